@@ -1,0 +1,136 @@
+"""Puts in place what the native stack and the tests need; standard library only, since it runs before anything else.
+
+    python3 dev/install.py            install what is missing (quick when nothing is)
+    python3 dev/install.py --rgw      also the strict S3 server (Ceph's radosgw)
+
+Python packages come hash-locked into .venv and .venv-servers, Azurite into dev/azurite/node_modules, programs from
+Debian's packages when this runs as root where there is apt. Without them a message names what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+VENV_SERVERS = ROOT / ".venv-servers"
+SERVERS_BIN = VENV_SERVERS / "bin"
+AZURITE = ROOT / "dev/azurite/node_modules/.bin/azurite-blob"
+
+#: A file or command that proves it is there → the Debian package that brings it.
+PROGRAMS = {
+    "/usr/lib/rabbitmq/bin/rabbitmq-server": "rabbitmq-server",
+    "epmd": "erlang-base",
+    "ffmpeg": "ffmpeg",
+    "ffprobe": "ffmpeg",
+    "node": "nodejs",
+    "npm": "npm",
+}
+RGW_PROGRAMS = {
+    "radosgw": "radosgw",
+    "ceph-mon": "ceph-mon",
+    "ceph-osd": "ceph-osd",
+    "ceph": "ceph-common",
+    "monmaptool": "ceph-common",
+}
+#: apt holds one lock for the whole machine; seconds to wait for it.
+APT_LOCK_SECONDS = 600
+
+
+def say(text: str) -> None:
+    print(f"install: {text}", flush=True)
+
+
+def missing(programs: dict[str, str]) -> list[str]:
+    """The Debian packages of the programs that are not there, each once."""
+    return sorted({package for program, package in programs.items() if shutil.which(program) is None})
+
+
+def install_programs(programs: dict[str, str]) -> None:
+    """Install missing programs with apt, or end with a message that names them."""
+    packages = missing(programs)
+    if not packages:
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        absent = [program for program in programs if shutil.which(program) is None]
+        sys.exit(
+            f"install: these programs are missing: {', '.join(absent)}.\n"
+            f"On Debian or Ubuntu:  sudo apt-get install --no-install-recommends {' '.join(packages)}\n"
+            "Elsewhere install RabbitMQ, FFmpeg and Node.js 20 with your system's package manager; then run this again."
+        )
+    say(f"Debian packages: {' '.join(packages)}")
+    apt = ["apt-get", "-o", f"DPkg::Lock::Timeout={APT_LOCK_SECONDS}", "-qq"]
+    # RUNLEVEL=1 keeps a freshly installed package from starting its own server.
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+    run([*apt, "update"], quiet)
+    run([*apt, "install", "--yes", "--no-install-recommends", *packages], quiet)
+
+
+def install_venv(folder: Path, requirements: Path, *, with_project: bool) -> None:
+    """A virtual environment that holds exactly what `requirements` locks; made anew when the lock changed."""
+    wanted = digest(requirements, *([ROOT / "pyproject.toml"] if with_project else []))
+    stamp = folder / "installed"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    say(f"Python packages of {requirements.name} into {folder.name} (a minute the first time)")
+    if not (folder / "bin/python").exists():
+        venv.create(folder, with_pip=True, clear=True)
+    pip = [str(folder / "bin/python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    run([*pip, "--require-hashes", "--requirement", str(requirements)])
+    if with_project:
+        run([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
+    stamp.write_text(wanted)
+
+
+def install_azurite() -> None:
+    """Azurite from npm, exactly as its lock file says."""
+    folder = ROOT / "dev/azurite"
+    wanted = digest(folder / "package-lock.json")
+    stamp = folder / "node_modules/.installed"
+    if AZURITE.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    say("Azurite from npm (half a minute the first time)")
+    run(["npm", "ci", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+    stamp.write_text(wanted)
+
+
+def digest(*files: Path) -> str:
+    """One hash over the files' contents and this Python's version."""
+    total = hashlib.sha256(sys.version.encode())
+    for file in files:
+        total.update(file.read_bytes())
+    return total.hexdigest()
+
+
+def run(command: list[str], environment: dict[str, str] | None = None) -> None:
+    """Run a step; on failure show what it said and end."""
+    done = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    if done.returncode != 0:
+        sys.stdout.write(done.stdout.decode(errors="replace"))
+        sys.exit(f"install: `{' '.join(command)}` failed with code {done.returncode}; what it said is above.")
+
+
+def main() -> None:
+    if sys.version_info < (3, 11):
+        sys.exit(f"install: Fonoteca needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    began = time.monotonic()
+    install_programs({**PROGRAMS, **(RGW_PROGRAMS if "--rgw" in sys.argv[1:] else {})})
+    install_venv(VENV, ROOT / "requirements/dev.txt", with_project=True)
+    install_venv(VENV_SERVERS, ROOT / "requirements/servers.txt", with_project=False)
+    install_azurite()
+    took = time.monotonic() - began
+    if took > 2:
+        say(f"done in {took:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""RabbitMQ from Debian's package: own node name, own epmd, own cookie, loopback only."""
+
+from __future__ import annotations
+
+from dev.program import Program, answers_http, answers_tcp
+from dev.state import State, write_private
+
+#: The wrapper in /usr/sbin changes to the user `rabbitmq`; this one runs as whoever calls it.
+SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+USER = "fonoteca"
+VHOST = "fonoteca"
+
+
+def rabbitmq(state: State) -> tuple[list[Program], dict[str, str]]:
+    """epmd and the broker, and the variables that lead clients to it."""
+    home = state.subfolder("rabbitmq")
+    port, management = state.port("rabbitmq"), state.port("rabbitmq-management")
+    epmd, distribution = state.port("epmd"), state.port("rabbitmq-distribution")
+    password = state.secret("rabbitmq")
+    write_private(
+        home / "rabbitmq.conf",
+        f"""\
+listeners.tcp.local = 127.0.0.1:{port}
+management.tcp.ip = 127.0.0.1
+management.tcp.port = {management}
+default_user = {USER}
+default_pass = {password}
+default_vhost = {VHOST}
+disk_free_limit.absolute = 50MB
+# Milliseconds. Above the longest time one video may take (SCRAPER_VIDEO_SECONDS).
+consumer_timeout = 7200000
+log.file = false
+log.console = true
+log.console.level = warning
+""",
+    )
+    (home / "enabled_plugins").write_text("[rabbitmq_management].\n")
+    (home / "rabbitmq-env.conf").write_text("")
+    erlang = {"ERL_EPMD_PORT": str(epmd), "ERL_EPMD_ADDRESS": "127.0.0.1", "HOME": str(home)}
+    broker = {
+        **erlang,
+        "RABBITMQ_NODENAME": "fonoteca@localhost",
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "RABBITMQ_DIST_PORT": str(distribution),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "RABBITMQ_MNESIA_BASE": str(home / "data"),
+        "RABBITMQ_LOG_BASE": str(home / "log"),
+        "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
+        "RABBITMQ_CONF_ENV_FILE": str(home / "rabbitmq-env.conf"),
+    }
+    management_url = f"http://127.0.0.1:{management}"
+    listening = answers_tcp(port)
+    managing = answers_http(f"{management_url}/", any_status=True)
+    programs = [
+        # Started by us, so that it ends with us: the one RabbitMQ would start by itself outlives it.
+        Program("epmd", ["epmd", "-port", str(epmd), "-address", "127.0.0.1"], answers_tcp(epmd), erlang),
+        Program("rabbitmq", [SERVER], lambda: listening() and managing(), broker, stop_seconds=40),
+    ]
+    return programs, {
+        "RABBITMQ_URL": f"amqp://{USER}:{password}@127.0.0.1:{port}/{VHOST}",
+        "RABBITMQ_MANAGEMENT_URL": f"http://{USER}:{password}@127.0.0.1:{management}",
+    }
