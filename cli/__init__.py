@@ -1,0 +1,1 @@
+"""The command `fonoteca`. It works over the API."""

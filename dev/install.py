@@ -38,7 +38,7 @@ RGW_PROGRAMS = {
     "ceph-mon": "ceph-mon",
     "ceph-osd": "ceph-osd",
     "ceph": "ceph-common",
-    "monmaptool": "ceph-common",
+    "monmaptool": "ceph-base",
 }
 #: apt holds one lock for the whole machine; seconds to wait for it.
 APT_LOCK_SECONDS = 600

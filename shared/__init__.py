@@ -1,0 +1,1 @@
+"""What two services use and what is a border of the system; nothing else is admitted here."""

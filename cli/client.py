@@ -1,0 +1,130 @@
+"""The API as seen from the command line: requests, and errors as sentences."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from dotenv import dotenv_values
+
+#: Seconds for one request.
+REQUEST_SECONDS = 30
+#: The native stack's exports; used when nothing else says where the API is.
+DEFAULT_ENV_FILE = Path(".stack/env")
+
+Json = dict[str, Any]
+
+
+class CliError(Exception):
+    """Something to tell the user; the command ends with `code`."""
+
+    def __init__(self, text: str, code: int = 1) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+#: Exit codes: the API cannot be reached; it refused what was given.
+UNREACHABLE, REFUSED = 69, 2
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the API is, and the key for it."""
+
+    url: str
+    key: str
+
+
+def find_api(env_file: Path | None) -> Address:
+    """From `env_file`, else from the environment, else from a native stack in this folder. Raises CliError."""
+    if env_file is not None and not env_file.exists():
+        raise CliError(f"There is no file {env_file}. `make up` writes one to .stack/env.", REFUSED)
+    if env_file is None and not os.environ.get("API_URL") and DEFAULT_ENV_FILE.exists():
+        env_file = DEFAULT_ENV_FILE
+    values = dotenv_values(env_file) if env_file is not None else os.environ
+    url, key = values.get("API_URL"), values.get("API_KEY")
+    if not url or not key:
+        where = f"{env_file} does not name" if env_file is not None else "The environment does not name"
+        raise CliError(
+            f"{where} API_URL and API_KEY. Give --env-file FILE (`make up` writes .stack/env), or export both.", REFUSED
+        )
+    return Address(url, key)
+
+
+class Client:
+    """The API. Every method raises CliError with a sentence that says what to do."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        # Proxies of the environment are for the internet, not for an API on this machine or network.
+        self._http = httpx.Client(
+            base_url=address.url,
+            headers={"Authorization": f"Bearer {address.key}"},
+            timeout=REQUEST_SECONDS,
+            trust_env=not address.url.startswith("http://127."),
+        )
+
+    def submit(self, url: str) -> Json:
+        """Submit one playlist."""
+        return self._ask("POST", "/v1/playlists", json={"url": url})
+
+    def playlist(self, playlist_id: str) -> Json:
+        """One playlist with its counts."""
+        return self._ask("GET", f"/v1/playlists/{quote(playlist_id, safe=':')}")
+
+    def playlists(self) -> Iterator[Json]:
+        """All playlists."""
+        return self._pages("/v1/playlists", {})
+
+    def videos(self, state: str | None = None, playlist: str | None = None) -> Iterator[Json]:
+        """Videos, page by page."""
+        wanted = {"state": state, "playlist": playlist}
+        return self._pages("/v1/videos", {name: value for name, value in wanted.items() if value is not None})
+
+    def video(self, video_id: str) -> Json:
+        """One video."""
+        return self._ask("GET", f"/v1/videos/{quote(video_id, safe=':')}")
+
+    def attempts(self, video_id: str) -> list[Json]:
+        """The attempts of a video."""
+        items: list[Json] = self._ask("GET", f"/v1/videos/{quote(video_id, safe=':')}/attempts")["items"]
+        return items
+
+    def status(self) -> Json:
+        """The whole archive."""
+        return self._ask("GET", "/v1/status")
+
+    def _pages(self, path: str, query: dict[str, str]) -> Iterator[Json]:
+        cursor: str | None = None
+        while True:
+            page = self._ask("GET", path, params={**query, "limit": "500", **({"cursor": cursor} if cursor else {})})
+            yield from page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def _ask(self, method: str, path: str, **options: Any) -> Json:
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise CliError(
+                f"The API at {self._address.url} does not answer ({error}). Is it running? `make up` starts it.",
+                UNREACHABLE,
+            ) from error
+        try:
+            body: Json = response.json()
+        except ValueError as error:
+            raise CliError(
+                f"{self._address.url} answered {response.status_code} with no JSON. Is this the API?", UNREACHABLE
+            ) from error
+        if response.is_success:
+            return body
+        if response.status_code == 401:
+            raise CliError("The API refused the key. Check API_KEY.", REFUSED)
+        code = UNREACHABLE if response.status_code >= 500 else REFUSED
+        raise CliError(str(body.get("detail", f"The API answered {response.status_code}.")), code)

@@ -1,0 +1,86 @@
+"""Tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from rich.table import Table
+
+from cli.client import Json
+
+_COLOURS = {"stored": "green", "abandoned": "red", "waiting": "yellow", "failed": "red"}
+
+
+def coloured(state: str) -> str:
+    """A state in its colour."""
+    colour = _COLOURS.get(state)
+    return f"[{colour}]{state}[/]" if colour else state
+
+
+def clock(iso: str | None) -> str:
+    """A moment in local time, to the second."""
+    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M:%S") if iso else ""
+
+
+def plain(text: str | None) -> str:
+    """Text from a source, with what rich would take for markup made harmless."""
+    return (text or "").replace("[", r"\[")
+
+
+def videos_table(videos: Iterable[Json]) -> Table:
+    """One row a video."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("video", no_wrap=True)
+    table.add_column("title", overflow="ellipsis", max_width=36, no_wrap=True)
+    table.add_column("state")
+    table.add_column("tries", justify="right")
+    table.add_column("length", justify="right")
+    table.add_column("mirrored")
+    table.add_column("why / when", overflow="fold")
+    for video in videos:
+        audio = video["audio"]
+        table.add_row(
+            video["id"],
+            plain(video["title"]),
+            coloured(video["state"]),
+            str(video["attempts"]),
+            length(audio["duration_seconds"]) if audio else "",
+            "yes" if video["mirror"] else "",
+            why(video),
+        )
+    return table
+
+
+def length(seconds: float) -> str:
+    """1:02:03"""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def why(video: Json) -> str:
+    """What a person wants to know of a video that is not stored."""
+    failure = video["failure"]
+    if failure is None or video["state"] == "stored":
+        return ""
+    until = f" until {clock(video['due_at'])}" if video["due_at"] else ""
+    return f"{failure['reason']}{until}: {plain(failure['detail'])}"
+
+
+def attempts_table(attempts: Iterable[Json]) -> Table:
+    """One row an attempt."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("when", "status", "reason", "seconds", "stages", "error"):
+        table.add_column(name, justify="right" if name == "seconds" else "left", overflow="fold")
+    for attempt in attempts:
+        stages = " ".join(f"{stage} {seconds:.2f}" for stage, seconds in attempt["stages"].items())
+        table.add_row(
+            clock(attempt["timestamp"]),
+            coloured(attempt["status"]),
+            attempt["reason"] or "",
+            f"{attempt['seconds']:.2f}",
+            stages,
+            plain(attempt["error"]),
+        )
+    return table

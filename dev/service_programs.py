@@ -1,0 +1,73 @@
+"""The service processes and the local site of the native stack, as programs to start."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from dev.install import ROOT
+from dev.program import Program, answers_http
+from dev.state import State
+
+SERVICES = ("scraper", "retry", "sync", "api")
+#: Settings under which nobody has to be spared: the local site is ours.
+LOCAL_SITE_PACE = {"SCRAPER_REQUEST_INTERVAL_SECONDS": "0", "SCRAPER_DOWNLOAD_INTERVAL_SECONDS": "0"}
+
+
+def local_site(state: State) -> tuple[list[Program], dict[str, str]]:
+    """The emulated YouTube, and the variables that lead clients to it."""
+    folder = state.subfolder("site")
+    proxy, tls, control = (state.port(f"site-{name}") for name in ("proxy", "tls", "control"))
+    command = [sys.executable, "-m", "dev.site", "--folder", str(folder)]
+    command += ["--proxy-port", str(proxy), "--tls-port", str(tls), "--control-port", str(control)]
+    control_url = f"http://127.0.0.1:{control}"
+    program = Program("site", command, answers_http(f"{control_url}/"), {"PYTHONPATH": str(ROOT)})
+    return [program], {
+        "FONOTECA_SITE_PROXY": f"http://127.0.0.1:{proxy}",
+        "FONOTECA_SITE_CA": str(folder / "ca.pem"),
+        "FONOTECA_SITE_CONTROL": control_url,
+    }
+
+
+def services(
+    state: State, exports: Mapping[str, str], settings: Mapping[str, str], names: tuple[str, ...] = SERVICES
+) -> tuple[list[Program], dict[str, str]]:
+    """The service processes. `exports` are the servers' addresses, `settings` what the caller wants different."""
+    programs: list[Program] = []
+    found: dict[str, str] = {}
+    if "api" in names:
+        api_port = state.port("api")
+        found |= {"API_URL": f"http://127.0.0.1:{api_port}", "API_KEY": state.secret("api-key", 43)}
+    for name in names:
+        port = state.port(f"{name}-metrics")
+        found[f"{name.upper()}_METRICS_URL"] = f"http://127.0.0.1:{port}/metrics"
+        environment = {
+            **_site_access(exports, name),
+            **settings,
+            **exports,
+            "PYTHONPATH": str(ROOT),
+            "METRICS_PORT": str(port),
+        }
+        if name == "api":
+            environment |= {"API_PORT": str(api_port), "API_KEY": found["API_KEY"]}
+        if name == "scraper":
+            environment.setdefault("SCRAPER_WORK_FOLDER", str(state.subfolder("work")))
+        command = [sys.executable, "-m", f"services.{name}"]
+        ready = answers_http(f"http://127.0.0.1:{port}/readyz")
+        programs.append(Program(name, command, ready, environment, stop_seconds=40))
+    return programs, found
+
+
+def _site_access(exports: Mapping[str, str], service: str) -> dict[str, str]:
+    """The scraper reaches the local site, if there is one, by its proxy and its certificate authority."""
+    if service != "scraper" or "FONOTECA_SITE_PROXY" not in exports:
+        return {}
+    proxy = exports["FONOTECA_SITE_PROXY"]
+    return {
+        **LOCAL_SITE_PACE,
+        "https_proxy": proxy,
+        "HTTPS_PROXY": proxy,
+        "SSL_CERT_FILE": exports["FONOTECA_SITE_CA"],
+    }
+
+

@@ -1,0 +1,63 @@
+"""The site's control port: add playlists, read what was asked. Plain HTTP on loopback, for tests and the demo.
+
+    POST /playlists   {"id": "PL…", "title": "…", "videos": [{"id": "…", "title": "…", …}]}
+    GET  /requests    {"counts": {"page": {"<id>": 2}, …}, "media_open_peak": 4, "log": [[time, kind, id], …]}
+    POST /latency     {"seconds": 0.05}
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from dev.site.library import Library, SitePlaylist, SiteVideo
+
+
+class Control:
+    """Handlers of the control port."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def application(self) -> web.Application:
+        """The aiohttp application of the control port."""
+        app = web.Application(client_max_size=64 * 2**20)
+        app.router.add_get("/", self.health)
+        app.router.add_post("/playlists", self.add_playlist)
+        app.router.add_get("/requests", self.requests)
+        app.router.add_post("/latency", self.latency)
+        return app
+
+    async def health(self, _: web.Request) -> web.Response:
+        """GET /"""
+        return web.json_response({"videos": len(self._library.videos), "playlists": len(self._library.playlists)})
+
+    async def add_playlist(self, request: web.Request) -> web.Response:
+        """POST /playlists: 400 names what is wrong."""
+        body = await request.json()
+        try:
+            videos = [SiteVideo.from_json(video) for video in body["videos"]]
+            ids = tuple(video.id for video in videos)
+            playlist = SitePlaylist(body["id"], body.get("title", body["id"]), ids)
+        except (KeyError, TypeError, ValueError) as error:
+            raise web.HTTPBadRequest(text=f"{type(error).__name__}: {error}") from error
+        self._library.add(playlist, videos)
+        return web.json_response({"url": f"https://www.youtube.com/playlist?list={playlist.id}"}, status=201)
+
+    async def requests(self, _: web.Request) -> web.Response:
+        """GET /requests"""
+        counts: dict[str, dict[str, int]] = {}
+        for (kind, id_), number in self._library.requests.items():
+            counts.setdefault(kind, {})[id_] = number
+        answer: dict[str, Any] = {
+            "counts": counts,
+            "media_open_peak": self._library.media_open_peak,
+            "log": self._library.log,
+        }
+        return web.json_response(answer)
+
+    async def latency(self, request: web.Request) -> web.Response:
+        """POST /latency"""
+        self._library.latency = float((await request.json())["seconds"])
+        return web.json_response({"seconds": self._library.latency})

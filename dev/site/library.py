@@ -1,0 +1,123 @@
+"""What the site holds: videos with their troubles, playlists with their order, and a count of what was asked."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+Trouble = Literal[
+    "none",
+    "private",
+    "removed",
+    "terminated",
+    "copyright",
+    "unavailable",
+    "bot-check",
+    "rate-limit",
+    "premiere",
+    "server-error",
+    "forbidden",
+    "reset",
+    "cut-off",
+    "cut-short",
+    "damaged",
+    "throttled",
+]
+"""What goes wrong with a video.
+
+`cut-off` breaks the connection in the middle; `cut-short` serves a shortened file whose headers agree with it;
+`damaged` overwrites bytes in its middle; the other names are YouTube's own refusals or plain HTTP failures.
+"""
+
+TROUBLES: tuple[str, ...] = get_args(Trouble)
+
+
+@dataclass(frozen=True)
+class SiteVideo:
+    """One video of the site. `id` has 11 characters of `[0-9A-Za-z_-]`, as on YouTube."""
+
+    id: str
+    title: str
+    seconds: float = 5
+    sound: Literal["speech", "music"] = "speech"
+    #: Which of several recordings of one sound and length is served; videos with one number share their bytes.
+    take: int = 0
+    #: "opus" and "m4a" as YouTube offers them; the better one, opus, wins if both are there.
+    codecs: tuple[str, ...] = ("opus", "m4a")
+    #: Hertz of the m4a sound; opus always has 48 000.
+    sample_rate: int = 44_100
+    channel: str = "Local Site"
+    licence: str | None = None
+    description: str = ""
+    upload_date: str = "2026-03-14"
+    trouble: Trouble = "none"
+    #: The trouble befalls the first so many tries (page requests); None: every one.
+    trouble_tries: int | None = None
+    #: Unix time at which a premiere begins.
+    premieres_at: float = 0
+    #: Speed of the media in bytes a second; 0: as fast as it goes.
+    bytes_per_second: int = 0
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> SiteVideo:
+        """A video from its JSON object. Raises ValueError for unknown fields or troubles."""
+        known = {f.name for f in dataclasses.fields(cls)}
+        if unknown := set(data) - known:
+            raise ValueError(f"unknown fields {sorted(unknown)}; known are {sorted(known)}")
+        if data.get("trouble", "none") not in TROUBLES:
+            raise ValueError(f"unknown trouble {data['trouble']!r}; known are {', '.join(TROUBLES)}")
+        return cls(**{**data, "codecs": tuple(data.get("codecs", ("opus", "m4a")))})
+
+    @property
+    def channel_id(self) -> str:
+        """A channel id of YouTube's form, made of the channel's name."""
+        return ("UC" + self.channel.encode().hex() + "0" * 22)[:24]
+
+
+@dataclass(frozen=True)
+class SitePlaylist:
+    """A list of videos. `id` begins with PL and has at least ten further characters."""
+
+    id: str
+    title: str
+    video_ids: tuple[str, ...]
+    channel: str = "Local Site"
+
+
+@dataclass
+class Library:
+    """Everything the site serves. One per site process."""
+
+    videos: dict[str, SiteVideo] = field(default_factory=dict)
+    playlists: dict[str, SitePlaylist] = field(default_factory=dict)
+    #: (kind of request, id) → how often; kinds: playlist, continuation, page, player, media.
+    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+    #: Media requests now being answered, and the most there ever were at once.
+    media_open: int = 0
+    media_open_peak: int = 0
+    #: (seconds since the epoch, kind, id) of every request, oldest first.
+    log: list[tuple[float, str, str]] = field(default_factory=list)
+    #: Seconds every answer takes longer, to stand for a network.
+    latency: float = 0
+
+    def add(self, playlist: SitePlaylist, videos: list[SiteVideo]) -> None:
+        """Add or replace a playlist and its videos."""
+        self.playlists[playlist.id] = playlist
+        self.videos.update({video.id: video for video in videos})
+
+    def count(self, kind: str, id_: str) -> None:
+        """Note one request."""
+        self.requests[kind, id_] += 1
+        self.log.append((time.time(), kind, id_))
+
+    def trouble_of(self, video: SiteVideo) -> Trouble:
+        """What is wrong with the video at this try. A try begins with a request for the video's page."""
+        if video.trouble == "premiere":
+            return "premiere" if time.time() < video.premieres_at else "none"
+        tries = self.requests["page", video.id]
+        if video.trouble_tries is not None and tries > video.trouble_tries:
+            return "none"
+        return video.trouble

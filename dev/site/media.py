@@ -1,0 +1,61 @@
+"""Makes the sound of the videos with FFmpeg, once per sound, length, take and codec, and keeps it in a folder."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from dev.site.library import SiteVideo
+
+#: YouTube's format numbers for audio, with the container and codec each has.
+ITAGS = {"opus": 251, "m4a": 140}
+MIME_TYPES = {"opus": 'audio/webm; codecs="opus"', "m4a": 'audio/mp4; codecs="mp4a.40.2"'}
+SUFFIXES = {"opus": "webm", "m4a": "m4a"}
+#: Kilobits a second, as YouTube's best audio has about.
+BITRATES = {"opus": 128, "m4a": 128}
+
+
+class SoundMaker:
+    """The folder of made sounds."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._one_at_a_time = asyncio.Lock()
+
+    async def file(self, video: SiteVideo, codec: str) -> Path:
+        """The media file of `video` in `codec`; made now if it is the first request for its sound."""
+        rate = 48_000 if codec == "opus" else video.sample_rate
+        name = f"{video.sound}-{video.seconds:g}s-{rate}-{video.take}.{SUFFIXES[codec]}"
+        path = self._folder / name
+        async with self._one_at_a_time:
+            if not path.exists():
+                await self._make(video, codec, rate, path)
+        return path
+
+    async def _make(self, video: SiteVideo, codec: str, rate: int, path: Path) -> None:
+        encoder = ["-c:a", "libopus"] if codec == "opus" else ["-c:a", "aac"]
+        unfinished = path.with_name("new-" + path.name)
+        command = [
+            *("ffmpeg", "-nostdin", "-loglevel", "error", "-y"),
+            *("-f", "lavfi", "-i", _source(video), "-t", f"{video.seconds:g}", "-ar", str(rate), "-ac", "2"),
+            *encoder,
+            *("-b:a", f"{BITRATES[codec]}k"),
+            str(unfinished),
+        ]
+        process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
+        if await process.wait() != 0:
+            raise RuntimeError(f"ffmpeg could not make {path.name}")
+        unfinished.rename(path)
+
+
+def _source(video: SiteVideo) -> str:
+    """An FFmpeg source graph: pink noise in syllables for speech, a chord with a slow swell for music."""
+    if video.sound == "speech":
+        return (
+            f"anoisesrc=color=pink:seed={video.take + 1}:amplitude=0.6:sample_rate=48000,"
+            "highpass=f=150,lowpass=f=4000,tremolo=f=4:d=0.9,volume=2"
+        )
+    root = 196 * 2 ** (video.take % 12 / 12)
+    voices = "+".join(f"0.2*sin(2*PI*{root * ratio:.2f}*t)" for ratio in (1, 1.25, 1.5, 2))
+    return f"aevalsrc='{voices}':s=48000,tremolo=f=0.5:d=0.5"

@@ -1,0 +1,188 @@
+"""The JSON and HTML that yt-dlp's YouTube extractor reads, with the fields it needs and no others. Pure functions."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from dev.site.library import SitePlaylist, SiteVideo, Trouble
+from dev.site.media import BITRATES, ITAGS, MIME_TYPES
+
+#: Entries a page of a playlist holds, as on YouTube.
+PAGE_SIZE = 100
+#: Where the media comes from; any host under googlevideo.com would do.
+MEDIA_HOST = "rr1---sn-local.googlevideo.com"
+
+Json = dict[str, Any]
+
+#: Trouble → (status, reason, subreason) of the player's answer. The texts are YouTube's.
+REFUSALS: dict[Trouble, tuple[str, str, str]] = {
+    "private": ("LOGIN_REQUIRED", "Private video", "Sign in if you've been granted access to this video"),
+    "removed": ("ERROR", "Video unavailable", "This video has been removed by the uploader"),
+    "terminated": (
+        "ERROR",
+        "Video unavailable",
+        "This video is no longer available because the YouTube account associated with this video has been terminated.",
+    ),
+    "copyright": (
+        "UNPLAYABLE",
+        "Video unavailable",
+        "This video contains content from A Label, who has blocked it on copyright grounds",
+    ),
+    "unavailable": ("ERROR", "Video unavailable", "This video is not available"),
+    "bot-check": ("LOGIN_REQUIRED", "Sign in to confirm you’re not a bot", "This helps protect our community."),
+    "rate-limit": (
+        "UNPLAYABLE",
+        "Video unavailable",
+        "This content isn't available, try again later. The current session has been rate-limited by YouTube "
+        "for up to an hour.",
+    ),
+}
+
+
+def html(player: Json | None, initial: Json) -> str:
+    """A page with the three things the extractor looks for by pattern."""
+    config = {
+        "VISITOR_DATA": "local-site",
+        "STS": 20000,
+        "PLAYER_JS_URL": "/s/player/00000000/player_ias.vflset/en_US/base.js",
+        "INNERTUBE_CONTEXT": {"client": {"clientName": "WEB", "clientVersion": "2.20260101.00.00"}},
+    }
+    scripts = [f"ytcfg.set({json.dumps(config)});", f"var ytInitialData = {json.dumps(initial)};"]
+    if player is not None:
+        scripts.append(f"var ytInitialPlayerResponse = {json.dumps(player)};")
+    return "<!doctype html><html><body>" + "".join(f"<script>{s}</script>" for s in scripts) + "</body></html>"
+
+
+def watch_data(video: SiteVideo) -> Json:
+    """`ytInitialData` of a watch page: the channel's name and the licence row."""
+    secondary: Json = {
+        "owner": {"videoOwnerRenderer": {"title": {"runs": [{"text": video.channel}]}}},
+        "metadataRowContainer": {"metadataRowContainerRenderer": {"rows": []}},
+    }
+    if video.licence is not None:
+        row = {"title": {"simpleText": "License"}, "contents": [{"simpleText": video.licence}]}
+        secondary["metadataRowContainer"]["metadataRowContainerRenderer"]["rows"] = [{"metadataRowRenderer": row}]
+    contents = [{"videoSecondaryInfoRenderer": secondary}]
+    return {"contents": {"twoColumnWatchNextResults": {"results": {"results": {"contents": contents}}}}}
+
+
+def player(video: SiteVideo, trouble: Trouble, sizes: dict[str, int]) -> Json:
+    """The player's answer for `video` in its present `trouble`; `sizes` gives bytes by codec."""
+    answer: Json = {
+        "playabilityStatus": {"status": "OK"},
+        "videoDetails": {
+            "videoId": video.id,
+            "title": video.title,
+            "lengthSeconds": str(round(video.seconds)),
+            "channelId": video.channel_id,
+            "author": video.channel,
+            "shortDescription": video.description,
+            "isLiveContent": False,
+        },
+        "microformat": {
+            "playerMicroformatRenderer": {
+                "uploadDate": f"{video.upload_date}T12:00:00+00:00",
+                "category": "Education",
+                "isFamilySafe": True,
+            }
+        },
+    }
+    if trouble in REFUSALS:
+        status, reason, subreason = REFUSALS[trouble]
+        screen = {"reason": {"simpleText": reason}, "subreason": {"simpleText": subreason}}
+        answer["playabilityStatus"] = {
+            "status": status,
+            "reason": reason,
+            "errorScreen": {"playerErrorMessageRenderer": screen},
+        }
+        return answer
+    if trouble == "premiere":
+        begins = datetime.fromtimestamp(video.premieres_at, UTC)
+        answer["playabilityStatus"] = {
+            "status": "LIVE_STREAM_OFFLINE",
+            "reason": f"Premieres at {begins:%H:%M} UTC",
+            "liveStreamability": {
+                "liveStreamabilityRenderer": {
+                    "offlineSlate": {
+                        "liveStreamOfflineSlateRenderer": {"scheduledStartTime": str(int(video.premieres_at))}
+                    }
+                }
+            },
+        }
+        answer["videoDetails"]["isUpcoming"] = True
+        answer["microformat"]["playerMicroformatRenderer"]["liveBroadcastDetails"] = {
+            "isLiveNow": False,
+            "startTimestamp": begins.isoformat(),
+        }
+        return answer
+    answer["streamingData"] = {
+        "adaptiveFormats": [
+            {
+                "itag": ITAGS[codec],
+                "url": f"https://{MEDIA_HOST}/videoplayback?v={video.id}&codec={codec}",
+                "mimeType": MIME_TYPES[codec],
+                "bitrate": BITRATES[codec] * 1000,
+                "contentLength": str(sizes[codec]),
+                "approxDurationMs": str(round(video.seconds * 1000)),
+                "audioQuality": "AUDIO_QUALITY_MEDIUM",
+                "audioSampleRate": str(48_000 if codec == "opus" else video.sample_rate),
+                "audioChannels": 2,
+            }
+            for codec in video.codecs
+        ]
+    }
+    return answer
+
+
+def playlist_item(video: SiteVideo) -> Json:
+    """An entry of a playlist. Private and removed videos keep a place there, with a title that says so."""
+    placeholder = {"private": "[Private video]", "removed": "[Deleted video]"}.get(video.trouble)
+    item: Json = {"videoId": video.id, "title": {"runs": [{"text": placeholder or video.title}]}}
+    if placeholder is None:
+        item["lengthSeconds"] = str(round(video.seconds))
+        item["shortBylineText"] = {"runs": [{"text": video.channel}]}
+    return {"playlistVideoRenderer": item}
+
+
+def items_from(playlist: SitePlaylist, videos: dict[str, SiteVideo], start: int) -> list[Json]:
+    """One page of entries from `start`, then the token of the next page if there is one."""
+    chosen = playlist.video_ids[start : start + PAGE_SIZE]
+    items = [playlist_item(videos[id_]) for id_ in chosen]
+    after = start + PAGE_SIZE
+    if after < len(playlist.video_ids):
+        token = f"{playlist.id}:{after}"
+        command = {"continuationCommand": {"token": token}}
+        items.append({"continuationItemRenderer": {"continuationEndpoint": command}})
+    return items
+
+
+def playlist_data(playlist: SitePlaylist, videos: dict[str, SiteVideo]) -> Json:
+    """`ytInitialData` of a playlist page, with its first page of entries."""
+    if playlist.video_ids:
+        inner: Json = {"playlistVideoListRenderer": {"contents": items_from(playlist, videos, 0)}}
+    else:
+        inner = {"messageRenderer": {"text": {"simpleText": "No videos in this playlist yet"}}}
+    section = {"sectionListRenderer": {"contents": [{"itemSectionRenderer": {"contents": [inner]}}]}}
+    return {
+        "contents": {"twoColumnBrowseResultsRenderer": {"tabs": [{"tabRenderer": {"selected": True, "content": section}}]}},
+        "metadata": {"playlistMetadataRenderer": {"title": playlist.title}},
+        "header": {
+            "playlistHeaderRenderer": {
+                "ownerText": {"runs": [{"text": playlist.channel}]},
+                "stats": [{"runs": [{"text": f"{len(playlist.video_ids)} videos"}]}],
+            }
+        },
+    }
+
+
+def no_such_playlist() -> Json:
+    """What a playlist page holds when there is no such list."""
+    return {"alerts": [{"alertRenderer": {"type": "ERROR", "text": {"simpleText": "The playlist does not exist."}}}]}
+
+
+def continuation(playlist: SitePlaylist, videos: dict[str, SiteVideo], start: int) -> Json:
+    """A further page of a playlist."""
+    items = items_from(playlist, videos, start)
+    return {"onResponseReceivedActions": [{"appendContinuationItemsAction": {"continuationItems": items}}]}

@@ -1,0 +1,202 @@
+"""The native stack: every backing server and every service on loopback, from one command, with nothing left behind.
+
+    python -m dev.stack [--state DIR] [--s3 light|rgw] [--site] [--servers-only]
+
+A server whose address is in the environment already (RABBITMQ_URL, MONGO_URI, MINIO_ENDPOINT, AZURE_ACCOUNT_URL) is
+used as it is and not started. Addresses, ports and generated credentials are left in DIR/env as shell exports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from dev.install import ROOT
+from dev.program import Program, ProgramFailed, RunningProgram
+from dev.servers.azurite import azurite
+from dev.servers.ministack import ministack
+from dev.servers.mongodb import mongodb
+from dev.servers.rabbitmq import rabbitmq
+from dev.servers.rgw import rgw
+from dev.service_programs import SERVICES, local_site, services
+from dev.state import State, StateInUse
+
+DEFAULT_STATE = ROOT / ".stack"
+#: Seconds between two looks whether everything still runs.
+LOOK_EVERY_SECONDS = 0.5
+
+Maker = Callable[[State], tuple[list[Program], dict[str, str]]]
+#: The variable that leads to a server → further variables that belong to it.
+_BELONGING = {
+    "RABBITMQ_URL": ("RABBITMQ_MANAGEMENT_URL",),
+    "MONGO_URI": ("MONGO_DATABASE",),
+    "MINIO_ENDPOINT": ("MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "MINIO_BUCKET", "MINIO_SECURE"),
+    "AZURE_ACCOUNT_URL": ("AZURE_SAS_TOKEN", "AZURE_CONTAINER"),
+}
+
+
+class Stack:
+    """A running stack. Use as a context manager: leaving it stops everything, in reverse order of dependence."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        s3: str = "light",
+        site: bool = False,
+        service_names: tuple[str, ...] = SERVICES,
+        settings: Mapping[str, str] | None = None,
+        say: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True),
+    ) -> None:
+        self._say = say
+        self._s3 = s3
+        self._site = site
+        self._service_names = service_names
+        self._settings = dict(settings or {})
+        self.state = State(folder)
+        self.exports: dict[str, str] = {}
+        self.programs: dict[str, RunningProgram] = {}
+        self._servers: list[str] = []
+
+    def __enter__(self) -> Self:
+        try:
+            self.start_servers()
+            self.start_services(self._service_names, self._settings)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def env_file(self) -> Path:
+        """Where the shell exports are."""
+        return self.state.folder / "env"
+
+    def start_servers(self) -> None:
+        """Start the backing servers that the environment does not name, and wait until all are ready."""
+        makers: dict[str, Maker] = {
+            "RABBITMQ_URL": rabbitmq,
+            "MONGO_URI": mongodb,
+            "MINIO_ENDPOINT": rgw if self._s3 == "rgw" else ministack,
+            "AZURE_ACCOUNT_URL": azurite,
+        }
+        programs: list[Program] = []
+        for variable, make in makers.items():
+            if os.environ.get(variable):
+                names = (variable, *_BELONGING[variable])
+                self.exports |= {name: os.environ[name] for name in names if os.environ.get(name)}
+                self._say(f"stack: {variable} is set: using that server, starting none")
+                continue
+            made, exports = make(self.state)
+            programs += made
+            self.exports |= exports
+        if self._site:
+            made, exports = local_site(self.state)
+            programs += made
+            self.exports |= exports
+        self._start(programs)
+        self._servers = [program.name for program in programs]
+        self.state.write_env(self.exports)
+
+    def start_services(self, names: tuple[str, ...], settings: Mapping[str, str]) -> None:
+        """Start services and wait until they are ready."""
+        made, exports = services(self.state, self.exports, settings, names)
+        self.exports |= exports
+        self._start(made)
+        self.state.write_env(self.exports)
+
+    def _start(self, programs: list[Program]) -> None:
+        began = time.monotonic()
+        for program in programs:
+            self.programs[program.name] = RunningProgram(program, self.state.log_file(program.name))
+        for program in programs:
+            self.programs[program.name].wait_ready()
+            self._say(f"stack: {program.name} ready after {time.monotonic() - began:.1f} s")
+
+    def first_dead(self) -> RunningProgram | None:
+        """A program that ended unasked, if there is one."""
+        return next((running for running in self.programs.values() if not running.running()), None)
+
+    def stop_programs(self, names: list[str]) -> None:
+        """Stop programs by name, all at once."""
+        chosen = [self.programs.pop(name) for name in names if name in self.programs]
+        if chosen:
+            with ThreadPoolExecutor(len(chosen)) as pool:
+                list(pool.map(RunningProgram.stop, chosen))
+
+    def stop(self) -> None:
+        """Stop the services, then the servers, then epmd, which the broker needs to the end."""
+        servers = [name for name in self.programs if name in self._servers]
+        self.stop_programs([name for name in self.programs if name not in servers])
+        self.stop_programs([name for name in self.programs if name != "epmd"])
+        self.stop_programs(list(self.programs))
+        self.state.release()
+
+
+def _raise_interrupt(number: int, _: object) -> None:
+    # A second signal must not break into the clean-up.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt(number)
+
+
+def interrupt_on_signals() -> None:
+    """Turn SIGINT and SIGTERM into one KeyboardInterrupt, so that `with` blocks clean up."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _raise_interrupt)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m dev.stack", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="data, logs, ports, credentials")
+    parser.add_argument("--s3", choices=("light", "rgw"), default="light", help="rgw verifies every signature")
+    parser.add_argument("--site", action="store_true", help="also the local site, which the scraper then uses")
+    parser.add_argument("--servers-only", action="store_true", help="no services")
+    given = parser.parse_args()
+    interrupt_on_signals()
+    try:
+        names = () if given.servers_only else SERVICES
+        with Stack(given.state, s3=given.s3, site=given.site, service_names=names) as stack:
+            _tell(stack)
+            while (dead := stack.first_dead()) is None:
+                time.sleep(LOOK_EVERY_SECONDS)
+            print(f"stack: {dead.ended_story()}\nstack: stopping all the others", file=sys.stderr)
+            return 1
+    except (ProgramFailed, StateInUse) as error:
+        print(f"stack: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stack: stopped; nothing is left running", file=sys.stderr)
+        return 0
+
+
+def _tell(stack: Stack) -> None:
+    state = os.path.relpath(stack.state.folder)
+    env = os.path.relpath(stack.env_file)
+    print(f"stack: running. Data and logs are in {state}; addresses and credentials in {env}.", file=sys.stderr)
+    if "API_URL" in stack.exports:
+        print(
+            f"stack: the API is at {stack.exports['API_URL']}. In another terminal:\n"
+            f"    .venv/bin/fonoteca --env-file {env} submit --wait URL",
+            file=sys.stderr,
+        )
+    print("stack: Ctrl-C stops everything.", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

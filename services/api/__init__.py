@@ -1,0 +1,1 @@
+"""Takes playlists over HTTP and answers questions about them. See README.md."""

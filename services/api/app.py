@@ -1,0 +1,37 @@
+"""The API's composition root."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from services.api.backend import Backend
+from services.api.settings import ApiSettings
+from services.api.web_app import web_app
+from shared.catalog.connection import connect as connect_catalog
+from shared.logs import logger
+from shared.messaging.connection import connect as connect_broker
+from shared.messaging.declare import declare
+from shared.messaging.publisher import Publisher
+from shared.runtime.process import Runtime, serve_http
+from shared.settings import BrokerSettings, MongoSettings, load
+
+log = logger(__name__)
+
+
+async def main(runtime: Runtime) -> None:
+    """Build the service, run it until it is asked to stop, take it apart."""
+    broker_settings, mongo_settings, settings = load(BrokerSettings), load(MongoSettings), load(ApiSettings)
+    wait = runtime.settings.startup_wait_seconds
+    async with AsyncExitStack() as stack:
+        catalog = await connect_catalog(mongo_settings, runtime.service, wait)
+        stack.push_async_callback(catalog.close)
+        broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
+        await declare(broker)
+        publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
+        runtime.check("catalog", catalog.problem)
+        runtime.check("broker", publisher.problem)
+        app = web_app(Backend(catalog, publisher), settings.key.get_secret_value())
+        port = await stack.enter_async_context(serve_http(app, settings.host, settings.port, "API_PORT"))
+        log.info("api.listening", host=settings.host, port=port)
+        runtime.ready()
+        await runtime.stopped()

@@ -1,0 +1,72 @@
+"""Documents of the catalog → shapes of HTTP answers. Pure functions."""
+
+from __future__ import annotations
+
+from services.api import schemas
+from shared.catalog.documents import LogEntry, Playlist, Reason, Video, VideoState
+from shared.catalog.queries import Progress
+
+
+def progress_out(progress: Progress) -> schemas.ProgressOut:
+    """Counts and sums."""
+    return schemas.ProgressOut(
+        counts=schemas.CountsOut.model_validate(progress.counts),
+        stored_hours=round(progress.stored_seconds / 3600, 4),
+        stored_bytes=progress.stored_bytes,
+        mirrored=progress.mirrored,
+    )
+
+
+def playlist_out(playlist: Playlist) -> schemas.PlaylistOut:
+    """A playlist."""
+    retry = playlist.get("retry")
+    return schemas.PlaylistOut.model_validate(
+        {
+            "id": playlist["_id"],
+            "url": playlist["url"],
+            "state": playlist["state"],
+            "title": playlist.get("title"),
+            "channel": playlist.get("channel"),
+            "submitted_at": playlist["submitted_at"],
+            "found": playlist.get("found", 0),
+            "failure": failure_out(retry["failure"]) if retry is not None else None,
+            "retry_at": retry["due_at"] if retry is not None and playlist["state"] == "waiting" else None,
+        }
+    )
+
+
+def failure_out(reason: Reason) -> schemas.FailureOut:
+    """A failure."""
+    return schemas.FailureOut(
+        failure_class=reason["failure_class"], reason=reason["reason"], detail=reason["detail"]
+    )
+
+
+def video_out(video: Video) -> schemas.VideoOut:
+    """A video."""
+    retry, metadata = video.get("retry"), video.get("metadata", {})
+    audio, mirror = video.get("audio"), video.get("mirror")
+    return schemas.VideoOut.model_validate(
+        {
+            "id": video["_id"],
+            "url": video["url"],
+            "title": video["title"],
+            "state": video["state"],
+            "state_since": video["state_since"],
+            "playlists": video["playlists"],
+            "attempts": video["attempts"],
+            "channel": metadata.get("channel"),
+            "duration_seconds": metadata.get("duration_seconds"),
+            "upload_date": metadata.get("upload_date"),
+            "licence": metadata.get("licence"),
+            "failure": failure_out(retry["failure"]) if retry is not None else None,
+            "due_at": retry["due_at"] if retry is not None and video["state"] == VideoState.WAITING else None,
+            "audio": dict(audio) if audio is not None else None,
+            "mirror": dict(mirror) if mirror is not None else None,
+        }
+    )
+
+
+def attempt_out(entry: LogEntry) -> schemas.AttemptOut:
+    """An attempt."""
+    return schemas.AttemptOut.model_validate({k: v for k, v in entry.items() if k in schemas.AttemptOut.model_fields})

@@ -1,0 +1,67 @@
+"""Errors as RFC 9457 problem details: always `application/problem+json`, always with a sentence that helps."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from services.api.schemas import ProblemOut
+from shared.catalog.connection import CATALOG_ERRORS
+from shared.errors import Unavailable
+from shared.logs import logger
+
+log = logger(__name__)
+
+#: Seconds after which a client should ask again when a server of ours was away.
+RETRY_AFTER_SECONDS = 10
+
+
+class Problem(Exception):
+    """An error to be told to the client."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers
+
+
+def response(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The answer for one problem."""
+    body = ProblemOut(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` in this form."""
+
+    async def problem(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Problem)
+        return response(error.status, error.detail, error.headers)
+
+    async def http(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        return response(error.status_code, str(error.detail), dict(error.headers or {}))
+
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        sentences = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
+        return response(422, "; ".join(sentences))
+
+    async def away(_: Request, error: Exception) -> JSONResponse:
+        log.error("request.server_away", error=str(error))
+        return response(
+            503,
+            "A server behind the API does not answer. Nothing was lost; try again shortly.",
+            {"Retry-After": str(RETRY_AFTER_SECONDS)},
+        )
+
+    app.add_exception_handler(Problem, problem)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
+    for kind in (Unavailable, *CATALOG_ERRORS):
+        app.add_exception_handler(kind, away)

@@ -1,0 +1,24 @@
+"""/v1/status: the whole archive in one answer."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from fastapi import APIRouter
+
+from services.api.backend import BackendDep
+from services.api.presenting import progress_out
+from services.api.schemas import StatusOut
+from shared.catalog.queries import progress
+
+router = APIRouter(prefix="/v1/status", tags=["status"])
+
+
+@router.get("")
+async def status(backend: BackendDep) -> StatusOut:
+    """Counts of playlists and of videos by state."""
+    return StatusOut(
+        version=version("fonoteca"),
+        playlists=await backend.catalog.playlists.estimated_document_count(),
+        progress=progress_out(await progress(backend.catalog)),
+    )

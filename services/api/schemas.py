@@ -1,0 +1,169 @@
+"""The shapes of HTTP answers. They are not the message contracts, nor the documents of the catalog."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+StateName = Literal["queued", "running", "waiting", "stored", "abandoned"]
+
+
+class ProblemOut(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class PlaylistIn(BaseModel):
+    """A playlist to collect."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2048)] = Field(
+        description="http(s) address of a playlist or video, or the bare id of a YouTube playlist.",
+        examples=["https://www.youtube.com/playlist?list=PLxxxxxxxxxxxx"],
+    )
+
+
+class FailureOut(BaseModel):
+    """Why something did not work."""
+
+    failure_class: str
+    reason: str
+    detail: str
+
+
+class CountsOut(BaseModel):
+    """Videos by state."""
+
+    queued: int
+    running: int
+    waiting: int
+    stored: int
+    abandoned: int
+
+
+class ProgressOut(BaseModel):
+    """How far a set of videos is."""
+
+    counts: CountsOut
+    stored_hours: float
+    stored_bytes: int
+    mirrored: int
+
+
+class PlaylistOut(BaseModel):
+    """A playlist without its counts."""
+
+    id: str
+    url: str
+    state: Literal["accepted", "expanding", "expanded", "waiting", "refused"]
+    title: str | None
+    channel: str | None
+    submitted_at: datetime
+    #: Entries the last listing has seen.
+    found: int
+    failure: FailureOut | None
+    retry_at: datetime | None
+
+
+class PlaylistDetailOut(PlaylistOut):
+    """A playlist with its counts."""
+
+    progress: ProgressOut
+
+
+class AudioOut(BaseModel):
+    """A stored audio object."""
+
+    profile: str
+    bucket: str
+    key: str
+    sha256: str
+    size_bytes: int
+    duration_seconds: float
+    bitrate_kbps: int
+    codec: str
+    source_codec: str | None
+    source_bitrate_kbps: float | None
+    stored_at: datetime
+
+
+class MirrorOut(BaseModel):
+    """Its verified copy in Azure."""
+
+    container: str
+    blob: str
+    sha256: str
+    mirrored_at: datetime
+
+
+class VideoOut(BaseModel):
+    """A video."""
+
+    id: str
+    url: str
+    title: str | None
+    state: StateName
+    state_since: datetime
+    playlists: list[str]
+    attempts: int
+    channel: str | None
+    duration_seconds: float | None
+    upload_date: str | None
+    licence: str | None
+    failure: FailureOut | None
+    #: When it is tried again, while it waits.
+    due_at: datetime | None
+    audio: AudioOut | None
+    mirror: MirrorOut | None
+
+
+class AttemptOut(BaseModel):
+    """One attempt to fetch a video."""
+
+    video_id: str
+    url: str
+    title: str | None
+    status: Literal["stored", "failed"]
+    timestamp: datetime
+    retry_attempts: int
+    last_retry: datetime | None
+    error: str | None
+    failure_class: str | None
+    reason: str | None
+    seconds: float
+    stages: dict[str, float]
+
+
+class PlaylistPage(BaseModel):
+    """Some playlists, and the cursor of the next page."""
+
+    items: list[PlaylistOut]
+    next: str | None
+
+
+class VideoPage(BaseModel):
+    """Some videos, and the cursor of the next page."""
+
+    items: list[VideoOut]
+    next: str | None
+
+
+class AttemptsOut(BaseModel):
+    """All attempts of a video, the first one first."""
+
+    items: list[AttemptOut]
+
+
+class StatusOut(BaseModel):
+    """The whole archive."""
+
+    version: str
+    playlists: int
+    progress: ProgressOut

@@ -1,0 +1,56 @@
+"""The FastAPI application: routes, key, errors, metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+
+from fastapi import Depends, FastAPI, Request, Response
+
+from services.api import problems
+from services.api.access import require_key
+from services.api.backend import Backend
+from services.api.routes import playlists, status, videos
+from services.api.schemas import ProblemOut
+from shared import metrics
+
+#: Bytes. A submission is far below.
+LARGEST_BODY = 64 * 1024
+
+
+def web_app(backend: Backend | None, key: str) -> FastAPI:
+    """The application. Without a backend it can still tell its OpenAPI document."""
+    app = FastAPI(
+        title="Fonoteca",
+        version=version("fonoteca"),
+        summary="Turns playlists into a verified audio archive.",
+        openapi_url="/v1/openapi.json",
+        # The interactive pages load scripts from third parties.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.backend, app.state.key = backend, key
+    problems.install(app)
+    app.middleware("http")(_measure)
+    for router in (playlists.router, videos.router, status.router):
+        app.include_router(
+            router,
+            dependencies=[Depends(require_key)],
+            responses={401: {"model": ProblemOut}, 422: {"model": ProblemOut}},
+        )
+    return app
+
+
+async def _measure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refuse oversized bodies; count and time every request under its route's template."""
+    began = time.monotonic()
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > LARGEST_BODY:
+        response: Response = problems.response(413, f"The body may have at most {LARGEST_BODY} bytes.")
+    else:
+        response = await call_next(request)
+    route = getattr(request.scope.get("route"), "path", "unknown")
+    metrics.HTTP_REQUESTS.labels(request.method, route, str(response.status_code)).inc()
+    metrics.HTTP_SECONDS.labels(request.method, route).observe(time.monotonic() - began)
+    return response

@@ -1,0 +1,52 @@
+"""The retry service's composition root."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import AsyncExitStack
+
+from services.retry.handlers import Retrier
+from services.retry.settings import RetrySettings
+from shared.catalog.connection import CATALOG_ERRORS
+from shared.catalog.connection import connect as connect_catalog
+from shared.contracts import PlaylistFailed, VideoFailed
+from shared.messaging.connection import connect as connect_broker
+from shared.messaging.consumer import Consumer
+from shared.messaging.declare import declare
+from shared.messaging.publisher import Publisher
+from shared.runtime.process import Runtime
+from shared.settings import BrokerSettings, MongoSettings, load
+from shared.topology import FAILURES_QUEUE
+
+#: Failures decided on at once. Each is a few milliseconds of waiting for the servers.
+PREFETCH = 50
+
+
+async def main(runtime: Runtime) -> None:
+    """Build the service, run it until it is asked to stop, take it apart."""
+    broker_settings, mongo_settings, settings = load(BrokerSettings), load(MongoSettings), load(RetrySettings)
+    wait = runtime.settings.startup_wait_seconds
+    async with AsyncExitStack() as stack:
+        catalog = await connect_catalog(mongo_settings, runtime.service, wait)
+        stack.push_async_callback(catalog.close)
+        broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
+        await declare(broker)
+        publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
+        retrier = Retrier(catalog, publisher, settings, random.Random())
+        consumer = Consumer(
+            broker,
+            publisher,
+            FAILURES_QUEUE,
+            {VideoFailed: retrier.video_failed, PlaylistFailed: retrier.playlist_failed},
+            prefetch=PREFETCH,
+            unavailable=CATALOG_ERRORS,
+        )
+        runtime.check("catalog", catalog.problem)
+        runtime.check("broker", consumer.problem)
+        await consumer.start()
+        watchdog = asyncio.create_task(runtime.watch_consumer(consumer.healthy))
+        stack.callback(watchdog.cancel)
+        runtime.ready()
+        await runtime.stopped()
+        await consumer.stop(runtime.settings.drain_seconds)

@@ -1,0 +1,101 @@
+"""Message → function. Decisions come from `policy`; here they become a state and a message. No handler acks."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from services.retry.policy import Again, Decision, GiveUp, History, decide
+from services.retry.settings import RetrySettings
+from shared import metrics
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Video, VideoState
+from shared.catalog.playlists import set_failed
+from shared.catalog.transitions import abandon, schedule
+from shared.contracts import Failure, PlaylistFailed, PlaylistSubmitted, VideoAbandoned, VideoFailed, VideoRequested
+from shared.logs import logger
+from shared.messaging.consumer import Delivery
+from shared.messaging.delay import whole_delay
+from shared.messaging.publisher import Publisher
+from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True)
+class Retrier:
+    """What the handlers work with."""
+
+    catalog: Catalog
+    publisher: Publisher
+    settings: RetrySettings
+    die: random.Random
+
+    async def video_failed(self, message: VideoFailed, _: Delivery) -> None:
+        """Decide what follows a failed attempt; state first, then the message that makes it happen."""
+        video = await self.catalog.videos.find_one({"_id": message.video_id})
+        if video is None or video["token"] != message.token or "retry" not in video:
+            # A later attempt exists, so this failure was decided on long ago.
+            metrics.RETRY_DECISIONS.labels("video", "stale", "", "").inc()
+            log.info("failure.stale", video_id=message.video_id, token=message.token)
+            return
+        if not video["retry"]["decided"]:
+            await self._decide(message, video)
+            video = await self.catalog.videos.find_one({"_id": message.video_id}) or video
+        await self._carry_out(message, video)
+
+    async def _decide(self, message: VideoFailed, video: Video) -> None:
+        retry = video["retry"]
+        history = History(retry["charged"], retry["in_a_row"], retry["first_failed_at"])
+        decision = decide(message.failure, history, self.settings, datetime.now(UTC), self.die)
+        match decision:
+            case Again(delay_seconds, charged):
+                await schedule(self.catalog, message.video_id, message.token, whole_delay(delay_seconds), charged)
+            case GiveUp(charged):
+                await abandon(self.catalog, message.video_id, message.token, charged)
+        _count("video", decision, message.failure)
+        log.info("failure.decided", video_id=message.video_id, reason=message.failure.reason, decision=str(decision))
+
+    async def _carry_out(self, message: VideoFailed, video: Video) -> None:
+        """Publish what the state says. Done again after a crash it publishes the same, which harms nobody."""
+        if video["token"] != message.token:
+            return
+        if video["state"] == VideoState.ABANDONED:
+            await self.publisher.publish(
+                VideoAbandoned(
+                    video_id=message.video_id,
+                    url=message.url,
+                    title=video["title"],
+                    failure=message.failure,
+                    attempts=max(1, video["attempts"]),
+                    abandoned_at=video["state_since"],
+                )
+            )
+        elif video["state"] == VideoState.WAITING:
+            left = (video["retry"]["due_at"] - datetime.now(UTC)).total_seconds()
+            request = VideoRequested(video_id=message.video_id, url=message.url, attempts=video["attempts"])
+            await self.publisher.publish_later(request, VIDEOS_QUEUE, left)
+
+    async def playlist_failed(self, message: PlaylistFailed, _: Delivery) -> None:
+        """Decide what follows a failed listing: the whole listing again, later, or refusal."""
+        now = datetime.now(UTC)
+        history = History(message.attempt - 1, message.attempt, message.failed_at)
+        decision = decide(message.failure, history, self.settings, now, self.die)
+        _count("playlist", decision, message.failure)
+        log.info("failure.decided", playlist_id=message.playlist_id, reason=message.failure.reason, decision=str(decision))
+        match decision:
+            case Again(delay_seconds):
+                delay = whole_delay(delay_seconds)
+                due_at = now + timedelta(seconds=delay)
+                await set_failed(self.catalog, message.playlist_id, message.failure, now, due_at)
+                await self.publisher.publish_later(PlaylistSubmitted(url=message.url), PLAYLISTS_QUEUE, delay)
+            case GiveUp():
+                await set_failed(self.catalog, message.playlist_id, message.failure, now, None)
+
+
+def _count(subject: str, decision: Decision, failure: Failure) -> None:
+    kind = decision.kind if isinstance(decision, Again) else "abandon"
+    metrics.RETRY_DECISIONS.labels(subject, kind, failure.failure_class.value, failure.reason).inc()
+    if isinstance(decision, Again):
+        metrics.RETRY_DELAY_SECONDS.observe(decision.delay_seconds)

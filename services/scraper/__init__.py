@@ -1,0 +1,1 @@
+"""Expands playlists and fetches videos: download, encode, verify, store. See README.md."""

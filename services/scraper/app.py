@@ -1,0 +1,109 @@
+"""The scraper's composition root: what is made of what, in which order it starts and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+
+from services.scraper.attempt import Fetcher
+from services.scraper.audio import Encoder, find_ffmpeg
+from services.scraper.egress import Egress
+from services.scraper.handlers import Scraper
+from services.scraper.playlist import Expander
+from services.scraper.settings import ScraperSettings
+from services.scraper.work_folder import WorkFolder
+from services.scraper.workers import Workers
+from services.scraper.ytdlp_values import Politeness
+from shared import metrics
+from shared.catalog.connection import CATALOG_ERRORS
+from shared.catalog.connection import connect as connect_catalog
+from shared.contracts import PlaylistSubmitted, VideoRequested
+from shared.messaging.connection import connect as connect_broker
+from shared.messaging.consumer import Consumer
+from shared.messaging.declare import declare
+from shared.messaging.publisher import Publisher
+from shared.runtime.process import Runtime
+from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, load
+from shared.storage.objects import ObjectStore
+from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE
+
+#: Listings at once. They are few and short; a second one keeps a huge playlist from holding up the small ones.
+LISTINGS = 2
+#: Videos held beyond the slots: those being uploaded.
+UPLOADING = 2
+
+
+async def main(runtime: Runtime) -> None:
+    """Build the service, run it until it is asked to stop, take it apart."""
+    broker_settings, settings = load(BrokerSettings), load(ScraperSettings)
+    mongo_settings, store_settings = load(MongoSettings), load(ObjectStoreSettings)
+    politeness = Politeness(settings.request_interval_seconds, tuple(p.strip() for p in settings.extractors.split(",")))
+    encoder = Encoder(find_ffmpeg())
+    wait = runtime.settings.startup_wait_seconds
+    metrics.BUILD.info(
+        {"service": runtime.service, "version": version("fonoteca"), "yt_dlp": version("yt-dlp"), "deno": version("deno")}
+    )
+    async with AsyncExitStack() as stack:
+        work_folder = WorkFolder(settings.work_folder)
+        stack.push_async_callback(work_folder.close)
+        catalog = await connect_catalog(mongo_settings, runtime.service, wait)
+        stack.push_async_callback(catalog.close)
+        store = ObjectStore(store_settings)
+        await store.ensure_bucket(wait)
+        broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
+        await declare(broker)
+        publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
+        workers = Workers(settings.download_slots, settings.tasks_per_worker)
+        stack.push_async_callback(workers.close)
+        egress = Egress(settings.download_interval_seconds, settings.egress_rest_seconds)
+        scraper = Scraper(
+            catalog=catalog,
+            publisher=publisher,
+            expander=Expander(catalog, publisher, politeness, settings.listing_seconds),
+            fetcher=Fetcher(
+                workers=workers,
+                encoder=encoder,
+                store=store,
+                work_folder=work_folder,
+                egress=egress,
+                politeness=politeness,
+                download_slots=settings.download_slots,
+                encode_slots=settings.encode_slots,
+                video_seconds=settings.video_seconds,
+            ),
+            egress=egress,
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+            lease_seconds=settings.lease_seconds,
+        )
+        playlists = Consumer(
+            broker,
+            publisher,
+            PLAYLISTS_QUEUE,
+            {PlaylistSubmitted: scraper.playlist_submitted},
+            prefetch=LISTINGS,
+            unavailable=CATALOG_ERRORS,
+        )
+        videos = Consumer(
+            broker,
+            publisher,
+            VIDEOS_QUEUE,
+            {VideoRequested: scraper.video_requested},
+            prefetch=settings.download_slots + settings.encode_slots + UPLOADING,
+            unavailable=CATALOG_ERRORS,
+        )
+        runtime.check("catalog", catalog.problem)
+        runtime.check("store", store.problem)
+        runtime.check("broker", playlists.problem)
+        await playlists.start()
+        await videos.start()
+        watchdog = asyncio.create_task(runtime.watch_consumer(lambda: playlists.healthy() and videos.healthy()))
+        stack.callback(watchdog.cancel)
+        resting = asyncio.create_task(egress.pause_while_resting([playlists, videos]))
+        stack.callback(resting.cancel)
+        runtime.ready()
+        await runtime.stopped()
+        drain = runtime.settings.drain_seconds
+        await asyncio.gather(playlists.stop(drain), videos.stop(drain))

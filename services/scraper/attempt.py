@@ -1,0 +1,187 @@
+"""One attempt to fetch a video: download → encode → verify → store. Nothing stays on local disk."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from services.scraper.audio import Encoder, NotWhole, Verified
+from services.scraper.egress import Egress
+from services.scraper.failures import Evidence, classify
+from services.scraper.work_folder import WorkFolder
+from services.scraper.workers import WorkerDied, Workers
+from services.scraper.ytdlp_values import Downloaded, Politeness
+from shared import metrics
+from shared.catalog.documents import Audio, Metadata, Video
+from shared.contracts import Failure
+from shared.errors import FailureClass
+from shared.storage.keys import PROFILE_FILES, audio_key
+from shared.storage.objects import ObjectStore
+
+
+class AttemptFailed(Exception):
+    """The attempt ended without a stored object."""
+
+    def __init__(self, failure: Failure, title: str | None = None) -> None:
+        super().__init__(failure.detail)
+        self.failure = failure
+        self.title = title
+
+
+@dataclass
+class Stopwatch:
+    """Seconds spent in each stage of one attempt."""
+
+    began: float = field(default_factory=time.monotonic)
+    stages: dict[str, float] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def stage(self, name: str) -> AsyncIterator[None]:
+        """Measure a stage."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.stages[name] = time.monotonic() - start
+            metrics.STAGE_SECONDS.labels(name).observe(self.stages[name])
+
+    def seconds(self) -> float:
+        """Since the attempt began."""
+        return time.monotonic() - self.began
+
+
+class Slots:
+    """A number of places, shown as a metric."""
+
+    def __init__(self, kind: str, number: int) -> None:
+        self._places = asyncio.Semaphore(number)
+        self._busy = metrics.SLOTS_BUSY.labels(kind)
+        metrics.SLOTS_TOTAL.labels(kind).set(number)
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Hold a place."""
+        async with self._places:
+            self._busy.inc()
+            try:
+                yield
+            finally:
+                self._busy.dec()
+
+
+class Fetcher:
+    """Does attempts. Downloads and encodings have slots of their own, so that each overlaps the other."""
+
+    def __init__(
+        self,
+        *,
+        workers: Workers,
+        encoder: Encoder,
+        store: ObjectStore,
+        work_folder: WorkFolder,
+        egress: Egress,
+        politeness: Politeness,
+        download_slots: int,
+        encode_slots: int,
+        video_seconds: float,
+    ) -> None:
+        self._workers = workers
+        self._encoder = encoder
+        self._store = store
+        self._work_folder = work_folder
+        self._egress = egress
+        self._politeness = politeness
+        self._download_slots = Slots("download", download_slots)
+        self._encode_slots = Slots("encode", encode_slots)
+        self._video_seconds = video_seconds
+
+    async def fetch(self, video: Video, watch: Stopwatch) -> tuple[Metadata, Audio]:
+        """Make `video`'s audio object. Raises AttemptFailed; errors of the object store pass through."""
+        try:
+            async with asyncio.timeout(self._video_seconds), self._work_folder.fresh() as folder:
+                return await self._fetch(video, folder, watch)
+        except TimeoutError as error:
+            raise AttemptFailed(_took_too_long(self._video_seconds)) from error
+
+    async def _fetch(self, video: Video, folder: Path, watch: Stopwatch) -> tuple[Metadata, Audio]:
+        source = await self._download(video, folder, watch)
+        title = source.metadata.get("title")
+        target = folder / f"{video['profile']}.{PROFILE_FILES[video['profile']][0]}"
+        try:
+            async with self._encode_slots.one():
+                async with watch.stage("encode"):
+                    await self._encoder.encode(source.path, target, source.metadata)
+                source.path.unlink()
+                async with watch.stage("verify"):
+                    verified = await self._encoder.verify(target, source.duration_seconds)
+        except NotWhole as error:
+            raise AttemptFailed(error.failure, title) from error
+        async with watch.stage("store"):
+            return source.metadata, await self._put(video, source, verified)
+
+    async def _download(self, video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
+        async with self._download_slots.one():
+            await self._egress.pace()
+            async with watch.stage("download"):
+                try:
+                    result = await self._workers.fetch(video["url"], folder, self._politeness, self._video_seconds)
+                except WorkerDied as error:
+                    raise AttemptFailed(
+                        Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
+                    ) from error
+        if isinstance(result, Evidence):
+            failure = classify(result, datetime.now(UTC))
+            if failure.failure_class is FailureClass.EGRESS:
+                self._egress.refused(failure.reason, result.retry_after)
+            raise AttemptFailed(failure)
+        metrics.DOWNLOADED_BYTES.inc(result.size_bytes)
+        return result
+
+    async def _put(self, video: Video, source: Downloaded, verified: Verified) -> Audio:
+        key = audio_key(video["_id"], video["profile"])
+        audio: Audio = {
+            "profile": video["profile"],
+            "bucket": self._store.bucket,
+            "key": key,
+            "sha256": verified.sha256,
+            "size_bytes": verified.size_bytes,
+            "duration_seconds": verified.duration_seconds,
+            "bitrate_kbps": verified.bitrate_kbps,
+            "codec": verified.codec,
+            "source_codec": source.source_codec,
+            "source_bitrate_kbps": source.source_bitrate_kbps,
+            "source_format": source.source_format,
+            "stored_at": datetime.now(UTC),
+        }
+        content_type = PROFILE_FILES[video["profile"]][1]
+        await self._store.put_file(key, verified.path, content_type, object_metadata(video, source.metadata, audio))
+        metrics.STORED_BYTES.inc(verified.size_bytes)
+        metrics.STORED_SECONDS.inc(verified.duration_seconds)
+        return audio
+
+
+def object_metadata(video: Video, metadata: Metadata, audio: Audio) -> dict[str, str]:
+    """What is written on the object itself, so that the archive can be read without the catalog."""
+    return {
+        "sha256": audio["sha256"],
+        "duration-seconds": f"{audio['duration_seconds']:.3f}",
+        "bitrate-kbps": str(audio["bitrate_kbps"]),
+        "codec": audio["codec"],
+        "video-id": video["_id"],
+        "source-url": video["url"],
+        # S3 allows 2 KiB of metadata; a title may be long, and grows threefold when percent-encoded.
+        "title": (metadata.get("title") or "")[:200],
+    }
+
+
+def _took_too_long(seconds: float) -> Failure:
+    return Failure(
+        failure_class=FailureClass.TRANSIENT,
+        reason="took-too-long",
+        detail=f"the attempt took longer than SCRAPER_VIDEO_SECONDS ({seconds:g} s)",
+    )

@@ -1,0 +1,157 @@
+"""Encoding and verifying with FFmpeg: one pass makes the MP3 with its tags, a second one decodes the result."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.catalog.documents import Metadata
+from shared.contracts import Failure
+from shared.errors import FailureClass, Misconfigured
+
+#: MPEG-1 sample rates. Lower ones would make MPEG-2 frames, which end at 160 kbit/s.
+SAMPLE_RATES = "44100|48000|32000"
+BITRATE_KBPS = 320
+#: How far the encoded duration may be from what the source says. Sources round to whole seconds.
+TOLERANCE_SECONDS = 1.5
+TOLERANCE_SHARE = 0.002
+#: A constant bitrate must be met this closely, or the file is not what it says it is.
+BITRATE_TOLERANCE = 0.03
+
+
+class NotWhole(Exception):
+    """The source's media or the encoded file is not whole; nothing may be stored."""
+
+    def __init__(self, reason: str, detail: str, failure_class: FailureClass = FailureClass.TRANSIENT) -> None:
+        super().__init__(detail)
+        self.failure = Failure(failure_class=failure_class, reason=reason, detail=detail[:2000])
+
+
+@dataclass(frozen=True)
+class Verified:
+    """An encoded file that was decoded from its first to its last frame."""
+
+    path: Path
+    duration_seconds: float
+    bitrate_kbps: int
+    size_bytes: int
+    sha256: str
+    codec: str = "mp3"
+
+
+def find_ffmpeg() -> str:
+    """The system's ffmpeg, else the one that the package imageio-ffmpeg brings. Raises Misconfigured."""
+    if (found := shutil.which("ffmpeg")) is not None:
+        return found
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+    except ImportError:
+        raise Misconfigured("ffmpeg is not installed: apt-get install ffmpeg, or pip install imageio-ffmpeg.") from None
+    path: str = get_ffmpeg_exe()
+    return path
+
+
+class Encoder:
+    """Makes verified MP3s. Start no more at once than there are cores."""
+
+    def __init__(self, ffmpeg: str) -> None:
+        setpriv = shutil.which("setpriv")
+        # If this process is killed, the kernel ends ffmpeg too.
+        prefix = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv is not None else []
+        self._ffmpeg = [*prefix, ffmpeg, "-nostdin", "-hide_banner", "-loglevel", "error", "-xerror"]
+
+    async def encode(self, source: Path, target: Path, metadata: Metadata) -> float:
+        """Encode `source` to MP3 320 kbit/s. Returns the seconds encoded. Raises NotWhole if the source is damaged."""
+        tags = [part for name, value in id3_tags(metadata).items() for part in ("-metadata", f"{name}={value}")]
+        command = [
+            *self._ffmpeg,
+            *("-err_detect", "explode", "-i", str(source)),
+            *("-map", "0:a:0", "-map_metadata", "-1", "-map_chapters", "-1"),
+            *("-af", f"aformat=sample_rates={SAMPLE_RATES}"),
+            *("-c:a", "libmp3lame", "-b:a", f"{BITRATE_KBPS}k", "-compression_level", "5", "-threads", "1"),
+            *tags,
+            *("-progress", "pipe:1", str(target)),
+        ]
+        seconds, complaint = await _run(command)
+        if complaint is not None:
+            raise NotWhole("damaged-media", f"the source's media does not decode: {complaint}")
+        return seconds
+
+    async def verify(self, path: Path, expected_seconds: float | None) -> Verified:
+        """Decode the file to its end and compare its duration with the source's. Raises NotWhole."""
+        command = [*self._ffmpeg, "-i", str(path), "-map", "0:a:0", "-f", "null", "-progress", "pipe:1", "-"]
+        seconds, complaint = await _run(command)
+        if complaint is not None:
+            raise NotWhole("does-not-decode", f"the encoded file does not decode: {complaint}", FailureClass.TOOL)
+        check_duration(seconds, expected_seconds)
+        size = path.stat().st_size
+        bitrate = size * 8 / seconds / 1000
+        if abs(bitrate - BITRATE_KBPS) > BITRATE_KBPS * BITRATE_TOLERANCE + 8 / seconds:
+            raise NotWhole(
+                "wrong-bitrate", f"the encoded file has {bitrate:.0f} kbit/s, not {BITRATE_KBPS}", FailureClass.TOOL
+            )
+        return Verified(path, round(seconds, 3), BITRATE_KBPS, size, await asyncio.to_thread(_sha256, path))
+
+
+def check_duration(seconds: float, expected_seconds: float | None) -> None:
+    """Raise NotWhole if a file's duration is not what the source promised."""
+    if seconds <= 0:
+        raise NotWhole("empty-media", "the media holds no sound")
+    if expected_seconds is None:
+        return
+    tolerance = max(TOLERANCE_SECONDS, TOLERANCE_SHARE * expected_seconds)
+    if abs(seconds - expected_seconds) > tolerance:
+        reason = "cut-short" if seconds < expected_seconds else "too-long"
+        raise NotWhole(reason, f"the media lasts {seconds:.1f} s, but the source says {expected_seconds:.1f} s")
+
+
+def id3_tags(metadata: Metadata) -> dict[str, str]:
+    """The tags written into the file, without control characters, empty ones left out."""
+    tags = {
+        "title": metadata.get("title"),
+        "artist": metadata.get("channel"),
+        "date": metadata.get("upload_date"),
+        "comment": metadata.get("webpage_url"),
+        "copyright": metadata.get("licence"),
+        "language": metadata.get("language"),
+    }
+    cleaned = {name: "".join(c for c in value if c.isprintable()) for name, value in tags.items() if value}
+    return {name: value for name, value in cleaned.items() if value}
+
+
+async def _run(command: list[str]) -> tuple[float, str | None]:
+    """Run ffmpeg. Returns the seconds it wrote, and its complaint if it failed. Cancelling kills it."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        progress, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    seconds = _last_time(progress.decode(errors="replace"))
+    if process.returncode != 0:
+        lines = errors.decode(errors="replace").strip().splitlines()
+        return seconds, (lines[0] if lines else f"ffmpeg ended with code {process.returncode}")
+    return seconds, None
+
+
+def _last_time(progress: str) -> float:
+    """Seconds in the last `out_time_us` of ffmpeg's progress report; 0 if there is none."""
+    for line in reversed(progress.splitlines()):
+        name, _, value = line.partition("=")
+        if name == "out_time_us" and value.lstrip("-").isdigit():
+            return max(0.0, int(value) / 1_000_000)
+    return 0.0
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,125 @@
+"""What went wrong with yt-dlp → a typed failure. One ordered table; the first row that fits decides.
+
+Sources: yt-dlp's extractor texts (2026.10.26) and its changelog; docs/failures.md lists them with what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from shared.contracts import Failure
+from shared.errors import FailureClass
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known of a failed extraction or download."""
+
+    #: The final error's text.
+    text: str
+    #: Names of the exception's class and of its causes.
+    kinds: tuple[str, ...] = ()
+    #: HTTP status of the cause, if it was an HTTP error.
+    http_status: int | None = None
+    #: Seconds of a Retry-After header, if there was one.
+    retry_after: float | None = None
+    #: yt-dlp's warnings; a 429 on player calls is named nowhere else.
+    warnings: tuple[str, ...] = ()
+    #: When a premiere or live event begins, if that is why there is nothing yet.
+    begins_at: datetime | None = None
+    #: Whether the failure was met while downloading media, not while reading pages.
+    on_media: bool = False
+
+
+class _Row(NamedTuple):
+    pattern: str
+    failure_class: FailureClass
+    reason: str
+
+
+_P, _T, _W = FailureClass.PERMANENT, FailureClass.TRANSIENT, FailureClass.WAIT_UNTIL
+_E, _I, _X, _S = FailureClass.EGRESS, FailureClass.IDENTITY, FailureClass.TOOL, FailureClass.STORAGE
+
+#: Searched in order, in the final text, without regard to case.
+_TEXTS = (
+    _Row(r"sign in to confirm you.?re not a bot|confirm you are not a bot", _E, "bot-check"),
+    _Row(r"captcha|google\.com/sorry|your ip is likely being blocked", _E, "captcha"),
+    _Row(r"rate.limited by youtube|content isn.?t available, try again later", _E, "rate-limited"),
+    _Row(r"http error 429|too many requests", _E, "too-many-requests"),
+    _Row(r"vpn/proxy detected", _E, "proxy-refused"),
+    _Row(r"cookies are no longer valid", _I, "cookies-dead"),
+    _Row(r"premieres? (in|at)|this live event will begin|live stream(ing)? (recording )?is not available", _W, "not-yet"),
+    _Row(r"no space left on device", _S, "disk-full"),
+    _Row(r"private video|this video is private", _P, "private"),
+    _Row(r"account .* (been )?terminated|account .* closed", _P, "account-terminated"),
+    _Row(r"violat\w+ youtube.s terms|violating .*policy", _P, "terms-violation"),
+    _Row(r"removed by the uploader|video has been removed|has been deleted", _P, "removed"),
+    _Row(r"copyright", _P, "copyright"),
+    _Row(r"drm protected|drm", _P, "drm"),
+    _Row(r"requires payment|purchase|rental", _P, "payment"),
+    _Row(r"members.only|join this channel", _P, "members-only"),
+    _Row(r"confirm your age|age.restricted|inappropriate for some users", _P, "age-restricted"),
+    _Row(r"not (made this video )?available in your country|geo.?restrict", _P, "country"),
+    _Row(r"the playlist does not exist|playlist type is unviewable", _P, "no-such-playlist"),
+    _Row(r"does not have a \w+ tab|this channel does not exist|404", _P, "not-found"),
+    _Row(r"unsupported url|no suitable extractor|extractor .* (disabled|not allowed)", _P, "unsupported-address"),
+    _Row(r"requested format is not available|challenge solving failed|no supported javascript", _X, "js-runtime"),
+    _Row(r"http error 403|403: forbidden", _T, "forbidden"),
+    _Row(r"http error 5\d\d", _T, "server-error"),
+    _Row(r"timed out|timeout", _T, "timeout"),
+    _Row(r"more expected|incomplete ?read|content too short|did not get any data", _T, "short-read"),
+    _Row(r"certificate|ssl", _X, "tls"),
+    _Row(
+        r"connection (reset|aborted|refused)|remote end closed|unable to connect|name resolution|getaddrinfo"
+        r"|network is unreachable|transport ?error|broken pipe|eof occurred",
+        _T,
+        "connection",
+    ),
+    _Row(r"video unavailable|this video is not available|video is unavailable", _T, "unavailable"),
+    _Row(r"please report this issue|unable to extract|missing a url|failed to extract any player", _X, "extractor-broken"),
+)
+_COMPILED = tuple((re.compile(row.pattern, re.IGNORECASE), row) for row in _TEXTS)
+_LOOKS_LIKE_429 = re.compile(r"HTTP Error 429|Too Many Requests", re.IGNORECASE)
+#: Longest detail kept; the cookie advice that YouTube errors end with says nothing of the cause.
+_DETAIL_LENGTH = 500
+_NOISE = re.compile(r"\. Use --cookies-from-browser.*|; please report this issue.*", re.DOTALL)
+
+
+def classify(evidence: Evidence, now: datetime) -> Failure:
+    """The typed failure of `evidence`. Unknown texts become class TOOL, reason `unknown`: a person should look."""
+    if evidence.begins_at is not None:
+        return Failure(
+            failure_class=_W, reason="not-yet", detail=_detail(evidence.text), retry_at=max(evidence.begins_at, now)
+        )
+    row = _by_status(evidence) or _by_text(evidence) or _Row("", _X, "unknown")
+    retry_at = now + timedelta(seconds=evidence.retry_after) if evidence.retry_after is not None else None
+    return Failure(failure_class=row.failure_class, reason=row.reason, detail=_detail(evidence.text), retry_at=retry_at)
+
+
+def _by_status(evidence: Evidence) -> _Row | None:
+    """What the HTTP status alone tells, also the one that is named only in warnings."""
+    if evidence.http_status == 429 or any(_LOOKS_LIKE_429.search(w) for w in evidence.warnings):
+        return _Row("", _E, "too-many-requests")
+    if evidence.on_media and evidence.http_status is not None:
+        if evidence.http_status == 403:
+            return _Row("", _T, "forbidden")
+        if evidence.http_status == 404:
+            return _Row("", _T, "media-not-found")
+    return None
+
+
+def _by_text(evidence: Evidence) -> _Row | None:
+    for pattern, row in _COMPILED:
+        if pattern.search(evidence.text):
+            return row
+    if "TimeoutError" in evidence.kinds:
+        return _Row("", _T, "timeout")
+    return None
+
+
+def _detail(text: str) -> str:
+    text = _NOISE.sub("", text.replace("\r", "").strip())
+    return re.sub(r"^(ERROR:\s*)?(\[[\w:+]+\] )?", "", text)[:_DETAIL_LENGTH]

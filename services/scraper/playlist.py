@@ -1,0 +1,81 @@
+"""Expanding a playlist: its videos are accepted and requested page by page, while the listing goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+
+from services.scraper.failures import Evidence, classify
+from services.scraper.workers import WorkerDied, listing
+from services.scraper.ytdlp_values import ListedPlaylist, ListedVideo, Politeness
+from shared import metrics
+from shared.catalog.acceptance import Entry, accept_videos, mark_requested
+from shared.catalog.connection import Catalog
+from shared.catalog.playlists import add_found, describe
+from shared.contracts import DEFAULT_PROFILE, Failure, VideoRequested
+from shared.errors import FailureClass
+from shared.messaging.publisher import Publisher
+
+
+class ListingFailed(Exception):
+    """The listing did not come to its end. What it found before is kept."""
+
+    def __init__(self, failure: Failure, retry_after: float | None = None) -> None:
+        super().__init__(failure.detail)
+        self.failure = failure
+        self.retry_after = retry_after
+
+
+class Expander:
+    """Lists playlists. Listing one again, or after a crash, requests only what was not requested before."""
+
+    def __init__(self, catalog: Catalog, publisher: Publisher, politeness: Politeness, listing_seconds: float) -> None:
+        self._catalog = catalog
+        self._publisher = publisher
+        self._politeness = politeness
+        self._seconds = listing_seconds
+
+    async def expand(self, playlist_id: str, url: str) -> int:
+        """Accept and request every video of the playlist. Returns how many entries it has. Raises ListingFailed."""
+        found = 0
+        try:
+            async with aclosing(listing(url, self._politeness, self._seconds)) as batches:
+                async for batch in batches:
+                    found += await self._take(playlist_id, batch)
+        except WorkerDied as error:
+            raise ListingFailed(
+                Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
+            ) from error
+        if found == 0:
+            raise ListingFailed(
+                Failure(
+                    failure_class=FailureClass.PERMANENT,
+                    reason="empty-playlist",
+                    detail="The playlist has no videos. Is it the right one, and public?",
+                )
+            )
+        return found
+
+    async def _take(self, playlist_id: str, batch: Sequence[ListedPlaylist | ListedVideo | Evidence]) -> int:
+        entries = [Entry(item.video_id, item.url, item.title) for item in batch if isinstance(item, ListedVideo)]
+        await self._accept(playlist_id, entries)
+        for item in batch:
+            if isinstance(item, ListedPlaylist):
+                await describe(self._catalog, playlist_id, item.title, item.channel)
+            elif isinstance(item, Evidence):
+                raise ListingFailed(classify(item, datetime.now(UTC)), item.retry_after)
+        return len(entries)
+
+    async def _accept(self, playlist_id: str, entries: list[Entry]) -> None:
+        """State before publish: what dies in between is found unpublished by the next listing."""
+        if not entries:
+            return
+        now = datetime.now(UTC)
+        accepted = await accept_videos(self._catalog, playlist_id, DEFAULT_PROFILE, entries, now)
+        requests = [VideoRequested(video_id=e.video_id, url=e.url) for e in accepted.to_request]
+        await self._publisher.publish_many(requests)
+        await mark_requested(self._catalog, [e.video_id for e in accepted.to_request], now)
+        await add_found(self._catalog, playlist_id, len(entries))
+        metrics.PLAYLIST_ENTRIES.labels("new").inc(accepted.new)
+        metrics.PLAYLIST_ENTRIES.labels("known").inc(len(entries) - accepted.new)

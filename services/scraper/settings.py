@@ -1,0 +1,54 @@
+"""The scraper's own settings."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import Group
+
+
+class ScraperSettings(Group):
+    """How much at once, how fast, how long, and where."""
+
+    model_config = SettingsConfigDict(env_prefix="SCRAPER_")
+
+    download_slots: int = Field(
+        4, ge=1, le=64, description="Videos downloaded at once. More is impolite to one source before it is faster."
+    )
+    encode_slots: int = Field(
+        default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="Videos encoded at once; unset: one per core."
+    )
+    request_interval_seconds: float = Field(
+        0.75, ge=0, description="Pause between two requests of one extraction or listing. 0 for a local site only."
+    )
+    download_interval_seconds: float = Field(
+        5, ge=0, description="Least pause between the starts of two downloads; up to as much again is added at random."
+    )
+    egress_rest_seconds: float = Field(
+        1800, ge=1, description="How long to ask for nothing after the source refused this address (bot check, 429)."
+    )
+    video_seconds: float = Field(
+        1500, ge=10, description="Wall time one video may take. Keep it below RabbitMQ's consumer_timeout (30 min by default)."
+    )
+    listing_seconds: float = Field(
+        1500, ge=10, description="Wall time the listing of one playlist may take; same limit as above."
+    )
+    lease_seconds: float = Field(
+        60, ge=3, description="How long a claim on a video lasts unless renewed; it is renewed every third of that."
+    )
+    extractors: str = Field(
+        "youtube.*",
+        description="Comma-separated patterns of yt-dlp extractors that may be used. 'generic' opens any address: keep it out.",
+    )
+    work_folder: Path = Field(
+        default_factory=lambda: Path(tempfile.gettempdir()) / "fonoteca",
+        description="Where media lies while it is worked on; empty afterwards. Needs room for slots × the largest video.",
+    )
+    tasks_per_worker: int = Field(
+        50, ge=1, description="Downloads after which a worker process is replaced, since long-lived yt-dlp objects grow."
+    )

@@ -1,0 +1,115 @@
+"""Killable worker processes for yt-dlp: a pool for downloads, one process of its own for each listing.
+
+Workers are forked from a server process that has yt-dlp loaded already, so that a new one costs milliseconds.
+If this process dies, the kernel ends the server and with it every worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import multiprocessing
+import signal
+from collections.abc import AsyncIterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from services.scraper.failures import Evidence
+from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, Politeness
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+#: Entries sent at once: the first alone, so that it is requested at once; then more and more.
+LARGEST_BATCH = 100
+_PR_SET_PDEATHSIG = 1
+
+
+class WorkerDied(Exception):
+    """A worker process ended without a result, or took longer than it may."""
+
+
+def _end_with_the_server() -> None:
+    """In a worker: leave Ctrl-C to the service, and die with the fork server (Linux)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _fetch(url: str, folder: Path, politeness: Politeness) -> Downloaded | Evidence:
+    # Imported here, so that the service itself never loads yt-dlp: only the fork server does.
+    from services.scraper import ytdlp
+
+    return ytdlp.fetch(url, folder, politeness)
+
+
+def _list(url: str, politeness: Politeness, out: Connection) -> None:
+    from services.scraper import ytdlp
+
+    _end_with_the_server()
+    batch: list[Any] = []
+    size = 1
+    for item in ytdlp.listing(url, politeness):
+        batch.append(item)
+        if len(batch) >= size:
+            out.send(batch)
+            batch, size = [], min(LARGEST_BATCH, size * 2)
+    out.send(batch)
+    out.send(None)
+
+
+class Workers:
+    """The pool. Close it to end every worker."""
+
+    def __init__(self, slots: int, tasks_per_worker: int) -> None:
+        _CONTEXT.set_forkserver_preload(["services.scraper.ytdlp"])
+        self._pool = ProcessPool(
+            max_workers=slots, max_tasks=tasks_per_worker, initializer=_end_with_the_server, context=_CONTEXT
+        )
+
+    async def fetch(self, url: str, folder: Path, politeness: Politeness, seconds: float) -> Downloaded | Evidence:
+        """Run `ytdlp.fetch` in a worker. Cancelling kills the worker. Raises WorkerDied."""
+        future = self._pool.schedule(_fetch, args=(url, folder, politeness), timeout=seconds)
+        try:
+            result: Downloaded | Evidence = await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            raise WorkerDied(f"the download took longer than {seconds:g} s") from error
+        except ProcessExpired as error:
+            raise WorkerDied(f"the download's process ended by itself: {error}") from error
+        return result
+
+    async def close(self) -> None:
+        """End all workers."""
+        self._pool.stop()
+        await asyncio.to_thread(self._pool.join)
+
+
+async def listing(
+    url: str, politeness: Politeness, seconds: float
+) -> AsyncIterator[list[ListedPlaylist | ListedVideo | Evidence]]:
+    """Run `ytdlp.listing` in a process of its own and yield what it finds in growing batches.
+
+    Leaving the loop kills the process. Raises WorkerDied.
+    """
+    receiver, sender = _CONTEXT.Pipe(duplex=False)
+    process = _CONTEXT.Process(target=_list, args=(url, politeness, sender), daemon=True)
+    try:
+        await asyncio.to_thread(process.start)
+        sender.close()
+        async with asyncio.timeout(seconds):
+            while True:
+                try:
+                    batch = await asyncio.to_thread(receiver.recv)
+                except EOFError as error:
+                    raise WorkerDied("the listing's process ended by itself") from error
+                if batch is None:
+                    return
+                if batch:
+                    yield batch
+    except TimeoutError as error:
+        raise WorkerDied(f"the listing took longer than {seconds:g} s") from error
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+        receiver.close()

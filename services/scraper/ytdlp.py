@@ -1,0 +1,223 @@
+"""The only importer of yt-dlp. Its functions run in worker processes and return plain, picklable values.
+
+Every option is set here; nothing that comes over the network reaches yt-dlp but the address itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yt_dlp
+from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
+
+from services.scraper.failures import Evidence
+from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, Politeness
+
+#: Seconds without a byte before a connection counts as dead.
+SOCKET_SECONDS = 20
+#: Retries inside one attempt, for pages and media. Few: the retry service waits better than a worker does.
+INNER_RETRIES = 2
+
+
+class _Words:
+    """Collects what yt-dlp says instead of printing it: the warnings are evidence."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def debug(self, _: str) -> None:
+        """Progress; not needed."""
+
+    def info(self, _: str) -> None:
+        """Progress; not needed."""
+
+    def warning(self, text: str) -> None:
+        """Kept."""
+        self.warnings.append(text)
+
+    def error(self, _: str) -> None:
+        """Comes as an exception too."""
+
+
+@dataclass
+class _Skipped:
+    """Notes why a video must not be downloaded now."""
+
+    evidence: Evidence | None = None
+
+    def look(self, info: dict[str, Any], *, incomplete: bool) -> str | None:
+        """A match filter: refuses what is still live, for it has no end yet."""
+        if not incomplete and info.get("live_status") in ("is_live", "post_live"):
+            self.evidence = Evidence("This live stream recording is not available yet")
+            return "still live"
+        return None
+
+
+def fetch(url: str, folder: Path, politeness: Politeness) -> Downloaded | Evidence:
+    """Download the best audio of one video into `folder`. What goes wrong at the source is returned, not raised."""
+    words, skipped = _Words(), _Skipped()
+    options = _options(words, politeness) | {
+        "format": "bestaudio/best",
+        "outtmpl": {"default": str(folder / "source.%(ext)s")},
+        "noplaylist": True,
+        "match_filter": skipped.look,
+        "fixup": "never",
+        "overwrites": True,
+    }
+    try:
+        with yt_dlp.YoutubeDL(options) as ydl:
+            info = ydl.extract_info(url, download=True)
+    except (YoutubeDLError, OSError) as error:
+        return _evidence(error, words, url, politeness)
+    if skipped.evidence is not None:
+        return skipped.evidence
+    files = sorted(folder.glob("source.*"))
+    if info is None or len(files) != 1:
+        return Evidence(f"yt-dlp left {len(files)} files; please report this issue", warnings=tuple(words.warnings))
+    return _downloaded(info, files[0])
+
+
+def _downloaded(info: dict[str, Any], path: Path) -> Downloaded:
+    return Downloaded(
+        path=path,
+        metadata={
+            "title": info.get("title"),
+            "channel": info.get("channel") or info.get("uploader"),
+            "channel_id": info.get("channel_id") or info.get("uploader_id"),
+            "duration_seconds": info.get("duration"),
+            "upload_date": info.get("upload_date"),
+            "licence": info.get("license"),
+            "language": info.get("language"),
+            "description": info.get("description"),
+            "webpage_url": info.get("webpage_url"),
+        },
+        duration_seconds=info.get("duration"),
+        source_codec=info.get("acodec"),
+        source_bitrate_kbps=info.get("abr"),
+        source_format=info.get("format_id"),
+        size_bytes=path.stat().st_size,
+    )
+
+
+def listing(url: str, politeness: Politeness) -> Iterator[ListedPlaylist | ListedVideo | Evidence]:
+    """A playlist's head, then its videos as pages arrive. Evidence, if anything goes wrong, is the last item.
+
+    A single video's address is a playlist of one.
+    """
+    words = _Words()
+    options = _options(words, politeness) | {"extract_flat": "in_playlist", "lazy_playlist": True}
+    try:
+        with yt_dlp.YoutubeDL(options) as ydl:
+            info = ydl.extract_info(url, download=False, process=False)
+            # An address may lead to another one, a few times.
+            for _ in range(5):
+                if info is None or info.get("_type") not in ("url", "url_transparent"):
+                    break
+                if (single := _flat_video(info)) is not None:
+                    yield ListedPlaylist(single.title, None)
+                    yield single
+                    return
+                info = ydl.extract_info(info["url"], download=False, process=False, ie_key=info.get("ie_key"))
+            if info is None:
+                yield Evidence("Nothing found at this address; please report this issue")
+                return
+            if info.get("_type", "video") == "video":
+                yield ListedPlaylist(info.get("title"), info.get("channel"))
+                yield ListedVideo(_video_id(info), info.get("webpage_url") or url, info.get("title"))
+                return
+            yield ListedPlaylist(info.get("title"), info.get("channel") or info.get("uploader"))
+            for entry in info.get("entries") or ():
+                if entry is not None and (video := _flat_video(entry)) is not None:
+                    yield video
+    except (YoutubeDLError, OSError) as error:
+        yield _evidence(error, words)
+
+
+def _flat_video(entry: dict[str, Any]) -> ListedVideo | None:
+    """A flat entry as a video; None if it is none (a nested playlist, say)."""
+    key = (entry.get("ie_key") or "").lower()
+    if not entry.get("id") or not entry.get("url") or not key or "tab" in key or "playlist" in key:
+        return None
+    return ListedVideo(f"{key}:{entry['id']}", entry["url"], entry.get("title"))
+
+
+def _video_id(info: dict[str, Any]) -> str:
+    return f"{str(info.get('extractor_key') or info.get('extractor') or 'unknown').lower()}:{info['id']}"
+
+
+def _options(words: _Words, politeness: Politeness) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "quiet": True,
+        "noprogress": True,
+        "color": {"stdout": "no_color", "stderr": "no_color"},
+        "logger": words,
+        "retries": INNER_RETRIES,
+        "fragment_retries": INNER_RETRIES,
+        "extractor_retries": INNER_RETRIES,
+        "socket_timeout": SOCKET_SECONDS,
+        "sleep_interval_requests": politeness.request_interval,
+        "allowed_extractors": list(politeness.extractors),
+        "cachedir": False,
+        "noplaylist": False,
+    }
+    if os.environ.get("SSL_CERT_FILE"):
+        # With certifi installed yt-dlp would ignore the variable, and a company's or test site's authority with it.
+        options["compat_opts"] = {"no-certifi"}
+    return options
+
+
+def _evidence(
+    error: BaseException, words: _Words, url: str | None = None, politeness: Politeness | None = None
+) -> Evidence:
+    """What an exception and the warnings before it tell."""
+    chain = _causes(error)
+    http = next((cause for cause in chain if isinstance(cause, HTTPError)), None)
+    text = str(error)
+    upcoming = url is not None and politeness is not None and ("Premieres" in text or "will begin" in text)
+    return Evidence(
+        text=text,
+        kinds=tuple(type(cause).__name__ for cause in chain),
+        http_status=http.status if http is not None else None,
+        retry_after=_retry_after(http),
+        warnings=tuple(words.warnings[-20:]),
+        begins_at=_begin(url, politeness) if upcoming and url and politeness else None,
+        on_media=not any(isinstance(cause, ExtractorError) for cause in chain),
+    )
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The exception, what it wraps, and their causes; each once."""
+    chain: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        cause = waiting.pop()
+        if cause is None or cause in chain:
+            continue
+        chain.append(cause)
+        if isinstance(cause, DownloadError) and cause.exc_info:
+            waiting.append(cause.exc_info[1])
+        waiting += [getattr(cause, "cause", None), cause.__cause__, cause.__context__]
+    return [cause for cause in chain if isinstance(cause, BaseException)]
+
+
+def _retry_after(http: HTTPError | None) -> float | None:
+    value = http.response.headers.get("Retry-After", "") if http is not None and http.response is not None else ""
+    return float(value) if value.isdigit() else None
+
+
+def _begin(url: str, politeness: Politeness) -> datetime | None:
+    """When a premiere or live event begins: a second extraction that tolerates that there are no formats yet."""
+    options = _options(_Words(), politeness) | {"ignore_no_formats_error": True, "noplaylist": True}
+    try:
+        with yt_dlp.YoutubeDL(options) as ydl:
+            info = ydl.extract_info(url, download=False) or {}
+    except (YoutubeDLError, OSError):
+        return None
+    timestamp = info.get("release_timestamp")
+    return datetime.fromtimestamp(timestamp, UTC) if timestamp else None

@@ -1,0 +1,49 @@
+"""What goes into the worker processes and comes out of them: plain values, free of yt-dlp."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.catalog.documents import Metadata
+
+
+@dataclass(frozen=True)
+class Politeness:
+    """What every use of yt-dlp must know."""
+
+    #: Seconds between two requests.
+    request_interval: float
+    #: Patterns of extractor names.
+    extractors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """The source's audio as it lies on disk, and what the source says of it."""
+
+    path: Path
+    metadata: Metadata
+    #: Seconds, as the source says; None where it says nothing.
+    duration_seconds: float | None
+    source_codec: str | None
+    source_bitrate_kbps: float | None
+    source_format: str | None
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class ListedPlaylist:
+    """What a listing begins with."""
+
+    title: str | None
+    channel: str | None
+
+
+@dataclass(frozen=True)
+class ListedVideo:
+    """An entry of a listing."""
+
+    video_id: str
+    url: str
+    title: str | None

@@ -1,0 +1,1 @@
+"""Mirrors stored audio objects to Azure Blob Storage. See README.md."""

@@ -1,0 +1,78 @@
+"""The sync service's composition root."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from services.sync.blob import BLOB_ERRORS, BlobMirror
+from services.sync.handlers import Sync
+from services.sync.mirror import Mirror
+from services.sync.reconcile import reconcile_for_ever
+from services.sync.settings import SyncSettings
+from shared import metrics
+from shared.catalog.connection import CATALOG_ERRORS
+from shared.catalog.connection import connect as connect_catalog
+from shared.contracts import AudioStored
+from shared.logs import logger
+from shared.messaging.connection import connect as connect_broker
+from shared.messaging.consumer import Consumer
+from shared.messaging.declare import declare
+from shared.messaging.publisher import Publisher
+from shared.runtime.process import Runtime
+from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
+from shared.storage.objects import STORE_ERRORS, ObjectStore
+from shared.topology import STORED_QUEUE
+
+log = logger(__name__)
+
+
+async def _off() -> str | None:
+    return "off: AZURE_ACCOUNT_URL is not set"
+
+
+async def main(runtime: Runtime) -> None:
+    """Build the service, run it until it is asked to stop, take it apart."""
+    broker_settings, mongo_settings = load(BrokerSettings), load(MongoSettings)
+    azure_settings, settings = load(AzureSettings), load(SyncSettings)
+    wait = runtime.settings.startup_wait_seconds
+    async with AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
+        await declare(broker)
+        publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
+        mirror: Mirror | None = None
+        if azure_settings.account_url is None:
+            log.warning("mirror.off", reason="AZURE_ACCOUNT_URL is not set; stored objects stay in the object store only")
+            runtime.check("mirror", _off)
+        else:
+            catalog = await connect_catalog(mongo_settings, runtime.service, wait)
+            stack.push_async_callback(catalog.close)
+            store = ObjectStore(load(ObjectStoreSettings))
+            await store.ensure_bucket(wait)
+            blobs = BlobMirror(azure_settings)
+            stack.push_async_callback(blobs.close)
+            await blobs.ensure_container(wait)
+            mirror = Mirror(catalog, store, blobs, publisher)
+            runtime.check("catalog", catalog.problem)
+            runtime.check("store", store.problem)
+            runtime.check("mirror", blobs.problem)
+            sweep = asyncio.create_task(
+                reconcile_for_ever(catalog, mirror, settings.reconcile_seconds, settings.grace_seconds)
+            )
+            stack.callback(sweep.cancel)
+        metrics.MIRROR_ON.set(mirror is not None)
+        consumer = Consumer(
+            broker,
+            publisher,
+            STORED_QUEUE,
+            {AudioStored: Sync(mirror).audio_stored},
+            prefetch=settings.slots,
+            unavailable=(*CATALOG_ERRORS, *STORE_ERRORS, *BLOB_ERRORS),
+        )
+        runtime.check("broker", consumer.problem)
+        await consumer.start()
+        watchdog = asyncio.create_task(runtime.watch_consumer(consumer.healthy))
+        stack.callback(watchdog.cancel)
+        runtime.ready()
+        await runtime.stopped()
+        await consumer.stop(runtime.settings.drain_seconds)

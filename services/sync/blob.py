@@ -1,0 +1,135 @@
+"""Azure Blob Storage: the only importer of azure's SDK here. Blocks are checked by MD5 on arrival."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
+from azure.storage.blob import BlobBlock, ContentSettings
+from azure.storage.blob.aio import BlobServiceClient
+
+from shared.errors import Misconfigured, Unavailable
+from shared.settings import AzureSettings
+from shared.waiting import wait_for_server
+
+#: Exceptions that mean Azure is away or unwell.
+BLOB_ERRORS: tuple[type[Exception], ...] = (AzureError,)
+#: Bytes of a block, which is what one copy holds in memory. Azure takes up to 50,000 blocks.
+BLOCK_SIZE = 4 * 2**20
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What arrived."""
+
+    size_bytes: int
+    sha256: str
+
+
+class WrongContent(Exception):
+    """What was read is not what was expected; nothing was made visible in the container."""
+
+
+class BlobMirror:
+    """One container."""
+
+    def __init__(self, settings: AzureSettings) -> None:
+        assert settings.account_url is not None
+        self.container = settings.container
+        self._host = urlsplit(settings.account_url).netloc
+        token = settings.sas_token.get_secret_value().lstrip("?") if settings.sas_token is not None else None
+        self._service = BlobServiceClient(
+            settings.account_url, credential=token, retry_total=3, connection_timeout=10, read_timeout=60
+        )
+        self._client = self._service.get_container_client(settings.container)
+
+    async def ensure_container(self, wait_seconds: float) -> None:
+        """Make the container if it is missing, waiting for the server. Raises Misconfigured or Unavailable."""
+        await wait_for_server("Azure Blob Storage", "AZURE_ACCOUNT_URL", self._ensure_container, wait_seconds)
+
+    async def _ensure_container(self) -> None:
+        try:
+            await self._client.create_container()
+        except ResourceExistsError:
+            return
+        except ClientAuthenticationError as error:
+            raise Misconfigured(
+                f"Azure at {self._host} refused AZURE_SAS_TOKEN: {error.reason}. It must not be expired, and must allow "
+                f"reading, writing, creating and listing in container {self.container}."
+            ) from error
+        except HttpResponseError as error:
+            if error.status_code == 403:
+                # A token for one container may not create it; whether it is there shows at the first copy.
+                return
+            raise Unavailable(f"Azure at {self._host}: {error.reason}") from error
+        except AzureError as error:
+            raise Unavailable(f"Azure at {self._host}: {error}") from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._service.close()
+
+    async def problem(self) -> str | None:
+        """None if the container answers, else what is wrong; for /readyz."""
+        try:
+            await self._client.get_container_properties()
+        except AzureError as error:
+            return f"Azure does not answer: {type(error).__name__}"
+        return None
+
+    async def copy(
+        self,
+        name: str,
+        chunks: AsyncIterator[bytes],
+        expected_sha256: str,
+        metadata: Mapping[str, str],
+        content_type: str,
+    ) -> Copied:
+        """Write a blob block by block; it becomes visible only if all of it has the expected SHA-256.
+
+        `chunks`: bytes of at most BLOCK_SIZE each. Raises WrongContent.
+        """
+        blob = self._client.get_blob_client(name)
+        sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+        blocks: list[BlobBlock] = []
+        async for chunk in chunks:
+            sha256.update(chunk)
+            md5.update(chunk)
+            size += len(chunk)
+            block_id = base64.b64encode(f"{len(blocks):08}".encode()).decode()
+            await blob.stage_block(block_id, chunk, length=len(chunk), validate_content=True)
+            blocks.append(BlobBlock(block_id))
+        if sha256.hexdigest() != expected_sha256:
+            raise WrongContent(f"{name} has SHA-256 {sha256.hexdigest()}, expected {expected_sha256}")
+        await blob.commit_block_list(
+            blocks,
+            content_settings=ContentSettings(content_type=content_type, content_md5=bytearray(md5.digest())),
+            metadata=_blob_metadata(metadata),
+        )
+        properties = await blob.get_blob_properties()
+        if properties.size != size or properties.metadata.get("sha256") != expected_sha256:
+            raise WrongContent(f"{name} has {properties.size} bytes in the mirror, {size} were sent")
+        return Copied(size, expected_sha256)
+
+    async def has(self, name: str, sha256: str) -> bool:
+        """Whether the container holds this very content under `name`."""
+        try:
+            properties = await self._client.get_blob_client(name).get_blob_properties()
+        except ResourceNotFoundError:
+            return False
+        return bool(properties.metadata.get("sha256") == sha256)
+
+
+def _blob_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Azure takes C# identifiers as names and ASCII as values: source-url → source_url, values percent-encoded."""
+    return {name.replace("-", "_"): quote(value, safe=" /:?&=,@+") for name, value in metadata.items()}

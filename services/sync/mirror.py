@@ -1,0 +1,109 @@
+"""Copies one audio object from the object store into the mirror and notes it in the catalog."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from services.sync.blob import BLOCK_SIZE, BlobMirror, WrongContent
+from shared import metrics
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Video, VideoState
+from shared.catalog.transitions import mark_mirrored
+from shared.contracts import AudioMirrored
+from shared.errors import TryLater
+from shared.logs import logger
+from shared.messaging.publisher import Publisher
+from shared.storage.keys import PROFILE_FILES
+from shared.storage.objects import ObjectStore
+
+log = logger(__name__)
+
+#: Seconds until an object that is missing or changing in the store is looked at again.
+LOOK_AGAIN_SECONDS = 60
+
+
+class Mirror:
+    """The way from one store to the other. Copying what is copied already does nothing."""
+
+    def __init__(self, catalog: Catalog, store: ObjectStore, blobs: BlobMirror, publisher: Publisher) -> None:
+        self._catalog = catalog
+        self._store = store
+        self._blobs = blobs
+        self._publisher = publisher
+
+    async def mirror(self, video_id: str) -> None:
+        """Bring the stored object of a video into the mirror. Raises TryLater if the store does not hold it now."""
+        video = await self._catalog.videos.find_one({"_id": video_id})
+        if video is None or video["state"] != VideoState.STORED:
+            metrics.MIRROR_OBJECTS.labels("superseded").inc()
+            return
+        sha256 = video["audio"]["sha256"]
+        if (known := video.get("mirror")) is None or known["sha256"] != sha256:
+            await self._copy(video)
+            if not await self._note(video):
+                # A new object took its place meanwhile; its own event brings it here.
+                metrics.MIRROR_OBJECTS.labels("superseded").inc()
+                return
+            video = await self._catalog.videos.find_one({"_id": video_id}) or video
+        else:
+            metrics.MIRROR_OBJECTS.labels("already").inc()
+        await self._publisher.publish(mirrored_message(video))
+
+    async def _copy(self, video: Video) -> None:
+        audio = video["audio"]
+        key, sha256 = audio["key"], audio["sha256"]
+        if await self._blobs.has(key, sha256):
+            metrics.MIRROR_OBJECTS.labels("already").inc()
+            return
+        found = await self._store.stat(key)
+        if found is None:
+            metrics.MIRROR_OBJECTS.labels("missing").inc()
+            raise TryLater(LOOK_AGAIN_SECONDS, f"{key} is not in the object store")
+        try:
+            copied = await self._blobs.copy(
+                key, self._blocks(key), sha256, found.metadata, PROFILE_FILES[audio["profile"]][1]
+            )
+        except WrongContent as error:
+            metrics.MIRROR_OBJECTS.labels("mismatch").inc()
+            log.error("mirror.mismatch", video_id=video["_id"], detail=str(error))
+            raise TryLater(LOOK_AGAIN_SECONDS, str(error)) from error
+        metrics.MIRROR_OBJECTS.labels("mirrored").inc()
+        metrics.MIRRORED_BYTES.inc(copied.size_bytes)
+        metrics.MIRROR_LAG_SECONDS.observe((datetime.now(UTC) - audio["stored_at"]).total_seconds())
+        log.info("audio.mirrored", video_id=video["_id"], key=key, size_bytes=copied.size_bytes)
+
+    async def _blocks(self, key: str) -> AsyncIterator[bytes]:
+        """The object in blocks. One block at a time is in memory."""
+        with await asyncio.to_thread(self._store.reading, key) as stream:
+            while block := await asyncio.to_thread(stream.read, BLOCK_SIZE):
+                yield block
+
+    async def _note(self, video: Video) -> bool:
+        audio = video["audio"]
+        return await mark_mirrored(
+            self._catalog,
+            video["_id"],
+            {
+                "container": self._blobs.container,
+                "blob": audio["key"],
+                "sha256": audio["sha256"],
+                "size_bytes": audio["size_bytes"],
+                "mirrored_at": datetime.now(UTC),
+            },
+        )
+
+
+def mirrored_message(video: Video) -> AudioMirrored:
+    """The event of a mirrored object, made from its document."""
+    mirror = video["mirror"]
+    return AudioMirrored(
+        video_id=video["_id"],
+        profile=video["audio"]["profile"],
+        container=mirror["container"],
+        blob=mirror["blob"],
+        sha256=mirror["sha256"],
+        size_bytes=mirror["size_bytes"],
+        mirrored_at=mirror["mirrored_at"],
+    )

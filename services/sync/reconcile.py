@@ -1,0 +1,46 @@
+"""Finds stored objects without a copy that no event brought here: lost events, or a mirror switched on later."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from services.sync.blob import BLOB_ERRORS
+from services.sync.mirror import Mirror
+from shared import metrics
+from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.documents import VideoState
+from shared.errors import FonotecaError
+from shared.logs import logger
+from shared.storage.objects import STORE_ERRORS
+
+log = logger(__name__)
+
+_UNMIRRORED = {"state": VideoState.STORED, "mirror.sha256": None}
+
+
+async def reconcile_for_ever(catalog: Catalog, mirror: Mirror, every_seconds: float, grace_seconds: float) -> None:
+    """Look every `every_seconds`; copy what is older than `grace_seconds` and has no copy."""
+    while True:
+        try:
+            await reconcile(catalog, mirror, grace_seconds)
+        except CATALOG_ERRORS as error:
+            log.warning("reconcile.interrupted", error=str(error))
+        await asyncio.sleep(every_seconds)
+
+
+async def reconcile(catalog: Catalog, mirror: Mirror, grace_seconds: float) -> int:
+    """One look. Returns how many objects were copied; one that fails is left for the next look."""
+    metrics.MIRROR_PENDING.set(await catalog.videos.count_documents(_UNMIRRORED))
+    before = datetime.now(UTC) - timedelta(seconds=grace_seconds)
+    copied = 0
+    async for video in catalog.videos.find({**_UNMIRRORED, "audio.stored_at": {"$lt": before}}, {"_id": 1}):
+        try:
+            await mirror.mirror(video["_id"])
+            copied += 1
+        except (*BLOB_ERRORS, *STORE_ERRORS, FonotecaError) as error:
+            log.warning("reconcile.failed", video_id=video["_id"], error=str(error))
+    if copied:
+        metrics.MIRROR_PENDING.set(await catalog.videos.count_documents(_UNMIRRORED))
+        log.info("reconcile.copied", objects=copied)
+    return copied

@@ -1,0 +1,22 @@
+"""The sync service's own settings; Azure's are in `shared.settings.AzureSettings`."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import Group
+
+
+class SyncSettings(Group):
+    """How much at once, and how often to look for what events missed."""
+
+    model_config = SettingsConfigDict(env_prefix="SYNC_")
+
+    slots: int = Field(4, ge=1, le=64, description="Objects copied at once; each holds one block of 4 MiB in memory.")
+    reconcile_seconds: float = Field(
+        300, ge=1, description="How often to look for stored objects without a copy, which no event announced."
+    )
+    grace_seconds: float = Field(
+        120, ge=0, description="Age below which such an object is left to its event, which is probably on its way."
+    )

@@ -1,0 +1,1 @@
+"""MongoDB, the truth: documents, indexes and every transition. The only importer of pymongo."""

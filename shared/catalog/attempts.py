@@ -1,0 +1,49 @@
+"""The log of attempts: append-only, one document per attempt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pymongo.errors import DuplicateKeyError
+
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import LogEntry, Video
+from shared.contracts import Failure
+
+
+def log_entry(
+    video: Video,
+    *,
+    title: str | None,
+    failure: Failure | None,
+    now: datetime,
+    seconds: float,
+    stages: dict[str, float],
+) -> LogEntry:
+    """The entry of the attempt that holds `video` now; `failure` None means it ended in a stored object."""
+    retry = video.get("retry")
+    return {
+        "_id": f"{video['_id']}#{video['token']}",
+        "video_id": video["_id"],
+        "url": video["url"],
+        "title": title or video["title"],
+        "status": "stored" if failure is None else "failed",
+        "timestamp": now,
+        "retry_attempts": video["attempts"],
+        "last_retry": retry["last_failed_at"] if retry is not None else None,
+        "error": failure.detail if failure is not None else None,
+        "failure_class": failure.failure_class.value if failure is not None else None,
+        "reason": failure.reason if failure is not None else None,
+        "token": video["token"],
+        "scraper": video["lease"]["owner"] if "lease" in video else "",
+        "seconds": round(seconds, 3),
+        "stages": {stage: round(value, 3) for stage, value in stages.items()},
+    }
+
+
+async def append(catalog: Catalog, entry: LogEntry) -> None:
+    """Write an attempt's entry. Writing it twice leaves one."""
+    try:
+        await catalog.logs.insert_one(entry)
+    except DuplicateKeyError:
+        pass

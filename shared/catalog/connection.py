@@ -1,0 +1,105 @@
+"""A connection to MongoDB that waits for its server, and the collections with their indexes."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, IndexModel
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
+
+from shared.catalog.documents import LogEntry, Playlist, Video
+from shared.errors import Misconfigured, Unavailable
+from shared.settings import MongoSettings
+from shared.waiting import wait_for_server
+
+#: Milliseconds a client waits for a server, then for an answer.
+SELECT_MILLISECONDS = 5_000
+SOCKET_MILLISECONDS = 30_000
+#: Error codes of MongoDB: not authorised; authentication failed.
+_REFUSED = (13, 18)
+
+#: Which questions each index answers.
+VIDEO_INDEXES = [
+    # Lists and counts of a state.
+    IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="by_state"),
+    # Counts and lists of a playlist, by state.
+    IndexModel([("playlists", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)], name="by_playlist"),
+    # What is due, for the sweeper.
+    IndexModel([("state", ASCENDING), ("retry.due_at", ASCENDING)], name="by_due_time"),
+    # What has no copy yet, for the mirror.
+    IndexModel([("state", ASCENDING), ("mirror.sha256", ASCENDING), ("audio.stored_at", ASCENDING)], name="by_mirror"),
+]
+LOG_INDEXES = [
+    IndexModel([("video_id", ASCENDING), ("token", ASCENDING)], name="by_video"),
+    IndexModel([("timestamp", DESCENDING)], name="by_time"),
+]
+
+
+class Catalog:
+    """The collections. Close it when done."""
+
+    def __init__(self, client: AsyncMongoClient[dict[str, Any]], database: str) -> None:
+        self._client = client
+        options: CodecOptions[Any] = CodecOptions(tz_aware=True, tzinfo=UTC)
+        self._database: AsyncDatabase[dict[str, Any]] = client.get_database(database, codec_options=options)
+        self.videos: AsyncCollection[Video] = self._database["videos"]  # type: ignore[assignment]
+        self.playlists: AsyncCollection[Playlist] = self._database["playlists"]  # type: ignore[assignment]
+        self.logs: AsyncCollection[LogEntry] = self._database["logs"]  # type: ignore[assignment]
+
+    async def ensure_indexes(self) -> None:
+        """Make the indexes that are missing."""
+        await self.videos.create_indexes(VIDEO_INDEXES)
+        await self.logs.create_indexes(LOG_INDEXES)
+
+    async def problem(self) -> str | None:
+        """None if the server answers, else what is wrong; for /readyz."""
+        try:
+            await self._database.command("ping")
+        except PyMongoError as error:
+            return f"MongoDB does not answer: {type(error).__name__}"
+        return None
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._client.close()
+
+
+async def connect(settings: MongoSettings, service: str, wait_seconds: float) -> Catalog:
+    """Connect, waiting up to `wait_seconds`, and make the indexes. Raises Misconfigured or Unavailable."""
+    try:
+        client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+            settings.uri.get_secret_value(),
+            appname=f"fonoteca-{service}",
+            serverSelectionTimeoutMS=SELECT_MILLISECONDS,
+            socketTimeoutMS=SOCKET_MILLISECONDS,
+        )
+    except (ConfigurationError, ValueError) as error:
+        raise Misconfigured(f"MONGO_URI is wrong: {error}") from error
+    catalog = Catalog(client, settings.database)
+
+    async def attempt() -> None:
+        try:
+            await catalog.ensure_indexes()
+        except OperationFailure as error:
+            if error.code in _REFUSED:
+                raise Misconfigured(
+                    f"MongoDB refused the user name or password of MONGO_URI, or its rights on {settings.database}: {error}"
+                ) from error
+            raise Unavailable(f"MongoDB: {error}") from error
+        except PyMongoError as error:
+            raise Unavailable(f"MongoDB: {str(error).split(', Timeout:')[0]}") from error
+
+    try:
+        await wait_for_server("MongoDB", "MONGO_URI", attempt, wait_seconds)
+    except BaseException:
+        await catalog.close()
+        raise
+    return catalog
+
+
+#: Exceptions that mean MongoDB is away or unwell.
+CATALOG_ERRORS: tuple[type[Exception], ...] = (PyMongoError,)

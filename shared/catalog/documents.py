@@ -1,0 +1,189 @@
+"""The documents of the catalog: their fields, and who writes each.
+
+    videos      accept: scraper (expansion) · state and lease: scraper, retry (transitions only) · metadata, audio:
+                scraper · retry: retry · mirror: sync
+    playlists   accept: api, scraper · everything else: scraper, and retry for `retry`
+    logs        append-only: scraper
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NotRequired, TypedDict
+
+
+class VideoState(StrEnum):
+    """The states of a video. At every moment it is in exactly one."""
+
+    #: Waits in the broker for a scraper.
+    QUEUED = "queued"
+    #: A scraper works on it under a lease.
+    RUNNING = "running"
+    #: Nothing to do before `retry.due_at`.
+    WAITING = "waiting"
+    #: Its verified audio object lies in the store.
+    STORED = "stored"
+    #: Given up, with a reason.
+    ABANDONED = "abandoned"
+
+
+class PlaylistState(StrEnum):
+    """The states of a playlist."""
+
+    ACCEPTED = "accepted"
+    EXPANDING = "expanding"
+    #: Listed to its end.
+    EXPANDED = "expanded"
+    #: The listing failed and will be tried again at `retry.due_at`.
+    WAITING = "waiting"
+    #: It cannot be listed, with a reason.
+    REFUSED = "refused"
+
+
+class Lease(TypedDict):
+    """A scraper's claim on a video."""
+
+    owner: str
+    expires_at: datetime
+
+
+class Reason(TypedDict):
+    """Why something did not work: a Failure, as stored."""
+
+    failure_class: str
+    reason: str
+    detail: str
+    retry_at: datetime | None
+
+
+class Retry(TypedDict):
+    """What follows a failure."""
+
+    failure: Reason
+    #: When the next attempt may begin.
+    due_at: datetime
+    #: Whether the retry service has decided; until then `due_at` is only a guess for the sweeper.
+    decided: bool
+    #: Attempts charged so far: those that failed for a transient reason.
+    charged: int
+    #: Failures of the same reason in a row, charged or not.
+    in_a_row: int
+    first_failed_at: datetime
+    last_failed_at: datetime
+
+
+class Metadata(TypedDict, total=False):
+    """What the source says of a video; None where it says nothing. The licence is kept as read, never guessed."""
+
+    title: str | None
+    channel: str | None
+    channel_id: str | None
+    duration_seconds: float | None
+    upload_date: str | None
+    licence: str | None
+    language: str | None
+    description: str | None
+    webpage_url: str | None
+
+
+class Audio(TypedDict):
+    """The stored audio object."""
+
+    profile: str
+    bucket: str
+    key: str
+    sha256: str
+    size_bytes: int
+    duration_seconds: float
+    bitrate_kbps: int
+    codec: str
+    #: Of the source, so that nobody takes 320 kbit/s made of 128 for quality.
+    source_codec: str | None
+    source_bitrate_kbps: float | None
+    source_format: str | None
+    stored_at: datetime
+
+
+class Mirror(TypedDict):
+    """The verified copy in Azure."""
+
+    container: str
+    blob: str
+    sha256: str
+    size_bytes: int
+    mirrored_at: datetime
+
+
+class Video(TypedDict):
+    """A document of `videos`."""
+
+    _id: str
+    extractor: str
+    source_id: str
+    url: str
+    title: str | None
+    profile: str
+    playlists: list[str]
+    state: str
+    state_since: datetime
+    accepted_at: datetime
+    #: When its request was confirmed by the broker; absent: accepted, but not yet published.
+    requested_at: NotRequired[datetime]
+    #: Fencing token: grows with every claim.
+    token: int
+    #: Attempts that ended, whatever their outcome.
+    attempts: int
+    lease: NotRequired[Lease]
+    retry: NotRequired[Retry]
+    metadata: NotRequired[Metadata]
+    audio: NotRequired[Audio]
+    mirror: NotRequired[Mirror]
+
+
+class PlaylistRetry(TypedDict):
+    """What follows a failed listing."""
+
+    failure: Reason
+    due_at: datetime
+
+
+class Playlist(TypedDict):
+    """A document of `playlists`."""
+
+    _id: str
+    url: str
+    state: str
+    state_since: datetime
+    accepted_at: datetime
+    submitted_at: datetime
+    title: NotRequired[str | None]
+    channel: NotRequired[str | None]
+    #: Entries seen by the last listing.
+    found: NotRequired[int]
+    attempts: int
+    retry: NotRequired[PlaylistRetry]
+    expanded_at: NotRequired[datetime]
+
+
+class LogEntry(TypedDict):
+    """A document of `logs`: one attempt. The first eight fields are a public promise."""
+
+    _id: str
+    video_id: str
+    url: str
+    title: str | None
+    status: str
+    timestamp: datetime
+    #: Attempts that ended before this one.
+    retry_attempts: int
+    #: When the attempt before this one ended; None for the first.
+    last_retry: datetime | None
+    error: str | None
+    failure_class: str | None
+    reason: str | None
+    token: int
+    scraper: str
+    seconds: float
+    #: Seconds by stage: download, encode, verify, store.
+    stages: dict[str, float]

@@ -1,0 +1,25 @@
+"""The messages, their versions and their wire form. Golden copies in tests/contract guard them."""
+
+from shared.contracts.audio import AudioMirrored, AudioStored
+from shared.contracts.base import Message
+from shared.contracts.envelope import MESSAGES, Received, unwrap, wrap
+from shared.contracts.failure import Failure
+from shared.contracts.playlist import DEFAULT_PROFILE, PlaylistFailed, PlaylistSubmitted
+from shared.contracts.video import VideoAbandoned, VideoFailed, VideoRequested
+
+__all__ = [
+    "DEFAULT_PROFILE",
+    "MESSAGES",
+    "AudioMirrored",
+    "AudioStored",
+    "Failure",
+    "Message",
+    "PlaylistFailed",
+    "PlaylistSubmitted",
+    "Received",
+    "VideoAbandoned",
+    "VideoFailed",
+    "VideoRequested",
+    "unwrap",
+    "wrap",
+]

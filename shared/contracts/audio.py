@@ -1,0 +1,48 @@
+"""Messages about audio objects."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from shared.contracts.base import Message, Sha256, Time, VideoId, WebUrl
+
+
+class AudioStored(Message):
+    """A verified audio object lies in the object store."""
+
+    type: ClassVar[str] = "audio.stored.v1"
+
+    video_id: VideoId
+    url: WebUrl
+    title: str
+    profile: str
+    bucket: str
+    object_key: str
+    sha256: Sha256
+    size_bytes: int = Field(gt=0)
+    duration_seconds: float = Field(gt=0)
+    bitrate_kbps: int = Field(gt=0)
+    codec: str
+    stored_at: Time
+
+    def identity(self) -> tuple[Any, ...]:
+        return (self.video_id, self.profile, self.sha256)
+
+
+class AudioMirrored(Message):
+    """The copy of an audio object lies in Azure Blob Storage, and was verified there."""
+
+    type: ClassVar[str] = "audio.mirrored.v1"
+
+    video_id: VideoId
+    profile: str
+    container: str
+    blob: str
+    sha256: Sha256
+    size_bytes: int = Field(gt=0)
+    mirrored_at: Time
+
+    def identity(self) -> tuple[Any, ...]:
+        return (self.video_id, self.profile, self.sha256)

@@ -1,0 +1,107 @@
+"""The wire form: a CloudEvents 1.0 structured JSON envelope around a message's data.
+
+Source: CloudEvents 1.0 JSON event format. Its AMQP binding is for AMQP 1.0, so the structured mode is used on 0-9-1.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from shared.contracts.audio import AudioMirrored, AudioStored
+from shared.contracts.base import Message
+from shared.contracts.playlist import PlaylistFailed, PlaylistSubmitted
+from shared.contracts.video import VideoAbandoned, VideoFailed, VideoRequested
+from shared.errors import Unprocessable
+
+CONTENT_TYPE = "application/cloudevents+json"
+#: Every message there is, by type.
+MESSAGES: dict[str, type[Message]] = {
+    message.type: message
+    for message in (
+        PlaylistSubmitted,
+        PlaylistFailed,
+        VideoRequested,
+        VideoFailed,
+        VideoAbandoned,
+        AudioStored,
+        AudioMirrored,
+    )
+}
+#: Bytes. The largest honest message is under 8 KiB; a larger one is an accident or an attack.
+LARGEST_BODY = 256 * 1024
+_TIME = TypeAdapter(AwareDatetime)
+
+
+class Received(NamedTuple):
+    """A message as it came: its data, its id if it had an envelope, and when it was sent if it says so."""
+
+    message: Message
+    id: str | None
+    sent_at: datetime | None
+
+
+def wrap(message: Message, source: str, now: datetime) -> bytes:
+    """The envelope of `message` sent by `source` (a service's name) at `now`."""
+    return json.dumps(
+        {
+            "specversion": "1.0",
+            "id": message.message_id(),
+            "source": f"/fonoteca/{source}",
+            "type": message.type,
+            "time": now.astimezone(UTC).isoformat(),
+            "datacontenttype": "application/json",
+            "data": message.model_dump(mode="json"),
+        },
+        ensure_ascii=False,
+    ).encode()
+
+
+def unwrap(body: bytes, expected: tuple[type[Message], ...]) -> Received:
+    """Read a message that must be one of `expected`.
+
+    Without an envelope the body is the data of the first of `expected`: so `{"url": "…"}` is a playlist submission.
+    Raises Unprocessable with a sentence that says what is wrong and what would be right.
+    """
+    envelope = _json_object(body)
+    if "specversion" not in envelope:
+        return Received(_validate(expected[0], envelope), None, None)
+    type_ = envelope.get("type")
+    model = next((m for m in expected if m.type == type_), None)
+    if model is None:
+        raise Unprocessable(f"unknown message type {str(type_)[:80]!r}; this queue takes {_names(expected)}")
+    sent_at: datetime | None
+    try:
+        sent_at = _TIME.validate_python(envelope.get("time"))
+    except ValidationError:
+        sent_at = None
+    return Received(_validate(model, envelope.get("data")), str(envelope.get("id")), sent_at)
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    if len(body) > LARGEST_BODY:
+        raise Unprocessable(f"the body has {len(body)} bytes; at most {LARGEST_BODY} are taken")
+    try:
+        value = json.loads(body)
+    except ValueError as error:
+        raise Unprocessable(f"the body is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise Unprocessable(f"the body is a JSON {type(value).__name__}, not an object")
+    return value
+
+
+def _validate(model: type[Message], data: Any) -> Message:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, p['loc'])) or 'data'}: {p['msg']}" for p in error.errors(include_url=False)
+        )
+        raise Unprocessable(f"not a valid {model.type}: {problems}") from error
+
+
+def _names(models: tuple[type[Message], ...]) -> str:
+    return ", ".join(m.type for m in models)

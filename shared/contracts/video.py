@@ -1,0 +1,59 @@
+"""Messages about videos."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from shared.contracts.base import Message, Time, VideoId, WebUrl
+from shared.contracts.failure import Failure
+
+
+class VideoRequested(Message):
+    """A video is to be fetched: its first attempt, or a retry."""
+
+    type: ClassVar[str] = "video.requested.v1"
+
+    video_id: VideoId
+    url: WebUrl
+    #: Attempts that ended before this request; 0 for the first.
+    attempts: int = Field(0, ge=0)
+
+    def identity(self) -> tuple[Any, ...]:
+        return (self.video_id, self.attempts)
+
+
+class VideoFailed(Message):
+    """An attempt ended without a stored object; the retry service decides what follows."""
+
+    type: ClassVar[str] = "video.failed.v1"
+
+    video_id: VideoId
+    url: WebUrl
+    title: str | None = None
+    failure: Failure
+    #: The fencing token of the attempt: its identity.
+    token: int = Field(ge=1)
+    #: Attempts that ended so far, this one included.
+    attempt: int = Field(ge=1)
+    failed_at: Time
+
+    def identity(self) -> tuple[Any, ...]:
+        return (self.video_id, self.token)
+
+
+class VideoAbandoned(Message):
+    """A video will not be tried again by itself."""
+
+    type: ClassVar[str] = "video.abandoned.v1"
+
+    video_id: VideoId
+    url: WebUrl
+    title: str | None = None
+    failure: Failure
+    attempts: int = Field(ge=1)
+    abandoned_at: Time
+
+    def identity(self) -> tuple[Any, ...]:
+        return (self.video_id, self.attempts)

@@ -1,0 +1,52 @@
+"""A connection to RabbitMQ that waits for its server at the start and comes back by itself later."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+import aio_pika
+from aio_pika.abc import AbstractRobustConnection
+from aiormq.exceptions import AMQPConnectionError, AuthenticationError, ProbableAuthenticationError
+
+from shared.errors import Misconfigured, Unavailable
+from shared.waiting import wait_for_server
+from shared.settings import BrokerSettings
+
+#: Seconds for one attempt to connect.
+CONNECT_SECONDS = 10
+
+
+async def connect(settings: BrokerSettings, service: str, wait_seconds: float) -> AbstractRobustConnection:
+    """Connect, waiting up to `wait_seconds` for the server. Raises Misconfigured or Unavailable, with the cure."""
+    url = settings.url.get_secret_value()
+    where = _without_password(url)
+
+    async def attempt() -> AbstractRobustConnection:
+        try:
+            return await aio_pika.connect_robust(
+                url,
+                heartbeat=settings.heartbeat_seconds,
+                timeout=CONNECT_SECONDS,
+                client_properties={"connection_name": f"fonoteca-{service}"},
+                fail_fast=True,
+            )
+        except (AuthenticationError, ProbableAuthenticationError) as error:
+            raise Misconfigured(
+                f"RabbitMQ at {where} refused the user name or password of RABBITMQ_URL. Correct it, or add the user."
+            ) from error
+        except AMQPConnectionError as error:
+            if "not found" in str(error) or "NOT_ALLOWED" in str(error) or "access to vhost" in str(error):
+                raise Misconfigured(
+                    f"RabbitMQ at {where} does not let this user into the virtual host that RABBITMQ_URL names: {error}"
+                ) from error
+            raise Unavailable(f"RabbitMQ at {where}: {error}") from error
+        except (OSError, asyncio.TimeoutError) as error:
+            raise Unavailable(f"RabbitMQ at {where}: {error or type(error).__name__}") from error
+
+    return await wait_for_server("RabbitMQ", "RABBITMQ_URL", attempt, wait_seconds)
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (5671 if parts.scheme == 'amqps' else 5672)}{parts.path}"

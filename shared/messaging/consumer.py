@@ -1,0 +1,210 @@
+"""Consuming: the one place that settles messages.
+
+The rules, in the order they are tried, for what a handler may do:
+
+- it returns: the message is acknowledged;
+- Unprocessable: the message goes to the parking queue with the reason, then is acknowledged;
+- TryLater: it comes again after the delay, without being charged;
+- Unavailable, or an error of a server's client library: the same, after `UNAVAILABLE_SECONDS`;
+- cancelled (connection lost, drain over): it is not settled, so the broker delivers it again;
+- anything else is a defect: it comes again with growing delays, and is parked after `DELIVERY_LIMIT` of them.
+
+A message is never returned with a plain requeue: that would spin, and from RabbitMQ 4.3 on without a limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection, AbstractRobustQueue
+from aio_pika.exceptions import AMQPError
+
+from shared import metrics
+from shared.contracts import Message, unwrap
+from shared.errors import TryLater, Unavailable, Unprocessable
+from shared.logs import logger
+from shared.messaging.publisher import Publisher
+from shared.topology import DELIVERY_LIMIT
+
+log = logger(__name__)
+
+#: Seconds until a message comes again when a server was away. Half of it is random, so that not all come at once.
+UNAVAILABLE_SECONDS = 10
+#: First delay after a defect; it doubles each time.
+DEFECT_SECONDS = 2
+#: Seconds the broker may take to stop sending us messages.
+CANCEL_SECONDS = 5
+#: Counts the defects a message has met.
+_DEFECTS_HEADER = "x-fonoteca-defects"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a handler may want to know of the message beside its data."""
+
+    #: Delivered before and not settled: its first receiver may have died at any point.
+    redelivered: bool
+    message_id: str | None = None
+
+
+Handler = Callable[[Any, Delivery], Awaitable[None]]
+
+
+class Consumer:
+    """Takes messages from one queue on a channel of its own and hands them to handlers by type."""
+
+    def __init__(
+        self,
+        connection: AbstractRobustConnection,
+        publisher: Publisher,
+        queue: str,
+        handlers: Mapping[type[Message], Handler],
+        *,
+        prefetch: int,
+        unavailable: tuple[type[Exception], ...] = (),
+    ) -> None:
+        """`handlers` maps message type to handler; a body without an envelope is taken as the first of them.
+
+        `unavailable`: exceptions of client libraries that mean "the server is away".
+        """
+        self._connection = connection
+        self._publisher = publisher
+        self._queue_name = queue
+        self._handlers = dict(handlers)
+        self._prefetch = prefetch
+        self._unavailable = (Unavailable, *unavailable)
+        self._running: set[asyncio.Task[Any]] = set()
+        self._channel: AbstractRobustChannel | None = None
+        self._queue: AbstractRobustQueue | None = None
+        self._tag: str | None = None
+
+    async def start(self) -> None:
+        """Begin to consume."""
+        channel = self._connection.channel()
+        await channel.initialize()
+        assert isinstance(channel, AbstractRobustChannel)
+        await channel.set_qos(prefetch_count=self._prefetch)
+        self._channel = channel
+        self._queue = await channel.get_queue(self._queue_name, ensure=False)
+        await self.resume()
+
+    async def resume(self) -> None:
+        """Take messages, from the start or after a pause."""
+        if self._queue is not None and self._tag is None:
+            self._tag = await self._queue.consume(self._take)
+
+    async def pause(self) -> None:
+        """Take no more messages; those being handled go on."""
+        if self._queue is not None and self._tag is not None:
+            tag, self._tag = self._tag, None
+            try:
+                await self._queue.cancel(tag, timeout=CANCEL_SECONDS)
+            except (AMQPError, OSError, TimeoutError, RuntimeError) as error:
+                log.warning("consumer.cancel_failed", queue=self._queue_name, error=str(error))
+
+    def healthy(self) -> bool:
+        """Whether messages can arrive: the connection and the channel are open."""
+        return self._channel is not None and not self._channel.is_closed and self._connection.connected.is_set()
+
+    async def problem(self) -> str | None:
+        """None if messages can arrive, else what is wrong; for /readyz."""
+        return None if self.healthy() else f"no connection to RabbitMQ for {self._queue_name}"
+
+    async def stop(self, drain_seconds: float) -> None:
+        """Take no more; let running handlers finish for `drain_seconds`, then cancel them (their messages return)."""
+        await self.pause()
+        if self._running:
+            log.info("consumer.draining", queue=self._queue_name, messages=len(self._running), seconds=drain_seconds)
+            await asyncio.wait(self._running, timeout=drain_seconds)
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
+        if self._channel is not None:
+            await self._channel.close()
+
+    async def _take(self, amqp: AbstractIncomingMessage) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        began = time.monotonic()
+        progress = metrics.MESSAGES_IN_PROGRESS.labels(self._queue_name)
+        progress.inc()
+        outcome = "returned"
+        try:
+            outcome = await self._handle_and_settle(amqp)
+        finally:
+            self._running.discard(task)
+            progress.dec()
+            metrics.MESSAGES_RECEIVED.labels(self._queue_name, outcome).inc()
+            metrics.MESSAGE_HANDLING_SECONDS.labels(self._queue_name).observe(time.monotonic() - began)
+
+    async def _handle_and_settle(self, amqp: AbstractIncomingMessage) -> str:
+        try:
+            try:
+                outcome = await self._handle(amqp)
+            except Unprocessable as error:
+                outcome = await self._park(amqp, str(error))
+            except TryLater as error:
+                outcome = await self._later(amqp, error.seconds, error.reason)
+            except self._unavailable as error:
+                seconds = UNAVAILABLE_SECONDS * random.uniform(0.5, 1)
+                outcome = await self._later(amqp, seconds, f"{type(error).__name__}: {error}")
+            except Exception as error:
+                outcome = await self._defect(amqp, error)
+            await amqp.ack()
+            return outcome
+        except (Unavailable, AMQPError, OSError, RuntimeError) as error:
+            # The broker is away: nothing can be settled, and it delivers the message again when it is back.
+            log.warning("message.not_settled", queue=self._queue_name, error=str(error))
+            await self._return(amqp)
+            return "returned"
+
+    async def _handle(self, amqp: AbstractIncomingMessage) -> str:
+        received = unwrap(amqp.body, tuple(self._handlers))
+        if received.sent_at is not None:
+            age = (datetime.now(UTC) - received.sent_at).total_seconds()
+            metrics.QUEUE_AGE_SECONDS.labels(self._queue_name).observe(max(0, age))
+        delivery = Delivery(bool(amqp.redelivered), received.id)
+        await self._handlers[type(received.message)](received.message, delivery)
+        return "acked"
+
+    async def _park(self, amqp: AbstractIncomingMessage, reason: str) -> str:
+        await self._publisher.park(amqp.body, amqp.headers, self._queue_name, reason)
+        log.error("message.parked", queue=self._queue_name, reason=reason)
+        return "parked"
+
+    async def _later(self, amqp: AbstractIncomingMessage, seconds: float, reason: str) -> str:
+        await self._publisher.deliver_later(
+            amqp.body, amqp.headers, self._queue_name, seconds, message_id=amqp.message_id
+        )
+        log.info("message.delayed", queue=self._queue_name, seconds=round(seconds, 1), reason=reason)
+        return "delayed"
+
+    async def _defect(self, amqp: AbstractIncomingMessage, error: Exception) -> str:
+        met = amqp.headers.get(_DEFECTS_HEADER, 0)
+        defects = (met if isinstance(met, int) else 0) + 1
+        log.error("handler.failed", queue=self._queue_name, defects=defects, exc_info=error)
+        if defects >= DELIVERY_LIMIT:
+            where = traceback.format_exception_only(error)[-1].strip()
+            return await self._park(amqp, f"the handler failed {defects} times, last with {where}")
+        headers = {**amqp.headers, _DEFECTS_HEADER: defects}
+        await self._publisher.deliver_later(
+            amqp.body, headers, self._queue_name, DEFECT_SECONDS * 2**defects, message_id=amqp.message_id
+        )
+        return "delayed"
+
+    async def _return(self, amqp: AbstractIncomingMessage) -> None:
+        """Give the message back if the channel still lives; the pause keeps a refused publish from spinning."""
+        await asyncio.sleep(UNAVAILABLE_SECONDS * random.uniform(0.1, 0.5))
+        try:
+            await amqp.nack(requeue=True)
+        except (AMQPError, OSError, RuntimeError):
+            pass  # The channel is gone, and the message is back in its queue already.

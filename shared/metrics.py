@@ -1,0 +1,73 @@
+"""Every metric of every service, with its help text and labels. No ids in labels: their number must stay small."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram, Info
+
+#: Seconds; from a quick handler to a long recording.
+_LONG = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)
+#: Seconds; waiting in queues and delays, up to days.
+_WAITS = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600, 7 * 24 * 3600)
+
+BUILD = Info("fonoteca_build", "Version of Fonoteca and of the tools it stands on.")
+
+MESSAGES_RECEIVED = Counter(
+    "fonoteca_messages_received_total",
+    "Messages taken from a queue, by what became of them: acked, parked, delayed or returned.",
+    ["queue", "outcome"],
+)
+MESSAGES_PUBLISHED = Counter(
+    "fonoteca_messages_published_total", "Messages published, by whether the broker confirmed.", ["type", "outcome"]
+)
+MESSAGE_HANDLING_SECONDS = Histogram(
+    "fonoteca_message_handling_seconds", "Time from taking a message to settling it.", ["queue"], buckets=_LONG
+)
+QUEUE_AGE_SECONDS = Histogram(
+    "fonoteca_queue_age_seconds", "Age of a message when it was taken from its queue, delays included.", ["queue"], buckets=_WAITS
+)
+MESSAGES_IN_PROGRESS = Gauge("fonoteca_messages_in_progress", "Messages being handled now.", ["queue"])
+
+PLAYLISTS_EXPANDED = Counter(
+    "fonoteca_scraper_playlists_total", "Playlists listed, by outcome: expanded, refused, failed.", ["outcome", "reason"]
+)
+PLAYLIST_ENTRIES = Counter(
+    "fonoteca_scraper_playlist_entries_total", "Entries seen in listings: new to the archive, or known already.", ["outcome"]
+)
+ATTEMPTS = Counter(
+    "fonoteca_scraper_attempts_total",
+    "Attempts to fetch a video, by outcome (stored, failed, released, duplicate) and reason.",
+    ["outcome", "failure_class", "reason"],
+)
+STAGE_SECONDS = Histogram(
+    "fonoteca_scraper_stage_seconds", "Time a video spends in a stage: download, encode, verify, store.", ["stage"], buckets=_LONG
+)
+SLOTS_BUSY = Gauge("fonoteca_scraper_slots_busy", "Download and encode slots in use.", ["kind"])
+SLOTS_TOTAL = Gauge("fonoteca_scraper_slots", "Download and encode slots there are.", ["kind"])
+DOWNLOADED_BYTES = Counter("fonoteca_scraper_downloaded_bytes_total", "Bytes of media downloaded from sources.")
+STORED_BYTES = Counter("fonoteca_scraper_stored_bytes_total", "Bytes of audio put into the object store.")
+STORED_SECONDS = Counter("fonoteca_scraper_stored_audio_seconds_total", "Playing time of the audio stored.")
+
+RETRY_DECISIONS = Counter(
+    "fonoteca_retry_decisions_total",
+    "Failures decided on, by decision: retry, wait, abandon, stale.",
+    ["subject", "decision", "failure_class", "reason"],
+)
+RETRY_DELAY_SECONDS = Histogram("fonoteca_retry_delay_seconds", "Delays that were decided.", buckets=_WAITS)
+
+MIRROR_OBJECTS = Counter(
+    "fonoteca_sync_objects_total",
+    "Audio objects handled by the mirror, by outcome: mirrored, already, off, missing, mismatch, superseded.",
+    ["outcome"],
+)
+MIRRORED_BYTES = Counter("fonoteca_sync_mirrored_bytes_total", "Bytes copied into the mirror.")
+MIRROR_LAG_SECONDS = Histogram("fonoteca_sync_lag_seconds", "Time from stored to mirrored.", buckets=_WAITS)
+MIRROR_PENDING = Gauge("fonoteca_sync_pending_objects", "Stored audio objects that have no verified copy yet.")
+MIRROR_ON = Gauge("fonoteca_sync_enabled", "1 if Azure settings are there, else 0.")
+
+HTTP_REQUESTS = Counter(
+    "fonoteca_api_requests_total", "HTTP requests answered, by route and status.", ["method", "route", "status"]
+)
+HTTP_SECONDS = Histogram("fonoteca_api_request_seconds", "Time to answer a request.", ["method", "route"])
+PLAYLISTS_SUBMITTED = Counter(
+    "fonoteca_api_playlists_submitted_total", "Playlists submitted, by outcome: accepted, known, refused.", ["outcome"]
+)

@@ -1,0 +1,1 @@
+"""The life of a process: `process.run` and the operators' port."""

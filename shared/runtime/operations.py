@@ -1,0 +1,71 @@
+"""The HTTP port for operators and orchestrators: /livez, /readyz and /metrics. Standard paths of Kubernetes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+#: A check returns None if all is well, else a sentence about what is wrong.
+Check = Callable[[], Awaitable[str | None]]
+
+
+class Readiness:
+    """Whether this process should get work: it is started, not draining, and every check is content."""
+
+    def __init__(self) -> None:
+        self.started = False
+        self.draining = False
+        self.checks: dict[str, Check] = {}
+
+    async def look(self) -> tuple[bool, dict[str, str]]:
+        """(ready, detail by name)"""
+        if self.draining:
+            return False, {"runtime": "draining"}
+        if not self.started:
+            return False, {"runtime": "starting"}
+        detail = {name: (await check()) or "ok" for name, check in self.checks.items()}
+        return all(text == "ok" or text.startswith("off") for text in detail.values()), detail
+
+
+def application(readiness: Readiness) -> Starlette:
+    """The ASGI application of the port."""
+
+    async def livez(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        ready, detail = await readiness.look()
+        return JSONResponse({"ready": ready, "checks": detail}, status_code=200 if ready else 503)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)])
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn inside our loop: it leaves the signals to the runtime."""
+
+    def __init__(self, app: object, host: str, port: int) -> None:
+        config = uvicorn.Config(
+            app,  # type: ignore[arg-type]  # any ASGI application
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
+        )
+        super().__init__(config)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None captured: the runtime has them."""
+        yield

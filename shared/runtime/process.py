@@ -1,0 +1,150 @@
+"""The life of a service process: settings, signals, the operators' port, readiness, drain, exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+
+from shared import logs, metrics
+from shared.errors import Misconfigured, Unavailable
+from shared.runtime.operations import Check, HttpServer, Readiness, application
+from shared.settings import RuntimeSettings, load
+
+log = logs.logger(__name__)
+
+#: Exit codes of sysexits.h: a wrong setting; a server that is not there.
+EX_CONFIG = 78
+EX_UNAVAILABLE = 69
+#: Seconds that /readyz must fail for lack of a consumer before the process gives up, for its supervisor to restart it.
+WATCHDOG_SECONDS = 120
+
+
+class Runtime:
+    """What a service's composition root gets: settings of the process, readiness, and the wish to stop."""
+
+    def __init__(self, service: str, settings: RuntimeSettings) -> None:
+        self.service = service
+        self.settings = settings
+        self.readiness = Readiness()
+        self._stop = asyncio.Event()
+        self._failure: str | None = None
+
+    def check(self, name: str, check: Check) -> None:
+        """Let /readyz ask `check` too."""
+        self.readiness.checks[name] = check
+
+    def ready(self) -> None:
+        """The service works from now on."""
+        self.readiness.started = True
+        log.info("service.ready")
+
+    def stop(self) -> None:
+        """Ask for a clean stop."""
+        self.readiness.draining = True
+        self._stop.set()
+
+    def fail(self, why: str) -> None:
+        """Stop cleanly, but end with an error: a supervisor should start us again."""
+        self._failure = why
+        self.stop()
+
+    async def stopped(self) -> None:
+        """Return when the process should stop."""
+        await self._stop.wait()
+
+    @property
+    def failure(self) -> str | None:
+        """Why the process must end, if it must."""
+        return self._failure
+
+    async def watch_consumer(self, healthy: Callable[[], bool]) -> None:
+        """End the process if its consumer is gone for long: a process that takes no messages must not look alive."""
+        sick_for = 0
+        while not self._stop.is_set():
+            await asyncio.sleep(1)
+            sick_for = 0 if healthy() else sick_for + 1
+            if sick_for >= WATCHDOG_SECONDS:
+                self.fail(f"no messages could arrive for {WATCHDOG_SECONDS} s")
+
+
+Main = Callable[[Runtime], Awaitable[None]]
+
+
+def run(service: str, main: Main) -> None:
+    """Run a service until it is asked to stop. Ends the process with 0, 1, 69 or 78."""
+    try:
+        settings = load(RuntimeSettings)
+        logs.configure(service, settings.log_format, settings.log_level)
+        code = asyncio.run(_run(service, main, settings))
+    except Misconfigured as error:
+        print(f"fonoteca-{service} cannot start:\n{error}", file=sys.stderr)
+        code = EX_CONFIG
+    sys.exit(code)
+
+
+async def _run(service: str, main: Main, settings: RuntimeSettings) -> int:
+    runtime = Runtime(service, settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, runtime.stop)
+    metrics.BUILD.info({"service": service, "version": version("fonoteca")})
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(_operators_port(runtime))
+        work = asyncio.ensure_future(main(runtime))
+        # A stop during the start, while a server is awaited, must not wait for that server.
+        stop = asyncio.create_task(_stopped_while_starting(runtime))
+        try:
+            await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                work.cancel()
+            await work
+        except asyncio.CancelledError:
+            pass
+        except Unavailable as error:
+            log.error("service.gave_up", problem=str(error))
+            return EX_UNAVAILABLE
+        finally:
+            stop.cancel()
+        if runtime.failure is not None:
+            log.error("service.failed", problem=runtime.failure)
+            return 1
+        log.info("service.stopped")
+        return 0
+
+
+async def _stopped_while_starting(runtime: Runtime) -> None:
+    await runtime.stopped()
+    if runtime.readiness.started:
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def _operators_port(runtime: Runtime) -> AsyncIterator[None]:
+    settings = runtime.settings
+    async with serve_http(
+        application(runtime.readiness), settings.metrics_host, settings.metrics_port, "METRICS_PORT"
+    ) as port:
+        log.info("operations.listening", host=settings.metrics_host, port=port)
+        yield
+
+
+@asynccontextmanager
+async def serve_http(app: object, host: str, port: int, setting: str) -> AsyncIterator[int]:
+    """Serve an ASGI application in this loop. Yields the port. Raises Misconfigured if the port is taken."""
+    try:
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise Misconfigured(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another {setting}.") from error
+    server = HttpServer(app, host, port)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()

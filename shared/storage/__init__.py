@@ -1,0 +1,1 @@
+"""The object store. The only importer of minio."""

@@ -1,0 +1,136 @@
+"""The S3-compatible object store, through the minio client (which blocks, so every call runs in a thread)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote, unquote
+
+import urllib3
+from minio import Minio
+from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
+
+from shared.errors import Misconfigured, Unavailable
+from shared.settings import ObjectStoreSettings
+from shared.waiting import wait_for_server
+
+#: Exceptions that mean the server is away or unwell; anything else is a defect of ours.
+STORE_ERRORS: tuple[type[Exception], ...] = (MinioException, HTTPError, OSError)
+#: Seconds to connect; seconds without a byte.
+CONNECT_SECONDS, READ_SECONDS = 5, 60
+#: Connections kept open; above the scraper's slots.
+CONNECTIONS = 16
+#: Bytes of one part of a large upload, which is also what the client holds in memory.
+PART_SIZE = 16 * 2**20
+_WRONG_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "AuthorizationHeaderMalformed"}
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What the store says of an object. Metadata names are lower-case, values decoded."""
+
+    key: str
+    size_bytes: int
+    metadata: Mapping[str, str]
+
+
+class ObjectStore:
+    """One bucket."""
+
+    def __init__(self, settings: ObjectStoreSettings) -> None:
+        self.bucket = settings.bucket
+        self._settings = settings
+        http = urllib3.PoolManager(
+            maxsize=CONNECTIONS,
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            retries=urllib3.Retry(total=2, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+        )
+        self._client = Minio(
+            settings.endpoint,
+            access_key=settings.access_key.get_secret_value(),
+            secret_key=settings.secret_key.get_secret_value(),
+            secure=settings.secure,
+            region=settings.region,
+            http_client=http,
+        )
+
+    async def ensure_bucket(self, wait_seconds: float) -> None:
+        """Make the bucket if it is missing, waiting for the server. Raises Misconfigured or Unavailable."""
+        await wait_for_server(
+            "the S3 server", "MINIO_ENDPOINT", lambda: asyncio.to_thread(self._ensure_bucket), wait_seconds
+        )
+
+    def _ensure_bucket(self) -> None:
+        where = f"The S3 server at {self._settings.endpoint}"
+        try:
+            if not self._client.bucket_exists(self.bucket):
+                self._client.make_bucket(self.bucket)
+        except S3Error as error:
+            if error.code in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+                return
+            if error.code in _WRONG_KEYS:
+                raise Misconfigured(
+                    f"{where} refused MINIO_ACCESS_KEY or MINIO_SECRET_KEY for bucket {self.bucket}: {error.code}."
+                ) from error
+            raise Unavailable(f"{where}: {error.code} {error.message}") from error
+        except (ServerError, InvalidResponseError, HTTPError, OSError) as error:
+            hint = "" if "SSL" not in str(error) else " (is MINIO_SECURE right?)"
+            raise Unavailable(f"{where}: {error}{hint}") from error
+
+    async def problem(self) -> str | None:
+        """None if the bucket is there, else what is wrong; for /readyz."""
+        try:
+            there = await asyncio.to_thread(self._client.bucket_exists, self.bucket)
+        except STORE_ERRORS as error:
+            return f"the S3 server does not answer: {type(error).__name__}"
+        return None if there else f"bucket {self.bucket} is missing"
+
+    async def put_file(self, key: str, path: Path, content_type: str, metadata: Mapping[str, str]) -> None:
+        """Store a file. Metadata values are percent-encoded, since S3 takes ASCII only."""
+        encoded: dict[str, str | list[str] | tuple[str]] = {n: quote(v, safe=" /:?&=,@+") for n, v in metadata.items()}
+
+        def put() -> None:
+            self._client.fput_object(
+                self.bucket, key, str(path), content_type=content_type, metadata=encoded, part_size=PART_SIZE
+            )
+
+        await asyncio.to_thread(put)
+
+    async def stat(self, key: str) -> StoredObject | None:
+        """What the store has under `key`; None if nothing."""
+        try:
+            found = await asyncio.to_thread(self._client.stat_object, self.bucket, key)
+        except S3Error as error:
+            if error.code in ("NoSuchKey", "NoSuchObject", "NotFound"):
+                return None
+            raise
+        metadata = {
+            name.lower().removeprefix("x-amz-meta-"): unquote(value)
+            for name, value in (found.metadata or {}).items()
+            if name.lower().startswith("x-amz-meta-")
+        }
+        return StoredObject(key, found.size or 0, metadata)
+
+    def reading(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """An object as a stream to read from, to be used in a `with`. Blocks: call it and its reads in a thread."""
+        return _Reading(self._client.get_object(self.bucket, key))
+
+
+class _Reading(AbstractContextManager[BinaryIO]):
+    """Gives urllib3's connection back when the reading is over."""
+
+    def __init__(self, response: BaseHTTPResponse) -> None:
+        self._response = response
+
+    def __enter__(self) -> BinaryIO:
+        return self._response  # type: ignore[return-value]  # it reads like a file
+
+    def __exit__(self, *_: object) -> None:
+        self._response.close()
+        self._response.release_conn()

@@ -1,0 +1,155 @@
+"""Exchanges, queues, bindings, delay levels, parking: data only. `messaging.declare` makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+#: Commands: what is to be done.
+WORK_EXCHANGE = "fonoteca.work"
+#: Facts: what has happened.
+EVENTS_EXCHANGE = "fonoteca.events"
+#: Messages set aside, routed by the name of the queue they came from.
+PARKING_EXCHANGE = "fonoteca.parking"
+#: Where a message leaves the delay tree.
+DELAY_DELIVER_EXCHANGE = "delay.deliver"
+
+PLAYLISTS_QUEUE = "scraper.playlists"
+VIDEOS_QUEUE = "scraper.videos"
+FAILURES_QUEUE = "retry.failures"
+STORED_QUEUE = "sync.stored"
+
+#: Deliveries of one message before the broker parks it: the fuse for messages that crash their worker.
+DELIVERY_LIMIT = 5
+#: The delay tree's highest level: 2^17 - 1 s = 36.4 h is the longest delay of one pass.
+DELAY_TOP_LEVEL = 16
+LONGEST_DELAY_SECONDS = 2 ** (DELAY_TOP_LEVEL + 1) - 1
+#: Messages a delay level holds before it refuses more; at 1.3 kB each the broker needs about 1.3 GB for them.
+DELAY_LEVEL_LENGTH = 1_000_000
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Messages of `source` whose key matches `key` go to the binding's owner."""
+
+    source: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A durable topic exchange, with bindings from other exchanges."""
+
+    name: str
+    bindings: tuple[Binding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A durable quorum queue, its arguments and its bindings."""
+
+    name: str
+    bindings: tuple[Binding, ...]
+    arguments: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where messages of a type are published. `required`: some queue must take them, else the publish fails."""
+
+    exchange: str
+    required: bool
+
+
+#: Type of message → its route. Nobody need listen to the last two; the catalog has what they tell.
+ROUTES: dict[str, Route] = {
+    "playlist.submitted.v1": Route(WORK_EXCHANGE, required=True),
+    "video.requested.v1": Route(WORK_EXCHANGE, required=True),
+    "playlist.failed.v1": Route(EVENTS_EXCHANGE, required=True),
+    "video.failed.v1": Route(EVENTS_EXCHANGE, required=True),
+    "audio.stored.v1": Route(EVENTS_EXCHANGE, required=True),
+    "audio.mirrored.v1": Route(EVENTS_EXCHANGE, required=False),
+    "video.abandoned.v1": Route(EVENTS_EXCHANGE, required=False),
+}
+
+
+def parking_of(queue: str) -> str:
+    """The parking queue of a work queue."""
+    return f"parking.{queue}"
+
+
+def _work_queue(name: str, *bindings: Binding) -> Queue:
+    """A queue of work: also fed by the delay tree, and parked from after too many deliveries."""
+    return Queue(
+        name,
+        (*bindings, Binding(DELAY_DELIVER_EXCHANGE, f"#.{name}")),
+        {
+            "x-queue-type": "quorum",
+            "x-delivery-limit": DELIVERY_LIMIT,
+            "x-dead-letter-exchange": PARKING_EXCHANGE,
+            "x-dead-letter-routing-key": name,
+            # At-least-once needs reject-publish; with the default a broker's crash may lose the parked message.
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
+        },
+    )
+
+
+WORK_QUEUES = (
+    _work_queue(PLAYLISTS_QUEUE, Binding(WORK_EXCHANGE, "playlist.submitted.v1")),
+    _work_queue(VIDEOS_QUEUE, Binding(WORK_EXCHANGE, "video.requested.v1")),
+    _work_queue(
+        FAILURES_QUEUE, Binding(EVENTS_EXCHANGE, "video.failed.v1"), Binding(EVENTS_EXCHANGE, "playlist.failed.v1")
+    ),
+    _work_queue(STORED_QUEUE, Binding(EVENTS_EXCHANGE, "audio.stored.v1")),
+)
+
+PARKING_QUEUES = tuple(
+    Queue(parking_of(q.name), (Binding(PARKING_EXCHANGE, q.name),), {"x-queue-type": "quorum"}) for q in WORK_QUEUES
+)
+
+
+def delay_level(level: int) -> str:
+    """The name of a level's queue and exchange."""
+    return f"delay.l{level:02}"
+
+
+def _delay_key(level: int, bit: int) -> str:
+    """Binding key that reads the bit of `level`: keys are the bits from the top level down, then the queue's name."""
+    return "*." * (DELAY_TOP_LEVEL - level) + f"{bit}.#"
+
+
+def _below(level: int) -> str:
+    return delay_level(level - 1) if level > 0 else DELAY_DELIVER_EXCHANGE
+
+
+DELAY_QUEUES = tuple(
+    Queue(
+        delay_level(level),
+        (Binding(delay_level(level), _delay_key(level, 1)),),
+        {
+            "x-queue-type": "quorum",
+            "x-message-ttl": 2**level * 1000,
+            "x-dead-letter-exchange": _below(level),
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
+            "x-max-length": DELAY_LEVEL_LENGTH,
+        },
+    )
+    for level in range(DELAY_TOP_LEVEL + 1)
+)
+
+#: Targets come before their sources, so that no message finds a tree that is half there.
+EXCHANGES = (
+    Exchange(WORK_EXCHANGE),
+    Exchange(EVENTS_EXCHANGE),
+    Exchange(PARKING_EXCHANGE),
+    Exchange(DELAY_DELIVER_EXCHANGE, (Binding(delay_level(0), _delay_key(0, 0)),)),
+    *(
+        Exchange(delay_level(level), (Binding(delay_level(level + 1), _delay_key(level + 1, 0)),))
+        for level in range(DELAY_TOP_LEVEL)
+    ),
+    Exchange(delay_level(DELAY_TOP_LEVEL)),
+)
+
+QUEUES = (*PARKING_QUEUES, *WORK_QUEUES, *DELAY_QUEUES)
