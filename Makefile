@@ -1,7 +1,53 @@
-lock:
+# `make help` lists everything. Each target sets up what it needs; a second run is quick.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test lint bench format contracts lock clean
+
+PYTHON := .venv/bin/python
+STATE ?= .stack
+S3 ?= light
+
+help: ## List the targets.
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing: Python packages, Azurite, programs (as root, from Debian's packages).
+	@python3 dev/install.py $(if $(filter rgw,$(S3)),--rgw)
+
+demo: setup ## Run a playlist through the whole system and show the result. PLAYLIST=<url> takes one of the internet.
+	@$(PYTHON) -m dev.demo $(if $(PLAYLIST),--playlist "$(PLAYLIST)")
+
+up: setup ## Start all servers and services and keep them running. STATE=<dir> keeps data there; S3=rgw is strict.
+	@$(PYTHON) -m dev.stack --state "$(STATE)" --s3 $(S3) $(if $(SITE),--site)
+
+test: setup ## Run all tests against real servers, which it starts itself. ARGS="-k name" chooses some.
+	@$(PYTHON) -m pytest $(ARGS)
+
+lint: setup ## Check style, types, the order of imports between packages, Dockerfile and compose file.
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports --no-cache
+	@.venv/bin/hadolint Dockerfile
+	@.venv/bin/docker-compose --env-file .env.example config --quiet
+	@echo "lint: all good"
+
+bench: setup ## Measure speed and memory in one run, on the local site. Results go to bench/results/.
+	@$(PYTHON) -m bench
+
+format: setup ## Format the code.
+	@$(PYTHON) -m ruff check --fix --quiet .
+	@$(PYTHON) -m ruff format .
+
+contracts: setup ## Write the stored JSON Schemas, topology, OpenAPI document and generated tables anew. Read the diff!
+	@$(PYTHON) -m dev.generate
+
+# uv is needed for this one alone: pip install uv. No index address may get into the files.
+lock: ## Compile requirements/*.txt from pyproject.toml.
 	for extra in scraper retry sync api cli; do \
 	  uv pip compile -q $(LOCK_OPTIONS) --extra $$extra pyproject.toml -o requirements/$$extra.txt || exit 1; done
 	uv pip compile -q $(LOCK_OPTIONS) --all-extras --group dev pyproject.toml -o requirements/dev.txt
 	uv pip compile -q $(LOCK_OPTIONS) --group pyproject.toml:servers -o requirements/servers.txt
 LOCK_OPTIONS = --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command 'make lock'
+
+clean: ## Remove the native stack's data and logs. Installed packages stay.
+	rm -rf .stack

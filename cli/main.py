@@ -39,7 +39,7 @@ def common(
         typer.Option(
             "--env-file",
             metavar="FILE",
-            help="File with API_URL and API_KEY, such as the one `make up` writes. Default: the environment, then .stack/env.",
+            help="File with API_URL and API_KEY, as `make up` writes. Default: the environment, then .stack/env.",
         ),
     ] = None,
 ) -> None:
@@ -59,11 +59,12 @@ def _print_json(value: Any) -> None:
 @app.command()
 def submit(
     urls: Annotated[
-        list[str] | None, typer.Argument(metavar="[URL…]", help="Addresses of playlists or videos, or bare playlist ids.")
+        list[str] | None,
+        typer.Argument(metavar="[URL…]", help="Addresses of playlists or videos, or playlist ids."),
     ] = None,
     file: Annotated[
         typer.FileText | None,
-        typer.Option("--file", "-f", help="playlist.txt: one address or id a line, # for comments; - for standard input."),
+        typer.Option("--file", "-f", help="One address or id a line, # for comments; - is standard input."),
     ] = None,
     wait_: Annotated[bool, typer.Option("--wait", "-w", help="Show progress until nothing more happens soon.")] = False,
     patience: Annotated[
@@ -134,7 +135,10 @@ def status(
     for state in STATES:
         out.print(f"  {state:<10}{counts[state]:>8}", markup=False)
     gigabytes = progress["stored_bytes"] / 1e9
-    out.print(f"{progress['stored_hours']:.2f} hours, {gigabytes:.3f} GB stored; {progress['mirrored']} mirrored", markup=False)
+    out.print(
+        f"{progress['stored_hours']:.2f} hours, {gigabytes:.3f} GB stored; {progress['mirrored']} mirrored",
+        markup=False,
+    )
 
 
 @app.command()

@@ -32,22 +32,20 @@ def videos_table(videos: Iterable[Json]) -> Table:
     """One row a video."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("video", no_wrap=True)
-    table.add_column("title", overflow="ellipsis", max_width=36, no_wrap=True)
-    table.add_column("state")
+    table.add_column("state", no_wrap=True)
     table.add_column("tries", justify="right")
-    table.add_column("length", justify="right")
+    table.add_column("length", justify="right", no_wrap=True)
     table.add_column("mirrored")
-    table.add_column("why / when", overflow="fold")
+    table.add_column("title, or why and until when", overflow="fold")
     for video in videos:
         audio = video["audio"]
         table.add_row(
             video["id"],
-            plain(video["title"]),
             coloured(video["state"]),
             str(video["attempts"]),
             length(audio["duration_seconds"]) if audio else "",
             "yes" if video["mirror"] else "",
-            why(video),
+            why(video) or plain(video["title"]),
         )
     return table
 
@@ -60,12 +58,12 @@ def length(seconds: float) -> str:
 
 
 def why(video: Json) -> str:
-    """What a person wants to know of a video that is not stored."""
+    """Why a video is not stored, and when it is tried again; the whole error is in its logs."""
     failure = video["failure"]
     if failure is None or video["state"] == "stored":
         return ""
     until = f" until {clock(video['due_at'])}" if video["due_at"] else ""
-    return f"{failure['reason']}{until}: {plain(failure['detail'])}"
+    return f"{failure['reason']}{until}"
 
 
 def attempts_table(attempts: Iterable[Json]) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.live import Live
@@ -20,13 +21,11 @@ def settled(playlist: Json) -> bool:
     if playlist["state"] == "refused":
         return True
     counts = playlist["progress"]["counts"]
-    return playlist["state"] == "expanded" and counts["queued"] == 0 and counts["running"] == 0
+    return bool(playlist["state"] == "expanded" and counts["queued"] == 0 and counts["running"] == 0)
 
 
 def retrying_soon(client: Client, playlist_id: str, within_seconds: float) -> bool:
     """Whether a video of the playlist waits for a time that is near."""
-    from datetime import UTC, datetime
-
     now = datetime.now(UTC)
     for video in client.videos("waiting", playlist_id):
         if (datetime.fromisoformat(video["due_at"]) - now).total_seconds() <= within_seconds:
@@ -41,7 +40,8 @@ def wait(client: Client, ids: Sequence[str], console: Console, patience_seconds:
             playlists = [client.playlist(id_) for id_ in ids]
             live.update(progress_table(playlists))
             if all(settled(p) for p in playlists) and not any(
-                p["progress"]["counts"]["waiting"] and retrying_soon(client, p["id"], patience_seconds) for p in playlists
+                p["progress"]["counts"]["waiting"] and retrying_soon(client, p["id"], patience_seconds)
+                for p in playlists
             ):
                 return playlists
             time.sleep(LOOK_EVERY_SECONDS)

@@ -111,7 +111,7 @@ def digest(*files: Path) -> str:
 
 def run(command: list[str], environment: dict[str, str] | None = None) -> None:
     """Run a step; on failure show what it said and end."""
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: PLW1510
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     if done.returncode != 0:

@@ -119,8 +119,8 @@ def answers_tcp(port: int) -> Callable[[], bool]:
     return look
 
 
-def answers_http(url: str, *, any_status: bool = False) -> Callable[[], bool]:
-    """Ready when GET `url` answers 200 (or anything at all with `any_status`)."""
+def answers_http(url: str) -> Callable[[], bool]:
+    """Ready when GET `url` answers 200."""
     parts = urllib.parse.urlsplit(url)
 
     def look() -> bool:
@@ -132,6 +132,6 @@ def answers_http(url: str, *, any_status: bool = False) -> Callable[[], bool]:
             return False
         finally:
             connection.close()
-        return any_status or status == 200
+        return status == 200
 
     return look

@@ -69,5 +69,3 @@ def _site_access(exports: Mapping[str, str], service: str) -> dict[str, str]:
         "HTTPS_PROXY": proxy,
         "SSL_CERT_FILE": exports["FONOTECA_SITE_CA"],
     }
-
-

@@ -36,7 +36,7 @@ LOOK_EVERY_SECONDS = 0.5
 Maker = Callable[[State], tuple[list[Program], dict[str, str]]]
 #: The variable that leads to a server → further variables that belong to it.
 _BELONGING = {
-    "RABBITMQ_URL": ("RABBITMQ_MANAGEMENT_URL",),
+    "RABBITMQ_URL": (),
     "MONGO_URI": ("MONGO_DATABASE",),
     "MINIO_ENDPOINT": ("MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "MINIO_BUCKET", "MINIO_SECURE"),
     "AZURE_ACCOUNT_URL": ("AZURE_SAS_TOKEN", "AZURE_CONTAINER"),
@@ -163,7 +163,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m dev.stack", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="data, logs, ports, credentials")
+    parser.add_argument(
+        "--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="data, logs, ports, credentials"
+    )
     parser.add_argument("--s3", choices=("light", "rgw"), default="light", help="rgw verifies every signature")
     parser.add_argument("--site", action="store_true", help="also the local site, which the scraper then uses")
     parser.add_argument("--servers-only", action="store_true", help="no services")

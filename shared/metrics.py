@@ -23,15 +23,22 @@ MESSAGE_HANDLING_SECONDS = Histogram(
     "fonoteca_message_handling_seconds", "Time from taking a message to settling it.", ["queue"], buckets=_LONG
 )
 QUEUE_AGE_SECONDS = Histogram(
-    "fonoteca_queue_age_seconds", "Age of a message when it was taken from its queue, delays included.", ["queue"], buckets=_WAITS
+    "fonoteca_queue_age_seconds",
+    "Age of a message when it was taken from its queue, delays included.",
+    ["queue"],
+    buckets=_WAITS,
 )
 MESSAGES_IN_PROGRESS = Gauge("fonoteca_messages_in_progress", "Messages being handled now.", ["queue"])
 
 PLAYLISTS_EXPANDED = Counter(
-    "fonoteca_scraper_playlists_total", "Playlists listed, by outcome: expanded, refused, failed.", ["outcome", "reason"]
+    "fonoteca_scraper_playlists_total",
+    "Playlists listed, by outcome: expanded, refused, failed.",
+    ["outcome", "reason"],
 )
 PLAYLIST_ENTRIES = Counter(
-    "fonoteca_scraper_playlist_entries_total", "Entries seen in listings: new to the archive, or known already.", ["outcome"]
+    "fonoteca_scraper_playlist_entries_total",
+    "Entries seen in listings: new to the archive, or known already.",
+    ["outcome"],
 )
 ATTEMPTS = Counter(
     "fonoteca_scraper_attempts_total",
@@ -39,7 +46,10 @@ ATTEMPTS = Counter(
     ["outcome", "failure_class", "reason"],
 )
 STAGE_SECONDS = Histogram(
-    "fonoteca_scraper_stage_seconds", "Time a video spends in a stage: download, encode, verify, store.", ["stage"], buckets=_LONG
+    "fonoteca_scraper_stage_seconds",
+    "Time a video spends in a stage: download, encode, verify, store.",
+    ["stage"],
+    buckets=_LONG,
 )
 SLOTS_BUSY = Gauge("fonoteca_scraper_slots_busy", "Download and encode slots in use.", ["kind"])
 SLOTS_TOTAL = Gauge("fonoteca_scraper_slots", "Download and encode slots there are.", ["kind"])

@@ -1,4 +1,4 @@
-"""Settings of the backing systems, one group each. The environment is read here and in `services/*/settings.py` only."""
+"""Settings of the backing systems, one group each. The environment is read here and in services/*/settings.py."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ class BrokerSettings(Group):
     model_config = SettingsConfigDict(env_prefix="RABBITMQ_")
 
     url: SecretStr = Field(
-        description="Where RabbitMQ is and who we are there, e.g. amqp://user:password@host:5672/vhost; amqps:// for TLS."
+        description="Where RabbitMQ is, e.g. amqp://user:password@host:5672/vhost; amqps:// for TLS."
     )
     publish_seconds: float = Field(
-        10, gt=0, description="How long a publish may wait for the broker's confirm. A frozen broker must not hang a service."
+        10,
+        gt=0,
+        description="How long a publish may wait for the broker's confirm. A frozen broker must not hang a service.",
     )
     heartbeat_seconds: int = Field(15, ge=5, description="How soon a dead connection is noticed.")
 
@@ -62,7 +64,9 @@ class ObjectStoreSettings(Group):
     access_key: SecretStr = Field(description="Access key id.")
     secret_key: SecretStr = Field(description="Secret access key.")
     bucket: str = Field(
-        "fonoteca", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description="Bucket of the audio objects; made if missing."
+        "fonoteca",
+        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        description="Bucket of the audio objects; made if missing.",
     )
     secure: bool = Field(True, description="Use TLS (https). Turn it off for a server on loopback only.")
     region: str = Field("us-east-1", description="Region of the bucket; most servers ignore it.")
@@ -88,7 +92,9 @@ class RuntimeSettings(Group):
     metrics_host: str = Field("127.0.0.1", description="Address that /metrics, /livez and /readyz listen on.")
     metrics_port: int = Field(9100, ge=0, le=65535, description="Their port; 0 takes any free one and logs it.")
     log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a person's terminal.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe lines written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severe lines written."
+    )
     drain_seconds: float = Field(
         25, ge=0, description="After SIGTERM: how long running work may go on. Below Kubernetes' grace period of 30 s."
     )

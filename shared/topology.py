@@ -23,7 +23,7 @@ STORED_QUEUE = "sync.stored"
 DELIVERY_LIMIT = 5
 #: The delay tree's highest level: 2^17 - 1 s = 36.4 h is the longest delay of one pass.
 DELAY_TOP_LEVEL = 16
-LONGEST_DELAY_SECONDS = 2 ** (DELAY_TOP_LEVEL + 1) - 1
+LONGEST_DELAY_SECONDS: int = 2 ** (DELAY_TOP_LEVEL + 1) - 1
 #: Messages a delay level holds before it refuses more; at 1.3 kB each the broker needs about 1.3 GB for them.
 DELAY_LEVEL_LENGTH = 1_000_000
 

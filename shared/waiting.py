@@ -43,6 +43,4 @@ async def wait_for_server(name: str, setting: str, attempt: Callable[[], Awaitab
     try:
         return await retrying(call)
     except Unavailable as error:
-        raise Unavailable(
-            f"{error}. Waited {wait_seconds:g} s for it: start {name}, or correct {setting}."
-        ) from error
+        raise Unavailable(f"{error}. Waited {wait_seconds:g} s for it: start {name}, or correct {setting}.") from error

@@ -1,10 +1,159 @@
-"""The strict S3 server, Ceph's radosgw."""
+"""The strict S3 server: Ceph's radosgw over one monitor and one file-backed store. It verifies every signature.
+
+Everything lives under one private configuration: no authentication inside the cluster, one copy of each object.
+"""
 
 from __future__ import annotations
 
-from dev.program import Program
+import json
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+
+from dev.program import Program, answers_tcp
+from dev.servers.ministack import s3_exports
 from dev.state import State
+
+#: Bytes of the file that stands for the disk. It is sparse: it takes what is really stored.
+DISK_BYTES = 10 * 2**30
+#: Seconds for one administrative command.
+COMMAND_SECONDS = 120
 
 
 def rgw(state: State) -> tuple[list[Program], dict[str, str]]:
-    raise NotImplementedError
+    """Monitor, store and gateway, and the variables that lead clients to the gateway.
+
+    The monitor must run before the store can be made, so the programs prepare themselves when they start.
+    """
+    home = state.subfolder("ceph")
+    port, monitor_port = state.port("s3"), state.port("ceph-mon")
+    access_key, secret_key = state.secret("s3-access-key"), state.secret("s3-secret-key", 40)
+    configuration = home / "ceph.conf"
+    fsid = state.keep_secret("ceph-fsid", str(uuid.uuid4()))
+    configuration.write_text(_configuration(home, fsid, monitor_port, port))
+    if not (home / "mon" / "store.db").exists():
+        _make_monitor(home, configuration, fsid, monitor_port)
+    ceph = ["ceph", "--conf", str(configuration)]
+    prepare = _Preparation(home, configuration, ceph, access_key, secret_key)
+    common = ["--conf", str(configuration), "--foreground"]
+    programs = [
+        Program("ceph-mon", ["ceph-mon", *common, "--id", "a"], prepare.monitor_ready),
+        Program(
+            "ceph-osd", [*_when_exists(home / "store-made"), "ceph-osd", *common, "--id", "0"], prepare.store_ready
+        ),
+        Program(
+            "s3",
+            [*_when_exists(home / "user-made"), "radosgw", *common, "--name", "client.rgw"],
+            answers_tcp(port),
+        ),
+    ]
+    return programs, s3_exports(port, access_key, secret_key)
+
+
+def _configuration(home: Path, fsid: str, monitor_port: int, port: int) -> str:
+    return f"""\
+[global]
+fsid = {fsid}
+mon host = [v2:127.0.0.1:{monitor_port}]
+public addr = 127.0.0.1
+cluster addr = 127.0.0.1
+ms bind ipv6 = false
+ms bind msgr1 = false
+auth cluster required = none
+auth service required = none
+auth client required = none
+auth supported = none
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 1
+osd pool default pg autoscale mode = off
+mon allow pool size one = true
+mon warn on pool no redundancy = false
+mon max pg per osd = 1000
+osd crush chooseleaf type = 0
+run dir = {home}/run
+admin socket = {home}/run/$name.asok
+pid file =
+log file = {home}/run/$name.log
+crash dir = {home}/run
+exporter sock dir = {home}/run
+[mon.a]
+mon data = {home}/mon
+mon addr = 127.0.0.1:{monitor_port}
+[osd.0]
+osd data = {home}/osd
+osd objectstore = bluestore
+bluestore block size = {DISK_BYTES}
+bluestore block create = true
+osd memory target = 939524096
+[client.rgw]
+rgw frontends = beast endpoint=127.0.0.1:{port}
+rgw data = {home}/rgw
+rgw enable usage log = false
+"""
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=True
+    )
+    return done.stdout
+
+
+def _make_monitor(home: Path, configuration: Path, fsid: str, port: int) -> None:
+    for name in ("run", "osd", "rgw"):
+        (home / name).mkdir(exist_ok=True)
+    shutil.rmtree(home / "mon", ignore_errors=True)
+    monitors = home / "monmap"
+    monitors.unlink(missing_ok=True)
+    _run("monmaptool", "--create", "--fsid", fsid, "--addv", "a", f"[v2:127.0.0.1:{port}]", str(monitors))
+    _run("ceph-mon", "--conf", str(configuration), "--mkfs", "--id", "a", "--monmap", str(monitors))
+
+
+def _when_exists(file: Path) -> list[str]:
+    """A prefix that lets a command wait until a file is there."""
+    return ["sh", "-c", 'until [ -e "$0" ]; do sleep 0.1; done; exec "$@"', str(file)]
+
+
+class _Preparation:
+    """The steps between the programs' starts. Each is done once and looked at again cheaply."""
+
+    def __init__(self, home: Path, configuration: Path, ceph: list[str], access_key: str, secret_key: str) -> None:
+        self._home = home
+        self._configuration = configuration
+        self._ceph = ceph
+        self._keys = (access_key, secret_key)
+
+    def monitor_ready(self) -> bool:
+        """The monitor answers; then the store is made if it is not there."""
+        try:
+            _run(*self._ceph, "--connect-timeout", "3", "mon", "stat")
+        except (subprocess.SubprocessError, OSError):
+            return False
+        made = self._home / "store-made"
+        if not made.exists():
+            identity = str(uuid.uuid4())
+            _run(*self._ceph, "osd", "new", identity, "0")
+            common = ("--conf", str(self._configuration), "--id", "0", "--osd-uuid", identity)
+            _run("ceph-osd", *common, "--mkfs", "--no-mon-config")
+            made.touch()
+        return True
+
+    def store_ready(self) -> bool:
+        """The store is up; then the user is made if it is not there."""
+        try:
+            if json.loads(_run(*self._ceph, "osd", "stat", "--format", "json"))["num_up_osds"] < 1:
+                return False
+        except (subprocess.SubprocessError, OSError, ValueError, KeyError):
+            return False
+        made = self._home / "user-made"
+        if not made.exists():
+            access, secret = self._keys
+            admin = ("radosgw-admin", "--conf", str(self._configuration), "--name", "client.rgw")
+            _run(
+                *(*admin, "user", "create", "--uid", "fonoteca", "--display-name", "Fonoteca"),
+                *("--access-key", access, "--secret-key", secret),
+            )
+            made.touch()
+        return True

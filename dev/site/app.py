@@ -54,9 +54,7 @@ class Site:
         if "continuation" in body:
             id_, start = str(body["continuation"]).rsplit(":", 1)
             self._library.count("continuation", id_)
-            return web.json_response(
-                pages.continuation(self._library.playlists[id_], self._library.videos, int(start))
-            )
+            return web.json_response(pages.continuation(self._library.playlists[id_], self._library.videos, int(start)))
         return web.json_response(self._playlist_data(str(body.get("browseId", "")).removeprefix("VL")))
 
     def _playlist_data(self, id_: str) -> dict[str, Any]:
@@ -69,9 +67,11 @@ class Site:
         self._library.count("page", id_)
         video = self._library.videos.get(id_)
         if video is None:
-            return web.Response(text=pages.html(_unknown_video(id_), {"contents": {"none": {}}}), content_type="text/html")
+            return web.Response(
+                text=pages.html(_unknown_video(id_), {"contents": {"none": {}}}), content_type="text/html"
+            )
         return web.Response(
-            text=pages.html(await self._player_answer(video), pages.watch_data(video)), content_type="text/html"
+            text=pages.html(self._player_answer(video), pages.watch_data(video)), content_type="text/html"
         )
 
     async def player(self, request: web.Request) -> web.Response:
@@ -79,12 +79,10 @@ class Site:
         id_ = str((await request.json()).get("videoId", ""))
         self._library.count("player", id_)
         video = self._library.videos.get(id_)
-        return web.json_response(_unknown_video(id_) if video is None else await self._player_answer(video))
+        return web.json_response(_unknown_video(id_) if video is None else self._player_answer(video))
 
-    async def _player_answer(self, video: SiteVideo) -> dict[str, Any]:
-        trouble = self._library.trouble_of(video)
-        sizes = {codec: len(await self._bytes(video, codec, trouble)) for codec in video.codecs}
-        return pages.player(video, trouble, sizes)
+    def _player_answer(self, video: SiteVideo) -> dict[str, Any]:
+        return pages.player(video, self._library.trouble_of(video))
 
     async def _bytes(self, video: SiteVideo, codec: str, trouble: Trouble) -> bytes:
         data = (await self._sounds.file(video, codec)).read_bytes()
@@ -159,4 +157,4 @@ def _reset(request: web.Request) -> None:
 
 
 def _unknown_video(id_: str) -> dict[str, Any]:
-    return pages.player(SiteVideo(id_, "Unknown video"), "unavailable", {})
+    return pages.player(SiteVideo(id_, "Unknown video"), "unavailable")

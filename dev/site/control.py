@@ -1,8 +1,8 @@
 """The site's control port: add playlists, read what was asked. Plain HTTP on loopback, for tests and the demo.
 
-    POST /playlists   {"id": "PL…", "title": "…", "videos": [{"id": "…", "title": "…", …}]}
-    GET  /requests    {"counts": {"page": {"<id>": 2}, …}, "media_open_peak": 4, "log": [[time, kind, id], …]}
-    POST /latency     {"seconds": 0.05}
+POST /playlists   {"id": "PL…", "title": "…", "videos": [{"id": "…", "title": "…", …}]}
+GET  /requests    {"counts": {"page": {"<id>": 2}, …}, "media_open_peak": 4, "log": [[time, kind, id], …]}
+POST /latency     {"seconds": 0.05}
 """
 
 from __future__ import annotations

@@ -21,14 +21,14 @@ class SoundMaker:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._one_at_a_time = asyncio.Lock()
+        self._making: dict[str, asyncio.Lock] = {}
 
     async def file(self, video: SiteVideo, codec: str) -> Path:
         """The media file of `video` in `codec`; made now if it is the first request for its sound."""
         rate = 48_000 if codec == "opus" else video.sample_rate
         name = f"{video.sound}-{video.seconds:g}s-{rate}-{video.take}.{SUFFIXES[codec]}"
         path = self._folder / name
-        async with self._one_at_a_time:
+        async with self._making.setdefault(name, asyncio.Lock()):
             if not path.exists():
                 await self._make(video, codec, rate, path)
         return path

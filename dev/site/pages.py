@@ -68,8 +68,8 @@ def watch_data(video: SiteVideo) -> Json:
     return {"contents": {"twoColumnWatchNextResults": {"results": {"results": {"contents": contents}}}}}
 
 
-def player(video: SiteVideo, trouble: Trouble, sizes: dict[str, int]) -> Json:
-    """The player's answer for `video` in its present `trouble`; `sizes` gives bytes by codec."""
+def player(video: SiteVideo, trouble: Trouble) -> Json:
+    """The player's answer for `video` in its present `trouble`."""
     answer: Json = {
         "playabilityStatus": {"status": "OK"},
         "videoDetails": {
@@ -124,7 +124,6 @@ def player(video: SiteVideo, trouble: Trouble, sizes: dict[str, int]) -> Json:
                 "url": f"https://{MEDIA_HOST}/videoplayback?v={video.id}&codec={codec}",
                 "mimeType": MIME_TYPES[codec],
                 "bitrate": BITRATES[codec] * 1000,
-                "contentLength": str(sizes[codec]),
                 "approxDurationMs": str(round(video.seconds * 1000)),
                 "audioQuality": "AUDIO_QUALITY_MEDIUM",
                 "audioSampleRate": str(48_000 if codec == "opus" else video.sample_rate),
@@ -166,7 +165,9 @@ def playlist_data(playlist: SitePlaylist, videos: dict[str, SiteVideo]) -> Json:
         inner = {"messageRenderer": {"text": {"simpleText": "No videos in this playlist yet"}}}
     section = {"sectionListRenderer": {"contents": [{"itemSectionRenderer": {"contents": [inner]}}]}}
     return {
-        "contents": {"twoColumnBrowseResultsRenderer": {"tabs": [{"tabRenderer": {"selected": True, "content": section}}]}},
+        "contents": {
+            "twoColumnBrowseResultsRenderer": {"tabs": [{"tabRenderer": {"selected": True, "content": section}}]}
+        },
         "metadata": {"playlistMetadataRenderer": {"title": playlist.title}},
         "header": {
             "playlistHeaderRenderer": {

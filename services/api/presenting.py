@@ -37,9 +37,7 @@ def playlist_out(playlist: Playlist) -> schemas.PlaylistOut:
 
 def failure_out(reason: Reason) -> schemas.FailureOut:
     """A failure."""
-    return schemas.FailureOut(
-        failure_class=reason["failure_class"], reason=reason["reason"], detail=reason["detail"]
-    )
+    return schemas.FailureOut(failure_class=reason["failure_class"], reason=reason["reason"], detail=reason["detail"])
 
 
 def video_out(video: Video) -> schemas.VideoOut:

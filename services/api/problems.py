@@ -63,5 +63,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
-    for kind in (Unavailable, *CATALOG_ERRORS):
+    kinds: tuple[type[Exception], ...] = (Unavailable, *CATALOG_ERRORS)
+    for kind in kinds:
         app.add_exception_handler(kind, away)

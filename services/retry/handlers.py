@@ -83,7 +83,9 @@ class Retrier:
         history = History(message.attempt - 1, message.attempt, message.failed_at)
         decision = decide(message.failure, history, self.settings, now, self.die)
         _count("playlist", decision, message.failure)
-        log.info("failure.decided", playlist_id=message.playlist_id, reason=message.failure.reason, decision=str(decision))
+        log.info(
+            "failure.decided", playlist_id=message.playlist_id, reason=message.failure.reason, decision=str(decision)
+        )
         match decision:
             case Again(delay_seconds):
                 delay = whole_delay(delay_seconds)

@@ -1,12 +1,12 @@
 """What follows a failure. Pure: a failure, its history, the time and a die are passed in; a decision comes out.
 
-    transient        full jitter in the upper half of backoff × 2^(n-1), up to backoff_max; given up after max_attempts
-    damaged media    the same, given up after media_attempts
-    wait-until T     at T + margin, or growing waits if T is unknown; never charged
-    egress           at Retry-After, else after egress_seconds; never charged
-    tool, identity   growing waits; never charged; given up after tool_attempts in a row
-    storage          after backoff_seconds; never charged
-    permanent        given up at once
+transient        full jitter in the upper half of backoff × 2^(n-1), up to backoff_max; given up after max_attempts
+damaged media    the same, given up after media_attempts
+wait-until T     at T + margin, or growing waits if T is unknown; never charged
+egress           at Retry-After, else after egress_seconds; never charged
+tool, identity   growing waits; never charged; given up after tool_attempts in a row
+storage          after backoff_seconds; never charged
+permanent        given up at once
 """
 
 from __future__ import annotations

@@ -27,10 +27,14 @@ class RetrySettings(Group):
         1800, ge=1, description="Wait after the source refused our address, if it named no time. Uncharged."
     )
     tool_seconds: float = Field(
-        3600, ge=1, description="First wait after a failure of our own tools; it doubles. Uncharged: a person has to mend them."
+        3600,
+        ge=1,
+        description="First wait after a failure of our own tools; it doubles. Uncharged: a person has to mend them.",
     )
     tool_attempts: int = Field(
-        24, ge=1, description="Failures in a row for one tool reason after which the item is given up, for replay after an upgrade."
+        24,
+        ge=1,
+        description="Failures in a row for one reason of our tools after which the item is given up.",
     )
     wait_seconds: float = Field(
         3600, ge=1, description="Wait for a premiere or live event whose time nobody told; it doubles."

@@ -44,7 +44,12 @@ async def main(runtime: Runtime) -> None:
     encoder = Encoder(find_ffmpeg())
     wait = runtime.settings.startup_wait_seconds
     metrics.BUILD.info(
-        {"service": runtime.service, "version": version("fonoteca"), "yt_dlp": version("yt-dlp"), "deno": version("deno")}
+        {
+            "service": runtime.service,
+            "version": version("fonoteca"),
+            "yt_dlp": version("yt-dlp"),
+            "deno": version("deno"),
+        }
     )
     async with AsyncExitStack() as stack:
         work_folder = WorkFolder(settings.work_folder)

@@ -51,7 +51,9 @@ _TEXTS = (
     _Row(r"http error 429|too many requests", _E, "too-many-requests"),
     _Row(r"vpn/proxy detected", _E, "proxy-refused"),
     _Row(r"cookies are no longer valid", _I, "cookies-dead"),
-    _Row(r"premieres? (in|at)|this live event will begin|live stream(ing)? (recording )?is not available", _W, "not-yet"),
+    _Row(
+        r"premieres? (in|at)|this live event will begin|live stream(ing)? (recording )?is not available", _W, "not-yet"
+    ),
     _Row(r"no space left on device", _S, "disk-full"),
     _Row(r"private video|this video is private", _P, "private"),
     _Row(r"account .* (been )?terminated|account .* closed", _P, "account-terminated"),
@@ -79,7 +81,9 @@ _TEXTS = (
         "connection",
     ),
     _Row(r"video unavailable|this video is not available|video is unavailable", _T, "unavailable"),
-    _Row(r"please report this issue|unable to extract|missing a url|failed to extract any player", _X, "extractor-broken"),
+    _Row(
+        r"please report this issue|unable to extract|missing a url|failed to extract any player", _X, "extractor-broken"
+    ),
 )
 _COMPILED = tuple((re.compile(row.pattern, re.IGNORECASE), row) for row in _TEXTS)
 _LOOKS_LIKE_429 = re.compile(r"HTTP Error 429|Too Many Requests", re.IGNORECASE)
@@ -122,4 +126,4 @@ def _by_text(evidence: Evidence) -> _Row | None:
 
 def _detail(text: str) -> str:
     text = _NOISE.sub("", text.replace("\r", "").strip())
-    return re.sub(r"^(ERROR:\s*)?(\[[\w:+]+\] )?", "", text)[:_DETAIL_LENGTH]
+    return re.sub(r"^(ERROR:\s*)?(\[[\w:+]+\] (\S+: )?)?", "", text)[:_DETAIL_LENGTH]

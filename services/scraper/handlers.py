@@ -173,9 +173,7 @@ class Scraper:
         video, failure, now = claimed.video, error.failure, datetime.now(UTC)
         await append(
             self.catalog,
-            log_entry(
-                video, title=error.title, failure=failure, now=now, seconds=watch.seconds(), stages=watch.stages
-            ),
+            log_entry(video, title=error.title, failure=failure, now=now, seconds=watch.seconds(), stages=watch.stages),
         )
         failed = await fail(self.catalog, video["_id"], claimed.token, failure, error.title)
         if failed is None:

@@ -21,7 +21,10 @@ class ScraperSettings(Group):
         4, ge=1, le=64, description="Videos downloaded at once. More is impolite to one source before it is faster."
     )
     encode_slots: int = Field(
-        default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="Videos encoded at once; unset: one per core."
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        le=256,
+        description="Videos encoded at once; unset: one per core.",
     )
     request_interval_seconds: float = Field(
         0.75, ge=0, description="Pause between two requests of one extraction or listing. 0 for a local site only."
@@ -33,7 +36,9 @@ class ScraperSettings(Group):
         1800, ge=1, description="How long to ask for nothing after the source refused this address (bot check, 429)."
     )
     video_seconds: float = Field(
-        1500, ge=10, description="Wall time one video may take. Keep it below RabbitMQ's consumer_timeout (30 min by default)."
+        1500,
+        ge=10,
+        description="Wall time one video may take. Keep it below RabbitMQ's consumer_timeout (30 min by default).",
     )
     listing_seconds: float = Field(
         1500, ge=10, description="Wall time the listing of one playlist may take; same limit as above."
@@ -43,12 +48,14 @@ class ScraperSettings(Group):
     )
     extractors: str = Field(
         "youtube.*",
-        description="Comma-separated patterns of yt-dlp extractors that may be used. 'generic' opens any address: keep it out.",
+        description="yt-dlp extractors that may be used, comma-separated patterns. 'generic' opens any address.",
     )
     work_folder: Path = Field(
         default_factory=lambda: Path(tempfile.gettempdir()) / "fonoteca",
-        description="Where media lies while it is worked on; empty afterwards. Needs room for slots × the largest video.",
+        description="Where media lies while it is worked on. Needs room for slots × the largest video.",
     )
     tasks_per_worker: int = Field(
-        50, ge=1, description="Downloads after which a worker process is replaced, since long-lived yt-dlp objects grow."
+        50,
+        ge=1,
+        description="Downloads after which a worker process is replaced, since long-lived yt-dlp objects grow.",
     )

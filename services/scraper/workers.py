@@ -10,7 +10,7 @@ import asyncio
 import ctypes
 import multiprocessing
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -80,13 +80,13 @@ class Workers:
 
     async def close(self) -> None:
         """End all workers."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         await asyncio.to_thread(self._pool.join)
 
 
 async def listing(
     url: str, politeness: Politeness, seconds: float
-) -> AsyncIterator[list[ListedPlaylist | ListedVideo | Evidence]]:
+) -> AsyncGenerator[list[ListedPlaylist | ListedVideo | Evidence], None]:
     """Run `ytdlp.listing` in a process of its own and yield what it finds in growing batches.
 
     Leaving the loop kills the process. Raises WorkerDied.

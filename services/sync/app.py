@@ -42,7 +42,9 @@ async def main(runtime: Runtime) -> None:
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         mirror: Mirror | None = None
         if azure_settings.account_url is None:
-            log.warning("mirror.off", reason="AZURE_ACCOUNT_URL is not set; stored objects stay in the object store only")
+            log.warning(
+                "mirror.off", reason="AZURE_ACCOUNT_URL is not set; stored objects stay in the object store only"
+            )
             runtime.check("mirror", _off)
         else:
             catalog = await connect_catalog(mongo_settings, runtime.service, wait)

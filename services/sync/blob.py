@@ -64,7 +64,7 @@ class BlobMirror:
             return
         except ClientAuthenticationError as error:
             raise Misconfigured(
-                f"Azure at {self._host} refused AZURE_SAS_TOKEN: {error.reason}. It must not be expired, and must allow "
+                f"Azure at {self._host} refused AZURE_SAS_TOKEN: {error.reason}. It must be valid now, and allow "
                 f"reading, writing, creating and listing in container {self.container}."
             ) from error
         except HttpResponseError as error:

@@ -16,6 +16,8 @@ from shared.storage.objects import STORE_ERRORS
 
 log = logger(__name__)
 
+#: What may go wrong with one object without ending the look.
+LEFT_FOR_LATER: tuple[type[Exception], ...] = (*BLOB_ERRORS, *STORE_ERRORS, FonotecaError)
 _UNMIRRORED = {"state": VideoState.STORED, "mirror.sha256": None}
 
 
@@ -38,7 +40,7 @@ async def reconcile(catalog: Catalog, mirror: Mirror, grace_seconds: float) -> i
         try:
             await mirror.mirror(video["_id"])
             copied += 1
-        except (*BLOB_ERRORS, *STORE_ERRORS, FonotecaError) as error:
+        except LEFT_FOR_LATER as error:
             log.warning("reconcile.failed", video_id=video["_id"], error=str(error))
     if copied:
         metrics.MIRROR_PENDING.set(await catalog.videos.count_documents(_UNMIRRORED))

@@ -32,11 +32,13 @@ class Accepted(NamedTuple):
 async def accept_videos(
     catalog: Catalog, playlist_id: str, profile: str, entries: Sequence[Entry], now: datetime
 ) -> Accepted:
-    """Take entries into the catalog as members of a playlist. A known video keeps its state and is not fetched again."""
+    """Take entries into the catalog as members of a playlist. A known video keeps its state."""
     by_id = {entry.video_id: entry for entry in entries}
     if not by_id:
         return Accepted([], 0)
-    result = await catalog.videos.bulk_write([_insert(e, playlist_id, profile, now) for e in by_id.values()], ordered=False)
+    result = await catalog.videos.bulk_write(
+        [_insert(e, playlist_id, profile, now) for e in by_id.values()], ordered=False
+    )
     unpublished = catalog.videos.find(
         {"_id": {"$in": list(by_id)}, "state": VideoState.QUEUED, "requested_at": {"$exists": False}}, {"_id": 1}
     )

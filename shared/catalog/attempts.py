@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
@@ -43,7 +44,5 @@ def log_entry(
 
 async def append(catalog: Catalog, entry: LogEntry) -> None:
     """Write an attempt's entry. Writing it twice leaves one."""
-    try:
+    with suppress(DuplicateKeyError):
         await catalog.logs.insert_one(entry)
-    except DuplicateKeyError:
-        pass

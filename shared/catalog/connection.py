@@ -87,7 +87,7 @@ async def connect(settings: MongoSettings, service: str, wait_seconds: float) ->
         except OperationFailure as error:
             if error.code in _REFUSED:
                 raise Misconfigured(
-                    f"MongoDB refused the user name or password of MONGO_URI, or its rights on {settings.database}: {error}"
+                    f"MongoDB refused the user or password of MONGO_URI, or its rights on {settings.database}: {error}"
                 ) from error
             raise Unavailable(f"MongoDB: {error}") from error
         except PyMongoError as error:

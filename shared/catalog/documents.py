@@ -1,9 +1,9 @@
 """The documents of the catalog: their fields, and who writes each.
 
-    videos      accept: scraper (expansion) · state and lease: scraper, retry (transitions only) · metadata, audio:
-                scraper · retry: retry · mirror: sync
-    playlists   accept: api, scraper · everything else: scraper, and retry for `retry`
-    logs        append-only: scraper
+videos      accept: scraper (expansion) · state and lease: scraper, retry (transitions only) · metadata, audio:
+            scraper · retry: retry · mirror: sync
+playlists   accept: api, scraper · everything else: scraper, and retry for `retry`
+logs        append-only: scraper
 """
 
 from __future__ import annotations

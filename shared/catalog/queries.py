@@ -30,8 +30,8 @@ async def progress(catalog: Catalog, playlist_id: str | None = None) -> Progress
     }
     counts = {state.value: 0 for state in VideoState}
     seconds, size, mirrored = 0.0, 0, 0
-    cursor = await catalog.videos.aggregate([{"$match": match}, {"$group": group}])
-    async for row in cursor:
+    rows: list[Any] = await (await catalog.videos.aggregate([{"$match": match}, {"$group": group}])).to_list()
+    for row in rows:
         counts[row["_id"]] = row["videos"]
         seconds += row["seconds"]
         size += row["bytes"]

@@ -1,10 +1,10 @@
 """Every change of a video's state: compare-and-set, with the fencing token of the attempt, by the server's clock.
 
-    queued, due waiting, expired running ──claim──▶ running ──finish──▶ stored
-                                                     │  ▲ renew
-                                                     ├──release──▶ queued        (uncharged)
-                                                     └──fail──▶ waiting (undecided) ──schedule──▶ waiting (decided)
-                                                                                   └──abandon──▶ abandoned
+queued, due waiting, expired running ──claim──▶ running ──finish──▶ stored
+                                                 │  ▲ renew
+                                                 ├──release──▶ queued        (uncharged)
+                                                 └──fail──▶ waiting (undecided) ──schedule──▶ waiting (decided)
+                                                                               └──abandon──▶ abandoned
 """
 
 from __future__ import annotations

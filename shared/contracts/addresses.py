@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 #: Ids of YouTube's lists: a known prefix and at least ten characters (yt-dlp's own pattern).
 _LIST_ID = re.compile(r"(?:PL|LL|EC|UU|FL|RD|UL|TL|PU|OLAK5uy_)[0-9A-Za-z_-]{10,200}")
@@ -41,19 +41,7 @@ def playlist_address(text: str) -> PlaylistAddress:
         _ = parts.port
     except ValueError as error:
         raise BadAddress(f"{shown} is not a web address: {error}.") from error
-    if not parts.scheme or ("." not in host and ":" not in host and host != "localhost"):
-        if parts.scheme and parts.scheme not in ("http", "https") and (parts.netloc or parts.path.startswith("/")):
-            raise BadAddress(_wrong_scheme(shown, parts.scheme))
-        raise BadAddress(
-            f"{shown} is neither a web address nor a playlist id. "
-            "Give a full address such as https://www.youtube.com/playlist?list=PL…, or the id beginning with PL."
-        )
-    if parts.scheme.lower() not in ("http", "https"):
-        raise BadAddress(_wrong_scheme(shown, parts.scheme))
-    if any(c.isspace() or ord(c) < 32 for c in text):
-        raise BadAddress(f"{shown} contains a space or control character; percent-encode it.")
-    if parts.username or parts.password:
-        raise BadAddress(f"The address of {host} contains a user name or password; leave it out.")
+    _check_parts(parts, host, shown, text)
     if host in _YOUTUBE_HOSTS:
         list_id = parse_qs(parts.query).get("list", [""])[0]
         if _LIST_ID.fullmatch(list_id) and not (parts.path == "/watch" and list_id.startswith("RD")):
@@ -65,9 +53,21 @@ def playlist_address(text: str) -> PlaylistAddress:
     return PlaylistAddress(f"url:{hashlib.sha256(text.encode()).hexdigest()[:24]}", text)
 
 
+def _check_parts(parts: SplitResult, host: str, shown: str, text: str) -> None:
+    """Raise BadAddress unless this is an http(s) address with a host and nothing that has no place in it."""
+    has_place = bool(parts.netloc) or parts.path.startswith("/")
+    if parts.scheme and parts.scheme not in ("http", "https") and has_place:
+        raise BadAddress(f"{shown} begins with {parts.scheme}: only http and https addresses are taken.")
+    if parts.scheme not in ("http", "https") or not host:
+        raise BadAddress(
+            f"{shown} is neither a web address nor a playlist id. "
+            "Give a full address such as https://www.youtube.com/playlist?list=PL…, or the id beginning with PL."
+        )
+    if any(c.isspace() or not c.isprintable() for c in text):
+        raise BadAddress(f"{shown} contains a space or control character; percent-encode it.")
+    if parts.username or parts.password:
+        raise BadAddress(f"The address of {host} contains a user name or password; leave it out.")
+
+
 def _youtube_list(list_id: str) -> PlaylistAddress:
     return PlaylistAddress(f"youtube:{list_id}", f"https://www.youtube.com/playlist?list={list_id}")
-
-
-def _wrong_scheme(shown: str, scheme: str) -> str:
-    return f"{shown} begins with {scheme}: only http and https addresses are taken."

@@ -28,7 +28,7 @@ Time = AwareDatetime
 
 
 class Message(BaseModel):
-    """A message's data. Frozen; unknown fields are ignored, so that a newer sender of the same version is understood."""
+    """A message's data. Frozen. Unknown fields are ignored, so a newer sender of the version is understood."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -9,7 +9,7 @@ from shared.errors import FailureClass
 
 
 class Failure(BaseModel):
-    """A typed reason. `reason` is a short slug from a fixed set, good for counting; `detail` is for a person to read."""
+    """A typed reason. `reason` is a short slug from a fixed set, for counting; `detail` is for a person."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

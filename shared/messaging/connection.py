@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import urlsplit
 
 import aio_pika
@@ -10,8 +9,8 @@ from aio_pika.abc import AbstractRobustConnection
 from aiormq.exceptions import AMQPConnectionError, AuthenticationError, ProbableAuthenticationError
 
 from shared.errors import Misconfigured, Unavailable
-from shared.waiting import wait_for_server
 from shared.settings import BrokerSettings
+from shared.waiting import wait_for_server
 
 #: Seconds for one attempt to connect.
 CONNECT_SECONDS = 10
@@ -41,7 +40,7 @@ async def connect(settings: BrokerSettings, service: str, wait_seconds: float) -
                     f"RabbitMQ at {where} does not let this user into the virtual host that RABBITMQ_URL names: {error}"
                 ) from error
             raise Unavailable(f"RabbitMQ at {where}: {error}") from error
-        except (OSError, asyncio.TimeoutError) as error:
+        except (TimeoutError, OSError) as error:
             raise Unavailable(f"RabbitMQ at {where}: {error or type(error).__name__}") from error
 
     return await wait_for_server("RabbitMQ", "RABBITMQ_URL", attempt, wait_seconds)

@@ -19,11 +19,12 @@ import random
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection, AbstractRobustQueue
+from aio_pika.abc import AbstractIncomingMessage, AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
 from aio_pika.exceptions import AMQPError
 
 from shared import metrics
@@ -79,10 +80,10 @@ class Consumer:
         self._queue_name = queue
         self._handlers = dict(handlers)
         self._prefetch = prefetch
-        self._unavailable = (Unavailable, *unavailable)
+        self._unavailable: tuple[type[Exception], ...] = (Unavailable, *unavailable)
         self._running: set[asyncio.Task[Any]] = set()
         self._channel: AbstractRobustChannel | None = None
-        self._queue: AbstractRobustQueue | None = None
+        self._queue: AbstractQueue | None = None
         self._tag: str | None = None
 
     async def start(self) -> None:
@@ -204,7 +205,6 @@ class Consumer:
     async def _return(self, amqp: AbstractIncomingMessage) -> None:
         """Give the message back if the channel still lives; the pause keeps a refused publish from spinning."""
         await asyncio.sleep(UNAVAILABLE_SECONDS * random.uniform(0.1, 0.5))
-        try:
+        # If the channel is gone, the message is back in its queue already.
+        with suppress(AMQPError, OSError, RuntimeError):
             await amqp.nack(requeue=True)
-        except (AMQPError, OSError, RuntimeError):
-            pass  # The channel is gone, and the message is back in its queue already.

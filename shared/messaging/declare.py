@@ -23,11 +23,11 @@ async def declare(connection: AbstractRobustConnection) -> None:
                 queue.name, durable=True, arguments=dict(queue.arguments), robust=False
             )
             for binding in queue.bindings:
-                await declared.bind(binding.source, binding.key, robust=False)
+                await declared.bind(binding.source, binding.key)
         for exchange in topology.EXCHANGES:
             target = await channel.get_exchange(exchange.name, ensure=False)
             for binding in exchange.bindings:
-                await target.bind(binding.source, binding.key, robust=False)
+                await target.bind(binding.source, binding.key)
     except ChannelPreconditionFailed as error:
         raise Misconfigured(
             f"RabbitMQ holds a queue or exchange of this name with other arguments: {error}. "

@@ -21,8 +21,9 @@ def whole_delay(seconds: float) -> int:
     whole = max(1, math.ceil(seconds))
     if whole >= LONGEST_DELAY_SECONDS:
         return LONGEST_DELAY_SECONDS
-    step = 1 << max(0, whole.bit_length() - SIGNIFICANT_BITS)
-    return int(min(LONGEST_DELAY_SECONDS, -(-whole // step) * step))
+    step = int(1 << max(0, whole.bit_length() - SIGNIFICANT_BITS))
+    rounded = math.ceil(whole / step) * step
+    return min(LONGEST_DELAY_SECONDS, rounded)
 
 
 def entrance(seconds: int, queue: str) -> tuple[str, str]:

@@ -84,7 +84,9 @@ class Publisher:
         """The same for a message as it came."""
         exchange, key = entrance(whole_delay(seconds), queue)
         kept = {name: value for name, value in headers.items() if not name.startswith(_DEATH_HEADERS)}
-        await self._send(self._amqp(body, kept, message_id, type_), exchange, key, type_ or "as-received", mandatory=True)
+        await self._send(
+            self._amqp(body, kept, message_id, type_), exchange, key, type_ or "as-received", mandatory=True
+        )
 
     async def park(self, body: bytes, headers: Mapping[str, Any], queue: str, reason: str) -> None:
         """Put a message that came from `queue` into its parking queue, with the reason in a header."""

@@ -1,0 +1,250 @@
+"""The demo: starts the native stack, publishes a playlist to the broker, shows what becomes of it, stops everything.
+
+    python -m dev.demo                    a playlist of the local site (no internet needed)
+    python -m dev.demo --playlist URL     a playlist of the internet, at the pace the settings say
+
+Exit code 0 means: every video ended as it must, both stores hold equal bytes, no file and no process is left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aio_pika
+import psutil
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from cli.client import Address, Client, CliError
+from cli.showing import coloured, length, plain, why
+from cli.waiting import progress_table, settled
+from dev.archive_check import Checked, check_video
+from dev.demo_playlist import PLAYLIST_ID, DemoVideo, demo_videos
+from dev.program import ProgramFailed
+from dev.stack import DEFAULT_STATE, Stack, interrupt_on_signals
+from dev.state import StateInUse
+from shared.contracts.addresses import BadAddress, playlist_address
+
+#: Short delays, so that nobody waits half an hour for a demo.
+QUICK = {
+    "RETRY_BACKOFF_SECONDS": "1",
+    "RETRY_EGRESS_SECONDS": "3",
+    "RETRY_WAIT_MARGIN_SECONDS": "1",
+    "SCRAPER_EGRESS_REST_SECONDS": "2",
+}
+#: Retries that are due within this many seconds are waited for.
+PATIENCE_SECONDS = 90
+#: Seconds after which the local demo has failed. It takes about 40.
+LOCAL_LIMIT_SECONDS = 300
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+
+
+async def publish(url: str, exports: Mapping[str, str]) -> None:
+    """Publish a playlist message the way any AMQP client can."""
+    connection = await aio_pika.connect(exports["RABBITMQ_URL"])
+    async with connection:
+        channel = await connection.channel(on_return_raises=True)
+        exchange = await channel.get_exchange("fonoteca.work")
+        body = json.dumps({"url": url}).encode()
+        await exchange.publish(
+            aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT), "playlist.submitted.v1"
+        )
+
+
+def add_to_site(videos: list[DemoVideo], exports: Mapping[str, str]) -> str:
+    """Put the demo's playlist on the local site. Returns its address."""
+    body = json.dumps({"id": PLAYLIST_ID, "title": "Fonoteca demo", "videos": [v.site for v in videos]}).encode()
+    request = urllib.request.Request(
+        exports["FONOTECA_SITE_CONTROL"] + "/playlists", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        url: str = json.load(answer)["url"]
+    return url
+
+
+def wait_until_done(client: Client, playlist_id: str, stack: Stack, limit: float | None) -> dict[str, Any]:
+    """Show progress until everything has ended, is mirrored, or waits for a time far away."""
+    began = time.monotonic()
+    shown = ""
+    with Live(console=console, refresh_per_second=4, transient=True) as live:
+        while limit is None or time.monotonic() - began < limit:
+            if (dead := stack.first_dead()) is not None:
+                raise ProgramFailed(dead.ended_story())
+            playlist = _playlist(client, playlist_id)
+            if playlist is not None:
+                live.update(progress_table([playlist]))
+                if not console.is_terminal and (line := _counts_line(playlist)) != shown:
+                    shown = line
+                    console.print(f"  {time.monotonic() - began:5.1f} s  {line}")
+                if _done(client, playlist):
+                    return playlist
+            time.sleep(0.5)
+    raise ProgramFailed(f"the demo did not end within {limit} s; look into {stack.state.folder}/logs")
+
+
+def _playlist(client: Client, playlist_id: str) -> dict[str, Any] | None:
+    try:
+        return client.playlist(playlist_id)
+    except CliError:
+        return None  # The message is still on its way.
+
+
+def _counts_line(playlist: Mapping[str, Any]) -> str:
+    progress = playlist["progress"]
+    return ", ".join(f"{n} {state}" for state, n in progress["counts"].items()) + f", {progress['mirrored']} mirrored"
+
+
+def _done(client: Client, playlist: dict[str, Any]) -> bool:
+    if playlist["state"] == "refused":
+        return True
+    progress = playlist["progress"]
+    if not settled(playlist) or progress["mirrored"] < progress["counts"]["stored"]:
+        return False
+    now = datetime.now(UTC)
+    waits = (datetime.fromisoformat(v["due_at"]) for v in client.videos("waiting", playlist["id"]))
+    return all((due - now).total_seconds() > PATIENCE_SECONDS for due in waits)
+
+
+def judge(
+    videos: list[dict[str, Any]], checks: Mapping[str, Checked], expected: Mapping[str, DemoVideo]
+) -> dict[str, str]:
+    """Video id → what is wrong with how it ended; empty if all is well."""
+    wrong = {id_: "; ".join(checked.problems) for id_, checked in checks.items() if checked.problems}
+    found = {video["id"]: video for video in videos}
+    for id_, wanted in expected.items():
+        video = found.get(id_)
+        if video is None:
+            wrong[id_] = "it is not in the catalog"
+        elif video["state"] != wanted.ends:
+            wrong[id_] = f"it is {video['state']}, not {wanted.ends}"
+        elif wanted.reason is not None and video["failure"]["reason"] != wanted.reason:
+            wrong[id_] = f"its reason is {video['failure']['reason']}, not {wanted.reason}"
+        elif wanted.attempts is not None and video["attempts"] != wanted.attempts:
+            wrong[id_] = f"it took {video['attempts']} attempts, not {wanted.attempts}"
+    return wrong
+
+
+def print_results(videos: list[dict[str, Any]], checks: Mapping[str, Checked], wrong: Mapping[str, str]) -> None:
+    """The table and the totals."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("video", "state", "tries", "length", "audio", "sha256 in both stores", "title, or why and until when"):
+        table.add_column(name, justify="right" if name in ("tries", "length") else "left", no_wrap=name == "video")
+    for video in videos:
+        checked = checks.get(video["id"])
+        note = f"[red]WRONG: {wrong[video['id']]}[/]" if video["id"] in wrong else why(video)
+        equal = checked is not None and checked.sha256_in_store == checked.sha256_in_mirror
+        table.add_row(
+            video["id"].removeprefix("youtube:"),
+            coloured(video["state"]),
+            str(video["attempts"]),
+            length(checked.seconds) if checked else "",
+            f"{checked.codec} {checked.bitrate_kbps}k" if checked else "",
+            f"{checked.sha256_in_store[:12]}… equal" if checked and checked.sha256_in_store and equal else "",
+            note or plain(video["title"])[:40],
+        )
+    console.print(table)
+    stored = [video for video in videos if video["state"] == "stored"]
+    seconds = sum(checked.seconds for checked in checks.values())
+    megabytes = sum(video["audio"]["size_bytes"] for video in stored) / 1e6
+    counts = {state: sum(v["state"] == state for v in videos) for state in ("stored", "abandoned", "waiting")}
+    console.print(
+        f"\n{len(videos)} videos: {counts['stored']} stored and mirrored, {counts['abandoned']} abandoned, "
+        f"{counts['waiting']} waiting; {seconds / 60:.1f} minutes of audio, {megabytes:.1f} MB."
+    )
+
+
+def print_attempts(client: Client, videos: list[dict[str, Any]]) -> None:
+    """The log of every video that was stored after more than one attempt."""
+    for video in videos:
+        if video["state"] == "stored" and video["attempts"] > 1:
+            story = " → ".join(
+                a["status"] + (f" ({a['reason']})" if a["reason"] else "") for a in client.attempts(video["id"])
+            )
+            console.print(f"  {video['id']} needed {video['attempts']} attempts: {story}", markup=False)
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Temporary files and processes of the stack that are still there."""
+    left = [str(path) for path in (folder / "work").rglob("*")]
+    for process in psutil.process_iter(["pid", "cmdline"]):
+        try:
+            words = " ".join(process.info["cmdline"] or ())
+            if process.pid != psutil.Process().pid and str(folder) in words + str(process.environ().values()):
+                left.append(f"process {process.pid}: {words[:100]}")
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+    return left
+
+
+def run(playlist_url: str | None, folder: Path) -> int:
+    """The whole demo. Returns the exit code."""
+    local = playlist_url is None
+    if local:
+        console.print("Fonoteca demo: a playlist of the local site, a small emulation of YouTube on this machine.")
+        console.print("For a playlist of the internet: make demo PLAYLIST=<url>\n")
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        console.print(f"Fonoteca demo: {playlist_url} from the internet, politely: a few seconds between downloads.\n")
+    with Stack(folder, site=local, settings=QUICK if local else {}) as stack:
+        videos: list[DemoVideo] = demo_videos() if local else []
+        url = add_to_site(videos, stack.exports) if local else str(playlist_url)
+        asyncio.run(publish(url, stack.exports))
+        console.print(f'\nPublished {{"url": "{url}"}} to the exchange fonoteca.work.\n', markup=False)
+        client = Client(Address(stack.exports["API_URL"], stack.exports["API_KEY"]))
+        playlist_id = playlist_address(url).playlist_id
+        playlist = wait_until_done(client, playlist_id, stack, LOCAL_LIMIT_SECONDS if local else None)
+        if playlist["state"] == "refused":
+            console.print(f"The playlist was refused: {playlist['failure']['detail']}", markup=False)
+            return 1
+        found = list(client.videos(playlist=playlist_id))
+        checks = {v["id"]: check_video(v, stack.exports) for v in found if v["state"] == "stored"}
+        wrong = judge(found, checks, {f"youtube:{v.site['id']}": v for v in videos})
+        print_results(found, checks, wrong)
+        print_attempts(client, found)
+        bucket, container = stack.exports["MINIO_BUCKET"], stack.exports["AZURE_CONTAINER"]
+        console.print(
+            f"\nStored in bucket {bucket} under audio/, mirrored to container {container} under the same names."
+        )
+    left = leftovers(folder)
+    for thing in left:
+        console.print(f"[red]left behind[/]: {plain(thing)}")
+    if not left:
+        console.print("Stopped: no temporary file and no process is left.")
+    return 1 if wrong or left else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m dev.demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--playlist", metavar="URL", help="a playlist of the internet instead of the local site's")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="where data and logs go")
+    given = parser.parse_args()
+    interrupt_on_signals()
+    try:
+        if given.playlist is not None:
+            given.playlist = playlist_address(given.playlist).url
+        state = given.state or (DEFAULT_STATE if given.playlist else DEFAULT_STATE / "demo")
+        return run(given.playlist, state.resolve())
+    except (ProgramFailed, StateInUse, BadAddress, CliError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("demo: stopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""The demo's playlist on the local site: what a real playlist has, good and bad, and what must become of each video."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, NamedTuple
+
+PLAYLIST_ID = "PLfonotecaDemo01"
+#: Seconds after which the near premiere begins: later than its first attempt, soon enough to wait for.
+NEAR_PREMIERE_SECONDS = 20
+
+
+class DemoVideo(NamedTuple):
+    """A video as the site's control port takes it, and the state it must end in."""
+
+    site: dict[str, Any]
+    ends: str
+    #: Reason it must have been given, for what is not stored at once.
+    reason: str | None = None
+    #: Attempts it must have taken, where that is certain.
+    attempts: int | None = None
+
+
+def demo_videos() -> list[DemoVideo]:
+    """Seventeen videos: twelve that can be had, some of them on a second try; five that cannot."""
+    now = time.time()
+    family = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
+    return [
+        DemoVideo(_video("fon-speech1", "Fongbè: gbe tɔn e nyí xó", seconds=31, licence=_CC), "stored", attempts=1),
+        DemoVideo(_video("fon-speech2", "Conte du soir, 2e partie", seconds=62, take=1), "stored", attempts=1),
+        DemoVideo(
+            _video("fon-music-1", "Agbadja / live: <Ouidah> & co.", sound="music", seconds=45), "stored", attempts=1
+        ),
+        DemoVideo(_video("emoji-title", f'{family} 100 % "fun" 🎧', sound="music", seconds=12, take=2), "stored"),
+        DemoVideo(_video("longtitle01", "ɖɔ̀ " * 33, seconds=8), "stored"),
+        DemoVideo(_video("dots-title1", "..", seconds=6, sound="music", take=3), "stored"),
+        DemoVideo(_video("-dash-first", "../../etc/passwd", seconds=7, take=2), "stored"),
+        DemoVideo(_video("m4a-22050hz", "Old cassette", seconds=15, codecs=["m4a"], sample_rate=22_050), "stored"),
+        DemoVideo(_video("slow-server", "A slow server", seconds=20, take=3, bytes_per_second=150_000), "stored"),
+        DemoVideo(
+            _video("flaky-503-1", "Flaky: 503 on the first try", seconds=9, trouble="server-error", trouble_tries=1),
+            "stored",
+            attempts=2,
+        ),
+        DemoVideo(
+            _video("cut-off-onc", "Connection breaks on the first try", seconds=60, trouble="cut-off", trouble_tries=1),
+            "stored",
+        ),
+        DemoVideo(
+            _video(
+                "prem-soon01",
+                "A premiere in a moment",
+                seconds=10,
+                trouble="premiere",
+                premieres_at=now + NEAR_PREMIERE_SECONDS,
+            ),
+            "stored",
+            attempts=2,
+        ),
+        DemoVideo(_video("private-vid", "Private", trouble="private"), "abandoned", "private"),
+        DemoVideo(_video("removed-vid", "Removed", trouble="removed"), "abandoned", "removed"),
+        DemoVideo(_video("cut-short-1", "Always cut short", seconds=30, trouble="cut-short"), "abandoned", "cut-short"),
+        DemoVideo(
+            _video("prem-later1", "A premiere tonight", trouble="premiere", premieres_at=now + 7200),
+            "waiting",
+            "not-yet",
+        ),
+        DemoVideo(
+            _video("bot-check-1", "Asks for a sign-in once", seconds=11, trouble="bot-check", trouble_tries=1), "stored"
+        ),
+    ]
+
+
+_CC = "Creative Commons Attribution license (reuse allowed)"
+
+
+def _video(id_: str, title: str, **more: Any) -> dict[str, Any]:
+    return {"id": id_, "title": title, "channel": "Radio Fonoteca", **more}
