@@ -76,6 +76,10 @@ class State:
         self._remember("ports", name, str(port))
         return port
 
+    def known_port(self, name: str) -> int:
+        """The port that was given out under `name` before."""
+        return int(self._memory["ports"][name])
+
     def secret(self, name: str, length: int = 24) -> str:
         """The credential called `name`, letters and digits only, generated at the first call and kept."""
         known = self._memory["secrets"].get(name)

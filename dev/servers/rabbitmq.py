@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+
 from dev.program import Program, answers_tcp
 from dev.state import State, write_private
 
 #: The wrapper in /usr/sbin changes to the user `rabbitmq`; this one runs as whoever calls it.
 SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+CONTROL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
 USER = "fonoteca"
 VHOST = "fonoteca"
+NODE = "fonoteca@localhost"
 
 
 def rabbitmq(state: State) -> tuple[list[Program], dict[str, str]]:
@@ -35,10 +40,10 @@ log.console.level = warning
     # None: the management plugin alone costs 4 s at the start and 5 s at the stop.
     (home / "enabled_plugins").write_text("[].\n")
     (home / "rabbitmq-env.conf").write_text("")
-    erlang = {"ERL_EPMD_PORT": str(epmd), "ERL_EPMD_ADDRESS": "127.0.0.1", "HOME": str(home)}
+    erlang = _erlang(state, epmd)
     broker = {
         **erlang,
-        "RABBITMQ_NODENAME": "fonoteca@localhost",
+        "RABBITMQ_NODENAME": NODE,
         "RABBITMQ_NODE_PORT": str(port),
         "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
         "RABBITMQ_DIST_PORT": str(distribution),
@@ -55,3 +60,18 @@ log.console.level = warning
         Program("rabbitmq", [SERVER], answers_tcp(port), broker, stop_seconds=40),
     ]
     return programs, {"RABBITMQ_URL": f"amqp://{USER}:{password}@127.0.0.1:{port}/{VHOST}"}
+
+
+def _erlang(state: State, epmd_port: int) -> dict[str, str]:
+    """What every Erlang program of this stack needs: its own epmd and its own cookie."""
+    home = str(state.subfolder("rabbitmq"))
+    return {"ERL_EPMD_PORT": str(epmd_port), "ERL_EPMD_ADDRESS": "127.0.0.1", "HOME": home}
+
+
+def add_vhost(state: State, url: str, name: str) -> str:
+    """Make a further virtual host in the running broker. Returns the URL that leads there, with the same user."""
+    environment = {**os.environ, **_erlang(state, state.known_port("epmd"))}
+    for arguments in (("add_vhost", name), ("set_permissions", "--vhost", name, USER, ".*", ".*", ".*")):
+        command = [CONTROL, "--node", NODE, "--quiet", *arguments]
+        subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+    return f"{url.rsplit('/', 1)[0]}/{name}"

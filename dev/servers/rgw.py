@@ -34,8 +34,8 @@ def rgw(state: State) -> tuple[list[Program], dict[str, str]]:
     configuration.write_text(_configuration(home, fsid, monitor_port, port))
     if not (home / "mon" / "store.db").exists():
         _make_monitor(home, configuration, fsid, monitor_port)
-    ceph = ["ceph", "--conf", str(configuration)]
-    prepare = _Preparation(home, configuration, ceph, access_key, secret_key)
+    store_id = state.keep_secret("ceph-store-id", str(uuid.uuid4()))
+    prepare = _Preparation(home, configuration, store_id, (access_key, secret_key))
     common = ["--conf", str(configuration), "--foreground"]
     programs = [
         Program("ceph-mon", ["ceph-mon", *common, "--id", "a"], prepare.monitor_ready),
@@ -72,6 +72,9 @@ mon allow pool size one = true
 mon warn on pool no redundancy = false
 mon max pg per osd = 1000
 osd crush chooseleaf type = 0
+# By default the monitor gathers changes for 1 s: making the gateway's pools would take 13 s.
+paxos propose interval = 0.05
+paxos min wait = 0.02
 run dir = {home}/run
 admin socket = {home}/run/$name.asok
 pid file =
@@ -87,9 +90,20 @@ osd objectstore = bluestore
 bluestore block size = {DISK_BYTES}
 bluestore block create = true
 osd memory target = 939524096
+# All programs are stopped at once: the monitor is not there to take the message, and the store would wait 5 s for it.
+osd fast shutdown notify mon = false
 [client.rgw]
 rgw frontends = beast endpoint=127.0.0.1:{port}
 rgw data = {home}/rgw
+# The gateway's own default is `secure`, which needs cephx: without it no way to talk to the monitor is left (-13).
+ms mon client mode = crc
+# After a restart the gateway first looks for the store where it was last time. Let it ask anew soon, not after 10 s.
+objecter tick interval = 1
+objecter timeout = 1
+# The store is gone when the gateway takes its leave, so it would wait for ever. What it acknowledged is stored.
+rgw exit timeout secs = 2
+# Each change would be announced to all caches, also to that of the gateway before a restart, for 28 s in vain.
+rgw cache enabled = false
 rgw enable usage log = false
 """
 
@@ -102,7 +116,7 @@ def _run(*command: str) -> str:
 
 
 def _make_monitor(home: Path, configuration: Path, fsid: str, port: int) -> None:
-    for name in ("run", "osd", "rgw"):
+    for name in ("run", "rgw"):
         (home / name).mkdir(exist_ok=True)
     shutil.rmtree(home / "mon", ignore_errors=True)
     monitors = home / "monmap"
@@ -119,11 +133,12 @@ def _when_exists(file: Path) -> list[str]:
 class _Preparation:
     """The steps between the programs' starts. Each is done once and looked at again cheaply."""
 
-    def __init__(self, home: Path, configuration: Path, ceph: list[str], access_key: str, secret_key: str) -> None:
+    def __init__(self, home: Path, configuration: Path, store_id: str, keys: tuple[str, str]) -> None:
         self._home = home
         self._configuration = configuration
-        self._ceph = ceph
-        self._keys = (access_key, secret_key)
+        self._ceph = ("ceph", "--conf", str(configuration))
+        self._store_id = store_id
+        self._keys = keys
 
     def monitor_ready(self) -> bool:
         """The monitor answers; then the store is made if it is not there."""
@@ -133,9 +148,11 @@ class _Preparation:
             return False
         made = self._home / "store-made"
         if not made.exists():
-            identity = str(uuid.uuid4())
-            _run(*self._ceph, "osd", "new", identity, "0")
-            common = ("--conf", str(self._configuration), "--id", "0", "--osd-uuid", identity)
+            # An interrupted attempt is repeated: the monitor may know the store already, its files may be half made.
+            shutil.rmtree(self._home / "osd", ignore_errors=True)
+            (self._home / "osd").mkdir()
+            _run(*self._ceph, "osd", "new", self._store_id, "0")
+            common = ("--conf", str(self._configuration), "--id", "0", "--osd-uuid", self._store_id)
             _run("ceph-osd", *common, "--mkfs", "--no-mon-config")
             made.touch()
         return True

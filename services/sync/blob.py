@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from azure.core.exceptions import (
     AzureError,
-    ClientAuthenticationError,
     HttpResponseError,
     ResourceExistsError,
     ResourceNotFoundError,
@@ -26,6 +26,14 @@ from shared.waiting import wait_for_server
 BLOB_ERRORS: tuple[type[Exception], ...] = (AzureError,)
 #: Bytes of a block, which is what one copy holds in memory. Azure takes up to 50,000 blocks.
 BLOCK_SIZE = 4 * 2**20
+
+
+#: What Azure says to a good token that may not create containers, such as one for a single container that is there.
+MAY_NOT_CREATE = (
+    "AuthorizationPermissionMismatch",
+    "AuthorizationResourceTypeMismatch",
+    "InsufficientAccountPermissions",
+)
 
 
 @dataclass(frozen=True)
@@ -62,15 +70,14 @@ class BlobMirror:
             await self._client.create_container()
         except ResourceExistsError:
             return
-        except ClientAuthenticationError as error:
-            raise Misconfigured(
-                f"Azure at {self._host} refused AZURE_SAS_TOKEN: {error.reason}. It must be valid now, and allow "
-                f"reading, writing, creating and listing in container {self.container}."
-            ) from error
         except HttpResponseError as error:
-            if error.status_code == 403:
-                # A token for one container may not create it; whether it is there shows at the first copy.
-                return
+            if error.status_code in (401, 403):
+                if str(getattr(error, "error_code", "")) in MAY_NOT_CREATE:
+                    return
+                raise Misconfigured(
+                    f"Azure at {self._host} refused AZURE_SAS_TOKEN: {error.reason}. It must be valid now, and allow "
+                    f"reading, writing, creating and listing in container {self.container}."
+                ) from error
             raise Unavailable(f"Azure at {self._host}: {error.reason}") from error
         except AzureError as error:
             raise Unavailable(f"Azure at {self._host}: {error}") from error
@@ -107,7 +114,7 @@ class BlobMirror:
             md5.update(chunk)
             size += len(chunk)
             block_id = base64.b64encode(f"{len(blocks):08}".encode()).decode()
-            await blob.stage_block(block_id, chunk, length=len(chunk), validate_content=True)
+            await blob.stage_block(block_id, io.BytesIO(chunk), length=len(chunk), validate_content=True)
             blocks.append(BlobBlock(block_id))
         if sha256.hexdigest() != expected_sha256:
             raise WrongContent(f"{name} has SHA-256 {sha256.hexdigest()}, expected {expected_sha256}")

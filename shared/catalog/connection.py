@@ -63,6 +63,10 @@ class Catalog:
             return f"MongoDB does not answer: {type(error).__name__}"
         return None
 
+    async def drop(self) -> None:
+        """Delete the whole database. For tests."""
+        await self._client.drop_database(self._database.name)
+
     async def close(self) -> None:
         """Close the connection."""
         await self._client.close()

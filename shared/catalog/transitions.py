@@ -48,6 +48,14 @@ def _plus(seconds: float) -> dict[str, Any]:
     return {"$add": ["$$NOW", round(seconds * 1000)]}
 
 
+def _reached(field: str, early_seconds: float = 0) -> dict[str, Any]:
+    """Whether the server's clock has reached the moment in `field`, or will within `early_seconds`.
+
+    Compared as milliseconds: SecantusDB 0.7 takes any stored date and $$NOW for equal.
+    """
+    return {"$lte": [{"$toLong": field}, {"$add": [{"$toLong": "$$NOW"}, round(early_seconds * 1000)]}]}
+
+
 def _held_by(video_id: str, token: int) -> dict[str, Any]:
     return {"_id": video_id, "state": VideoState.RUNNING, "token": token}
 
@@ -61,9 +69,9 @@ async def claim(catalog: Catalog, video_id: str, owner: str, lease_seconds: floa
             {
                 "state": VideoState.WAITING,
                 "retry.decided": True,
-                "$expr": {"$lte": ["$retry.due_at", _plus(EARLY_SECONDS)]},
+                "$expr": _reached("$retry.due_at", EARLY_SECONDS),
             },
-            {"state": VideoState.RUNNING, "$expr": {"$lte": ["$lease.expires_at", "$$NOW"]}},
+            {"state": VideoState.RUNNING, "$expr": _reached("$lease.expires_at")},
         ],
     }
     change = {

@@ -86,7 +86,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
         raise Unprocessable(f"the body has {len(body)} bytes; at most {LARGEST_BODY} are taken")
     try:
         value = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unprocessable(f"the body is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise Unprocessable(f"the body is a JSON {type(value).__name__}, not an object")

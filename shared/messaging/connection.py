@@ -6,7 +6,12 @@ from urllib.parse import urlsplit
 
 import aio_pika
 from aio_pika.abc import AbstractRobustConnection
-from aiormq.exceptions import AMQPConnectionError, AuthenticationError, ProbableAuthenticationError
+from aiormq.exceptions import (
+    AMQPConnectionError,
+    AuthenticationError,
+    InvalidFrameError,
+    ProbableAuthenticationError,
+)
 
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import BrokerSettings
@@ -34,11 +39,13 @@ async def connect(settings: BrokerSettings, service: str, wait_seconds: float) -
             raise Misconfigured(
                 f"RabbitMQ at {where} refused the user name or password of RABBITMQ_URL. Correct it, or add the user."
             ) from error
+        except InvalidFrameError as error:
+            # What aiormq makes of a broker that closes the connection instead of opening the virtual host.
+            raise Misconfigured(
+                f"RabbitMQ does not let this user into the virtual host of {where}. "
+                "Add the virtual host and the user's permissions there, or correct RABBITMQ_URL."
+            ) from error
         except AMQPConnectionError as error:
-            if "not found" in str(error) or "NOT_ALLOWED" in str(error) or "access to vhost" in str(error):
-                raise Misconfigured(
-                    f"RabbitMQ at {where} does not let this user into the virtual host that RABBITMQ_URL names: {error}"
-                ) from error
             raise Unavailable(f"RabbitMQ at {where}: {error}") from error
         except (TimeoutError, OSError) as error:
             raise Unavailable(f"RabbitMQ at {where}: {error or type(error).__name__}") from error

@@ -1,0 +1,70 @@
+"""Fixtures for all tests: one native stack of real servers for the whole run, isolated names for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from dev.install import AZURITE, PROGRAMS, SERVERS_BIN, missing
+from dev.program import ProgramFailed
+from dev.servers.rabbitmq import add_vhost
+from dev.stack import Stack
+from shared import logs
+from shared.catalog.connection import Catalog
+from shared.catalog.connection import connect as connect_catalog
+from shared.settings import BrokerSettings, MongoSettings
+
+#: A missing server is a skip at a contributor's desk and a failure in CI.
+IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs_of_our_own_code() -> None:
+    logs.configure("tests", "text", "warning")
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Stack]:
+    """Real servers and the local site, started for this run and stopped after it. No services."""
+    absent = missing(PROGRAMS) + [str(p) for p in (AZURITE, SERVERS_BIN / "ministack") if not p.exists()]
+    if absent:
+        text = f"these are missing: {', '.join(absent)}; `make setup` installs them"
+        if IN_CI:
+            pytest.fail(text)
+        pytest.skip(text)
+    folder = Path(tempfile.mkdtemp(prefix="fonoteca-tests-"))
+    try:
+        with Stack(folder, site=True, service_names=(), say=lambda _: None) as stack:
+            yield stack
+    except ProgramFailed as error:
+        pytest.fail(str(error))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def integration_broker(servers: Stack) -> BrokerSettings:
+    """A virtual host for tests that take messages from the queues themselves, apart from running services."""
+    return BrokerSettings(url=SecretStr(add_vhost(servers.state, servers.exports["RABBITMQ_URL"], "integration")))
+
+
+@pytest.fixture
+def mongo(servers: Stack) -> MongoSettings:
+    """A database of this test's own."""
+    return MongoSettings(uri=SecretStr(servers.exports["MONGO_URI"]), database=f"test-{uuid.uuid4().hex[:12]}")
+
+
+@pytest.fixture
+async def catalog(mongo: MongoSettings) -> AsyncIterator[Catalog]:
+    """A catalog of this test's own."""
+    catalog = await connect_catalog(mongo, "tests", 10)
+    yield catalog
+    await catalog.drop()
+    await catalog.close()

@@ -1,0 +1,29 @@
+"""Messages as they were once sent must be understood for ever: the golden ones are never edited, only added to."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from shared.contracts import MESSAGES, unwrap
+from shared.topology import ROUTES
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_golden_messages_are_understood_and_keep_their_ids(path: Path) -> None:
+    body = path.read_bytes()
+    envelope = json.loads(body)
+    model = MESSAGES[envelope["type"]]
+    received = unwrap(body, (model,))
+    assert received.message.message_id() == envelope["id"]
+    schema = json.loads((Path("shared/contracts/schemas") / f"{envelope['type']}.json").read_text())
+    jsonschema.validate(envelope["data"], schema)
+    # What was sent then is what would be sent now, but for fields that have come since.
+    assert envelope["data"].items() <= received.message.model_dump(mode="json").items()
+
+
+def test_there_is_a_golden_message_of_every_type() -> None:
+    assert {json.loads(path.read_text())["type"] for path in GOLDEN} == set(ROUTES)

@@ -1,0 +1,34 @@
+"""Fixtures for tests of the whole system: all services running, on the servers and the local site of this run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+
+from cli.client import Address, Client
+from dev.demo import QUICK
+from dev.stack import SERVICES, Stack
+from tests.site import add_playlist_to_site
+
+
+@pytest.fixture(scope="session")
+def stack(servers: Stack) -> Iterator[Stack]:
+    """The servers with all four services, under settings with short delays."""
+    servers.start_services(SERVICES, QUICK)
+    yield servers
+    servers.stop_programs(list(SERVICES))
+
+
+@pytest.fixture(scope="session")
+def client(stack: Stack) -> Client:
+    """The running API."""
+    return Client(Address(stack.exports["API_URL"], stack.exports["API_KEY"]))
+
+
+@pytest.fixture(scope="session")
+def add_to_site(stack: Stack) -> Callable[..., str]:
+    """Puts a playlist on the local site and returns its address: add_to_site(id, [video, …])."""
+
+    return partial(add_playlist_to_site, stack)

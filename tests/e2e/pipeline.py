@@ -1,0 +1,50 @@
+"""Waiting for the running system, by conditions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pytest
+
+from cli.client import Client, CliError
+
+T = TypeVar("T")
+#: Seconds within which something must have happened; reached only when it did not.
+LIMIT = 120
+
+
+def eventually(look: Callable[[], T | None], what: str) -> T:
+    """The first true result of `look`."""
+    end = time.monotonic() + LIMIT
+    while time.monotonic() < end:
+        if result := look():
+            return result
+        time.sleep(0.1)
+    pytest.fail(f"after {LIMIT} s there was still no {what}")
+
+
+def when_ended(client: Client, playlist_id: str, *, videos: int, mirrored: bool = True) -> list[dict[str, Any]]:
+    """The videos of a playlist once all are stored (and mirrored) or abandoned."""
+
+    def look() -> list[dict[str, Any]] | None:
+        found = list(client.videos(playlist=playlist_id))
+        ended = len(found) == videos and all(v["state"] in ("stored", "abandoned") for v in found)
+        copied = not mirrored or all(v["mirror"] for v in found if v["state"] == "stored")
+        return found if ended and copied else None
+
+    return eventually(look, f"end of {playlist_id}")
+
+
+def playlist_in(client: Client, playlist_id: str, state: str) -> dict[str, Any]:
+    """A playlist once it is in `state`."""
+
+    def look() -> dict[str, Any] | None:
+        try:
+            playlist = client.playlist(playlist_id)
+        except CliError:
+            return None
+        return playlist if playlist["state"] == state else None
+
+    return eventually(look, f"playlist {playlist_id} in state {state}")

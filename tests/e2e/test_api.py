@@ -1,0 +1,108 @@
+"""The running API: right answers, and for every wrong input a problem that says what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+
+from dev.stack import Stack
+
+
+@pytest.fixture
+def http(stack: Stack) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {stack.exports['API_KEY']}"}
+    return httpx.Client(base_url=stack.exports["API_URL"], headers=headers, trust_env=False)
+
+
+def assert_problem(response: httpx.Response, status: int, text: str) -> None:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == status
+    assert text in problem["detail"]
+
+
+def test_a_submission_is_accepted_with_its_location(http: httpx.Client) -> None:
+    response = http.post("/v1/playlists", json={"url": "PLapisubmit01"})
+    assert response.status_code == 202
+    assert response.json()["id"] == "youtube:PLapisubmit01"
+    found = http.get(response.headers["Location"])
+    assert found.status_code == 200
+    assert found.json()["url"] == "https://www.youtube.com/playlist?list=PLapisubmit01"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "text"),
+    [
+        ({"url": "not a url"}, 400, "Give a full address"),
+        ({"url": "ftp://example.org/x"}, 400, "only http and https"),
+        ({"url": "https://www.youtube.com/playlist?list="}, 400, "after list= comes an id"),
+        ({"url": ""}, 422, "body.url"),
+        ({"url": {"$gt": ""}}, 422, "body.url"),
+        ({"url": 7}, 422, "body.url"),
+        ({}, 422, "body.url"),
+        ({"url": "PLapisubmit01", "surprise": 1}, 422, "surprise"),
+        ([], 422, "body"),
+    ],
+)
+def test_wrong_submissions(http: httpx.Client, body: Any, status: int, text: str) -> None:
+    assert_problem(http.post("/v1/playlists", json=body), status, text)
+
+
+def test_what_is_not_json_and_what_is_too_large(http: httpx.Client) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert_problem(http.post("/v1/playlists", content=b"{", headers=headers), 422, "JSON")
+    assert_problem(http.post("/v1/playlists", content=b" " * 100_000, headers=headers), 413, "at most")
+
+
+@pytest.mark.parametrize("path", ["/v1/playlists/youtube:none", "/v1/videos/youtube:none", "/v1/videos/x/attempts"])
+def test_what_is_not_there(http: httpx.Client, path: str) -> None:
+    assert_problem(http.get(path), 404, "There is no")
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("state=lost", 422), ("limit=0", 422), ("limit=100000", 422), ("cursor=%00", 400), ("cursor=AAAA", 400)],
+)
+def test_wrong_questions(http: httpx.Client, query: str, status: int) -> None:
+    response = http.get(f"/v1/videos?{query}")
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}])
+def test_without_the_key_nothing_is_told(stack: Stack, headers: dict[str, str]) -> None:
+    for path in ("/v1/status", "/v1/playlists", "/v1/videos", "/v1/videos/x"):
+        response = httpx.get(stack.exports["API_URL"] + path, headers=headers, trust_env=False)
+        assert_problem(response, 401, "Authorization: Bearer")
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_unknown_paths_and_methods_are_problems_too(http: httpx.Client) -> None:
+    assert http.get("/nowhere").headers["content-type"] == "application/problem+json"
+    assert_problem(http.delete("/v1/playlists"), 405, "")
+
+
+def test_pages_follow_each_other(http: httpx.Client) -> None:
+    for number in range(3):
+        http.post("/v1/playlists", json={"url": f"PLapipages{number:04}"})
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = http.get("/v1/playlists", params={"limit": 2, **({"cursor": cursor} if cursor else {})}).json()
+        seen += [playlist["id"] for playlist in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen))
+    assert {f"youtube:PLapipages{number:04}" for number in range(3)} <= set(seen)
+
+
+def test_the_openapi_document_is_served_and_answers_follow_it(http: httpx.Client) -> None:
+    document = http.get("/v1/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    schema = {"$ref": "#/components/schemas/StatusOut", "components": document["components"]}
+    jsonschema.validate(http.get("/v1/status").json(), schema)

@@ -1,0 +1,115 @@
+"""The command line, as people and scripts call it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dev.install import ROOT
+from dev.stack import Stack
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+FONOTECA = str(Path(sys.executable).parent / "fonoteca")
+
+
+@pytest.fixture
+def fonoteca(stack: Stack, tmp_path: Path) -> Run:
+    """Runs `fonoteca --env-file <STATE>/env …` elsewhere, with nothing of ours in its environment."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("API_", "FONOTECA_"))}
+
+    def run(*arguments: str, env_file: bool = True, **options: str) -> subprocess.CompletedProcess[str]:
+        common = ["--env-file", str(stack.env_file)] if env_file else []
+        return subprocess.run(
+            [FONOTECA, *common, *arguments],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**clean, "COLUMNS": "120"},
+            timeout=150,
+            check=False,
+            **options,  # type: ignore[arg-type]  # only `input`
+        )
+
+    return run
+
+
+def test_submit_wait_status_videos_logs(fonoteca: Run, add_to_site: Callable[..., str], tmp_path: Path) -> None:
+    flaky = {"id": "cliflaky001", "title": "Flaky [bold]", "trouble": "server-error", "trouble_tries": 1}
+    add_to_site("PLclilist0001", [{"id": "cligood0001", "title": "Good"}, flaky], title="Command line")
+    file = tmp_path / "playlist.txt"
+    file.write_text("# evening stories\nPLclilist0001   # a bare id\n\n")
+    done = fonoteca("submit", "--file", str(file), "--wait", "--json")
+    assert done.returncode == 0, done.stderr
+    [playlist] = json.loads(done.stdout)["playlists"]
+    assert playlist["progress"]["counts"]["stored"] == 2
+
+    shown = fonoteca("status", "youtube:PLclilist0001")
+    assert "Command line" in shown.stdout
+    whole = json.loads(fonoteca("status", "--json").stdout)
+    assert whole["progress"]["counts"]["stored"] >= 2
+
+    lines = fonoteca("videos", "--playlist", "youtube:PLclilist0001", "--json").stdout.splitlines()
+    assert {json.loads(line)["id"] for line in lines} == {"youtube:cligood0001", "youtube:cliflaky001"}
+    table = fonoteca("videos", "--state", "stored", "--playlist", "youtube:PLclilist0001").stdout
+    assert "Flaky [bold]" in table
+
+    attempts = json.loads(fonoteca("logs", "youtube:cliflaky001", "--json").stdout)
+    assert [attempt["status"] for attempt in attempts] == ["failed", "stored"]
+    assert "server-error" in fonoteca("logs", "cliflaky001").stdout
+
+
+def test_wrong_addresses_are_named_and_the_others_submitted(fonoteca: Run, add_to_site: Callable[..., str]) -> None:
+    add_to_site("PLclimixed001", [{"id": "climixed001", "title": "Good"}])
+    done = fonoteca("submit", "-", "--json", input="")
+    assert done.returncode == 2
+    mixed = "PLclimixed001\nnot a url\nfile:///etc/passwd\n"
+    done = fonoteca("submit", "--file", "-", "--json", input=mixed)
+    assert done.returncode == 2
+    assert "line 2" in done.stderr
+    assert "only http and https" in done.stderr
+    answer = json.loads(done.stdout)
+    assert [playlist["id"] for playlist in answer["playlists"]] == ["youtube:PLclimixed001"]
+    assert [line["number"] for line in answer["not_submitted"]] == [2, 3]
+
+
+def test_a_refused_playlist_ends_waiting_with_1_and_its_reason(fonoteca: Run) -> None:
+    done = fonoteca("submit", "PLclirefused1", "--wait")
+    assert done.returncode == 1
+    assert "does not exist" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (["submit"], 2, "Nothing to submit"),
+        (["videos", "--state", "lost"], 2, "The states are"),
+        (["status", "youtube:none"], 2, "There is no playlist"),
+        (["logs", "none"], 2, "There is no video"),
+    ],
+)
+def test_wrong_use_says_what_to_do(fonoteca: Run, arguments: list[str], code: int, text: str) -> None:
+    done = fonoteca(*arguments)
+    assert done.returncode == code
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_an_api_it_says_how_to_start_one(fonoteca: Run, tmp_path: Path) -> None:
+    assert "Give --env-file" in fonoteca("status", env_file=False).stderr
+    env = tmp_path / "env"
+    env.write_text("export API_URL=http://127.0.0.1:9\nexport API_KEY=x\n")
+    done = fonoteca("--env-file", str(env), "status", env_file=False)
+    assert done.returncode == 69
+    assert "`make up` starts it" in done.stderr
+
+
+def test_every_command_has_help(fonoteca: Run) -> None:
+    for command in ("submit", "status", "videos", "logs"):
+        assert fonoteca(command, "--help").returncode == 0
+    assert str(ROOT) not in fonoteca("--help").stdout

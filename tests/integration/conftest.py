@@ -1,0 +1,81 @@
+"""Fixtures for tests of one part against its real server."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+
+import pytest
+from aio_pika.abc import AbstractRobustConnection
+from pydantic import SecretStr
+
+from dev.stack import Stack
+from shared.messaging.connection import connect
+from shared.messaging.declare import declare
+from shared.messaging.publisher import Publisher
+from shared.settings import AzureSettings, BrokerSettings, ObjectStoreSettings
+from shared.storage.objects import ObjectStore
+from shared.topology import QUEUES
+from tests.site import add_playlist_to_site
+
+
+@pytest.fixture
+async def broker(integration_broker: BrokerSettings) -> AsyncIterator[AbstractRobustConnection]:
+    """A connection with the topology declared and every queue empty."""
+    connection = await connect(integration_broker, "tests", 10)
+    async with connection:
+        await declare(connection)
+        channel = await connection.channel()
+        for queue in QUEUES:
+            await (await channel.get_queue(queue.name, ensure=False)).purge()
+        await channel.close()
+        yield connection
+
+
+@pytest.fixture
+async def publisher(broker: AbstractRobustConnection) -> Publisher:
+    """A publisher on that connection."""
+    return await Publisher.open(broker, "tests", 10)
+
+
+@pytest.fixture
+async def store(servers: Stack) -> ObjectStore:
+    """An object store with a bucket of this test's own."""
+    exports = servers.exports
+    store = ObjectStore(
+        ObjectStoreSettings(
+            endpoint=exports["MINIO_ENDPOINT"],
+            access_key=SecretStr(exports["MINIO_ACCESS_KEY"]),
+            secret_key=SecretStr(exports["MINIO_SECRET_KEY"]),
+            bucket=f"test-{uuid.uuid4().hex[:12]}",
+            secure=False,
+        )
+    )
+    await store.ensure_bucket(10)
+    return store
+
+
+@pytest.fixture
+def azure(servers: Stack) -> AzureSettings:
+    """A container of this test's own."""
+    exports = servers.exports
+    return AzureSettings(
+        account_url=exports["AZURE_ACCOUNT_URL"],
+        sas_token=SecretStr(exports["AZURE_SAS_TOKEN"]),
+        container=f"test-{uuid.uuid4().hex[:12]}",
+    )
+
+
+@pytest.fixture
+def add_playlist(servers: Stack) -> Callable[..., str]:
+    """Puts a playlist on the local site and returns its address: add_playlist(id, [video, …])."""
+    return partial(add_playlist_to_site, servers)
+
+
+@pytest.fixture
+def through_the_site(servers: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets yt-dlp in this process reach the local site and nothing else."""
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, servers.exports["FONOTECA_SITE_PROXY"])
+    monkeypatch.setenv("SSL_CERT_FILE", servers.exports["FONOTECA_SITE_CA"])

@@ -1,0 +1,93 @@
+"""Encoding and verifying with the real FFmpeg."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dev.archive_check import probe
+from services.scraper.audio import Encoder, NotWhole, find_ffmpeg
+
+METADATA = {"title": 'ɖɔ̀ "quoted" = ; #', "channel": "-Radio", "webpage_url": "https://a.b/?c=d"}
+
+
+def make(path: Path, *arguments: str, seconds: float = 6) -> Path:
+    source = ["-f", "lavfi", "-i", "anoisesrc=color=pink:seed=3:sample_rate=48000", "-t", str(seconds)]
+    command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-y", *source, *arguments, str(path)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    return path
+
+
+def read_tags(path: Path) -> str:
+    command = ["ffprobe", "-v", "error", "-show_entries", "format_tags", "-of", "default=nw=1", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture
+def encoder() -> Encoder:
+    return Encoder(find_ffmpeg())
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("stereo.webm", ["-ac", "2", "-c:a", "libopus"]),
+        ("mono.webm", ["-ac", "1", "-c:a", "libopus"]),
+        ("low.m4a", ["-ar", "22050", "-c:a", "aac"]),
+        ("high.m4a", ["-ar", "96000", "-c:a", "aac"]),
+        ("surround.m4a", ["-ac", "6", "-c:a", "aac"]),
+    ],
+)
+async def test_every_source_becomes_mp3_at_320_with_its_tags(
+    encoder: Encoder, tmp_path: Path, name: str, arguments: list[str]
+) -> None:
+    target = tmp_path / "out.mp3"
+    await encoder.encode(make(tmp_path / name, *arguments), target, METADATA)  # type: ignore[arg-type]
+    verified = await encoder.verify(target, 6)
+    probed = probe(target)
+    assert (probed.codec, probed.bitrate_kbps, verified.bitrate_kbps) == ("mp3", 320, 320)
+    assert abs(probed.seconds - 6) < 0.2
+    tags = read_tags(target)
+    assert f"TAG:title={METADATA['title']}" in tags
+    assert "TAG:artist=-Radio" in tags
+
+
+async def test_a_source_cut_short_is_never_called_whole(encoder: Encoder, tmp_path: Path) -> None:
+    source = make(tmp_path / "a.webm", "-c:a", "libopus")
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 6 // 10])
+    target = tmp_path / "out.mp3"
+
+    async def both() -> None:
+        await encoder.encode(source, target, {})
+        await encoder.verify(target, 6)
+
+    with pytest.raises(NotWhole) as caught:
+        await both()
+    assert caught.value.failure.reason in ("cut-short", "damaged-media")
+
+
+async def test_a_source_damaged_in_its_middle_is_never_called_whole(encoder: Encoder, tmp_path: Path) -> None:
+    source = make(tmp_path / "a.m4a", "-c:a", "aac")
+    data = bytearray(source.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 3000] = b"\x55\xaa" * 1500
+    source.write_bytes(data)
+    with pytest.raises(NotWhole):
+        await encoder.encode(source, tmp_path / "out.mp3", {})
+
+
+async def test_what_is_no_media_says_so(encoder: Encoder, tmp_path: Path) -> None:
+    source = tmp_path / "page.webm"
+    source.write_text("<html>Not found</html>")
+    with pytest.raises(NotWhole, match="does not decode"):
+        await encoder.encode(source, tmp_path / "out.mp3", {})
+
+
+async def test_an_encoded_file_cut_on_disk_is_found(encoder: Encoder, tmp_path: Path) -> None:
+    target = tmp_path / "out.mp3"
+    await encoder.encode(make(tmp_path / "a.webm", "-c:a", "libopus"), target, {})
+    target.write_bytes(target.read_bytes()[: target.stat().st_size // 2])
+    with pytest.raises(NotWhole):
+        await encoder.verify(target, 6)

@@ -1,0 +1,251 @@
+"""Messaging against a real broker: nothing published is lost in silence, nothing taken is left unsettled."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import pytest
+from aio_pika import Message as AmqpMessage
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+from pydantic import SecretStr
+
+from shared import topology
+from shared.contracts import AudioMirrored, PlaylistSubmitted, VideoRequested
+from shared.errors import Misconfigured, TryLater, Unavailable
+from shared.messaging import consumer as consumer_module
+from shared.messaging.connection import connect
+from shared.messaging.consumer import Consumer, Delivery, Handler
+from shared.messaging.declare import declare
+from shared.messaging.publisher import Publisher
+from shared.settings import BrokerSettings
+from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE, parking_of
+
+Broker = AbstractRobustConnection
+#: Seconds within which something must have happened; reached only when it did not.
+LIMIT = 30
+URL = "https://www.youtube.com/playlist?list=PLabcdefghij1234"
+
+
+async def get(broker: Broker, queue: str) -> AbstractIncomingMessage:
+    """Wait for a message in `queue` and take it."""
+    channel = await broker.channel()
+    declared = await channel.get_queue(queue, ensure=False)
+    async with asyncio.timeout(LIMIT):
+        while (message := await declared.get(fail=False)) is None:
+            await asyncio.sleep(0.02)
+    await message.ack()
+    return message
+
+
+async def depth(broker: Broker, queue: str) -> int:
+    channel = await broker.channel()
+    declared = await channel.declare_queue(queue, passive=True)
+    await channel.close()
+    return int(declared.declaration_result.message_count or 0)
+
+
+async def send_raw(broker: Broker, body: bytes, key: str = "playlist.submitted.v1") -> None:
+    channel = await broker.channel()
+    exchange = await channel.get_exchange(topology.WORK_EXCHANGE, ensure=False)
+    await exchange.publish(AmqpMessage(body), key)
+
+
+async def consuming(broker: Broker, publisher: Publisher, handler: Handler, **more: Any) -> Consumer:
+    consumer = Consumer(broker, publisher, PLAYLISTS_QUEUE, {PlaylistSubmitted: handler}, prefetch=10, **more)
+    await consumer.start()
+    return consumer
+
+
+async def test_declaring_twice_and_at_once_changes_nothing(broker: Broker) -> None:
+    await asyncio.gather(*(declare(broker) for _ in range(3)))
+
+
+async def test_a_queue_with_other_arguments_is_told_with_its_cure(broker: Broker) -> None:
+    channel = await broker.channel()
+    await channel.queue_delete(PLAYLISTS_QUEUE)
+    await channel.declare_queue(PLAYLISTS_QUEUE, durable=True)
+    try:
+        with pytest.raises(Misconfigured, match="made by another version"):
+            await declare(broker)
+    finally:
+        await channel.queue_delete(PLAYLISTS_QUEUE)
+        await declare(broker)
+
+
+async def test_a_message_that_no_queue_takes_raises(broker: Broker, publisher: Publisher) -> None:
+    channel = await broker.channel()
+    queue = await channel.get_queue(PLAYLISTS_QUEUE, ensure=False)
+    await queue.unbind(topology.WORK_EXCHANGE, "playlist.submitted.v1")
+    try:
+        with pytest.raises(Unavailable, match="took no message"):
+            await publisher.publish(PlaylistSubmitted(url=URL))
+    finally:
+        await declare(broker)
+
+
+async def test_an_event_nobody_listens_to_is_no_error(publisher: Publisher) -> None:
+    fields: dict[str, Any] = {"video_id": "youtube:a", "profile": "mp3-320", "container": "c", "blob": "b"}
+    moment = "2026-05-01T00:00:00Z"
+    await publisher.publish(AudioMirrored(**fields, sha256="0" * 64, size_bytes=1, mirrored_at=moment))  # type: ignore[arg-type]
+
+
+async def test_many_messages_arrive_each_once(broker: Broker, publisher: Publisher) -> None:
+    requests = [VideoRequested(video_id=f"youtube:{n}", url=f"https://youtu.be/{n}") for n in range(1200)]
+    assert await publisher.publish_many(requests) == 1200
+    seen: list[str] = []
+    done = asyncio.Event()
+
+    async def take(message: VideoRequested, _: Delivery) -> None:
+        seen.append(message.video_id)
+        if len(seen) == 1200:
+            done.set()
+
+    consumer = Consumer(broker, publisher, VIDEOS_QUEUE, {VideoRequested: take}, prefetch=100)
+    await consumer.start()
+    await asyncio.wait_for(done.wait(), LIMIT)
+    await consumer.stop(LIMIT)
+    assert sorted(seen) == sorted(r.video_id for r in requests)
+    assert await depth(broker, VIDEOS_QUEUE) == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"{not json", "not JSON"),
+        (b'{"specversion":"1.0","type":"playlist.submitted.v7","data":{}}', "unknown message type"),
+        (b'{"url": "gopher://x"}', "url"),
+    ],
+)
+async def test_what_cannot_be_read_is_parked_and_the_rest_flows_on(
+    broker: Broker, publisher: Publisher, body: bytes, why: str
+) -> None:
+    taken: asyncio.Queue[str] = asyncio.Queue()
+
+    async def take(message: PlaylistSubmitted, _: Delivery) -> None:
+        await taken.put(message.url)
+
+    consumer = await consuming(broker, publisher, take)
+    await send_raw(broker, body)
+    await send_raw(broker, json.dumps({"url": URL}).encode())
+    assert await asyncio.wait_for(taken.get(), LIMIT) == URL
+    parked = await get(broker, parking_of(PLAYLISTS_QUEUE))
+    assert parked.body == body
+    assert why in str(parked.headers["x-parked-reason"])
+    await consumer.stop(LIMIT)
+
+
+async def test_a_handler_that_keeps_failing_gets_its_message_parked(
+    broker: Broker, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "DEFECT_SECONDS", 0.01)
+    calls = 0
+
+    async def fail(_: PlaylistSubmitted, __: Delivery) -> None:
+        nonlocal calls
+        calls += 1
+        raise ZeroDivisionError("a defect")
+
+    consumer = await consuming(broker, publisher, fail)
+    await publisher.publish(PlaylistSubmitted(url=URL))
+    parked = await get(broker, parking_of(PLAYLISTS_QUEUE))
+    await consumer.stop(LIMIT)
+    assert calls == topology.DELIVERY_LIMIT
+    assert "ZeroDivisionError: a defect" in str(parked.headers["x-parked-reason"])
+
+
+async def test_a_message_that_kills_its_worker_is_parked_by_the_broker(broker: Broker, publisher: Publisher) -> None:
+    await publisher.publish(PlaylistSubmitted(url=URL))
+    for _ in range(topology.DELIVERY_LIMIT + 1):
+        channel = await broker.channel()
+        queue = await channel.get_queue(PLAYLISTS_QUEUE, ensure=False)
+        async with asyncio.timeout(LIMIT):
+            while await queue.get(fail=False) is None:
+                await asyncio.sleep(0.02)
+        await channel.close()  # As a death does: the message goes back unsettled.
+    parked = await get(broker, parking_of(PLAYLISTS_QUEUE))
+    assert URL.encode() in parked.body
+
+
+async def test_try_later_brings_the_message_back_and_never_early(broker: Broker, publisher: Publisher) -> None:
+    times: list[float] = []
+    twice = asyncio.Event()
+
+    async def later(_: PlaylistSubmitted, __: Delivery) -> None:
+        times.append(time.monotonic())
+        if len(times) < 3:
+            raise TryLater(1, "not now")
+        twice.set()
+
+    consumer = await consuming(broker, publisher, later)
+    await publisher.publish(PlaylistSubmitted(url=URL))
+    await asyncio.wait_for(twice.wait(), LIMIT)
+    await consumer.stop(LIMIT)
+    # Twice through the tree: dead-letter headers left on it would have made the broker drop it as a cycle.
+    assert times[1] - times[0] >= 0.99
+    assert times[2] - times[1] >= 0.99
+
+
+async def test_a_server_that_is_away_costs_the_message_nothing(
+    broker: Broker, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "UNAVAILABLE_SECONDS", 0.01)
+    calls = 0
+    done = asyncio.Event()
+
+    async def away(_: PlaylistSubmitted, __: Delivery) -> None:
+        nonlocal calls
+        calls += 1
+        if calls <= topology.DELIVERY_LIMIT + 2:
+            raise ConnectionError("the database is away")
+        done.set()
+
+    consumer = await consuming(broker, publisher, away, unavailable=(ConnectionError,))
+    await publisher.publish(PlaylistSubmitted(url=URL))
+    await asyncio.wait_for(done.wait(), LIMIT)
+    await consumer.stop(LIMIT)
+    assert await depth(broker, parking_of(PLAYLISTS_QUEUE)) == 0
+
+
+async def test_stopping_drains_and_gives_back_what_is_not_done(broker: Broker, publisher: Publisher) -> None:
+    started: list[str] = []
+    both = asyncio.Event()
+    release = asyncio.Event()
+
+    async def slow(message: PlaylistSubmitted, _: Delivery) -> None:
+        started.append(message.url)
+        if len(started) == 2:
+            both.set()
+        await (release.wait() if message.url.endswith("quick") else asyncio.Event().wait())
+
+    consumer = await consuming(broker, publisher, slow)
+    await publisher.publish(PlaylistSubmitted(url="https://a.b/quick"))
+    await publisher.publish(PlaylistSubmitted(url="https://a.b/endless"))
+    await asyncio.wait_for(both.wait(), LIMIT)
+    release.set()
+    await consumer.stop(0.5)
+    back = await get(broker, PLAYLISTS_QUEUE)
+    assert b"endless" in back.body
+    assert back.redelivered
+    assert await depth(broker, PLAYLISTS_QUEUE) == 0
+
+
+async def test_a_wrong_password_is_told_as_such(integration_broker: BrokerSettings) -> None:
+    scheme, rest = integration_broker.url.get_secret_value().split("://")
+    wrong = f"{scheme}://nobody:wrong@{rest.split('@')[1]}"
+    with pytest.raises(Misconfigured, match="refused the user name or password of RABBITMQ_URL"):
+        await connect(BrokerSettings(url=SecretStr(wrong)), "tests", 5)
+
+
+async def test_a_virtual_host_that_is_not_there_is_told_as_such(integration_broker: BrokerSettings) -> None:
+    wrong = integration_broker.url.get_secret_value().rsplit("/", 1)[0] + "/nowhere"
+    with pytest.raises(Misconfigured, match="virtual host"):
+        await connect(BrokerSettings(url=SecretStr(wrong)), "tests", 5)
+
+
+async def test_a_broker_that_is_not_there_is_waited_for_and_then_named() -> None:
+    settings = BrokerSettings(url=SecretStr("amqp://a:b@127.0.0.1:9/v"))
+    with pytest.raises(Unavailable, match=r"RabbitMQ at 127\.0\.0\.1:9/v.*start RabbitMQ, or correct RABBITMQ_URL"):
+        await connect(settings, "tests", 1)

@@ -1,0 +1,90 @@
+"""The object store and the mirror against real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from azure.storage.blob.aio import BlobServiceClient
+from pydantic import SecretStr
+
+from services.sync.blob import BLOCK_SIZE, BlobMirror, WrongContent
+from shared.errors import Misconfigured, Unavailable
+from shared.settings import AzureSettings, ObjectStoreSettings
+from shared.storage.objects import ObjectStore
+
+TITLE = "ɖɔ̀ 100 % + a&b=c / “quoted” 🎧"
+
+
+async def chunks(data: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), BLOCK_SIZE):
+        yield data[start : start + BLOCK_SIZE]
+
+
+@pytest.fixture
+async def blobs(azure: AzureSettings) -> AsyncIterator[BlobMirror]:
+    mirror = BlobMirror(azure)
+    await mirror.ensure_container(10)
+    await mirror.ensure_container(10)
+    yield mirror
+    await mirror.close()
+
+
+@pytest.mark.parametrize("size", [1, 100_000, 20 * 2**20])
+async def test_an_object_comes_back_as_it_was_stored(store: ObjectStore, tmp_path: Path, size: int) -> None:
+    data = hashlib.sha256(str(size).encode()).digest() * (size // 32 + 1)
+    path = tmp_path / "file"
+    path.write_bytes(data[:size])
+    await store.put_file("audio/a b/ü.mp3", path, "audio/mpeg", {"title": TITLE, "sha256": "abc"})
+    found = await store.stat("audio/a b/ü.mp3")
+    assert found is not None
+    assert (found.size_bytes, found.metadata["title"], found.metadata["sha256"]) == (size, TITLE, "abc")
+    with await asyncio.to_thread(store.reading, "audio/a b/ü.mp3") as stream:
+        assert await asyncio.to_thread(stream.read) == data[:size]
+
+
+async def test_an_absent_object_is_none(store: ObjectStore) -> None:
+    assert await store.stat("audio/none") is None
+
+
+async def test_a_store_that_is_not_there_is_waited_for_and_then_named() -> None:
+    key = SecretStr("x" * 20)
+    store = ObjectStore(ObjectStoreSettings(endpoint="127.0.0.1:9", access_key=key, secret_key=key, secure=False))
+    with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9.*correct MINIO_ENDPOINT"):
+        await store.ensure_bucket(0.5)
+
+
+async def test_a_copy_has_the_content_and_the_metadata(blobs: BlobMirror, azure: AzureSettings) -> None:
+    data = bytes(range(256)) * 40_000  # more than two blocks
+    digest = hashlib.sha256(data).hexdigest()
+    metadata = {"sha256": digest, "source-url": "https://a.b/?c=d&e=f", "title": TITLE}
+    copied = await blobs.copy("audio/x.mp3", chunks(data), digest, metadata, "audio/mpeg")
+    assert copied.size_bytes == len(data)
+    assert await blobs.has("audio/x.mp3", digest)
+    assert not await blobs.has("audio/x.mp3", "0" * 64)
+    assert azure.account_url is not None
+    assert azure.sas_token is not None
+    async with BlobServiceClient(azure.account_url, azure.sas_token.get_secret_value()) as service:
+        blob = service.get_blob_client(azure.container, "audio/x.mp3")
+        assert await (await blob.download_blob()).readall() == data
+        properties = await blob.get_blob_properties()
+    assert properties.metadata["source_url"] == "https://a.b/?c=d&e=f"
+    assert properties.content_settings.content_type == "audio/mpeg"
+
+
+async def test_wrong_content_never_becomes_visible(blobs: BlobMirror) -> None:
+    with pytest.raises(WrongContent):
+        await blobs.copy("audio/x.mp3", chunks(b"something else"), "0" * 64, {"sha256": "0" * 64}, "audio/mpeg")
+    assert not await blobs.has("audio/x.mp3", "0" * 64)
+
+
+async def test_a_wrong_token_is_told_as_such(azure: AzureSettings) -> None:
+    mirror = BlobMirror(azure.model_copy(update={"sas_token": SecretStr("sv=2021-08-06&sig=AAAA")}))
+    try:
+        with pytest.raises((Misconfigured, Unavailable), match="Azure at"):
+            await mirror.ensure_container(0.5)
+    finally:
+        await mirror.close()

@@ -1,0 +1,131 @@
+"""The real yt-dlp on the local site: every trouble must come out as the right typed failure."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dev.stack import Stack
+from services.scraper import ytdlp
+from services.scraper.failures import Evidence, classify
+from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, Politeness
+from tests.site import requests_of
+
+POLITE = Politeness(request_interval=0, extractors=("youtube.*",))
+pytestmark = pytest.mark.usefixtures("through_the_site")
+AddPlaylist = Callable[..., str]
+WATCH = "https://www.youtube.com/watch?v="
+
+
+def test_a_good_video_comes_with_its_metadata(add_playlist: AddPlaylist, tmp_path: Path) -> None:
+    title = "../ɖɔ̀ 🎧 " + "ü" * 90
+    licence = "Creative Commons Attribution license (reuse allowed)"
+    video = {"id": "ytdlpgood01", "title": title, "channel": "Radio X", "licence": licence, "upload_date": "2024-02-29"}
+    add_playlist("PLytdlpgood01", [video])
+    result = ytdlp.fetch(WATCH + "ytdlpgood01", tmp_path, POLITE)
+    assert isinstance(result, Downloaded), result
+    assert result.metadata["title"] == title
+    assert result.metadata["channel"] == "Radio X"
+    assert result.metadata["licence"] == licence
+    assert result.metadata["upload_date"] == "20240229"
+    assert (result.duration_seconds, result.source_codec, result.source_format) == (5, "opus", "251")
+    assert [path.name for path in tmp_path.iterdir()] == ["source.webm"]
+
+
+def test_a_licence_nobody_named_stays_unknown(add_playlist: AddPlaylist, tmp_path: Path) -> None:
+    add_playlist("PLytdlpnolic1", [{"id": "ytdlpnolic1", "title": "x"}])
+    result = ytdlp.fetch(WATCH + "ytdlpnolic1", tmp_path, POLITE)
+    assert isinstance(result, Downloaded), result
+    assert result.metadata["licence"] is None
+
+
+@pytest.mark.parametrize(
+    ("trouble", "kind", "reason"),
+    [
+        ("private", "permanent", "private"),
+        ("removed", "permanent", "removed"),
+        ("terminated", "permanent", "account-terminated"),
+        ("copyright", "permanent", "copyright"),
+        ("unavailable", "transient", "unavailable"),
+        ("bot-check", "egress", "bot-check"),
+        ("rate-limit", "egress", "rate-limited"),
+        ("server-error", "transient", "server-error"),
+        ("forbidden", "transient", "forbidden"),
+        ("reset", "transient", "connection"),
+        ("cut-off", "transient", "short-read"),
+    ],
+)
+def test_troubles(add_playlist: AddPlaylist, tmp_path: Path, trouble: str, kind: str, reason: str) -> None:
+    id_ = f"{trouble}-000000000"[:11]
+    # Long enough that a broken connection leaves more to fetch than the inner retries can get.
+    add_playlist(f"PLtrouble-{trouble}", [{"id": id_, "title": "x", "trouble": trouble, "seconds": 30}])
+    result = ytdlp.fetch(WATCH + id_, tmp_path, POLITE)
+    assert isinstance(result, Evidence), result
+    failure = classify(result, datetime.now(UTC))
+    assert (failure.failure_class.value, failure.reason) == (kind, reason), result
+
+
+def test_a_premiere_names_its_time(add_playlist: AddPlaylist, tmp_path: Path) -> None:
+    begins = int(time.time()) + 5000
+    video = {"id": "ytdlpprem01", "title": "x", "trouble": "premiere", "premieres_at": begins}
+    add_playlist("PLytdlpprem01", [video])
+    result = ytdlp.fetch(WATCH + "ytdlpprem01", tmp_path, POLITE)
+    assert isinstance(result, Evidence), result
+    failure = classify(result, datetime.now(UTC))
+    assert (failure.failure_class.value, failure.reason) == ("wait-until", "not-yet")
+    assert failure.retry_at == datetime.fromtimestamp(begins, UTC)
+
+
+def test_an_unknown_video_is_not_taken_for_a_broken_tool(tmp_path: Path) -> None:
+    result = ytdlp.fetch(WATCH + "nosuchvideo", tmp_path, POLITE)
+    assert isinstance(result, Evidence), result
+    assert classify(result, datetime.now(UTC)).reason == "unavailable"
+
+
+def test_a_listing_streams_all_pages_in_order(add_playlist: AddPlaylist) -> None:
+    ids = [f"listing{n:04}" for n in range(250)]
+    url = add_playlist("PLytdlplist01", [{"id": i, "title": f"Video {i}"} for i in ids], title="A long list")
+    items = list(ytdlp.listing(url, POLITE))
+    assert items[0] == ListedPlaylist("A long list", "Local Site")
+    assert [item.video_id for item in items[1:] if isinstance(item, ListedVideo)] == [f"youtube:{i}" for i in ids]
+    first = items[1]
+    assert isinstance(first, ListedVideo)
+    assert (first.url, first.title) == (WATCH + "listing0000", "Video listing0000")
+
+
+def test_a_listing_gives_its_first_video_before_it_asks_for_the_next_page(
+    add_playlist: AddPlaylist, servers: Stack
+) -> None:
+    url = add_playlist("PLytdlplazy01", [{"id": f"lazylst{n:04}", "title": "x"} for n in range(250)])
+    listing = ytdlp.listing(url, POLITE)
+    assert len(list(itertools.islice(listing, 51))) == 51
+    listing.close()  # type: ignore[attr-defined]  # a generator
+    assert requests_of(servers, "continuation", "PLytdlplazy01") == 0
+
+
+def test_a_single_video_is_a_playlist_of_one(add_playlist: AddPlaylist) -> None:
+    add_playlist("PLytdlpsolo01", [{"id": "ytdlpsolo01", "title": "Solo"}])
+    head, video = list(ytdlp.listing(WATCH + "ytdlpsolo01", POLITE))
+    assert isinstance(head, ListedPlaylist)
+    assert isinstance(video, ListedVideo)
+    assert video.video_id == "youtube:ytdlpsolo01"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://www.youtube.com/playlist?list=PLnothinghere99", "no-such-playlist"),
+        ("https://example.org/some/page", "unsupported-address"),
+        ("http://127.0.0.1:1/list", "unsupported-address"),
+    ],
+)
+def test_what_cannot_be_listed(url: str, reason: str) -> None:
+    [evidence] = list(ytdlp.listing(url, POLITE))
+    assert isinstance(evidence, Evidence), evidence
+    failure = classify(evidence, datetime.now(UTC))
+    assert (failure.failure_class.value, failure.reason) == ("permanent", reason), evidence

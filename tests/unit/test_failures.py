@@ -1,0 +1,104 @@
+"""The texts are those that yt-dlp 2026.10.26 ends with."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.scraper.failures import Evidence, classify
+from shared.errors import FailureClass
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+LOGIN = ". Use --cookies-from-browser or --cookies for the authentication. See  https://github.com/yt-dlp/yt-dlp/wiki"
+PREFIX = "ERROR: [youtube] dQw4w9WgXcQ: "
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "reason"),
+    [
+        ("Private video. Sign in if you've been granted access to this video" + LOGIN, "permanent", "private"),
+        ("Sign in to confirm you’re not a bot" + LOGIN, "egress", "bot-check"),
+        ("Sign in to confirm your age. This video may be inappropriate" + LOGIN, "permanent", "age-restricted"),
+        ("Video unavailable. This video has been removed by the uploader", "permanent", "removed"),
+        (
+            "Video unavailable. This video is no longer available because the YouTube account associated with this "
+            "video has been terminated.",
+            "permanent",
+            "account-terminated",
+        ),
+        (
+            "Video unavailable. This video contains content from X, who has blocked it on copyright grounds",
+            "permanent",
+            "copyright",
+        ),
+        ("The uploader has not made this video available in your country", "permanent", "country"),
+        ("Join this channel to get access to members-only content like this video", "permanent", "members-only"),
+        (
+            "Video unavailable. This content isn't available, try again later. The current session has been "
+            "rate-limited by YouTube for up to an hour.",
+            "egress",
+            "rate-limited",
+        ),
+        ("Video unavailable. YouTube is requiring a captcha challenge before playback", "egress", "captcha"),
+        ("Video unavailable. This video is not available", "transient", "unavailable"),
+        ("Premieres in 2 hours", "wait-until", "not-yet"),
+        ("This live event will begin in 2 hours.", "wait-until", "not-yet"),
+        ("This live stream recording is not available.", "wait-until", "not-yet"),
+        ("This video is DRM protected", "permanent", "drm"),
+        ("Requested format is not available. Use --list-formats", "tool", "js-runtime"),
+        ("No video formats found!; please report this issue on https://github.com", "tool", "extractor-broken"),
+        ("Something nobody has ever read", "tool", "unknown"),
+    ],
+)
+def test_the_extractors_texts(text: str, kind: str, reason: str) -> None:
+    failure = classify(Evidence(PREFIX + text), NOW)
+    assert (failure.failure_class.value, failure.reason) == (kind, reason)
+    assert "cookies-from-browser" not in failure.detail
+    assert not failure.detail.startswith("ERROR")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "ERROR: \r[download] Got error: HTTP Error 503: Service Unavailable. Giving up after 2 retries",
+            "server-error",
+        ),
+        ("ERROR: unable to download video data: 30000 bytes read, 49645 more expected", "short-read"),
+        ("ERROR: HTTPSConnectionPool(host='r1.googlevideo.com', port=443): Read timed out.", "timeout"),
+        ("ERROR: [Errno 104] Connection reset by peer", "connection"),
+        (
+            "ERROR: Failed to resolve 'a.b' ([Errno -3] Temporary failure in name resolution)",
+            "connection",
+        ),
+        ("ERROR: ('Unable to connect to proxy', RemoteDisconnected('Remote end closed connection'))", "connection"),
+    ],
+)
+def test_failures_of_the_way_there_are_transient(text: str, reason: str) -> None:
+    failure = classify(Evidence(text, on_media=True), NOW)
+    assert (failure.failure_class, failure.reason) == (FailureClass.TRANSIENT, reason)
+    assert "\r" not in failure.detail
+
+
+def test_a_429_that_only_a_warning_names_is_the_egress_and_not_the_tool() -> None:
+    evidence = Evidence(
+        PREFIX + "Failed to extract any player response; please report this issue on …",
+        warnings=("Unable to download API page: HTTP Error 429: Too Many Requests (caused by <HTTPError 429>)",),
+    )
+    assert classify(evidence, NOW).failure_class is FailureClass.EGRESS
+
+
+def test_retry_after_becomes_a_time() -> None:
+    failure = classify(Evidence("HTTP Error 429", http_status=429, retry_after=120), NOW)
+    assert failure.retry_at == NOW + timedelta(seconds=120)
+
+
+@pytest.mark.parametrize(("status", "reason"), [(403, "forbidden"), (404, "media-not-found")])
+def test_a_refused_media_address_is_tried_again_with_a_fresh_one(status: int, reason: str) -> None:
+    evidence = Evidence(f"HTTP Error {status}", http_status=status, on_media=True)
+    assert (classify(evidence, NOW).failure_class, classify(evidence, NOW).reason) == (FailureClass.TRANSIENT, reason)
+
+
+def test_a_premiere_waits_for_the_time_it_names() -> None:
+    begins = NOW + timedelta(hours=3)
+    failure = classify(Evidence("Premieres in 3 hours", begins_at=begins), NOW)
+    assert (failure.failure_class, failure.retry_at) == (FailureClass.WAIT_UNTIL, begins)

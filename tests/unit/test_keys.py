@@ -1,0 +1,16 @@
+import pytest
+
+from shared.storage.keys import audio_key
+
+
+@pytest.mark.parametrize(
+    ("video_id", "key"),
+    [
+        ("youtube:dQw4w9WgXcQ", "audio/youtube/dQ/dQw4w9WgXcQ/mp3-320.mp3"),
+        ("youtube:-dash_first", "audio/youtube/-d/-dash_first/mp3-320.mp3"),
+        ("other:..", "audio/other/%2/%2E%2E/mp3-320.mp3"),
+        ("other:a/../b", "audio/other/a%/a%2F..%2Fb/mp3-320.mp3"),
+    ],
+)
+def test_keys(video_id: str, key: str) -> None:
+    assert audio_key(video_id, "mp3-320") == key
