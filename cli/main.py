@@ -87,7 +87,7 @@ def submit(
     for line in wrong:
         where = f"line {line.number}: " if line.number else ""
         err.print(f"[red]not submitted[/]: {where}", end="")
-        err.print(line.problem, markup=False)
+        err.print(line.problem, markup=False, soft_wrap=True)
     client = _client()
     submitted = [client.submit(line.address) for line in lines if line.problem is None]
     refused = False
@@ -104,7 +104,7 @@ def submit(
             out.print(f"accepted {playlist['id']}  {playlist['url']}", markup=False)
     for playlist in submitted:
         if wait_ and playlist["state"] == "refused":
-            err.print(f"refused {playlist['id']}: {playlist['failure']['detail']}", markup=False)
+            err.print(f"refused {playlist['id']}: {playlist['failure']['detail']}", markup=False, soft_wrap=True)
     if wrong or refused:
         raise typer.Exit(REFUSED if wrong else 1)
 
@@ -178,7 +178,7 @@ def main() -> NoReturn:
     try:
         app()
     except CliError as error:
-        err.print(f"fonoteca: {error}", markup=False)
+        err.print(f"fonoteca: {error}", markup=False, soft_wrap=True)
         sys.exit(error.code)
     except BrokenPipeError:
         sys.exit(0)

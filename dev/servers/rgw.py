@@ -166,11 +166,19 @@ class _Preparation:
             return False
         made = self._home / "user-made"
         if not made.exists():
-            access, secret = self._keys
-            admin = ("radosgw-admin", "--conf", str(self._configuration), "--name", "client.rgw")
-            _run(
-                *(*admin, "user", "create", "--uid", "fonoteca", "--display-name", "Fonoteca"),
-                *("--access-key", access, "--secret-key", secret),
-            )
+            try:
+                self._user("create")
+            except subprocess.CalledProcessError:
+                # An interrupted attempt got as far as this.
+                self._user("modify")
             made.touch()
         return True
+
+    def _user(self, verb: str) -> None:
+        """Create or modify the one user."""
+        access_key, secret_key = self._keys
+        _run(
+            *("radosgw-admin", "--conf", str(self._configuration), "--name", "client.rgw"),
+            *("user", verb, "--uid", "fonoteca", "--display-name", "Fonoteca"),
+            *("--access-key", access_key, "--secret-key", secret_key),
+        )

@@ -129,6 +129,8 @@ async def _run(command: list[str]) -> tuple[float, str | None]:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # Out of our process group: a SIGTERM to the group must let running encodings end, as the drain promises.
+        start_new_session=True,
     )
     try:
         progress, errors = await process.communicate()

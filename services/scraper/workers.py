@@ -62,7 +62,7 @@ class Workers:
     """The pool. Close it to end every worker."""
 
     def __init__(self, slots: int, tasks_per_worker: int) -> None:
-        _CONTEXT.set_forkserver_preload(["services.scraper.ytdlp"])
+        _CONTEXT.set_forkserver_preload(["services.scraper.fork_server"])
         self._pool = ProcessPool(
             max_workers=slots, max_tasks=tasks_per_worker, initializer=_end_with_the_server, context=_CONTEXT
         )

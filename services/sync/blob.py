@@ -24,6 +24,8 @@ from shared.waiting import wait_for_server
 
 #: Exceptions that mean Azure is away or unwell.
 BLOB_ERRORS: tuple[type[Exception], ...] = (AzureError,)
+#: Seconds to connect; seconds without a byte.
+CONNECT_SECONDS, READ_SECONDS = 5, 60
 #: Bytes of a block, which is what one copy holds in memory. Azure takes up to 50,000 blocks.
 BLOCK_SIZE = 4 * 2**20
 
@@ -57,7 +59,14 @@ class BlobMirror:
         self._host = urlsplit(settings.account_url).netloc
         token = settings.sas_token.get_secret_value().lstrip("?") if settings.sas_token is not None else None
         self._service = BlobServiceClient(
-            settings.account_url, credential=token, retry_total=3, connection_timeout=10, read_timeout=60
+            settings.account_url,
+            credential=token,
+            connection_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            # The SDK's own defaults wait 15 s and more between tries; the delay tree waits better than a slot does.
+            retry_total=2,
+            initial_backoff=0.5,
+            increment_base=2,
         )
         self._client = self._service.get_container_client(settings.container)
 

@@ -12,11 +12,14 @@ from dev.demo import QUICK
 from dev.stack import SERVICES, Stack
 from tests.site import add_playlist_to_site
 
+#: Short delays, and little patience with what runs at a stop.
+SETTINGS = {**QUICK, "DRAIN_SECONDS": "2"}
+
 
 @pytest.fixture(scope="session")
 def stack(servers: Stack) -> Iterator[Stack]:
     """The servers with all four services, under settings with short delays."""
-    servers.start_services(SERVICES, QUICK)
+    servers.start_services(SERVICES, SETTINGS)
     yield servers
     servers.stop_programs(list(SERVICES))
 
