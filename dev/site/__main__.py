@@ -34,7 +34,8 @@ async def serve(folder: Path, proxy_port: int, tls_port: int, control_port: int)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     library = Library()
-    site, control = Site(library, SoundMaker(folder / "media")), Control(library)
+    sounds = SoundMaker(folder / "media")
+    site, control = Site(library, sounds), Control(library, sounds)
     runners = [web.AppRunner(app, access_log=None) for app in (site.application(), control.application())]
     for runner in runners:
         await runner.setup()

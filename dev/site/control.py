@@ -1,24 +1,28 @@
 """The site's control port: add playlists, read what was asked. Plain HTTP on loopback, for tests and the demo.
 
 POST /playlists   {"id": "PL…", "title": "…", "videos": [{"id": "…", "title": "…", …}]}
+                      with "prepare": true it answers when the sounds are made, not at their first request
 GET  /requests    {"counts": {"page": {"<id>": 2}, …}, "media_open_peak": 4, "log": [[time, kind, id], …]}
 POST /latency     {"seconds": 0.05}
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from aiohttp import web
 
 from dev.site.library import Library, SitePlaylist, SiteVideo
+from dev.site.media import SoundMaker
 
 
 class Control:
     """Handlers of the control port."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, sounds: SoundMaker) -> None:
         self._library = library
+        self._sounds = sounds
 
     def application(self) -> web.Application:
         """The aiohttp application of the control port."""
@@ -43,6 +47,8 @@ class Control:
         except (KeyError, TypeError, ValueError) as error:
             raise web.HTTPBadRequest(text=f"{type(error).__name__}: {error}") from error
         self._library.add(playlist, videos)
+        if body.get("prepare"):
+            await asyncio.gather(*(self._sounds.file(video, codec) for video in videos for codec in video.codecs))
         return web.json_response({"url": f"https://www.youtube.com/playlist?list={playlist.id}"}, status=201)
 
     async def requests(self, _: web.Request) -> web.Response:

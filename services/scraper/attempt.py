@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.scraper.audio import Encoder, NotWhole, Verified
+from services.scraper.audio import Encoder, NotWhole, Verified, verify
 from services.scraper.egress import Egress
 from services.scraper.failures import Evidence, classify
 from services.scraper.work_folder import WorkFolder
@@ -113,12 +113,11 @@ class Fetcher:
         title = source.metadata.get("title")
         target = folder / f"{video['profile']}.{PROFILE_FILES[video['profile']][0]}"
         try:
-            async with self._encode_slots.one():
-                async with watch.stage("encode"):
-                    await self._encoder.encode(source.path, target, source.metadata)
-                source.path.unlink()
-                async with watch.stage("verify"):
-                    verified = await self._encoder.verify(target, source.duration_seconds)
+            async with self._encode_slots.one(), watch.stage("encode"):
+                encoded_seconds = await self._encoder.encode(source.path, target, source.metadata)
+            source.path.unlink()
+            async with watch.stage("verify"):
+                verified = await verify(target, encoded_seconds, source.duration_seconds)
         except NotWhole as error:
             raise AttemptFailed(error.failure, title) from error
         async with watch.stage("store"):

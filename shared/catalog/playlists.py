@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pymongo import ReturnDocument
-
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistState
 from shared.catalog.transitions import reason_of
@@ -16,23 +14,19 @@ from shared.contracts import Failure
 async def accept_playlist(catalog: Catalog, playlist_id: str, url: str, now: datetime) -> tuple[Playlist, bool]:
     """Note that a playlist was submitted. Returns it, and whether the catalog had not known it."""
     first = {"url": url, "state": PlaylistState.ACCEPTED, "state_since": now, "accepted_at": now, "attempts": 0}
-    playlist = await catalog.playlists.find_one_and_update(
-        {"_id": playlist_id},
-        {"$setOnInsert": first, "$set": {"submitted_at": now}},
-        upsert=True,
-        return_document=ReturnDocument.AFTER,
+    result = await catalog.playlists.update_one(
+        {"_id": playlist_id}, {"$setOnInsert": first, "$set": {"submitted_at": now}}, upsert=True
     )
+    playlist = await catalog.playlists.find_one({"_id": playlist_id})
     assert playlist is not None
-    return playlist, playlist["accepted_at"] == playlist["submitted_at"]
+    return playlist, result.upserted_id is not None
 
 
 async def set_expanding(catalog: Catalog, playlist_id: str, now: datetime) -> int:
     """A listing begins. Returns the number of this attempt since the last one that succeeded."""
-    playlist = await catalog.playlists.find_one_and_update(
-        {"_id": playlist_id},
-        {"$set": {"state": PlaylistState.EXPANDING, "state_since": now, "found": 0}, "$inc": {"attempts": 1}},
-        return_document=ReturnDocument.AFTER,
-    )
+    change = {"state": PlaylistState.EXPANDING, "state_since": now, "found": 0}
+    await catalog.playlists.update_one({"_id": playlist_id}, {"$set": change, "$inc": {"attempts": 1}})
+    playlist = await catalog.playlists.find_one({"_id": playlist_id})
     return playlist["attempts"] if playlist is not None else 1
 
 

@@ -10,13 +10,11 @@ queued, due waiting, expired running ──claim──▶ running ──finish�
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from pymongo import ReturnDocument
-
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Audio, Metadata, Mirror, Reason, Video, VideoState
+from shared.catalog.documents import Audio, Lease, Metadata, Mirror, Reason, Video, VideoState
 from shared.contracts import Failure
 
 #: A message of the delay tree may arrive this much before the database's clock says so, and is not sent back for it.
@@ -48,67 +46,66 @@ def _plus(seconds: float) -> dict[str, Any]:
     return {"$add": ["$$NOW", round(seconds * 1000)]}
 
 
-def _reached(field: str, early_seconds: float = 0) -> dict[str, Any]:
-    """Whether the server's clock has reached the moment in `field`, or will within `early_seconds`.
-
-    Compared as milliseconds: SecantusDB 0.7 takes any stored date and $$NOW for equal.
-    """
-    return {"$lte": [{"$toLong": field}, {"$add": [{"$toLong": "$$NOW"}, round(early_seconds * 1000)]}]}
-
-
 def _held_by(video_id: str, token: int) -> dict[str, Any]:
     return {"_id": video_id, "state": VideoState.RUNNING, "token": token}
 
 
 async def claim(catalog: Catalog, video_id: str, owner: str, lease_seconds: float) -> Claim | NotClaimed:
-    """Claim a video that is queued, due, or whose lease ran out. Exactly one of many callers succeeds."""
-    claimable = {
-        "_id": video_id,
-        "$or": [
-            {"state": VideoState.QUEUED},
-            {
-                "state": VideoState.WAITING,
-                "retry.decided": True,
-                "$expr": _reached("$retry.due_at", EARLY_SECONDS),
-            },
-            {"state": VideoState.RUNNING, "$expr": _reached("$lease.expires_at")},
-        ],
-    }
+    """Claim a video that is queued, due, or whose lease ran out. Exactly one of many callers succeeds.
+
+    A look, then a compare-and-set on what was seen: whoever came in between has changed the token or the lease.
+    """
+    seen = await _look(catalog, video_id)
+    if seen is None:
+        return NotClaimed("unknown")
+    video, now = seen
+    refusal = _not_claimable(video, now)
+    if refusal is not None:
+        return refusal
+    unchanged: dict[str, Any] = {"_id": video_id, "state": video["state"], "token": video["token"]}
+    if "lease" in video:
+        unchanged["lease.expires_at"] = video["lease"]["expires_at"]
     change = {
         "state": VideoState.RUNNING,
         "state_since": "$$NOW",
-        "token": {"$add": ["$token", 1]},
-        "lease": {"owner": owner, "expires_at": _plus(lease_seconds)},
+        "token": video["token"] + 1,
+        "lease": {"owner": {"$literal": owner}, "expires_at": _plus(lease_seconds)},
     }
-    video = await catalog.videos.find_one_and_update(
-        claimable, [{"$set": change}], return_document=ReturnDocument.AFTER
-    )
-    if video is not None:
-        return Claim(video, video["token"])
-    return await _why_not(catalog, video_id)
+    result = await catalog.videos.update_one(unchanged, [{"$set": change}])
+    if result.matched_count == 0:
+        return NotClaimed("running", video)
+    lease: Lease = {"owner": owner, "expires_at": now + timedelta(seconds=lease_seconds)}
+    claimed: Video = {**video, "state": VideoState.RUNNING, "token": video["token"] + 1, "lease": lease}
+    return Claim(claimed, claimed["token"])
 
 
-async def _why_not(catalog: Catalog, video_id: str) -> NotClaimed:
-    found = await catalog.videos.aggregate([{"$match": {"_id": video_id}}, {"$set": {"now": "$$NOW"}}])
-    documents = await found.to_list()
-    if not documents:
-        return NotClaimed("unknown")
-    video: Any = documents[0]
-    now: datetime = video.pop("now")
+async def _look(catalog: Catalog, video_id: str) -> tuple[Video, datetime] | None:
+    """A video, and the server's time at that moment."""
+    cursor = await catalog.videos.aggregate([{"$match": {"_id": video_id}}, {"$set": {"now": "$$NOW"}}])
+    found: list[Any] = await cursor.to_list()
+    if not found:
+        return None
+    now: datetime = found[0].pop("now")
+    return found[0], now
+
+
+def _not_claimable(video: Video, now: datetime) -> NotClaimed | None:
+    """Why a video cannot be claimed at the server's time `now`; None if it can."""
     match video["state"]:
         case VideoState.STORED:
             return NotClaimed("stored", video)
         case VideoState.ABANDONED:
             return NotClaimed("abandoned", video)
         case VideoState.RUNNING:
-            return NotClaimed("running", video, max(0.0, (video["lease"]["expires_at"] - now).total_seconds()))
+            left = (video["lease"]["expires_at"] - now).total_seconds()
+            return NotClaimed("running", video, left) if left > 0 else None
         case VideoState.WAITING if not video["retry"]["decided"]:
             return NotClaimed("undecided", video)
         case VideoState.WAITING:
-            return NotClaimed("waiting", video, max(0.0, (video["retry"]["due_at"] - now).total_seconds()))
+            left = (video["retry"]["due_at"] - now).total_seconds()
+            return NotClaimed("waiting", video, left) if left > EARLY_SECONDS else None
         case _:
-            # It was claimable a moment ago or is again now: somebody else came and went between our two looks.
-            return NotClaimed("running", video)
+            return None
 
 
 async def renew(catalog: Catalog, video_id: str, token: int, lease_seconds: float) -> bool:
@@ -162,9 +159,10 @@ async def fail(catalog: Catalog, video_id: str, token: int, failure: Failure, ti
             "last_failed_at": "$$NOW",
         },
     }
-    return await catalog.videos.find_one_and_update(
-        _held_by(video_id, token), [{"$set": change}, {"$unset": "lease"}], return_document=ReturnDocument.AFTER
-    )
+    result = await catalog.videos.update_one(_held_by(video_id, token), [{"$set": change}, {"$unset": "lease"}])
+    if result.matched_count == 0:
+        return None
+    return await catalog.videos.find_one({"_id": video_id})
 
 
 def reason_of(failure: Failure) -> Reason:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dev.archive_check import probe
-from services.scraper.audio import Encoder, NotWhole, find_ffmpeg
+from services.scraper.audio import Encoder, NotWhole, find_ffmpeg, verify
 
 METADATA = {"title": 'ɖɔ̀ "quoted" = ; #', "channel": "-Radio", "webpage_url": "https://a.b/?c=d"}
 
@@ -44,8 +44,8 @@ async def test_every_source_becomes_mp3_at_320_with_its_tags(
     encoder: Encoder, tmp_path: Path, name: str, arguments: list[str]
 ) -> None:
     target = tmp_path / "out.mp3"
-    await encoder.encode(make(tmp_path / name, *arguments), target, METADATA)  # type: ignore[arg-type]
-    verified = await encoder.verify(target, 6)
+    seconds = await encoder.encode(make(tmp_path / name, *arguments), target, METADATA)  # type: ignore[arg-type]
+    verified = await verify(target, seconds, 6)
     probed = probe(target)
     assert (probed.codec, probed.bitrate_kbps, verified.bitrate_kbps) == ("mp3", 320, 320)
     assert abs(probed.seconds - 6) < 0.2
@@ -60,8 +60,7 @@ async def test_a_source_cut_short_is_never_called_whole(encoder: Encoder, tmp_pa
     target = tmp_path / "out.mp3"
 
     async def both() -> None:
-        await encoder.encode(source, target, {})
-        await encoder.verify(target, 6)
+        await verify(target, await encoder.encode(source, target, {}), 6)
 
     with pytest.raises(NotWhole) as caught:
         await both()
@@ -85,9 +84,20 @@ async def test_what_is_no_media_says_so(encoder: Encoder, tmp_path: Path) -> Non
         await encoder.encode(source, tmp_path / "out.mp3", {})
 
 
-async def test_an_encoded_file_cut_on_disk_is_found(encoder: Encoder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("harm", ["cut in a frame", "cut between frames", "overwritten", "emptied", "prolonged"])
+async def test_an_encoded_file_that_is_harmed_on_disk_is_found(encoder: Encoder, tmp_path: Path, harm: str) -> None:
     target = tmp_path / "out.mp3"
-    await encoder.encode(make(tmp_path / "a.webm", "-c:a", "libopus"), target, {})
-    target.write_bytes(target.read_bytes()[: target.stat().st_size // 2])
-    with pytest.raises(NotWhole):
-        await encoder.verify(target, 6)
+    seconds = await encoder.encode(make(tmp_path / "a.webm", "-c:a", "libopus"), target, {})
+    data = target.read_bytes()
+    # At 48 kHz every frame of 320 kbit/s has 960 bytes.
+    harmed = {
+        "cut in a frame": data[:-100],
+        "cut between frames": data[: -960 * 50],
+        "overwritten": data[:100_000] + bytes(5000) + data[105_000:],
+        "emptied": b"",
+        "prolonged": data + b"<html>",
+    }
+    target.write_bytes(harmed[harm])
+    with pytest.raises(NotWhole) as caught:
+        await verify(target, seconds, 6)
+    assert caught.value.failure.reason == "broken-encoding"
