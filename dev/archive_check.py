@@ -18,7 +18,7 @@ from minio.error import MinioException
 from pydantic import SecretStr
 
 from shared.settings import ObjectStoreSettings
-from shared.storage.objects import ObjectStore
+from shared.storage.objects import ObjectMissing, ObjectStore
 
 #: How far ffprobe's duration may be from the source's.
 TOLERANCE_SECONDS = 1.5
@@ -98,11 +98,11 @@ def stored_metadata(key: str, exports: Mapping[str, str]) -> Mapping[str, str]:
 def _from_store(key: str, exports: Mapping[str, str], file: Path) -> str | None:
     digest = hashlib.sha256()
     try:
-        with object_store(exports).reading(key) as stream, file.open("wb") as out:
-            while block := stream.read(1 << 20):
+        with object_store(exports).reading(key) as reading, file.open("wb") as out:
+            while block := reading.stream.read(1 << 20):
                 digest.update(block)
                 out.write(block)
-    except MinioException:
+    except (MinioException, ObjectMissing):
         return None
     return digest.hexdigest()
 

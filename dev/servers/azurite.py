@@ -20,6 +20,8 @@ def azurite(state: State) -> tuple[list[Program], dict[str, str]]:
     port = state.port("azurite")
     key = state.keep_secret("azurite", base64.b64encode(secrets.token_bytes(64)).decode())
     command = [
+        # The mirror yields to fetching and encoding, as the sync service does (SYNC_NICENESS).
+        *("nice", "-n", "10"),
         str(AZURITE),
         *("--blobHost", "127.0.0.1"),
         *("--blobPort", str(port)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import AsyncExitStack
 
 from services.sync.blob import BLOB_ERRORS, BlobMirror
@@ -36,6 +37,7 @@ async def main(runtime: Runtime) -> None:
     broker_settings, mongo_settings = load(BrokerSettings), load(MongoSettings)
     azure_settings, settings = load(AzureSettings), load(SyncSettings)
     wait = runtime.settings.startup_wait_seconds
+    os.nice(settings.niceness)
     async with AsyncExitStack() as stack:
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
         await declare(broker)

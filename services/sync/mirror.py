@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import BinaryIO
 
 from services.sync.blob import BLOCK_SIZE, BlobMirror, WrongContent
 from shared import metrics
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Video, VideoState
+from shared.catalog.documents import Audio, Video, VideoState
+from shared.catalog.documents import Mirror as MirrorDocument
 from shared.catalog.transitions import mark_mirrored
 from shared.contracts import AudioMirrored
 from shared.errors import TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
 from shared.storage.keys import PROFILE_FILES
-from shared.storage.objects import ObjectStore
+from shared.storage.objects import ObjectMissing, ObjectStore
 
 log = logger(__name__)
 
@@ -33,38 +35,42 @@ class Mirror:
         self._blobs = blobs
         self._publisher = publisher
 
-    async def mirror(self, video_id: str) -> None:
-        """Bring the stored object of a video into the mirror. Raises TryLater if the store does not hold it now."""
+    async def mirror(self, video_id: str, *, look_first: bool = False) -> None:
+        """Bring the stored object of a video into the mirror. Raises TryLater if the store does not hold it now.
+
+        `look_first`: ask the mirror whether it has the object already: worth a request where many may be there.
+        """
         video = await self._catalog.videos.find_one({"_id": video_id})
         if video is None or video["state"] != VideoState.STORED:
             metrics.MIRROR_OBJECTS.labels("superseded").inc()
             return
-        sha256 = video["audio"]["sha256"]
-        if (known := video.get("mirror")) is None or known["sha256"] != sha256:
-            await self._copy(video)
-            if not await self._note(video):
-                # A new object took its place meanwhile; its own event brings it here.
-                metrics.MIRROR_OBJECTS.labels("superseded").inc()
-                return
-            video = await self._catalog.videos.find_one({"_id": video_id}) or video
-        else:
+        audio = video["audio"]
+        if (known := video.get("mirror")) is not None and known["sha256"] == audio["sha256"]:
             metrics.MIRROR_OBJECTS.labels("already").inc()
-        await self._publisher.publish(mirrored_message(video))
+            await self._publisher.publish(mirrored_message(video, known))
+            return
+        if look_first and await self._blobs.has(audio["key"], audio["sha256"]):
+            metrics.MIRROR_OBJECTS.labels("already").inc()
+        else:
+            await self._copy(video)
+        mirror = self._mirror_of(audio)
+        if not await mark_mirrored(self._catalog, video_id, mirror):
+            # A new object took its place meanwhile; its own event brings it here.
+            metrics.MIRROR_OBJECTS.labels("superseded").inc()
+            return
+        await self._publisher.publish(mirrored_message(video, mirror))
 
     async def _copy(self, video: Video) -> None:
         audio = video["audio"]
         key, sha256 = audio["key"], audio["sha256"]
-        if await self._blobs.has(key, sha256):
-            metrics.MIRROR_OBJECTS.labels("already").inc()
-            return
-        found = await self._store.stat(key)
-        if found is None:
-            metrics.MIRROR_OBJECTS.labels("missing").inc()
-            raise TryLater(LOOK_AGAIN_SECONDS, f"{key} is not in the object store")
+        content_type = PROFILE_FILES[audio["profile"]][1]
         try:
-            copied = await self._blobs.copy(
-                key, self._blocks(key), sha256, found.metadata, PROFILE_FILES[audio["profile"]][1]
-            )
+            with await asyncio.to_thread(self._store.reading, key) as found:
+                blocks = _blocks(found.stream)
+                copied = await self._blobs.copy(key, blocks, sha256, found.metadata, content_type)
+        except ObjectMissing as error:
+            metrics.MIRROR_OBJECTS.labels("missing").inc()
+            raise TryLater(LOOK_AGAIN_SECONDS, str(error)) from error
         except WrongContent as error:
             metrics.MIRROR_OBJECTS.labels("mismatch").inc()
             log.error("mirror.mismatch", video_id=video["_id"], detail=str(error))
@@ -74,30 +80,24 @@ class Mirror:
         metrics.MIRROR_LAG_SECONDS.observe((datetime.now(UTC) - audio["stored_at"]).total_seconds())
         log.info("audio.mirrored", video_id=video["_id"], key=key, size_bytes=copied.size_bytes)
 
-    async def _blocks(self, key: str) -> AsyncIterator[bytes]:
-        """The object in blocks. One block at a time is in memory."""
-        with await asyncio.to_thread(self._store.reading, key) as stream:
-            while block := await asyncio.to_thread(stream.read, BLOCK_SIZE):
-                yield block
-
-    async def _note(self, video: Video) -> bool:
-        audio = video["audio"]
-        return await mark_mirrored(
-            self._catalog,
-            video["_id"],
-            {
-                "container": self._blobs.container,
-                "blob": audio["key"],
-                "sha256": audio["sha256"],
-                "size_bytes": audio["size_bytes"],
-                "mirrored_at": datetime.now(UTC),
-            },
-        )
+    def _mirror_of(self, audio: Audio) -> MirrorDocument:
+        return {
+            "container": self._blobs.container,
+            "blob": audio["key"],
+            "sha256": audio["sha256"],
+            "size_bytes": audio["size_bytes"],
+            "mirrored_at": datetime.now(UTC),
+        }
 
 
-def mirrored_message(video: Video) -> AudioMirrored:
-    """The event of a mirrored object, made from its document."""
-    mirror = video["mirror"]
+async def _blocks(stream: BinaryIO) -> AsyncIterator[bytes]:
+    """An object in blocks. One block at a time is in memory."""
+    while block := await asyncio.to_thread(stream.read, BLOCK_SIZE):
+        yield block
+
+
+def mirrored_message(video: Video, mirror: MirrorDocument) -> AudioMirrored:
+    """The event of a mirrored object."""
     return AudioMirrored(
         video_id=video["_id"],
         profile=video["audio"]["profile"],

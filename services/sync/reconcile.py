@@ -38,7 +38,7 @@ async def reconcile(catalog: Catalog, mirror: Mirror, grace_seconds: float) -> i
     copied = 0
     async for video in catalog.videos.find({**_UNMIRRORED, "audio.stored_at": {"$lt": before}}, {"_id": 1}):
         try:
-            await mirror.mirror(video["_id"])
+            await mirror.mirror(video["_id"], look_first=True)
             copied += 1
         except LEFT_FOR_LATER as error:
             log.warning("reconcile.failed", video_id=video["_id"], error=str(error))

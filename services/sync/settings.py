@@ -17,6 +17,12 @@ class SyncSettings(Group):
     reconcile_seconds: float = Field(
         300, ge=1, description="How often to look for stored objects without a copy, which no event announced."
     )
+    niceness: int = Field(
+        10,
+        ge=0,
+        le=19,
+        description="Where services share cores, copying yields to fetching and encoding; 0: it does not.",
+    )
     grace_seconds: float = Field(
         120, ge=0, description="Age below which such an object is left to its event, which is probably on its way."
     )

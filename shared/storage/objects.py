@@ -28,7 +28,12 @@ CONNECT_SECONDS, READ_SECONDS = 5, 60
 CONNECTIONS = 16
 #: Bytes of one part of a large upload, which is also what the client holds in memory.
 PART_SIZE = 16 * 2**20
+_MISSING = ("NoSuchKey", "NoSuchObject", "NotFound")
 _WRONG_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "AuthorizationHeaderMalformed"}
+
+
+class ObjectMissing(Exception):
+    """There is no object under this key."""
 
 
 @dataclass(frozen=True)
@@ -107,30 +112,52 @@ class ObjectStore:
         try:
             found = await asyncio.to_thread(self._client.stat_object, self.bucket, key)
         except S3Error as error:
-            if error.code in ("NoSuchKey", "NoSuchObject", "NotFound"):
+            if error.code in _MISSING:
                 return None
             raise
-        metadata = {
-            name.lower().removeprefix("x-amz-meta-"): unquote(value)
-            for name, value in (found.metadata or {}).items()
-            if name.lower().startswith("x-amz-meta-")
-        }
-        return StoredObject(key, found.size or 0, metadata)
+        return StoredObject(key, found.size or 0, _own_metadata(found.metadata or {}))
 
-    def reading(self, key: str) -> AbstractContextManager[BinaryIO]:
-        """An object as a stream to read from, to be used in a `with`. Blocks: call it and its reads in a thread."""
-        return _Reading(self._client.get_object(self.bucket, key))
+    def reading(self, key: str) -> AbstractContextManager[ObjectReading]:
+        """An object as a stream with its metadata, to be used in a `with`. Blocks: call it and its reads in a thread.
+
+        Raises ObjectMissing.
+        """
+        try:
+            return _Reading(self._client.get_object(self.bucket, key))
+        except S3Error as error:
+            if error.code in _MISSING:
+                raise ObjectMissing(f"{key} is not in the object store") from error
+            raise
 
 
-class _Reading(AbstractContextManager[BinaryIO]):
+@dataclass(frozen=True)
+class ObjectReading:
+    """An open object."""
+
+    stream: BinaryIO
+    metadata: Mapping[str, str]
+
+
+class _Reading(AbstractContextManager[ObjectReading]):
     """Gives urllib3's connection back when the reading is over."""
 
     def __init__(self, response: BaseHTTPResponse) -> None:
         self._response = response
 
-    def __enter__(self) -> BinaryIO:
-        return self._response  # type: ignore[return-value]  # it reads like a file
+    def __enter__(self) -> ObjectReading:
+        metadata = _own_metadata(dict(self._response.headers.items()))
+        return ObjectReading(self._response, metadata)  # type: ignore[arg-type]  # it reads like a file
 
     def __exit__(self, *_: object) -> None:
         self._response.close()
         self._response.release_conn()
+
+
+def _own_metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    """The metadata among an object's headers: names in lower case without their prefix, values decoded."""
+    prefix = "x-amz-meta-"
+    return {
+        name.lower().removeprefix(prefix): unquote(value)
+        for name, value in headers.items()
+        if name.lower().startswith(prefix)
+    }

@@ -9,7 +9,8 @@ import pytest
 
 from cli.client import Address, Client
 from dev.demo import QUICK
-from dev.stack import SERVICES, Stack
+from dev.service_programs import SERVICES
+from dev.stack import Stack
 from tests.site import add_playlist_to_site
 
 #: Short delays, and little patience with what runs at a stop.

@@ -23,7 +23,7 @@ def fonoteca(stack: Stack, tmp_path: Path) -> Run:
     """Runs `fonoteca --env-file <STATE>/env …` elsewhere, with nothing of ours in its environment."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("API_", "FONOTECA_"))}
 
-    def run(*arguments: str, env_file: bool = True, **options: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, env_file: bool = True, input_text: str | None = None) -> subprocess.CompletedProcess[str]:
         common = ["--env-file", str(stack.env_file)] if env_file else []
         return subprocess.run(
             [FONOTECA, *common, *arguments],
@@ -33,7 +33,7 @@ def fonoteca(stack: Stack, tmp_path: Path) -> Run:
             env={**clean, "COLUMNS": "120"},
             timeout=150,
             check=False,
-            **options,  # type: ignore[arg-type]  # only `input`
+            input=input_text,
         )
 
     return run
@@ -66,10 +66,10 @@ def test_submit_wait_status_videos_logs(fonoteca: Run, add_to_site: Callable[...
 
 def test_wrong_addresses_are_named_and_the_others_submitted(fonoteca: Run, add_to_site: Callable[..., str]) -> None:
     add_to_site("PLclimixed001", [{"id": "climixed001", "title": "Good"}])
-    done = fonoteca("submit", "-", "--json", input="")
+    done = fonoteca("submit", "-", "--json", input_text="")
     assert done.returncode == 2
     mixed = "PLclimixed001\nnot a url\nfile:///etc/passwd\n"
-    done = fonoteca("submit", "--file", "-", "--json", input=mixed)
+    done = fonoteca("submit", "--file", "-", "--json", input_text=mixed)
     assert done.returncode == 2
     assert "line 2" in done.stderr
     assert "only http and https" in done.stderr

@@ -16,7 +16,8 @@ import pytest
 from cli.client import Client
 from dev.generate import declared_metrics
 from dev.program import Program, RunningProgram, answers_http
-from dev.stack import SERVICES, Stack
+from dev.service_programs import SERVICES
+from dev.stack import Stack
 from dev.state import free_port
 from tests.e2e.conftest import SETTINGS
 from tests.e2e.pipeline import eventually, when_ended

@@ -89,7 +89,7 @@ async def test_a_message_that_no_queue_takes_raises(broker: Broker, publisher: P
 async def test_an_event_nobody_listens_to_is_no_error(publisher: Publisher) -> None:
     fields: dict[str, Any] = {"video_id": "youtube:a", "profile": "mp3-320", "container": "c", "blob": "b"}
     moment = "2026-05-01T00:00:00Z"
-    await publisher.publish(AudioMirrored(**fields, sha256="0" * 64, size_bytes=1, mirrored_at=moment))  # type: ignore[arg-type]
+    await publisher.publish(AudioMirrored(**fields, sha256="0" * 64, size_bytes=1, mirrored_at=moment))
 
 
 async def test_many_messages_arrive_each_once(broker: Broker, publisher: Publisher) -> None:

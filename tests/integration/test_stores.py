@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from services.sync.blob import BLOCK_SIZE, BlobMirror, WrongContent
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import AzureSettings, ObjectStoreSettings
-from shared.storage.objects import ObjectStore
+from shared.storage.objects import ObjectMissing, ObjectStore
 
 TITLE = "ɖɔ̀ 100 % + a&b=c / “quoted” 🎧"
 
@@ -42,12 +42,14 @@ async def test_an_object_comes_back_as_it_was_stored(store: ObjectStore, tmp_pat
     found = await store.stat("audio/a b/ü.mp3")
     assert found is not None
     assert (found.size_bytes, found.metadata["title"], found.metadata["sha256"]) == (size, TITLE, "abc")
-    with await asyncio.to_thread(store.reading, "audio/a b/ü.mp3") as stream:
-        assert await asyncio.to_thread(stream.read) == data[:size]
+    with await asyncio.to_thread(store.reading, "audio/a b/ü.mp3") as reading:
+        assert await asyncio.to_thread(reading.stream.read) == data[:size]
 
 
 async def test_an_absent_object_is_none(store: ObjectStore) -> None:
     assert await store.stat("audio/none") is None
+    with pytest.raises(ObjectMissing):
+        await asyncio.to_thread(store.reading, "audio/none")
 
 
 async def test_a_store_that_is_not_there_is_waited_for_and_then_named() -> None:

@@ -9,7 +9,7 @@ from shared.contracts import Failure
 from shared.errors import FailureClass
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-SETTINGS = RetrySettings(_env_file=None)  # type: ignore[call-arg]  # pydantic-settings' own argument
+SETTINGS = RetrySettings(_env_file=None)
 
 
 def failure(kind: FailureClass, reason: str = "x", retry_at: datetime | None = None) -> Failure:
