@@ -83,6 +83,9 @@ class AzureSettings(Group):
     sas_token: SecretStr | None = Field(
         None, description="A SAS token that may read, write, create and list blobs and create the container."
     )
+    account_key: SecretStr | None = Field(
+        None, description="The account's key, base64. A SAS token is better: it can be limited and expires."
+    )
     container: str = Field("fonoteca", min_length=3, description="Container of the mirrored blobs; made if missing.")
 
 

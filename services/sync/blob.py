@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import (
     AzureError,
     HttpResponseError,
@@ -57,10 +58,9 @@ class BlobMirror:
         assert settings.account_url is not None
         self.container = settings.container
         self._host = urlsplit(settings.account_url).netloc
-        token = settings.sas_token.get_secret_value().lstrip("?") if settings.sas_token is not None else None
         self._service = BlobServiceClient(
             settings.account_url,
-            credential=token,
+            credential=_credential(settings),
             connection_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             # The SDK's own defaults wait 15 s and more between tries; the delay tree waits better than a slot does.
@@ -84,7 +84,8 @@ class BlobMirror:
                 if str(getattr(error, "error_code", "")) in MAY_NOT_CREATE:
                     return
                 raise Misconfigured(
-                    f"Azure at {self._host} refused AZURE_SAS_TOKEN: {error.reason}. It must be valid now, and allow "
+                    f"Azure at {self._host} refused AZURE_SAS_TOKEN or AZURE_ACCOUNT_KEY: {error.reason}. "
+                    "It must be valid now, and allow "
                     f"reading, writing, creating and listing in container {self.container}."
                 ) from error
             raise Unavailable(f"Azure at {self._host}: {error.reason}") from error
@@ -144,6 +145,18 @@ class BlobMirror:
         except ResourceNotFoundError:
             return False
         return bool(properties.metadata.get("sha256") == sha256)
+
+
+def _credential(settings: AzureSettings) -> str | AzureNamedKeyCredential:
+    """The SAS token, else the account's key. Raises Misconfigured if there is neither."""
+    if settings.sas_token is not None:
+        return settings.sas_token.get_secret_value().lstrip("?")
+    if settings.account_key is None:
+        raise Misconfigured("AZURE_ACCOUNT_URL is set, but neither AZURE_SAS_TOKEN nor AZURE_ACCOUNT_KEY is.")
+    parts = urlsplit(settings.account_url or "")
+    # https://<account>.blob.core.windows.net in the cloud, http://host:port/<account> at an emulator.
+    account = parts.path.strip("/") or (parts.hostname or "").split(".")[0]
+    return AzureNamedKeyCredential(account, settings.account_key.get_secret_value())
 
 
 def _blob_metadata(metadata: Mapping[str, str]) -> dict[str, str]:

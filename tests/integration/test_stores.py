@@ -11,6 +11,7 @@ import pytest
 from azure.storage.blob.aio import BlobServiceClient
 from pydantic import SecretStr
 
+from dev.stack import Stack
 from services.sync.blob import BLOCK_SIZE, BlobMirror, WrongContent
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import AzureSettings, ObjectStoreSettings
@@ -81,6 +82,21 @@ async def test_wrong_content_never_becomes_visible(blobs: BlobMirror) -> None:
     with pytest.raises(WrongContent):
         await blobs.copy("audio/x.mp3", chunks(b"something else"), "0" * 64, {"sha256": "0" * 64}, "audio/mpeg")
     assert not await blobs.has("audio/x.mp3", "0" * 64)
+
+
+async def test_the_accounts_key_works_too(servers: Stack, azure: AzureSettings) -> None:
+    key = servers.state.keep_secret("azurite", "")
+    mirror = BlobMirror(azure.model_copy(update={"sas_token": None, "account_key": SecretStr(key)}))
+    try:
+        await mirror.ensure_container(10)
+        assert await mirror.problem() is None
+    finally:
+        await mirror.close()
+
+
+async def test_no_credential_at_all_is_told_as_such(azure: AzureSettings) -> None:
+    with pytest.raises(Misconfigured, match="neither AZURE_SAS_TOKEN nor AZURE_ACCOUNT_KEY"):
+        BlobMirror(azure.model_copy(update={"sas_token": None}))
 
 
 async def test_a_wrong_token_is_told_as_such(azure: AzureSettings) -> None:

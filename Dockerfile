@@ -1,0 +1,68 @@
+# syntax=docker/dockerfile:1
+# One file, one target per service:  docker build --target scraper -t fonoteca-scraper .
+# Only the scraper carries yt-dlp, deno and ffmpeg. All run as user 10001 and need no writable file but /tmp.
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS base
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    METRICS_HOST=0.0.0.0 \
+    METRICS_PORT=9100
+RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin fonoteca
+WORKDIR /app
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9100/livez', timeout=4)"]
+LABEL org.opencontainers.image.title="Fonoteca" \
+      org.opencontainers.image.description="Turns playlists into a verified audio archive" \
+      org.opencontainers.image.licenses="MIT"
+
+# The distribution's metadata, for its version; installed without its dependencies, which come hash-locked.
+FROM base AS package
+COPY requirements/build.txt ./
+RUN python -m venv /build && /build/bin/pip install --require-hashes -r build.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY shared ./shared
+COPY services ./services
+COPY cli ./cli
+RUN /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheel .
+
+FROM base AS retry
+COPY requirements/retry.txt ./
+RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
+    pip install --require-hashes -r retry.txt && pip install --no-deps /wheel/*.whl
+USER 10001
+CMD ["python", "-m", "services.retry"]
+
+FROM base AS sync
+COPY requirements/sync.txt ./
+RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
+    pip install --require-hashes -r sync.txt && pip install --no-deps /wheel/*.whl
+USER 10001
+CMD ["python", "-m", "services.sync"]
+
+FROM base AS api
+ENV API_HOST=0.0.0.0 \
+    API_PORT=8000
+COPY requirements/api.txt ./
+RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
+    pip install --require-hashes -r api.txt && pip install --no-deps /wheel/*.whl
+USER 10001
+EXPOSE 8000
+CMD ["python", "-m", "services.api"]
+
+FROM base AS scraper
+# deno keeps its cache below HOME, and the root file system is read-only.
+ENV SCRAPER_WORK_FOLDER=/work \
+    HOME=/tmp
+RUN install --directory --owner=10001 /work
+VOLUME /work
+# Debian's security updates matter more here than a pinned build of ffmpeg.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/*
+COPY requirements/scraper.txt ./
+RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
+    pip install --require-hashes -r scraper.txt && pip install --no-deps /wheel/*.whl
+USER 10001
+CMD ["python", "-m", "services.scraper"]
