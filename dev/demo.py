@@ -77,7 +77,7 @@ def add_to_site(videos: list[DemoVideo], exports: Mapping[str, str]) -> str:
 def wait_until_done(client: Client, playlist_id: str, stack: Stack, limit: float | None) -> dict[str, Any]:
     """Show progress until everything has ended, is mirrored, or waits for a time far away."""
     began = time.monotonic()
-    shown = ""
+    shown = told = ""
     with Live(console=console, refresh_per_second=4, transient=True) as live:
         while limit is None or time.monotonic() - began < limit:
             if (dead := stack.first_dead()) is not None:
@@ -88,6 +88,9 @@ def wait_until_done(client: Client, playlist_id: str, stack: Stack, limit: float
                 if not console.is_terminal and (line := _counts_line(playlist)) != shown:
                     shown = line
                     console.print(f"  {time.monotonic() - began:5.1f} s  {line}")
+                if playlist["state"] == "waiting" and (why_not := playlist["failure"]["detail"]) != told:
+                    told = why_not
+                    console.print(f"The listing failed and is tried again: {why_not}", markup=False)
                 if _done(client, playlist):
                     return playlist
             time.sleep(0.5)
