@@ -16,21 +16,24 @@ from cli.client import Client, Json
 LOOK_EVERY_SECONDS = 0.5
 
 
-def settled(playlist: Json) -> bool:
+def settled(playlist: Json, patience_seconds: float = 60) -> bool:
     """Whether nothing more will happen soon: listed (or refused), and every video stored, abandoned or waiting."""
     if playlist["state"] == "refused":
         return True
+    if playlist["state"] == "waiting":
+        return seconds_until(playlist["retry_at"]) > patience_seconds
     counts = playlist["progress"]["counts"]
     return bool(playlist["state"] == "expanded" and counts["queued"] == 0 and counts["running"] == 0)
 
 
 def retrying_soon(client: Client, playlist_id: str, within_seconds: float) -> bool:
     """Whether a video of the playlist waits for a time that is near."""
-    now = datetime.now(UTC)
-    for video in client.videos("waiting", playlist_id):
-        if (datetime.fromisoformat(video["due_at"]) - now).total_seconds() <= within_seconds:
-            return True
-    return False
+    return any(seconds_until(v["due_at"]) <= within_seconds for v in client.videos("waiting", playlist_id))
+
+
+def seconds_until(iso: str) -> float:
+    """Seconds from now until a moment; negative if it has passed."""
+    return (datetime.fromisoformat(iso) - datetime.now(UTC)).total_seconds()
 
 
 def wait(client: Client, ids: Sequence[str], console: Console, patience_seconds: float) -> list[Json]:
@@ -39,7 +42,7 @@ def wait(client: Client, ids: Sequence[str], console: Console, patience_seconds:
         while True:
             playlists = [client.playlist(id_) for id_ in ids]
             live.update(progress_table(playlists))
-            if all(settled(p) for p in playlists) and not any(
+            if all(settled(p, patience_seconds) for p in playlists) and not any(
                 p["progress"]["counts"]["waiting"] and retrying_soon(client, p["id"], patience_seconds)
                 for p in playlists
             ):

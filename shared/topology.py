@@ -19,8 +19,9 @@ VIDEOS_QUEUE = "scraper.videos"
 FAILURES_QUEUE = "retry.failures"
 STORED_QUEUE = "sync.stored"
 
-#: Deliveries of one message before the broker parks it: the fuse for messages that crash their worker.
-DELIVERY_LIMIT = 5
+#: Deliveries of one message before the broker parks it: the fuse for messages that crash their worker. Every lost
+#: connection and every stop in the middle of a long video counts too, so it must not be small.
+DELIVERY_LIMIT = 20
 #: The delay tree's highest level: 2^17 - 1 s = 36.4 h is the longest delay of one pass.
 DELAY_TOP_LEVEL = 16
 LONGEST_DELAY_SECONDS: int = 2 ** (DELAY_TOP_LEVEL + 1) - 1

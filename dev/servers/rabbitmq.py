@@ -70,8 +70,17 @@ def _erlang(state: State, epmd_port: int) -> dict[str, str]:
 
 def add_vhost(state: State, url: str, name: str) -> str:
     """Make a further virtual host in the running broker. Returns the URL that leads there, with the same user."""
-    environment = {**os.environ, **_erlang(state, state.known_port("epmd"))}
-    for arguments in (("add_vhost", name), ("set_permissions", "--vhost", name, USER, ".*", ".*", ".*")):
-        command = [CONTROL, "--node", NODE, "--quiet", *arguments]
-        subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+    _control(state, "add_vhost", name)
+    _control(state, "set_permissions", "--vhost", name, USER, ".*", ".*", ".*")
     return f"{url.rsplit('/', 1)[0]}/{name}"
+
+
+def close_connections(state: State, vhost: str) -> None:
+    """Let the broker close every connection to a virtual host, as a restart would."""
+    _control(state, "close_all_connections", "--vhost", vhost, "closed by a test")
+
+
+def _control(state: State, *arguments: str) -> None:
+    environment = {**os.environ, **_erlang(state, state.known_port("epmd"))}
+    command = [CONTROL, "--node", NODE, "--quiet", *arguments]
+    subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, capture_output=True)

@@ -60,6 +60,11 @@ def install(app: FastAPI) -> None:
             {"Retry-After": str(RETRY_AFTER_SECONDS)},
         )
 
+    async def defect(_: Request, error: Exception) -> JSONResponse:
+        log.error("request.failed", exc_info=error)
+        return response(500, "The API failed at this; its log tells why. Nothing was lost.")
+
+    app.add_exception_handler(Exception, defect)
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)

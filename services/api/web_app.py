@@ -17,6 +17,8 @@ from shared import metrics
 
 #: Bytes. A submission is far below.
 LARGEST_BODY = 64 * 1024
+#: Methods that get a label of their own; clients can invent others.
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def web_app(backend: Backend | None, key: str) -> FastAPI:
@@ -46,11 +48,15 @@ async def _measure(request: Request, call_next: Callable[[Request], Awaitable[Re
     """Refuse oversized bodies; count and time every request under its route's template."""
     began = time.monotonic()
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > LARGEST_BODY:
-        response: Response = problems.response(413, f"The body may have at most {LARGEST_BODY} bytes.")
+    if "transfer-encoding" in request.headers:
+        # Without a length the body could grow without limit before anybody has looked at the key.
+        response: Response = problems.response(411, "Send the body with a Content-Length.")
+    elif not length.isdigit() or int(length) > LARGEST_BODY:
+        response = problems.response(413, f"The body may have at most {LARGEST_BODY} bytes.")
     else:
         response = await call_next(request)
     route = getattr(request.scope.get("route"), "path", "unknown")
-    metrics.HTTP_REQUESTS.labels(request.method, route, str(response.status_code)).inc()
-    metrics.HTTP_SECONDS.labels(request.method, route).observe(time.monotonic() - began)
+    method = request.method if request.method in METHODS else "other"
+    metrics.HTTP_REQUESTS.labels(method, route, str(response.status_code)).inc()
+    metrics.HTTP_SECONDS.labels(method, route).observe(time.monotonic() - began)
     return response

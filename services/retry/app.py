@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from contextlib import AsyncExitStack
 
@@ -45,8 +44,7 @@ async def main(runtime: Runtime) -> None:
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", consumer.problem)
         await consumer.start()
-        watchdog = asyncio.create_task(runtime.watch_consumer(consumer.healthy))
-        stack.callback(watchdog.cancel)
+        stack.callback(runtime.background(runtime.watch(consumer.problem), "watchdog").cancel)
         runtime.ready()
         await runtime.stopped()
         await consumer.stop(runtime.settings.drain_seconds)

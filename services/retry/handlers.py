@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,9 +15,9 @@ from shared.catalog.documents import Video, VideoState
 from shared.catalog.playlists import set_failed
 from shared.catalog.transitions import abandon, schedule
 from shared.contracts import Failure, PlaylistFailed, PlaylistSubmitted, VideoAbandoned, VideoFailed, VideoRequested
+from shared.errors import FailureClass
 from shared.logs import logger
 from shared.messaging.consumer import Delivery
-from shared.messaging.delay import whole_delay
 from shared.messaging.publisher import Publisher
 from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE
 
@@ -51,7 +52,7 @@ class Retrier:
         decision = decide(message.failure, history, self.settings, datetime.now(UTC), self.die)
         match decision:
             case Again(delay_seconds, charged):
-                await schedule(self.catalog, message.video_id, message.token, whole_delay(delay_seconds), charged)
+                await schedule(self.catalog, message.video_id, message.token, math.ceil(delay_seconds), charged)
             case GiveUp(charged):
                 await abandon(self.catalog, message.video_id, message.token, charged)
         _count("video", decision, message.failure)
@@ -80,7 +81,8 @@ class Retrier:
     async def playlist_failed(self, message: PlaylistFailed, _: Delivery) -> None:
         """Decide what follows a failed listing: the whole listing again, later, or refusal."""
         now = datetime.now(UTC)
-        history = History(message.attempt - 1, message.attempt, message.failed_at)
+        charged_before = message.charged - (message.failure.failure_class is FailureClass.TRANSIENT)
+        history = History(max(0, charged_before), message.attempt, message.failed_at)
         decision = decide(message.failure, history, self.settings, now, self.die)
         _count("playlist", decision, message.failure)
         log.info(
@@ -88,10 +90,9 @@ class Retrier:
         )
         match decision:
             case Again(delay_seconds):
-                delay = whole_delay(delay_seconds)
-                due_at = now + timedelta(seconds=delay)
+                due_at = now + timedelta(seconds=delay_seconds)
                 await set_failed(self.catalog, message.playlist_id, message.failure, now, due_at)
-                await self.publisher.publish_later(PlaylistSubmitted(url=message.url), PLAYLISTS_QUEUE, delay)
+                await self.publisher.publish_later(PlaylistSubmitted(url=message.url), PLAYLISTS_QUEUE, delay_seconds)
             case GiveUp():
                 await set_failed(self.catalog, message.playlist_id, message.failure, now, None)
 

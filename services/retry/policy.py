@@ -1,7 +1,7 @@
 """What follows a failure. Pure: a failure, its history, the time and a die are passed in; a decision comes out.
 
 transient        full jitter in the upper half of backoff × 2^(n-1), up to backoff_max; given up after max_attempts
-damaged media    the same, given up after media_attempts
+damaged media    the same, given up after media_attempts in a row
 wait-until T     at T + margin, or growing waits if T is unknown; never charged
 egress           at Retry-After, else after egress_seconds; never charged
 tool, identity   growing waits; never charged; given up after tool_attempts in a row
@@ -79,10 +79,8 @@ def _transient(
     failure: Failure, history: History, settings: RetrySettings, now: datetime, die: random.Random
 ) -> Decision:
     charged = history.charged + 1
-    limit = settings.max_attempts
-    if failure.reason in MEDIA_REASONS:
-        limit = min(limit, settings.media_attempts)
-    if charged >= limit:
+    hopeless = failure.reason in MEDIA_REASONS and history.in_a_row >= settings.media_attempts
+    if hopeless or charged >= settings.max_attempts:
         return GiveUp(charged)
     if failure.retry_at is not None:
         return Again(_until(failure.retry_at, now, settings), charged)

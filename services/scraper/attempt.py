@@ -102,11 +102,8 @@ class Fetcher:
 
     async def fetch(self, video: Video, watch: Stopwatch) -> tuple[Metadata, Audio]:
         """Make `video`'s audio object. Raises AttemptFailed; errors of the object store pass through."""
-        try:
-            async with asyncio.timeout(self._video_seconds), self._work_folder.fresh() as folder:
-                return await self._fetch(video, folder, watch)
-        except TimeoutError as error:
-            raise AttemptFailed(_took_too_long(self._video_seconds)) from error
+        async with self._work_folder.fresh() as folder:
+            return await self._fetch(video, folder, watch)
 
     async def _fetch(self, video: Video, folder: Path, watch: Stopwatch) -> tuple[Metadata, Audio]:
         source = await self._download(video, folder, watch)
@@ -120,6 +117,8 @@ class Fetcher:
                 verified = await verify(target, encoded_seconds, source.duration_seconds)
         except NotWhole as error:
             raise AttemptFailed(error.failure, title) from error
+        except TimeoutError as error:
+            raise AttemptFailed(_took_too_long(self._video_seconds), title) from error
         async with watch.stage("store"):
             return source.metadata, await self._put(video, source, verified)
 
@@ -182,5 +181,5 @@ def _took_too_long(seconds: float) -> Failure:
     return Failure(
         failure_class=FailureClass.TRANSIENT,
         reason="took-too-long",
-        detail=f"the attempt took longer than SCRAPER_VIDEO_SECONDS ({seconds:g} s)",
+        detail=f"encoding took longer than SCRAPER_VIDEO_SECONDS ({seconds:g} s)",
     )

@@ -23,6 +23,8 @@ TOLERANCE_SECONDS = 1.5
 TOLERANCE_SHARE = 0.002
 #: How far the frames' duration may be from what FFmpeg encoded: the encoder's delay and padding, two to four frames.
 FRAMES_TOLERANCE_SECONDS = 0.2
+#: How a complaint begins when ffmpeg did not end by itself: for lack of memory, say.
+KILLED = "killed by signal"
 
 
 class NotWhole(Exception):
@@ -80,7 +82,7 @@ class Encoder:
         ]
         seconds, complaint = await _run(command)
         if complaint is not None:
-            raise NotWhole("damaged-media", f"the source's media does not decode: {complaint}")
+            raise _complaint(complaint)
         return seconds
 
 
@@ -132,6 +134,15 @@ def id3_tags(metadata: Metadata) -> dict[str, str]:
     return {name: value for name, value in cleaned.items() if value}
 
 
+def _complaint(text: str) -> NotWhole:
+    """Whose fault it is that ffmpeg failed: the media's, unless it says otherwise."""
+    if text.startswith(KILLED):
+        return NotWhole("worker-died", f"the encoder was ended: {text}")
+    if "No space left on device" in text:
+        return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
+    return NotWhole("damaged-media", f"the source's media does not decode: {text}")
+
+
 async def _run(command: list[str]) -> tuple[float, str | None]:
     """Run ffmpeg. Returns the seconds it wrote, and its complaint if it failed. Cancelling kills it."""
     process = await asyncio.create_subprocess_exec(
@@ -149,6 +160,8 @@ async def _run(command: list[str]) -> tuple[float, str | None]:
             process.kill()
             await process.wait()
     seconds = _last_time(progress.decode(errors="replace"))
+    if process.returncode is not None and process.returncode < 0:
+        return seconds, f"{KILLED} {-process.returncode}"
     if process.returncode != 0:
         lines = errors.decode(errors="replace").strip().splitlines()
         return seconds, (lines[0] if lines else f"ffmpeg ended with code {process.returncode}")

@@ -11,9 +11,12 @@ import time
 from collections.abc import Sequence
 
 from shared.logs import logger
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import BROKER_ERRORS, Consumer
 
 log = logger(__name__)
+
+#: Seconds between two tries to take messages again when the broker is away at the end of a rest.
+RESUME_AGAIN_SECONDS = 5
 
 
 class Egress:
@@ -55,4 +58,32 @@ class Egress:
             self._refused.clear()
             log.info("egress.working_again")
             for consumer in consumers:
-                await consumer.resume()
+                await _resume(consumer)
+
+
+class Trouble:
+    """Remembers for a while that something went wrong, so that others need not find out at a price."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """It went wrong just now."""
+        self._until = time.monotonic() + self._seconds
+
+    def left(self) -> float:
+        """Seconds for which it is remembered yet."""
+        return max(0.0, self._until - time.monotonic())
+
+
+async def _resume(consumer: Consumer) -> None:
+    """Resume, however long the broker is away."""
+    while True:
+        try:
+            await consumer.resume()
+        except BROKER_ERRORS as error:
+            log.warning("egress.cannot_resume_yet", error=str(error))
+            await asyncio.sleep(RESUME_AGAIN_SECONDS)
+        else:
+            return

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch
-from services.scraper.egress import Egress
+from services.scraper.egress import Egress, Trouble
 from services.scraper.lease import LeaseLost, kept_alive
 from services.scraper.playlist import Expander, ListingFailed
 from shared import metrics
@@ -19,7 +19,7 @@ from shared.catalog.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.attempts import append, log_entry
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.documents import Audio, Metadata, Video
-from shared.catalog.playlists import accept_playlist, set_expanded, set_expanding, set_failed
+from shared.catalog.playlists import accept_playlist, count_failure, set_expanded, set_expanding, set_failed
 from shared.catalog.transitions import Claim, NotClaimed, claim, fail, finish, release
 from shared.contracts import (
     DEFAULT_PROFILE,
@@ -57,6 +57,7 @@ class Scraper:
     #: Who holds the leases: this process.
     owner: str
     lease_seconds: float
+    store_trouble: Trouble = field(default_factory=lambda: Trouble(STORE_TROUBLE_SECONDS))
 
     async def playlist_submitted(self, message: PlaylistSubmitted, _: Delivery) -> None:
         """List the playlist and request its videos."""
@@ -67,17 +68,17 @@ class Scraper:
         self._unless_resting()
         now = datetime.now(UTC)
         await accept_playlist(self.catalog, playlist_id, url, now)
-        attempt = await set_expanding(self.catalog, playlist_id, now)
+        await set_expanding(self.catalog, playlist_id, now)
         try:
             found = await self.expander.expand(playlist_id, url)
         except ListingFailed as error:
-            await self._playlist_failed(playlist_id, url, error, attempt)
+            await self._playlist_failed(playlist_id, url, error)
             return
         await set_expanded(self.catalog, playlist_id, datetime.now(UTC))
         metrics.PLAYLISTS_EXPANDED.labels("expanded", "").inc()
         log.info("playlist.expanded", playlist_id=playlist_id, found=found)
 
-    async def _playlist_failed(self, playlist_id: str, url: str, error: ListingFailed, attempt: int) -> None:
+    async def _playlist_failed(self, playlist_id: str, url: str, error: ListingFailed) -> None:
         failure, now = error.failure, datetime.now(UTC)
         if failure.failure_class is FailureClass.EGRESS:
             self.egress.refused(failure.reason, error.retry_after)
@@ -87,9 +88,12 @@ class Scraper:
         if outcome == "refused":
             await set_failed(self.catalog, playlist_id, failure, now, None)
             return
+        attempt, charged = await count_failure(self.catalog, playlist_id, failure)
         await set_failed(self.catalog, playlist_id, failure, now, now)
         await self.publisher.publish(
-            PlaylistFailed(playlist_id=playlist_id, url=url, failure=failure, attempt=attempt, failed_at=now)
+            PlaylistFailed(
+                playlist_id=playlist_id, url=url, failure=failure, attempt=attempt, charged=charged, failed_at=now
+            )
         )
 
     async def video_requested(self, message: VideoRequested, _: Delivery) -> None:
@@ -105,8 +109,11 @@ class Scraper:
         await self._attempt(outcome)
 
     def _unless_resting(self) -> None:
+        """Fetch nothing that could not be fetched or stored now."""
         if (rest := self.egress.rest_left()) > 0:
             raise TryLater(rest + 1, "this egress rests after a refusal")
+        if (left := self.store_trouble.left()) > 0:
+            raise TryLater(left + 1, "the object store had trouble just now")
 
     async def _accept_unknown(self, message: VideoRequested) -> None:
         """A request for a video that no listing brought: accepted as it is."""
@@ -135,22 +142,31 @@ class Scraper:
         watch = Stopwatch()
         video = claimed.video
         try:
-            async with kept_alive(self.catalog, claimed, self.lease_seconds):
-                try:
-                    metadata, audio = await self.fetcher.fetch(video, watch)
-                except AttemptFailed as error:
-                    await self._failed(claimed, error, watch)
-                else:
-                    await self._stored(claimed, metadata, audio, watch)
-        except LeaseLost:
+            # The renewal must be over before the state changes: a renewal after it would look like a lost lease.
+            outcome = await self._fetch(claimed, watch)
+            if isinstance(outcome, AttemptFailed):
+                await self._failed(claimed, outcome, watch)
+            else:
+                await self._stored(claimed, *outcome, watch)
+        except LeaseLost as error:
             metrics.ATTEMPTS.labels("released", "", "lease-lost").inc()
             log.warning("video.lease_lost", video_id=video["_id"], token=claimed.token)
+            # Whoever has the video now, this message looks after it once more before it ends.
+            raise TryLater(1, "the lease was lost") from error
         except STORE_ERRORS as error:
+            self.store_trouble.begin()
             await self._give_back(claimed, "store-trouble")
             raise TryLater(STORE_TROUBLE_SECONDS, f"the object store: {type(error).__name__}: {error}") from error
         except BaseException:
             await self._give_back(claimed, "interrupted")
             raise
+
+    async def _fetch(self, claimed: Claim, watch: Stopwatch) -> tuple[Metadata, Audio] | AttemptFailed:
+        async with kept_alive(self.catalog, claimed, self.lease_seconds):
+            try:
+                return await self.fetcher.fetch(claimed.video, watch)
+            except AttemptFailed as error:
+                return error
 
     async def _stored(self, claimed: Claim, metadata: Metadata, audio: Audio, watch: Stopwatch) -> None:
         video, now = claimed.video, datetime.now(UTC)

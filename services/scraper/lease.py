@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -23,20 +24,23 @@ async def kept_alive(catalog: Catalog, claim: Claim, lease_seconds: float) -> As
     task = asyncio.current_task()
     assert task is not None
     lost = asyncio.Event()
+    done = False
 
     async def renewing() -> None:
-        while True:
+        expires = time.monotonic() + lease_seconds
+        # By our own clock too: while the database is away, others cannot tell us that they took over.
+        while time.monotonic() < expires:
             await asyncio.sleep(lease_seconds / 3)
+            asked = time.monotonic()
             try:
-                if await renew(catalog, claim.video["_id"], claim.token, lease_seconds):
-                    continue
+                if not await renew(catalog, claim.video["_id"], claim.token, lease_seconds):
+                    break
+                expires = asked + lease_seconds
             except CATALOG_ERRORS as error:
-                # The lease itself tells the others when to take over; until then work goes on.
                 log.warning("lease.not_renewed", video_id=claim.video["_id"], error=str(error))
-                continue
+        if not done:
             lost.set()
             task.cancel()
-            return
 
     renewal = asyncio.create_task(renewing())
     try:
@@ -46,4 +50,5 @@ async def kept_alive(catalog: Catalog, claim: Claim, lease_seconds: float) -> As
             raise LeaseLost(claim.video["_id"]) from None
         raise
     finally:
+        done = True
         renewal.cancel()

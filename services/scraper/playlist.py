@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 
+from pydantic import ValidationError
+
 from services.scraper.failures import Evidence, classify
 from services.scraper.workers import WorkerDied, listing
 from services.scraper.ytdlp_values import ListedPlaylist, ListedVideo, Politeness
@@ -15,7 +17,10 @@ from shared.catalog.connection import Catalog
 from shared.catalog.playlists import add_found, describe
 from shared.contracts import DEFAULT_PROFILE, Failure, VideoRequested
 from shared.errors import FailureClass
+from shared.logs import logger
 from shared.messaging.publisher import Publisher
+
+log = logger(__name__)
 
 
 class ListingFailed(Exception):
@@ -58,7 +63,7 @@ class Expander:
         return found
 
     async def _take(self, playlist_id: str, batch: Sequence[ListedPlaylist | ListedVideo | Evidence]) -> int:
-        entries = [Entry(item.video_id, item.url, item.title) for item in batch if isinstance(item, ListedVideo)]
+        entries = [entry for item in batch if isinstance(item, ListedVideo) and (entry := _entry(item)) is not None]
         await self._accept(playlist_id, entries)
         for item in batch:
             if isinstance(item, ListedPlaylist):
@@ -79,3 +84,13 @@ class Expander:
         await add_found(self._catalog, playlist_id, len(entries))
         metrics.PLAYLIST_ENTRIES.labels("new").inc(accepted.new)
         metrics.PLAYLIST_ENTRIES.labels("known").inc(len(entries) - accepted.new)
+
+
+def _entry(item: ListedVideo) -> Entry | None:
+    """An entry as the catalog takes it; None for one whose id or address no message could carry."""
+    try:
+        VideoRequested(video_id=item.video_id, url=item.url)
+    except ValidationError as error:
+        log.warning("playlist.entry_skipped", video_id=item.video_id, url=item.url, error=str(error))
+        return None
+    return Entry(item.video_id, item.url, item.title)

@@ -15,14 +15,19 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from services.scraper.failures import Evidence
 from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, Politeness
+from shared.logs import logger
+
+log = logger(__name__)
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 #: Entries sent at once: the first alone, so that it is requested at once; then more and more.
 LARGEST_BATCH = 100
+#: Seconds between two looks for a listing's next batch.
+LOOK_EVERY_SECONDS = 0.01
 _PR_SET_PDEATHSIG = 1
 
 
@@ -63,20 +68,39 @@ class Workers:
 
     def __init__(self, slots: int, tasks_per_worker: int) -> None:
         _CONTEXT.set_forkserver_preload(["services.scraper.fork_server"])
-        self._pool = ProcessPool(
-            max_workers=slots, max_tasks=tasks_per_worker, initializer=_end_with_the_server, context=_CONTEXT
+        self._slots = slots
+        self._tasks_per_worker = tasks_per_worker
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._slots,
+            max_tasks=self._tasks_per_worker,
+            initializer=_end_with_the_server,
+            context=_CONTEXT,
         )
 
     async def fetch(self, url: str, folder: Path, politeness: Politeness, seconds: float) -> Downloaded | Evidence:
         """Run `ytdlp.fetch` in a worker. Cancelling kills the worker. Raises WorkerDied."""
-        future = self._pool.schedule(_fetch, args=(url, folder, politeness), timeout=seconds)
+        future = self._schedule(url, folder, politeness, seconds)
         try:
             result: Downloaded | Evidence = await asyncio.wrap_future(future)
         except TimeoutError as error:
             raise WorkerDied(f"the download took longer than {seconds:g} s") from error
-        except ProcessExpired as error:
+        except (ProcessExpired, RuntimeError) as error:
             raise WorkerDied(f"the download's process ended by itself: {error}") from error
         return result
+
+    def _schedule(
+        self, url: str, folder: Path, politeness: Politeness, seconds: float
+    ) -> ProcessFuture[Downloaded | Evidence]:
+        try:
+            return self._pool.schedule(_fetch, args=(url, folder, politeness), timeout=seconds)
+        except RuntimeError:
+            # A worker that was killed while idle breaks the whole pool for good: take another one.
+            log.warning("workers.pool_replaced")
+            self._pool = self._new_pool()
+            return self._pool.schedule(_fetch, args=(url, folder, politeness), timeout=seconds)
 
     async def close(self) -> None:
         """End all workers."""
@@ -93,23 +117,31 @@ async def listing(
     """
     receiver, sender = _CONTEXT.Pipe(duplex=False)
     process = _CONTEXT.Process(target=_list, args=(url, politeness, sender), daemon=True)
+    # In this thread: the fork server answers in milliseconds, and a start that is under way cannot be cancelled.
+    process.start()
+    sender.close()
+    deadline = asyncio.get_running_loop().time() + seconds
     try:
-        await asyncio.to_thread(process.start)
-        sender.close()
-        async with asyncio.timeout(seconds):
-            while True:
-                try:
-                    batch = await asyncio.to_thread(receiver.recv)
-                except EOFError as error:
-                    raise WorkerDied("the listing's process ended by itself") from error
-                if batch is None:
-                    return
-                if batch:
-                    yield batch
-    except TimeoutError as error:
-        raise WorkerDied(f"the listing took longer than {seconds:g} s") from error
+        # The time limit is around the waiting alone: one around a yield would strike whoever uses what is yielded.
+        while (batch := await _receive(receiver, deadline, seconds)) is not None:
+            if batch:
+                yield batch
     finally:
         process.kill()
         process.join()
         process.close()
         receiver.close()
+
+
+async def _receive(receiver: Connection, deadline: float, seconds: float) -> list[Any] | None:
+    """The next batch; None at the end."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            while not receiver.poll():
+                await asyncio.sleep(LOOK_EVERY_SECONDS)
+            batch: list[Any] | None = receiver.recv()
+            return batch
+    except TimeoutError as error:
+        raise WorkerDied(f"the listing took longer than {seconds:g} s") from error
+    except EOFError as error:
+        raise WorkerDied("the listing's process ended by itself") from error

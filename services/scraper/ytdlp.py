@@ -73,7 +73,8 @@ def fetch(url: str, folder: Path, politeness: Politeness) -> Downloaded | Eviden
     try:
         with yt_dlp.YoutubeDL(options) as ydl:
             info = ydl.extract_info(url, download=True)
-    except (YoutubeDLError, OSError) as error:
+    except Exception as error:
+        # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
         return _evidence(error, words, url, politeness)
     if skipped.evidence is not None:
         return skipped.evidence
@@ -135,7 +136,7 @@ def listing(url: str, politeness: Politeness) -> Iterator[ListedPlaylist | Liste
             for entry in info.get("entries") or ():
                 if entry is not None and (video := _flat_video(entry)) is not None:
                     yield video
-    except (YoutubeDLError, OSError) as error:
+    except Exception as error:
         yield _evidence(error, words)
 
 
@@ -164,6 +165,8 @@ def _options(words: _Words, politeness: Politeness) -> dict[str, Any]:
         "sleep_interval_requests": politeness.request_interval,
         "allowed_extractors": list(politeness.extractors),
         "cachedir": False,
+        # Never pretend to be in another country.
+        "geo_bypass": False,
         "noplaylist": False,
     }
     if os.environ.get("SSL_CERT_FILE"):
@@ -179,6 +182,8 @@ def _evidence(
     chain = _causes(error)
     http = next((cause for cause in chain if isinstance(cause, HTTPError)), None)
     text = str(error)
+    if not isinstance(error, (YoutubeDLError, OSError)):
+        text = f"{type(error).__name__}: {text}; please report this issue"
     upcoming = url is not None and politeness is not None and ("Premieres" in text or "will begin" in text)
     return Evidence(
         text=text,
@@ -208,7 +213,7 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 def _retry_after(http: HTTPError | None) -> float | None:
     value = http.response.headers.get("Retry-After", "") if http is not None and http.response is not None else ""
-    return float(value) if value.isdigit() else None
+    return float(value) if value.isascii() and value.isdigit() else None
 
 
 def _begin(url: str, politeness: Politeness) -> datetime | None:
@@ -217,7 +222,7 @@ def _begin(url: str, politeness: Politeness) -> datetime | None:
     try:
         with yt_dlp.YoutubeDL(options) as ydl:
             info = ydl.extract_info(url, download=False) or {}
-    except (YoutubeDLError, OSError):
+    except Exception:
         return None
     timestamp = info.get("release_timestamp")
     return datetime.fromtimestamp(timestamp, UTC) if timestamp else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from contextlib import AsyncExitStack
 
@@ -60,10 +59,8 @@ async def main(runtime: Runtime) -> None:
             runtime.check("catalog", catalog.problem)
             runtime.check("store", store.problem)
             runtime.check("mirror", blobs.problem)
-            sweep = asyncio.create_task(
-                reconcile_for_ever(catalog, mirror, settings.reconcile_seconds, settings.grace_seconds)
-            )
-            stack.callback(sweep.cancel)
+            sweep = reconcile_for_ever(catalog, mirror, settings.reconcile_seconds, settings.grace_seconds)
+            stack.callback(runtime.background(sweep, "reconcile").cancel)
         metrics.MIRROR_ON.set(mirror is not None)
         consumer = Consumer(
             broker,
@@ -75,8 +72,7 @@ async def main(runtime: Runtime) -> None:
         )
         runtime.check("broker", consumer.problem)
         await consumer.start()
-        watchdog = asyncio.create_task(runtime.watch_consumer(consumer.healthy))
-        stack.callback(watchdog.cancel)
+        stack.callback(runtime.background(runtime.watch(consumer.problem), "watchdog").cancel)
         runtime.ready()
         await runtime.stopped()
         await consumer.stop(runtime.settings.drain_seconds)

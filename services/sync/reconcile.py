@@ -28,6 +28,9 @@ async def reconcile_for_ever(catalog: Catalog, mirror: Mirror, every_seconds: fl
             await reconcile(catalog, mirror, grace_seconds)
         except CATALOG_ERRORS as error:
             log.warning("reconcile.interrupted", error=str(error))
+        except Exception as error:
+            # A defect in one look must not end all further ones.
+            log.error("reconcile.failed", exc_info=error)
         await asyncio.sleep(every_seconds)
 
 

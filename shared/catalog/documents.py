@@ -161,7 +161,9 @@ class Playlist(TypedDict):
     channel: NotRequired[str | None]
     #: Entries seen by the last listing.
     found: NotRequired[int]
+    #: Failed listings since the last one that succeeded, and how many of them were charged.
     attempts: int
+    charged: int
     retry: NotRequired[PlaylistRetry]
     expanded_at: NotRequired[datetime]
 

@@ -9,25 +9,34 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistState
 from shared.catalog.transitions import reason_of
 from shared.contracts import Failure
+from shared.errors import FailureClass
 
 
 async def accept_playlist(catalog: Catalog, playlist_id: str, url: str, now: datetime) -> tuple[Playlist, bool]:
     """Note that a playlist was submitted. Returns it, and whether the catalog had not known it."""
-    first = {"url": url, "state": PlaylistState.ACCEPTED, "state_since": now, "accepted_at": now, "attempts": 0}
+    first = {"url": url, "accepted_at": now, "attempts": 0, "charged": 0}
+    # Accepted anew, so that whoever waits for it does not take the end of the last listing for the end of this one.
+    again = {"submitted_at": now, "state": PlaylistState.ACCEPTED, "state_since": now}
     result = await catalog.playlists.update_one(
-        {"_id": playlist_id}, {"$setOnInsert": first, "$set": {"submitted_at": now}}, upsert=True
+        {"_id": playlist_id}, {"$setOnInsert": first, "$set": again}, upsert=True
     )
     playlist = await catalog.playlists.find_one({"_id": playlist_id})
     assert playlist is not None
     return playlist, result.upserted_id is not None
 
 
-async def set_expanding(catalog: Catalog, playlist_id: str, now: datetime) -> int:
-    """A listing begins. Returns the number of this attempt since the last one that succeeded."""
+async def set_expanding(catalog: Catalog, playlist_id: str, now: datetime) -> None:
+    """A listing begins."""
     change = {"state": PlaylistState.EXPANDING, "state_since": now, "found": 0}
-    await catalog.playlists.update_one({"_id": playlist_id}, {"$set": change, "$inc": {"attempts": 1}})
+    await catalog.playlists.update_one({"_id": playlist_id}, {"$set": change})
+
+
+async def count_failure(catalog: Catalog, playlist_id: str, failure: Failure) -> tuple[int, int]:
+    """Count a failed listing. Returns the failures since the last listing that succeeded, and those charged."""
+    charge = 1 if failure.failure_class is FailureClass.TRANSIENT else 0
+    await catalog.playlists.update_one({"_id": playlist_id}, {"$inc": {"attempts": 1, "charged": charge}})
     playlist = await catalog.playlists.find_one({"_id": playlist_id})
-    return playlist["attempts"] if playlist is not None else 1
+    return (playlist["attempts"], playlist["charged"]) if playlist is not None else (1, charge)
 
 
 async def describe(catalog: Catalog, playlist_id: str, title: str | None, channel: str | None) -> None:
@@ -42,7 +51,7 @@ async def add_found(catalog: Catalog, playlist_id: str, number: int) -> None:
 
 async def set_expanded(catalog: Catalog, playlist_id: str, now: datetime) -> None:
     """The listing ended well."""
-    change = {"state": PlaylistState.EXPANDED, "state_since": now, "expanded_at": now, "attempts": 0}
+    change = {"state": PlaylistState.EXPANDED, "state_since": now, "expanded_at": now, "attempts": 0, "charged": 0}
     await catalog.playlists.update_one({"_id": playlist_id}, {"$set": change, "$unset": {"retry": ""}})
 
 

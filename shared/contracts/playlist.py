@@ -33,8 +33,10 @@ class PlaylistFailed(Message):
     playlist_id: PlaylistId
     url: WebUrl
     failure: Failure
-    #: Listings tried so far, this one included.
+    #: Listings that failed since the last one that succeeded, this one included.
     attempt: int = Field(ge=1)
+    #: How many of them were charged, this one included.
+    charged: int = Field(0, ge=0)
     failed_at: Time
 
     def identity(self) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ The rules, in the order they are tried, for what a handler may do:
 - TryLater: it comes again after the delay, without being charged;
 - Unavailable, or an error of a server's client library: the same, after `UNAVAILABLE_SECONDS`;
 - cancelled (connection lost, drain over): it is not settled, so the broker delivers it again;
-- anything else is a defect: it comes again with growing delays, and is parked after `DELIVERY_LIMIT` of them.
+- anything else is a defect: it comes again with growing delays, and is parked after `DEFECT_LIMIT` of them.
 
 A message is never returned with a plain requeue: that would spin, and from RabbitMQ 4.3 on without a limit.
 """
@@ -32,12 +32,18 @@ from shared.contracts import Message, unwrap
 from shared.errors import TryLater, Unavailable, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.topology import DELIVERY_LIMIT
 
 log = logger(__name__)
 
+#: What a broker that is away looks like through aio-pika; RuntimeError is its word for a closed channel.
+BROKER_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError, TimeoutError, RuntimeError)
+#: What settling a message may meet.
+NOT_SETTLED: tuple[type[Exception], ...] = (Unavailable, *BROKER_ERRORS)
+
 #: Seconds until a message comes again when a server was away. Half of it is random, so that not all come at once.
 UNAVAILABLE_SECONDS = 10
+#: Failures of one handler with one message after which it is parked.
+DEFECT_LIMIT = 5
 #: First delay after a defect; it doubles each time.
 DEFECT_SECONDS = 2
 #: Seconds the broker may take to stop sending us messages.
@@ -93,30 +99,42 @@ class Consumer:
         assert isinstance(channel, AbstractRobustChannel)
         await channel.set_qos(prefetch_count=self._prefetch)
         self._channel = channel
-        self._queue = await channel.get_queue(self._queue_name, ensure=False)
+        # A passive declaration registers the queue with the robust channel; without it no reconnect would bring the
+        # consumer back.
+        self._queue = await channel.declare_queue(self._queue_name, passive=True)
         await self.resume()
 
     async def resume(self) -> None:
-        """Take messages, from the start or after a pause."""
+        """Take messages, from the start or after a pause. Raises an error of the broker if it is away."""
         if self._queue is not None and self._tag is None:
-            self._tag = await self._queue.consume(self._take)
+            async with asyncio.timeout(CANCEL_SECONDS):
+                self._tag = await self._queue.consume(self._take)
 
     async def pause(self) -> None:
         """Take no more messages; those being handled go on."""
         if self._queue is not None and self._tag is not None:
             tag, self._tag = self._tag, None
             try:
-                await self._queue.cancel(tag, timeout=CANCEL_SECONDS)
-            except (AMQPError, OSError, TimeoutError, RuntimeError) as error:
+                # While the broker is away aio-pika waits for its return first, which its own timeout does not cover.
+                async with asyncio.timeout(CANCEL_SECONDS):
+                    await self._queue.cancel(tag)
+            except BROKER_ERRORS as error:
                 log.warning("consumer.cancel_failed", queue=self._queue_name, error=str(error))
 
-    def healthy(self) -> bool:
-        """Whether messages can arrive: the connection and the channel are open."""
-        return self._channel is not None and not self._channel.is_closed and self._connection.connected.is_set()
-
     async def problem(self) -> str | None:
-        """None if messages can arrive, else what is wrong; for /readyz."""
-        return None if self.healthy() else f"no connection to RabbitMQ for {self._queue_name}"
+        """None if messages can arrive (or are not wanted now), else what is wrong; for /readyz and the watchdog."""
+        away = f"no messages can arrive from {self._queue_name}"
+        if self._channel is None or self._channel.is_closed:
+            return f"{away}: no connection to RabbitMQ"
+        if self._tag is None:
+            return None
+        try:
+            async with asyncio.timeout(1):
+                underlay = await self._channel.get_underlay_channel()
+        except BROKER_ERRORS:
+            return f"{away}: no connection to RabbitMQ"
+        consumers = getattr(underlay, "consumers", {})
+        return None if self._tag in consumers else f"{away}: the consumer is gone"
 
     async def stop(self, drain_seconds: float) -> None:
         """Take no more; let running handlers finish for `drain_seconds`, then cancel them (their messages return)."""
@@ -162,11 +180,9 @@ class Consumer:
                 outcome = await self._defect(amqp, error)
             await amqp.ack()
             return outcome
-        except (Unavailable, AMQPError, OSError, RuntimeError) as error:
-            # The broker is away: nothing can be settled, and it delivers the message again when it is back.
+        except NOT_SETTLED as error:
             log.warning("message.not_settled", queue=self._queue_name, error=str(error))
-            await self._return(amqp)
-            return "returned"
+            return await self._settle_somehow(amqp)
 
     async def _handle(self, amqp: AbstractIncomingMessage) -> str:
         received = unwrap(amqp.body, tuple(self._handlers))
@@ -193,7 +209,7 @@ class Consumer:
         met = amqp.headers.get(_DEFECTS_HEADER, 0)
         defects = (met if isinstance(met, int) else 0) + 1
         log.error("handler.failed", queue=self._queue_name, defects=defects, exc_info=error)
-        if defects >= DELIVERY_LIMIT:
+        if defects >= DEFECT_LIMIT:
             where = traceback.format_exception_only(error)[-1].strip()
             return await self._park(amqp, f"the handler failed {defects} times, last with {where}")
         headers = {**amqp.headers, _DEFECTS_HEADER: defects}
@@ -202,9 +218,16 @@ class Consumer:
         )
         return "delayed"
 
-    async def _return(self, amqp: AbstractIncomingMessage) -> None:
-        """Give the message back if the channel still lives; the pause keeps a refused publish from spinning."""
-        await asyncio.sleep(UNAVAILABLE_SECONDS * random.uniform(0.1, 0.5))
-        # If the channel is gone, the message is back in its queue already.
-        with suppress(AMQPError, OSError, RuntimeError):
-            await amqp.nack(requeue=True)
+    async def _settle_somehow(self, amqp: AbstractIncomingMessage) -> str:
+        """The broker took neither the message's delay nor its acknowledgement: try on while the channel lives.
+
+        Giving it back would count as a delivery, and enough of them would park an innocent message. If the connection
+        is lost, aio-pika cancels this task, and the message is back in its queue.
+        """
+        while self._channel is not None and not self._channel.is_closed:
+            await asyncio.sleep(UNAVAILABLE_SECONDS * random.uniform(0.1, 0.5))
+            with suppress(*NOT_SETTLED):
+                outcome = await self._later(amqp, UNAVAILABLE_SECONDS, "the broker took nothing before")
+                await amqp.ack()
+                return outcome
+        return "returned"

@@ -61,9 +61,12 @@ class Publisher:
         return number + await self._publish_batch(batch)
 
     async def _publish_batch(self, batch: list[Message]) -> int:
-        async with asyncio.TaskGroup() as tasks:
-            for message in batch:
-                tasks.create_task(self.publish(message))
+        results = await asyncio.gather(*(self.publish(message) for message in batch), return_exceptions=True)
+        for result in results:
+            if isinstance(result, asyncio.CancelledError):
+                raise Unavailable("RabbitMQ did not confirm a message: the connection was lost") from result
+            if isinstance(result, BaseException):
+                raise result
         return len(batch)
 
     async def publish_later(self, message: Message, queue: str, seconds: float) -> None:

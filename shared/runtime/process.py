@@ -6,9 +6,10 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from shared import logs, metrics
 from shared.errors import Misconfigured, Unavailable
@@ -62,14 +63,27 @@ class Runtime:
         """Why the process must end, if it must."""
         return self._failure
 
-    async def watch_consumer(self, healthy: Callable[[], bool]) -> None:
-        """End the process if its consumer is gone for long: a process that takes no messages must not look alive."""
+    def background(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run something beside the service. If it ends by itself, the process stops: it must not go on without it."""
+        task = asyncio.create_task(work, name=name)
+
+        def ended(done: asyncio.Task[None]) -> None:
+            if not done.cancelled():
+                self.fail(f"the background task {name} ended: {done.exception()!r}")
+
+        task.add_done_callback(ended)
+        return task
+
+    async def watch(self, *checks: Check) -> None:
+        """Fail when messages could not arrive for long: a process that takes none must not look alive."""
         sick_for = 0
-        while not self._stop.is_set():
+        while True:
             await asyncio.sleep(1)
-            sick_for = 0 if healthy() else sick_for + 1
+            problems = [problem for check in checks if (problem := await check()) is not None]
+            sick_for = sick_for + 1 if problems else 0
             if sick_for >= WATCHDOG_SECONDS:
-                self.fail(f"no messages could arrive for {WATCHDOG_SECONDS} s")
+                self.fail(f"for {WATCHDOG_SECONDS} s {problems[0]}")
+                sick_for = 0
 
 
 Main = Callable[[Runtime], Awaitable[None]]
@@ -104,7 +118,8 @@ async def _run(service: str, main: Main, settings: RuntimeSettings) -> int:
                 work.cancel()
             await work
         except asyncio.CancelledError:
-            pass
+            if not runtime.readiness.draining:
+                runtime.fail("the service was cancelled from within")
         except Unavailable as error:
             log.error("service.gave_up", problem=str(error))
             return EX_UNAVAILABLE

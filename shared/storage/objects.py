@@ -105,7 +105,13 @@ class ObjectStore:
                 self.bucket, key, str(path), content_type=content_type, metadata=encoded, part_size=PART_SIZE
             )
 
-        await asyncio.to_thread(put)
+        uploading = asyncio.ensure_future(asyncio.to_thread(put))
+        try:
+            await asyncio.shield(uploading)
+        except asyncio.CancelledError:
+            # A thread cannot be stopped: wait, lest it overwrites what a later attempt stores under the same key.
+            await asyncio.wait({uploading})
+            raise
 
     async def stat(self, key: str) -> StoredObject | None:
         """What the store has under `key`; None if nothing."""

@@ -13,8 +13,8 @@ from dev.service_programs import SERVICES
 from dev.stack import Stack
 from tests.site import add_playlist_to_site
 
-#: Short delays, and little patience with what runs at a stop.
-SETTINGS = {**QUICK, "DRAIN_SECONDS": "2"}
+#: Short delays, little patience with what runs at a stop, leases that end soon.
+SETTINGS = {**QUICK, "DRAIN_SECONDS": "2", "SCRAPER_LEASE_SECONDS": "12"}
 
 
 @pytest.fixture(scope="session")

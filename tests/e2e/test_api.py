@@ -56,6 +56,8 @@ def test_what_is_not_json_and_what_is_too_large(http: httpx.Client) -> None:
     headers = {"Content-Type": "application/json"}
     assert_problem(http.post("/v1/playlists", content=b"{", headers=headers), 422, "JSON")
     assert_problem(http.post("/v1/playlists", content=b" " * 100_000, headers=headers), 413, "at most")
+    endless = http.post("/v1/playlists", content=iter([b"{", b"}"]), headers=headers)
+    assert_problem(endless, 411, "Content-Length")
 
 
 @pytest.mark.parametrize("path", ["/v1/playlists/youtube:none", "/v1/videos/youtube:none", "/v1/videos/x/attempts"])

@@ -123,7 +123,7 @@ def test_a_killed_scraper_loses_nothing(stack: Stack, client: Client, add_to_sit
     eventually(lambda: requests_of(stack, "media", "killed00000") > 0, "start of a download")
     stack.programs["scraper"].kill()
     stack.programs.pop("scraper")
-    stack.start_services(("scraper",), {**SETTINGS, "SCRAPER_LEASE_SECONDS": "10"})
+    stack.start_services(("scraper",), SETTINGS)
     videos = when_ended(client, "youtube:PLkilled00001", videos=4)
     assert {v["state"] for v in videos} == {"stored"}
     work = Path(stack.state.folder) / "work"

@@ -12,6 +12,8 @@ from aio_pika import Message as AmqpMessage
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 from pydantic import SecretStr
 
+from dev.servers.rabbitmq import close_connections
+from dev.stack import Stack
 from shared import topology
 from shared.contracts import AudioMirrored, PlaylistSubmitted, VideoRequested
 from shared.errors import Misconfigured, TryLater, Unavailable
@@ -82,6 +84,8 @@ async def test_a_message_that_no_queue_takes_raises(broker: Broker, publisher: P
     try:
         with pytest.raises(Unavailable, match="took no message"):
             await publisher.publish(PlaylistSubmitted(url=URL))
+        with pytest.raises(Unavailable, match="took no message"):
+            await publisher.publish_many([PlaylistSubmitted(url=URL)] * 3)
     finally:
         await declare(broker)
 
@@ -152,7 +156,7 @@ async def test_a_handler_that_keeps_failing_gets_its_message_parked(
     await publisher.publish(PlaylistSubmitted(url=URL))
     parked = await get(broker, parking_of(PLAYLISTS_QUEUE))
     await consumer.stop(LIMIT)
-    assert calls == topology.DELIVERY_LIMIT
+    assert calls == consumer_module.DEFECT_LIMIT
     assert "ZeroDivisionError: a defect" in str(parked.headers["x-parked-reason"])
 
 
@@ -198,7 +202,7 @@ async def test_a_server_that_is_away_costs_the_message_nothing(
     async def away(_: PlaylistSubmitted, __: Delivery) -> None:
         nonlocal calls
         calls += 1
-        if calls <= topology.DELIVERY_LIMIT + 2:
+        if calls <= consumer_module.DEFECT_LIMIT + 2:
             raise ConnectionError("the database is away")
         done.set()
 
@@ -230,6 +234,47 @@ async def test_stopping_drains_and_gives_back_what_is_not_done(broker: Broker, p
     assert b"endless" in back.body
     assert back.redelivered
     assert await depth(broker, PLAYLISTS_QUEUE) == 0
+
+
+async def test_after_a_lost_connection_messages_arrive_again(
+    servers: Stack, broker: Broker, publisher: Publisher
+) -> None:
+    taken: asyncio.Queue[str] = asyncio.Queue()
+
+    async def take(message: PlaylistSubmitted, _: Delivery) -> None:
+        await taken.put(message.url)
+
+    consumer = await consuming(broker, publisher, take)
+    assert await consumer.problem() is None
+    await asyncio.to_thread(close_connections, servers.state, "integration")
+    async with asyncio.timeout(LIMIT):
+        while await consumer.problem() is not None:
+            await asyncio.sleep(0.05)
+        while True:
+            try:
+                await publisher.publish(PlaylistSubmitted(url=URL))
+            except Unavailable:
+                await asyncio.sleep(0.1)
+            else:
+                break
+        assert await taken.get() == URL
+    await consumer.stop(LIMIT)
+
+
+async def test_a_paused_consumer_takes_nothing_until_it_is_resumed(broker: Broker, publisher: Publisher) -> None:
+    taken: asyncio.Queue[str] = asyncio.Queue()
+
+    async def take(message: PlaylistSubmitted, _: Delivery) -> None:
+        await taken.put(message.url)
+
+    consumer = await consuming(broker, publisher, take)
+    await consumer.pause()
+    await publisher.publish(PlaylistSubmitted(url=URL))
+    assert await depth(broker, PLAYLISTS_QUEUE) == 1
+    assert await consumer.problem() is None
+    await consumer.resume()
+    assert await asyncio.wait_for(taken.get(), LIMIT) == URL
+    await consumer.stop(LIMIT)
 
 
 async def test_a_wrong_password_is_told_as_such(integration_broker: BrokerSettings) -> None:

@@ -37,6 +37,17 @@ def test_a_good_video_comes_with_its_metadata(add_playlist: AddPlaylist, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["source.webm"]
 
 
+def test_an_extractor_that_breaks_is_the_tools_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise TypeError("'NoneType' object is not subscriptable")
+
+    monkeypatch.setattr("yt_dlp.extractor.youtube.YoutubeIE._real_extract", broken)
+    result = ytdlp.fetch(WATCH + "ytdlpbroken", tmp_path, POLITE)
+    assert isinstance(result, Evidence), result
+    failure = classify(result, datetime.now(UTC))
+    assert (failure.failure_class.value, failure.reason) == ("tool", "extractor-broken")
+
+
 def test_a_licence_nobody_named_stays_unknown(add_playlist: AddPlaylist, tmp_path: Path) -> None:
     add_playlist("PLytdlpnolic1", [{"id": "ytdlpnolic1", "title": "x"}])
     result = ytdlp.fetch(WATCH + "ytdlpnolic1", tmp_path, POLITE)

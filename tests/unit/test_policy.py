@@ -40,8 +40,10 @@ def test_transient_failures_end_at_the_limit() -> None:
 
 def test_damaged_media_is_given_up_sooner() -> None:
     cut = failure(FailureClass.TRANSIENT, "cut-short")
-    assert isinstance(decide(cut, history(1), SETTINGS, NOW, random.Random(1)), Again)
-    assert decide(cut, history(2), SETTINGS, NOW, random.Random(1)) == GiveUp(3)
+    after_two_others = history(charged=2, in_a_row=1)
+    assert isinstance(decide(cut, after_two_others, SETTINGS, NOW, random.Random(1)), Again)
+    third_in_a_row = history(charged=2, in_a_row=3)
+    assert decide(cut, third_in_a_row, SETTINGS, NOW, random.Random(1)) == GiveUp(3)
 
 
 def test_permanent_failures_are_given_up_uncharged() -> None:

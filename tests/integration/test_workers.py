@@ -1,0 +1,70 @@
+"""Worker processes: killable, replaced, and never fatal to the service."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from services.scraper.workers import WorkerDied, Workers, listing
+from services.scraper.ytdlp_values import Downloaded, ListedVideo, Politeness
+
+POLITE = Politeness(request_interval=0, extractors=("youtube.*",))
+WATCH = "https://www.youtube.com/watch?v="
+AddPlaylist = Callable[..., str]
+pytestmark = pytest.mark.usefixtures("through_the_site")
+
+
+@pytest.fixture
+async def workers() -> AsyncIterator[Workers]:
+    workers = Workers(2, 50)
+    yield workers
+    await workers.close()
+
+
+def worker_processes() -> list[psutil.Process]:
+    """The workers below this process's fork server."""
+    servers = [p for p in psutil.Process().children() if "forkserver" in " ".join(p.cmdline())]
+    return [child for server in servers for child in server.children()]
+
+
+async def test_a_killed_idle_worker_does_not_end_the_fetching(
+    workers: Workers, add_playlist: AddPlaylist, tmp_path: Path
+) -> None:
+    add_playlist("PLworkerkill1", [{"id": "workerkill1", "title": "x"}])
+    first = await workers.fetch(WATCH + "workerkill1", tmp_path, POLITE, 60)
+    assert isinstance(first, Downloaded), first
+    for process in worker_processes():
+        os.kill(process.pid, signal.SIGKILL)
+    again: object = None
+    async with asyncio.timeout(60):
+        while again is None:
+            try:
+                again = await workers.fetch(WATCH + "workerkill1", tmp_path, POLITE, 60)
+            except WorkerDied:
+                await asyncio.sleep(0.1)
+    assert isinstance(again, Downloaded), again
+
+
+async def test_a_download_that_takes_too_long_is_ended(
+    workers: Workers, add_playlist: AddPlaylist, tmp_path: Path
+) -> None:
+    slow = {"id": "workerslow1", "title": "x", "seconds": 30, "bytes_per_second": 5000}
+    add_playlist("PLworkerslow1", [slow])
+    with pytest.raises(WorkerDied, match="longer than 1 s"):
+        await workers.fetch(WATCH + "workerslow1", tmp_path, POLITE, 1)
+
+
+async def test_leaving_a_listing_early_ends_its_process(add_playlist: AddPlaylist) -> None:
+    url = add_playlist("PLworkerlist1", [{"id": f"wlist{n:06}", "title": "x"} for n in range(300)])
+    batches = listing(url, POLITE, 60)
+    first = await anext(batches)
+    second = await anext(batches)
+    await batches.aclose()
+    assert isinstance(second[0], ListedVideo), (first, second)
+    assert worker_processes() == []
