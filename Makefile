@@ -15,7 +15,7 @@ setup: ## Install what is missing: Python packages, Azurite, programs (as root, 
 demo: setup ## Run a playlist through the whole system and show the result. PLAYLIST=<url> takes one of the internet.
 	@$(PYTHON) -m dev.demo $(if $(PLAYLIST),--playlist "$(PLAYLIST)")
 
-up: setup ## Start all servers and services and keep them running. STATE=<dir> keeps data there; S3=rgw is strict.
+up: setup ## Start all servers and services and keep them running. STATE=<dir>, S3=rgw, SITE=1 (the local site).
 	@$(PYTHON) -m dev.stack --state "$(STATE)" --s3 $(S3) $(if $(SITE),--site)
 
 test: setup ## Run all tests against real servers, which it starts itself. ARGS="-k name" chooses some.
@@ -30,7 +30,7 @@ lint: setup ## Check style, types, the order of imports between packages, Docker
 	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose config --quiet
 	@echo "lint: all good"
 
-bench: setup ## Measure speed and memory in one run, on the local site. Results go to bench/results/.
+bench: setup ## Measure speed and memory in one run, on the local site. The figures are appended to bench/history.jsonl.
 	@$(PYTHON) -m bench
 
 # What docker-compose.yml refuses to run without.
