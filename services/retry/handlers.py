@@ -17,7 +17,6 @@ from shared.catalog.transitions import abandon, schedule
 from shared.contracts import Failure, PlaylistFailed, PlaylistSubmitted, VideoAbandoned, VideoFailed, VideoRequested
 from shared.errors import FailureClass
 from shared.logs import logger
-from shared.messaging.consumer import Delivery
 from shared.messaging.publisher import Publisher
 from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE
 
@@ -33,7 +32,7 @@ class Retrier:
     settings: RetrySettings
     die: random.Random
 
-    async def video_failed(self, message: VideoFailed, _: Delivery) -> None:
+    async def video_failed(self, message: VideoFailed) -> None:
         """Decide what follows a failed attempt; state first, then the message that makes it happen."""
         video = await self.catalog.videos.find_one({"_id": message.video_id})
         if video is None or video["token"] != message.token or "retry" not in video:
@@ -78,7 +77,7 @@ class Retrier:
             request = VideoRequested(video_id=message.video_id, url=message.url, attempts=video["attempts"])
             await self.publisher.publish_later(request, VIDEOS_QUEUE, left)
 
-    async def playlist_failed(self, message: PlaylistFailed, _: Delivery) -> None:
+    async def playlist_failed(self, message: PlaylistFailed) -> None:
         """Decide what follows a failed listing: the whole listing again, later, or refusal."""
         now = datetime.now(UTC)
         charged_before = message.charged - (message.failure.failure_class is FailureClass.TRANSIENT)

@@ -33,7 +33,6 @@ from shared.contracts import (
 from shared.contracts.addresses import BadAddress, playlist_address
 from shared.errors import FailureClass, TryLater, Unprocessable
 from shared.logs import logger
-from shared.messaging.consumer import Delivery
 from shared.messaging.publisher import Publisher
 from shared.storage.objects import STORE_ERRORS
 
@@ -59,7 +58,7 @@ class Scraper:
     lease_seconds: float
     store_trouble: Trouble = field(default_factory=lambda: Trouble(STORE_TROUBLE_SECONDS))
 
-    async def playlist_submitted(self, message: PlaylistSubmitted, _: Delivery) -> None:
+    async def playlist_submitted(self, message: PlaylistSubmitted) -> None:
         """List the playlist and request its videos."""
         try:
             playlist_id, url = playlist_address(message.url)
@@ -96,7 +95,7 @@ class Scraper:
             )
         )
 
-    async def video_requested(self, message: VideoRequested, _: Delivery) -> None:
+    async def video_requested(self, message: VideoRequested) -> None:
         """Fetch the video, unless it is stored, waiting, or in other hands."""
         self._unless_resting()
         outcome = await claim(self.catalog, message.video_id, self.owner, self.lease_seconds)

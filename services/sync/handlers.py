@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from services.sync.mirror import Mirror
 from shared import metrics
 from shared.contracts import AudioStored
-from shared.messaging.consumer import Delivery
 
 
 @dataclass(frozen=True)
@@ -16,7 +15,7 @@ class Sync:
 
     mirror: Mirror | None
 
-    async def audio_stored(self, message: AudioStored, _: Delivery) -> None:
+    async def audio_stored(self, message: AudioStored) -> None:
         """Mirror the object that was stored."""
         if self.mirror is None:
             metrics.MIRROR_OBJECTS.labels("off").inc()

@@ -20,7 +20,6 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,16 +51,7 @@ CANCEL_SECONDS = 5
 _DEFECTS_HEADER = "x-fonoteca-defects"
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """What a handler may want to know of the message beside its data."""
-
-    #: Delivered before and not settled: its first receiver may have died at any point.
-    redelivered: bool
-    message_id: str | None = None
-
-
-Handler = Callable[[Any, Delivery], Awaitable[None]]
+Handler = Callable[[Any], Awaitable[None]]
 
 
 class Consumer:
@@ -189,8 +179,7 @@ class Consumer:
         if received.sent_at is not None:
             age = (datetime.now(UTC) - received.sent_at).total_seconds()
             metrics.QUEUE_AGE_SECONDS.labels(self._queue_name).observe(max(0, age))
-        delivery = Delivery(bool(amqp.redelivered), received.id)
-        await self._handlers[type(received.message)](received.message, delivery)
+        await self._handlers[type(received.message)](received.message)
         return "acked"
 
     async def _park(self, amqp: AbstractIncomingMessage, reason: str) -> str:

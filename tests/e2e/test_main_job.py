@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,15 +94,27 @@ def test_the_first_video_is_requested_before_the_listing_ends(
     stack: Stack, client: Client, add_to_site: AddToSite
 ) -> None:
     removed = {"title": "[Deleted video]", "trouble": "removed"}
-    url = add_to_site("PLstreaming01", [{"id": f"stream{n:05}", **removed} for n in range(600)])
-    client.submit(url)
+    url = add_to_site("PLstreaming01", [{"id": f"stream{n:05}", **removed} for n in range(500)])
+
+    async def first_request() -> float:
+        async with await aio_pika.connect(stack.exports["RABBITMQ_URL"]) as connection, asyncio.timeout(60):
+            channel = await connection.channel()
+            queue = await channel.declare_queue(exclusive=True)
+            await queue.bind("fonoteca.work", "video.requested.v1")
+            client.submit(url)
+            async with queue.iterator(no_ack=True) as requests:
+                async for request in requests:
+                    if b"youtube:stream" in request.body:
+                        return time.time()
+            raise AssertionError("no request came")
+
+    requested_at = asyncio.run(first_request())
     playlist_in(client, "youtube:PLstreaming01", "expanded")
-    log = site_requests(stack)["log"]
-    first_video = next(at for at, kind, id_ in log if kind == "page" and id_ == "stream00000")
-    last_page = max(at for at, kind, id_ in log if kind == "continuation" and id_ == "PLstreaming01")
-    assert first_video < last_page
-    assert client.playlist("youtube:PLstreaming01")["found"] == 600
-    eventually(lambda: settled(client.playlist("youtube:PLstreaming01")), "end of the 600 removed videos")
+    pages = [at for at, kind, id_ in site_requests(stack)["log"] if (kind, id_) == ("continuation", "PLstreaming01")]
+    assert len(pages) == 4
+    assert requested_at < max(pages)
+    assert client.playlist("youtube:PLstreaming01")["found"] == 500
+    eventually(lambda: settled(client.playlist("youtube:PLstreaming01")), "end of the 500 removed videos")
 
 
 def test_a_bad_message_is_parked_and_the_rest_flows_on(stack: Stack, client: Client, add_to_site: AddToSite) -> None:

@@ -19,7 +19,7 @@ from shared.contracts import AudioMirrored, PlaylistSubmitted, VideoRequested
 from shared.errors import Misconfigured, TryLater, Unavailable
 from shared.messaging import consumer as consumer_module
 from shared.messaging.connection import connect
-from shared.messaging.consumer import Consumer, Delivery, Handler
+from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.declare import declare
 from shared.messaging.publisher import Publisher
 from shared.settings import BrokerSettings
@@ -102,7 +102,7 @@ async def test_many_messages_arrive_each_once(broker: Broker, publisher: Publish
     seen: list[str] = []
     done = asyncio.Event()
 
-    async def take(message: VideoRequested, _: Delivery) -> None:
+    async def take(message: VideoRequested) -> None:
         seen.append(message.video_id)
         if len(seen) == 1200:
             done.set()
@@ -128,7 +128,7 @@ async def test_what_cannot_be_read_is_parked_and_the_rest_flows_on(
 ) -> None:
     taken: asyncio.Queue[str] = asyncio.Queue()
 
-    async def take(message: PlaylistSubmitted, _: Delivery) -> None:
+    async def take(message: PlaylistSubmitted) -> None:
         await taken.put(message.url)
 
     consumer = await consuming(broker, publisher, take)
@@ -147,7 +147,7 @@ async def test_a_handler_that_keeps_failing_gets_its_message_parked(
     monkeypatch.setattr(consumer_module, "DEFECT_SECONDS", 0.01)
     calls = 0
 
-    async def fail(_: PlaylistSubmitted, __: Delivery) -> None:
+    async def fail(_: PlaylistSubmitted) -> None:
         nonlocal calls
         calls += 1
         raise ZeroDivisionError("a defect")
@@ -177,7 +177,7 @@ async def test_try_later_brings_the_message_back_and_never_early(broker: Broker,
     times: list[float] = []
     twice = asyncio.Event()
 
-    async def later(_: PlaylistSubmitted, __: Delivery) -> None:
+    async def later(_: PlaylistSubmitted) -> None:
         times.append(time.monotonic())
         if len(times) < 3:
             raise TryLater(1, "not now")
@@ -199,7 +199,7 @@ async def test_a_server_that_is_away_costs_the_message_nothing(
     calls = 0
     done = asyncio.Event()
 
-    async def away(_: PlaylistSubmitted, __: Delivery) -> None:
+    async def away(_: PlaylistSubmitted) -> None:
         nonlocal calls
         calls += 1
         if calls <= consumer_module.DEFECT_LIMIT + 2:
@@ -218,7 +218,7 @@ async def test_stopping_drains_and_gives_back_what_is_not_done(broker: Broker, p
     both = asyncio.Event()
     release = asyncio.Event()
 
-    async def slow(message: PlaylistSubmitted, _: Delivery) -> None:
+    async def slow(message: PlaylistSubmitted) -> None:
         started.append(message.url)
         if len(started) == 2:
             both.set()
@@ -241,7 +241,7 @@ async def test_after_a_lost_connection_messages_arrive_again(
 ) -> None:
     taken: asyncio.Queue[str] = asyncio.Queue()
 
-    async def take(message: PlaylistSubmitted, _: Delivery) -> None:
+    async def take(message: PlaylistSubmitted) -> None:
         await taken.put(message.url)
 
     consumer = await consuming(broker, publisher, take)
@@ -264,7 +264,7 @@ async def test_after_a_lost_connection_messages_arrive_again(
 async def test_a_paused_consumer_takes_nothing_until_it_is_resumed(broker: Broker, publisher: Publisher) -> None:
     taken: asyncio.Queue[str] = asyncio.Queue()
 
-    async def take(message: PlaylistSubmitted, _: Delivery) -> None:
+    async def take(message: PlaylistSubmitted) -> None:
         await taken.put(message.url)
 
     consumer = await consuming(broker, publisher, take)
