@@ -8,8 +8,8 @@ import time
 import aio_pika
 
 from bench.measuring import PeakMemory
-from bench.site import add_playlist
 from dev.demo import publish
+from dev.site.client import add_playlist
 from dev.stack import Stack
 
 ENTRIES = 5000
@@ -20,7 +20,7 @@ LIMIT_SECONDS = 600
 def run(stack: Stack) -> dict[str, float]:
     """Watch the requests pass on the broker. The videos are removed ones, so that nothing is downloaded."""
     removed = {"title": "[Deleted video]", "trouble": "removed"}
-    url = add_playlist(stack, "PLbenchListing1", [{"id": f"entry{n:06}", **removed} for n in range(ENTRIES)])
+    url = add_playlist(stack.exports, "PLbenchListing1", [{"id": f"entry{n:06}", **removed} for n in range(ENTRIES)])
     with PeakMemory(stack.programs["scraper"].pid) as memory:
         first, last = asyncio.run(_watch(stack, url))
     return {

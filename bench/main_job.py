@@ -15,9 +15,9 @@ from typing import Any
 import aio_pika
 
 from bench.measuring import Stopwatch, ended_children_cpu
-from bench.site import add_playlist
 from cli.client import Client, CliError
 from dev.demo import publish
+from dev.site.client import add_playlist
 from dev.stack import Stack
 
 VIDEOS, SECONDS = 20, 60
@@ -52,7 +52,7 @@ def run(stack: Stack, client: Client) -> dict[str, float]:
 def warm(stack: Stack, client: Client) -> None:
     """A first small playlist: imports, connections and worker processes are there before anything is timed."""
     videos = [{"id": f"warm{n:07}", "title": "warm", "seconds": 5, "codecs": ["opus"]} for n in range(8)]
-    url = add_playlist(stack, "PLbenchWarmUp1", videos, prepare=True)
+    url = add_playlist(stack.exports, "PLbenchWarmUp1", videos, prepare=True)
     asyncio.run(publish(url, stack.exports))
     while not _mirrored(client, "youtube:PLbenchWarmUp1", len(videos)):
         time.sleep(0.5)
@@ -77,7 +77,7 @@ def _playlist(stack: Stack, id_: str, letter: str) -> str:
         }
         for n in range(VIDEOS)
     ]
-    return add_playlist(stack, id_, videos, prepare=True)
+    return add_playlist(stack.exports, id_, videos, prepare=True)
 
 
 def yt_dlp(stack: Stack, url: str, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import subprocess
@@ -90,9 +89,8 @@ def object_store(exports: Mapping[str, str]) -> ObjectStore:
 
 def stored_metadata(key: str, exports: Mapping[str, str]) -> Mapping[str, str]:
     """What is written on an object."""
-    found = asyncio.run(object_store(exports).stat(key))
-    assert found is not None, key
-    return found.metadata
+    with object_store(exports).reading(key) as found:
+        return found.metadata
 
 
 def _from_store(key: str, exports: Mapping[str, str], file: Path) -> str | None:

@@ -14,7 +14,6 @@ import json
 import shutil
 import sys
 import time
-import urllib.request
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +31,7 @@ from cli.waiting import progress_table, settled
 from dev.archive_check import Checked, check_video
 from dev.demo_playlist import PLAYLIST_ID, DemoVideo, demo_videos
 from dev.program import ProgramFailed
+from dev.site.client import add_playlist
 from dev.stack import DEFAULT_STATE, Stack, interrupt_on_signals
 from dev.state import StateInUse
 from shared.contracts.addresses import BadAddress, playlist_address
@@ -61,17 +61,6 @@ async def publish(url: str, exports: Mapping[str, str]) -> None:
         await exchange.publish(
             aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT), "playlist.submitted.v1"
         )
-
-
-def add_to_site(videos: list[DemoVideo], exports: Mapping[str, str]) -> str:
-    """Put the demo's playlist on the local site. Returns its address."""
-    body = json.dumps({"id": PLAYLIST_ID, "title": "Fonoteca demo", "videos": [v.site for v in videos]}).encode()
-    request = urllib.request.Request(
-        exports["FONOTECA_SITE_CONTROL"] + "/playlists", body, {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request) as answer:
-        url: str = json.load(answer)["url"]
-    return url
 
 
 def wait_until_done(client: Client, playlist_id: str, stack: Stack, limit: float | None) -> dict[str, Any]:
@@ -202,7 +191,11 @@ def run(playlist_url: str | None, folder: Path) -> int:
         console.print(f"Fonoteca demo: {playlist_url} from the internet, politely: a few seconds between downloads.\n")
     with Stack(folder, site=local, settings=QUICK if local else {}) as stack:
         videos: list[DemoVideo] = demo_videos() if local else []
-        url = add_to_site(videos, stack.exports) if local else str(playlist_url)
+        url = (
+            add_playlist(stack.exports, PLAYLIST_ID, [v.site for v in videos], title="Fonoteca demo")
+            if local
+            else str(playlist_url)
+        )
         asyncio.run(publish(url, stack.exports))
         console.print(f'\nPublished {{"url": "{url}"}} to the exchange fonoteca.work.\n', markup=False)
         client = Client(Address(stack.exports["API_URL"], stack.exports["API_KEY"]))

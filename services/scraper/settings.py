@@ -38,7 +38,7 @@ class ScraperSettings(Group):
     video_seconds: float = Field(
         1500,
         ge=10,
-        description="Wall time one video may take. Keep it below RabbitMQ's consumer_timeout (30 min by default).",
+        description="Wall time of a download, then of an encoding. Keep both below RabbitMQ's consumer_timeout.",
     )
     listing_seconds: float = Field(
         1500, ge=10, description="Wall time the listing of one playlist may take; same limit as above."

@@ -36,15 +36,6 @@ class ObjectMissing(Exception):
     """There is no object under this key."""
 
 
-@dataclass(frozen=True)
-class StoredObject:
-    """What the store says of an object. Metadata names are lower-case, values decoded."""
-
-    key: str
-    size_bytes: int
-    metadata: Mapping[str, str]
-
-
 class ObjectStore:
     """One bucket."""
 
@@ -113,16 +104,6 @@ class ObjectStore:
             await asyncio.wait({uploading})
             raise
 
-    async def stat(self, key: str) -> StoredObject | None:
-        """What the store has under `key`; None if nothing."""
-        try:
-            found = await asyncio.to_thread(self._client.stat_object, self.bucket, key)
-        except S3Error as error:
-            if error.code in _MISSING:
-                return None
-            raise
-        return StoredObject(key, found.size or 0, _own_metadata(found.metadata or {}))
-
     def reading(self, key: str) -> AbstractContextManager[ObjectReading]:
         """An object as a stream with its metadata, to be used in a `with`. Blocks: call it and its reads in a thread.
 
@@ -138,7 +119,7 @@ class ObjectStore:
 
 @dataclass(frozen=True)
 class ObjectReading:
-    """An open object."""
+    """An open object. Metadata names are in lower case, values decoded."""
 
     stream: BinaryIO
     metadata: Mapping[str, str]

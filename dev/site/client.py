@@ -1,0 +1,35 @@
+"""The site's control port from outside: add playlists, ask what was requested. For the demo, tests and benchmarks."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+#: Seconds for one request; with `prepare` the site makes sounds before it answers.
+REQUEST_SECONDS = 300
+
+
+def add_playlist(exports: Mapping[str, str], id_: str, videos: list[dict[str, Any]], **more: Any) -> str:
+    """Put a playlist on the site of the stack with these `exports`. Returns its address.
+
+    `more`: `title`, and `prepare=True` to have its sounds made now, so that no measurement waits for them.
+    """
+    body = json.dumps({"id": id_, "videos": videos, **more}).encode()
+    url: str = _ask(exports, "/playlists", body)["url"]
+    return url
+
+
+def site_requests(exports: Mapping[str, str]) -> dict[str, Any]:
+    """Everything the site counted."""
+    return _ask(exports, "/requests")
+
+
+def _ask(exports: Mapping[str, str], path: str, body: bytes | None = None) -> dict[str, Any]:
+    request = urllib.request.Request(
+        exports["FONOTECA_SITE_CONTROL"] + path, body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=REQUEST_SECONDS) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found
