@@ -1,4 +1,4 @@
-"""Runs every benchmark, prints the figures beside the aims, and appends them to bench/history.jsonl."""
+"""Runs the benchmarks, prints the figures beside the aims, and appends them to bench/history.jsonl."""
 
 from __future__ import annotations
 
@@ -9,56 +9,91 @@ import platform
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import listing, main_job
-from cli.client import Address, Client
+from bench import delays, flood, listing, main_job, pending
 from dev.stack import Stack, interrupt_on_signals
 
 HISTORY = Path(__file__).parent / "history.jsonl"
-#: Figure → the aim, in words.
-AIMS = {
-    "times_faster_than_yt_dlp": "≥ 2",
-    "times_the_cpu_bound": "≤ 1.3",
-}
-MEANINGS = {
-    "yt_dlp_seconds": "yt-dlp -x --audio-format mp3 --audio-quality 320K, 20 × 60 s",
-    "services_seconds": "the same playlist through the running services",
-    "ffmpeg_cpu_seconds": "CPU seconds of the services' ffmpeg runs, verification included",
-    "ffmpeg_cpu_by_cores_seconds": "the same ÷ cores: nothing that encodes could be faster",
-    "times_faster_than_yt_dlp": "yt-dlp ÷ services",
-    "times_the_cpu_bound": "services ÷ (ffmpeg CPU ÷ cores)",
-    "entries": "entries of the long listing",
-    "first_requested_seconds": "from submission until its first video is requested",
-    "last_requested_seconds": "until its last video is requested",
-    "scraper_peak_mb": "peak resident memory of the scraper process meanwhile, MB",
-    "scraper_with_workers_peak_mb": "peak of it with all its workers, shared pages counted once, MB",
+#: Settings of the services while they are measured.
+PACE = {"SCRAPER_EGRESS_REST_SECONDS": "1"}
+
+
+class Benchmark(Protocol):
+    """What each benchmark's module has."""
+
+    #: Whether it needs the services and the local site. The others each get servers of their own, fresh.
+    NEEDS_SERVICES: bool
+    #: Figure → the aim, in words.
+    AIMS: dict[str, str]
+    #: Figure → what it is.
+    MEANINGS: dict[str, str]
+
+    def run(self, stack: Stack) -> dict[str, float]: ...
+
+
+BENCHMARKS: dict[str, Benchmark] = {
+    "main_job": main_job,
+    "listing": listing,
+    "delays": delays,
+    "flood": flood,
+    "pending": pending,
 }
 
 
 def main() -> int:
-    argparse.ArgumentParser(prog="python -m bench", description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"run only these of: {', '.join(BENCHMARKS)}; without names all"
+    )
+    names = parser.parse_args().names or list(BENCHMARKS)
+    if unknown := [name for name in names if name not in BENCHMARKS]:
+        parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
     interrupt_on_signals()
-    folder = Path(tempfile.mkdtemp(prefix="fonoteca-bench-"))
-    try:
-        pace = {"SCRAPER_EGRESS_REST_SECONDS": "1"}
-        with Stack(folder, site=True, settings=pace) as stack:
-            client = Client(Address(stack.exports["API_URL"], stack.exports["API_KEY"]))
-            figures = {**main_job.run(stack, client), **listing.run(stack)}
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    figures = measure([name for name in BENCHMARKS if name in names])
     show(figures)
     remember(figures)
     return 0
 
 
+def measure(names: list[str]) -> dict[str, float]:
+    """Run benchmarks by name. Nothing is left of their stacks."""
+    chosen = [BENCHMARKS[name] for name in names]
+    figures: dict[str, float] = {}
+    if on_services := [benchmark for benchmark in chosen if benchmark.NEEDS_SERVICES]:
+        with temporary_folder() as folder, Stack(folder, site=True, settings=PACE) as stack:
+            main_job.warm(stack)
+            for benchmark in on_services:
+                figures |= benchmark.run(stack)
+    for benchmark in chosen:
+        if not benchmark.NEEDS_SERVICES:
+            with temporary_folder() as folder, Stack(folder, service_names=()) as stack:
+                figures |= benchmark.run(stack)
+    return figures
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A stack's folder, removed in the end."""
+    folder = Path(tempfile.mkdtemp(prefix="fonoteca-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def show(figures: dict[str, float]) -> None:
     """The figures as a table."""
+    aims = {name: aim for benchmark in BENCHMARKS.values() for name, aim in benchmark.AIMS.items()}
+    meanings = {name: meaning for benchmark in BENCHMARKS.values() for name, meaning in benchmark.MEANINGS.items()}
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("figure", no_wrap=True)
@@ -66,7 +101,7 @@ def show(figures: dict[str, float]) -> None:
     table.add_column("aim")
     table.add_column("what it is")
     for name, value in figures.items():
-        table.add_row(name, f"{value:g}", AIMS.get(name, ""), MEANINGS[name])
+        table.add_row(name, f"{value:g}", aims.get(name, ""), meanings[name])
     console.print(table)
 
 

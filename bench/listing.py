@@ -16,6 +16,16 @@ ENTRIES = 5000
 #: Seconds after which the run has failed.
 LIMIT_SECONDS = 600
 
+NEEDS_SERVICES = True
+AIMS: dict[str, str] = {}
+MEANINGS = {
+    "entries": "entries of the long listing",
+    "first_requested_seconds": "from submission until its first video is requested",
+    "last_requested_seconds": "until its last video is requested",
+    "scraper_peak_mb": "peak resident memory of the scraper process meanwhile, MB",
+    "scraper_with_workers_peak_mb": "peak of it with all its workers, shared pages counted once, MB",
+}
+
 
 def run(stack: Stack) -> dict[str, float]:
     """Watch the requests pass on the broker. The videos are removed ones, so that nothing is downloaded."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import threading
 import time
 from types import TracebackType
@@ -13,18 +15,13 @@ import psutil
 SAMPLE_SECONDS = 0.1
 
 
-class PeakMemory:
-    """The most memory a process and its descendants use while the block runs, in MB.
-
-    The service's own resident set, and the proportional share of all its processes: shared pages count once.
-    """
+class _Sampler:
+    """Looks again and again while the block runs, from a thread."""
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
-        self.service_mb = 0.0
-        self.with_workers_mb = 0.0
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -38,14 +35,45 @@ class PeakMemory:
 
     def _sample(self) -> None:
         while not self._stop.wait(SAMPLE_SECONDS):
-            total = 0
-            try:
-                self.service_mb = max(self.service_mb, self._process.memory_info().rss / 1e6)
-                for process in [self._process, *self._process.children(recursive=True)]:
-                    total += process.memory_full_info().pss
-            except psutil.Error:
-                continue
-            self.with_workers_mb = max(self.with_workers_mb, total / 1e6)
+            with contextlib.suppress(psutil.Error):
+                self._look()
+
+    def _look(self) -> None:
+        raise NotImplementedError
+
+
+class PeakMemory(_Sampler):
+    """The most memory a process and its descendants use while the block runs, in MB.
+
+    The service's own resident set, and the proportional share of all its processes: shared pages count once.
+    """
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(pid)
+        self.service_mb = 0.0
+        self.with_workers_mb = 0.0
+
+    def _look(self) -> None:
+        self.service_mb = max(self.service_mb, self._process.memory_info().rss / 1e6)
+        processes = [self._process, *self._process.children(recursive=True)]
+        total = sum(process.memory_full_info().pss for process in processes)
+        self.with_workers_mb = max(self.with_workers_mb, total / 1e6)
+
+
+class PeakResident(_Sampler):
+    """The most memory one process has resident while the block runs, in MB."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(pid)
+        self.mb = 0.0
+
+    def _look(self) -> None:
+        self.mb = max(self.mb, self._process.memory_info().rss / 1e6)
+
+
+def quantile(values: list[float], share: float) -> float:
+    """The smallest value that at least `share` of the values do not exceed: nearest rank. 0 without values."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else 0.0
 
 
 def ended_children_cpu(pid: int) -> float:

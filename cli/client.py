@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,8 +71,8 @@ class Client:
         )
 
     def submit(self, url: str) -> Json:
-        """Submit one playlist."""
-        return self._ask("POST", "/v1/playlists", json={"url": url})
+        """Submit one playlist. A request that is sent again because its answer got lost is still one submission."""
+        return self._ask("POST", "/v1/playlists", json={"url": url}, headers={"Idempotency-Key": uuid.uuid4().hex})
 
     def playlist(self, playlist_id: str) -> Json:
         """One playlist with its counts."""
@@ -95,14 +96,51 @@ class Client:
         items: list[Json] = self._ask("GET", f"/v1/videos/{quote(video_id, safe=':')}/attempts")["items"]
         return items
 
+    def reasons(self, playlist: str | None = None) -> list[Json]:
+        """Why videos are not stored."""
+        items: list[Json] = self._ask("GET", "/v1/reasons", params={"playlist": playlist} if playlist else {})["items"]
+        return items
+
+    def decide(self, decision: Json) -> Json:
+        """Retry, abandon or delete."""
+        return self._ask("POST", "/v1/decisions", json=decision)
+
+    def breakers(self) -> list[Json]:
+        """Whether scrapers take work."""
+        items: list[Json] = self._ask("GET", "/v1/breakers")["items"]
+        return items
+
+    def resume(self, egress: str, kind: str) -> list[Json]:
+        """Let a scraper try now."""
+        items: list[Json] = self._ask("POST", f"/v1/breakers/{quote(egress, safe='')}/{kind}/resume")["items"]
+        return items
+
+    def parked(self, queue: str | None = None) -> Iterator[Json]:
+        """Parked messages, page by page."""
+        return self._pages("/v1/parked", {"queue": queue} if queue is not None else {}, limit=100)
+
+    def parked_message(self, parked_id: str) -> Json:
+        """One parked message."""
+        return self._ask("GET", f"/v1/parked/{quote(parked_id, safe='')}")
+
+    def replay(self, parked_id: str) -> Json:
+        """Send a parked message back to its queue."""
+        return self._ask("POST", f"/v1/parked/{quote(parked_id, safe='')}/replay")
+
+    def drop_parked(self, parked_id: str) -> Json:
+        """Drop a parked message."""
+        return self._ask("DELETE", f"/v1/parked/{quote(parked_id, safe='')}")
+
     def status(self) -> Json:
         """The whole archive."""
         return self._ask("GET", "/v1/status")
 
-    def _pages(self, path: str, query: dict[str, str]) -> Iterator[Json]:
+    def _pages(self, path: str, query: dict[str, str], limit: int = 500) -> Iterator[Json]:
         cursor: str | None = None
         while True:
-            page = self._ask("GET", path, params={**query, "limit": "500", **({"cursor": cursor} if cursor else {})})
+            page = self._ask(
+                "GET", path, params={**query, "limit": str(limit), **({"cursor": cursor} if cursor else {})}
+            )
             yield from page["items"]
             cursor = page["next"]
             if cursor is None:

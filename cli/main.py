@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
-from cli.client import REFUSED, Client, CliError, find_api
+from cli import decisions
+from cli.audit.command import audit
+from cli.client import REFUSED, CliError
+from cli.context import AsJson, client, err, given, out, print_json
 from cli.playlist_file import Line, problem_with, read_lines
 from cli.showing import attempts_table, videos_table
 from cli.waiting import progress_table, wait
@@ -23,13 +25,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, for scripts.")]
 STATES = ("queued", "running", "waiting", "stored", "abandoned")
-
-_env_file: Path | None = None
 
 
 @app.callback()
@@ -44,16 +40,7 @@ def common(
     ] = None,
 ) -> None:
     """Common options."""
-    global _env_file
-    _env_file = env_file
-
-
-def _client() -> Client:
-    return Client(find_api(_env_file))
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    given.env_file = env_file
 
 
 @app.command()
@@ -88,15 +75,15 @@ def submit(
         where = f"line {line.number}: " if line.number else ""
         err.print(f"[red]not submitted[/]: {where}", end="")
         err.print(line.problem, markup=False, soft_wrap=True)
-    client = _client()
-    submitted = [client.submit(line.address) for line in lines if line.problem is None]
+    api = client()
+    submitted = [api.submit(line.address) for line in lines if line.problem is None]
     refused = False
     if wait_ and submitted:
         ids = list(dict.fromkeys(playlist["id"] for playlist in submitted))
-        submitted = wait(client, ids, err, patience)
+        submitted = wait(api, ids, err, patience)
         refused = any(playlist["state"] == "refused" for playlist in submitted)
     if as_json:
-        _print_json({"playlists": submitted, "not_submitted": [line._asdict() for line in wrong]})
+        print_json({"playlists": submitted, "not_submitted": [line._asdict() for line in wrong]})
     elif wait_:
         out.print(progress_table(submitted))
     else:
@@ -115,19 +102,19 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """How far everything is, or one playlist."""
-    client = _client()
+    api = client()
     if playlist is not None:
-        found = client.playlist(playlist)
+        found = api.playlist(playlist)
         if as_json:
-            _print_json(found)
+            print_json(found)
         else:
             out.print(progress_table([found]))
             if found["failure"] is not None:
                 out.print(f"{found['failure']['reason']}: {found['failure']['detail']}", markup=False)
         return
-    whole = client.status()
+    whole = api.status()
     if as_json:
-        _print_json(whole)
+        print_json(whole)
         return
     progress = whole["progress"]
     counts = progress["counts"]
@@ -150,7 +137,7 @@ def videos(
     """List videos with their states, and why they are not stored. With --json one object a line."""
     if state is not None and state not in STATES:
         raise CliError(f"There is no state {state!r}. The states are {', '.join(STATES)}.", REFUSED)
-    found = _client().videos(state, playlist)
+    found = client().videos(state, playlist)
     if as_json:
         for video in found:
             print(json.dumps(video, ensure_ascii=False))
@@ -164,13 +151,17 @@ def logs(
     as_json: AsJson = False,
 ) -> None:
     """Every attempt to fetch a video, and how it ended."""
-    attempts = _client().attempts(video if ":" in video else f"youtube:{video}")
+    attempts = client().attempts(video if ":" in video else f"youtube:{video}")
     if as_json:
-        _print_json(attempts)
+        print_json(attempts)
     elif not attempts:
         out.print("No attempt yet.")
     else:
         out.print(attempts_table(attempts))
+
+
+decisions.add_to(app)
+app.command()(audit)
 
 
 def main() -> NoReturn:

@@ -9,7 +9,15 @@ from rich.table import Table
 
 from cli.client import Json
 
-_COLOURS = {"stored": "green", "abandoned": "red", "waiting": "yellow", "failed": "red"}
+_COLOURS = {
+    "stored": "green",
+    "abandoned": "red",
+    "waiting": "yellow",
+    "failed": "red",
+    "open": "red",
+    "half-open": "yellow",
+    "closed": "green",
+}
 
 
 def coloured(state: str) -> str:

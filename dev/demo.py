@@ -41,6 +41,8 @@ QUICK = {
     "RETRY_BACKOFF_SECONDS": "1",
     "RETRY_EGRESS_SECONDS": "3",
     "RETRY_WAIT_MARGIN_SECONDS": "1",
+    "RETRY_SWEEP_SECONDS": "2",
+    "RETRY_SWEEP_GRACE_SECONDS": "20",
     "SCRAPER_EGRESS_REST_SECONDS": "2",
 }
 #: Retries that are due within this many seconds are waited for.

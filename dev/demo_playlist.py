@@ -57,9 +57,9 @@ def demo_videos() -> list[DemoVideo]:
             "stored",
             attempts=2,
         ),
-        DemoVideo(_video("private-vid", "Private", trouble="private"), "abandoned", "private"),
+        DemoVideo(_video("private-vid", "Private", trouble="private"), "waiting", "private"),
         DemoVideo(_video("removed-vid", "Removed", trouble="removed"), "abandoned", "removed"),
-        DemoVideo(_video("cut-short-1", "Always cut short", seconds=30, trouble="cut-short"), "abandoned", "cut-short"),
+        DemoVideo(_video("cut-short-1", "Always cut short", seconds=30, trouble="cut-short"), "waiting", "cut-short"),
         DemoVideo(
             _video("prem-later1", "A premiere tonight", trouble="premiere", premieres_at=now + 7200),
             "waiting",

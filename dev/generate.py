@@ -99,7 +99,11 @@ def default_text(group: type[BaseSettings], name: str) -> str:
     if field.is_required():
         return "**must be set**"
     if field.default is PydanticUndefined:
-        return {"encode_slots": "number of cores", "work_folder": "`fonoteca` in the system's temporary folder"}[name]
+        return {
+            "encode_slots": "number of cores",
+            "egress": "the host's name",
+            "work_folder": "`fonoteca` in the system's temporary folder",
+        }[name]
     if field.default is None:
         return "none"
     return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"

@@ -126,6 +126,14 @@ class Stack:
             self.programs[program.name].wait_ready()
             self._say(f"stack: {program.name} ready after {time.monotonic() - began:.1f} s")
 
+    def start_again(self, name: str) -> None:
+        """Start a program again that ended or was killed, on its port and with its data, and wait until it is ready."""
+        ended = self.programs[name]
+        if ended.running():
+            ended.kill()
+        self.programs[name] = RunningProgram(ended.program, self.state.log_file(name))
+        self.programs[name].wait_ready()
+
     def first_dead(self) -> RunningProgram | None:
         """A program that ended unasked, if there is one."""
         return next((running for running in self.programs.values() if not running.running()), None)

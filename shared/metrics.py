@@ -53,6 +53,14 @@ STAGE_SECONDS = Histogram(
 )
 SLOTS_BUSY = Gauge("fonoteca_scraper_slots_busy", "Download and encode slots in use.", ["kind"])
 SLOTS_TOTAL = Gauge("fonoteca_scraper_slots", "Download and encode slots there are.", ["kind"])
+BREAKER_STATE = Gauge(
+    "fonoteca_scraper_breaker_state",
+    "0 closed: taking work; 1 half-open: trying one video at a time; 2 open: resting.",
+    ["kind"],
+)
+BREAKER_OPENED = Counter(
+    "fonoteca_scraper_breaker_opened_total", "How often a breaker opened, by reason.", ["kind", "reason"]
+)
 DOWNLOADED_BYTES = Counter("fonoteca_scraper_downloaded_bytes_total", "Bytes of media downloaded from sources.")
 STORED_BYTES = Counter("fonoteca_scraper_stored_bytes_total", "Bytes of audio put into the object store.")
 STORED_SECONDS = Counter("fonoteca_scraper_stored_audio_seconds_total", "Playing time of the audio stored.")
@@ -64,6 +72,16 @@ RETRY_DECISIONS = Counter(
 )
 RETRY_DELAY_SECONDS = Histogram("fonoteca_retry_delay_seconds", "Delays that were decided.", buckets=_WAITS)
 
+SWEEPS = Counter("fonoteca_retry_sweeps_total", "Sweeps made, by outcome: done, interrupted, failed.", ["outcome"])
+SWEPT = Counter(
+    "fonoteca_retry_swept_total",
+    "What the sweeper published again: due, deserted, unannounced, undecided, unrequested, unheard, playlist.",
+    ["kind"],
+)
+SWEEP_SECONDS = Histogram("fonoteca_retry_sweep_seconds", "Time a sweep took.", buckets=_LONG)
+CATALOG_VIDEOS = Gauge("fonoteca_retry_videos", "Videos in the catalog by state, as of the last sweep.", ["state"])
+PARKED_MESSAGES = Gauge("fonoteca_retry_parked_messages", "Parked messages that wait for a person.", ["queue"])
+
 MIRROR_OBJECTS = Counter(
     "fonoteca_sync_objects_total",
     "Audio objects handled by the mirror, by outcome: mirrored, already, off, missing, mismatch, superseded.",
@@ -72,6 +90,7 @@ MIRROR_OBJECTS = Counter(
 MIRRORED_BYTES = Counter("fonoteca_sync_mirrored_bytes_total", "Bytes copied into the mirror.")
 MIRROR_LAG_SECONDS = Histogram("fonoteca_sync_lag_seconds", "Time from stored to mirrored.", buckets=_WAITS)
 MIRROR_PENDING = Gauge("fonoteca_sync_pending_objects", "Stored audio objects that have no verified copy yet.")
+MIRROR_PURGED = Counter("fonoteca_sync_purged_total", "Deleted videos removed from the stores.")
 MIRROR_ON = Gauge("fonoteca_sync_enabled", "1 if Azure settings are there, else 0.")
 
 HTTP_REQUESTS = Counter(

@@ -20,5 +20,14 @@ def site_requests(stack: Stack) -> dict[str, Any]:
 
 def requests_of(stack: Stack, kind: str, id_: str) -> int:
     """How often one thing was asked for."""
-    number: int = site_requests(stack)["counts"].get(kind, {}).get(id_, 0)
-    return number
+    return client.requests_of(stack.exports, kind, id_)
+
+
+def set_site_trouble(stack: Stack, trouble: str | None) -> None:
+    """Put every video of the site in one trouble; None: each in its own again."""
+    client.set_trouble(stack.exports, trouble)
+
+
+def set_site_latency(stack: Stack, seconds: float) -> None:
+    """Let every answer of the site take so much longer."""
+    client.set_latency(stack.exports, seconds)

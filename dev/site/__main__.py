@@ -17,6 +17,9 @@ from dev.site.library import Library
 from dev.site.media import SoundMaker
 from dev.site.proxy import HOSTS, Proxy
 
+#: Seconds that answers under way may take when the site stops; stalled ones would take for ever.
+STOP_SECONDS = 1
+
 
 def tls(folder: Path) -> ssl.SSLContext:
     """A server context for all emulated hosts. The authority's certificate is left in `folder`/ca.pem for clients."""
@@ -36,7 +39,10 @@ async def serve(folder: Path, proxy_port: int, tls_port: int, control_port: int)
     library = Library()
     sounds = SoundMaker(folder / "media")
     site, control = Site(library, sounds), Control(library, sounds)
-    runners = [web.AppRunner(app, access_log=None) for app in (site.application(), control.application())]
+    runners = [
+        web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
+        for app in (site.application(), control.application())
+    ]
     for runner in runners:
         await runner.setup()
     await web.TCPSite(runners[0], "127.0.0.1", tls_port, ssl_context=tls(folder)).start()

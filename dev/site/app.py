@@ -1,21 +1,26 @@
-"""The site's HTTP handlers: pages, the player calls, and media with all its troubles."""
+"""The site's HTTP handlers but for the media: pages and the player's calls."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 
 from aiohttp import web
 
 from dev.site import pages
 from dev.site.library import Library, SiteVideo, Trouble
-from dev.site.media import MIME_TYPES, SoundMaker
+from dev.site.media import SoundMaker
+from dev.site.playback import Playback, reset, too_many
+from dev.site.player import player
 
-#: Bytes written at once.
-CHUNK = 64 * 1024
-#: How much of a file is served when it is cut off or cut short.
-CUT_AT = 0.6
+#: Where Google sends what it takes for a robot.
+SORRY = "https://www.google.com/sorry/index"
+#: A stream that has begun and has no end.
+LIVE_MANIFEST = """#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-STREAM-INF:BANDWIDTH=290288,CODECS="mp4a.40.5,avc1.4d400c",RESOLUTION=256x144,FRAME-RATE=30
+https://manifest.googlevideo.com/api/manifest/hls_playlist/itag/91/playlist/index.m3u8
+"""
 
 
 class Site:
@@ -23,15 +28,21 @@ class Site:
 
     def __init__(self, library: Library, sounds: SoundMaker) -> None:
         self._library = library
-        self._sounds = sounds
+        self._playback = Playback(library, sounds)
 
     def application(self) -> web.Application:
         """The aiohttp application to serve behind TLS."""
         app = web.Application(middlewares=[self._slow_down])
         app.router.add_get("/playlist", self.playlist_page)
         app.router.add_get("/watch", self.watch_page)
-        app.router.add_get("/videoplayback", self.media)
+        app.router.add_get("/embed/{id}", self.embed_page)
+        app.router.add_get("/iframe_api", self.player_address)
+        app.router.add_get("/videoplayback", self._playback.media)
+        app.router.add_get("/api/manifest/hls_variant/{rest:.*}", self.live_manifest)
+        app.router.add_get("/s/player/{rest:.*}", self.player_script)
+        app.router.add_get("/sorry/index", self.sorry)
         app.router.add_post("/youtubei/v1/browse", self.browse)
+        app.router.add_post("/youtubei/v1/next", self.next)
         app.router.add_post("/youtubei/v1/player", self.player)
         return app
 
@@ -46,7 +57,7 @@ class Site:
         """GET /playlist?list=ID"""
         id_ = request.query.get("list", "")
         self._library.count("playlist", id_)
-        return web.Response(text=pages.html(None, self._playlist_data(id_)), content_type="text/html")
+        return _html(None, self._playlist_data(id_))
 
     async def browse(self, request: web.Request) -> web.Response:
         """POST /youtubei/v1/browse: the list again with its unavailable entries, or a further page of it."""
@@ -65,96 +76,60 @@ class Site:
         """GET /watch?v=ID: a try to get the video begins here."""
         id_ = request.query.get("v", "")
         self._library.count("page", id_)
-        video = self._library.videos.get(id_)
-        if video is None:
-            return web.Response(
-                text=pages.html(_unknown_video(id_), {"contents": {"none": {}}}), content_type="text/html"
-            )
-        return web.Response(
-            text=pages.html(self._player_answer(video), pages.watch_data(video)), content_type="text/html"
-        )
+        video = self._library.video(id_)
+        return _html(self._player_answer(request, video), pages.watch_data(video))
+
+    async def embed_page(self, _: web.Request) -> web.Response:
+        """GET /embed/ID: where yt-dlp looks for a way around the question for an age."""
+        return _html(None, {})
+
+    async def next(self, request: web.Request) -> web.Response:
+        """POST /youtubei/v1/next: what stands beside the video, for those who did not get its page."""
+        video = self._library.video(str((await request.json()).get("videoId", "")))
+        if self._library.trouble_of(video) == "sorry":
+            raise web.HTTPFound(SORRY)
+        return web.json_response(pages.watch_data(video))
 
     async def player(self, request: web.Request) -> web.Response:
         """POST /youtubei/v1/player"""
         id_ = str((await request.json()).get("videoId", ""))
         self._library.count("player", id_)
-        video = self._library.videos.get(id_)
-        return web.json_response(_unknown_video(id_) if video is None else self._player_answer(video))
+        return web.json_response(self._player_answer(request, self._library.video(id_)))
 
-    def _player_answer(self, video: SiteVideo) -> dict[str, Any]:
-        return pages.player(video, self._library.trouble_of(video))
-
-    async def _bytes(self, video: SiteVideo, codec: str, trouble: Trouble) -> bytes:
-        data = (await self._sounds.file(video, codec)).read_bytes()
-        if trouble == "cut-short":
-            return data[: int(len(data) * CUT_AT)]
-        if trouble == "damaged":
-            middle = len(data) // 2
-            return data[:middle] + b"\x00\xff" * 2000 + data[middle + 4000 :]
-        return data
-
-    async def media(self, request: web.Request) -> web.StreamResponse:
-        """GET /videoplayback: the sound, whole or by range, in its present trouble."""
-        id_, codec = request.query["v"], request.query["codec"]
-        self._library.count("media", id_)
-        video = self._library.videos[id_]
+    def _player_answer(self, request: web.Request, video: SiteVideo) -> dict[str, Any]:
         trouble = self._library.trouble_of(video)
-        if trouble == "server-error":
+        _refuse(request, video, trouble)
+        return player(video, trouble)
+
+    async def player_address(self, _: web.Request) -> web.Response:
+        """GET /iframe_api: where the player's script is, for those who did not get the page that names it."""
+        return web.Response(text=f"var scriptUrl = 'https:\\/\\/www.youtube.com{pages.PLAYER_SCRIPT}';")
+
+    async def player_script(self, _: web.Request) -> web.Response:
+        """GET /s/player/…: a script in which no solution of a challenge can be found."""
+        return web.Response(text="var _yt_player={signatureTimestamp:20000};", content_type="text/javascript")
+
+    async def live_manifest(self, _: web.Request) -> web.Response:
+        """GET /api/manifest/hls_variant/…"""
+        return web.Response(text=LIVE_MANIFEST, content_type="application/vnd.apple.mpegurl")
+
+    async def sorry(self, _: web.Request) -> web.Response:
+        """GET /sorry/index: Google's page for robots is a 429."""
+        raise web.HTTPTooManyRequests
+
+
+def _refuse(request: web.Request, video: SiteVideo, trouble: Trouble) -> None:
+    """Raise what the trouble puts in the place of a page or a player's answer, if it does."""
+    match trouble:
+        case "player-429":
+            raise too_many(video)
+        case "player-503":
             raise web.HTTPServiceUnavailable
-        if trouble == "forbidden":
-            raise web.HTTPForbidden
-        if trouble == "reset":
-            _reset(request)
-        data = await self._bytes(video, codec, trouble)
-        first, last = _range_of(request, len(data))
-        part = data[first : last + 1]
-        headers = {
-            "Content-Type": MIME_TYPES[codec],
-            "Content-Length": str(len(part)),
-            "Content-Range": f"bytes {first}-{last}/{len(data)}",
-            "Accept-Ranges": "bytes",
-        }
-        response = web.StreamResponse(status=206 if "Range" in request.headers else 200, headers=headers)
-        self._library.media_open += 1
-        self._library.media_open_peak = max(self._library.media_open_peak, self._library.media_open)
-        try:
-            await response.prepare(request)
-            if trouble == "cut-off":
-                await response.write(part[: int(len(part) * CUT_AT)])
-                _reset(request)
-            await _write(response, part, video.bytes_per_second)
-            await response.write_eof()
-        finally:
-            self._library.media_open -= 1
-        return response
+        case "player-reset":
+            reset(request)
+        case "sorry":
+            raise web.HTTPFound(SORRY)
 
 
-async def _write(response: web.StreamResponse, part: bytes, bytes_per_second: int) -> None:
-    """Write `part`, at `bytes_per_second` unless that is 0."""
-    step = min(CHUNK, bytes_per_second // 10 or CHUNK)
-    for start in range(0, len(part), step):
-        await response.write(part[start : start + step])
-        if bytes_per_second:
-            await asyncio.sleep(step / bytes_per_second)
-
-
-def _range_of(request: web.Request, size: int) -> tuple[int, int]:
-    """First and last byte that the request asks for."""
-    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
-    if asked is None:
-        return 0, size - 1
-    first = int(asked[1])
-    if first >= size:
-        raise web.HTTPRequestRangeNotSatisfiable(headers={"Content-Range": f"bytes */{size}"})
-    return first, min(int(asked[2]), size - 1) if asked[2] else size - 1
-
-
-def _reset(request: web.Request) -> None:
-    """Break the connection, as a network does."""
-    if request.transport is not None:
-        request.transport.abort()
-    raise ConnectionResetError
-
-
-def _unknown_video(id_: str) -> dict[str, Any]:
-    return pages.player(SiteVideo(id_, "Unknown video"), "unavailable")
+def _html(player_answer: dict[str, Any] | None, initial: dict[str, Any]) -> web.Response:
+    return web.Response(text=pages.html(player_answer, initial), content_type="text/html")

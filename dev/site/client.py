@@ -6,6 +6,7 @@ import json
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 #: Seconds for one request; with `prepare` the site makes sounds before it answers.
 REQUEST_SECONDS = 300
@@ -24,6 +25,22 @@ def add_playlist(exports: Mapping[str, str], id_: str, videos: list[dict[str, An
 def site_requests(exports: Mapping[str, str]) -> dict[str, Any]:
     """Everything the site counted."""
     return _ask(exports, "/requests")
+
+
+def requests_of(exports: Mapping[str, str], kind: str, id_: str) -> int:
+    """How often one thing was asked for; quick however long the log is."""
+    number: int = _ask(exports, f"/requests/{kind}/{quote(id_, safe='')}")["count"]
+    return number
+
+
+def set_trouble(exports: Mapping[str, str], trouble: str | None) -> None:
+    """Put every video of the site in `trouble`, whatever its own is; None: each in its own again."""
+    _ask(exports, "/trouble", json.dumps({"trouble": trouble}).encode())
+
+
+def set_latency(exports: Mapping[str, str], seconds: float) -> None:
+    """Let every answer of the site take so much longer."""
+    _ask(exports, "/latency", json.dumps({"seconds": seconds}).encode())
 
 
 def _ask(exports: Mapping[str, str], path: str, body: bytes | None = None) -> dict[str, Any]:

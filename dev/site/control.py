@@ -3,7 +3,11 @@
 POST /playlists   {"id": "PL…", "title": "…", "videos": [{"id": "…", "title": "…", …}]}
                       with "prepare": true it answers when the sounds are made, not at their first request
 GET  /requests    {"counts": {"page": {"<id>": 2}, …}, "media_open_peak": 4, "log": [[time, kind, id], …]}
+                      the log holds the latest 100 000 requests, the counts know all
+GET  /requests/{kind}/{id}   {"count": 2}
 POST /latency     {"seconds": 0.05}
+POST /trouble     {"trouble": "bot-check"} puts every video in that trouble, whatever its own is, until
+                      {"trouble": null}; media addresses that were handed out before go on as they were
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from typing import Any
 
 from aiohttp import web
 
-from dev.site.library import Library, SitePlaylist, SiteVideo
+from dev.site.library import Library, SitePlaylist, SiteVideo, trouble_named
 from dev.site.media import SoundMaker
 
 
@@ -30,7 +34,9 @@ class Control:
         app.router.add_get("/", self.health)
         app.router.add_post("/playlists", self.add_playlist)
         app.router.add_get("/requests", self.requests)
+        app.router.add_get("/requests/{kind}/{id}", self.requests_of)
         app.router.add_post("/latency", self.latency)
+        app.router.add_post("/trouble", self.trouble)
         return app
 
     async def health(self, _: web.Request) -> web.Response:
@@ -59,11 +65,25 @@ class Control:
         answer: dict[str, Any] = {
             "counts": counts,
             "media_open_peak": self._library.media_open_peak,
-            "log": self._library.log,
+            "log": list(self._library.log),
         }
         return web.json_response(answer)
+
+    async def requests_of(self, request: web.Request) -> web.Response:
+        """GET /requests/{kind}/{id}"""
+        asked = (request.match_info["kind"], request.match_info["id"])
+        return web.json_response({"count": self._library.requests[asked]})
 
     async def latency(self, request: web.Request) -> web.Response:
         """POST /latency"""
         self._library.latency = float((await request.json())["seconds"])
         return web.json_response({"seconds": self._library.latency})
+
+    async def trouble(self, request: web.Request) -> web.Response:
+        """POST /trouble: 400 names the troubles there are."""
+        named = (await request.json())["trouble"]
+        try:
+            self._library.trouble = None if named is None else trouble_named(named)
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
+        return web.json_response({"trouble": self._library.trouble})

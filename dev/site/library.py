@@ -4,35 +4,75 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 Trouble = Literal[
     "none",
+    # The player's refusals.
     "private",
     "removed",
     "terminated",
+    "terms",
     "copyright",
+    "payment",
+    "members",
+    "age",
+    "country",
     "unavailable",
     "bot-check",
+    "captcha",
     "rate-limit",
+    "proxy-refused",
+    "cookies-dead",
+    "no-recording",
+    "odd",
+    # Other answers of the player without a sound that could be had.
     "premiere",
+    "live",
+    "post-live",
+    "drm",
+    "no-formats",
+    "images-only",
+    "js-challenge",
+    "ip-blocked",
+    # Plain failures of the page and the player.
+    "player-429",
+    "player-503",
+    "player-reset",
+    "sorry",
+    # Failures of the media.
     "server-error",
     "forbidden",
+    "media-404",
+    "media-429",
     "reset",
     "cut-off",
     "cut-short",
     "damaged",
+    "empty",
+    "stalled",
     "throttled",
 ]
-"""What goes wrong with a video.
+"""What goes wrong with a video. Most names are those of YouTube's own refusals or of plain HTTP failures.
 
+`no-formats` offers formats without addresses, `images-only` nothing but pictures, `js-challenge` addresses with a
+puzzle that has no solution; `ip-blocked` answers for another video; `sorry` leads to Google's page for robots.
 `cut-off` breaks the connection in the middle; `cut-short` serves a shortened file whose headers agree with it;
-`damaged` overwrites bytes in its middle; the other names are YouTube's own refusals or plain HTTP failures.
+`damaged` overwrites bytes in its middle; `empty` sends none; `stalled` stops sending in the middle and never ends.
 """
 
 TROUBLES: tuple[str, ...] = get_args(Trouble)
+#: Requests that the log holds; older ones are only counted.
+LOG_LENGTH = 100_000
+
+
+def trouble_named(name: object) -> Trouble:
+    """`name` as a trouble. Raises ValueError if it is none."""
+    if name not in TROUBLES:
+        raise ValueError(f"unknown trouble {name!r}; known are {', '.join(TROUBLES)}")
+    return cast("Trouble", name)
 
 
 @dataclass(frozen=True)
@@ -60,6 +100,8 @@ class SiteVideo:
     premieres_at: float = 0
     #: Speed of the media in bytes a second; 0: as fast as it goes.
     bytes_per_second: int = 0
+    #: Seconds that a 429 names in its Retry-After header; 0: it has none.
+    retry_after: int = 0
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> SiteVideo:
@@ -67,9 +109,8 @@ class SiteVideo:
         known = {f.name for f in dataclasses.fields(cls)}
         if unknown := set(data) - known:
             raise ValueError(f"unknown fields {sorted(unknown)}; known are {sorted(known)}")
-        if data.get("trouble", "none") not in TROUBLES:
-            raise ValueError(f"unknown trouble {data['trouble']!r}; known are {', '.join(TROUBLES)}")
-        return cls(**{**data, "codecs": tuple(data.get("codecs", ("opus", "m4a")))})
+        trouble = trouble_named(data.get("trouble", "none"))
+        return cls(**{**data, "trouble": trouble, "codecs": tuple(data.get("codecs", ("opus", "m4a")))})
 
     @property
     def channel_id(self) -> str:
@@ -98,15 +139,21 @@ class Library:
     #: Media requests now being answered, and the most there ever were at once.
     media_open: int = 0
     media_open_peak: int = 0
-    #: (seconds since the epoch, kind, id) of every request, oldest first.
-    log: list[tuple[float, str, str]] = field(default_factory=list)
+    #: (seconds since the epoch, kind, id) of the latest requests, oldest first.
+    log: deque[tuple[float, str, str]] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
     #: Seconds every answer takes longer, to stand for a network.
     latency: float = 0
+    #: The trouble that every video is in, whatever its own is; None: each is in its own.
+    trouble: Trouble | None = None
 
     def add(self, playlist: SitePlaylist, videos: list[SiteVideo]) -> None:
         """Add or replace a playlist and its videos."""
         self.playlists[playlist.id] = playlist
         self.videos.update({video.id: video for video in videos})
+
+    def video(self, id_: str) -> SiteVideo:
+        """The video of this id; one that is unavailable if there is none."""
+        return self.videos.get(id_) or SiteVideo(id_, "Unknown video", trouble="unavailable")
 
     def count(self, kind: str, id_: str) -> None:
         """Note one request."""
@@ -115,6 +162,8 @@ class Library:
 
     def trouble_of(self, video: SiteVideo) -> Trouble:
         """What is wrong with the video at this try. A try begins with a request for the video's page."""
+        if self.trouble is not None:
+            return self.trouble
         if video.trouble == "premiere":
             return "premiere" if time.time() < video.premieres_at else "none"
         tries = self.requests["page", video.id]

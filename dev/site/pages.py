@@ -1,44 +1,18 @@
-"""The JSON and HTML that yt-dlp's YouTube extractor reads, with the fields it needs and no others. Pure functions."""
+"""The pages that yt-dlp's YouTube extractor reads, with the fields it needs and no others. Pure functions."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
-from dev.site.library import SitePlaylist, SiteVideo, Trouble
-from dev.site.media import BITRATES, ITAGS, MIME_TYPES
+from dev.site.library import SitePlaylist, SiteVideo
 
 #: Entries a page of a playlist holds, as on YouTube.
 PAGE_SIZE = 100
-#: Where the media comes from; any host under googlevideo.com would do.
-MEDIA_HOST = "rr1---sn-local.googlevideo.com"
+#: The player's script, as pages name it.
+PLAYER_SCRIPT = "/s/player/00000000/player_ias.vflset/en_US/base.js"
 
 Json = dict[str, Any]
-
-#: Trouble → (status, reason, subreason) of the player's answer. The texts are YouTube's.
-REFUSALS: dict[Trouble, tuple[str, str, str]] = {
-    "private": ("LOGIN_REQUIRED", "Private video", "Sign in if you've been granted access to this video"),
-    "removed": ("ERROR", "Video unavailable", "This video has been removed by the uploader"),
-    "terminated": (
-        "ERROR",
-        "Video unavailable",
-        "This video is no longer available because the YouTube account associated with this video has been terminated.",
-    ),
-    "copyright": (
-        "UNPLAYABLE",
-        "Video unavailable",
-        "This video contains content from A Label, who has blocked it on copyright grounds",
-    ),
-    "unavailable": ("ERROR", "Video unavailable", "This video is not available"),
-    "bot-check": ("LOGIN_REQUIRED", "Sign in to confirm you’re not a bot", "This helps protect our community."),
-    "rate-limit": (
-        "UNPLAYABLE",
-        "Video unavailable",
-        "This content isn't available, try again later. The current session has been rate-limited by YouTube "
-        "for up to an hour.",
-    ),
-}
 
 
 def html(player: Json | None, initial: Json) -> str:
@@ -46,7 +20,7 @@ def html(player: Json | None, initial: Json) -> str:
     config = {
         "VISITOR_DATA": "local-site",
         "STS": 20000,
-        "PLAYER_JS_URL": "/s/player/00000000/player_ias.vflset/en_US/base.js",
+        "PLAYER_JS_URL": PLAYER_SCRIPT,
         "INNERTUBE_CONTEXT": {"client": {"clientName": "WEB", "clientVersion": "2.20260101.00.00"}},
     }
     scripts = [f"ytcfg.set({json.dumps(config)});", f"var ytInitialData = {json.dumps(initial)};"]
@@ -66,73 +40,6 @@ def watch_data(video: SiteVideo) -> Json:
         secondary["metadataRowContainer"]["metadataRowContainerRenderer"]["rows"] = [{"metadataRowRenderer": row}]
     contents = [{"videoSecondaryInfoRenderer": secondary}]
     return {"contents": {"twoColumnWatchNextResults": {"results": {"results": {"contents": contents}}}}}
-
-
-def player(video: SiteVideo, trouble: Trouble) -> Json:
-    """The player's answer for `video` in its present `trouble`."""
-    answer: Json = {
-        "playabilityStatus": {"status": "OK"},
-        "videoDetails": {
-            "videoId": video.id,
-            "title": video.title,
-            "lengthSeconds": str(round(video.seconds)),
-            "channelId": video.channel_id,
-            "author": video.channel,
-            "shortDescription": video.description,
-            "isLiveContent": False,
-        },
-        "microformat": {
-            "playerMicroformatRenderer": {
-                "uploadDate": f"{video.upload_date}T12:00:00+00:00",
-                "category": "Education",
-                "isFamilySafe": True,
-            }
-        },
-    }
-    if trouble in REFUSALS:
-        status, reason, subreason = REFUSALS[trouble]
-        screen = {"reason": {"simpleText": reason}, "subreason": {"simpleText": subreason}}
-        answer["playabilityStatus"] = {
-            "status": status,
-            "reason": reason,
-            "errorScreen": {"playerErrorMessageRenderer": screen},
-        }
-        return answer
-    if trouble == "premiere":
-        begins = datetime.fromtimestamp(video.premieres_at, UTC)
-        answer["playabilityStatus"] = {
-            "status": "LIVE_STREAM_OFFLINE",
-            "reason": f"Premieres at {begins:%H:%M} UTC",
-            "liveStreamability": {
-                "liveStreamabilityRenderer": {
-                    "offlineSlate": {
-                        "liveStreamOfflineSlateRenderer": {"scheduledStartTime": str(int(video.premieres_at))}
-                    }
-                }
-            },
-        }
-        answer["videoDetails"]["isUpcoming"] = True
-        answer["microformat"]["playerMicroformatRenderer"]["liveBroadcastDetails"] = {
-            "isLiveNow": False,
-            "startTimestamp": begins.isoformat(),
-        }
-        return answer
-    answer["streamingData"] = {
-        "adaptiveFormats": [
-            {
-                "itag": ITAGS[codec],
-                "url": f"https://{MEDIA_HOST}/videoplayback?v={video.id}&codec={codec}",
-                "mimeType": MIME_TYPES[codec],
-                "bitrate": BITRATES[codec] * 1000,
-                "approxDurationMs": str(round(video.seconds * 1000)),
-                "audioQuality": "AUDIO_QUALITY_MEDIUM",
-                "audioSampleRate": str(48_000 if codec == "opus" else video.sample_rate),
-                "audioChannels": 2,
-            }
-            for codec in video.codecs
-        ]
-    }
-    return answer
 
 
 def playlist_item(video: SiteVideo) -> Json:

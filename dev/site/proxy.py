@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 
 #: Hosts that the site emulates, with all names below them.
-HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com", "googlevideo.com", "ytimg.com")
+HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com", "googlevideo.com", "ytimg.com", "google.com")
 #: Seconds a client may take to say where it wants to go.
 HEAD_SECONDS = 10
 

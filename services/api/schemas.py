@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 StateName = Literal["queued", "running", "waiting", "stored", "abandoned"]
 
@@ -167,3 +167,84 @@ class StatusOut(BaseModel):
     version: str
     playlists: int
     progress: ProgressOut
+
+
+class ReasonOut(BaseModel):
+    """How many videos are not stored for one reason."""
+
+    reason: str
+    failure_class: str
+    #: Those that are tried again, and those given up.
+    open: int
+    abandoned: int
+    #: First failure of the oldest.
+    oldest: datetime
+    #: When the next is tried again; null if none waits for a time.
+    next_due: datetime | None
+
+
+class ReasonsOut(BaseModel):
+    """All reasons, the most frequent first."""
+
+    items: list[ReasonOut]
+
+
+class DecisionIn(BaseModel):
+    """What is to be done with which videos: all that is given must fit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Literal["retry", "abandon", "delete"]
+    video: Annotated[str, StringConstraints(max_length=300)] | None = None
+    reason: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")] | None = None
+    playlist: Annotated[str, StringConstraints(max_length=300)] | None = None
+    #: Only those that last failed at or after this moment.
+    since: AwareDatetime | None = None
+
+
+class DecisionOut(BaseModel):
+    """What was done."""
+
+    action: str
+    videos: int
+    #: Whether the same request would find more.
+    more: bool
+
+
+class ParkedOut(BaseModel):
+    """A message that no code could process."""
+
+    id: str
+    queue: str
+    reason: str
+    parked_at: datetime
+    size_bytes: int
+    body: str
+
+
+class ParkedPage(BaseModel):
+    """Some parked messages, and the cursor of the next page."""
+
+    items: list[ParkedOut]
+    next: str | None
+
+
+class BreakerOut(BaseModel):
+    """Whether a scraper takes work, and if not, why and until when."""
+
+    egress: str
+    kind: Literal["egress", "storage"]
+    state: Literal["closed", "open", "half-open"]
+    reason: str | None
+    detail: str | None
+    since: datetime
+    #: When one video is tried; null while closed, and while only a person can end the rest.
+    until: datetime | None
+    rest_seconds: float
+    scraper: str
+
+
+class BreakersOut(BaseModel):
+    """All breakers."""
+
+    items: list[BreakerOut]

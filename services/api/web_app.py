@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from services.api import problems
 from services.api.access import require_key
 from services.api.backend import Backend
-from services.api.routes import playlists, status, videos
+from services.api.routes import breakers, decisions, parked, playlists, status, videos
 from services.api.schemas import ProblemOut
 from shared import metrics
 
@@ -35,7 +35,7 @@ def web_app(backend: Backend | None, key: str) -> FastAPI:
     app.state.backend, app.state.key = backend, key
     problems.install(app)
     app.middleware("http")(_measure)
-    for router in (playlists.router, videos.router, status.router):
+    for router in (m.router for m in (playlists, videos, decisions, parked, breakers, status)):
         app.include_router(
             router,
             dependencies=[Depends(require_key)],

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import random
+import socket
 from contextlib import AsyncExitStack
+from functools import partial
 
 from services.retry.handlers import Retrier
 from services.retry.settings import RetrySettings
+from services.retry.sweeper import Sweeper
 from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.connection import connect as connect_catalog
+from shared.catalog.parked import keep
 from shared.contracts import PlaylistFailed, VideoFailed
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer
 from shared.messaging.declare import declare
+from shared.messaging.depth import depth
+from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, load
@@ -41,9 +48,12 @@ async def main(runtime: Runtime) -> None:
             prefetch=PREFETCH,
             unavailable=CATALOG_ERRORS,
         )
+        sweeper = Sweeper(catalog, publisher, partial(depth, broker), settings, f"{socket.gethostname()}:{os.getpid()}")
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", consumer.problem)
         await consumer.start()
+        await empty_parking_queues(broker, partial(keep, catalog), CATALOG_ERRORS)
+        stack.callback(runtime.background(sweeper.sweep_for_ever(), "sweeper").cancel)
         stack.callback(runtime.background(runtime.watch(consumer.problem), "watchdog").cancel)
         runtime.ready()
         await runtime.stopped()

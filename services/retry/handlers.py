@@ -10,15 +10,16 @@ from datetime import UTC, datetime, timedelta
 from services.retry.policy import Again, Decision, GiveUp, History, decide
 from services.retry.settings import RetrySettings
 from shared import metrics
+from shared.catalog.announcements import abandoned_message, requested_message, submission_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.playlists import set_failed
 from shared.catalog.transitions import abandon, schedule
-from shared.contracts import Failure, PlaylistFailed, PlaylistSubmitted, VideoAbandoned, VideoFailed, VideoRequested
+from shared.contracts import Failure, PlaylistFailed, VideoFailed
 from shared.errors import FailureClass
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE
+from shared.topology import LONGEST_DELAY_SECONDS, PLAYLISTS_QUEUE, VIDEOS_QUEUE
 
 log = logger(__name__)
 
@@ -62,20 +63,12 @@ class Retrier:
         if video["token"] != message.token:
             return
         if video["state"] == VideoState.ABANDONED:
-            await self.publisher.publish(
-                VideoAbandoned(
-                    video_id=message.video_id,
-                    url=message.url,
-                    title=video["title"],
-                    failure=message.failure,
-                    attempts=max(1, video["attempts"]),
-                    abandoned_at=video["state_since"],
-                )
-            )
+            await self.publisher.publish(abandoned_message(video))
         elif video["state"] == VideoState.WAITING:
             left = (video["retry"]["due_at"] - datetime.now(UTC)).total_seconds()
-            request = VideoRequested(video_id=message.video_id, url=message.url, attempts=video["attempts"])
-            await self.publisher.publish_later(request, VIDEOS_QUEUE, left)
+            if left <= LONGEST_DELAY_SECONDS:
+                await self.publisher.publish_later(requested_message(video), VIDEOS_QUEUE, left)
+            # A longer wait needs no message: the sweeper wakes the video when it is due.
 
     async def playlist_failed(self, message: PlaylistFailed) -> None:
         """Decide what follows a failed listing: the whole listing again, later, or refusal."""
@@ -91,7 +84,9 @@ class Retrier:
             case Again(delay_seconds):
                 due_at = now + timedelta(seconds=delay_seconds)
                 await set_failed(self.catalog, message.playlist_id, message.failure, now, due_at)
-                await self.publisher.publish_later(PlaylistSubmitted(url=message.url), PLAYLISTS_QUEUE, delay_seconds)
+                playlist = await self.catalog.playlists.find_one({"_id": message.playlist_id})
+                if playlist is not None and delay_seconds <= LONGEST_DELAY_SECONDS:
+                    await self.publisher.publish_later(submission_of(playlist), PLAYLISTS_QUEUE, delay_seconds)
             case GiveUp():
                 await set_failed(self.catalog, message.playlist_id, message.failure, now, None)
 

@@ -8,17 +8,19 @@ import socket
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 
-from services.scraper.attempt import Fetcher
+from services.scraper.attempt import Fetcher, disk_full
 from services.scraper.audio import Encoder, find_ffmpeg
+from services.scraper.breaker import Breaker
 from services.scraper.egress import Egress
 from services.scraper.handlers import Scraper
+from services.scraper.intake import Intake
 from services.scraper.playlist import Expander
 from services.scraper.settings import ScraperSettings
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import Workers
 from services.scraper.ytdlp_values import Politeness
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS
+from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.connection import connect as connect_catalog
 from shared.contracts import PlaylistSubmitted, VideoRequested
 from shared.messaging.connection import connect as connect_broker
@@ -34,6 +36,28 @@ from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE
 LISTINGS = 2
 #: Videos held beyond the slots: those being uploaded.
 UPLOADING = 2
+#: Seconds. Probing costs one request, so that a store that is back is noticed soon.
+LONGEST_STORAGE_PAUSE = 300
+
+
+def new_intake(
+    catalog: Catalog, owner: str, store: ObjectStore, work_folder: WorkFolder, settings: ScraperSettings
+) -> Intake:
+    """The breakers of this scraper, and what holds its consumers to them."""
+
+    async def storage_probe() -> str | None:
+        return disk_full().detail if work_folder.too_full() else await store.problem()
+
+    rest = settings.egress_rest_seconds
+    pause = settings.storage_rest_seconds
+    return Intake(
+        catalog,
+        settings.egress,
+        owner,
+        egress=Breaker("egress", (rest, 2 * rest), max(rest, settings.egress_rest_max_seconds)),
+        storage=Breaker("storage", (pause, pause), max(pause, LONGEST_STORAGE_PAUSE)),
+        storage_probe=storage_probe,
+    )
 
 
 async def main(runtime: Runtime) -> None:
@@ -52,7 +76,7 @@ async def main(runtime: Runtime) -> None:
         }
     )
     async with AsyncExitStack() as stack:
-        work_folder = WorkFolder(settings.work_folder)
+        work_folder = WorkFolder(settings.work_folder, settings.free_megabytes * 10**6)
         stack.push_async_callback(work_folder.close)
         catalog = await connect_catalog(mongo_settings, runtime.service, wait)
         stack.push_async_callback(catalog.close)
@@ -63,7 +87,9 @@ async def main(runtime: Runtime) -> None:
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         workers = Workers(settings.download_slots, settings.tasks_per_worker)
         stack.push_async_callback(workers.close)
-        egress = Egress(settings.download_interval_seconds, settings.egress_rest_seconds)
+        owner = f"{socket.gethostname()}:{os.getpid()}"
+        intake = new_intake(catalog, owner, store, work_folder, settings)
+        await intake.restore()
         scraper = Scraper(
             catalog=catalog,
             publisher=publisher,
@@ -73,14 +99,17 @@ async def main(runtime: Runtime) -> None:
                 encoder=encoder,
                 store=store,
                 work_folder=work_folder,
-                egress=egress,
+                egress=Egress(settings.download_interval_seconds),
+                intake=intake,
                 politeness=politeness,
                 download_slots=settings.download_slots,
                 encode_slots=settings.encode_slots,
                 video_seconds=settings.video_seconds,
+                rate_limit_rest_seconds=settings.rate_limit_rest_seconds,
             ),
-            egress=egress,
-            owner=f"{socket.gethostname()}:{os.getpid()}",
+            intake=intake,
+            work_folder=work_folder,
+            owner=owner,
             lease_seconds=settings.lease_seconds,
         )
         playlists = Consumer(
@@ -103,10 +132,11 @@ async def main(runtime: Runtime) -> None:
         runtime.check("store", store.problem)
         runtime.check("playlists", playlists.problem)
         runtime.check("videos", videos.problem)
+        runtime.note("intake", intake.note)
         await playlists.start()
         await videos.start()
         stack.callback(runtime.background(runtime.watch(playlists.problem, videos.problem), "watchdog").cancel)
-        stack.callback(runtime.background(egress.pause_while_resting([playlists, videos]), "egress").cancel)
+        stack.callback(runtime.background(intake.govern([playlists, videos]), "intake").cancel)
         runtime.ready()
         await runtime.stopped()
         drain = runtime.settings.drain_seconds

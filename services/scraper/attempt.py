@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,8 @@ from pathlib import Path
 
 from services.scraper.audio import Encoder, NotWhole, Verified, verify
 from services.scraper.egress import Egress
-from services.scraper.failures import Evidence, classify
+from services.scraper.failures import LASTING, Evidence, blamed_on_tools, classify
+from services.scraper.intake import Intake
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import WorkerDied, Workers
 from services.scraper.ytdlp_values import Downloaded, Politeness
@@ -85,25 +87,37 @@ class Fetcher:
         store: ObjectStore,
         work_folder: WorkFolder,
         egress: Egress,
+        intake: Intake,
         politeness: Politeness,
         download_slots: int,
         encode_slots: int,
         video_seconds: float,
+        rate_limit_rest_seconds: float,
     ) -> None:
         self._workers = workers
         self._encoder = encoder
         self._store = store
         self._work_folder = work_folder
         self._egress = egress
+        self._intake = intake
         self._politeness = politeness
         self._download_slots = Slots("download", download_slots)
         self._encode_slots = Slots("encode", encode_slots)
         self._video_seconds = video_seconds
+        self._rate_limit_rest = rate_limit_rest_seconds
 
     async def fetch(self, video: Video, watch: Stopwatch) -> tuple[Metadata, Audio]:
-        """Make `video`'s audio object. Raises AttemptFailed; errors of the object store pass through."""
-        async with self._work_folder.fresh() as folder:
-            return await self._fetch(video, folder, watch)
+        """Make `video`'s audio object. Raises AttemptFailed, or TryLater if the egress or the storage rests.
+
+        Errors of the object store pass through.
+        """
+        try:
+            async with self._work_folder.fresh() as folder:
+                return await self._fetch(video, folder, watch)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise AttemptFailed(disk_full()) from error
+            raise
 
     async def _fetch(self, video: Video, folder: Path, watch: Stopwatch) -> tuple[Metadata, Audio]:
         source = await self._download(video, folder, watch)
@@ -116,7 +130,7 @@ class Fetcher:
             async with watch.stage("verify"):
                 verified = await verify(target, encoded_seconds, source.duration_seconds)
         except NotWhole as error:
-            raise AttemptFailed(error.failure, title) from error
+            raise AttemptFailed(blamed_on_tools(error.failure, video.get("retry")), title) from error
         except TimeoutError as error:
             raise AttemptFailed(_took_too_long(self._video_seconds), title) from error
         async with watch.stage("store"):
@@ -125,6 +139,9 @@ class Fetcher:
     async def _download(self, video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
         async with self._download_slots.one():
             await self._egress.pace()
+            # Others may have been refused while this one waited for its turn.
+            self._intake.check()
+            trips = self._intake.egress.trips
             async with watch.stage("download"):
                 try:
                     result = await self._workers.fetch(video["url"], folder, self._politeness, self._video_seconds)
@@ -133,12 +150,28 @@ class Fetcher:
                         Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
                     ) from error
         if isinstance(result, Evidence):
-            failure = classify(result, datetime.now(UTC))
-            if failure.failure_class is FailureClass.EGRESS:
-                self._egress.refused(failure.reason, result.retry_after)
-            raise AttemptFailed(failure)
+            raise AttemptFailed(self._judge(result))
+        self._egress.worked()
+        self._intake.worked(trips)
         metrics.DOWNLOADED_BYTES.inc(result.size_bytes)
         return result
+
+    def _judge(self, evidence: Evidence) -> Failure:
+        """Type a failure, and rest if the source refuses this egress."""
+        failure = classify(evidence, datetime.now(UTC), proven=self._egress.proven())
+        if evidence.on_media and failure.reason == "forbidden" and self._egress.forbidden_too_often():
+            failure = failure.model_copy(update={"failure_class": FailureClass.EGRESS, "reason": "forbidden-in-a-row"})
+        self.rest_if_refused(failure, evidence.retry_after)
+        return failure
+
+    def rest_if_refused(self, failure: Failure, retry_after: float | None) -> None:
+        """Open the egress breaker after a failure of the egress or of the identity."""
+        if failure.failure_class not in (FailureClass.EGRESS, FailureClass.IDENTITY):
+            return
+        if retry_after is None and failure.reason == "rate-limited":
+            retry_after = self._rate_limit_rest
+        lasting = failure.reason in LASTING
+        self._intake.trip(self._intake.egress, failure.reason, failure.detail, seconds=retry_after, lasting=lasting)
 
     async def _put(self, video: Video, source: Downloaded, verified: Verified) -> Audio:
         key = audio_key(video["_id"], video["profile"])
@@ -175,6 +208,15 @@ def object_metadata(video: Video, metadata: Metadata, audio: Audio) -> dict[str,
         # S3 allows 2 KiB of metadata; a title may be long, and grows threefold when percent-encoded.
         "title": (metadata.get("title") or "")[:200],
     }
+
+
+def disk_full() -> Failure:
+    """There is no room in the work folder."""
+    return Failure(
+        failure_class=FailureClass.STORAGE,
+        reason="disk-full",
+        detail="There is too little space in SCRAPER_WORK_FOLDER: make room, or give it a larger disk.",
+    )
 
 
 def _took_too_long(seconds: float) -> Failure:

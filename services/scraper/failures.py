@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from shared.catalog.documents import Retry
 from shared.contracts import Failure
 from shared.errors import FailureClass
 
@@ -51,9 +52,8 @@ _TEXTS = (
     _Row(r"http error 429|too many requests", _E, "too-many-requests"),
     _Row(r"vpn/proxy detected", _E, "proxy-refused"),
     _Row(r"cookies are no longer valid", _I, "cookies-dead"),
-    _Row(
-        r"premieres? (in|at)|this live event will begin|live stream(ing)? (recording )?is not available", _W, "not-yet"
-    ),
+    _Row(r"premieres? (in|at)|this live event will begin", _W, "not-yet"),
+    _Row(r"live stream(ing)? (recording )?is not available", _W, "live"),
     _Row(r"no space left on device", _S, "disk-full"),
     _Row(r"private video|this video is private", _P, "private"),
     _Row(r"account .* (been )?terminated|account .* closed", _P, "account-terminated"),
@@ -66,13 +66,14 @@ _TEXTS = (
     _Row(r"confirm your age|age.restricted|inappropriate for some users", _P, "age-restricted"),
     _Row(r"not (made this video )?available in your country|geo.?restrict", _P, "country"),
     _Row(r"the playlist does not exist|playlist type is unviewable", _P, "no-such-playlist"),
-    _Row(r"does not have a \w+ tab|this channel does not exist|404", _P, "not-found"),
+    _Row(r"does not have a \w+ tab|this channel does not exist|\[youtube:tab\].*http error 404", _P, "not-found"),
     _Row(r"unsupported url|no suitable extractor|extractor .* (disabled|not allowed)", _P, "unsupported-address"),
     _Row(r"requested format is not available|challenge solving failed|no supported javascript", _X, "js-runtime"),
     _Row(r"http error 403|403: forbidden", _T, "forbidden"),
     _Row(r"http error 5\d\d", _T, "server-error"),
     _Row(r"timed out|timeout", _T, "timeout"),
-    _Row(r"more expected|incomplete ?read|content too short|did not get any data", _T, "short-read"),
+    _Row(r"did not get any data|downloaded file is empty", _T, "empty-media"),
+    _Row(r"more expected|incomplete ?read|content too short", _T, "short-read"),
     _Row(r"certificate|ssl", _X, "tls"),
     _Row(
         r"connection (reset|aborted|refused)|remote end closed|unable to connect|name resolution|getaddrinfo"
@@ -87,25 +88,48 @@ _TEXTS = (
 )
 _COMPILED = tuple((re.compile(row.pattern, re.IGNORECASE), row) for row in _TEXTS)
 _LOOKS_LIKE_429 = re.compile(r"HTTP Error 429|Too Many Requests", re.IGNORECASE)
+_NO_PLAYER = re.compile(r"failed to extract any player response", re.IGNORECASE)
 #: Longest detail kept; the cookie advice that YouTube errors end with says nothing of the cause.
 _DETAIL_LENGTH = 500
 _NOISE = re.compile(r"\. Use --cookies-from-browser.*|; please report this issue.*", re.DOTALL)
 
 
-def classify(evidence: Evidence, now: datetime) -> Failure:
-    """The typed failure of `evidence`. Unknown texts become class TOOL, reason `unknown`: a person should look."""
+#: Reasons that lie in the media as it came.
+MEDIA_REASONS = {"cut-short", "too-long", "damaged-media", "empty-media"}
+#: Times in a row that such a reason is taken for bad luck on the way; after that our tools must be at fault.
+MEDIA_TRIES = 2
+#: Reasons after which only a person can help: nothing is asked for until one does.
+LASTING = {"proxy-refused", "cookies-dead"}
+
+
+def classify(evidence: Evidence, now: datetime, *, proven: bool = False) -> Failure:
+    """The typed failure of `evidence`. Unknown texts become class TOOL, reason `unknown`: a person should look.
+
+    `proven`: this egress has just fetched something else, so that a plain "unavailable" is about the video.
+    """
     if evidence.begins_at is not None:
         return Failure(
             failure_class=_W, reason="not-yet", detail=_detail(evidence.text), retry_at=max(evidence.begins_at, now)
         )
     row = _by_status(evidence) or _by_text(evidence) or _Row("", _X, "unknown")
+    if row.reason == "unavailable" and proven:
+        row = row._replace(failure_class=_P)
     retry_at = now + timedelta(seconds=evidence.retry_after) if evidence.retry_after is not None else None
     return Failure(failure_class=row.failure_class, reason=row.reason, detail=_detail(evidence.text), retry_at=retry_at)
 
 
+def blamed_on_tools(failure: Failure, last: Retry | None) -> Failure:
+    """`failure`, charged to our tools if the media was bad the same way too often in a row."""
+    if failure.reason not in MEDIA_REASONS or last is None or last["failure"]["reason"] != failure.reason:
+        return failure
+    return failure.model_copy(update={"failure_class": _X}) if last["in_a_row"] >= MEDIA_TRIES else failure
+
+
 def _by_status(evidence: Evidence) -> _Row | None:
     """What the HTTP status alone tells, also the one that is named only in warnings."""
-    if evidence.http_status == 429 or any(_LOOKS_LIKE_429.search(w) for w in evidence.warnings):
+    if evidence.http_status == 429 or (
+        _NO_PLAYER.search(evidence.text) and any(_LOOKS_LIKE_429.search(w) for w in evidence.warnings)
+    ):
         return _Row("", _E, "too-many-requests")
     if evidence.on_media and evidence.http_status is not None:
         if evidence.http_status == 403:
@@ -116,12 +140,20 @@ def _by_status(evidence: Evidence) -> _Row | None:
 
 
 def _by_text(evidence: Evidence) -> _Row | None:
-    for pattern, row in _COMPILED:
-        if pattern.search(evidence.text):
+    if _NO_PLAYER.search(evidence.text):
+        # The final text blames the tool whatever happened; only the warnings name a server or network that failed.
+        said = " ".join(w for w in evidence.warnings if "please report this issue" not in w)
+        if (row := _first_match(said)) is not None and row.failure_class is FailureClass.TRANSIENT:
             return row
+    if (row := _first_match(evidence.text)) is not None:
+        return row
     if "TimeoutError" in evidence.kinds:
         return _Row("", _T, "timeout")
     return None
+
+
+def _first_match(text: str) -> _Row | None:
+    return next((row for pattern, row in _COMPILED if pattern.search(text)), None)
 
 
 def _detail(text: str) -> str:

@@ -6,28 +6,43 @@ The order in each is effect → state → publish; so whatever dies in between i
 from __future__ import annotations
 
 import asyncio
+import uuid
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
-from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch
-from services.scraper.egress import Egress, Trouble
+from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch, disk_full
+from services.scraper.intake import BACK_SECONDS, Intake
 from services.scraper.lease import LeaseLost, kept_alive
 from services.scraper.playlist import Expander, ListingFailed
+from services.scraper.work_folder import WorkFolder
 from shared import metrics
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
-from shared.catalog.attempts import append, log_entry
+from shared.catalog.announcements import (
+    failed_message,
+    log_unannounced,
+    mark_announced,
+    stored_message,
+    submission_of,
+)
+from shared.catalog.attempts import log_entry
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
-from shared.catalog.documents import Audio, Metadata, Video
-from shared.catalog.playlists import accept_playlist, count_failure, set_expanded, set_expanding, set_failed
-from shared.catalog.transitions import Claim, NotClaimed, claim, fail, finish, release
+from shared.catalog.documents import Audio, Metadata, Video, VideoState
+from shared.catalog.playlists import (
+    accept_playlist,
+    claim_playlist,
+    count_failure,
+    release_playlist,
+    renew_playlist,
+    set_expanded,
+    set_failed,
+)
+from shared.catalog.transitions import Claim, NotClaimed, claim, fail, finish, release, renew
 from shared.contracts import (
     DEFAULT_PROFILE,
-    AudioStored,
-    Failure,
     PlaylistFailed,
     PlaylistSubmitted,
-    VideoFailed,
     VideoRequested,
 )
 from shared.contracts.addresses import BadAddress, playlist_address
@@ -35,11 +50,10 @@ from shared.errors import FailureClass, TryLater, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
 from shared.storage.objects import STORE_ERRORS
+from shared.topology import PLAYLISTS_QUEUE
 
 log = logger(__name__)
 
-#: Seconds until a video comes again when the object store could not take it.
-STORE_TROUBLE_SECONDS = 30
 #: Seconds that giving a claim back may take during a shutdown.
 RELEASE_SECONDS = 5
 
@@ -52,11 +66,11 @@ class Scraper:
     publisher: Publisher
     expander: Expander
     fetcher: Fetcher
-    egress: Egress
+    intake: Intake
+    work_folder: WorkFolder
     #: Who holds the leases: this process.
     owner: str
     lease_seconds: float
-    store_trouble: Trouble = field(default_factory=lambda: Trouble(STORE_TROUBLE_SECONDS))
 
     async def playlist_submitted(self, message: PlaylistSubmitted) -> None:
         """List the playlist and request its videos."""
@@ -64,23 +78,44 @@ class Scraper:
             playlist_id, url = playlist_address(message.url)
         except BadAddress as error:
             raise Unprocessable(str(error)) from error
-        self._unless_resting()
-        now = datetime.now(UTC)
-        await accept_playlist(self.catalog, playlist_id, url, now)
-        await set_expanding(self.catalog, playlist_id, now)
+        self.intake.check()
+        known = await self.catalog.playlists.find_one({"_id": playlist_id})
+        if message.submitted_at is None or known is None:
+            known, _ = await accept_playlist(self.catalog, playlist_id, url)
+        submission = submission_of(known) if message.submitted_at is None else message
+        # A claim has a name of its own, since this process may list several playlists, and one of them twice.
+        owner = f"{self.owner}:{uuid.uuid4().hex[:8]}"
+        refusal = await claim_playlist(self.catalog, playlist_id, owner, self.lease_seconds, submission.submitted_at)
+        if refusal is None:
+            await self._list(playlist_id, url, owner)
+        elif refusal.why == "listed":
+            log.info("playlist.listed_already", playlist_id=playlist_id)
+        else:
+            await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, refusal.seconds + 1)
+
+    async def _list(self, playlist_id: str, url: str, owner: str) -> None:
         try:
-            found = await self.expander.expand(playlist_id, url)
+            renew = partial(renew_playlist, self.catalog, playlist_id, owner, self.lease_seconds)
+            async with kept_alive(playlist_id, renew, self.lease_seconds):
+                found = await self.expander.expand(playlist_id, url)
         except ListingFailed as error:
             await self._playlist_failed(playlist_id, url, error)
             return
-        await set_expanded(self.catalog, playlist_id, datetime.now(UTC))
+        except LeaseLost as error:
+            log.warning("playlist.lease_lost", playlist_id=playlist_id)
+            raise TryLater(1, "the lease was lost") from error
+        except BaseException:
+            with suppress(*CATALOG_ERRORS, TimeoutError):
+                giving = asyncio.ensure_future(release_playlist(self.catalog, playlist_id, owner))
+                await asyncio.wait_for(asyncio.shield(giving), RELEASE_SECONDS)
+            raise
+        await set_expanded(self.catalog, playlist_id, owner)
         metrics.PLAYLISTS_EXPANDED.labels("expanded", "").inc()
         log.info("playlist.expanded", playlist_id=playlist_id, found=found)
 
     async def _playlist_failed(self, playlist_id: str, url: str, error: ListingFailed) -> None:
         failure, now = error.failure, datetime.now(UTC)
-        if failure.failure_class is FailureClass.EGRESS:
-            self.egress.refused(failure.reason, error.retry_after)
+        self.fetcher.rest_if_refused(failure, error.retry_after)
         outcome = "refused" if failure.failure_class is FailureClass.PERMANENT else "failed"
         metrics.PLAYLISTS_EXPANDED.labels(outcome, failure.reason).inc()
         log.warning("playlist.failed", playlist_id=playlist_id, reason=failure.reason, detail=failure.detail)
@@ -97,7 +132,9 @@ class Scraper:
 
     async def video_requested(self, message: VideoRequested) -> None:
         """Fetch the video, unless it is stored, waiting, or in other hands."""
-        self._unless_resting()
+        if self.work_folder.too_full():
+            self.intake.trip(self.intake.storage, "disk-full", disk_full().detail)
+        self.intake.check()
         outcome = await claim(self.catalog, message.video_id, self.owner, self.lease_seconds)
         if isinstance(outcome, NotClaimed) and outcome.why == "unknown":
             await self._accept_unknown(message)
@@ -106,13 +143,6 @@ class Scraper:
             await self._not_claimed(outcome)
             return
         await self._attempt(outcome)
-
-    def _unless_resting(self) -> None:
-        """Fetch nothing that could not be fetched or stored now."""
-        if (rest := self.egress.rest_left()) > 0:
-            raise TryLater(rest + 1, "this egress rests after a refusal")
-        if (left := self.store_trouble.left()) > 0:
-            raise TryLater(left + 1, "the object store had trouble just now")
 
     async def _accept_unknown(self, message: VideoRequested) -> None:
         """A request for a video that no listing brought: accepted as it is."""
@@ -126,21 +156,29 @@ class Scraper:
         """The message must not end before somebody else is sure to move the video on."""
         metrics.ATTEMPTS.labels("duplicate", "", outcome.why).inc()
         match outcome.why:
-            case "stored":
+            case "stored" | "undecided":
                 assert outcome.video is not None
-                await self.publisher.publish(stored_message(outcome.video))
-            case "undecided":
-                assert outcome.video is not None
-                await self.publisher.publish(failed_message(outcome.video))
+                # The scraper of the attempt may have died before it told; the event has the same id each time.
+                if "unannounced" in outcome.video or outcome.why == "undecided":
+                    await self._announce(outcome.video)
             case "running" | "waiting":
                 raise TryLater(outcome.seconds + 1, f"the video is {outcome.why}")
             case _:
                 log.info("video.request_dropped", why=outcome.why)
 
+    async def _announce(self, video: Video) -> None:
+        """Log an attempt that ended, publish its event, and note that it is published."""
+        await log_unannounced(self.catalog, video)
+        await self.publisher.publish(
+            stored_message(video) if video["state"] == VideoState.STORED else failed_message(video)
+        )
+        await mark_announced(self.catalog, video)
+
     async def _attempt(self, claimed: Claim) -> None:
         watch = Stopwatch()
         video = claimed.video
         try:
+            await log_unannounced(self.catalog, video)
             # The renewal must be over before the state changes: a renewal after it would look like a lost lease.
             outcome = await self._fetch(claimed, watch)
             if isinstance(outcome, AttemptFailed):
@@ -153,28 +191,33 @@ class Scraper:
             # Whoever has the video now, this message looks after it once more before it ends.
             raise TryLater(1, "the lease was lost") from error
         except STORE_ERRORS as error:
-            self.store_trouble.begin()
+            self.intake.trip(self.intake.storage, "object-store", f"{type(error).__name__}: {error}"[:500])
             await self._give_back(claimed, "store-trouble")
-            raise TryLater(STORE_TROUBLE_SECONDS, f"the object store: {type(error).__name__}: {error}") from error
-        except BaseException:
-            await self._give_back(claimed, "interrupted")
+            raise TryLater(BACK_SECONDS, f"the object store: {type(error).__name__}: {error}") from error
+        except BaseException as error:
+            await self._give_back(claimed, "resting" if isinstance(error, TryLater) else "interrupted")
             raise
 
     async def _fetch(self, claimed: Claim, watch: Stopwatch) -> tuple[Metadata, Audio] | AttemptFailed:
-        async with kept_alive(self.catalog, claimed, self.lease_seconds):
+        video_id = claimed.video["_id"]
+        renewing = partial(renew, self.catalog, video_id, claimed.token, self.lease_seconds)
+        async with kept_alive(video_id, renewing, self.lease_seconds):
             try:
                 return await self.fetcher.fetch(claimed.video, watch)
             except AttemptFailed as error:
+                if error.failure.failure_class is FailureClass.STORAGE:
+                    # Not a failure of the video: it goes back, and no further one is taken until there is room.
+                    self.intake.trip(self.intake.storage, error.failure.reason, error.failure.detail)
+                    raise TryLater(BACK_SECONDS, error.failure.detail) from error
                 return error
 
     async def _stored(self, claimed: Claim, metadata: Metadata, audio: Audio, watch: Stopwatch) -> None:
-        video, now = claimed.video, datetime.now(UTC)
-        title = metadata.get("title")
+        video, now, title = claimed.video, datetime.now(UTC), metadata.get("title")
         entry = log_entry(video, title=title, failure=None, now=now, seconds=watch.seconds(), stages=watch.stages)
-        await append(self.catalog, entry)
-        if not await finish(self.catalog, video["_id"], claimed.token, metadata, audio):
+        stored = await finish(self.catalog, video["_id"], claimed.token, metadata, audio, entry)
+        if stored is None:
             raise LeaseLost(video["_id"])
-        await self.publisher.publish(stored_message({**video, "title": title, "audio": audio}))
+        await self._announce(stored)
         metrics.ATTEMPTS.labels("stored", "", "").inc()
         log.info(
             "video.stored",
@@ -186,14 +229,13 @@ class Scraper:
 
     async def _failed(self, claimed: Claim, error: AttemptFailed, watch: Stopwatch) -> None:
         video, failure, now = claimed.video, error.failure, datetime.now(UTC)
-        await append(
-            self.catalog,
-            log_entry(video, title=error.title, failure=failure, now=now, seconds=watch.seconds(), stages=watch.stages),
+        entry = log_entry(
+            video, title=error.title, failure=failure, now=now, seconds=watch.seconds(), stages=watch.stages
         )
-        failed = await fail(self.catalog, video["_id"], claimed.token, failure, error.title)
+        failed = await fail(self.catalog, video["_id"], claimed.token, failure, error.title, entry)
         if failed is None:
             raise LeaseLost(video["_id"])
-        await self.publisher.publish(failed_message(failed))
+        await self._announce(failed)
         metrics.ATTEMPTS.labels("failed", failure.failure_class.value, failure.reason).inc()
         log.warning(
             "video.failed",
@@ -209,36 +251,3 @@ class Scraper:
         with suppress(*CATALOG_ERRORS, TimeoutError):
             giving = asyncio.ensure_future(release(self.catalog, claimed.video["_id"], claimed.token))
             await asyncio.wait_for(asyncio.shield(giving), RELEASE_SECONDS)
-
-
-def stored_message(video: Video) -> AudioStored:
-    """The event of a stored video, made from its document: always the same for the same object."""
-    audio = video["audio"]
-    return AudioStored(
-        video_id=video["_id"],
-        url=video["url"],
-        title=video["title"] or "",
-        profile=audio["profile"],
-        bucket=audio["bucket"],
-        object_key=audio["key"],
-        sha256=audio["sha256"],
-        size_bytes=audio["size_bytes"],
-        duration_seconds=audio["duration_seconds"],
-        bitrate_kbps=audio["bitrate_kbps"],
-        codec=audio["codec"],
-        stored_at=audio["stored_at"],
-    )
-
-
-def failed_message(video: Video) -> VideoFailed:
-    """The event of a failed attempt, made from the video's document: always the same for the same attempt."""
-    retry = video["retry"]
-    return VideoFailed(
-        video_id=video["_id"],
-        url=video["url"],
-        title=video["title"],
-        failure=Failure.model_validate(retry["failure"]),
-        token=video["token"],
-        attempt=max(1, video["attempts"]),
-        failed_at=retry["last_failed_at"],
-    )

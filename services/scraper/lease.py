@@ -1,26 +1,28 @@
-"""Keeps the lease on a video alive while an attempt runs, and stops the attempt when the lease is lost."""
+"""Keeps a lease alive while work goes on under it, and stops the work when the lease is lost."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
-from shared.catalog.transitions import Claim, renew
+from shared.catalog.connection import CATALOG_ERRORS
 from shared.logs import logger
 
 log = logger(__name__)
 
 
 class LeaseLost(Exception):
-    """Another scraper may work on the video now; what this one made of it must not be kept."""
+    """Another scraper may work on the same thing now; what this one made of it must not be kept."""
 
 
 @asynccontextmanager
-async def kept_alive(catalog: Catalog, claim: Claim, lease_seconds: float) -> AsyncIterator[None]:
-    """Renew the claim's lease every third of its time while the block runs. Raises LeaseLost in its place."""
+async def kept_alive(what: str, renew: Callable[[], Awaitable[bool]], lease_seconds: float) -> AsyncIterator[None]:
+    """Renew a lease every third of its time while the block runs. Raises LeaseLost in its place.
+
+    `renew` returns False if the lease is lost.
+    """
     task = asyncio.current_task()
     assert task is not None
     lost = asyncio.Event()
@@ -33,11 +35,11 @@ async def kept_alive(catalog: Catalog, claim: Claim, lease_seconds: float) -> As
             await asyncio.sleep(lease_seconds / 3)
             asked = time.monotonic()
             try:
-                if not await renew(catalog, claim.video["_id"], claim.token, lease_seconds):
+                if not await renew():
                     break
                 expires = asked + lease_seconds
             except CATALOG_ERRORS as error:
-                log.warning("lease.not_renewed", video_id=claim.video["_id"], error=str(error))
+                log.warning("lease.not_renewed", what=what, error=str(error))
         if not done:
             lost.set()
             task.cancel()
@@ -47,7 +49,7 @@ async def kept_alive(catalog: Catalog, claim: Claim, lease_seconds: float) -> As
         yield
     except asyncio.CancelledError:
         if lost.is_set() and task.uncancel() == 0:
-            raise LeaseLost(claim.video["_id"]) from None
+            raise LeaseLost(what) from None
         raise
     finally:
         done = True

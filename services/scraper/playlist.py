@@ -42,7 +42,10 @@ class Expander:
         self._seconds = listing_seconds
 
     async def expand(self, playlist_id: str, url: str) -> int:
-        """Accept and request every video of the playlist. Returns how many entries it has. Raises ListingFailed."""
+        """Accept and request every video of the playlist. Returns how many entries it has. Raises ListingFailed.
+
+        What dies in between is found unrequested by the next listing, or by the sweeper.
+        """
         found = 0
         try:
             async with aclosing(listing(url, self._politeness, self._seconds)) as batches:

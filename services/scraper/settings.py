@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 from pathlib import Path
 
@@ -32,8 +33,29 @@ class ScraperSettings(Group):
     download_interval_seconds: float = Field(
         5, ge=0, description="Least pause between the starts of two downloads; up to as much again is added at random."
     )
+    egress: str = Field(
+        default_factory=socket.gethostname,
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        description="Name of the address or proxy this scraper works through; its rests are remembered under it.",
+    )
     egress_rest_seconds: float = Field(
-        1800, ge=1, description="How long to ask for nothing after the source refused this address (bot check, 429)."
+        1800,
+        ge=1,
+        description="Rest after the source refused this address (bot check, 429): between this and twice this, then "
+        "one video is tried; if that is refused too, the rest doubles. Retry-After wins.",
+    )
+    egress_rest_max_seconds: float = Field(86_400, ge=1, description="The longest such rest (24 h).")
+    rate_limit_rest_seconds: float = Field(
+        3600, ge=1, description="Rest after the source said that it limits our rate, if it named no time."
+    )
+    storage_rest_seconds: float = Field(
+        15,
+        ge=1,
+        description="Pause after the object store or the disk took nothing; then it is probed, and the pause doubles, "
+        "up to 5 min, until it works.",
+    )
+    free_megabytes: int = Field(
+        500, ge=0, description="Free space the work folder must have; below it no video is taken until there is more."
     )
     video_seconds: float = Field(
         1500,

@@ -19,7 +19,9 @@ log = logger(__name__)
 class WorkFolder:
     """A folder of this process alone, marked by a lock. Folders whose owner died are removed at the start."""
 
-    def __init__(self, parent: Path) -> None:
+    def __init__(self, parent: Path, free_bytes: int) -> None:
+        """`free_bytes`: what must be free there for work to begin. Raises Misconfigured."""
+        self._free_bytes = free_bytes
         try:
             parent.mkdir(parents=True, exist_ok=True)
             self._remove_orphans(parent)
@@ -53,6 +55,10 @@ class WorkFolder:
         finally:
             # Not in a thread: it must happen even while this task is being cancelled.
             shutil.rmtree(folder, ignore_errors=True)
+
+    def too_full(self) -> bool:
+        """Whether there is too little room to begin with another video."""
+        return shutil.disk_usage(self.path).free < self._free_bytes
 
     async def close(self) -> None:
         """Remove the folder."""

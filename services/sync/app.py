@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import AsyncExitStack
+from functools import partial
 
 from services.sync.blob import BLOB_ERRORS, BlobMirror
 from services.sync.handlers import Sync
 from services.sync.mirror import Mirror
-from services.sync.reconcile import reconcile_for_ever
+from services.sync.purge import purge
+from services.sync.reconcile import for_ever, reconcile
 from services.sync.settings import SyncSettings
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS
@@ -27,7 +29,7 @@ from shared.topology import STORED_QUEUE
 log = logger(__name__)
 
 
-async def _off() -> str | None:
+async def _off() -> str:
     return "off: AZURE_ACCOUNT_URL is not set"
 
 
@@ -41,26 +43,29 @@ async def main(runtime: Runtime) -> None:
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
         await declare(broker)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
+        catalog = await connect_catalog(mongo_settings, runtime.service, wait)
+        stack.push_async_callback(catalog.close)
+        store = ObjectStore(load(ObjectStoreSettings))
+        await store.ensure_bucket(wait)
+        runtime.check("catalog", catalog.problem)
+        runtime.check("store", store.problem)
         mirror: Mirror | None = None
+        blobs: BlobMirror | None = None
         if azure_settings.account_url is None:
             log.warning(
                 "mirror.off", reason="AZURE_ACCOUNT_URL is not set; stored objects stay in the object store only"
             )
-            runtime.check("mirror", _off)
+            runtime.note("mirror", _off)
         else:
-            catalog = await connect_catalog(mongo_settings, runtime.service, wait)
-            stack.push_async_callback(catalog.close)
-            store = ObjectStore(load(ObjectStoreSettings))
-            await store.ensure_bucket(wait)
             blobs = BlobMirror(azure_settings)
             stack.push_async_callback(blobs.close)
             await blobs.ensure_container(wait)
             mirror = Mirror(catalog, store, blobs, publisher)
-            runtime.check("catalog", catalog.problem)
-            runtime.check("store", store.problem)
             runtime.check("mirror", blobs.problem)
-            sweep = reconcile_for_ever(catalog, mirror, settings.reconcile_seconds, settings.grace_seconds)
-            stack.callback(runtime.background(sweep, "reconcile").cancel)
+            copying = for_ever(partial(reconcile, catalog, mirror, settings.grace_seconds), settings.reconcile_seconds)
+            stack.callback(runtime.background(copying, "reconcile").cancel)
+        purging = for_ever(partial(purge, catalog, store, blobs, settings.grace_seconds), settings.reconcile_seconds)
+        stack.callback(runtime.background(purging, "purge").cancel)
         metrics.MIRROR_ON.set(mirror is not None)
         consumer = Consumer(
             broker,

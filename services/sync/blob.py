@@ -6,8 +6,9 @@ import base64
 import hashlib
 import io
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import (
@@ -21,6 +22,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import AzureSettings
+from shared.storage.content import Content
 from shared.waiting import wait_for_server
 
 #: Exceptions that mean Azure is away or unwell.
@@ -137,6 +139,41 @@ class BlobMirror:
         if properties.size != size or properties.metadata.get("sha256") != expected_sha256:
             raise WrongContent(f"{name} has {properties.size} bytes in the mirror, {size} were sent")
         return Copied(size, expected_sha256)
+
+    async def delete(self, name: str) -> None:
+        """Remove a blob; removing what is not there is no error."""
+        with suppress(ResourceNotFoundError):
+            await self._client.get_blob_client(name).delete_blob()
+
+    async def stat(self, name: str) -> Content | None:
+        """Size and recorded SHA-256 of a blob; None if there is none."""
+        try:
+            properties = await self._client.get_blob_client(name).get_blob_properties()
+        except ResourceNotFoundError:
+            return None
+        return Content(int(properties.size), str(properties.metadata.get("sha256", "")))
+
+    async def metadata(self, name: str) -> dict[str, str]:
+        """What is written on a blob, with the names and values that the object has."""
+        properties = await self._client.get_blob_client(name).get_blob_properties()
+        return {key.replace("_", "-"): unquote(value) for key, value in properties.metadata.items()}
+
+    async def read(self, name: str) -> AsyncIterator[bytes]:
+        """A blob in blocks."""
+        stream = await self._client.get_blob_client(name).download_blob()
+        async for block in stream.chunks():
+            yield block
+
+    async def names(self, prefix: str, batch: int) -> AsyncIterator[list[str]]:
+        """The names of all blobs below a prefix, in batches."""
+        found: list[str] = []
+        async for name in self._client.list_blob_names(name_starts_with=prefix):
+            found.append(name)
+            if len(found) == batch:
+                yield found
+                found = []
+        if found:
+            yield found
 
     async def has(self, name: str, sha256: str) -> bool:
         """Whether the container holds this very content under `name`."""

@@ -1,9 +1,13 @@
-"""Finds stored objects without a copy that no event brought here: lost events, or a mirror switched on later."""
+"""Looks again and again for what events missed: stored objects without a copy, and deleted videos with one.
+
+A stored object whose event was lost, or that was stored before the mirror was switched on, is copied from here.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from services.sync.blob import BLOB_ERRORS
 from services.sync.mirror import Mirror
@@ -21,11 +25,11 @@ LEFT_FOR_LATER: tuple[type[Exception], ...] = (*BLOB_ERRORS, *STORE_ERRORS, Fono
 _UNMIRRORED = {"state": VideoState.STORED, "mirror.sha256": None}
 
 
-async def reconcile_for_ever(catalog: Catalog, mirror: Mirror, every_seconds: float, grace_seconds: float) -> None:
-    """Look every `every_seconds`; copy what is older than `grace_seconds` and has no copy."""
+async def for_ever(look: Callable[[], Awaitable[int]], every_seconds: float) -> None:
+    """Look every `every_seconds`, whatever goes wrong in one look."""
     while True:
         try:
-            await reconcile(catalog, mirror, grace_seconds)
+            await look()
         except CATALOG_ERRORS as error:
             log.warning("reconcile.interrupted", error=str(error))
         except Exception as error:
@@ -37,7 +41,7 @@ async def reconcile_for_ever(catalog: Catalog, mirror: Mirror, every_seconds: fl
 async def reconcile(catalog: Catalog, mirror: Mirror, grace_seconds: float) -> int:
     """One look. Returns how many objects were copied; one that fails is left for the next look."""
     metrics.MIRROR_PENDING.set(await catalog.videos.count_documents(_UNMIRRORED))
-    before = datetime.now(UTC) - timedelta(seconds=grace_seconds)
+    before = await catalog.now() - timedelta(seconds=grace_seconds)
     copied = 0
     async for video in catalog.videos.find({**_UNMIRRORED, "audio.stored_at": {"$lt": before}}, {"_id": 1}):
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -11,7 +11,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
-from shared.catalog.documents import LogEntry, Playlist, Video
+from shared.catalog.documents import Breaker, LogEntry, Parked, Playlist, Video
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import MongoSettings
 from shared.waiting import wait_for_server
@@ -19,6 +19,8 @@ from shared.waiting import wait_for_server
 #: Milliseconds a client waits for a server, then for an answer.
 SELECT_MILLISECONDS = 5_000
 SOCKET_MILLISECONDS = 30_000
+#: How long an Idempotency-Key is remembered.
+SUBMISSION_SECONDS = 24 * 3600
 #: Error codes of MongoDB: not authorised; authentication failed.
 _REFUSED = (13, 18)
 
@@ -30,9 +32,22 @@ VIDEO_INDEXES = [
     IndexModel([("playlists", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)], name="by_playlist"),
     # What is due, for the sweeper.
     IndexModel([("state", ASCENDING), ("retry.due_at", ASCENDING)], name="by_due_time"),
+    # What waits in the broker, and since when, for the sweeper.
+    IndexModel([("state", ASCENDING), ("requested_at", ASCENDING)], name="by_request"),
+    # Attempts that ended and are not announced yet; there are few at any moment.
+    IndexModel([("unannounced.timestamp", ASCENDING)], name="by_announcement", sparse=True),
+    # Counts and lists of a reason.
+    IndexModel([("retry.failure.reason", ASCENDING), ("state", ASCENDING)], name="by_reason"),
+    # Whose an object in the store is.
+    IndexModel([("audio.key", ASCENDING)], name="by_key", sparse=True),
+    # What a person deleted and a store may still hold.
+    IndexModel([("tombstone.purged_at", ASCENDING)], name="by_tombstone", sparse=True),
     # What has no copy yet, for the mirror.
     IndexModel([("state", ASCENDING), ("mirror.sha256", ASCENDING), ("audio.stored_at", ASCENDING)], name="by_mirror"),
 ]
+PLAYLIST_INDEXES = [IndexModel([("state", ASCENDING), ("state_since", ASCENDING)], name="by_state")]
+PARKED_INDEXES = [IndexModel([("queue", ASCENDING), ("parked_at", ASCENDING)], name="by_queue")]
+SUBMISSION_INDEXES = [IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=SUBMISSION_SECONDS)]
 LOG_INDEXES = [
     IndexModel([("video_id", ASCENDING), ("token", ASCENDING)], name="by_video"),
     IndexModel([("timestamp", DESCENDING)], name="by_time"),
@@ -49,11 +64,26 @@ class Catalog:
         self.videos: AsyncCollection[Video] = self._database["videos"]  # type: ignore[assignment]
         self.playlists: AsyncCollection[Playlist] = self._database["playlists"]  # type: ignore[assignment]
         self.logs: AsyncCollection[LogEntry] = self._database["logs"]  # type: ignore[assignment]
+        self.breakers: AsyncCollection[Breaker] = self._database["breakers"]  # type: ignore[assignment]
+        self.parked: AsyncCollection[Parked] = self._database["parked"]  # type: ignore[assignment]
+        #: Who does a thing that one replica at a time should do: {_id, owner, until}.
+        self.turns: AsyncCollection[dict[str, Any]] = self._database["turns"]
+        #: Submissions by their Idempotency-Key: {_id, playlist_id, at}; the server forgets them after a day.
+        self.submissions: AsyncCollection[dict[str, Any]] = self._database["submissions"]
 
     async def ensure_indexes(self) -> None:
         """Make the indexes that are missing."""
         await self.videos.create_indexes(VIDEO_INDEXES)
+        await self.playlists.create_indexes(PLAYLIST_INDEXES)
+        await self.parked.create_indexes(PARKED_INDEXES)
         await self.logs.create_indexes(LOG_INDEXES)
+        await self.submissions.create_indexes(SUBMISSION_INDEXES)
+
+    async def now(self) -> datetime:
+        """The server's time: it decides what is due and which lease has run out."""
+        answer = await self._database.command("hello")
+        local: datetime = answer["localTime"]
+        return local if local.tzinfo is not None else local.replace(tzinfo=UTC)
 
     async def problem(self) -> str | None:
         """None if the server answers, else what is wrong; for /readyz."""

@@ -1,9 +1,11 @@
 """The documents of the catalog: their fields, and who writes each.
 
-videos      accept: scraper (expansion) · state and lease: scraper, retry (transitions only) · metadata, audio:
-            scraper · retry: retry · mirror: sync
+videos      accept: scraper (expansion) · state and lease: scraper, retry, api (transitions only) · metadata, audio:
+            scraper · retry: retry · mirror: sync · tombstone: api, its end: sync
 playlists   accept: api, scraper · everything else: scraper, and retry for `retry`
-logs        append-only: scraper
+logs        append-only: scraper; retry for what a dead scraper left
+breakers    scraper; api for a person's wish to resume
+parked      retry; api for replay and drop
 """
 
 from __future__ import annotations
@@ -115,6 +117,16 @@ class Mirror(TypedDict):
     mirrored_at: datetime
 
 
+class Tombstone(TypedDict):
+    """A person deleted the video: it is not fetched again, and its copies are removed from both stores."""
+
+    at: datetime
+    #: When no store held it any more; None until then.
+    purged_at: datetime | None
+    #: Keys that may hold its audio.
+    keys: list[str]
+
+
 class Video(TypedDict):
     """A document of `videos`."""
 
@@ -139,6 +151,9 @@ class Video(TypedDict):
     metadata: NotRequired[Metadata]
     audio: NotRequired[Audio]
     mirror: NotRequired[Mirror]
+    #: The log entry of an attempt that ended, until it is in `logs` and its event is confirmed by the broker.
+    unannounced: NotRequired[LogEntry]
+    tombstone: NotRequired[Tombstone]
 
 
 class PlaylistRetry(TypedDict):
@@ -166,6 +181,10 @@ class Playlist(TypedDict):
     charged: int
     retry: NotRequired[PlaylistRetry]
     expanded_at: NotRequired[datetime]
+    #: When the last listing began, by the server's clock: it covers every submission before.
+    listing_began_at: NotRequired[datetime]
+    #: The scraper that lists it now.
+    lease: NotRequired[Lease]
 
 
 class LogEntry(TypedDict):
@@ -189,3 +208,37 @@ class LogEntry(TypedDict):
     seconds: float
     #: Seconds by stage: download, encode, verify, store.
     stages: dict[str, float]
+
+
+class Breaker(TypedDict):
+    """A document of `breakers`: whether a scraper takes work, and if not, why and until when."""
+
+    #: `<egress>/<kind>`
+    _id: str
+    egress: str
+    #: egress: the source refuses this address. storage: the object store or the disk takes nothing.
+    kind: str
+    state: str
+    reason: str | None
+    detail: str | None
+    since: datetime
+    #: When one video is tried; None while closed, and while only a person can end the rest.
+    until: datetime | None
+    #: Length of the present rest, which the next one doubles; 0 while closed.
+    rest_seconds: float
+    scraper: str
+    #: A person asked to try again now; the scraper takes it away.
+    resume: bool
+
+
+class Parked(TypedDict):
+    """A document of `parked`: a message that no code could process, as it came."""
+
+    _id: str
+    #: The queue it came from, and goes back to when it is replayed.
+    queue: str
+    reason: str
+    parked_at: datetime
+    body: bytes
+    #: Bytes of the message as it came; `body` holds only the beginning of one that is far too large.
+    size_bytes: int

@@ -5,6 +5,7 @@ queued, due waiting, expired running ──claim──▶ running ──finish�
                                                  ├──release──▶ queued        (uncharged)
                                                  └──fail──▶ waiting (undecided) ──schedule──▶ waiting (decided)
                                                                                └──abandon──▶ abandoned
+The sweeper's and a person's changes are in `overdue` and `decisions`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Audio, Lease, Metadata, Mirror, Reason, Video, VideoState
+from shared.catalog.documents import Audio, Lease, LogEntry, Metadata, Mirror, Reason, Video, VideoState
 from shared.contracts import Failure
 
 #: A message of the delay tree may arrive this much before the database's clock says so, and is not sent back for it.
@@ -125,8 +126,10 @@ async def release(catalog: Catalog, video_id: str, token: int) -> bool:
     return result.matched_count == 1
 
 
-async def finish(catalog: Catalog, video_id: str, token: int, metadata: Metadata, audio: Audio) -> bool:
-    """The audio object is stored. False: the lease was lost, and the result is refused."""
+async def finish(
+    catalog: Catalog, video_id: str, token: int, metadata: Metadata, audio: Audio, entry: LogEntry
+) -> Video | None:
+    """The audio object is stored. None: the lease was lost, and the result is refused."""
     change = {
         "state": VideoState.STORED,
         "state_since": "$$NOW",
@@ -134,14 +137,17 @@ async def finish(catalog: Catalog, video_id: str, token: int, metadata: Metadata
         "title": {"$literal": metadata.get("title")},
         "metadata": {"$literal": metadata},
         "audio": {"$literal": audio},
+        "unannounced": {"$literal": entry},
     }
     result = await catalog.videos.update_one(
-        _held_by(video_id, token), [{"$set": change}, {"$unset": ["lease", "retry"]}]
+        _held_by(video_id, token), [{"$set": change}, {"$unset": ["lease", "retry", "mirror"]}]
     )
-    return result.matched_count == 1
+    return await catalog.videos.find_one({"_id": video_id}) if result.matched_count == 1 else None
 
 
-async def fail(catalog: Catalog, video_id: str, token: int, failure: Failure, title: str | None) -> Video | None:
+async def fail(
+    catalog: Catalog, video_id: str, token: int, failure: Failure, title: str | None, entry: LogEntry
+) -> Video | None:
     """An attempt failed; the retry service will decide. None: the lease was lost, and the result is refused."""
     same_reason = {"$eq": [{"$ifNull": ["$retry.failure.reason", ""]}, failure.reason]}
     change = {
@@ -158,6 +164,7 @@ async def fail(catalog: Catalog, video_id: str, token: int, failure: Failure, ti
             "first_failed_at": {"$ifNull": ["$retry.first_failed_at", "$$NOW"]},
             "last_failed_at": "$$NOW",
         },
+        "unannounced": {"$literal": entry},
     }
     result = await catalog.videos.update_one(_held_by(video_id, token), [{"$set": change}, {"$unset": "lease"}])
     if result.matched_count == 0:

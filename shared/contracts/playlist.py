@@ -20,6 +20,9 @@ class PlaylistSubmitted(Message):
 
     url: WebUrl = Field(description="The playlist's address: http or https.")
     playlist_id: PlaylistId | None = Field(None, description="Set by our own senders; derived from `url` when absent.")
+    submitted_at: Time | None = Field(
+        None, description="Set by our own senders: a listing that began later has answered it already."
+    )
 
     def identity(self) -> tuple[Any, ...]:
         return (self.url,)

@@ -87,17 +87,21 @@ class Consumer:
         channel = self._connection.channel()
         await channel.initialize()
         assert isinstance(channel, AbstractRobustChannel)
-        await channel.set_qos(prefetch_count=self._prefetch)
         self._channel = channel
         # A passive declaration registers the queue with the robust channel; without it no reconnect would bring the
         # consumer back.
         self._queue = await channel.declare_queue(self._queue_name, passive=True)
         await self.resume()
 
-    async def resume(self) -> None:
-        """Take messages, from the start or after a pause. Raises an error of the broker if it is away."""
-        if self._queue is not None and self._tag is None:
+    async def resume(self, prefetch: int | None = None) -> None:
+        """Take messages, from the start or after a pause. Raises an error of the broker if it is away.
+
+        `prefetch`: take so many at once from now on; None: as many as at the start.
+        """
+        if self._channel is not None and self._queue is not None and self._tag is None:
             async with asyncio.timeout(CANCEL_SECONDS):
+                # It holds for consumers that begin after it.
+                await self._channel.set_qos(prefetch_count=prefetch or self._prefetch)
                 self._tag = await self._queue.consume(self._take)
 
     async def pause(self) -> None:

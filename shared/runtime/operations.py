@@ -14,6 +14,8 @@ from starlette.routing import Route
 
 #: A check returns None if all is well, else a sentence about what is wrong.
 Check = Callable[[], Awaitable[str | None]]
+#: A note tells how things are, whether well or not.
+Note = Callable[[], Awaitable[str]]
 
 
 class Readiness:
@@ -23,6 +25,7 @@ class Readiness:
         self.started = False
         self.draining = False
         self.checks: dict[str, Check] = {}
+        self.notes: dict[str, Note] = {}
 
     async def look(self) -> tuple[bool, dict[str, str]]:
         """(ready, detail by name)"""
@@ -31,7 +34,8 @@ class Readiness:
         if not self.started:
             return False, {"runtime": "starting"}
         detail = {name: (await check()) or "ok" for name, check in self.checks.items()}
-        return all(text == "ok" or text.startswith("off") for text in detail.values()), detail
+        ready = all(text == "ok" for text in detail.values())
+        return ready, detail | {name: await note() for name, note in self.notes.items()}
 
 
 def application(readiness: Readiness) -> Starlette:

@@ -13,7 +13,7 @@ from typing import Any
 
 from shared import logs, metrics
 from shared.errors import Misconfigured, Unavailable
-from shared.runtime.operations import Check, HttpServer, Readiness, application
+from shared.runtime.operations import Check, HttpServer, Note, Readiness, application
 from shared.settings import RuntimeSettings, load
 
 log = logs.logger(__name__)
@@ -38,6 +38,10 @@ class Runtime:
     def check(self, name: str, check: Check) -> None:
         """Let /readyz ask `check` too."""
         self.readiness.checks[name] = check
+
+    def note(self, name: str, note: Note) -> None:
+        """Let /readyz tell `note` too; it says nothing about being ready."""
+        self.readiness.notes[name] = note
 
     def ready(self) -> None:
         """The service works from now on."""

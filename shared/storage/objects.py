@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, unquote
@@ -18,6 +19,7 @@ from urllib3.response import BaseHTTPResponse
 
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import ObjectStoreSettings
+from shared.storage.content import Content
 from shared.waiting import wait_for_server
 
 #: Exceptions that mean the server is away or unwell; anything else is a defect of ours.
@@ -103,6 +105,27 @@ class ObjectStore:
             # A thread cannot be stopped: wait, lest it overwrites what a later attempt stores under the same key.
             await asyncio.wait({uploading})
             raise
+
+    async def stat(self, key: str) -> Content | None:
+        """Size and recorded SHA-256 of an object; None if there is none."""
+        try:
+            found = await asyncio.to_thread(self._client.stat_object, self.bucket, key)
+        except S3Error as error:
+            if error.code in _MISSING:
+                return None
+            raise
+        metadata = _own_metadata({str(name): str(value) for name, value in (found.metadata or {}).items()})
+        return Content(found.size or 0, metadata.get("sha256", ""))
+
+    async def keys(self, prefix: str, batch: int) -> AsyncIterator[list[str]]:
+        """The keys of all objects below a prefix, in batches."""
+        listing = iter(self._client.list_objects(self.bucket, prefix, recursive=True))
+        while found := await asyncio.to_thread(lambda: [str(o.object_name) for o in islice(listing, batch)]):
+            yield found
+
+    async def delete(self, key: str) -> None:
+        """Remove an object; removing what is not there is no error."""
+        await asyncio.to_thread(self._client.remove_object, self.bucket, key)
 
     def reading(self, key: str) -> AbstractContextManager[ObjectReading]:
         """An object as a stream with its metadata, to be used in a `with`. Blocks: call it and its reads in a thread.

@@ -1,8 +1,7 @@
 """docs/failures.md must name every reason that the table of failures can give."""
 
 from dev.install import ROOT
-from services.retry.policy import MEDIA_REASONS
-from services.scraper.failures import _TEXTS
+from services.scraper.failures import _TEXTS, MEDIA_REASONS
 
 
 def test_every_reason_is_on_the_page() -> None:

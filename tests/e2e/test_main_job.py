@@ -122,27 +122,29 @@ def test_a_bad_message_is_parked_and_the_rest_flows_on(stack: Stack, client: Cli
     bodies = [b"{", b'{"url": "not a url"}', b'{"url": "https://www.youtube.com/playlist?list=x"}']
     bodies.append(b'{"specversion":"1.0","type":"playlist.submitted.v2","data":{}}')
 
-    async def send_and_read_parked() -> list[str]:
+    async def send() -> None:
         async with await aio_pika.connect(stack.exports["RABBITMQ_URL"]) as connection:
             channel = await connection.channel()
-            parking = await channel.get_queue("parking.scraper.playlists", ensure=False)
-            await parking.purge()
             exchange = await channel.get_exchange("fonoteca.work", ensure=False)
             for body in [*bodies, json.dumps({"url": url}).encode()]:
                 await exchange.publish(aio_pika.Message(body), "playlist.submitted.v1")
-            reasons = []
-            async with asyncio.timeout(60):
-                async with parking.iterator() as parked:
-                    async for message in parked:
-                        await message.ack()
-                        reasons.append(str(message.headers["x-parked-reason"]))
-                        if len(reasons) == len(bodies):
-                            break
-            return reasons
 
-    reasons = " | ".join(asyncio.run(send_and_read_parked()))
+    asyncio.run(send())
+    texts = {body.decode() for body in bodies}
+
+    def all_parked() -> list[dict[str, Any]] | None:
+        parked = [p for p in client.parked("scraper.playlists") if p["body"] in texts]
+        return parked if len(parked) == len(bodies) else None
+
+    parked = eventually(all_parked, "parked messages")
+    reasons = " | ".join(p["reason"] for p in parked)
     for why in ("not JSON", "url: String should match", "names no playlist", "unknown message type"):
         assert why in reasons
+    replayed = client.replay(parked[0]["id"])
+    eventually(lambda: [p for p in client.parked() if p["body"] == replayed["body"]], "the replayed one again")
+    for message in client.parked("scraper.playlists"):
+        client.drop_parked(message["id"])
+    assert list(client.parked("scraper.playlists")) == []
     when_ended(client, "youtube:PLafterbad001", videos=1)
 
 

@@ -42,7 +42,7 @@ PREFIX = "ERROR: [youtube] dQw4w9WgXcQ: "
         ("Video unavailable. This video is not available", "transient", "unavailable"),
         ("Premieres in 2 hours", "wait-until", "not-yet"),
         ("This live event will begin in 2 hours.", "wait-until", "not-yet"),
-        ("This live stream recording is not available.", "wait-until", "not-yet"),
+        ("This live stream recording is not available.", "wait-until", "live"),
         ("This video is DRM protected", "permanent", "drm"),
         ("Requested format is not available. Use --list-formats", "tool", "js-runtime"),
         ("No video formats found!; please report this issue on https://github.com", "tool", "extractor-broken"),

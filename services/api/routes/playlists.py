@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from services.api import cursor
 from services.api.backend import BackendDep
@@ -14,26 +13,46 @@ from services.api.presenting import playlist_out, progress_out
 from services.api.problems import Problem
 from services.api.schemas import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, ProblemOut
 from shared import metrics
+from shared.catalog.announcements import submission_of
 from shared.catalog.playlists import accept_playlist
 from shared.catalog.queries import playlist_page, progress
-from shared.contracts import PlaylistSubmitted
+from shared.catalog.submissions import OtherRequest, answered_before, remember
 from shared.contracts.addresses import BadAddress, playlist_address
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"])
 
 
 @router.post("", status_code=202, responses={400: {"model": ProblemOut}, 503: {"model": ProblemOut}})
-async def submit(body: PlaylistIn, response: Response, backend: BackendDep) -> PlaylistOut:
-    """Submit a playlist. Submitting it again is harmless: only what is new is fetched."""
+async def submit(
+    body: PlaylistIn,
+    response: Response,
+    backend: BackendDep,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+) -> PlaylistOut:
+    """Submit a playlist. Submitting it again is harmless: only what is new is fetched.
+
+    With an Idempotency-Key, a request that is sent again within a day because its answer got lost is not even a
+    second submission.
+    """
     try:
         playlist_id, url = playlist_address(body.url)
     except BadAddress as error:
         metrics.PLAYLISTS_SUBMITTED.labels("refused").inc()
         raise Problem(400, str(error)) from error
-    # State before publish: a crash in between leaves an accepted playlist that submitting again publishes.
-    playlist, new = await accept_playlist(backend.catalog, playlist_id, url, datetime.now(UTC))
-    await backend.publisher.publish(PlaylistSubmitted(url=url, playlist_id=playlist_id))
-    metrics.PLAYLISTS_SUBMITTED.labels("accepted" if new else "known").inc()
+    known = (
+        await answered_before(backend.catalog, idempotency_key, playlist_id) if idempotency_key is not None else None
+    )
+    if isinstance(known, OtherRequest):
+        raise Problem(422, "This Idempotency-Key was sent with another playlist; use a new key for each submission.")
+    if known is None:
+        # State before publish: what dies in between is an accepted playlist, which the sweeper publishes.
+        playlist, new = await accept_playlist(backend.catalog, playlist_id, url)
+        await backend.publisher.publish(submission_of(playlist))
+        if idempotency_key is not None:
+            await remember(backend.catalog, idempotency_key, playlist_id)
+        metrics.PLAYLISTS_SUBMITTED.labels("accepted" if new else "known").inc()
+    else:
+        playlist = known
     response.headers["Location"] = f"/v1/playlists/{quote(playlist_id, safe=':')}"
     return playlist_out(playlist)
 

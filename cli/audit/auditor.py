@@ -1,0 +1,194 @@
+"""Reads the catalog, both stores and the broker from end to end, in batches, and names whatever breaks the promise."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cli.audit.copies import hash_of_blob, hash_of_object
+from cli.audit.rules import Limits, Repair, Violation, violations_of
+from services.sync.blob import BlobMirror
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import PlaylistState, Video, VideoState
+from shared.storage.content import Content
+from shared.storage.objects import ObjectStore
+from shared.topology import PARKING_QUEUES, VIDEOS_QUEUE, WORK_QUEUES
+
+#: Documents, objects or blobs looked at together: memory stays flat over the whole archive.
+BATCH = 500
+#: Questions to a store under way at once.
+AT_ONCE = 16
+
+Depth = Callable[[str], Awaitable[int]]
+Progress = Callable[[str, int], None]
+
+
+@dataclass
+class Report:
+    """What the audit saw."""
+
+    at: datetime
+    violations: list[Violation] = field(default_factory=list)
+    #: Videos by state.
+    states: dict[str, int] = field(default_factory=lambda: {state.value: 0 for state in VideoState})
+    attempts: int = 0
+    objects: int = 0
+    blobs: int = 0
+    #: Stored, but not mirrored yet; None without a mirror.
+    mirror_pending: int | None = None
+    scrubbed: int = 0
+    parked: int = 0
+    #: Messages ready by queue.
+    queues: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> int:
+        """Every video there is."""
+        return sum(self.states.values())
+
+    @property
+    def ended(self) -> int:
+        """Stored or abandoned."""
+        return self.states[VideoState.STORED] + self.states[VideoState.ABANDONED]
+
+
+@dataclass
+class Auditor:
+    """One audit. `scrub`: read every byte of both stores, instead of asking for size and recorded hash."""
+
+    catalog: Catalog
+    store: ObjectStore
+    mirror: BlobMirror | None
+    depth: Depth
+    limits: Limits
+    scrub: bool = False
+    progress: Progress = lambda _what, _number: None
+
+    async def run(self) -> Report:
+        """Look at everything."""
+        report = Report(await self.catalog.now())
+        report.mirror_pending = 0 if self.mirror is not None else None
+        async for batch in self._videos():
+            await self._look_at(batch, report)
+            self.progress("videos", report.accepted)
+        await self._orphans(report)
+        await self._broker(report)
+        await self._playlists(report)
+        return report
+
+    async def _videos(self) -> AsyncIterator[list[Video]]:
+        after: str | None = None
+        while True:
+            match = {"_id": {"$gt": after}} if after is not None else {}
+            batch = await self.catalog.videos.find(match).sort("_id", 1).limit(BATCH).to_list()
+            if batch:
+                yield batch
+            if len(batch) < BATCH:
+                return
+            after = batch[-1]["_id"]
+
+    async def _look_at(self, batch: list[Video], report: Report) -> None:
+        tokens: dict[str, list[int]] = {video["_id"]: [] for video in batch}
+        entries = self.catalog.logs.find({"video_id": {"$in": list(tokens)}}, {"video_id": 1, "token": 1})
+        async for entry in entries:
+            tokens[entry["video_id"]].append(entry["token"])
+        stored = []
+        for video in batch:
+            report.states[video["state"]] = report.states.get(video["state"], 0) + 1
+            report.attempts += len(tokens[video["_id"]])
+            report.violations += violations_of(video, tokens[video["_id"]], report.at, self.limits)
+            if video["state"] == VideoState.STORED and "audio" in video:
+                stored.append(video)
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(video: Video) -> list[Violation]:
+            async with places:
+                return await self._copies(video, report)
+
+        for found in await asyncio.gather(*(one(video) for video in stored)):
+            report.violations += found
+
+    async def _copies(self, video: Video, report: Report) -> list[Violation]:
+        """Whether both copies of a stored video are what the catalog says."""
+        audio = video["audio"]
+        wanted = Content(audio["size_bytes"], audio["sha256"])
+        in_store = await self._in_store(audio["key"])
+        report.scrubbed += self.scrub
+        good_in_store = in_store == wanted
+        good_in_mirror = False
+        found: list[Violation] = []
+        recorded = video.get("mirror")
+        if self.mirror is not None:
+            in_mirror = await self._in_mirror(audio["key"])
+            good_in_mirror = in_mirror == wanted
+            if recorded is None or recorded["sha256"] != audio["sha256"]:
+                assert report.mirror_pending is not None
+                report.mirror_pending += 1
+            elif not good_in_mirror:
+                repair = Repair.COPY if good_in_store else Repair.FETCH
+                found.append(Violation("mirror-differs", video["_id"], _differs("mirror", in_mirror, wanted), repair))
+        if not good_in_store:
+            repair = Repair.RESTORE if good_in_mirror else Repair.FETCH
+            found.append(Violation("object-differs", video["_id"], _differs("object", in_store, wanted), repair))
+        return found
+
+    async def _in_store(self, key: str) -> Content | None:
+        return await hash_of_object(self.store, key) if self.scrub else await self.store.stat(key)
+
+    async def _in_mirror(self, key: str) -> Content | None:
+        assert self.mirror is not None
+        return await hash_of_blob(self.mirror, key) if self.scrub else await self.mirror.stat(key)
+
+    async def _orphans(self, report: Report) -> None:
+        """Objects and blobs that no stored video names."""
+        async for keys in self.store.keys("audio/", BATCH):
+            report.objects += len(keys)
+            report.violations += await self._unknown("orphan-object", keys, report.at)
+            self.progress("objects", report.objects)
+        if self.mirror is None:
+            return
+        async for keys in self.mirror.names("audio/", BATCH):
+            report.blobs += len(keys)
+            report.violations += await self._unknown("orphan-blob", keys, report.at)
+            self.progress("blobs", report.blobs)
+
+    async def _unknown(self, rule: str, keys: list[str], now: datetime) -> list[Violation]:
+        named = self.catalog.videos.find({"audio.key": {"$in": keys}}, {"audio.key": 1})
+        known = {video["audio"]["key"] async for video in named}
+        # Deleted ones are removed by the sync service within its period.
+        late = now - timedelta(seconds=self.limits.grace_seconds)
+        deleted = self.catalog.videos.find(
+            {"tombstone.purged_at": None, "tombstone.at": {"$gt": late}}, {"tombstone": 1}
+        )
+        known |= {key async for video in deleted for key in video["tombstone"]["keys"]}
+        return [Violation(rule, key, "no stored video names it") for key in keys if key not in known]
+
+    async def _playlists(self, report: Report) -> None:
+        """A playlist that was listed to its end has videos in the catalog."""
+        async for playlist in self.catalog.playlists.find({"state": PlaylistState.EXPANDED, "found": {"$gt": 0}}):
+            if await self.catalog.videos.find_one({"playlists": playlist["_id"]}, {"_id": 1}) is None:
+                detail = f"{playlist.get('found')} entries were seen, but none was accepted"
+                report.violations.append(Violation("playlist-lost", playlist["_id"], detail))
+
+    async def _broker(self, report: Report) -> None:
+        for queue in (*WORK_QUEUES, *PARKING_QUEUES):
+            report.queues[queue.name] = await self.depth(queue.name)
+        report.parked = await self.catalog.parked.count_documents({})
+        if report.queues[VIDEOS_QUEUE] > 0:
+            return
+        late = report.at - timedelta(seconds=self.limits.grace_seconds)
+        unheard = {"state": VideoState.QUEUED, "requested_at": {"$lt": late}, "state_since": {"$lt": late}}
+        async for video in self.catalog.videos.find(unheard, {"_id": 1}):
+            detail = "it is queued, but the queue is empty: its message is lost"
+            report.violations.append(Violation("message-lost", video["_id"], detail, Repair.REQUEST))
+
+
+def _differs(what: str, found: Content | None, wanted: Content) -> str:
+    if found is None:
+        return f"the {what} is missing"
+    return (
+        f"the {what} has {found.size_bytes} bytes and SHA-256 {found.sha256[:12]}…, "
+        f"not {wanted.size_bytes} and {wanted.sha256[:12]}…"
+    )

@@ -1,0 +1,71 @@
+"""Reads whole copies, and makes a good one where there is a bad one."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from services.sync.blob import BLOCK_SIZE, BlobMirror
+from shared.catalog.documents import Audio
+from shared.storage.content import Content
+from shared.storage.keys import PROFILE_FILES
+from shared.storage.objects import ObjectMissing, ObjectStore
+
+
+async def hash_of_object(store: ObjectStore, key: str) -> Content | None:
+    """Read an object to its end; None if there is none."""
+
+    def read() -> Content | None:
+        digest, size = hashlib.sha256(), 0
+        try:
+            with store.reading(key) as found:
+                while block := found.stream.read(BLOCK_SIZE):
+                    digest.update(block)
+                    size += len(block)
+        except ObjectMissing:
+            return None
+        return Content(size, digest.hexdigest())
+
+    return await asyncio.to_thread(read)
+
+
+async def hash_of_blob(mirror: BlobMirror, name: str) -> Content | None:
+    """Read a blob to its end; None if there is none."""
+    if await mirror.stat(name) is None:
+        return None
+    digest, size = hashlib.sha256(), 0
+    async for block in mirror.read(name):
+        digest.update(block)
+        size += len(block)
+    return Content(size, digest.hexdigest())
+
+
+async def copy_to_mirror(store: ObjectStore, mirror: BlobMirror, audio: Audio) -> None:
+    """Copy an object into the mirror; it becomes visible only if all of it has the SHA-256 of the catalog."""
+    with await asyncio.to_thread(store.reading, audio["key"]) as found:
+
+        async def blocks() -> AsyncIterator[bytes]:
+            while block := await asyncio.to_thread(found.stream.read, BLOCK_SIZE):
+                yield block
+
+        content_type = PROFILE_FILES[audio["profile"]][1]
+        await mirror.copy(audio["key"], blocks(), audio["sha256"], found.metadata, content_type)
+
+
+async def restore_from_mirror(store: ObjectStore, mirror: BlobMirror, audio: Audio) -> bool:
+    """Copy a blob back into the object store, after its bytes were checked. False: they are not the right ones."""
+    with tempfile.TemporaryDirectory(prefix="fonoteca-audit-") as folder:
+        path = Path(folder) / "object"
+        digest = hashlib.sha256()
+        with path.open("wb") as file:
+            async for block in mirror.read(audio["key"]):
+                digest.update(block)
+                file.write(block)
+        if digest.hexdigest() != audio["sha256"]:
+            return False
+        metadata = await mirror.metadata(audio["key"])
+        await store.put_file(audio["key"], path, PROFILE_FILES[audio["profile"]][1], metadata)
+        return True

@@ -1,0 +1,35 @@
+"""Compares what the services tell of themselves with what the servers hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from cli.audit.rules import Violation
+from cli.client import UNREACHABLE, CliError
+
+#: Seconds for the request.
+REQUEST_SECONDS = 10
+#: Set by every sweep of the retry service.
+TOTALS = "fonoteca_retry_videos"
+
+
+def differing_totals(url: str, states: Mapping[str, int]) -> list[Violation]:
+    """Violations for totals of the retry service's last sweep that are not what was found. Right in a quiet system."""
+    try:
+        text = httpx.get(url, timeout=REQUEST_SECONDS, trust_env=False).raise_for_status().text
+    except httpx.HTTPError as error:
+        raise CliError(f"The metrics at {url} cannot be read: {error}", UNREACHABLE) from error
+    told = {
+        sample.labels["state"]: int(sample.value)
+        for family in text_string_to_metric_families(text)
+        if family.name == TOTALS
+        for sample in family.samples
+    }
+    return [
+        Violation("metrics-differ", state, f"the retry service counts {told.get(state, 0)} {state}, there are {number}")
+        for state, number in states.items()
+        if told.get(state, 0) != number
+    ]

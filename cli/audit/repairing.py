@@ -1,0 +1,56 @@
+"""Does what is safe about violations. Every repair ends in a message or a verified copy, never in a guess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cli.audit.copies import copy_to_mirror, restore_from_mirror
+from cli.audit.rules import Repair, Violation
+from services.sync.blob import BlobMirror
+from shared.catalog.acceptance import mark_requested
+from shared.catalog.announcements import failed_message, requested_message, stored_message
+from shared.catalog.connection import Catalog
+from shared.catalog.decisions import refetch
+from shared.catalog.documents import Video, VideoState
+from shared.messaging.publisher import Publisher
+from shared.storage.objects import ObjectStore
+
+
+@dataclass(frozen=True)
+class Repairer:
+    """What repairs work with."""
+
+    catalog: Catalog
+    store: ObjectStore
+    mirror: BlobMirror | None
+    publisher: Publisher
+
+    async def repair(self, violation: Violation) -> bool:
+        """Repair one violation. False: there was nothing safe to do, or nothing to do any more."""
+        video = await self.catalog.videos.find_one({"_id": violation.subject})
+        if video is None:
+            return False
+        match violation.repair:
+            case Repair.REQUEST:
+                await self._request(video)
+                return True
+            case Repair.ANNOUNCE:
+                stored = video["state"] == VideoState.STORED
+                await self.publisher.publish(stored_message(video) if stored else failed_message(video))
+                return True
+            case Repair.COPY if self.mirror is not None:
+                await copy_to_mirror(self.store, self.mirror, video["audio"])
+                return True
+            case Repair.RESTORE if self.mirror is not None:
+                return await restore_from_mirror(self.store, self.mirror, video["audio"])
+            case Repair.FETCH:
+                queued = await refetch(self.catalog, video)
+                if queued is not None:
+                    await self._request(queued)
+                return queued is not None
+            case _:
+                return False
+
+    async def _request(self, video: Video) -> None:
+        await self.publisher.publish(requested_message(video))
+        await mark_requested(self.catalog, [video["_id"]], await self.catalog.now())

@@ -1,0 +1,149 @@
+"""What must be true of one video's document. Pure: document, log entries and the server's time are passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.catalog.documents import Video, VideoState
+
+
+class Repair(StrEnum):
+    """What `--repair` may do about a violation. Each is safe: done for nothing, it changes nothing."""
+
+    #: Request the video again; whoever takes the message sees what is to be done.
+    REQUEST = "request again"
+    #: Publish the event of the attempt again.
+    ANNOUNCE = "announce again"
+    #: Copy the object into the mirror again.
+    COPY = "copy into the mirror"
+    #: Copy the blob back into the object store.
+    RESTORE = "restore from the mirror"
+    #: Both copies are lost: fetch the video again.
+    FETCH = "fetch again"
+    #: Nothing is safe; a person should look.
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing that must not be."""
+
+    #: A short slug, for counting.
+    rule: str
+    #: Id of the video, or key of the object.
+    subject: str
+    detail: str
+    repair: Repair = Repair.NONE
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What counts as too long or too much."""
+
+    #: Seconds that something may be overdue: the sweeper's period and grace, and a margin.
+    grace_seconds: float
+    max_attempts: int
+
+
+def violations_of(video: Video, tokens: Sequence[int], now: datetime, limits: Limits) -> list[Violation]:
+    """Everything that is wrong with one document. `tokens`: of its entries in `logs`, in any order."""
+    return [*_state(video, now, limits), *_attempts(video, tokens, now, limits)]
+
+
+def _state(video: Video, now: datetime, limits: Limits) -> list[Violation]:
+    """What is wrong with the state itself, and with what belongs to it."""
+    id_, late = video["_id"], now - timedelta(seconds=limits.grace_seconds)
+    found = []
+    rule = _RULES.get(video["state"])
+    if rule is None:
+        found.append(Violation("unknown-state", id_, f"{video['state']!r} is no state"))
+    elif (broken := rule(video, late)) is not None:
+        found.append(Violation(broken[0], id_, broken[1], broken[2]))
+    if "lease" in video and video["state"] != VideoState.RUNNING:
+        found.append(Violation("lease-left-over", id_, f"it is {video['state']}, but somebody holds a lease"))
+    if not video["playlists"]:
+        found.append(Violation("no-playlist", id_, "no playlist named it"))
+    return found
+
+
+#: (rule, detail, repair); None: all is well.
+Broken = tuple[str, str, Repair] | None
+
+
+def _queued(video: Video, late: datetime) -> Broken:
+    if "requested_at" not in video and video["state_since"] < late:
+        return "never-requested", "it was accepted, but never requested", Repair.REQUEST
+    return None
+
+
+def _running(video: Video, late: datetime) -> Broken:
+    if "lease" not in video:
+        return "running-without-lease", "it is running, but nobody holds a lease", Repair.NONE
+    ended = video["lease"]["expires_at"]
+    if ended < late:
+        return "lease-expired", f"its lease ran out at {ended:%F %T} and nobody took it up", Repair.REQUEST
+    return None
+
+
+def _waiting(video: Video, late: datetime) -> Broken:
+    if "retry" not in video:
+        return "waiting-without-time", "it is waiting, but for no time and no reason", Repair.NONE
+    retry = video["retry"]
+    if not retry["decided"] and retry["last_failed_at"] < late:
+        return "undecided", "it failed, and nothing was decided about it", Repair.ANNOUNCE
+    if retry["decided"] and retry["due_at"] < late:
+        return "overdue", f"it was due at {retry['due_at']:%F %T}", Repair.REQUEST
+    return None
+
+
+def _stored(video: Video, _: datetime) -> Broken:
+    if "audio" not in video:
+        return "stored-without-object", "it is stored, but no object is named", Repair.FETCH
+    return None
+
+
+def _abandoned(video: Video, _: datetime) -> Broken:
+    if "retry" not in video:
+        return "abandoned-without-reason", "it was given up for no reason", Repair.NONE
+    return None
+
+
+_RULES: dict[str, Callable[[Video, datetime], Broken]] = {
+    VideoState.QUEUED: _queued,
+    VideoState.RUNNING: _running,
+    VideoState.WAITING: _waiting,
+    VideoState.STORED: _stored,
+    VideoState.ABANDONED: _abandoned,
+}
+
+
+def _attempts(video: Video, tokens: Sequence[int], now: datetime, limits: Limits) -> list[Violation]:
+    id_ = video["_id"]
+    found: list[Violation] = []
+    if len(set(tokens)) != len(tokens):
+        found.append(Violation("attempt-logged-twice", id_, f"its log has the tokens {sorted(tokens)}"))
+    if tokens and max(tokens) > video["token"]:
+        found.append(Violation("token-from-nowhere", id_, f"its log knows a later attempt than {video['token']}"))
+    if "unannounced" in video:
+        late = now - timedelta(seconds=limits.grace_seconds)
+        if video["unannounced"]["timestamp"] < late:
+            found.append(
+                Violation("unannounced", id_, "its last attempt ended, but was not announced", Repair.ANNOUNCE)
+            )
+    elif len(set(tokens)) != video["attempts"]:
+        found.append(
+            Violation("attempts-differ", id_, f"{video['attempts']} attempts ended, {len(set(tokens))} are logged")
+        )
+    charged = video["retry"]["charged"] if "retry" in video else 0
+    if charged > min(limits.max_attempts, max(video["attempts"], 0)):
+        found.append(
+            Violation(
+                "charged-too-often",
+                id_,
+                f"{charged} attempts were charged of {video['attempts']}; the limit is {limits.max_attempts}",
+            )
+        )
+    return found

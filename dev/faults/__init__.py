@@ -1,0 +1,1 @@
+"""Faults on purpose: between a service and its servers, on loopback only."""

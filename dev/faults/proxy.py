@@ -1,0 +1,143 @@
+"""A TCP proxy in front of one server, whose connections can be slowed, frozen, cut or refused.
+
+It runs in a thread of its own, so that tests and benchmarks can turn it while services talk through it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+#: Bytes copied at once.
+CHUNK = 64 * 1024
+#: Seconds between two looks whether a frozen connection may go on.
+LOOK_EVERY_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong now. The default: nothing."""
+
+    #: Seconds that each piece of an answer is held back.
+    latency_seconds: float = 0
+    #: Nothing passes in either direction; connections stay open.
+    frozen: bool = False
+    #: A connection is reset after so many bytes were sent to the server; None: never.
+    reset_after_bytes: int | None = None
+    #: New connections are reset at once.
+    refused: bool = False
+    #: Answer every connection with these bytes, without asking the server.
+    answer: bytes | None = None
+
+
+HEALTHY = Fault()
+
+
+class FaultProxy:
+    """The proxy of one server. Use as a context manager."""
+
+    def __init__(self, target_port: int) -> None:
+        self._target_port = target_port
+        self._fault = HEALTHY
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name=f"faults-{target_port}")
+        self.port = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        starting = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._serve, "127.0.0.1", 0), self._loop)
+        self._server = starting.result(10)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._in_loop(self._server.close)
+        self.cut()
+        self._in_loop(self._cancel_all)
+        self._in_loop(self._loop.stop)
+        self._thread.join(10)
+
+    def set(self, fault: Fault) -> None:
+        """From now on this goes wrong."""
+        self._fault = fault
+
+    def cut(self) -> None:
+        """Reset every connection there is."""
+
+        def reset_all() -> None:
+            for writer in list(self._writers):
+                _reset(writer)
+
+        self._in_loop(reset_all)
+
+    def _in_loop(self, act: Callable[[], object]) -> None:
+        self._loop.call_soon_threadsafe(act)
+
+    def _cancel_all(self) -> None:
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            await self._talk(reader, writer)
+        except (OSError, asyncio.IncompleteReadError):
+            _reset(writer)
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._fault.refused:
+            _reset(writer)
+            return
+        if (answer := self._fault.answer) is not None:
+            await reader.read(CHUNK)
+            writer.write(answer)
+            await writer.drain()
+            return
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+        self._writers.add(server_writer)
+        try:
+            there = asyncio.create_task(self._copy(reader, server_writer, to_server=True))
+            back = asyncio.create_task(self._copy(server_reader, writer, to_server=False))
+            await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (there, back):
+                task.cancel()
+            ends = await asyncio.gather(there, back, return_exceptions=True)
+            if any(isinstance(end, OSError) for end in ends):
+                _reset(writer)
+                _reset(server_writer)
+        finally:
+            self._writers.discard(server_writer)
+            server_writer.close()
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, to_server: bool) -> None:
+        passed = 0
+        while data := await reader.read(CHUNK):
+            while self._fault.frozen:
+                await asyncio.sleep(LOOK_EVERY_SECONDS)
+            if not to_server and self._fault.latency_seconds:
+                await asyncio.sleep(self._fault.latency_seconds)
+            limit = self._fault.reset_after_bytes
+            if to_server and limit is not None and passed + len(data) > limit:
+                writer.write(data[: max(0, limit - passed)])
+                raise ConnectionResetError
+            passed += len(data)
+            writer.write(data)
+            await writer.drain()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection with a RST, as a crash or a firewall does."""
+    with contextlib.suppress(OSError, AttributeError):
+        connection: socket.socket = writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()

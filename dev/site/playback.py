@@ -1,0 +1,128 @@
+"""Serves the media, with everything that can go wrong with it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from aiohttp import web
+
+from dev.site.library import Library, SiteVideo, Trouble, trouble_named
+from dev.site.media import MIME_TYPES, SoundMaker
+
+#: Bytes written at once.
+CHUNK = 64 * 1024
+#: How much of a file is served when it is cut off or cut short.
+CUT_AT = 0.6
+#: Seconds between looks at whether the client of a stalled answer has gone.
+LOOK_SECONDS = 0.2
+
+
+class Playback:
+    """The media hosts."""
+
+    def __init__(self, library: Library, sounds: SoundMaker) -> None:
+        self._library = library
+        self._sounds = sounds
+
+    async def media(self, request: web.Request) -> web.StreamResponse:
+        """GET /videoplayback: the sound, whole or by range, in the trouble that its address names."""
+        id_, codec = request.query["v"], request.query["codec"]
+        self._library.count("media", id_)
+        video = self._library.video(id_)
+        trouble = trouble_named(request.query["trouble"])
+        _refuse(request, video, trouble)
+        if trouble == "empty":
+            return web.Response(body=b"", content_type=MIME_TYPES[codec].split(";")[0])
+        data = await self._bytes(video, codec, trouble)
+        self._library.media_open += 1
+        self._library.media_open_peak = max(self._library.media_open_peak, self._library.media_open)
+        try:
+            return await _send(request, video, data, MIME_TYPES[codec], trouble)
+        finally:
+            self._library.media_open -= 1
+
+    async def _bytes(self, video: SiteVideo, codec: str, trouble: Trouble) -> bytes:
+        data = (await self._sounds.file(video, codec)).read_bytes()
+        if trouble == "cut-short":
+            return data[: int(len(data) * CUT_AT)]
+        if trouble == "damaged":
+            middle = len(data) // 2
+            return data[:middle] + b"\x00\xff" * 2000 + data[middle + 4000 :]
+        return data
+
+
+def too_many(video: SiteVideo) -> web.HTTPTooManyRequests:
+    """A 429, to be raised."""
+    return web.HTTPTooManyRequests(headers={"Retry-After": str(video.retry_after)} if video.retry_after else None)
+
+
+def reset(request: web.Request) -> None:
+    """Break the connection, as a network does."""
+    if request.transport is not None:
+        request.transport.abort()
+    raise ConnectionResetError
+
+
+def _refuse(request: web.Request, video: SiteVideo, trouble: Trouble) -> None:
+    """Raise what the trouble puts in the place of the media, if it does."""
+    match trouble:
+        case "server-error":
+            raise web.HTTPServiceUnavailable
+        case "forbidden":
+            raise web.HTTPForbidden
+        case "media-404":
+            raise web.HTTPNotFound
+        case "media-429":
+            raise too_many(video)
+        case "reset":
+            reset(request)
+
+
+async def _send(
+    request: web.Request, video: SiteVideo, data: bytes, mime_type: str, trouble: Trouble
+) -> web.StreamResponse:
+    first, last = _range_of(request, len(data))
+    part = data[first : last + 1]
+    headers = {
+        "Content-Type": mime_type,
+        "Content-Length": str(len(part)),
+        "Content-Range": f"bytes {first}-{last}/{len(data)}",
+        "Accept-Ranges": "bytes",
+    }
+    response = web.StreamResponse(status=206 if "Range" in request.headers else 200, headers=headers)
+    await response.prepare(request)
+    if trouble in ("cut-off", "stalled"):
+        await response.write(part[: int(len(part) * CUT_AT)])
+        if trouble == "stalled":
+            await _until_gone(request)
+        reset(request)
+    await _write(response, part, video.bytes_per_second)
+    await response.write_eof()
+    return response
+
+
+async def _until_gone(request: web.Request) -> None:
+    """Wait until the client gives up."""
+    while request.transport is not None and not request.transport.is_closing():
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _write(response: web.StreamResponse, part: bytes, bytes_per_second: int) -> None:
+    """Write `part`, at `bytes_per_second` unless that is 0."""
+    step = min(CHUNK, bytes_per_second // 10 or CHUNK)
+    for start in range(0, len(part), step):
+        await response.write(part[start : start + step])
+        if bytes_per_second:
+            await asyncio.sleep(step / bytes_per_second)
+
+
+def _range_of(request: web.Request, size: int) -> tuple[int, int]:
+    """First and last byte that the request asks for."""
+    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
+    if asked is None:
+        return 0, size - 1
+    first = int(asked[1])
+    if first >= size:
+        raise web.HTTPRequestRangeNotSatisfiable(headers={"Content-Range": f"bytes */{size}"})
+    return first, min(int(asked[2]), size - 1) if asked[2] else size - 1

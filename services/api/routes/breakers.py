@@ -1,0 +1,34 @@
+"""/v1/breakers: whether scrapers take work, and a person's wish that one tries again."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+
+from services.api.backend import BackendDep
+from services.api.problems import Problem
+from services.api.schemas import BreakerOut, BreakersOut, ProblemOut
+from shared.catalog.breakers import all_breakers, wish_to_resume
+from shared.catalog.documents import Breaker
+
+router = APIRouter(prefix="/v1/breakers", tags=["breakers"])
+
+
+def breaker_out(breaker: Breaker) -> BreakerOut:
+    """A breaker."""
+    return BreakerOut.model_validate({k: v for k, v in breaker.items() if k in BreakerOut.model_fields})
+
+
+@router.get("")
+async def page(backend: BackendDep) -> BreakersOut:
+    """Two breakers for each egress: what the source refuses, and what storage does not take."""
+    return BreakersOut(items=[breaker_out(b) for b in await all_breakers(backend.catalog)])
+
+
+@router.post("/{egress}/{kind}/resume", status_code=202, responses={404: {"model": ProblemOut}})
+async def resume(egress: str, kind: Literal["egress", "storage"], backend: BackendDep) -> BreakersOut:
+    """Let a scraper try one video now instead of resting on. It notices within seconds."""
+    if not await wish_to_resume(backend.catalog, f"{egress}/{kind}"):
+        raise Problem(404, f"There is no egress {egress[:64]!r}; GET /v1/breakers lists them.")
+    return await page(backend)

@@ -1,0 +1,77 @@
+"""/v1/parked: messages that no code could process; read, replay, drop."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from services.api import cursor
+from services.api.backend import BackendDep
+from services.api.problems import Problem
+from services.api.schemas import ParkedOut, ParkedPage, ProblemOut
+from shared.catalog.documents import Parked
+from shared.catalog.parked import drop, parked_message, parked_page
+
+router = APIRouter(prefix="/v1/parked", tags=["parked"])
+
+#: Seconds until a replayed message is in its queue: it goes there through the delay tree.
+REPLAY_SECONDS = 1
+
+
+def parked_out(parked: Parked) -> ParkedOut:
+    """A parked message, its body as text."""
+    return ParkedOut(
+        id=parked["_id"],
+        queue=parked["queue"],
+        reason=parked["reason"],
+        parked_at=parked["parked_at"],
+        size_bytes=parked["size_bytes"],
+        body=parked["body"].decode(errors="replace"),
+    )
+
+
+@router.get("", responses={400: {"model": ProblemOut}})
+async def page(
+    backend: BackendDep,
+    queue: Annotated[str | None, Query(max_length=100, description="Only from this queue.")] = None,
+    cursor_: Annotated[str | None, Query(alias="cursor", max_length=1000)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 100,
+) -> ParkedPage:
+    """Parked messages in the order of their ids."""
+    found = await parked_page(backend.catalog, queue=queue, after=cursor.decode(cursor_), limit=limit + 1)
+    following = cursor.encode(found[limit - 1]["_id"]) if len(found) > limit else None
+    return ParkedPage(items=[parked_out(p) for p in found[:limit]], next=following)
+
+
+@router.get("/{parked_id}", responses={404: {"model": ProblemOut}})
+async def read(parked_id: str, backend: BackendDep) -> ParkedOut:
+    """One parked message."""
+    return parked_out(await _found(backend, parked_id))
+
+
+@router.post("/{parked_id}/replay", responses={404: {"model": ProblemOut}, 409: {"model": ProblemOut}})
+async def replay(parked_id: str, backend: BackendDep) -> ParkedOut:
+    """Send a message back to its queue, as after an upgrade that can process it."""
+    parked = await _found(backend, parked_id)
+    if len(parked["body"]) < parked["size_bytes"]:
+        raise Problem(409, f"Only the beginning of its {parked['size_bytes']} bytes was kept: no queue takes so many.")
+    # Published before it is forgotten: what dies in between leaves it twice, never not at all.
+    await backend.publisher.deliver_later(parked["body"], {}, parked["queue"], REPLAY_SECONDS)
+    await drop(backend.catalog, parked_id)
+    return parked_out(parked)
+
+
+@router.delete("/{parked_id}", responses={404: {"model": ProblemOut}})
+async def forget(parked_id: str, backend: BackendDep) -> ParkedOut:
+    """Drop a message for good. The answer is its last copy."""
+    parked = await _found(backend, parked_id)
+    await drop(backend.catalog, parked_id)
+    return parked_out(parked)
+
+
+async def _found(backend: BackendDep, parked_id: str) -> Parked:
+    parked = await parked_message(backend.catalog, parked_id)
+    if parked is None:
+        raise Problem(404, f"No message is parked under {parked_id[:50]!r}; GET /v1/parked lists them.")
+    return parked

@@ -1,0 +1,150 @@
+"""Finds what should have moved on and did not, and publishes it again: the broker may lose everything, the catalog not.
+
+Of several replicas one sweeps at a time, and every finding is taken up by a compare-and-set; so nothing is published
+twice by it, and what others publish meanwhile is a no-op for whoever receives it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.retry.settings import RetrySettings
+from shared import metrics
+from shared.catalog import overdue
+from shared.catalog.acceptance import mark_requested
+from shared.catalog.announcements import (
+    failed_message,
+    log_unannounced,
+    mark_announced,
+    requested_message,
+    stored_message,
+    submission_of,
+)
+from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.documents import Video, VideoState
+from shared.catalog.queries import progress
+from shared.errors import Unavailable
+from shared.logs import logger
+from shared.messaging.publisher import Publisher
+from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
+
+log = logger(__name__)
+
+#: Publishes and changes under way at once.
+AT_ONCE = 20
+#: A replica that sweeps keeps its turn for so many periods; if it dies, another one goes on after them.
+TURN_PERIODS = 2
+
+#: What ends a sweep before its end, until the next one.
+INTERRUPTIONS: tuple[type[Exception], ...] = (*CATALOG_ERRORS, Unavailable)
+
+#: Queue → messages ready in it.
+Depth = Callable[[str], Awaitable[int]]
+
+
+@dataclass(frozen=True)
+class Sweeper:
+    """One replica's sweeper."""
+
+    catalog: Catalog
+    publisher: Publisher
+    depth: Depth
+    settings: RetrySettings
+    owner: str
+
+    async def sweep_for_ever(self) -> None:
+        """Sweep every period, whatever goes wrong in one sweep."""
+        while True:
+            try:
+                await self.sweep()
+                metrics.SWEEPS.labels("done").inc()
+            except INTERRUPTIONS as error:
+                metrics.SWEEPS.labels("interrupted").inc()
+                log.warning("sweep.interrupted", error=str(error))
+            except Exception as error:
+                # A defect in one sweep must not end all further ones.
+                metrics.SWEEPS.labels("failed").inc()
+                log.error("sweep.failed", exc_info=error)
+            await asyncio.sleep(self.settings.sweep_seconds)
+
+    async def sweep(self) -> dict[str, int]:
+        """One sweep, if it is this replica's turn. Returns what was published again, by kind."""
+        turn = self.settings.sweep_seconds * TURN_PERIODS
+        if not await overdue.take_turn(self.catalog, "sweep", self.owner, turn):
+            return {}
+        began = time.monotonic()
+        before = await self.catalog.now() - timedelta(seconds=self.settings.sweep_grace_seconds)
+        found = {
+            "unannounced": await self._each(overdue.unannounced_videos(self.catalog, before), self._announce),
+            "undecided": await self._each(overdue.undecided_videos(self.catalog, before), self._tell_failure),
+            "due": await self._each(overdue.due_videos(self.catalog, before), self._queue_again),
+            "deserted": await self._each(overdue.deserted_videos(self.catalog, before), self._queue_again),
+            "unrequested": await self._each(overdue.unrequested_videos(self.catalog, before), self._request),
+            "unheard": 0,
+            "playlist": 0,
+        }
+        if await self.depth(VIDEOS_QUEUE) == 0:
+            found["unheard"] = await self._each(overdue.unheard_videos(self.catalog, before), self._request)
+        nothing_queued = await self.depth(PLAYLISTS_QUEUE) == 0
+        for playlist in await overdue.overdue_playlists(self.catalog, before, queue_is_empty=nothing_queued):
+            if await overdue.take_up_playlist(self.catalog, playlist):
+                await self.publisher.publish(submission_of(playlist))
+                found["playlist"] += 1
+        await self._count()
+        self._tell(found, time.monotonic() - began)
+        return found
+
+    def _tell(self, found: dict[str, int], seconds: float) -> None:
+        metrics.SWEEP_SECONDS.observe(seconds)
+        for kind, number in found.items():
+            metrics.SWEPT.labels(kind).inc(number)
+        if any(found.values()):
+            log.warning("sweep.published_again", **{kind: n for kind, n in found.items() if n})
+
+    async def _count(self) -> None:
+        """Totals for the metrics."""
+        for state, number in (await progress(self.catalog)).counts.items():
+            metrics.CATALOG_VIDEOS.labels(state).set(number)
+        for queue in WORK_QUEUES:
+            kept = await self.catalog.parked.count_documents({"queue": queue.name})
+            metrics.PARKED_MESSAGES.labels(queue.name).set(kept)
+
+    async def _each(self, batches: AsyncIterator[list[Video]], act: Callable[[Video], Awaitable[bool]]) -> int:
+        """Do something with every video, some at once. Returns for how many it was done."""
+        number = 0
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(video: Video) -> bool:
+            async with places:
+                return await act(video)
+
+        async for batch in batches:
+            number += sum(await asyncio.gather(*(one(video) for video in batch)))
+        return number
+
+    async def _queue_again(self, video: Video) -> bool:
+        queued = await overdue.take_up(self.catalog, video)
+        return queued is not None and await self._request(queued)
+
+    async def _request(self, video: Video) -> bool:
+        await self.publisher.publish(requested_message(video))
+        await mark_requested(self.catalog, [video["_id"]], await self.catalog.now())
+        return True
+
+    async def _tell_failure(self, video: Video) -> bool:
+        await self.publisher.publish(failed_message(video))
+        return True
+
+    async def _announce(self, video: Video) -> bool:
+        await log_unannounced(self.catalog, video)
+        if video["state"] == VideoState.STORED:
+            await self.publisher.publish(stored_message(video))
+        elif video["state"] == VideoState.WAITING and not video["retry"]["decided"]:
+            await self.publisher.publish(failed_message(video))
+        # In any other state somebody has acted on the attempt since: its event came through.
+        await mark_announced(self.catalog, video)
+        return True

@@ -1,0 +1,85 @@
+"""A circuit breaker: closed → open (rest) → half-open (one video) → closed, or open again for twice as long.
+
+Pure: the time is passed in as seconds since the epoch, since a rest outlives a restart.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """The states of a breaker."""
+
+    #: All is well.
+    CLOSED = "closed"
+    #: Nothing is asked for until the rest is over.
+    OPEN = "open"
+    #: The rest is over; one video at a time shows whether all is well again.
+    HALF_OPEN = "half-open"
+
+
+@dataclass
+class Breaker:
+    """One breaker. `kind` is what it guards: `egress` or `storage`."""
+
+    kind: str
+    #: Seconds: the first rest lies between the two.
+    first_rest: tuple[float, float]
+    #: Seconds: rests double up to this.
+    longest_rest: float
+    die: random.Random = field(default_factory=random.Random)
+    state: State = State.CLOSED
+    reason: str | None = None
+    detail: str | None = None
+    since: float = 0
+    #: End of the rest; None while open: only a person ends it.
+    until: float | None = None
+    rest: float = 0
+    #: How often it opened: a result from before the last time proves nothing.
+    trips: int = 0
+
+    def trip(
+        self, now: float, reason: str, detail: str, *, seconds: float | None = None, lasting: bool = False
+    ) -> bool:
+        """Something was refused: rest. Returns whether this opened the breaker.
+
+        `seconds`: how long we were told to wait, which wins over our own rests. `lasting`: until a person resumes.
+        """
+        if self.state is State.OPEN:
+            # What was under way when it opened may name a later time, but is no reason to double.
+            if seconds is not None and self.until is not None:
+                self.until = max(self.until, now + seconds)
+            return False
+        again = self.state is State.HALF_OPEN
+        rest = min(self.longest_rest, max(self.rest * 2, self.first_rest[0])) if again else self._first()
+        self.rest = seconds if seconds is not None else rest
+        self.state, self.reason, self.detail, self.since = State.OPEN, reason, detail, now
+        self.until = None if lasting else now + self.rest
+        self.trips += 1
+        return True
+
+    def _first(self) -> float:
+        return self.die.uniform(*self.first_rest)
+
+    def rest_is_over(self, now: float) -> bool:
+        """Whether it is open and may be tried."""
+        return self.state is State.OPEN and self.until is not None and self.until <= now
+
+    def half_open(self, now: float) -> None:
+        """Let one video through."""
+        self.state, self.since, self.until = State.HALF_OPEN, now, None
+
+    def succeeded(self, now: float, trips: int) -> bool:
+        """Something worked that began after `trips` openings. Returns whether this closed the breaker."""
+        if self.state is not State.HALF_OPEN or trips != self.trips:
+            return False
+        self.close(now)
+        return True
+
+    def close(self, now: float) -> None:
+        """All is well."""
+        self.state, self.reason, self.detail = State.CLOSED, None, None
+        self.since, self.until, self.rest = now, None, 0

@@ -1,0 +1,202 @@
+"""How much work this scraper takes: everything, one video at a time, or nothing, as its breakers say.
+
+While a breaker is open no message comes, so that other scrapers get them; what had come already goes back uncharged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import IntEnum
+
+from services.scraper.breaker import Breaker, State
+from shared import metrics
+from shared.catalog import breakers as stored_breakers
+from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.documents import Breaker as StoredBreaker
+from shared.errors import TryLater
+from shared.logs import logger
+from shared.messaging.consumer import BROKER_ERRORS, Consumer
+
+log = logger(__name__)
+
+#: Seconds until a message that came during a rest is back in its queue, for others to take.
+BACK_SECONDS = 2
+#: Seconds between two looks at what a person wishes, and at a broker or database that was away.
+LOOK_EVERY_SECONDS = 2
+
+Probe = Callable[[], Awaitable[str | None]]
+_NUMBERS = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
+
+
+class Level(IntEnum):
+    """How much is taken."""
+
+    NOTHING = 0
+    ONE = 1
+    ALL = 2
+
+
+class Intake:
+    """The breakers of one scraper and the consumers they hold back."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        egress_name: str,
+        scraper: str,
+        *,
+        egress: Breaker,
+        storage: Breaker,
+        storage_probe: Probe,
+    ) -> None:
+        """`storage_probe`: None if storage works again; it takes the place of a half-open try."""
+        self._catalog = catalog
+        self._egress_name = egress_name
+        self._scraper = scraper
+        self.egress = egress
+        self.storage = storage
+        self._probes: Mapping[str, Probe] = {storage.kind: storage_probe}
+        self._changed = asyncio.Event()
+        self._level = Level.ALL
+
+    @property
+    def _breakers(self) -> tuple[Breaker, Breaker]:
+        return self.egress, self.storage
+
+    def check(self) -> None:
+        """Raise TryLater while nothing may be asked for."""
+        for breaker in self._breakers:
+            if breaker.state is State.OPEN:
+                raise TryLater(BACK_SECONDS, f"the {breaker.kind} rests: {breaker.reason}")
+
+    def trip(
+        self, breaker: Breaker, reason: str, detail: str, *, seconds: float | None = None, lasting: bool = False
+    ) -> None:
+        """Open a breaker."""
+        if breaker.trip(time.time(), reason, detail, seconds=seconds, lasting=lasting):
+            metrics.BREAKER_OPENED.labels(breaker.kind, reason).inc()
+            log.warning("breaker.open", kind=breaker.kind, reason=reason, detail=detail, seconds=round(breaker.rest))
+        self._changed.set()
+
+    def worked(self, trips: int) -> None:
+        """Something came from the source that was asked for after `trips` openings of the egress breaker."""
+        if self.egress.succeeded(time.time(), trips):
+            log.info("breaker.closed", kind="egress")
+            self._changed.set()
+
+    async def note(self) -> str:
+        """What /readyz tells of it."""
+        notes = [f"{b.kind} {b.state}: {b.reason}{_until(b)}" for b in self._breakers if b.state is not State.CLOSED]
+        return "; ".join(notes) or "taking work"
+
+    async def restore(self) -> None:
+        """Take up the state in which the last process of this egress ended."""
+        stored = await stored_breakers.load(self._catalog, self._id(self.egress))
+        if stored is None or stored["state"] == State.CLOSED:
+            return
+        egress = self.egress
+        egress.state, egress.reason, egress.detail = State(stored["state"]), stored["reason"], stored["detail"]
+        egress.since, egress.rest = stored["since"].timestamp(), stored["rest_seconds"]
+        egress.until = stored["until"].timestamp() if stored["until"] is not None else None
+        log.warning("breaker.restored", kind=egress.kind, state=egress.state, reason=egress.reason)
+
+    async def govern(self, consumers: Sequence[Consumer]) -> None:
+        """For ever: let the consumers take what the breakers allow, and tell everybody the breakers' state."""
+        shown: dict[str, StoredBreaker] = {}
+        while True:
+            self._changed.clear()
+            await self._move_on()
+            await self._apply(consumers)
+            for breaker in self._breakers:
+                await self._show(breaker, shown)
+            try:
+                async with asyncio.timeout(LOOK_EVERY_SECONDS if self._level is not Level.ALL else None):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+
+    async def _move_on(self) -> None:
+        """End the rests that are over, by the clock or by a person's wish."""
+        for breaker in self._breakers:
+            if breaker.state is not State.OPEN:
+                continue
+            if not breaker.rest_is_over(time.time()) and not await self._wished(breaker):
+                continue
+            probe = self._probes.get(breaker.kind)
+            breaker.half_open(time.time())
+            if probe is None:
+                log.info("breaker.half_open", kind=breaker.kind)
+            elif (problem := await probe()) is not None:
+                breaker.trip(time.time(), breaker.reason or "", problem)
+            else:
+                breaker.close(time.time())
+                log.info("breaker.closed", kind=breaker.kind)
+
+    async def _wished(self, breaker: Breaker) -> bool:
+        try:
+            stored = await stored_breakers.load(self._catalog, self._id(breaker))
+        except CATALOG_ERRORS:
+            return False
+        return stored is not None and stored["resume"]
+
+    async def _apply(self, consumers: Sequence[Consumer]) -> None:
+        states = {breaker.state for breaker in self._breakers}
+        wanted = Level.NOTHING if State.OPEN in states else Level.ONE if State.HALF_OPEN in states else Level.ALL
+        if wanted is self._level:
+            return
+        try:
+            for consumer in consumers:
+                await consumer.pause()
+                if wanted is not Level.NOTHING:
+                    await consumer.resume(1 if wanted is Level.ONE else None)
+        except BROKER_ERRORS as error:
+            log.warning("intake.cannot_change_yet", error=str(error))
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            self._changed.set()
+        else:
+            self._level = wanted
+
+    async def _show(self, breaker: Breaker, shown: dict[str, StoredBreaker]) -> None:
+        metrics.BREAKER_STATE.labels(breaker.kind).set(_NUMBERS[breaker.state])
+        document: StoredBreaker = {
+            "_id": self._id(breaker),
+            "egress": self._egress_name,
+            "kind": breaker.kind,
+            "state": breaker.state.value,
+            "reason": breaker.reason,
+            "detail": breaker.detail,
+            "since": _moment(breaker.since or time.time()),
+            "until": _moment(breaker.until) if breaker.until is not None else None,
+            "rest_seconds": breaker.rest,
+            "scraper": self._scraper,
+            "resume": False,
+        }
+        known = shown.get(breaker.kind)
+        if known is not None and {**known, "since": document["since"]} == document:
+            return
+        try:
+            await stored_breakers.save(self._catalog, document)
+        except CATALOG_ERRORS as error:
+            log.warning("breaker.not_shown", error=str(error))
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            self._changed.set()
+        else:
+            shown[breaker.kind] = document
+
+    def _id(self, breaker: Breaker) -> str:
+        return f"{self._egress_name}/{breaker.kind}"
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _until(breaker: Breaker) -> str:
+    if breaker.state is State.HALF_OPEN:
+        return ", trying one video at a time"
+    if breaker.until is None:
+        return ", until a person resumes it (fonoteca egress --resume)"
+    return f", until {_moment(breaker.until).isoformat(timespec='seconds')}"

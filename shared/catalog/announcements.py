@@ -1,0 +1,78 @@
+"""The messages that a document stands for: made from it alone, so always the same for the same state."""
+
+from __future__ import annotations
+
+from shared.catalog.attempts import append
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Playlist, Video
+from shared.contracts import AudioStored, Failure, PlaylistSubmitted, VideoAbandoned, VideoFailed, VideoRequested
+
+
+def submission_of(playlist: Playlist) -> PlaylistSubmitted:
+    """The submission of a playlist. A listing that began after it has answered it."""
+    return PlaylistSubmitted(url=playlist["url"], playlist_id=playlist["_id"], submitted_at=playlist["submitted_at"])
+
+
+def requested_message(video: Video) -> VideoRequested:
+    """The request for the next attempt."""
+    return VideoRequested(video_id=video["_id"], url=video["url"], attempts=video["attempts"])
+
+
+def stored_message(video: Video) -> AudioStored:
+    """The event of a stored video."""
+    audio = video["audio"]
+    return AudioStored(
+        video_id=video["_id"],
+        url=video["url"],
+        title=video["title"] or "",
+        profile=audio["profile"],
+        bucket=audio["bucket"],
+        object_key=audio["key"],
+        sha256=audio["sha256"],
+        size_bytes=audio["size_bytes"],
+        duration_seconds=audio["duration_seconds"],
+        bitrate_kbps=audio["bitrate_kbps"],
+        codec=audio["codec"],
+        stored_at=audio["stored_at"],
+    )
+
+
+def failed_message(video: Video) -> VideoFailed:
+    """The event of a failed attempt."""
+    retry = video["retry"]
+    return VideoFailed(
+        video_id=video["_id"],
+        url=video["url"],
+        title=video["title"],
+        failure=Failure.model_validate(retry["failure"]),
+        token=video["token"],
+        attempt=max(1, video["attempts"]),
+        failed_at=retry["last_failed_at"],
+    )
+
+
+def abandoned_message(video: Video) -> VideoAbandoned:
+    """The event of a video that was given up."""
+    return VideoAbandoned(
+        video_id=video["_id"],
+        url=video["url"],
+        title=video["title"],
+        failure=Failure.model_validate(video["retry"]["failure"]),
+        attempts=max(1, video["attempts"]),
+        abandoned_at=video["state_since"],
+    )
+
+
+async def log_unannounced(catalog: Catalog, video: Video) -> None:
+    """Write the log entry of an attempt that its own scraper may have had no time to write."""
+    if "unannounced" in video:
+        await append(catalog, video["unannounced"])
+
+
+async def mark_announced(catalog: Catalog, video: Video) -> None:
+    """Note that the broker has confirmed the event of the attempt, and that its log entry is written."""
+    if "unannounced" in video:
+        attempt = video["unannounced"]["token"]
+        await catalog.videos.update_one(
+            {"_id": video["_id"], "unannounced.token": attempt}, {"$unset": {"unannounced": ""}}
+        )

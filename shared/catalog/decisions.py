@@ -1,0 +1,191 @@
+"""What a person decides: try again, give up, delete; for one video or for all that failed for one reason."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Video, VideoState
+from shared.errors import FailureClass
+
+#: Documents read at once.
+BATCH = 500
+#: Reason of a video that a person gave up before anything failed.
+BY_A_PERSON = "given-up-by-a-person"
+#: Reason of a video that a person deleted.
+DELETED = "deleted-by-a-person"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which videos a decision is about. All that is given must fit."""
+
+    video_id: str | None = None
+    reason: str | None = None
+    playlist_id: str | None = None
+    #: Last failed at or after this moment.
+    since: datetime | None = None
+
+    def query(self, states: tuple[VideoState, ...]) -> dict[str, Any]:
+        """As a query for videos in `states`; deleted ones never fit."""
+        query: dict[str, Any] = {"state": {"$in": list(states)}, "tombstone": None}
+        if self.video_id is not None:
+            query["_id"] = self.video_id
+        if self.reason is not None:
+            query["retry.failure.reason"] = self.reason
+        if self.playlist_id is not None:
+            query["playlists"] = self.playlist_id
+        if self.since is not None:
+            query["retry.last_failed_at"] = {"$gte": self.since}
+        return query
+
+
+class ReasonCount(NamedTuple):
+    """How many videos are not stored for one reason."""
+
+    reason: str
+    failure_class: str
+    #: Videos that wait or are queued again, and those given up.
+    open: int
+    abandoned: int
+    oldest: datetime
+    #: When the next of those that wait is due; None if none waits.
+    next_due: datetime | None
+
+
+async def reasons(catalog: Catalog, playlist_id: str | None = None) -> list[ReasonCount]:
+    """Counts by reason, the most frequent first."""
+    match: dict[str, Any] = {"retry.failure.reason": {"$exists": True}}
+    if playlist_id is not None:
+        match["playlists"] = playlist_id
+    waiting = {"$eq": ["$state", VideoState.WAITING]}
+    abandoned = {"$eq": ["$state", VideoState.ABANDONED]}
+    group = {
+        "_id": {"reason": "$retry.failure.reason", "failure_class": "$retry.failure.failure_class"},
+        "open": {"$sum": {"$cond": [abandoned, 0, 1]}},
+        "abandoned": {"$sum": {"$cond": [abandoned, 1, 0]}},
+        "oldest": {"$min": "$retry.first_failed_at"},
+        "next_due": {"$min": {"$cond": [waiting, "$retry.due_at", None]}},
+    }
+    rows: list[Any] = await (await catalog.videos.aggregate([{"$match": match}, {"$group": group}])).to_list()
+    counts = [
+        ReasonCount(
+            row["_id"]["reason"],
+            row["_id"]["failure_class"],
+            row["open"],
+            row["abandoned"],
+            row["oldest"],
+            row["next_due"],
+        )
+        for row in rows
+    ]
+    return sorted(counts, key=lambda c: (-(c.open + c.abandoned), c.reason))
+
+
+async def selected(
+    catalog: Catalog, selection: Selection, states: tuple[VideoState, ...]
+) -> AsyncIterator[list[Video]]:
+    """The videos a decision is about, in batches."""
+    after: str | None = None
+    query = selection.query(states)
+    while True:
+        match = query if after is None else {"$and": [query, {"_id": {"$gt": after}}]}
+        batch = await catalog.videos.find(match).sort("_id", 1).limit(BATCH).to_list()
+        if batch:
+            yield batch
+        if len(batch) < BATCH:
+            return
+        after = batch[-1]["_id"]
+
+
+def _as_seen(video: Video) -> dict[str, Any]:
+    return {"_id": video["_id"], "state": video["state"], "token": video["token"]}
+
+
+async def requeue(catalog: Catalog, video: Video) -> Video | None:
+    """Queue a waiting or abandoned video again with all its attempts. None: it changed meanwhile."""
+    fresh = {"retry.charged": 0, "retry.in_a_row": 0, "retry.first_failed_at": "$$NOW", "retry.decided": True}
+    result = await catalog.videos.update_one(
+        _as_seen(video),
+        [
+            {"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW", **(fresh if "retry" in video else {})}},
+            {"$unset": "requested_at"},
+        ],
+    )
+    return await catalog.videos.find_one({"_id": video["_id"]}) if result.matched_count == 1 else None
+
+
+async def refetch(catalog: Catalog, video: Video) -> Video | None:
+    """Queue a stored video again, because no whole copy of it is left. None: it changed meanwhile."""
+    result = await catalog.videos.update_one(
+        {**_as_seen(video), "state": VideoState.STORED},
+        [
+            {"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW"}},
+            {"$unset": ["audio", "mirror", "requested_at"]},
+        ],
+    )
+    return await catalog.videos.find_one({"_id": video["_id"]}) if result.matched_count == 1 else None
+
+
+async def give_up(catalog: Catalog, video: Video) -> Video | None:
+    """Abandon a waiting or queued video; the reason of its last failure stays. None: it changed meanwhile."""
+    change: dict[str, Any] = {"state": VideoState.ABANDONED, "state_since": "$$NOW"}
+    if "retry" in video:
+        change["retry.decided"] = True
+    else:
+        change["retry"] = _decided(BY_A_PERSON, "A person gave it up before it was tried.")
+    result = await catalog.videos.update_one(_as_seen(video), [{"$set": change}])
+    return await catalog.videos.find_one({"_id": video["_id"]}) if result.matched_count == 1 else None
+
+
+async def bury(catalog: Catalog, video: Video, keys: Sequence[str]) -> Video | None:
+    """Delete a video in whatever state it is: abandoned, never fetched again.
+
+    `keys`: where the stores may hold it; the sync service removes it from there. A running attempt loses its lease by
+    the higher token. None: it changed meanwhile.
+    """
+    change = {
+        "state": VideoState.ABANDONED,
+        "state_since": "$$NOW",
+        "token": video["token"] + 1,
+        "retry": _decided(DELETED, "A person deleted it."),
+        "tombstone": {"at": "$$NOW", "purged_at": None, "keys": {"$literal": list(keys)}},
+    }
+    result = await catalog.videos.update_one(
+        _as_seen(video), [{"$set": change}, {"$unset": ["lease", "audio", "mirror"]}]
+    )
+    return await catalog.videos.find_one({"_id": video["_id"]}) if result.matched_count == 1 else None
+
+
+def _decided(reason: str, detail: str) -> dict[str, Any]:
+    failure = {
+        "failure_class": FailureClass.PERMANENT.value,
+        "reason": reason,
+        "detail": {"$literal": detail},
+        "retry_at": None,
+    }
+    return {
+        "failure": failure,
+        "due_at": "$$NOW",
+        "decided": True,
+        "charged": 0,
+        "in_a_row": 1,
+        "first_failed_at": "$$NOW",
+        "last_failed_at": "$$NOW",
+    }
+
+
+async def unpurged(catalog: Catalog, before: datetime) -> list[Video]:
+    """Deleted videos whose copies were not removed yet, deleted before a moment: no attempt can be running any more."""
+    query = {"tombstone.purged_at": None, "tombstone.at": {"$lt": before}}
+    return await catalog.videos.find(query).limit(BATCH).to_list()
+
+
+async def mark_purged(catalog: Catalog, video_id: str) -> None:
+    """No store holds the deleted video any more."""
+    await catalog.videos.update_one(
+        {"_id": video_id, "tombstone.purged_at": None}, [{"$set": {"tombstone.purged_at": "$$NOW"}}]
+    )

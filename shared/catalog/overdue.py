@@ -1,0 +1,118 @@
+"""What should have moved on and did not: the sweeper's questions, and the changes that take each answer up.
+
+A question looks for what is older than a moment `before`, by the server's clock, and yields batches. Every answer is
+taken up by a compare-and-set, so that of several sweepers one publishes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
+
+#: Documents read at once; memory stays flat however much is overdue.
+BATCH = 500
+
+
+async def take_turn(catalog: Catalog, what: str, owner: str, seconds: float) -> bool:
+    """Whether `owner` may do `what` for the next `seconds`; of several owners one may."""
+    now = await catalog.now()
+    until = now + timedelta(seconds=seconds)
+    turn = await catalog.turns.find_one({"_id": what})
+    if turn is None:
+        try:
+            await catalog.turns.insert_one({"_id": what, "owner": owner, "until": until})
+        except DuplicateKeyError:
+            return False
+        return True
+    if turn["owner"] != owner and turn["until"] > now:
+        return False
+    result = await catalog.turns.update_one(
+        {"_id": what, "owner": turn["owner"], "until": turn["until"]}, {"$set": {"owner": owner, "until": until}}
+    )
+    return result.matched_count == 1
+
+
+def due_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
+    """Waiting videos whose time came: the message that was to wake them is lost, or there was none."""
+    return _batches(catalog, {"state": VideoState.WAITING, "retry.decided": True, "retry.due_at": {"$lt": before}})
+
+
+def deserted_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
+    """Running videos whose lease ran out."""
+    return _batches(catalog, {"state": VideoState.RUNNING, "lease.expires_at": {"$lt": before}})
+
+
+def unannounced_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
+    """Videos whose attempt ended, but whose event the broker never confirmed."""
+    return _batches(catalog, {"unannounced.timestamp": {"$lt": before}})
+
+
+def undecided_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
+    """Failed videos that the retry service never decided on."""
+    return _batches(
+        catalog, {"state": VideoState.WAITING, "retry.decided": False, "retry.last_failed_at": {"$lt": before}}
+    )
+
+
+def unrequested_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
+    """Videos that were accepted, or taken up again, but whose request the broker never confirmed."""
+    return _batches(catalog, {"state": VideoState.QUEUED, "requested_at": None, "state_since": {"$lt": before}})
+
+
+def unheard_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
+    """Queued videos that were requested long ago. Ask only while the queue of requests is empty: then they are lost."""
+    return _batches(
+        catalog,
+        {"state": VideoState.QUEUED, "requested_at": {"$lt": before}, "state_since": {"$lt": before}},
+    )
+
+
+async def _batches(catalog: Catalog, query: Mapping[str, Any]) -> AsyncIterator[list[Video]]:
+    """All videos that fit, in batches. Each batch must be taken up before the next is asked for."""
+    after: str | None = None
+    while True:
+        match = {**query, "_id": {"$gt": after}} if after is not None else dict(query)
+        batch = await catalog.videos.find(match).sort("_id", 1).limit(BATCH).to_list()
+        if batch:
+            yield batch
+        if len(batch) < BATCH:
+            return
+        after = batch[-1]["_id"]
+
+
+async def take_up(catalog: Catalog, video: Video) -> Video | None:
+    """Queue a due or deserted video again, uncharged. None: somebody else did something with it meanwhile."""
+    seen: dict[str, Any] = {"_id": video["_id"], "state": video["state"], "token": video["token"]}
+    if "lease" in video:
+        seen["lease.expires_at"] = video["lease"]["expires_at"]
+    result = await catalog.videos.update_one(
+        seen,
+        [{"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW"}}, {"$unset": ["lease", "requested_at"]}],
+    )
+    return await catalog.videos.find_one({"_id": video["_id"]}) if result.matched_count == 1 else None
+
+
+async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empty: bool) -> list[Playlist]:
+    """Playlists whose next step did not come: due again, deserted while listed, or, if nothing is queued, unheard."""
+    cases: list[dict[str, Any]] = [
+        {"state": PlaylistState.WAITING, "retry.due_at": {"$lt": before}},
+        {"state": PlaylistState.EXPANDING, "lease.expires_at": {"$lt": before}},
+    ]
+    if queue_is_empty:
+        cases.append({"state": PlaylistState.ACCEPTED, "state_since": {"$lt": before}})
+    return await catalog.playlists.find({"$or": cases}).limit(BATCH).to_list()
+
+
+async def take_up_playlist(catalog: Catalog, playlist: Playlist) -> bool:
+    """Note that a playlist is to be listed again. False: something happened to it meanwhile."""
+    result = await catalog.playlists.update_one(
+        {"_id": playlist["_id"], "state": playlist["state"], "state_since": playlist["state_since"]},
+        [{"$set": {"state": PlaylistState.ACCEPTED, "state_since": "$$NOW"}}, {"$unset": "lease"}],
+    )
+    return result.matched_count == 1

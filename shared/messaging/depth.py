@@ -1,0 +1,23 @@
+"""How many messages are ready in a queue."""
+
+from __future__ import annotations
+
+from aio_pika.abc import AbstractRobustConnection
+
+from shared.errors import Unavailable
+from shared.messaging.consumer import BROKER_ERRORS
+
+
+async def depth(connection: AbstractRobustConnection, queue: str) -> int:
+    """Messages in `queue` that no consumer has taken yet. Raises Unavailable."""
+    try:
+        # A channel of its own: asking for a queue that is not there closes it.
+        channel = connection.channel()
+        await channel.initialize()
+        try:
+            declared = await channel.declare_queue(queue, passive=True, robust=False)
+            return int(declared.declaration_result.message_count or 0)
+        finally:
+            await channel.close()
+    except BROKER_ERRORS as error:
+        raise Unavailable(f"RabbitMQ does not tell how long {queue} is: {error or type(error).__name__}") from error

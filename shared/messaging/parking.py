@@ -1,0 +1,67 @@
+"""Empties the parking queues into whoever keeps parked messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+
+from shared.logs import logger
+from shared.topology import DELIVERY_LIMIT, WORK_QUEUES, parking_of
+
+log = logger(__name__)
+
+#: Parked messages held at once; they may be large.
+PREFETCH = 10
+#: Seconds until keeping one is tried again.
+AGAIN_SECONDS = 5
+
+#: (queue it came from, body, reason, when it was parked)
+Keep = Callable[[str, bytes, str, datetime], Awaitable[Any]]
+
+
+async def empty_parking_queues(
+    connection: AbstractRobustConnection, keep: Keep, unavailable: tuple[type[Exception], ...]
+) -> None:
+    """Hand every message of every parking queue to `keep`, then acknowledge it. Returns when consuming has begun.
+
+    While `keep` raises one of `unavailable`, the message waits and is tried again.
+    """
+    channel = connection.channel()
+    await channel.initialize()
+    await channel.set_qos(prefetch_count=PREFETCH)
+    for work_queue in WORK_QUEUES:
+        queue = await channel.declare_queue(parking_of(work_queue.name), passive=True)
+        await queue.consume(partial(_take, work_queue.name, keep, unavailable))
+
+
+async def _take(
+    queue: str, keep: Keep, unavailable: tuple[type[Exception], ...], amqp: AbstractIncomingMessage
+) -> None:
+    reason, parked_at = why_and_when(dict(amqp.headers))
+    while True:
+        try:
+            await keep(queue, amqp.body, reason, parked_at)
+        except unavailable as error:
+            log.warning("parked.not_kept_yet", queue=queue, error=str(error))
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            await amqp.ack()
+            return
+
+
+def why_and_when(headers: dict[str, Any]) -> tuple[str, datetime]:
+    """Why and when a message was parked: by a consumer, which says so, or by the broker, which leaves its death."""
+    reason, at = headers.get("x-parked-reason"), headers.get("x-parked-at")
+    if reason is not None and at is not None:
+        return str(reason), datetime.fromisoformat(str(at))
+    deaths = headers.get("x-death")
+    died = deaths[0].get("time") if isinstance(deaths, list) and deaths else None
+    moment = died if isinstance(died, datetime) else datetime.now(UTC)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return f"it was delivered {DELIVERY_LIMIT} times, and each time its consumer ended before it was settled", moment
