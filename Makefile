@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench format contracts lock clean
+.PHONY: help setup demo up test faults lint bench format contracts lock clean
 
 PYTHON := .venv/bin/python
 STATE ?= .stack
@@ -20,6 +20,9 @@ up: setup ## Start all servers and services and keep them running. STATE=<dir>, 
 
 test: setup ## Run all tests against real servers, which it starts itself. ARGS="-k name" chooses some.
 	@$(PYTHON) -m pytest $(ARGS)
+
+faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). Takes long.
+	@FAULTS=full $(PYTHON) -m pytest tests/faults $(ARGS)
 
 lint: setup ## Check style, types, the order of imports between packages, Dockerfile and compose file.
 	@$(PYTHON) -m ruff check .

@@ -134,6 +134,11 @@ class Stack:
         self.programs[name] = RunningProgram(ended.program, self.state.log_file(name))
         self.programs[name].wait_ready()
 
+    def stop_and_start(self, name: str) -> None:
+        """Restart a program with a clean stop."""
+        self.programs[name].stop()
+        self.start_again(name)
+
     def first_dead(self) -> RunningProgram | None:
         """A program that ended unasked, if there is one."""
         return next((running for running in self.programs.values() if not running.running()), None)

@@ -154,3 +154,4 @@ EXCHANGES = (
 )
 
 QUEUES = (*PARKING_QUEUES, *WORK_QUEUES, *DELAY_QUEUES)
+QUEUES_BY_NAME = {queue.name: queue for queue in QUEUES}

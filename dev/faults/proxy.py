@@ -10,7 +10,6 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -46,23 +45,27 @@ class FaultProxy:
         self._target_port = target_port
         self._fault = HEALTHY
         self._writers: set[asyncio.StreamWriter] = set()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name=f"faults-{target_port}")
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name=f"faults-{target_port}")
         self.port = 0
 
     def __enter__(self) -> Self:
         self._thread.start()
-        starting = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._serve, "127.0.0.1", 0), self._loop)
-        self._server = starting.result(10)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._ready.wait()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._in_loop(self._server.close)
-        self.cut()
-        self._in_loop(self._cancel_all)
-        self._in_loop(self._loop.stop)
-        self._thread.join(10)
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    async def _run(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        await self._stop.wait()
+        # What still talks is cancelled, and awaited, by asyncio.run.
+        server.close()
 
     def set(self, fault: Fault) -> None:
         """From now on this goes wrong."""
@@ -75,14 +78,7 @@ class FaultProxy:
             for writer in list(self._writers):
                 _reset(writer)
 
-        self._in_loop(reset_all)
-
-    def _in_loop(self, act: Callable[[], object]) -> None:
-        self._loop.call_soon_threadsafe(act)
-
-    def _cancel_all(self) -> None:
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
+        self._loop.call_soon_threadsafe(reset_all)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)

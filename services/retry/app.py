@@ -17,7 +17,7 @@ from shared.catalog.parked import keep
 from shared.contracts import PlaylistFailed, VideoFailed
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer
-from shared.messaging.declare import declare
+from shared.messaging.declare import keep_declared
 from shared.messaging.depth import depth
 from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
@@ -37,7 +37,7 @@ async def main(runtime: Runtime) -> None:
         catalog = await connect_catalog(mongo_settings, runtime.service, wait)
         stack.push_async_callback(catalog.close)
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
-        await declare(broker)
+        await keep_declared(broker)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         retrier = Retrier(catalog, publisher, settings, random.Random())
         consumer = Consumer(

@@ -25,7 +25,7 @@ from shared.catalog.connection import connect as connect_catalog
 from shared.contracts import PlaylistSubmitted, VideoRequested
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer
-from shared.messaging.declare import declare
+from shared.messaging.declare import keep_declared
 from shared.messaging.publisher import Publisher
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, load
@@ -83,7 +83,7 @@ async def main(runtime: Runtime) -> None:
         store = ObjectStore(store_settings)
         await store.ensure_bucket(wait)
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
-        await declare(broker)
+        await keep_declared(broker)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         workers = Workers(settings.download_slots, settings.tasks_per_worker)
         stack.push_async_callback(workers.close)

@@ -18,7 +18,8 @@ from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.documents import Breaker as StoredBreaker
 from shared.errors import TryLater
 from shared.logs import logger
-from shared.messaging.consumer import BROKER_ERRORS, Consumer
+from shared.messaging.connection import BROKER_ERRORS
+from shared.messaging.consumer import Consumer
 
 log = logger(__name__)
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import aio_pika
 from aio_pika.abc import AbstractRobustConnection
+from aio_pika.exceptions import AMQPError
 from aiormq.exceptions import (
     AMQPConnectionError,
     AuthenticationError,
@@ -17,6 +18,8 @@ from shared.errors import Misconfigured, Unavailable
 from shared.settings import BrokerSettings
 from shared.waiting import wait_for_server
 
+#: What a broker that is away looks like through aio-pika; RuntimeError is its word for a closed channel.
+BROKER_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError, TimeoutError, RuntimeError)
 #: Seconds for one attempt to connect.
 CONNECT_SECONDS = 10
 

@@ -24,18 +24,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
-from aio_pika.exceptions import AMQPError
 
 from shared import metrics
 from shared.contracts import Message, unwrap
 from shared.errors import TryLater, Unavailable, Unprocessable
 from shared.logs import logger
+from shared.messaging.connection import BROKER_ERRORS
 from shared.messaging.publisher import Publisher
+from shared.topology import QUEUES_BY_NAME
 
 log = logger(__name__)
 
-#: What a broker that is away looks like through aio-pika; RuntimeError is its word for a closed channel.
-BROKER_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError, TimeoutError, RuntimeError)
 #: What settling a message may meet.
 NOT_SETTLED: tuple[type[Exception], ...] = (Unavailable, *BROKER_ERRORS)
 
@@ -88,9 +87,10 @@ class Consumer:
         await channel.initialize()
         assert isinstance(channel, AbstractRobustChannel)
         self._channel = channel
-        # A passive declaration registers the queue with the robust channel; without it no reconnect would bring the
-        # consumer back.
-        self._queue = await channel.declare_queue(self._queue_name, passive=True)
+        # Declared, not only looked up: this registers the queue with the robust channel, which brings queue and
+        # consumer back after a reconnect, even to a broker that lost its data.
+        queue = QUEUES_BY_NAME[self._queue_name]
+        self._queue = await channel.declare_queue(queue.name, durable=True, arguments=dict(queue.arguments))
         await self.resume()
 
     async def resume(self, prefetch: int | None = None) -> None:

@@ -2,12 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from aio_pika import ExchangeType
 from aio_pika.abc import AbstractRobustConnection
 from aiormq.exceptions import ChannelPreconditionFailed
 
 from shared import topology
 from shared.errors import Misconfigured
+from shared.logs import logger
+from shared.messaging.connection import BROKER_ERRORS
+
+log = logger(__name__)
+
+
+#: Seconds until declaring is tried again after a reconnect.
+AGAIN_SECONDS = 2
+
+
+async def keep_declared(connection: AbstractRobustConnection) -> None:
+    """Declare everything now, and again after each reconnect: a broker may come back without its data.
+
+    Raises Misconfigured if a queue exists with other arguments.
+    """
+    await declare(connection)
+    under_way: set[asyncio.Task[None]] = set()
+
+    def again(*_: Any) -> None:
+        # Not here: the connection is usable only after its callbacks.
+        task = asyncio.create_task(_declare_until_done(connection), name="declare")
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    connection.reconnect_callbacks.add(again)
+
+
+async def _declare_until_done(connection: AbstractRobustConnection) -> None:
+    while not connection.is_closed:
+        try:
+            await declare(connection)
+        except Misconfigured as error:
+            log.error("topology.differs", problem=str(error))
+            return
+        except BROKER_ERRORS as error:
+            log.warning("topology.not_declared_yet", error=str(error))
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            return
 
 
 async def declare(connection: AbstractRobustConnection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aio_pika.abc import AbstractRobustConnection
 
 from shared.errors import Unavailable
-from shared.messaging.consumer import BROKER_ERRORS
+from shared.messaging.connection import BROKER_ERRORS
 
 
 async def depth(connection: AbstractRobustConnection, queue: str) -> int:

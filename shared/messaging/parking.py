@@ -11,7 +11,7 @@ from typing import Any
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
 from shared.logs import logger
-from shared.topology import DELIVERY_LIMIT, WORK_QUEUES, parking_of
+from shared.topology import DELIVERY_LIMIT, QUEUES_BY_NAME, WORK_QUEUES, parking_of
 
 log = logger(__name__)
 
@@ -35,7 +35,8 @@ async def empty_parking_queues(
     await channel.initialize()
     await channel.set_qos(prefetch_count=PREFETCH)
     for work_queue in WORK_QUEUES:
-        queue = await channel.declare_queue(parking_of(work_queue.name), passive=True)
+        parking = QUEUES_BY_NAME[parking_of(work_queue.name)]
+        queue = await channel.declare_queue(parking.name, durable=True, arguments=dict(parking.arguments))
         await queue.consume(partial(_take, work_queue.name, keep, unavailable))
 
 

@@ -1,10 +1,12 @@
 """The texts are those that yt-dlp 2026.10.26 ends with."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from services.scraper.failures import Evidence, classify
+from services.scraper.failures import Evidence, blamed_on_tools, classify
+from shared.contracts import Failure
 from shared.errors import FailureClass
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -102,3 +104,26 @@ def test_a_premiere_waits_for_the_time_it_names() -> None:
     begins = NOW + timedelta(hours=3)
     failure = classify(Evidence("Premieres in 3 hours", begins_at=begins), NOW)
     assert (failure.failure_class, failure.retry_at) == (FailureClass.WAIT_UNTIL, begins)
+
+
+def test_unavailable_is_permanent_only_if_something_else_was_fetched_just_now() -> None:
+    evidence = Evidence(PREFIX + "Video unavailable. This video is not available")
+    assert classify(evidence, NOW).failure_class is FailureClass.TRANSIENT
+    assert classify(evidence, NOW, proven=True).failure_class is FailureClass.PERMANENT
+
+
+def test_media_that_is_bad_the_same_way_a_third_time_is_charged_to_our_tools() -> None:
+    cut = Failure(failure_class=FailureClass.TRANSIENT, reason="cut-short")
+    assert blamed_on_tools(cut, None) is cut
+    for in_a_row, last, blamed in ((1, "cut-short", False), (2, "cut-short", True), (2, "timeout", False)):
+        before: Any = {"failure": {"reason": last}, "in_a_row": in_a_row}
+        assert (blamed_on_tools(cut, before).failure_class is FailureClass.TOOL) is blamed
+
+
+def test_a_server_error_that_only_a_warning_names_is_not_charged_to_the_tool() -> None:
+    text = PREFIX + "Failed to extract any player response; please report this issue on …"
+    noise = "unable to extract JS player signature timestamp; please report this issue on …"
+    said = ("Unable to download API page: HTTP Error 503: Service Unavailable (caused by …)", noise)
+    failure = classify(Evidence(text, warnings=said), NOW)
+    assert (failure.failure_class, failure.reason) == (FailureClass.TRANSIENT, "server-error")
+    assert classify(Evidence(text, warnings=(noise,)), NOW).failure_class is FailureClass.TOOL

@@ -1,0 +1,165 @@
+"""The whole system with a fault proxy in front of every server, and the auditor to look at it afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pymongo import MongoClient
+
+from cli.client import Address, Client
+from dev.demo import QUICK
+from dev.faults.proxy import HEALTHY, Fault, FaultProxy
+from dev.service_programs import SERVICES
+from dev.stack import Stack
+from tests.e2e.pipeline import eventually
+
+#: Short times, so that a fault is over soon: the order of things is the same as with long ones.
+SETTINGS = {
+    **QUICK,
+    "DRAIN_SECONDS": "2",
+    "SCRAPER_LEASE_SECONDS": "6",
+    "SCRAPER_STORAGE_REST_SECONDS": "1",
+    "RETRY_SWEEP_SECONDS": "1",
+    "RETRY_SWEEP_GRACE_SECONDS": "10",
+    "RETRY_MAX_ATTEMPTS": "8",
+    "SYNC_RECONCILE_SECONDS": "2",
+    "SYNC_GRACE_SECONDS": "10",
+    "RABBITMQ_PUBLISH_SECONDS": "5",
+    "RABBITMQ_HEARTBEAT_SECONDS": "5",
+}
+#: Server → the variable that leads to it.
+VARIABLES = {
+    "rabbitmq": "RABBITMQ_URL",
+    "mongodb": "MONGO_URI",
+    "s3": "MINIO_ENDPOINT",
+    "azurite": "AZURE_ACCOUNT_URL",
+}
+FONOTECA = str(Path(sys.executable).parent / "fonoteca")
+#: Seconds that the auditor lets things be overdue; above the sweeper's grace.
+AUDIT_GRACE_SECONDS = 30
+
+
+class Rig:
+    """A stack of its own with all services. Servers and services are killed, restarted and cut off by their names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._open = ExitStack()
+        self.stack = Stack(folder, site=True, service_names=(), say=lambda _: None)
+        self.proxies: dict[str, FaultProxy] = {}
+
+    def __enter__(self) -> Rig:
+        with ExitStack() as opening:
+            stack = opening.enter_context(self.stack)
+            #: How the auditor reaches the servers: past the proxies.
+            self.direct = dict(stack.exports)
+            for server, variable in VARIABLES.items():
+                port = port_of(stack.exports[variable])
+                self.proxies[server] = opening.enter_context(FaultProxy(port))
+                through = str(self.proxies[server].port)
+                stack.exports[variable] = stack.exports[variable].replace(f":{port}", f":{through}")
+            stack.start_services(SERVICES, SETTINGS)
+            self.direct |= {name: value for name, value in stack.exports.items() if name not in self.direct}
+            self.client = Client(Address(self.direct["API_URL"], self.direct["API_KEY"]))
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._open.__exit__(*error)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def fault(self, server: str, fault: Fault) -> Iterator[FaultProxy]:
+        """Something goes wrong on the way to a server, while the block runs."""
+        proxy = self.proxies[server]
+        proxy.set(fault)
+        try:
+            yield proxy
+        finally:
+            proxy.set(HEALTHY)
+            if fault.frozen:
+                # What was held back must not arrive as if nothing had happened.
+                proxy.cut()
+
+    def kill(self, name: str) -> None:
+        """kill -9."""
+        self.stack.programs[name].kill()
+
+    def start_again(self, name: str) -> None:
+        """Start a program that was killed or ended, as its supervisor would."""
+        self.stack.start_again(name)
+
+    def supervise(self) -> None:
+        """Start every service again that ended by itself."""
+        for name in SERVICES:
+            if not self.stack.programs[name].running():
+                self.start_again(name)
+
+    def mongo(self) -> MongoClient[dict[str, Any]]:
+        """The database, past the proxy."""
+        return MongoClient(self.direct["MONGO_URI"])
+
+    def now(self) -> datetime:
+        """The time."""
+        return datetime.now(UTC)
+
+    def states(self) -> dict[str, int]:
+        """Videos by state, as the database has them."""
+        with self.mongo() as mongo:
+            videos = mongo[self.direct["MONGO_DATABASE"]]["videos"]
+            return {row["_id"]: row["n"] for row in videos.aggregate([{"$group": {"_id": "$state", "n": {"$sum": 1}}}])}
+
+    def audit(self, *options: str) -> dict[str, Any]:
+        """`fonoteca audit --json`, as an operator runs it, and its exit code."""
+        done = subprocess.run(
+            [FONOTECA, "audit", "--json", "--grace", str(AUDIT_GRACE_SECONDS), *options],
+            env={**os.environ, **self.direct},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in (0, 1), done.stderr
+        report: dict[str, Any] = json.loads(done.stdout)
+        assert (done.returncode == 0) == all(v["repaired"] for v in report["violations"])
+        return report
+
+    def when_quiet(self, videos: int, states: Mapping[str, int]) -> float:
+        """Wait until the archive holds `videos` in all, in exactly `states`, all announced. Returns the seconds."""
+        began = time.monotonic()
+
+        def quiet() -> bool:
+            self.supervise()
+            found = self.states()
+            return sum(found.values()) == videos and found == states and self._announced()
+
+        eventually(quiet, f"quiet with {dict(states)}; there are {self.states()}")
+        return time.monotonic() - began
+
+    def _announced(self) -> bool:
+        with self.mongo() as mongo:
+            videos = mongo[self.direct["MONGO_DATABASE"]]["videos"]
+            open_ = {"$or": [{"unannounced": {"$exists": True}}, {"state": "stored", "mirror": None}]}
+            return videos.count_documents(open_) == 0
+
+
+def port_of(address: str) -> int:
+    """The port in an address, with or without a scheme."""
+    port = urlsplit(address if "//" in address else f"//{address}").port
+    assert port is not None
+    return port
+
+
+def wait_for(look: Callable[[], Any], what: str) -> None:
+    """Return when `look` is true."""
+    eventually(lambda: look() or None, what)
