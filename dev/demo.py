@@ -44,6 +44,8 @@ QUICK = {
     "RETRY_SWEEP_SECONDS": "2",
     "RETRY_SWEEP_GRACE_SECONDS": "20",
     "SCRAPER_EGRESS_REST_SECONDS": "2",
+    "SCRAPER_EGRESS_REST_MAX_SECONDS": "8",
+    "SCRAPER_RATE_LIMIT_REST_SECONDS": "3",
 }
 #: Retries that are due within this many seconds are waited for.
 PATIENCE_SECONDS = 90

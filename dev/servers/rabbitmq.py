@@ -93,6 +93,22 @@ def collect_garbage(state: State) -> None:
     _control(state, "force_gc")
 
 
+def raise_memory_alarm(state: State) -> None:
+    """Let the broker take no more messages, as when its memory is used up."""
+    _control(state, "set_vm_memory_high_watermark", "absolute", "1MB")
+
+
+def clear_memory_alarm(state: State) -> None:
+    """End that."""
+    _control(state, "set_vm_memory_high_watermark", "0.4")
+
+
+def set_consumer_timeout(state: State, milliseconds: int) -> None:
+    """How long a message may stay unacknowledged, on channels that open from now on. The broker looks every second."""
+    for name, value in (("consumer_timeout", milliseconds), ("channel_tick_interval", 1000)):
+        _control(state, "eval", f"application:set_env(rabbit, {name}, {value}).")
+
+
 def close_connections(state: State, vhost: str) -> None:
     """Let the broker close every connection to a virtual host, as a restart would."""
     _control(state, "close_all_connections", "--vhost", vhost, "closed by a test")

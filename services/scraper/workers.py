@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import multiprocessing
+import os
 import signal
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 LARGEST_BATCH = 100
 #: Seconds between two looks for a listing's next batch.
 LOOK_EVERY_SECONDS = 0.01
+#: In the folder of a video: the process id of the worker that is at it, which is its process group's too.
+WORKER_FILE = "worker"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -41,7 +45,15 @@ def _end_with_the_server() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def be_known(folder: Path) -> None:
+    """In a worker: lead a process group of its own, and leave its id, so that all it starts can be ended with it."""
+    if os.getpgrp() != os.getpid():
+        os.setpgid(0, 0)
+    (folder / WORKER_FILE).write_text(str(os.getpid()))
+
+
 def _fetch(url: str, folder: Path, politeness: Politeness) -> Downloaded | Evidence:
+    be_known(folder)
     # Imported here, so that the service itself never loads yt-dlp: only the fork server does.
     from services.scraper import ytdlp
 
@@ -61,6 +73,12 @@ def _list(url: str, politeness: Politeness, out: Connection) -> None:
             batch, size = [], min(LARGEST_BATCH, size * 2)
     out.send(batch)
     out.send(None)
+
+
+def _end_group(folder: Path) -> None:
+    """Kill whatever the worker of this folder has started, and the worker."""
+    with suppress(OSError, ValueError):
+        os.killpg(int((folder / WORKER_FILE).read_text()), signal.SIGKILL)
 
 
 class Workers:
@@ -86,9 +104,15 @@ class Workers:
         try:
             result: Downloaded | Evidence = await asyncio.wrap_future(future)
         except TimeoutError as error:
+            _end_group(folder)
             raise WorkerDied(f"the download took longer than {seconds:g} s") from error
         except (ProcessExpired, RuntimeError) as error:
+            _end_group(folder)
             raise WorkerDied(f"the download's process ended by itself: {error}") from error
+        except asyncio.CancelledError:
+            _end_group(folder)
+            raise
+        (folder / WORKER_FILE).unlink(missing_ok=True)
         return result
 
     def _schedule(

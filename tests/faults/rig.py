@@ -30,6 +30,8 @@ SETTINGS = {
     "DRAIN_SECONDS": "2",
     "SCRAPER_LEASE_SECONDS": "6",
     "SCRAPER_STORAGE_REST_SECONDS": "1",
+    "SCRAPER_FREE_MEGABYTES": "10",
+    "SCRAPER_VIDEO_SECONDS": "12",
     "RETRY_SWEEP_SECONDS": "1",
     "RETRY_SWEEP_GRACE_SECONDS": "10",
     "RETRY_MAX_ATTEMPTS": "8",
@@ -38,6 +40,8 @@ SETTINGS = {
     "RABBITMQ_PUBLISH_SECONDS": "5",
     "RABBITMQ_HEARTBEAT_SECONDS": "5",
 }
+#: Size of the disk that the work folder lies on; a fifth of it must be free.
+WORK_MEGABYTES = 50
 #: Server → the variable that leads to it.
 VARIABLES = {
     "rabbitmq": "RABBITMQ_URL",
@@ -59,9 +63,19 @@ class Rig:
         self.stack = Stack(folder, site=True, service_names=(), say=lambda _: None)
         self.proxies: dict[str, FaultProxy] = {}
 
+    def _small_disk(self, opening: ExitStack) -> bool:
+        """Put the work folder on a small disk of its own, where we may."""
+        work = self.stack.state.subfolder("work")
+        options = ["-t", "tmpfs", "-o", f"size={WORK_MEGABYTES}m", "fonoteca-faults", str(work)]
+        if subprocess.run(["mount", *options], check=False, capture_output=True).returncode != 0:
+            return False
+        opening.callback(subprocess.run, ["umount", "--lazy", str(work)], check=True)
+        return True
+
     def __enter__(self) -> Rig:
         with ExitStack() as opening:
             stack = opening.enter_context(self.stack)
+            self.has_small_disk = self._small_disk(opening)
             #: How the auditor reaches the servers: past the proxies.
             self.direct = dict(stack.exports)
             for server, variable in VARIABLES.items():

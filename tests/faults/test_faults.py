@@ -24,9 +24,10 @@ from aio_pika import DeliveryMode, Message
 from dev.archive_check import object_store
 from dev.faults.proxy import Fault
 from dev.program import RunningProgram
+from dev.servers.rabbitmq import clear_memory_alarm, raise_memory_alarm, set_consumer_timeout
 from shared.contracts import VideoRequested, wrap
 from tests.faults.conftest import Row, many
-from tests.faults.rig import Rig, wait_for
+from tests.faults.rig import WORK_MEGABYTES, Rig, wait_for
 from tests.site import add_playlist_to_site, requests_of
 
 DIE = random.Random(20260501)
@@ -265,6 +266,62 @@ def test_object_store_in_trouble(rig: Rig, row: Row, fault: Fault) -> None:
 
 def _breaker(rig: Rig, kind: str) -> str:
     return next(str(b["state"]) for b in rig.client.breakers() if b["kind"] == kind)
+
+
+def test_disk_full(rig: Rig, row: Row) -> None:
+    """The work folder's disk is full: intake pauses until there is room."""
+    if not rig.has_small_disk:
+        pytest.skip("a small disk for the work folder needs root")
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, many(20, 4))
+    filler = rig.folder / "work" / "filler"
+    filler.write_bytes(b"x" * (WORK_MEGABYTES - 5) * 2**20)
+    rig.client.submit(url)
+    wait_for(lambda: _breaker(rig, "storage") == "open", "open storage breaker")
+    filler.unlink()
+    settle(rig, row, before, len(ids))
+    assert set(attempts_of(rig, ids)) == {1}
+
+
+def test_memory_alarm(rig: Rig, row: Row) -> None:
+    """The broker raises a memory alarm and takes no messages."""
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, many(20, 4), bytes_per_second=60_000)
+    rig.client.submit(url)
+    wait_for(partial(_more_asked, rig, ids, 0), "a download")
+    raise_memory_alarm(rig.stack.state)
+    try:
+        stored = before.get("stored", 0)
+        wait_for(lambda: rig.states().get("stored", 0) > stored, "a stored video whose event cannot be sent")
+        time.sleep(many(60, 0))
+    finally:
+        clear_memory_alarm(rig.stack.state)
+    settle(rig, row, before, len(ids))
+    assert set(attempts_of(rig, ids)) == {1}
+
+
+def test_hanging_download(rig: Rig, row: Row) -> None:
+    """A download hangs: it is ended at the limit and tried again."""
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, many(4, 1), trouble="stalled", trouble_tries=1)
+    rig.client.submit(url)
+    settle(rig, row, before, len(ids))
+    assert reasons_of(rig, ids) == {"worker-died", None}
+
+
+def test_consumer_timeout(rig: Rig, row: Row) -> None:
+    """The broker's consumer_timeout fires in the middle of a download."""
+    before, row.runs = rig.states(), 1
+    set_consumer_timeout(rig.stack.state, 3000)
+    rig.kill("scraper")
+    rig.start_again("scraper")
+    url, ids = new_playlist(rig, 1, bytes_per_second=6_000)
+    rig.client.submit(url)
+    log = rig.folder / "logs" / "rabbitmq.log"
+    wait_for(lambda: "delivery acknowledgement" in log.read_text(errors="replace"), "consumer_timeout in the log")
+    set_consumer_timeout(rig.stack.state, 7_200_000)
+    settle(rig, row, before, 1)
+    assert set(attempts_of(rig, ids)) == {1}
 
 
 def test_mirror_away(rig: Rig, row: Row) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from services.scraper.workers import WorkerDied, Workers, listing
 from services.scraper.ytdlp_values import Downloaded, ListedVideo, Politeness
+from tests.integration import hanging_worker
 
 POLITE = Politeness(request_interval=0, extractors=("youtube.*",))
 WATCH = "https://www.youtube.com/watch?v="
@@ -58,6 +59,18 @@ async def test_a_download_that_takes_too_long_is_ended(
     add_playlist("PLworkerslow1", [slow])
     with pytest.raises(WorkerDied, match="longer than 1 s"):
         await workers.fetch(WATCH + "workerslow1", tmp_path, POLITE, 1)
+
+
+async def test_what_a_hanging_download_started_is_ended_with_it(
+    workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.scraper.workers._fetch", hanging_worker.fetch)
+    with pytest.raises(WorkerDied, match="longer than 3 s"):
+        await workers.fetch(WATCH + "workerhang1", tmp_path, POLITE, 3)
+    child = int((tmp_path / "child").read_text())
+    async with asyncio.timeout(30):
+        while psutil.pid_exists(child) and psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
+            await asyncio.sleep(0.05)
 
 
 async def test_leaving_a_listing_early_ends_its_process(add_playlist: AddPlaylist) -> None:
