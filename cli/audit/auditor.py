@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import unquote
 
 from cli.audit.copies import hash_of_blob, hash_of_object
 from cli.audit.rules import Limits, Repair, Violation, violations_of
 from services.sync.blob import BlobMirror
+from shared.catalog.batches import BATCH, video_batches
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, Video, VideoState
 from shared.storage.content import Content
 from shared.storage.objects import ObjectStore
 from shared.topology import PARKING_QUEUES, VIDEOS_QUEUE, WORK_QUEUES
 
-#: Documents, objects or blobs looked at together: memory stays flat over the whole archive.
-BATCH = 500
 #: Questions to a store under way at once.
 AT_ONCE = 16
 
@@ -70,24 +70,13 @@ class Auditor:
         """Look at everything."""
         report = Report(await self.catalog.now())
         report.mirror_pending = 0 if self.mirror is not None else None
-        async for batch in self._videos():
+        async for batch in video_batches(self.catalog, {}):
             await self._look_at(batch, report)
             self.progress("videos", report.accepted)
         await self._orphans(report)
         await self._broker(report)
         await self._playlists(report)
         return report
-
-    async def _videos(self) -> AsyncIterator[list[Video]]:
-        after: str | None = None
-        while True:
-            match = {"_id": {"$gt": after}} if after is not None else {}
-            batch = await self.catalog.videos.find(match).sort("_id", 1).limit(BATCH).to_list()
-            if batch:
-                yield batch
-            if len(batch) < BATCH:
-                return
-            after = batch[-1]["_id"]
 
     async def _look_at(self, batch: list[Video], report: Report) -> None:
         tokens: dict[str, list[int]] = {video["_id"]: [] for video in batch}
@@ -145,25 +134,27 @@ class Auditor:
         """Objects and blobs that no stored video names."""
         async for keys in self.store.keys("audio/", BATCH):
             report.objects += len(keys)
-            report.violations += await self._unknown("orphan-object", keys, report.at)
+            report.violations += await self._unknown("orphan-object", keys)
             self.progress("objects", report.objects)
         if self.mirror is None:
             return
         async for keys in self.mirror.names("audio/", BATCH):
             report.blobs += len(keys)
-            report.violations += await self._unknown("orphan-blob", keys, report.at)
+            report.violations += await self._unknown("orphan-blob", keys)
             self.progress("blobs", report.blobs)
 
-    async def _unknown(self, rule: str, keys: list[str], now: datetime) -> list[Violation]:
-        named = self.catalog.videos.find({"audio.key": {"$in": keys}}, {"audio.key": 1})
-        known = {video["audio"]["key"] async for video in named}
-        # Deleted ones are removed by the sync service within its period.
-        late = now - timedelta(seconds=self.limits.grace_seconds)
-        deleted = self.catalog.videos.find(
-            {"tombstone.purged_at": None, "tombstone.at": {"$gt": late}}, {"tombstone": 1}
+    async def _unknown(self, rule: str, keys: list[str]) -> list[Violation]:
+        """Keys that belong to no video: neither stored under it, nor perhaps about to be, nor to be removed from it."""
+        ids = {key: _video_of(key) for key in keys}
+        found = self.catalog.videos.find(
+            {"_id": {"$in": list(ids.values())}}, {"state": 1, "audio.key": 1, "tombstone.purged_at": 1}
         )
-        known |= {key async for video in deleted for key in video["tombstone"]["keys"]}
-        return [Violation(rule, key, "no stored video names it") for key in keys if key not in known]
+        videos = {video["_id"]: video async for video in found}
+        return [
+            Violation(rule, key, "no video is stored under it, nor will be")
+            for key, id_ in ids.items()
+            if id_ not in videos or not _may_have(videos[id_], key)
+        ]
 
     async def _playlists(self, report: Report) -> None:
         """A playlist that was listed to its end has videos in the catalog."""
@@ -183,6 +174,21 @@ class Auditor:
         async for video in self.catalog.videos.find(unheard, {"_id": 1}):
             detail = "it is queued, but the queue is empty: its message is lost"
             report.violations.append(Violation("message-lost", video["_id"], detail, Repair.REQUEST))
+
+
+def _video_of(key: str) -> str:
+    """The id in `audio/<extractor>/<id[:2]>/<id>/<file>`; nobody's for a key of another form."""
+    parts = key.split("/")
+    return f"{parts[1]}:{unquote(parts[3])}" if len(parts) == 5 else ""
+
+
+def _may_have(video: Video, key: str) -> bool:
+    if video["state"] in (VideoState.QUEUED, VideoState.RUNNING, VideoState.WAITING):
+        # An attempt that died after its upload leaves an object, which the next one replaces.
+        return True
+    if "tombstone" in video and video["tombstone"]["purged_at"] is None:
+        return True
+    return "audio" in video and video["audio"]["key"] == key
 
 
 def _differs(what: str, found: Content | None, wanted: Content) -> str:

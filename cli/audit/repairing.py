@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from cli.audit.copies import copy_to_mirror, restore_from_mirror
 from cli.audit.rules import Repair, Violation
-from services.sync.blob import BlobMirror
+from services.sync.blob import BlobMirror, WrongContent
 from shared.catalog.acceptance import mark_requested
 from shared.catalog.announcements import failed_message, requested_message, stored_message
 from shared.catalog.connection import Catalog
 from shared.catalog.decisions import refetch
 from shared.catalog.documents import Video, VideoState
 from shared.messaging.publisher import Publisher
-from shared.storage.objects import ObjectStore
+from shared.storage.objects import ObjectMissing, ObjectStore
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,14 @@ class Repairer:
     publisher: Publisher
 
     async def repair(self, violation: Violation) -> bool:
-        """Repair one violation. False: there was nothing safe to do, or nothing to do any more."""
+        """Repair one violation. False: there was nothing safe to do."""
+        try:
+            return await self._repair(violation)
+        except (WrongContent, ObjectMissing):
+            # The copy to repair from is not what it was taken for; --scrub finds out.
+            return False
+
+    async def _repair(self, violation: Violation) -> bool:
         video = await self.catalog.videos.find_one({"_id": violation.subject})
         if video is None:
             return False
@@ -35,14 +42,15 @@ class Repairer:
                 await self._request(video)
                 return True
             case Repair.ANNOUNCE:
-                stored = video["state"] == VideoState.STORED
-                await self.publisher.publish(stored_message(video) if stored else failed_message(video))
+                await self._announce(video)
                 return True
             case Repair.COPY if self.mirror is not None:
                 await copy_to_mirror(self.store, self.mirror, video["audio"])
                 return True
             case Repair.RESTORE if self.mirror is not None:
                 return await restore_from_mirror(self.store, self.mirror, video["audio"])
+            case Repair.FETCH if video["state"] != VideoState.STORED:
+                return True
             case Repair.FETCH:
                 queued = await refetch(self.catalog, video)
                 if queued is not None:
@@ -50,6 +58,12 @@ class Repairer:
                 return queued is not None
             case _:
                 return False
+
+    async def _announce(self, video: Video) -> None:
+        if video["state"] == VideoState.STORED:
+            await self.publisher.publish(stored_message(video))
+        elif video["state"] == VideoState.WAITING:
+            await self.publisher.publish(failed_message(video))
 
     async def _request(self, video: Video) -> None:
         await self.publisher.publish(requested_message(video))

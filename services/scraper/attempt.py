@@ -23,7 +23,7 @@ from shared.catalog.documents import Audio, Metadata, Video
 from shared.contracts import Failure
 from shared.errors import FailureClass
 from shared.storage.keys import PROFILE_FILES, audio_key
-from shared.storage.objects import ObjectStore
+from shared.storage.objects import STORE_ERRORS, ObjectStore
 
 
 class AttemptFailed(Exception):
@@ -33,6 +33,10 @@ class AttemptFailed(Exception):
         super().__init__(failure.detail)
         self.failure = failure
         self.title = title
+
+
+class StoreTrouble(Exception):
+    """The object store is away or unwell; the text says how."""
 
 
 @dataclass
@@ -109,7 +113,7 @@ class Fetcher:
     async def fetch(self, video: Video, watch: Stopwatch) -> tuple[Metadata, Audio]:
         """Make `video`'s audio object. Raises AttemptFailed, or TryLater if the egress or the storage rests.
 
-        Errors of the object store pass through.
+        Raises StoreTrouble if the object store did not take it.
         """
         try:
             async with self._work_folder.fresh() as folder:
@@ -117,7 +121,10 @@ class Fetcher:
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise AttemptFailed(disk_full()) from error
-            raise
+            detail = f"{type(error).__name__}: {error}"[:500]
+            raise AttemptFailed(
+                Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=detail)
+            ) from error
 
     async def _fetch(self, video: Video, folder: Path, watch: Stopwatch) -> tuple[Metadata, Audio]:
         source = await self._download(video, folder, watch)
@@ -190,7 +197,11 @@ class Fetcher:
             "stored_at": datetime.now(UTC),
         }
         content_type = PROFILE_FILES[video["profile"]][1]
-        await self._store.put_file(key, verified.path, content_type, object_metadata(video, source.metadata, audio))
+        written = object_metadata(video, source.metadata, audio)
+        try:
+            await self._store.put_file(key, verified.path, content_type, written)
+        except STORE_ERRORS as error:
+            raise StoreTrouble(f"{type(error).__name__}: {error}") from error
         metrics.STORED_BYTES.inc(verified.size_bytes)
         metrics.STORED_SECONDS.inc(verified.duration_seconds)
         return audio

@@ -55,7 +55,8 @@ class Breaker:
             return False
         again = self.state is State.HALF_OPEN
         rest = min(self.longest_rest, max(self.rest * 2, self.first_rest[0])) if again else self._first()
-        self.rest = seconds if seconds is not None else rest
+        # Told to come back sooner a second time, we still take more time than the first time was worth.
+        self.rest = rest if seconds is None else max(seconds, rest) if again else seconds
         self.state, self.reason, self.detail, self.since = State.OPEN, reason, detail, now
         self.until = None if lasting else now + self.rest
         self.trips += 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch, disk_full
+from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch, StoreTrouble, disk_full
 from services.scraper.intake import BACK_SECONDS, Intake
 from services.scraper.lease import LeaseLost, kept_alive
 from services.scraper.playlist import Expander, ListingFailed
@@ -28,6 +28,7 @@ from shared.catalog.announcements import (
 )
 from shared.catalog.attempts import log_entry
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.decisions import purge_again
 from shared.catalog.documents import Audio, Metadata, Video, VideoState
 from shared.catalog.playlists import (
     accept_playlist,
@@ -49,7 +50,6 @@ from shared.contracts.addresses import BadAddress, playlist_address
 from shared.errors import FailureClass, TryLater, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.storage.objects import STORE_ERRORS
 from shared.topology import PLAYLISTS_QUEUE
 
 log = logger(__name__)
@@ -187,13 +187,14 @@ class Scraper:
                 await self._stored(claimed, *outcome, watch)
         except LeaseLost as error:
             metrics.ATTEMPTS.labels("released", "", "lease-lost").inc()
+            await purge_again(self.catalog, video["_id"])
             log.warning("video.lease_lost", video_id=video["_id"], token=claimed.token)
             # Whoever has the video now, this message looks after it once more before it ends.
             raise TryLater(1, "the lease was lost") from error
-        except STORE_ERRORS as error:
-            self.intake.trip(self.intake.storage, "object-store", f"{type(error).__name__}: {error}"[:500])
+        except StoreTrouble as error:
+            self.intake.trip(self.intake.storage, "object-store", str(error)[:500])
             await self._give_back(claimed, "store-trouble")
-            raise TryLater(BACK_SECONDS, f"the object store: {type(error).__name__}: {error}") from error
+            raise TryLater(BACK_SECONDS, f"the object store: {error}") from error
         except BaseException as error:
             await self._give_back(claimed, "resting" if isinstance(error, TryLater) else "interrupted")
             raise

@@ -18,7 +18,7 @@ from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.documents import Breaker as StoredBreaker
 from shared.errors import TryLater
 from shared.logs import logger
-from shared.messaging.connection import BROKER_ERRORS
+from shared.messaging.connection import BROKER_ERRORS, asked_to_stop
 from shared.messaging.consumer import Consumer
 
 log = logger(__name__)
@@ -27,6 +27,9 @@ log = logger(__name__)
 BACK_SECONDS = 2
 #: Seconds between two looks at what a person wishes, and at a broker or database that was away.
 LOOK_EVERY_SECONDS = 2
+
+#: What changing a consumer may meet; a stuck connection that is given up ends in a CancelledError.
+CANNOT_CHANGE: tuple[type[BaseException], ...] = (*BROKER_ERRORS, asyncio.CancelledError)
 
 Probe = Callable[[], Awaitable[str | None]]
 _NUMBERS = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
@@ -141,7 +144,9 @@ class Intake:
             stored = await stored_breakers.load(self._catalog, self._id(breaker))
         except CATALOG_ERRORS:
             return False
-        return stored is not None and stored["resume"]
+        wished_at = stored["resume_at"] if stored is not None else None
+        # A wish is about the rest it was made in, not about later ones.
+        return wished_at is not None and wished_at.timestamp() > breaker.since
 
     async def _apply(self, consumers: Sequence[Consumer]) -> None:
         states = {breaker.state for breaker in self._breakers}
@@ -153,7 +158,9 @@ class Intake:
                 await consumer.pause()
                 if wanted is not Level.NOTHING:
                     await consumer.resume(1 if wanted is Level.ONE else None)
-        except BROKER_ERRORS as error:
+        except CANNOT_CHANGE as error:
+            if isinstance(error, asyncio.CancelledError) and asked_to_stop():
+                raise
             log.warning("intake.cannot_change_yet", error=str(error))
             await asyncio.sleep(LOOK_EVERY_SECONDS)
             self._changed.set()
@@ -173,7 +180,7 @@ class Intake:
             "until": _moment(breaker.until) if breaker.until is not None else None,
             "rest_seconds": breaker.rest,
             "scraper": self._scraper,
-            "resume": False,
+            "resume_at": None,
         }
         known = shown.get(breaker.kind)
         if known is not None and {**known, "since": document["since"]} == document:

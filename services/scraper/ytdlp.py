@@ -21,6 +21,8 @@ from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVide
 
 #: Seconds without a byte before a connection counts as dead.
 SOCKET_SECONDS = 20
+#: Seconds; a source that names more, or nothing at all, has not said anything that helps (7 days).
+LONGEST_RETRY_AFTER = 7 * 86_400
 #: Retries inside one attempt, for pages and media. Few: the retry service waits better than a worker does.
 INNER_RETRIES = 2
 
@@ -213,7 +215,8 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 def _retry_after(http: HTTPError | None) -> float | None:
     value = http.response.headers.get("Retry-After", "") if http is not None and http.response is not None else ""
-    return float(value) if value.isascii() and value.isdigit() else None
+    seconds = float(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0
+    return seconds if 0 < seconds <= LONGEST_RETRY_AFTER else None
 
 
 def _begin(url: str, politeness: Politeness) -> datetime | None:

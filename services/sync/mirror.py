@@ -10,6 +10,7 @@ from typing import BinaryIO
 from services.sync.blob import BLOCK_SIZE, BlobMirror, WrongContent
 from shared import metrics
 from shared.catalog.connection import Catalog
+from shared.catalog.decisions import purge_again
 from shared.catalog.documents import Audio, Video, VideoState
 from shared.catalog.documents import Mirror as MirrorDocument
 from shared.catalog.transitions import mark_mirrored
@@ -55,7 +56,8 @@ class Mirror:
             await self._copy(video)
         mirror = self._mirror_of(audio)
         if not await mark_mirrored(self._catalog, video_id, mirror):
-            # A new object took its place meanwhile; its own event brings it here.
+            # A new object took its place meanwhile, and its own event brings it here; or a person deleted it.
+            await purge_again(self._catalog, video_id)
             metrics.MIRROR_OBJECTS.labels("superseded").inc()
             return
         await self._publisher.publish(mirrored_message(video, mirror))

@@ -23,5 +23,5 @@ async def all_breakers(catalog: Catalog) -> list[Breaker]:
 
 async def wish_to_resume(catalog: Catalog, breaker_id: str) -> bool:
     """Ask the scraper to try now. False: there is no such breaker."""
-    result = await catalog.breakers.update_one({"_id": breaker_id}, {"$set": {"resume": True}})
+    result = await catalog.breakers.update_one({"_id": breaker_id}, {"$set": {"resume_at": await catalog.now()}})
     return result.matched_count == 1

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from shared.catalog.batches import BATCH, video_batches
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
 from shared.errors import FailureClass
 
-#: Documents read at once.
-BATCH = 500
 #: Reason of a video that a person gave up before anything failed.
 BY_A_PERSON = "given-up-by-a-person"
 #: Reason of a video that a person deleted.
@@ -85,20 +84,9 @@ async def reasons(catalog: Catalog, playlist_id: str | None = None) -> list[Reas
     return sorted(counts, key=lambda c: (-(c.open + c.abandoned), c.reason))
 
 
-async def selected(
-    catalog: Catalog, selection: Selection, states: tuple[VideoState, ...]
-) -> AsyncIterator[list[Video]]:
+def selected(catalog: Catalog, selection: Selection, states: tuple[VideoState, ...]) -> AsyncIterator[list[Video]]:
     """The videos a decision is about, in batches."""
-    after: str | None = None
-    query = selection.query(states)
-    while True:
-        match = query if after is None else {"$and": [query, {"_id": {"$gt": after}}]}
-        batch = await catalog.videos.find(match).sort("_id", 1).limit(BATCH).to_list()
-        if batch:
-            yield batch
-        if len(batch) < BATCH:
-            return
-        after = batch[-1]["_id"]
+    return video_batches(catalog, selection.query(states))
 
 
 def _as_seen(video: Video) -> dict[str, Any]:
@@ -182,6 +170,14 @@ async def unpurged(catalog: Catalog, before: datetime) -> list[Video]:
     """Deleted videos whose copies were not removed yet, deleted before a moment: no attempt can be running any more."""
     query = {"tombstone.purged_at": None, "tombstone.at": {"$lt": before}}
     return await catalog.videos.find(query).limit(BATCH).to_list()
+
+
+async def purge_again(catalog: Catalog, video_id: str) -> None:
+    """Somebody wrote a copy of a video that may have been deleted meanwhile: if it was, let it be removed once more."""
+    await catalog.videos.update_one(
+        {"_id": video_id, "tombstone.at": {"$exists": True}},
+        [{"$set": {"tombstone.purged_at": None, "tombstone.at": "$$NOW"}}],
+    )
 
 
 async def mark_purged(catalog: Catalog, video_id: str) -> None:

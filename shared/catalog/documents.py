@@ -227,8 +227,8 @@ class Breaker(TypedDict):
     #: Length of the present rest, which the next one doubles; 0 while closed.
     rest_seconds: float
     scraper: str
-    #: A person asked to try again now; the scraper takes it away.
-    resume: bool
+    #: When a person asked to try again now; the scraper takes it away.
+    resume_at: datetime | None
 
 
 class Parked(TypedDict):

@@ -6,17 +6,15 @@ taken up by a compare-and-set, so that of several sweepers one publishes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
+from shared.catalog.batches import BATCH, video_batches
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
-
-#: Documents read at once; memory stays flat however much is overdue.
-BATCH = 500
 
 
 async def take_turn(catalog: Catalog, what: str, owner: str, seconds: float) -> bool:
@@ -40,50 +38,37 @@ async def take_turn(catalog: Catalog, what: str, owner: str, seconds: float) -> 
 
 def due_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Waiting videos whose time came: the message that was to wake them is lost, or there was none."""
-    return _batches(catalog, {"state": VideoState.WAITING, "retry.decided": True, "retry.due_at": {"$lt": before}})
+    return video_batches(catalog, {"state": VideoState.WAITING, "retry.decided": True, "retry.due_at": {"$lt": before}})
 
 
 def deserted_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Running videos whose lease ran out."""
-    return _batches(catalog, {"state": VideoState.RUNNING, "lease.expires_at": {"$lt": before}})
+    return video_batches(catalog, {"state": VideoState.RUNNING, "lease.expires_at": {"$lt": before}})
 
 
 def unannounced_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Videos whose attempt ended, but whose event the broker never confirmed."""
-    return _batches(catalog, {"unannounced.timestamp": {"$lt": before}})
+    return video_batches(catalog, {"unannounced.timestamp": {"$lt": before}})
 
 
 def undecided_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Failed videos that the retry service never decided on."""
-    return _batches(
+    return video_batches(
         catalog, {"state": VideoState.WAITING, "retry.decided": False, "retry.last_failed_at": {"$lt": before}}
     )
 
 
 def unrequested_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Videos that were accepted, or taken up again, but whose request the broker never confirmed."""
-    return _batches(catalog, {"state": VideoState.QUEUED, "requested_at": None, "state_since": {"$lt": before}})
+    return video_batches(catalog, {"state": VideoState.QUEUED, "requested_at": None, "state_since": {"$lt": before}})
 
 
 def unheard_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Queued videos that were requested long ago. Ask only while the queue of requests is empty: then they are lost."""
-    return _batches(
+    return video_batches(
         catalog,
         {"state": VideoState.QUEUED, "requested_at": {"$lt": before}, "state_since": {"$lt": before}},
     )
-
-
-async def _batches(catalog: Catalog, query: Mapping[str, Any]) -> AsyncIterator[list[Video]]:
-    """All videos that fit, in batches. Each batch must be taken up before the next is asked for."""
-    after: str | None = None
-    while True:
-        match = {**query, "_id": {"$gt": after}} if after is not None else dict(query)
-        batch = await catalog.videos.find(match).sort("_id", 1).limit(BATCH).to_list()
-        if batch:
-            yield batch
-        if len(batch) < BATCH:
-            return
-        after = batch[-1]["_id"]
 
 
 async def take_up(catalog: Catalog, video: Video) -> Video | None:
@@ -105,7 +90,9 @@ async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empt
         {"state": PlaylistState.EXPANDING, "lease.expires_at": {"$lt": before}},
     ]
     if queue_is_empty:
-        cases.append({"state": PlaylistState.ACCEPTED, "state_since": {"$lt": before}})
+        # One that was submitted again while it is being listed is in good hands.
+        unclaimed: list[dict[str, Any]] = [{"lease": None}, {"lease.expires_at": {"$lt": before}}]
+        cases.append({"state": PlaylistState.ACCEPTED, "state_since": {"$lt": before}, "$or": unclaimed})
     return await catalog.playlists.find({"$or": cases}).limit(BATCH).to_list()
 
 

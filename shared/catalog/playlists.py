@@ -25,9 +25,9 @@ class NotListed:
 async def accept_playlist(catalog: Catalog, playlist_id: str, url: str) -> tuple[Playlist, bool]:
     """Note that a playlist was submitted. Returns it, and whether the catalog had not known it."""
     now = await catalog.now()
-    first = {"url": url, "accepted_at": now, "attempts": 0, "charged": 0}
+    first = {"url": url, "accepted_at": now}
     # Accepted anew, so that whoever waits for it does not take the end of the last listing for the end of this one.
-    again = {"submitted_at": now, "state": PlaylistState.ACCEPTED, "state_since": now}
+    again = {"submitted_at": now, "state": PlaylistState.ACCEPTED, "state_since": now, "attempts": 0, "charged": 0}
     result = await catalog.playlists.update_one(
         {"_id": playlist_id}, {"$setOnInsert": first, "$set": again}, upsert=True
     )

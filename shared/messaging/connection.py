@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import urlsplit
 
 import aio_pika
@@ -22,6 +23,12 @@ from shared.waiting import wait_for_server
 BROKER_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError, TimeoutError, RuntimeError)
 #: Seconds for one attempt to connect.
 CONNECT_SECONDS = 10
+
+
+def asked_to_stop() -> bool:
+    """Whether a CancelledError is meant for this task. aiormq also raises one when it gives up a stuck connection."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def connect(settings: BrokerSettings, service: str, wait_seconds: float) -> AbstractRobustConnection:

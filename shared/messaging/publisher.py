@@ -16,6 +16,7 @@ from shared import metrics
 from shared.contracts import Message, wrap
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.errors import Unavailable
+from shared.messaging.connection import asked_to_stop
 from shared.messaging.delay import entrance, whole_delay
 from shared.topology import PARKING_EXCHANGE, ROUTES
 
@@ -127,7 +128,9 @@ class Publisher:
             # RuntimeError: aio-pika's word for a channel or connection that is closed at the moment.
             metrics.MESSAGES_PUBLISHED.labels(label, "failed").inc()
             raise Unavailable(f"RabbitMQ did not confirm a message: {error or type(error).__name__}") from error
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
             metrics.MESSAGES_PUBLISHED.labels(label, "cancelled").inc()
+            if not asked_to_stop():
+                raise Unavailable("RabbitMQ did not confirm a message: the connection was given up") from error
             raise
         metrics.MESSAGES_PUBLISHED.labels(label, "confirmed").inc()

@@ -72,8 +72,11 @@ class Runtime:
         task = asyncio.create_task(work, name=name)
 
         def ended(done: asyncio.Task[None]) -> None:
-            if not done.cancelled():
-                self.fail(f"the background task {name} ended: {done.exception()!r}")
+            if self._stop.is_set():
+                return
+            # Cancelled by nobody of ours: so a client library passes on that a stuck connection was given up.
+            why = "it was cancelled from within" if done.cancelled() else repr(done.exception())
+            self.fail(f"the background task {name} ended: {why}")
 
         task.add_done_callback(ended)
         return task

@@ -97,4 +97,4 @@ def test_a_lasting_refusal_waits_for_a_person(
     with MongoClient[dict[str, Any]](stack.exports["MONGO_URI"]) as mongo:
         kept = mongo[stack.exports["MONGO_DATABASE"]]["breakers"].find_one({"_id": f"{breaker['egress']}/egress"})
     assert kept is not None
-    assert not kept["resume"]
+    assert kept["resume_at"] is None

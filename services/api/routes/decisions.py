@@ -11,14 +11,13 @@ from services.api.problems import Problem
 from services.api.schemas import DecisionIn, DecisionOut, ProblemOut, ReasonOut, ReasonsOut
 from shared.catalog.acceptance import mark_requested
 from shared.catalog.announcements import abandoned_message, requested_message
+from shared.catalog.batches import BATCH
 from shared.catalog.decisions import Selection, bury, give_up, reasons, requeue, selected
 from shared.catalog.documents import Video, VideoState
 from shared.storage.keys import audio_key
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
 
-#: Videos decided on in one request; the answer says whether there are more.
-MOST_AT_ONCE = 500
 #: Action → states of the videos it is about.
 STATES = {
     "retry": (VideoState.WAITING, VideoState.ABANDONED),
@@ -50,7 +49,7 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
     selection = Selection(body.video, body.reason, body.playlist, body.since)
     async for batch in selected(backend.catalog, selection, STATES[body.action]):
         done = sum([await _act(backend, body.action, video) for video in batch])
-        return DecisionOut(action=body.action, videos=done, more=len(batch) == MOST_AT_ONCE)
+        return DecisionOut(action=body.action, videos=done, more=len(batch) == BATCH)
     if body.video is not None:
         raise Problem(404, await _why_not(backend, body.video, body.action))
     return DecisionOut(action=body.action, videos=0, more=False)
