@@ -20,18 +20,12 @@ import aio_pika
 import httpx
 import pytest
 from aio_pika import DeliveryMode, Message
-from pydantic import SecretStr
 
 from dev.archive_check import object_store
 from dev.faults.proxy import Fault
 from dev.program import RunningProgram
 from dev.servers.rabbitmq import clear_memory_alarm, raise_memory_alarm, set_consumer_timeout
 from shared.contracts import VideoRequested, wrap
-from shared.messaging.connection import connect
-from shared.messaging.publisher import Publisher
-from shared.settings import BrokerSettings
-from shared.topology import DELAY_DELIVER_EXCHANGE
-from tests.e2e.pipeline import LIMIT
 from tests.faults.conftest import Row, many
 from tests.faults.rig import WORK_MEGABYTES, Rig, wait_for
 from tests.site import add_playlist_to_site, requests_of
@@ -197,58 +191,6 @@ def test_broker_killed_with_a_full_delay_tree(rig: Rig, row: Row) -> None:
     rig.kill("rabbitmq")
     rig.start_again("rabbitmq")
     settle(rig, row, before, len(ids))
-
-
-PROBE = "faults.probe"
-
-
-def test_broker_killed_among_delays(rig: Rig, row: Row) -> None:
-    """kill -9 of the broker while thousands of messages hop through the delay tree."""
-    row.runs, row.items = 1, many(20_000, 1_000)
-    confirmed = asyncio.run(_delay_many(rig, row.items))
-    rig.kill("rabbitmq")
-    rig.start_again("rabbitmq")
-    began = time.monotonic()
-    arrived = asyncio.run(_take_probes(rig, confirmed))
-    row.seconds_until_quiet = time.monotonic() - began
-    row.duplicates = len(arrived) - len(set(arrived))
-    row.lost = len(confirmed - set(arrived))
-    assert row.lost == 0
-
-
-async def _delay_many(rig: Rig, number: int) -> set[str]:
-    """Send messages to a queue of our own through the delay tree. Returns those that the broker confirmed."""
-    settings = BrokerSettings(url=SecretStr(rig.direct["RABBITMQ_URL"]))
-    async with await connect(settings, "faults", 10) as connection:
-        channel = await connection.channel()
-        queue = await channel.declare_queue(PROBE, durable=True, arguments={"x-queue-type": "quorum"})
-        await queue.bind(DELAY_DELIVER_EXCHANGE, f"#.{PROBE}")
-        publisher = await Publisher.open(connection, "faults", 30)
-        names = [f"probe-{n}" for n in range(number)]
-        for start in range(0, number, 500):
-            some = names[start : start + 500]
-            await asyncio.gather(
-                *(publisher.deliver_later(name.encode(), {}, PROBE, DIE.uniform(1, 30)) for name in some)
-            )
-        return set(names)
-
-
-async def _take_probes(rig: Rig, expected: set[str]) -> list[str]:
-    """Everything that arrives until all of `expected` has."""
-    arrived: list[str] = []
-    async with await aio_pika.connect(rig.direct["RABBITMQ_URL"]) as connection:
-        channel = await connection.channel()
-        queue = await channel.declare_queue(PROBE, passive=True)
-        missing = set(expected)
-        async with asyncio.timeout(LIMIT), queue.iterator() as messages:
-            async for message in messages:
-                await message.ack()
-                arrived.append(message.body.decode())
-                missing.discard(arrived[-1])
-                if not missing:
-                    break
-        await queue.delete(if_unused=False, if_empty=False)
-    return arrived
 
 
 def test_broker_frozen_and_restarted(rig: Rig, row: Row) -> None:
