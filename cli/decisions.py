@@ -1,17 +1,15 @@
-"""Commands about what did not work: reasons, retry, abandon, delete, parked, egress."""
+"""Commands about what did not work: reasons, retry, abandon, delete."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from cli.client import REFUSED, Client, CliError
 from cli.context import AsJson, client, err, out, print_json
-from cli.showing import clock, coloured, plain
+from cli.showing import clock, new_table
 
 #: Days, hours and minutes in seconds, for --since 3d.
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60}
@@ -30,8 +28,6 @@ def add_to(app: typer.Typer) -> None:
     app.command()(retry)
     app.command()(abandon)
     app.command()(delete)
-    app.command()(egress)
-    app.add_typer(parked, name="parked")
 
 
 def reasons(playlist: Playlist = None, as_json: AsJson = False) -> None:
@@ -43,7 +39,7 @@ def reasons(playlist: Playlist = None, as_json: AsJson = False) -> None:
     if not found:
         out.print("Nothing has failed.")
         return
-    table = _table("reason", "class", "tried again", "given up", "oldest", "next")
+    table = new_table("reason", "class", "tried again", "given up", "oldest", "next")
     for row in found:
         table.add_row(
             row["reason"],
@@ -150,82 +146,3 @@ def moment(text: str) -> str:
         raise CliError(
             f"{text!r} is no moment; write 2026-05-01, 2026-05-01T12:00, 3d, 12h or 30m.", REFUSED
         ) from error
-
-
-def egress(
-    resume: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Let this egress try one video now instead of resting on.")
-    ] = None,
-    storage: Annotated[bool, typer.Option("--storage", help="With --resume: its storage breaker.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Whether scrapers take work, and if not, why and until when: a source that refuses them, a store that is full."""
-    api = client()
-    found = api.resume(resume, "storage" if storage else "egress") if resume is not None else api.breakers()
-    if as_json:
-        print_json(found)
-        return
-    table = _table("egress", "breaker", "state", "until", "why")
-    for row in found:
-        until = clock(row["until"]) or ("a person resumes it" if row["state"] == "open" else "")
-        why = f"{row['reason']}: {row['detail']}" if row["reason"] else ""
-        table.add_row(row["egress"], row["kind"], coloured(row["state"]), until, plain(why))
-    out.print(table)
-
-
-parked = typer.Typer(help="Messages that no code could process.", no_args_is_help=True)
-
-
-@parked.command("list")
-def list_parked(
-    queue: Annotated[str | None, typer.Option(help="Only from this queue, e.g. scraper.playlists.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """List parked messages. With --json one object a line."""
-    found = client().parked(queue)
-    if as_json:
-        for message in found:
-            print(json.dumps(message, ensure_ascii=False))
-        return
-    table = _table("id", "queue", "when", "bytes", "why")
-    for message in found:
-        table.add_row(
-            message["id"],
-            message["queue"],
-            clock(message["parked_at"]),
-            str(message["size_bytes"]),
-            plain(message["reason"]),
-        )
-    out.print(table if table.row_count else "Nothing is parked.")
-
-
-Id = Annotated[str, typer.Argument(metavar="ID", help="As `fonoteca parked list` shows it.")]
-
-
-@parked.command()
-def show(id_: Id) -> None:
-    """Show a parked message whole, as JSON."""
-    print_json(client().parked_message(id_))
-
-
-@parked.command()
-def replay(id_: Id) -> None:
-    """Send a parked message back to its queue, as after an upgrade that can process it."""
-    out.print(f"{id_} is back on its way to {client().replay(id_)['queue']}.", markup=False)
-
-
-@parked.command()
-def drop(id_: Id, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
-    """Drop a parked message for good; its last copy is printed."""
-    if not yes and not typer.confirm(f"Drop {id_} for good?", err=True):
-        raise CliError("Nothing was dropped.", REFUSED)
-    print_json(client().drop_parked(id_))
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(
-            name, overflow="fold", justify="right" if name in ("tried again", "given up", "bytes") else "left"
-        )
-    return table

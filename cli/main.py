@@ -13,6 +13,8 @@ from cli import decisions
 from cli.audit.command import audit
 from cli.client import REFUSED, CliError
 from cli.context import AsJson, client, err, given, out, print_json
+from cli.egress import egress
+from cli.parked import parked
 from cli.playlist_file import Line, problem_with, read_lines
 from cli.showing import attempts_table, videos_table
 from cli.waiting import progress_table, wait
@@ -161,6 +163,8 @@ def logs(
 
 
 decisions.add_to(app)
+app.command()(egress)
+app.add_typer(parked, name="parked")
 app.command()(audit)
 
 

@@ -36,6 +36,18 @@ def plain(text: str | None) -> str:
     return (text or "").replace("[", r"\[")
 
 
+#: Columns of numbers.
+_NUMBERS = {"seconds", "tried again", "given up", "bytes"}
+
+
+def new_table(*columns: str) -> Table:
+    """An empty table without frames."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name, overflow="fold", justify="right" if name in _NUMBERS else "left")
+    return table
+
+
 def videos_table(videos: Iterable[Json]) -> Table:
     """One row a video."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -76,9 +88,7 @@ def why(video: Json) -> str:
 
 def attempts_table(attempts: Iterable[Json]) -> Table:
     """One row an attempt."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("when", "status", "reason", "seconds", "stages", "error"):
-        table.add_column(name, justify="right" if name == "seconds" else "left", overflow="fold")
+    table = new_table("when", "status", "reason", "seconds", "stages", "error")
     for attempt in attempts:
         stages = " ".join(f"{stage} {seconds:.2f}" for stage, seconds in attempt["stages"].items())
         table.add_row(

@@ -14,6 +14,7 @@ from services.sync.blob import BlobMirror
 from shared.catalog.batches import BATCH, video_batches
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, Video, VideoState
+from shared.catalog.overdue import unheard_videos
 from shared.storage.content import Content
 from shared.storage.objects import ObjectStore
 from shared.topology import PARKING_QUEUES, VIDEOS_QUEUE, WORK_QUEUES
@@ -170,10 +171,9 @@ class Auditor:
         if report.queues[VIDEOS_QUEUE] > 0:
             return
         late = report.at - timedelta(seconds=self.limits.grace_seconds)
-        unheard = {"state": VideoState.QUEUED, "requested_at": {"$lt": late}, "state_since": {"$lt": late}}
-        async for video in self.catalog.videos.find(unheard, {"_id": 1}):
-            detail = "it is queued, but the queue is empty: its message is lost"
-            report.violations.append(Violation("message-lost", video["_id"], detail, Repair.REQUEST))
+        detail = "it is queued, but the queue is empty: its message is lost"
+        async for batch in unheard_videos(self.catalog, late):
+            report.violations += [Violation("message-lost", v["_id"], detail, Repair.REQUEST) for v in batch]
 
 
 def _video_of(key: str) -> str:

@@ -8,7 +8,7 @@ from cli.audit.copies import copy_to_mirror, restore_from_mirror
 from cli.audit.rules import Repair, Violation
 from services.sync.blob import BlobMirror, WrongContent
 from shared.catalog.acceptance import mark_requested
-from shared.catalog.announcements import failed_message, requested_message, stored_message
+from shared.catalog.announcements import event_of, requested_message
 from shared.catalog.connection import Catalog
 from shared.catalog.decisions import refetch
 from shared.catalog.documents import Video, VideoState
@@ -42,7 +42,8 @@ class Repairer:
                 await self._request(video)
                 return True
             case Repair.ANNOUNCE:
-                await self._announce(video)
+                if (event := event_of(video)) is not None:
+                    await self.publisher.publish(event)
                 return True
             case Repair.COPY if self.mirror is not None:
                 await copy_to_mirror(self.store, self.mirror, video["audio"])
@@ -58,12 +59,6 @@ class Repairer:
                 return queued is not None
             case _:
                 return False
-
-    async def _announce(self, video: Video) -> None:
-        if video["state"] == VideoState.STORED:
-            await self.publisher.publish(stored_message(video))
-        elif video["state"] == VideoState.WAITING:
-            await self.publisher.publish(failed_message(video))
 
     async def _request(self, video: Video) -> None:
         await self.publisher.publish(requested_message(video))

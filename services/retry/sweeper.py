@@ -17,20 +17,20 @@ from shared import metrics
 from shared.catalog import overdue
 from shared.catalog.acceptance import mark_requested
 from shared.catalog.announcements import (
+    event_of,
     failed_message,
     log_unannounced,
     mark_announced,
     requested_message,
-    stored_message,
     submission_of,
 )
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
-from shared.catalog.documents import Video, VideoState
+from shared.catalog.documents import Video
 from shared.catalog.queries import progress
 from shared.errors import Unavailable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
+from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
 
 log = logger(__name__)
 
@@ -80,13 +80,16 @@ class Sweeper:
         before = await self.catalog.now() - timedelta(seconds=self.settings.sweep_grace_seconds)
         found = {
             "unannounced": await self._each(overdue.unannounced_videos(self.catalog, before), self._announce),
-            "undecided": await self._each(overdue.undecided_videos(self.catalog, before), self._tell_failure),
+            "undecided": 0,
             "due": await self._each(overdue.due_videos(self.catalog, before), self._queue_again),
             "deserted": await self._each(overdue.deserted_videos(self.catalog, before), self._queue_again),
             "unrequested": await self._each(overdue.unrequested_videos(self.catalog, before), self._request),
             "unheard": 0,
             "playlist": 0,
         }
+        # While a queue is long, what it holds is not lost: publishing it again would only make it longer.
+        if await self.depth(FAILURES_QUEUE) == 0:
+            found["undecided"] = await self._each(overdue.undecided_videos(self.catalog, before), self._tell_failure)
         if await self.depth(VIDEOS_QUEUE) == 0:
             found["unheard"] = await self._each(overdue.unheard_videos(self.catalog, before), self._request)
         nothing_queued = await self.depth(PLAYLISTS_QUEUE) == 0
@@ -141,10 +144,7 @@ class Sweeper:
 
     async def _announce(self, video: Video) -> bool:
         await log_unannounced(self.catalog, video)
-        if video["state"] == VideoState.STORED:
-            await self.publisher.publish(stored_message(video))
-        elif video["state"] == VideoState.WAITING and not video["retry"]["decided"]:
-            await self.publisher.publish(failed_message(video))
-        # In any other state somebody has acted on the attempt since: its event came through.
+        if (event := event_of(video)) is not None:
+            await self.publisher.publish(event)
         await mark_announced(self.catalog, video)
         return True

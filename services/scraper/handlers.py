@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch, StoreTrouble, disk_full
 from services.scraper.intake import BACK_SECONDS, Intake
@@ -19,17 +21,11 @@ from services.scraper.playlist import Expander, ListingFailed
 from services.scraper.work_folder import WorkFolder
 from shared import metrics
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
-from shared.catalog.announcements import (
-    failed_message,
-    log_unannounced,
-    mark_announced,
-    stored_message,
-    submission_of,
-)
+from shared.catalog.announcements import event_of, log_unannounced, mark_announced, submission_of
 from shared.catalog.attempts import log_entry
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.decisions import purge_again
-from shared.catalog.documents import Audio, Metadata, Video, VideoState
+from shared.catalog.documents import Audio, Metadata, Video
 from shared.catalog.playlists import (
     accept_playlist,
     claim_playlist,
@@ -105,9 +101,7 @@ class Scraper:
             log.warning("playlist.lease_lost", playlist_id=playlist_id)
             raise TryLater(1, "the lease was lost") from error
         except BaseException:
-            with suppress(*CATALOG_ERRORS, TimeoutError):
-                giving = asyncio.ensure_future(release_playlist(self.catalog, playlist_id, owner))
-                await asyncio.wait_for(asyncio.shield(giving), RELEASE_SECONDS)
+            await _even_while_stopping(release_playlist(self.catalog, playlist_id, owner))
             raise
         await set_expanded(self.catalog, playlist_id, owner)
         metrics.PLAYLISTS_EXPANDED.labels("expanded", "").inc()
@@ -169,9 +163,8 @@ class Scraper:
     async def _announce(self, video: Video) -> None:
         """Log an attempt that ended, publish its event, and note that it is published."""
         await log_unannounced(self.catalog, video)
-        await self.publisher.publish(
-            stored_message(video) if video["state"] == VideoState.STORED else failed_message(video)
-        )
+        if (event := event_of(video)) is not None:
+            await self.publisher.publish(event)
         await mark_announced(self.catalog, video)
 
     async def _attempt(self, claimed: Claim) -> None:
@@ -249,6 +242,10 @@ class Scraper:
     async def _give_back(self, claimed: Claim, why: str) -> None:
         """Return a claim uncharged. If that fails too, the lease runs out by itself."""
         metrics.ATTEMPTS.labels("released", "", why).inc()
-        with suppress(*CATALOG_ERRORS, TimeoutError):
-            giving = asyncio.ensure_future(release(self.catalog, claimed.video["_id"], claimed.token))
-            await asyncio.wait_for(asyncio.shield(giving), RELEASE_SECONDS)
+        await _even_while_stopping(release(self.catalog, claimed.video["_id"], claimed.token))
+
+
+async def _even_while_stopping(giving_back: Coroutine[Any, Any, object]) -> None:
+    """Give a lease back although this task may be cancelled; without the database it runs out by itself."""
+    with suppress(*CATALOG_ERRORS, TimeoutError):
+        await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(giving_back)), RELEASE_SECONDS)

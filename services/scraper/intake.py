@@ -65,6 +65,7 @@ class Intake:
         self._probes: Mapping[str, Probe] = {storage.kind: storage_probe}
         self._changed = asyncio.Event()
         self._level = Level.ALL
+        self._began = time.time()
 
     @property
     def _breakers(self) -> tuple[Breaker, Breaker]:
@@ -176,14 +177,14 @@ class Intake:
             "state": breaker.state.value,
             "reason": breaker.reason,
             "detail": breaker.detail,
-            "since": _moment(breaker.since or time.time()),
+            "since": _moment(breaker.since or self._began),
             "until": _moment(breaker.until) if breaker.until is not None else None,
             "rest_seconds": breaker.rest,
             "scraper": self._scraper,
             "resume_at": None,
         }
         known = shown.get(breaker.kind)
-        if known is not None and {**known, "since": document["since"]} == document:
+        if known == document:
             return
         try:
             await stored_breakers.save(self._catalog, document)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.catalog.attempts import append
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Playlist, Video
+from shared.catalog.documents import Playlist, Video, VideoState
 from shared.contracts import AudioStored, Failure, PlaylistSubmitted, VideoAbandoned, VideoFailed, VideoRequested
 
 
@@ -61,6 +61,15 @@ def abandoned_message(video: Video) -> VideoAbandoned:
         attempts=max(1, video["attempts"]),
         abandoned_at=video["state_since"],
     )
+
+
+def event_of(video: Video) -> AudioStored | VideoFailed | None:
+    """The event of the attempt that ended last; None if somebody has acted on it since: then it came through."""
+    if video["state"] == VideoState.STORED:
+        return stored_message(video)
+    if video["state"] == VideoState.WAITING and not video["retry"]["decided"]:
+        return failed_message(video)
+    return None
 
 
 async def log_unannounced(catalog: Catalog, video: Video) -> None:

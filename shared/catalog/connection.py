@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,6 +85,11 @@ class Catalog:
         answer = await self._database.command("hello")
         local: datetime = answer["localTime"]
         return local if local.tzinfo is not None else local.replace(tzinfo=UTC)
+
+    async def change_video(self, seen: Mapping[str, Any], change: Sequence[Mapping[str, Any]]) -> Video | None:
+        """Compare and set: the video after `change`, an update pipeline; None if it is no longer as `seen`."""
+        result = await self.videos.update_one(seen, change)
+        return await self.videos.find_one({"_id": seen["_id"]}) if result.matched_count == 1 else None
 
     async def problem(self) -> str | None:
         """None if the server answers, else what is wrong; for /readyz."""

@@ -96,26 +96,24 @@ def _as_seen(video: Video) -> dict[str, Any]:
 async def requeue(catalog: Catalog, video: Video) -> Video | None:
     """Queue a waiting or abandoned video again with all its attempts. None: it changed meanwhile."""
     fresh = {"retry.charged": 0, "retry.in_a_row": 0, "retry.first_failed_at": "$$NOW", "retry.decided": True}
-    result = await catalog.videos.update_one(
+    return await catalog.change_video(
         _as_seen(video),
         [
             {"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW", **(fresh if "retry" in video else {})}},
             {"$unset": "requested_at"},
         ],
     )
-    return await catalog.videos.find_one({"_id": video["_id"]}) if result.matched_count == 1 else None
 
 
 async def refetch(catalog: Catalog, video: Video) -> Video | None:
     """Queue a stored video again, because no whole copy of it is left. None: it changed meanwhile."""
-    result = await catalog.videos.update_one(
+    return await catalog.change_video(
         {**_as_seen(video), "state": VideoState.STORED},
         [
             {"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW"}},
             {"$unset": ["audio", "mirror", "requested_at"]},
         ],
     )
-    return await catalog.videos.find_one({"_id": video["_id"]}) if result.matched_count == 1 else None
 
 
 async def give_up(catalog: Catalog, video: Video) -> Video | None:
@@ -125,8 +123,7 @@ async def give_up(catalog: Catalog, video: Video) -> Video | None:
         change["retry.decided"] = True
     else:
         change["retry"] = _decided(BY_A_PERSON, "A person gave it up before it was tried.")
-    result = await catalog.videos.update_one(_as_seen(video), [{"$set": change}])
-    return await catalog.videos.find_one({"_id": video["_id"]}) if result.matched_count == 1 else None
+    return await catalog.change_video(_as_seen(video), [{"$set": change}])
 
 
 async def bury(catalog: Catalog, video: Video, keys: Sequence[str]) -> Video | None:
@@ -142,10 +139,7 @@ async def bury(catalog: Catalog, video: Video, keys: Sequence[str]) -> Video | N
         "retry": _decided(DELETED, "A person deleted it."),
         "tombstone": {"at": "$$NOW", "purged_at": None, "keys": {"$literal": list(keys)}},
     }
-    result = await catalog.videos.update_one(
-        _as_seen(video), [{"$set": change}, {"$unset": ["lease", "audio", "mirror"]}]
-    )
-    return await catalog.videos.find_one({"_id": video["_id"]}) if result.matched_count == 1 else None
+    return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": ["lease", "audio", "mirror"]}])
 
 
 def _decided(reason: str, detail: str) -> dict[str, Any]:

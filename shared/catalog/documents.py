@@ -65,7 +65,7 @@ class Retry(TypedDict):
     failure: Reason
     #: When the next attempt may begin.
     due_at: datetime
-    #: Whether the retry service has decided; until then `due_at` is only a guess for the sweeper.
+    #: Whether the retry service has decided; until then `due_at` is only a guess.
     decided: bool
     #: Attempts charged so far: those that failed for a transient reason.
     charged: int

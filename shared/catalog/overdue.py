@@ -52,7 +52,7 @@ def unannounced_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list
 
 
 def undecided_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
-    """Failed videos that the retry service never decided on."""
+    """Failed videos that the retry service did not decide on. Ask only while its queue is empty: then they are lost."""
     return video_batches(
         catalog, {"state": VideoState.WAITING, "retry.decided": False, "retry.last_failed_at": {"$lt": before}}
     )
@@ -76,11 +76,10 @@ async def take_up(catalog: Catalog, video: Video) -> Video | None:
     seen: dict[str, Any] = {"_id": video["_id"], "state": video["state"], "token": video["token"]}
     if "lease" in video:
         seen["lease.expires_at"] = video["lease"]["expires_at"]
-    result = await catalog.videos.update_one(
+    return await catalog.change_video(
         seen,
         [{"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW"}}, {"$unset": ["lease", "requested_at"]}],
     )
-    return await catalog.videos.find_one({"_id": video["_id"]}) if result.matched_count == 1 else None
 
 
 async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empty: bool) -> list[Playlist]:

@@ -20,7 +20,7 @@ from shared.contracts import Failure
 
 #: A message of the delay tree may arrive this much before the database's clock says so, and is not sent back for it.
 EARLY_SECONDS = 2
-#: Until the retry service decides, a failed video is due again after this; the sweeper looks at it then.
+#: Until the retry service decides, a failed video is said to be due after this: a guess, for people to read.
 UNDECIDED_SECONDS = 300
 
 
@@ -139,10 +139,9 @@ async def finish(
         "audio": {"$literal": audio},
         "unannounced": {"$literal": entry},
     }
-    result = await catalog.videos.update_one(
+    return await catalog.change_video(
         _held_by(video_id, token), [{"$set": change}, {"$unset": ["lease", "retry", "mirror"]}]
     )
-    return await catalog.videos.find_one({"_id": video_id}) if result.matched_count == 1 else None
 
 
 async def fail(
@@ -166,10 +165,7 @@ async def fail(
         },
         "unannounced": {"$literal": entry},
     }
-    result = await catalog.videos.update_one(_held_by(video_id, token), [{"$set": change}, {"$unset": "lease"}])
-    if result.matched_count == 0:
-        return None
-    return await catalog.videos.find_one({"_id": video_id})
+    return await catalog.change_video(_held_by(video_id, token), [{"$set": change}, {"$unset": "lease"}])
 
 
 def reason_of(failure: Failure) -> Reason:

@@ -5,13 +5,10 @@ FAULTS=full takes the full numbers (`make faults`); without it every fault is tr
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -19,29 +16,9 @@ from rich.table import Table
 
 from dev.stack import Stack
 from tests.faults.rig import Rig
-
-FULL = os.environ.get("FAULTS") == "full"
-
-
-@dataclass
-class Row:
-    """What one fault did."""
-
-    fault: str
-    runs: int = 0
-    items: int = 0
-    lost: int = 0
-    duplicates: int = 0
-    seconds_until_quiet: float = 0
-    violations: list[Any] = field(default_factory=list)
-
+from tests.faults.scenario import Row
 
 _ROWS: list[Row] = []
-
-
-def many(full: int, small: int) -> int:
-    """The number for this run."""
-    return full if FULL else small
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -123,10 +122,6 @@ class Rig:
     def mongo(self) -> MongoClient[dict[str, Any]]:
         """The database, past the proxy."""
         return MongoClient(self.direct["MONGO_URI"])
-
-    def now(self) -> datetime:
-        """The time."""
-        return datetime.now(UTC)
 
     def states(self) -> dict[str, int]:
         """Videos by state, as the database has them."""

@@ -1,0 +1,31 @@
+"""The command about scrapers that rest."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.context import AsJson, client, out, print_json
+from cli.showing import clock, coloured, new_table, plain
+
+
+def egress(
+    resume: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Let this egress try one video now instead of resting on.")
+    ] = None,
+    storage: Annotated[bool, typer.Option("--storage", help="With --resume: its storage breaker.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Whether scrapers take work, and if not, why and until when: a source that refuses them, a store that is full."""
+    api = client()
+    found = api.resume(resume, "storage" if storage else "egress") if resume is not None else api.breakers()
+    if as_json:
+        print_json(found)
+        return
+    table = new_table("egress", "breaker", "state", "until", "why")
+    for row in found:
+        until = clock(row["until"]) or ("a person resumes it" if row["state"] == "open" else "")
+        why = f"{row['reason']}: {row['detail']}" if row["reason"] else ""
+        table.add_row(row["egress"], row["kind"], coloured(row["state"]), until, plain(why))
+    out.print(table)

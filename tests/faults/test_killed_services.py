@@ -1,0 +1,174 @@
+"""Services are killed, stopped and hang: what they had in hand goes on elsewhere."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import httpx
+
+from dev.faults.proxy import Fault
+from dev.program import RunningProgram
+from tests.faults.rig import Rig, wait_for
+from tests.faults.scenario import (
+    DIE,
+    Row,
+    attempts_of,
+    many,
+    media_asked,
+    more_asked,
+    new_playlist,
+    post_playlist,
+    reasons_of,
+    settle,
+)
+from tests.site import add_playlist_to_site, requests_of
+
+
+def test_scraper_killed(rig: Rig, row: Row) -> None:
+    """kill -9 of the scraper at random moments."""
+    before, row.runs = rig.states(), many(50, 3)
+    url, ids = new_playlist(rig, many(40, 8), bytes_per_second=60_000)
+    rig.client.submit(url)
+    for _ in range(row.runs):
+        ended = rig.states().get("stored", 0) - before.get("stored", 0) == len(ids)
+        if not ended:
+            wait_for(partial(more_asked, rig, ids, media_asked(rig, ids)), "a download")
+            time.sleep(DIE.uniform(0, 1.5))
+        rig.kill("scraper")
+        rig.start_again("scraper")
+    settle(rig, row, before, len(ids))
+    assert set(attempts_of(rig, ids)) == {1}
+    work = rig.folder / "work"
+    wait_for(lambda: [p for p in work.rglob("*") if p.is_file() and p.name != "lock"] == [], "empty work folder")
+    assert len(list(work.iterdir())) == 1
+
+
+def test_killed_after_the_upload(rig: Rig, row: Row) -> None:
+    """kill -9 between upload and state."""
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, 1, bytes_per_second=15_000)
+    rig.client.submit(url)
+    wait_for(lambda: requests_of(rig.stack, "media", ids[0]) > 0, "a download")
+    with rig.fault("mongodb", Fault(frozen=True)):
+        key = f"audio/youtube/{ids[0][:2]}/{ids[0]}/mp3-320.mp3"
+        wait_for(lambda: _object_is_there(rig, key), "uploaded object")
+        rig.kill("scraper")
+    rig.start_again("scraper")
+    settle(rig, row, before, 1)
+    assert attempts_of(rig, ids) == [1]
+
+
+def _object_is_there(rig: Rig, key: str) -> bool:
+    folder = rig.folder / "s3"
+    return any(key in str(path) for path in folder.rglob("*mp3-320.mp3*"))
+
+
+def test_killed_after_the_state(rig: Rig, row: Row) -> None:
+    """kill -9 between state and publish."""
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, 1, bytes_per_second=15_000)
+    rig.client.submit(url)
+    wait_for(lambda: requests_of(rig.stack, "media", ids[0]) > 0, "a download")
+    with rig.fault("rabbitmq", Fault(frozen=True)):
+        wait_for(lambda: rig.client.video(f"youtube:{ids[0]}")["state"] == "stored", "state stored")
+        rig.kill("scraper")
+    rig.start_again("scraper")
+    settle(rig, row, before, 1)
+    assert attempts_of(rig, ids) == [1]
+    assert requests_of(rig.stack, "page", ids[0]) == 1
+
+
+def test_other_services_killed(rig: Rig, row: Row) -> None:
+    """kill -9 of retry, sync and api at random under load."""
+    before, row.runs = rig.states(), many(30, 6)
+    url, ids = new_playlist(rig, many(60, 12), trouble="server-error", trouble_tries=1)
+    rig.client.submit(url)
+    for turn in range(row.runs):
+        name = ("retry", "sync", "api")[turn % 3]
+        time.sleep(DIE.uniform(0, 0.5))
+        rig.kill(name)
+        rig.start_again(name)
+    settle(rig, row, before, len(ids))
+    assert set(attempts_of(rig, ids)) == {2}
+
+
+def test_api_killed_before_its_answer(rig: Rig, row: Row) -> None:
+    """kill -9 of the api before its 202: the same Idempotency-Key gives the same playlist."""
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, 2)
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    with ThreadPoolExecutor(1) as pool, rig.fault("rabbitmq", Fault(frozen=True)):
+        cut_off = pool.submit(post_playlist, rig, url, **key)
+        with rig.mongo() as mongo:
+            playlists = mongo[rig.direct["MONGO_DATABASE"]]["playlists"]
+            wait_for(lambda: playlists.find_one({"url": url}), "accepted playlist")
+        rig.kill("api")
+        assert isinstance(cut_off.exception(), httpx.HTTPError)
+    rig.start_again("api")
+    first, again = post_playlist(rig, url, **key), post_playlist(rig, url, **key)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json()["id"] == again.json()["id"]
+    assert post_playlist(rig, "PLanotherlist1", **key).status_code == 422
+    settle(rig, row, before, len(ids))
+
+
+def test_rolling_restart(rig: Rig, row: Row) -> None:
+    """SIGTERM to every service in turn under load."""
+    before, row.runs = rig.states(), many(20, 2)
+    url, ids = new_playlist(rig, many(60, 10), bytes_per_second=60_000)
+    rig.client.submit(url)
+    for _ in range(row.runs):
+        for name in ("scraper", "retry", "sync", "api"):
+            program = rig.stack.programs[name]
+            os.kill(program.pid, signal.SIGTERM)
+            wait_for(partial(_ended, program), f"end of {name}")
+            rig.start_again(name)
+    settle(rig, row, before, len(ids))
+    assert set(attempts_of(rig, ids)) == {1}
+    assert reasons_of(rig, ids) == {None}
+
+
+def _ended(program: RunningProgram) -> bool:
+    return not program.running()
+
+
+def test_expander_killed(rig: Rig, row: Row) -> None:
+    """kill -9 of the scraper in the middle of a long listing."""
+    before, row.runs, number = rig.states(), many(5, 2), many(20_000, 300)
+    stem = uuid.uuid4().hex[:4]
+    removed = {"title": "[Deleted video]", "trouble": "removed"}
+    url = add_playlist_to_site(
+        rig.stack, f"PL{stem}0000000000", [{"id": f"{stem}{n:07}", **removed} for n in range(number)]
+    )
+    playlist = rig.client.submit(url)["id"]
+    for turn in range(row.runs):
+        share = (turn + 1) * number // (row.runs + 2)
+        wait_for(partial(_has_members, rig, playlist, share), f"{share} entries")
+        rig.kill("scraper")
+        rig.start_again("scraper")
+    settle(rig, row, before, number, abandoned=number)
+    assert rig.client.playlist(playlist)["found"] == number
+    assert _members(rig, playlist) == number
+
+
+def _members(rig: Rig, playlist_id: str) -> int:
+    with rig.mongo() as mongo:
+        return mongo[rig.direct["MONGO_DATABASE"]]["videos"].count_documents({"playlists": playlist_id})
+
+
+def _has_members(rig: Rig, playlist_id: str, number: int) -> bool:
+    return _members(rig, playlist_id) > number
+
+
+def test_hanging_download(rig: Rig, row: Row) -> None:
+    """A download hangs: it is ended at the limit and tried again."""
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, many(4, 1), trouble="stalled", trouble_tries=1)
+    rig.client.submit(url)
+    settle(rig, row, before, len(ids))
+    assert reasons_of(rig, ids) == {"worker-died", None}

@@ -1,0 +1,112 @@
+"""The database, both stores and the disk in trouble."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from dev.archive_check import object_store
+from dev.faults.proxy import Fault
+from tests.faults.rig import WORK_MEGABYTES, Rig, wait_for
+from tests.faults.scenario import (
+    Row,
+    attempts_of,
+    breaker_state,
+    many,
+    new_playlist,
+    reasons_of,
+    settle,
+)
+from tests.site import requests_of
+
+SLOW_DOWN = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+def test_database_away_and_slow(rig: Rig, row: Row) -> None:
+    """MongoDB is away, then slow."""
+    before, row.runs = rig.states(), 2
+    url, ids = new_playlist(rig, many(30, 8), bytes_per_second=60_000)
+    rig.client.submit(url)
+    wait_for(lambda: any(requests_of(rig.stack, "media", id_) for id_ in ids), "a download")
+    with rig.fault("mongodb", Fault(refused=True)) as proxy:
+        proxy.cut()
+        time.sleep(many(60, 8))
+    with rig.fault("mongodb", Fault(latency_seconds=0.3)):
+        time.sleep(many(20, 4))
+    settle(rig, row, before, len(ids))
+    assert reasons_of(rig, ids) == {None}, "no attempt was burned"
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(answer=SLOW_DOWN), Fault(reset_after_bytes=20_000)], ids=["503", "reset mid-upload"]
+)
+def test_object_store_in_trouble(rig: Rig, row: Row, fault: Fault) -> None:
+    """The object store answers 503, or resets connections in the middle of an upload."""
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, many(20, 6))
+    with rig.fault("s3", fault) as proxy:
+        proxy.cut()
+        rig.client.submit(url)
+        wait_for(lambda: breaker_state(rig, "storage") == "open", "open storage breaker")
+    settle(rig, row, before, len(ids))
+    wait_for(lambda: breaker_state(rig, "storage") == "closed", "closed storage breaker")
+    assert set(attempts_of(rig, ids)) == {1}
+    assert reasons_of(rig, ids) == {None}
+
+
+def test_disk_full(rig: Rig, row: Row) -> None:
+    """The work folder's disk is full: intake pauses until there is room."""
+    if not rig.has_small_disk:
+        pytest.skip("a small disk for the work folder needs root")
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, many(20, 4))
+    filler = rig.folder / "work" / "filler"
+    filler.write_bytes(b"x" * (WORK_MEGABYTES - 5) * 2**20)
+    rig.client.submit(url)
+    wait_for(lambda: breaker_state(rig, "storage") == "open", "open storage breaker")
+    filler.unlink()
+    settle(rig, row, before, len(ids))
+    assert set(attempts_of(rig, ids)) == {1}
+
+
+def test_mirror_away(rig: Rig, row: Row) -> None:
+    """Azure is away: the pipeline goes on, and the backlog drains."""
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, many(30, 6))
+    with rig.fault("azurite", Fault(reset_after_bytes=10_000)) as proxy:
+        proxy.cut()
+        rig.client.submit(url)
+        stored = before.get("stored", 0) + len(ids)
+        wait_for(lambda: rig.states().get("stored", 0) == stored, "all stored without a mirror")
+    settle(rig, row, before, len(ids))
+
+
+@pytest.mark.parametrize("where", ["s3", "azurite"])
+def test_a_flipped_byte(rig: Rig, row: Row, where: str) -> None:
+    """A byte is flipped in a store: audit --scrub finds it and repairs it from the other."""
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, 1)
+    rig.client.submit(url)
+    settle(rig, row, before, 1)
+    audio = rig.client.video(f"youtube:{ids[0]}")["audio"]
+    _flip(rig, where, audio["key"])
+    found = rig.audit("--scrub")["violations"]
+    rule = "object-differs" if where == "s3" else "mirror-differs"
+    assert [(v["rule"], v["subject"]) for v in found] == [(rule, f"youtube:{ids[0]}")]
+    repaired = rig.audit("--scrub", "--repair")["violations"]
+    assert [v["repaired"] for v in repaired] == [True]
+    assert rig.audit("--scrub")["violations"] == []
+
+
+def _flip(rig: Rig, where: str, key: str) -> None:
+    """Flip a byte of an object in the files of a store."""
+    with object_store(rig.direct).reading(key) as reading:
+        whole = reading.stream.read()
+    for file in (p for p in (rig.folder / where).rglob("*") if p.is_file()):
+        data = bytearray(file.read_bytes())
+        if (start := data.find(whole)) >= 0:
+            data[start + len(whole) // 2] ^= 0xFF
+            file.write_bytes(data)
+            return
+    pytest.fail(f"no file of {where} holds {key}")
