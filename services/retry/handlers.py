@@ -13,7 +13,7 @@ from shared import metrics
 from shared.catalog.announcements import abandoned_message, requested_message, submission_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
-from shared.catalog.playlists import set_failed
+from shared.catalog.playlists import refuse_playlist, schedule_playlist
 from shared.catalog.transitions import abandon, schedule
 from shared.contracts import Failure, PlaylistFailed, VideoFailed
 from shared.errors import FailureClass
@@ -72,9 +72,14 @@ class Retrier:
 
     async def playlist_failed(self, message: PlaylistFailed) -> None:
         """Decide what follows a failed listing: the whole listing again, later, or refusal."""
-        now = datetime.now(UTC)
+        playlist = await self.catalog.playlists.find_one({"_id": message.playlist_id})
+        if playlist is None or playlist["state_since"] != message.failed_at or "retry" not in playlist:
+            metrics.RETRY_DECISIONS.labels("playlist", "stale", "", "").inc()
+            log.info("failure.stale", playlist_id=message.playlist_id)
+            return
+        now, retry = datetime.now(UTC), playlist["retry"]
         charged_before = message.charged - (message.failure.failure_class is FailureClass.TRANSIENT)
-        history = History(max(0, charged_before), message.attempt, message.failed_at)
+        history = History(max(0, charged_before), retry["in_a_row"], retry["first_failed_at"])
         decision = decide(message.failure, history, self.settings, now, self.die)
         _count("playlist", decision, message.failure)
         log.info(
@@ -83,12 +88,11 @@ class Retrier:
         match decision:
             case Again(delay_seconds):
                 due_at = now + timedelta(seconds=delay_seconds)
-                await set_failed(self.catalog, message.playlist_id, message.failure, now, due_at)
-                playlist = await self.catalog.playlists.find_one({"_id": message.playlist_id})
-                if playlist is not None and delay_seconds <= LONGEST_DELAY_SECONDS:
+                scheduled = await schedule_playlist(self.catalog, message.playlist_id, message.failed_at, due_at)
+                if scheduled and delay_seconds <= LONGEST_DELAY_SECONDS:
                     await self.publisher.publish_later(submission_of(playlist), PLAYLISTS_QUEUE, delay_seconds)
             case GiveUp():
-                await set_failed(self.catalog, message.playlist_id, message.failure, now, None)
+                await refuse_playlist(self.catalog, message.playlist_id, message.failed_at)
 
 
 def _count(subject: str, decision: Decision, failure: Failure) -> None:

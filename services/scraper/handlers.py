@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch, StoreTrouble, disk_full
+from services.scraper.desertion import crashes_scraper, deserted_too_often, go_on_from
 from services.scraper.intake import BACK_SECONDS, Intake
 from services.scraper.lease import LeaseLost, kept_alive
 from services.scraper.playlist import Expander, ListingFailed
@@ -25,15 +26,15 @@ from shared.catalog.announcements import event_of, log_unannounced, mark_announc
 from shared.catalog.attempts import log_entry
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.decisions import purge_again
-from shared.catalog.documents import Audio, Metadata, Video
+from shared.catalog.documents import Audio, Metadata, Playlist, PlaylistState, Video
 from shared.catalog.playlists import (
+    NotListed,
     accept_playlist,
     claim_playlist,
-    count_failure,
+    fail_playlist,
     release_playlist,
     renew_playlist,
     set_expanded,
-    set_failed,
 )
 from shared.catalog.transitions import Claim, NotClaimed, claim, fail, finish, release, renew
 from shared.contracts import (
@@ -81,21 +82,24 @@ class Scraper:
         submission = submission_of(known) if message.submitted_at is None else message
         # A claim has a name of its own, since this process may list several playlists, and one of them twice.
         owner = f"{self.owner}:{uuid.uuid4().hex[:8]}"
-        refusal = await claim_playlist(self.catalog, playlist_id, owner, self.lease_seconds, submission.submitted_at)
-        if refusal is None:
-            await self._list(playlist_id, url, owner)
-        elif refusal.why == "listed":
+        claimed = await claim_playlist(self.catalog, playlist_id, owner, self.lease_seconds, submission.submitted_at)
+        if not isinstance(claimed, NotListed):
+            await self._list(claimed, url, owner)
+        elif claimed.why == "listed":
             log.info("playlist.listed_already", playlist_id=playlist_id)
         else:
-            await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, refusal.seconds + 1)
+            await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, claimed.seconds + 1)
 
-    async def _list(self, playlist_id: str, url: str, owner: str) -> None:
+    async def _list(self, playlist: Playlist, url: str, owner: str) -> None:
+        playlist_id = playlist["_id"]
         try:
+            if deserted_too_often(playlist):
+                raise ListingFailed(crashes_scraper())
             renew = partial(renew_playlist, self.catalog, playlist_id, owner, self.lease_seconds)
             async with kept_alive(playlist_id, renew, self.lease_seconds):
                 found = await self.expander.expand(playlist_id, url)
         except ListingFailed as error:
-            await self._playlist_failed(playlist_id, url, error)
+            await self._playlist_failed(playlist_id, url, owner, error)
             return
         except LeaseLost as error:
             log.warning("playlist.lease_lost", playlist_id=playlist_id)
@@ -103,24 +107,30 @@ class Scraper:
         except BaseException:
             await _even_while_stopping(release_playlist(self.catalog, playlist_id, owner))
             raise
-        await set_expanded(self.catalog, playlist_id, owner)
+        if not await set_expanded(self.catalog, playlist_id, owner):
+            raise TryLater(1, "the lease was lost")
         metrics.PLAYLISTS_EXPANDED.labels("expanded", "").inc()
         log.info("playlist.expanded", playlist_id=playlist_id, found=found)
 
-    async def _playlist_failed(self, playlist_id: str, url: str, error: ListingFailed) -> None:
-        failure, now = error.failure, datetime.now(UTC)
+    async def _playlist_failed(self, playlist_id: str, url: str, owner: str, error: ListingFailed) -> None:
+        failure = error.failure
         self.fetcher.rest_if_refused(failure, error.retry_after)
         outcome = "refused" if failure.failure_class is FailureClass.PERMANENT else "failed"
         metrics.PLAYLISTS_EXPANDED.labels(outcome, failure.reason).inc()
         log.warning("playlist.failed", playlist_id=playlist_id, reason=failure.reason, detail=failure.detail)
-        if outcome == "refused":
-            await set_failed(self.catalog, playlist_id, failure, now, None)
+        failed = await fail_playlist(self.catalog, playlist_id, owner, failure, desertions=go_on_from(failure))
+        if failed is None:
+            raise TryLater(1, "the lease was lost")
+        if failed["state"] == PlaylistState.REFUSED:
             return
-        attempt, charged = await count_failure(self.catalog, playlist_id, failure)
-        await set_failed(self.catalog, playlist_id, failure, now, now)
         await self.publisher.publish(
             PlaylistFailed(
-                playlist_id=playlist_id, url=url, failure=failure, attempt=attempt, charged=charged, failed_at=now
+                playlist_id=playlist_id,
+                url=url,
+                failure=failure,
+                attempt=failed["attempts"],
+                charged=failed["charged"],
+                failed_at=failed["state_since"],
             )
         )
 
@@ -173,7 +183,10 @@ class Scraper:
         try:
             await log_unannounced(self.catalog, video)
             # The renewal must be over before the state changes: a renewal after it would look like a lost lease.
-            outcome = await self._fetch(claimed, watch)
+            if deserted_too_often(video):
+                outcome: tuple[Metadata, Audio] | AttemptFailed = AttemptFailed(crashes_scraper())
+            else:
+                outcome = await self._fetch(claimed, watch)
             if isinstance(outcome, AttemptFailed):
                 await self._failed(claimed, outcome, watch)
             else:
@@ -226,7 +239,9 @@ class Scraper:
         entry = log_entry(
             video, title=error.title, failure=failure, now=now, seconds=watch.seconds(), stages=watch.stages
         )
-        failed = await fail(self.catalog, video["_id"], claimed.token, failure, error.title, entry)
+        failed = await fail(
+            self.catalog, video["_id"], claimed.token, failure, error.title, entry, desertions=go_on_from(failure)
+        )
         if failed is None:
             raise LeaseLost(video["_id"])
         await self._announce(failed)

@@ -147,6 +147,8 @@ class Video(TypedDict):
     #: Attempts that ended, whatever their outcome.
     attempts: int
     lease: NotRequired[Lease]
+    #: Leases in a row that ran out because whoever held them died.
+    desertions: NotRequired[int]
     retry: NotRequired[Retry]
     metadata: NotRequired[Metadata]
     audio: NotRequired[Audio]
@@ -161,6 +163,9 @@ class PlaylistRetry(TypedDict):
 
     failure: Reason
     due_at: datetime
+    #: Failures of the same reason in a row, charged or not.
+    in_a_row: int
+    first_failed_at: datetime
 
 
 class Playlist(TypedDict):
@@ -185,6 +190,8 @@ class Playlist(TypedDict):
     listing_began_at: NotRequired[datetime]
     #: The scraper that lists it now.
     lease: NotRequired[Lease]
+    #: Leases in a row that ran out because whoever held them died.
+    desertions: NotRequired[int]
 
 
 class LogEntry(TypedDict):

@@ -74,12 +74,11 @@ def unheard_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Vid
 async def take_up(catalog: Catalog, video: Video) -> Video | None:
     """Queue a due or deserted video again, uncharged. None: somebody else did something with it meanwhile."""
     seen: dict[str, Any] = {"_id": video["_id"], "state": video["state"], "token": video["token"]}
+    change: dict[str, Any] = {"state": VideoState.QUEUED, "state_since": "$$NOW"}
     if "lease" in video:
         seen["lease.expires_at"] = video["lease"]["expires_at"]
-    return await catalog.change_video(
-        seen,
-        [{"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW"}}, {"$unset": ["lease", "requested_at"]}],
-    )
+        change["desertions"] = video.get("desertions", 0) + 1
+    return await catalog.change_video(seen, [{"$set": change}, {"$unset": ["lease", "requested_at"]}])
 
 
 async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empty: bool) -> list[Playlist]:
@@ -97,8 +96,11 @@ async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empt
 
 async def take_up_playlist(catalog: Catalog, playlist: Playlist) -> bool:
     """Note that a playlist is to be listed again. False: something happened to it meanwhile."""
+    change: dict[str, Any] = {"state": PlaylistState.ACCEPTED, "state_since": "$$NOW"}
+    if playlist["state"] == PlaylistState.EXPANDING:
+        change["desertions"] = playlist.get("desertions", 0) + 1
     result = await catalog.playlists.update_one(
         {"_id": playlist["_id"], "state": playlist["state"], "state_since": playlist["state_since"]},
-        [{"$set": {"state": PlaylistState.ACCEPTED, "state_since": "$$NOW"}}, {"$unset": "lease"}],
+        [{"$set": change}, {"$unset": "lease"}],
     )
     return result.matched_count == 1

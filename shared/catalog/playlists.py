@@ -1,4 +1,11 @@
-"""The changes of a playlist's document."""
+"""Every change of a playlist's document: compare-and-set, under the lease of the listing, by the server's clock.
+
+accepted, due waiting, expired expanding ──claim──▶ expanding ──set_expanded──▶ expanded
+                                                      ├──release──▶ accepted
+                                                      └──fail──▶ waiting ──schedule──▶ waiting, with its time
+                                                           │        └──refuse──▶ refused
+                                                           └──(permanent)──▶ refused
+"""
 
 from __future__ import annotations
 
@@ -7,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Playlist, PlaylistState
-from shared.catalog.transitions import EARLY_SECONDS, reason_of
+from shared.catalog.documents import Lease, Playlist, PlaylistRetry, PlaylistState
+from shared.catalog.transitions import EARLY_SECONDS, UNDECIDED_SECONDS, reason_of
 from shared.contracts import Failure
 from shared.errors import FailureClass
 
@@ -29,7 +36,9 @@ async def accept_playlist(catalog: Catalog, playlist_id: str, url: str) -> tuple
     # Accepted anew, so that whoever waits for it does not take the end of the last listing for the end of this one.
     again = {"submitted_at": now, "state": PlaylistState.ACCEPTED, "state_since": now, "attempts": 0, "charged": 0}
     result = await catalog.playlists.update_one(
-        {"_id": playlist_id}, {"$setOnInsert": first, "$set": again}, upsert=True
+        {"_id": playlist_id},
+        {"$setOnInsert": first, "$set": again, "$unset": {"retry": "", "desertions": ""}},
+        upsert=True,
     )
     playlist = await catalog.playlists.find_one({"_id": playlist_id})
     assert playlist is not None
@@ -38,8 +47,8 @@ async def accept_playlist(catalog: Catalog, playlist_id: str, url: str) -> tuple
 
 async def claim_playlist(
     catalog: Catalog, playlist_id: str, owner: str, lease_seconds: float, submitted_at: datetime | None
-) -> NotListed | None:
-    """Claim a playlist for one listing. None: it is claimed.
+) -> Playlist | NotListed:
+    """Claim a playlist for one listing. Returns it as claimed.
 
     `submitted_at`: of the submission that asks for it. One that a listing since then has answered is not listed again;
     without it every message is a wish of its own.
@@ -50,16 +59,20 @@ async def claim_playlist(
     refusal = _not_listable(playlist, now, submitted_at)
     if refusal is not None:
         return refusal
-    change = {
+    lease: Lease = {"owner": owner, "expires_at": now + timedelta(seconds=lease_seconds)}
+    claimed: Playlist = {
+        **playlist,
         "state": PlaylistState.EXPANDING,
         "state_since": now,
         "listing_began_at": now,
         "found": 0,
-        "lease": {"owner": owner, "expires_at": now + timedelta(seconds=lease_seconds)},
+        "lease": lease,
+        "desertions": playlist.get("desertions", 0) + (playlist["state"] == PlaylistState.EXPANDING),
     }
     seen = {"_id": playlist_id, "state": playlist["state"], "state_since": playlist["state_since"]}
+    change = {name: value for name, value in claimed.items() if playlist.get(name) != value}
     result = await catalog.playlists.update_one(seen, {"$set": change})
-    return None if result.matched_count == 1 else NotListed("in-other-hands", 1)
+    return claimed if result.matched_count == 1 else NotListed("in-other-hands", 1)
 
 
 def _not_listable(playlist: Playlist, now: datetime, submitted_at: datetime | None) -> NotListed | None:
@@ -93,14 +106,6 @@ async def release_playlist(catalog: Catalog, playlist_id: str, owner: str) -> No
     )
 
 
-async def count_failure(catalog: Catalog, playlist_id: str, failure: Failure) -> tuple[int, int]:
-    """Count a failed listing. Returns the failures since the last listing that succeeded, and those charged."""
-    charge = 1 if failure.failure_class is FailureClass.TRANSIENT else 0
-    await catalog.playlists.update_one({"_id": playlist_id}, {"$inc": {"attempts": 1, "charged": charge}})
-    playlist = await catalog.playlists.find_one({"_id": playlist_id})
-    return (playlist["attempts"], playlist["charged"]) if playlist is not None else (1, charge)
-
-
 async def describe(catalog: Catalog, playlist_id: str, title: str | None, channel: str | None) -> None:
     """What the listing says of the playlist."""
     await catalog.playlists.update_one({"_id": playlist_id}, {"$set": {"title": title, "channel": channel}})
@@ -111,8 +116,8 @@ async def add_found(catalog: Catalog, playlist_id: str, number: int) -> None:
     await catalog.playlists.update_one({"_id": playlist_id}, {"$inc": {"found": number}})
 
 
-async def set_expanded(catalog: Catalog, playlist_id: str, owner: str) -> None:
-    """The listing ended well."""
+async def set_expanded(catalog: Catalog, playlist_id: str, owner: str) -> bool:
+    """The listing ended well. False: its lease was lost."""
     change = {
         "state": PlaylistState.EXPANDED,
         "state_since": "$$NOW",
@@ -120,18 +125,55 @@ async def set_expanded(catalog: Catalog, playlist_id: str, owner: str) -> None:
         "attempts": 0,
         "charged": 0,
     }
-    await catalog.playlists.update_one(
-        {"_id": playlist_id, "lease.owner": owner}, [{"$set": change}, {"$unset": ["retry", "lease"]}]
+    result = await catalog.playlists.update_one(
+        {"_id": playlist_id, "lease.owner": owner}, [{"$set": change}, {"$unset": ["retry", "lease", "desertions"]}]
     )
+    return result.matched_count == 1
 
 
-async def set_failed(
-    catalog: Catalog, playlist_id: str, failure: Failure, now: datetime, due_at: datetime | None
-) -> None:
-    """The listing failed: it is tried again at `due_at`, or refused if that is None."""
-    state = PlaylistState.REFUSED if due_at is None else PlaylistState.WAITING
-    retry: dict[str, Any] = {"failure": reason_of(failure), "due_at": due_at or now}
-    await catalog.playlists.update_one(
-        {"_id": playlist_id},
-        {"$set": {"state": state, "state_since": now, "retry": retry}, "$unset": {"lease": ""}},
-    )
+async def fail_playlist(
+    catalog: Catalog, playlist_id: str, owner: str, failure: Failure, *, desertions: int = 0
+) -> Playlist | None:
+    """The listing failed: it is refused if that is permanent, else the retry service will decide.
+
+    `desertions`: how many to go on counting from. Returns the playlist, None if the lease was lost.
+    """
+    now = await catalog.now()
+    held = {"_id": playlist_id, "lease.owner": owner}
+    playlist = await catalog.playlists.find_one(held)
+    if playlist is None:
+        return None
+    last = playlist.get("retry")
+    same = last is not None and last["failure"]["reason"] == failure.reason
+    retry: PlaylistRetry = {
+        "failure": reason_of(failure),
+        "due_at": now + timedelta(seconds=UNDECIDED_SECONDS),
+        "in_a_row": last["in_a_row"] + 1 if last is not None and same else 1,
+        "first_failed_at": last["first_failed_at"] if last is not None else now,
+    }
+    change: dict[str, Any] = {
+        "state": PlaylistState.REFUSED if failure.failure_class is FailureClass.PERMANENT else PlaylistState.WAITING,
+        "state_since": now,
+        "retry": retry,
+        "attempts": playlist["attempts"] + 1,
+        "charged": playlist["charged"] + (failure.failure_class is FailureClass.TRANSIENT),
+        "desertions": desertions,
+    }
+    result = await catalog.playlists.update_one(held, {"$set": change, "$unset": {"lease": ""}})
+    return await catalog.playlists.find_one({"_id": playlist_id}) if result.matched_count == 1 else None
+
+
+async def schedule_playlist(catalog: Catalog, playlist_id: str, failed_at: datetime, due_at: datetime) -> bool:
+    """Decide when the listing that failed at `failed_at` is tried again. False: something else happened since."""
+    return await _decide(catalog, playlist_id, failed_at, {"retry.due_at": due_at})
+
+
+async def refuse_playlist(catalog: Catalog, playlist_id: str, failed_at: datetime) -> bool:
+    """Decide that the listing that failed at `failed_at` is given up. False: something else happened since."""
+    return await _decide(catalog, playlist_id, failed_at, {"state": PlaylistState.REFUSED})
+
+
+async def _decide(catalog: Catalog, playlist_id: str, failed_at: datetime, change: dict[str, Any]) -> bool:
+    failed = {"_id": playlist_id, "state": PlaylistState.WAITING, "state_since": failed_at}
+    result = await catalog.playlists.update_one(failed, {"$set": change})
+    return result.matched_count == 1

@@ -64,19 +64,28 @@ async def claim(catalog: Catalog, video_id: str, owner: str, lease_seconds: floa
     if refusal is not None:
         return refusal
     unchanged: dict[str, Any] = {"_id": video_id, "state": video["state"], "token": video["token"]}
+    desertions = video.get("desertions", 0)
     if "lease" in video:
         unchanged["lease.expires_at"] = video["lease"]["expires_at"]
+        desertions += 1
     change = {
         "state": VideoState.RUNNING,
         "state_since": "$$NOW",
         "token": video["token"] + 1,
         "lease": {"owner": {"$literal": owner}, "expires_at": _plus(lease_seconds)},
+        "desertions": desertions,
     }
     result = await catalog.videos.update_one(unchanged, [{"$set": change}])
     if result.matched_count == 0:
         return NotClaimed("running", video)
     lease: Lease = {"owner": owner, "expires_at": now + timedelta(seconds=lease_seconds)}
-    claimed: Video = {**video, "state": VideoState.RUNNING, "token": video["token"] + 1, "lease": lease}
+    claimed: Video = {
+        **video,
+        "state": VideoState.RUNNING,
+        "token": video["token"] + 1,
+        "lease": lease,
+        "desertions": desertions,
+    }
     return Claim(claimed, claimed["token"])
 
 
@@ -140,14 +149,24 @@ async def finish(
         "unannounced": {"$literal": entry},
     }
     return await catalog.change_video(
-        _held_by(video_id, token), [{"$set": change}, {"$unset": ["lease", "retry", "mirror"]}]
+        _held_by(video_id, token), [{"$set": change}, {"$unset": ["lease", "retry", "mirror", "desertions"]}]
     )
 
 
 async def fail(
-    catalog: Catalog, video_id: str, token: int, failure: Failure, title: str | None, entry: LogEntry
+    catalog: Catalog,
+    video_id: str,
+    token: int,
+    failure: Failure,
+    title: str | None,
+    entry: LogEntry,
+    *,
+    desertions: int = 0,
 ) -> Video | None:
-    """An attempt failed; the retry service will decide. None: the lease was lost, and the result is refused."""
+    """An attempt failed; the retry service will decide. None: the lease was lost, and the result is refused.
+
+    `desertions`: how many to go on counting from.
+    """
     same_reason = {"$eq": [{"$ifNull": ["$retry.failure.reason", ""]}, failure.reason]}
     change = {
         "state": VideoState.WAITING,
@@ -164,6 +183,7 @@ async def fail(
             "last_failed_at": "$$NOW",
         },
         "unannounced": {"$literal": entry},
+        "desertions": desertions,
     }
     return await catalog.change_video(_held_by(video_id, token), [{"$set": change}, {"$unset": "lease"}])
 

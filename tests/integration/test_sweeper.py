@@ -18,7 +18,7 @@ from shared.catalog.attempts import log_entry
 from shared.catalog.connection import Catalog
 from shared.catalog.decisions import Selection, bury, give_up, reasons, requeue, selected
 from shared.catalog.documents import VideoState
-from shared.catalog.playlists import accept_playlist, claim_playlist
+from shared.catalog.playlists import NotListed, accept_playlist, claim_playlist
 from shared.catalog.queries import attempts_of
 from shared.catalog.transitions import Claim, claim, fail, schedule
 from shared.contracts import Failure
@@ -113,6 +113,24 @@ async def test_a_failure_that_was_never_announced(catalog: Catalog, broker: Brok
     assert "unannounced" not in video
 
 
+async def test_every_lease_that_ran_out_is_counted(catalog: Catalog, broker: Broker, publisher: Publisher) -> None:
+    await accepted(catalog, A)
+    counted = []
+    for number in range(4):
+        attempt = await claim(catalog, A, "dead", 0)
+        assert isinstance(attempt, Claim)
+        counted.append(attempt.video.get("desertions"))
+        await asyncio.sleep(0.01)
+        if number % 2:
+            # Whether the sweeper or another message finds it: each death counts once.
+            assert "deserted" in await swept(sweeper(catalog, broker, publisher))
+    assert counted == [0, 1, 2, 3]
+    await failed(catalog, A)
+    video = await catalog.videos.find_one({"_id": A})
+    assert video is not None
+    assert video.get("desertions") == 0, "an attempt that came to its end ends the count"
+
+
 async def test_a_wait_that_is_over(catalog: Catalog, broker: Broker, publisher: Publisher) -> None:
     await accepted(catalog, A)
     token = await failed(catalog, A)
@@ -127,7 +145,7 @@ async def test_a_wait_that_is_over(catalog: Catalog, broker: Broker, publisher: 
 async def test_playlists_that_nobody_lists(catalog: Catalog, broker: Broker, publisher: Publisher) -> None:
     for number in (1, 2):
         await accept_playlist(catalog, f"youtube:PL{number}", f"https://www.youtube.com/playlist?list=PL{number}")
-    assert await claim_playlist(catalog, "youtube:PL2", "dead", 0, None) is None
+    assert not isinstance(await claim_playlist(catalog, "youtube:PL2", "dead", 0, None), NotListed)
     await asyncio.sleep(0.01)
     assert await swept(sweeper(catalog, broker, publisher)) == {"playlist": 2}
     bodies = [json.loads((await get(broker, PLAYLISTS_QUEUE)).body)["data"] for _ in range(2)]
@@ -140,20 +158,6 @@ async def test_of_two_replicas_one_sweeps(catalog: Catalog, broker: Broker, publ
     found = await asyncio.gather(*(sweeper(catalog, broker, publisher, f"replica-{n}").sweep() for n in range(5)))
     assert sum(f.get("unrequested", 0) for f in found) == 1
     assert await depth(broker, VIDEOS_QUEUE) == 1
-
-
-async def test_a_submission_is_answered_by_a_listing_that_began_after_it(catalog: Catalog) -> None:
-    playlist, _ = await accept_playlist(catalog, "youtube:PL1", "https://a.b/")
-    submitted = playlist["submitted_at"]
-    assert await claim_playlist(catalog, "youtube:PL1", "one", 60, submitted) is None
-    busy = await claim_playlist(catalog, "youtube:PL1", "two", 60, submitted)
-    assert busy is not None
-    assert busy.why == "in-other-hands"
-    await catalog.playlists.update_one({"_id": "youtube:PL1"}, {"$set": {"state": "expanded"}, "$unset": {"lease": ""}})
-    answered = await claim_playlist(catalog, "youtube:PL1", "two", 60, submitted)
-    assert answered is not None
-    assert answered.why == "listed"
-    assert await claim_playlist(catalog, "youtube:PL1", "two", 60, None) is None, "a wish of its own"
 
 
 async def chosen(catalog: Catalog, selection: Selection, *states: VideoState) -> list[str]:
