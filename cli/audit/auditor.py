@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from cli.audit.copies import hash_of_blob, hash_of_object
@@ -14,15 +15,16 @@ from services.sync.blob import BlobMirror
 from shared.catalog.batches import BATCH, video_batches
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, Video, VideoState
-from shared.catalog.overdue import unheard_videos
+from shared.catalog.overdue import overdue_playlists, unheard_videos
 from shared.storage.content import Content
 from shared.storage.objects import ObjectStore
-from shared.topology import PARKING_QUEUES, VIDEOS_QUEUE, WORK_QUEUES
+from shared.topology import PARKING_QUEUES, PLAYLISTS_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
 
 #: Questions to a store under way at once.
 AT_ONCE = 16
 
 Depth = Callable[[str], Awaitable[int]]
+Stat = Callable[[str], Awaitable[Content | None]]
 Progress = Callable[[str, int], None]
 
 
@@ -55,6 +57,14 @@ class Report:
         return self.states[VideoState.STORED] + self.states[VideoState.ABANDONED]
 
 
+class _Look(NamedTuple):
+    """What was found out about one video."""
+
+    violations: list[Violation]
+    #: It is stored, but not mirrored yet.
+    mirror_pending: bool = False
+
+
 @dataclass
 class Auditor:
     """One audit. `scrub`: read every byte of both stores, instead of asking for size and recorded hash."""
@@ -80,49 +90,66 @@ class Auditor:
         return report
 
     async def _look_at(self, batch: list[Video], report: Report) -> None:
+        tokens = await self._tokens(batch)
+        for video in batch:
+            report.states[video["state"]] = report.states.get(video["state"], 0) + 1
+            report.attempts += len(tokens[video["_id"]])
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(video: Video) -> _Look:
+            async with places:
+                look = await self._examine(video, tokens[video["_id"]], report.at)
+                return await self._examine_again(video) if look.violations else look
+
+        for video, look in zip(batch, await asyncio.gather(*(one(video) for video in batch)), strict=True):
+            report.violations += look.violations
+            if report.mirror_pending is not None:
+                report.mirror_pending += look.mirror_pending
+            report.scrubbed += self.scrub and _has_object(video)
+
+    async def _tokens(self, batch: list[Video]) -> dict[str, list[int]]:
+        """The tokens that the log has of each video."""
         tokens: dict[str, list[int]] = {video["_id"]: [] for video in batch}
         entries = self.catalog.logs.find({"video_id": {"$in": list(tokens)}}, {"video_id": 1, "token": 1})
         async for entry in entries:
             tokens[entry["video_id"]].append(entry["token"])
-        stored = []
-        for video in batch:
-            report.states[video["state"]] = report.states.get(video["state"], 0) + 1
-            report.attempts += len(tokens[video["_id"]])
-            report.violations += violations_of(video, tokens[video["_id"]], report.at, self.limits)
-            if video["state"] == VideoState.STORED and "audio" in video:
-                stored.append(video)
-        places = asyncio.Semaphore(AT_ONCE)
+        return tokens
 
-        async def one(video: Video) -> list[Violation]:
-            async with places:
-                return await self._copies(video, report)
+    async def _examine(self, video: Video, tokens: list[int], now: datetime) -> _Look:
+        found = violations_of(video, tokens, now, self.limits)
+        if not _has_object(video):
+            return _Look(found)
+        copies = await self._copies(video)
+        return _Look(found + copies.violations, copies.mirror_pending)
 
-        for found in await asyncio.gather(*(one(video) for video in stored)):
-            report.violations += found
+    async def _examine_again(self, seen: Video) -> _Look:
+        """What is wrong may be a change under way, since document, log and stores are read one after another."""
+        video = await self.catalog.videos.find_one({"_id": seen["_id"]})
+        if video is None:
+            return _Look([Violation("vanished", seen["_id"], "its document was there, and is gone")])
+        return await self._examine(video, (await self._tokens([video]))[video["_id"]], await self.catalog.now())
 
-    async def _copies(self, video: Video, report: Report) -> list[Violation]:
+    async def _copies(self, video: Video) -> _Look:
         """Whether both copies of a stored video are what the catalog says."""
         audio = video["audio"]
         wanted = Content(audio["size_bytes"], audio["sha256"])
         in_store = await self._in_store(audio["key"])
-        report.scrubbed += self.scrub
         good_in_store = in_store == wanted
-        good_in_mirror = False
+        good_in_mirror = pending = False
         found: list[Violation] = []
         recorded = video.get("mirror")
         if self.mirror is not None:
             in_mirror = await self._in_mirror(audio["key"])
             good_in_mirror = in_mirror == wanted
             if recorded is None or recorded["sha256"] != audio["sha256"]:
-                assert report.mirror_pending is not None
-                report.mirror_pending += 1
+                pending = True
             elif not good_in_mirror:
                 repair = Repair.COPY if good_in_store else Repair.FETCH
                 found.append(Violation("mirror-differs", video["_id"], _differs("mirror", in_mirror, wanted), repair))
         if not good_in_store:
             repair = Repair.RESTORE if good_in_mirror else Repair.FETCH
             found.append(Violation("object-differs", video["_id"], _differs("object", in_store, wanted), repair))
-        return found
+        return _Look(found, pending)
 
     async def _in_store(self, key: str) -> Content | None:
         return await hash_of_object(self.store, key) if self.scrub else await self.store.stat(key)
@@ -135,16 +162,16 @@ class Auditor:
         """Objects and blobs that no stored video names."""
         async for keys in self.store.keys("audio/", BATCH):
             report.objects += len(keys)
-            report.violations += await self._unknown("orphan-object", keys)
+            report.violations += await self._unknown("orphan-object", keys, self.store.stat)
             self.progress("objects", report.objects)
         if self.mirror is None:
             return
         async for keys in self.mirror.names("audio/", BATCH):
             report.blobs += len(keys)
-            report.violations += await self._unknown("orphan-blob", keys)
+            report.violations += await self._unknown("orphan-blob", keys, self.mirror.stat)
             self.progress("blobs", report.blobs)
 
-    async def _unknown(self, rule: str, keys: list[str]) -> list[Violation]:
+    async def _unknown(self, rule: str, keys: list[str], stat: Stat) -> list[Violation]:
         """Keys that belong to no video: neither stored under it, nor perhaps about to be, nor to be removed from it."""
         ids = {key: _video_of(key) for key in keys}
         found = self.catalog.videos.find(
@@ -154,15 +181,21 @@ class Auditor:
         return [
             Violation(rule, key, "no video is stored under it, nor will be")
             for key, id_ in ids.items()
-            if id_ not in videos or not _may_have(videos[id_], key)
+            # What a person deleted may have been removed since the store listed it.
+            if (id_ not in videos or not _may_have(videos[id_], key)) and await stat(key) is not None
         ]
 
     async def _playlists(self, report: Report) -> None:
-        """A playlist that was listed to its end has videos in the catalog."""
+        """A playlist that was listed to its end has videos in the catalog; any other one is in good hands."""
         async for playlist in self.catalog.playlists.find({"state": PlaylistState.EXPANDED, "found": {"$gt": 0}}):
             if await self.catalog.videos.find_one({"playlists": playlist["_id"]}, {"_id": 1}) is None:
                 detail = f"{playlist.get('found')} entries were seen, but none was accepted"
                 report.violations.append(Violation("playlist-lost", playlist["_id"], detail))
+        late = report.at - timedelta(seconds=self.limits.grace_seconds)
+        nothing_queued = report.queues[PLAYLISTS_QUEUE] == 0
+        for playlist in await overdue_playlists(self.catalog, late, queue_is_empty=nothing_queued):
+            detail = f"it is {playlist['state']} since {playlist['state_since']:%F %T}, and nobody lists it"
+            report.violations.append(Violation("playlist-overdue", playlist["_id"], detail))
 
     async def _broker(self, report: Report) -> None:
         for queue in (*WORK_QUEUES, *PARKING_QUEUES):
@@ -174,6 +207,10 @@ class Auditor:
         detail = "it is queued, but the queue is empty: its message is lost"
         async for batch in unheard_videos(self.catalog, late):
             report.violations += [Violation("message-lost", v["_id"], detail, Repair.REQUEST) for v in batch]
+
+
+def _has_object(video: Video) -> bool:
+    return video["state"] == VideoState.STORED and "audio" in video
 
 
 def _video_of(key: str) -> str:

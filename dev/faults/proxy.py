@@ -27,6 +27,8 @@ class Fault:
     latency_seconds: float = 0
     #: Nothing passes in either direction; connections stay open.
     frozen: bool = False
+    #: What is sent arrives, but no answer comes back; connections stay open.
+    answers_frozen: bool = False
     #: A connection is reset after so many bytes were sent to the server; None: never.
     reset_after_bytes: int | None = None
     #: New connections are reset at once.
@@ -84,7 +86,8 @@ class FaultProxy:
         self._writers.add(writer)
         try:
             await self._talk(reader, writer)
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # Cancelled when the proxy ends. asyncio's streams of Python 3.11 log a connection that ends cancelled.
             _reset(writer)
         finally:
             self._writers.discard(writer)
@@ -118,7 +121,7 @@ class FaultProxy:
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, to_server: bool) -> None:
         passed = 0
         while data := await reader.read(CHUNK):
-            while self._fault.frozen:
+            while self._fault.frozen or (self._fault.answers_frozen and not to_server):
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
             if not to_server and self._fault.latency_seconds:
                 await asyncio.sleep(self._fault.latency_seconds)

@@ -117,4 +117,8 @@ def close_connections(state: State, vhost: str) -> None:
 def _control(state: State, *arguments: str) -> None:
     environment = {**os.environ, **_erlang(state, state.known_port("epmd"))}
     command = [CONTROL, "--node", NODE, "--quiet", *arguments]
-    subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+    done = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"rabbitmqctl {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")

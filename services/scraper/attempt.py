@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from services.scraper.audio import Encoder, NotWhole, Verified, verify
 from services.scraper.egress import Egress
@@ -23,7 +24,10 @@ from shared.catalog.documents import Audio, Metadata, Video
 from shared.contracts import Failure
 from shared.errors import FailureClass
 from shared.storage.keys import PROFILE_FILES, audio_key
-from shared.storage.objects import STORE_ERRORS, ObjectStore
+from shared.storage.objects import STORE_ERRORS, ObjectRefused, ObjectStore
+
+#: S3 allows 2 KiB of metadata in all. A title may be long, and a letter grows up to twelvefold when percent-encoded.
+TITLE_BYTES = 1000
 
 
 class AttemptFailed(Exception):
@@ -118,13 +122,25 @@ class Fetcher:
         try:
             async with self._work_folder.fresh() as folder:
                 return await self._fetch(video, folder, watch)
+        except AttemptFailed as error:
+            if error.failure.failure_class is FailureClass.STORAGE:
+                raise AttemptFailed(self._no_room(), error.title) from error
+            raise
         except OSError as error:
             if error.errno == errno.ENOSPC:
-                raise AttemptFailed(disk_full()) from error
+                raise AttemptFailed(self._no_room()) from error
             detail = f"{type(error).__name__}: {error}"[:500]
             raise AttemptFailed(
                 Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=detail)
             ) from error
+
+    def _no_room(self) -> Failure:
+        """The failure of an attempt whose disk became full."""
+        if self._work_folder.in_use or self._work_folder.too_full():
+            return disk_full()
+        # It was alone, and what it left behind is gone: the disk is too small for this video.
+        detail = "The video alone fills the disk of SCRAPER_WORK_FOLDER: give it a larger one."
+        return Failure(failure_class=FailureClass.TOOL, reason="larger-than-disk", detail=detail)
 
     async def _fetch(self, video: Video, folder: Path, watch: Stopwatch) -> tuple[Metadata, Audio]:
         source = await self._download(video, folder, watch)
@@ -200,6 +216,9 @@ class Fetcher:
         written = object_metadata(video, source.metadata, audio)
         try:
             await self._store.put_file(key, verified.path, content_type, written)
+        except ObjectRefused as error:
+            failure = Failure(failure_class=FailureClass.TOOL, reason="object-refused", detail=str(error)[:500])
+            raise AttemptFailed(failure, source.metadata.get("title")) from error
         except STORE_ERRORS as error:
             raise StoreTrouble(f"{type(error).__name__}: {error}") from error
         metrics.STORED_BYTES.inc(verified.size_bytes)
@@ -216,9 +235,15 @@ def object_metadata(video: Video, metadata: Metadata, audio: Audio) -> dict[str,
         "codec": audio["codec"],
         "video-id": video["_id"],
         "source-url": video["url"],
-        # S3 allows 2 KiB of metadata; a title may be long, and grows threefold when percent-encoded.
-        "title": (metadata.get("title") or "")[:200],
+        "title": _that_fits(metadata.get("title") or ""),
     }
+
+
+def _that_fits(title: str) -> str:
+    """The beginning of a title that takes at most TITLE_BYTES when it is percent-encoded."""
+    while len(quote(title)) > TITLE_BYTES:
+        title = title[:-1]
+    return title
 
 
 def disk_full() -> Failure:

@@ -131,10 +131,13 @@ class Intake:
             if not breaker.rest_is_over(time.time()) and not await self._wished(breaker):
                 continue
             probe = self._probes.get(breaker.kind)
-            breaker.half_open(time.time())
             if probe is None:
+                breaker.half_open(time.time())
                 log.info("breaker.half_open", kind=breaker.kind)
-            elif (problem := await probe()) is not None:
+                continue
+            problem = await probe()
+            breaker.half_open(time.time())
+            if problem is not None:
                 breaker.trip(time.time(), breaker.reason or "", problem)
             else:
                 breaker.close(time.time())

@@ -22,6 +22,8 @@ class WorkFolder:
     def __init__(self, parent: Path, free_bytes: int) -> None:
         """`free_bytes`: what must be free there for work to begin. Raises Misconfigured."""
         self._free_bytes = free_bytes
+        #: Videos that have a folder now.
+        self.in_use = 0
         try:
             parent.mkdir(parents=True, exist_ok=True)
             self._remove_orphans(parent)
@@ -50,11 +52,13 @@ class WorkFolder:
         """A fresh folder for one video; gone afterwards."""
         folder = self.path / uuid.uuid4().hex
         folder.mkdir()
+        self.in_use += 1
         try:
             yield folder
         finally:
             # Not in a thread: it must happen even while this task is being cancelled.
             shutil.rmtree(folder, ignore_errors=True)
+            self.in_use -= 1
 
     def too_full(self) -> bool:
         """Whether there is too little room to begin with another video."""

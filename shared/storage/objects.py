@@ -34,6 +34,14 @@ _MISSING = ("NoSuchKey", "NoSuchObject", "NotFound")
 _WRONG_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "AuthorizationHeaderMalformed"}
 
 
+#: Codes that are about one object; the server takes others.
+_REFUSED = {"MetadataTooLarge", "EntityTooLarge", "KeyTooLongError", "InvalidArgument", "InvalidRequest"}
+
+
+class ObjectRefused(Exception):
+    """The server is well, but takes no such object."""
+
+
 class ObjectMissing(Exception):
     """There is no object under this key."""
 
@@ -90,7 +98,7 @@ class ObjectStore:
         return None if there else f"bucket {self.bucket} is missing"
 
     async def put_file(self, key: str, path: Path, content_type: str, metadata: Mapping[str, str]) -> None:
-        """Store a file. Metadata values are percent-encoded, since S3 takes ASCII only."""
+        """Store a file. Metadata values are percent-encoded, since S3 takes ASCII only. Raises ObjectRefused."""
         encoded: dict[str, str | list[str] | tuple[str]] = {n: quote(v, safe=" /:?&=,@+") for n, v in metadata.items()}
 
         def put() -> None:
@@ -101,6 +109,10 @@ class ObjectStore:
         uploading = asyncio.ensure_future(asyncio.to_thread(put))
         try:
             await asyncio.shield(uploading)
+        except S3Error as error:
+            if error.code in _REFUSED:
+                raise ObjectRefused(f"{error.code}: {error.message}") from error
+            raise
         except asyncio.CancelledError:
             # A thread cannot be stopped: wait, lest it overwrites what a later attempt stores under the same key.
             await asyncio.wait({uploading})

@@ -1,10 +1,19 @@
-"""docs/failures.md must name every reason that the table of failures can give."""
+"""docs/failures.md must name every reason that a failure can have."""
+
+import re
 
 from dev.install import ROOT
+from services.scraper.desertion import REASON
 from services.scraper.failures import _TEXTS, MEDIA_REASONS
+
+#: Where code gives a reason outright.
+GIVEN = re.compile(r'reason(?:=|": )"([a-z-]+)"|NotWhole\(\s*"([a-z-]+)"')
 
 
 def test_every_reason_is_on_the_page() -> None:
     page = (ROOT / "docs/failures.md").read_text()
-    reasons = {row.reason for row in _TEXTS} | MEDIA_REASONS
+    code = [path.read_text() for path in (ROOT / "services/scraper").glob("*.py")]
+    given = {one or other for text in code for one, other in GIVEN.findall(text)}
+    assert {"worker-died", "larger-than-disk", "forbidden-in-a-row", "broken-encoding"} <= given
+    reasons = {row.reason for row in _TEXTS} | MEDIA_REASONS | {REASON} | given
     assert [reason for reason in sorted(reasons) if f"`{reason}`" not in page] == []

@@ -15,14 +15,14 @@ T = TypeVar("T")
 LIMIT = 120
 
 
-def eventually(look: Callable[[], T | None], what: str) -> T:
+def eventually(look: Callable[[], T | None], what: str, limit: float = LIMIT) -> T:
     """The first true result of `look`."""
-    end = time.monotonic() + LIMIT
+    end = time.monotonic() + limit
     while time.monotonic() < end:
         if result := look():
             return result
         time.sleep(0.1)
-    pytest.fail(f"after {LIMIT} s there was still no {what}")
+    pytest.fail(f"after {limit:g} s there was still no {what}")
 
 
 def when_ended(client: Client, playlist_id: str, *, videos: int, mirrored: bool = True) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ def rig(servers: Stack) -> Iterator[Rig]:
 def row(request: pytest.FixtureRequest, rig: Rig) -> Iterator[Row]:
     """This fault's row of the table. Whatever it did, services are up again afterwards."""
     row = Row((request.node.function.__doc__ or request.node.name).strip().rstrip("."))
+    row.duplicates_before = rig.absorbed()
     _ROWS.append(row)
     began = time.monotonic()
     yield row

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,14 +25,17 @@ from dev.faults.proxy import HEALTHY, Fault, FaultProxy
 from dev.service_programs import SERVICES
 from dev.stack import Stack
 from tests.e2e.pipeline import eventually
+from tests.faults.numbers import PATIENCE_SECONDS
 
+#: Size of the disk that the work folder lies on, and what must be free of it for work to begin.
+WORK_MEGABYTES, FREE_MEGABYTES = 50, 10
 #: Short times, so that a fault is over soon: the order of things is the same as with long ones.
 SETTINGS = {
     **QUICK,
     "DRAIN_SECONDS": "2",
     "SCRAPER_LEASE_SECONDS": "6",
     "SCRAPER_STORAGE_REST_SECONDS": "1",
-    "SCRAPER_FREE_MEGABYTES": "10",
+    "SCRAPER_FREE_MEGABYTES": str(FREE_MEGABYTES),
     "SCRAPER_VIDEO_SECONDS": "12",
     "RETRY_SWEEP_SECONDS": "1",
     "RETRY_SWEEP_GRACE_SECONDS": "10",
@@ -39,8 +45,6 @@ SETTINGS = {
     "RABBITMQ_PUBLISH_SECONDS": "5",
     "RABBITMQ_HEARTBEAT_SECONDS": "5",
 }
-#: Size of the disk that the work folder lies on; a fifth of it must be free.
-WORK_MEGABYTES = 50
 #: Server → the variable that leads to it.
 VARIABLES = {
     "rabbitmq": "RABBITMQ_URL",
@@ -61,6 +65,7 @@ class Rig:
         self._open = ExitStack()
         self.stack = Stack(folder, site=True, service_names=(), say=lambda _: None)
         self.proxies: dict[str, FaultProxy] = {}
+        self._absorbed_by_the_dead = 0
 
     def _small_disk(self, opening: ExitStack) -> bool:
         """Put the work folder on a small disk of its own, where we may."""
@@ -101,13 +106,35 @@ class Rig:
             yield proxy
         finally:
             proxy.set(HEALTHY)
-            if fault.frozen:
+            if fault.frozen or fault.answers_frozen:
                 # What was held back must not arrive as if nothing had happened.
                 proxy.cut()
 
     def kill(self, name: str) -> None:
         """kill -9."""
+        self._count_before_the_end(name)
         self.stack.programs[name].kill()
+
+    def terminate(self, name: str) -> None:
+        """SIGTERM, and the wait for the end."""
+        self._count_before_the_end(name)
+        program = self.stack.programs[name]
+        os.kill(program.pid, signal.SIGTERM)
+        wait_for(lambda: not program.running(), f"end of {name}")
+
+    def absorbed(self) -> int:
+        """Requests that scrapers took without anything to do, since the beginning."""
+        return self._absorbed_by_the_dead + self._absorbed_by_the_living()
+
+    def _count_before_the_end(self, name: str) -> None:
+        if name == "scraper" and self.stack.programs[name].running():
+            self._absorbed_by_the_dead += self._absorbed_by_the_living()
+
+    def _absorbed_by_the_living(self) -> int:
+        with urllib.request.urlopen(self.direct["SCRAPER_METRICS_URL"]) as answer:
+            text = answer.read().decode()
+        found = re.findall(r'^fonoteca_scraper_attempts_total\{.*outcome="duplicate".*\} (\S+)', text, re.MULTILINE)
+        return int(sum(float(n) for n in found))
 
     def start_again(self, name: str) -> None:
         """Start a program that was killed or ended, as its supervisor would."""
@@ -152,7 +179,7 @@ class Rig:
             found = self.states()
             return sum(found.values()) == videos and found == states and self._announced()
 
-        eventually(quiet, f"quiet with {dict(states)}; there are {self.states()}")
+        eventually(quiet, f"quiet with {dict(states)}; there are {self.states()}", PATIENCE_SECONDS)
         return time.monotonic() - began
 
     def _announced(self) -> bool:
@@ -171,4 +198,4 @@ def port_of(address: str) -> int:
 
 def wait_for(look: Callable[[], Any], what: str) -> None:
     """Return when `look` is true."""
-    eventually(lambda: look() or None, what)
+    eventually(lambda: look() or None, what, PATIENCE_SECONDS)

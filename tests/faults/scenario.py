@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import random
-import re
-import urllib.request
+import asyncio
+import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,9 @@ import aio_pika
 import httpx
 from aio_pika import DeliveryMode, Message
 
+from shared.topology import EVENTS_EXCHANGE
 from tests.faults.rig import Rig
 from tests.site import add_playlist_to_site, requests_of
-
-FULL = os.environ.get("FAULTS") == "full"
-DIE = random.Random(20260501)
 
 
 @dataclass
@@ -31,11 +29,8 @@ class Row:
     lost: int = 0
     duplicates: int = 0
     seconds_until_quiet: float = 0
-
-
-def many(full: int, small: int) -> int:
-    """The number for this run."""
-    return full if FULL else small
+    #: Duplicates that were absorbed before this fault.
+    duplicates_before: int = 0
 
 
 def new_playlist(rig: Rig, number: int, **more: Any) -> tuple[str, list[str]]:
@@ -51,14 +46,6 @@ def states_with(rig: Rig, before: dict[str, int], **more: int) -> dict[str, int]
     return {state: n for state in {*before, *more} if (n := before.get(state, 0) + more.get(state, 0))}
 
 
-def duplicates(rig: Rig) -> int:
-    """Requests that the running scraper took without anything to do."""
-    with urllib.request.urlopen(rig.direct["SCRAPER_METRICS_URL"]) as answer:
-        text = answer.read().decode()
-    found = re.findall(r'^fonoteca_scraper_attempts_total\{.*outcome="duplicate".*\} (\S+)', text, re.MULTILINE)
-    return int(sum(float(n) for n in found))
-
-
 def settle(rig: Rig, row: Row, before: dict[str, int], items: int, **states: int) -> None:
     """Wait until all is quiet, let the auditor look, and fill in the row."""
     wanted = states_with(rig, before, **(states or {"stored": items}))
@@ -66,7 +53,7 @@ def settle(rig: Rig, row: Row, before: dict[str, int], items: int, **states: int
     row.seconds_until_quiet = rig.when_quiet(sum(wanted.values()), wanted)
     report = rig.audit()
     row.lost = sum(before.values()) + items - report["accepted"]
-    row.duplicates = duplicates(rig)
+    row.duplicates = rig.absorbed() - row.duplicates_before
     assert report["violations"] == []
     assert row.lost == 0
 
@@ -89,6 +76,44 @@ def more_asked(rig: Rig, ids: list[str], before: int) -> bool:
 
 def breaker_state(rig: Rig, kind: str) -> str:
     return next(str(b["state"]) for b in rig.client.breakers() if b["kind"] == kind)
+
+
+@contextmanager
+def tap(rig: Rig, key: str) -> Iterator[str]:
+    """A queue of ours that gets a copy of every event with this key. Yields its name."""
+    name = f"faults.tap.{uuid.uuid4().hex[:8]}"
+    asyncio.run(_declare_tap(rig, name, key))
+    try:
+        yield name
+    finally:
+        asyncio.run(_delete_tap(rig, name))
+
+
+async def _declare_tap(rig: Rig, name: str, key: str) -> None:
+    async with await aio_pika.connect(rig.direct["RABBITMQ_URL"]) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(name, durable=True)
+        await queue.bind(EVENTS_EXCHANGE, key)
+
+
+async def _delete_tap(rig: Rig, name: str) -> None:
+    async with await aio_pika.connect(rig.direct["RABBITMQ_URL"]) as connection:
+        await (await connection.channel()).queue_delete(name)
+
+
+def tapped(rig: Rig, name: str) -> list[str]:
+    """The ids of the events that a tap holds; they stay in it."""
+    return asyncio.run(_peek(rig, name))
+
+
+async def _peek(rig: Rig, name: str) -> list[str]:
+    async with await aio_pika.connect(rig.direct["RABBITMQ_URL"]) as connection:
+        queue = await (await connection.channel()).get_queue(name)
+        ids: list[str] = []
+        # What is not acknowledged goes back into the queue with the end of this connection.
+        while (message := await queue.get(fail=False)) is not None:
+            ids.append(json.loads(message.body)["id"])
+        return ids
 
 
 async def publish(rig: Rig, bodies: list[bytes], key: str, times: int = 1) -> None:

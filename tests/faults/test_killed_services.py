@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -12,19 +10,20 @@ from functools import partial
 import httpx
 
 from dev.faults.proxy import Fault
-from dev.program import RunningProgram
+from shared.topology import DELIVERY_LIMIT
+from tests.faults.numbers import DIE, many
 from tests.faults.rig import Rig, wait_for
 from tests.faults.scenario import (
-    DIE,
     Row,
     attempts_of,
-    many,
     media_asked,
     more_asked,
     new_playlist,
     post_playlist,
     reasons_of,
     settle,
+    tap,
+    tapped,
 )
 from tests.site import add_playlist_to_site, requests_of
 
@@ -83,6 +82,47 @@ def test_killed_after_the_state(rig: Rig, row: Row) -> None:
     assert requests_of(rig.stack, "page", ids[0]) == 1
 
 
+def test_killed_before_the_acknowledgement(rig: Rig, row: Row) -> None:
+    """kill -9 between publish and acknowledgement."""
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, 1, bytes_per_second=15_000)
+    with tap(rig, "audio.stored.v1") as events:
+        rig.client.submit(url)
+        wait_for(lambda: requests_of(rig.stack, "media", ids[0]) > 0, "a download")
+        # The broker takes the event, but its confirm does not come back: so the request is not acknowledged.
+        with rig.fault("rabbitmq", Fault(answers_frozen=True)):
+            wait_for(lambda: tapped(rig, events), "the event")
+            rig.kill("scraper")
+        rig.start_again("scraper")
+        wait_for(lambda: len(tapped(rig, events)) == 2, "the event once more")
+        settle(rig, row, before, 1)
+        assert len(set(tapped(rig, events))) == 1, "each time with the same id"
+    assert attempts_of(rig, ids) == [1]
+    assert requests_of(rig.stack, "page", ids[0]) == 1
+
+
+def test_work_that_kills_its_scraper(rig: Rig, row: Row) -> None:
+    """A video in whose middle scrapers die again and again is set aside for a person."""
+    before, row.runs = rig.states(), 1
+    url, ids = new_playlist(rig, 1, bytes_per_second=15_000)
+    id_ = f"youtube:{ids[0]}"
+    rig.client.submit(url)
+    wait_for(partial(more_asked, rig, ids, 0), "a download")
+    with rig.mongo() as mongo:
+        # The deaths before this one.
+        videos = mongo[rig.direct["MONGO_DATABASE"]]["videos"]
+        videos.update_one({"_id": id_}, {"$set": {"desertions": DELIVERY_LIMIT - 1}})
+    rig.kill("scraper")
+    asked = media_asked(rig, ids)
+    rig.start_again("scraper")
+    settle(rig, row, before, 1, waiting=1)
+    assert rig.client.video(id_)["failure"]["reason"] == "crashes-scraper"
+    assert media_asked(rig, ids) == asked, "it is not tried once more"
+    assert rig.client.decide({"action": "retry", "reason": "crashes-scraper"})["videos"] == 1
+    settle(rig, row, before, 1)
+    row.items = 1
+
+
 def test_other_services_killed(rig: Rig, row: Row) -> None:
     """kill -9 of retry, sync and api at random under load."""
     before, row.runs = rig.states(), many(30, 6)
@@ -120,25 +160,19 @@ def test_api_killed_before_its_answer(rig: Rig, row: Row) -> None:
 def test_rolling_restart(rig: Rig, row: Row) -> None:
     """SIGTERM to every service in turn under load."""
     before, row.runs = rig.states(), many(20, 2)
-    url, ids = new_playlist(rig, many(60, 10), bytes_per_second=60_000)
+    url, ids = new_playlist(rig, many(600, 10), bytes_per_second=60_000)
     rig.client.submit(url)
     for _ in range(row.runs):
         for name in ("scraper", "retry", "sync", "api"):
-            program = rig.stack.programs[name]
-            os.kill(program.pid, signal.SIGTERM)
-            wait_for(partial(_ended, program), f"end of {name}")
+            rig.terminate(name)
             rig.start_again(name)
     settle(rig, row, before, len(ids))
     assert set(attempts_of(rig, ids)) == {1}
     assert reasons_of(rig, ids) == {None}
 
 
-def _ended(program: RunningProgram) -> bool:
-    return not program.running()
-
-
 def test_expander_killed(rig: Rig, row: Row) -> None:
-    """kill -9 of the scraper in the middle of a long listing."""
+    """kill -9 of the scraper in the middle of a long listing, whose videos are given up at a word."""
     before, row.runs, number = rig.states(), many(5, 2), many(20_000, 300)
     stem = uuid.uuid4().hex[:4]
     removed = {"title": "[Deleted video]", "trouble": "removed"}
@@ -151,6 +185,9 @@ def test_expander_killed(rig: Rig, row: Row) -> None:
         wait_for(partial(_has_members, rig, playlist, share), f"{share} entries")
         rig.kill("scraper")
         rig.start_again("scraper")
+    wait_for(lambda: rig.client.playlist(playlist)["state"] == "expanded", "end of the listing")
+    while rig.client.decide({"action": "abandon", "playlist": playlist})["more"]:
+        pass
     settle(rig, row, before, number, abandoned=number)
     assert rig.client.playlist(playlist)["found"] == number
     assert _members(rig, playlist) == number

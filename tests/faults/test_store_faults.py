@@ -8,18 +8,20 @@ import pytest
 
 from dev.archive_check import object_store
 from dev.faults.proxy import Fault
-from tests.faults.rig import WORK_MEGABYTES, Rig, wait_for
+from tests.faults.numbers import many
+from tests.faults.rig import FREE_MEGABYTES, WORK_MEGABYTES, Rig, wait_for
 from tests.faults.scenario import (
     Row,
     attempts_of,
     breaker_state,
-    many,
     new_playlist,
     reasons_of,
     settle,
 )
 from tests.site import requests_of
 
+#: Seconds of a recording whose MP3 is larger than what the filler leaves free.
+LARGE_SECONDS = 500
 SLOW_DOWN = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -70,11 +72,34 @@ def test_disk_full(rig: Rig, row: Row) -> None:
     assert set(attempts_of(rig, ids)) == {1}
 
 
-def test_mirror_away(rig: Rig, row: Row) -> None:
-    """Azure is away: the pipeline goes on, and the backlog drains."""
+def test_disk_too_small_for_a_video(rig: Rig, row: Row) -> None:
+    """A video that is larger than the disk is set aside, and the others go on."""
+    if not rig.has_small_disk:
+        pytest.skip("a small disk for the work folder needs root")
+    before, row.runs = rig.states(), 1
+    filler = rig.folder / "work" / "filler"
+    filler.write_bytes(b"x" * (WORK_MEGABYTES - FREE_MEGABYTES - 3) * 2**20)
+    url, ids = new_playlist(rig, 1, seconds=LARGE_SECONDS)
+    small_url, small = new_playlist(rig, 3)
+    rig.client.submit(url)
+    settle(rig, row, before, 1, waiting=1)
+    assert rig.client.video(f"youtube:{ids[0]}")["failure"]["reason"] == "larger-than-disk"
+    rig.client.submit(small_url)
+    settle(rig, row, before, 1 + len(small), waiting=1, stored=len(small))
+    filler.unlink()
+    rig.client.decide({"action": "retry", "reason": "larger-than-disk"})
+    settle(rig, row, before, 1 + len(small))
+    row.items = 1 + len(small)
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(reset_after_bytes=10_000), Fault(refused=True)], ids=["cut off in the middle", "away"]
+)
+def test_mirror_away(rig: Rig, row: Row, fault: Fault) -> None:
+    """Azure is away, or takes only the beginning: the pipeline goes on, and the backlog drains."""
     before, row.runs = rig.states(), 1
     url, ids = new_playlist(rig, many(30, 6))
-    with rig.fault("azurite", Fault(reset_after_bytes=10_000)) as proxy:
+    with rig.fault("azurite", fault) as proxy:
         proxy.cut()
         rig.client.submit(url)
         stored = before.get("stored", 0) + len(ids)

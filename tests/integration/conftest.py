@@ -40,18 +40,22 @@ async def publisher(broker: AbstractRobustConnection) -> Publisher:
 
 
 @pytest.fixture
-async def store(servers: Stack) -> ObjectStore:
-    """An object store with a bucket of this test's own."""
+def s3(servers: Stack) -> ObjectStoreSettings:
+    """A bucket of this test's own."""
     exports = servers.exports
-    store = ObjectStore(
-        ObjectStoreSettings(
-            endpoint=exports["MINIO_ENDPOINT"],
-            access_key=SecretStr(exports["MINIO_ACCESS_KEY"]),
-            secret_key=SecretStr(exports["MINIO_SECRET_KEY"]),
-            bucket=f"test-{uuid.uuid4().hex[:12]}",
-            secure=False,
-        )
+    return ObjectStoreSettings(
+        endpoint=exports["MINIO_ENDPOINT"],
+        access_key=SecretStr(exports["MINIO_ACCESS_KEY"]),
+        secret_key=SecretStr(exports["MINIO_SECRET_KEY"]),
+        bucket=f"test-{uuid.uuid4().hex[:12]}",
+        secure=False,
     )
+
+
+@pytest.fixture
+async def store(s3: ObjectStoreSettings) -> ObjectStore:
+    """An object store with that bucket."""
+    store = ObjectStore(s3)
     await store.ensure_bucket(10)
     return store
 

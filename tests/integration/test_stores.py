@@ -6,16 +6,20 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
 from pydantic import SecretStr
 
+from dev.faults.proxy import Fault, FaultProxy
 from dev.stack import Stack
+from services.scraper.attempt import object_metadata
 from services.sync.blob import BLOCK_SIZE, BlobMirror, WrongContent
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import AzureSettings, ObjectStoreSettings
-from shared.storage.objects import ObjectMissing, ObjectStore
+from shared.storage.objects import ObjectMissing, ObjectRefused, ObjectStore
 
 TITLE = "ɖɔ̀ 100 % + a&b=c / “quoted” 🎧"
 
@@ -43,6 +47,32 @@ async def test_an_object_comes_back_as_it_was_stored(store: ObjectStore, tmp_pat
     with await asyncio.to_thread(store.reading, "audio/a b/ü.mp3") as reading:
         assert (reading.metadata["title"], reading.metadata["sha256"]) == (TITLE, "abc")
         assert await asyncio.to_thread(reading.stream.read) == data[:size]
+
+
+async def test_an_object_that_the_store_refuses_is_not_taken_for_a_store_in_trouble(
+    s3: ObjectStoreSettings, tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x")
+    body = b"<Error><Code>MetadataTooLarge</Code><Message>Your metadata is too large.</Message></Error>"
+    answer = b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n" % len(body)
+    host, port = s3.endpoint.split(":")
+    with FaultProxy(int(port)) as proxy:
+        proxy.set(Fault(answer=answer + body))
+        refusing = ObjectStore(s3.model_copy(update={"endpoint": f"{host}:{proxy.port}"}))
+        with pytest.raises(ObjectRefused, match="MetadataTooLarge"):
+            await refusing.put_file("audio/x.mp3", path, "audio/mpeg", {})
+
+
+@pytest.mark.parametrize("letter", ["a", "ɖ", "文", "🎧"])
+def test_the_longest_title_fits_into_an_objects_metadata(letter: str) -> None:
+    audio: Any = {"sha256": "0" * 64, "duration_seconds": 1, "bitrate_kbps": 320, "codec": "mp3"}
+    video: Any = {"_id": "youtube:aaaaaaaaaaa", "url": "https://www.youtube.com/watch?v=aaaaaaaaaaa"}
+    written = object_metadata(video, {"title": letter * 500}, audio)
+    size = sum(len(name) + len(quote(value)) for name, value in written.items())
+    assert size < 2_048
+    assert set(written["title"]) == {letter}
+    assert len(written["title"]) > 80
 
 
 async def test_an_absent_object_is_told_as_such(store: ObjectStore) -> None:
