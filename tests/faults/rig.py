@@ -25,7 +25,7 @@ from dev.faults.proxy import HEALTHY, Fault, FaultProxy
 from dev.service_programs import SERVICES
 from dev.stack import Stack
 from tests.e2e.pipeline import eventually
-from tests.faults.numbers import PATIENCE_SECONDS
+from tests.faults.numbers import PATIENCE_SECONDS, many
 
 #: Size of the disk that the work folder lies on, and what must be free of it for work to begin.
 WORK_MEGABYTES, FREE_MEGABYTES = 50, 10
@@ -37,7 +37,7 @@ SETTINGS = {
     "SCRAPER_STORAGE_REST_SECONDS": "1",
     "SCRAPER_FREE_MEGABYTES": str(FREE_MEGABYTES),
     "SCRAPER_VIDEO_SECONDS": "12",
-    "RETRY_SWEEP_SECONDS": "1",
+    "RETRY_SWEEP_SECONDS": str(many(5, 1)),
     "RETRY_SWEEP_GRACE_SECONDS": "10",
     "RETRY_MAX_ATTEMPTS": "8",
     "SYNC_RECONCILE_SECONDS": "2",
