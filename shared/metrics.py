@@ -61,6 +61,17 @@ BREAKER_STATE = Gauge(
 BREAKER_OPENED = Counter(
     "fonoteca_scraper_breaker_opened_total", "How often a breaker opened, by reason.", ["kind", "reason"]
 )
+RETRY_LATENESS_SECONDS = Histogram(
+    "fonoteca_scraper_retry_lateness_seconds",
+    "Time from the moment a waiting video was due to the beginning of its next attempt.",
+    buckets=_WAITS,
+)
+WORK_FOLDER_FREE_BYTES = Gauge("fonoteca_scraper_work_folder_free_bytes", "Room left on the work folder's disk.")
+TOOL_RELEASED = Gauge(
+    "fonoteca_scraper_tool_released_timestamp_seconds",
+    "Day on which the installed version of a tool was released (Unix time): yt-dlp.",
+    ["tool"],
+)
 DOWNLOADED_BYTES = Counter("fonoteca_scraper_downloaded_bytes_total", "Bytes of media downloaded from sources.")
 STORED_BYTES = Counter("fonoteca_scraper_stored_bytes_total", "Bytes of audio put into the object store.")
 STORED_SECONDS = Counter("fonoteca_scraper_stored_audio_seconds_total", "Playing time of the audio stored.")
@@ -80,6 +91,19 @@ SWEPT = Counter(
 )
 SWEEP_SECONDS = Histogram("fonoteca_retry_sweep_seconds", "Time a sweep took.", buckets=_LONG)
 CATALOG_VIDEOS = Gauge("fonoteca_retry_videos", "Videos in the catalog by state, as of the last sweep.", ["state"])
+OVERDUE_SECONDS = Gauge(
+    "fonoteca_retry_overdue_seconds",
+    "For how long the most overdue item has been so, as of the last sweep: due (waiting videos), deserted (leases), "
+    "unannounced (ended attempts), playlist. 0: nothing is.",
+    ["kind"],
+)
+QUEUE_MESSAGES = Gauge("fonoteca_retry_queue_messages", "Messages ready in a work queue at the last sweep.", ["queue"])
+AUDIT_VIOLATIONS = Gauge(
+    "fonoteca_retry_audit_violations", "Violations that the last audit found and did not repair; NaN before the first."
+)
+AUDIT_AT = Gauge(
+    "fonoteca_retry_audit_timestamp_seconds", "When the last audit was made (Unix time); NaN before the first."
+)
 PARKED_MESSAGES = Gauge("fonoteca_retry_parked_messages", "Parked messages that wait for a person.", ["queue"])
 
 MIRROR_OBJECTS = Counter(

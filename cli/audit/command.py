@@ -23,6 +23,7 @@ from cli.client import DEFAULT_ENV_FILE, REFUSED, UNREACHABLE, CliError
 from cli.context import AsJson, err, given, out, print_json
 from services.sync.blob import BLOB_ERRORS, BlobMirror
 from shared import logs
+from shared.catalog.audits import save_audit
 from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.connection import connect as connect_catalog
 from shared.errors import Misconfigured, Unavailable
@@ -110,11 +111,14 @@ async def _audit(limits: Limits, *, scrub: bool, repair: bool) -> tuple[Report, 
             lambda what, number: live.update(f"{number} {what} looked at"),
         )
         report = await auditor.run()
-        if not repair or not report.violations:
-            return report, []
-        publisher = await Publisher.open(broker, "audit", broker_settings.publish_seconds)
-        repairer = Repairer(catalog, store, mirror, publisher)
-        return report, [n for n, v in enumerate(report.violations) if await repairer.repair(v)]
+        repaired: list[int] = []
+        if repair and report.violations:
+            publisher = await Publisher.open(broker, "audit", broker_settings.publish_seconds)
+            repairer = Repairer(catalog, store, mirror, publisher)
+            repaired = [n for n, v in enumerate(report.violations) if await repairer.repair(v)]
+        left = Counter(v.rule for n, v in enumerate(report.violations) if n not in set(repaired))
+        await save_audit(catalog, report.at, dict(left))
+        return report, repaired
 
 
 def _as_json(report: Report, repaired: list[int]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ twice by it, and what others publish meanwhile is a no-op for whoever receives i
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -24,9 +25,9 @@ from shared.catalog.announcements import (
     requested_message,
     submission_of,
 )
+from shared.catalog.audits import last_audit
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
-from shared.catalog.documents import Video
-from shared.catalog.queries import progress
+from shared.catalog.documents import Video, VideoState
 from shared.errors import Unavailable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -61,6 +62,7 @@ class Sweeper:
         while True:
             try:
                 await self.sweep()
+                await self.count()
                 metrics.SWEEPS.labels("done").inc()
             except INTERRUPTIONS as error:
                 metrics.SWEEPS.labels("interrupted").inc()
@@ -97,7 +99,6 @@ class Sweeper:
             if await overdue.take_up_playlist(self.catalog, playlist):
                 await self.publisher.publish(submission_of(playlist))
                 found["playlist"] += 1
-        await self._count()
         self._tell(found, time.monotonic() - began)
         return found
 
@@ -108,13 +109,19 @@ class Sweeper:
         if any(found.values()):
             log.warning("sweep.published_again", **{kind: n for kind, n in found.items() if n})
 
-    async def _count(self) -> None:
-        """Totals for the metrics."""
-        for state, number in (await progress(self.catalog)).counts.items():
-            metrics.CATALOG_VIDEOS.labels(state).set(number)
+    async def count(self) -> None:
+        """Totals for the metrics. Every replica counts, so that none of them shows old figures."""
+        for state in VideoState:
+            metrics.CATALOG_VIDEOS.labels(state.value).set(await self.catalog.videos.count_documents({"state": state}))
+        for kind, seconds in (await overdue.longest_overdue(self.catalog)).items():
+            metrics.OVERDUE_SECONDS.labels(kind).set(seconds)
         for queue in WORK_QUEUES:
             kept = await self.catalog.parked.count_documents({"queue": queue.name})
             metrics.PARKED_MESSAGES.labels(queue.name).set(kept)
+            metrics.QUEUE_MESSAGES.labels(queue.name).set(await self.depth(queue.name))
+        audit = await last_audit(self.catalog)
+        metrics.AUDIT_VIOLATIONS.set(sum(audit["violations"].values()) if audit is not None else math.nan)
+        metrics.AUDIT_AT.set(audit["at"].timestamp() if audit is not None else math.nan)
 
     async def _each(self, batches: AsyncIterator[list[Video]], act: Callable[[Video], Awaitable[bool]]) -> int:
         """Do something with every video, some at once. Returns for how many it was done."""

@@ -16,6 +16,7 @@ from services.scraper.handlers import Scraper
 from services.scraper.intake import Intake
 from services.scraper.playlist import Expander
 from services.scraper.settings import ScraperSettings
+from services.scraper.tools import released
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import Workers
 from services.scraper.ytdlp_values import Politeness
@@ -75,9 +76,11 @@ async def main(runtime: Runtime) -> None:
             "deno": version("deno"),
         }
     )
+    metrics.TOOL_RELEASED.labels("yt-dlp").set(released(version("yt-dlp")).timestamp())
     async with AsyncExitStack() as stack:
         work_folder = WorkFolder(settings.work_folder, settings.free_megabytes * 10**6)
         stack.push_async_callback(work_folder.close)
+        metrics.WORK_FOLDER_FREE_BYTES.set_function(work_folder.free_bytes)
         catalog = await connect_catalog(mongo_settings, runtime.service, wait)
         stack.push_async_callback(catalog.close)
         store = ObjectStore(store_settings)

@@ -26,7 +26,7 @@ from shared.catalog.announcements import event_of, log_unannounced, mark_announc
 from shared.catalog.attempts import log_entry
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.decisions import purge_again
-from shared.catalog.documents import Audio, Metadata, Playlist, PlaylistState, Video
+from shared.catalog.documents import Audio, Metadata, Playlist, PlaylistState, Video, VideoState
 from shared.catalog.playlists import (
     NotListed,
     accept_playlist,
@@ -180,6 +180,9 @@ class Scraper:
     async def _attempt(self, claimed: Claim) -> None:
         watch = Stopwatch()
         video = claimed.video
+        if claimed.was == VideoState.WAITING:
+            late = (datetime.now(UTC) - video["retry"]["due_at"]).total_seconds()
+            metrics.RETRY_LATENESS_SECONDS.observe(max(0.0, late))
         try:
             await log_unannounced(self.catalog, video)
             # The renewal must be over before the state changes: a renewal after it would look like a lost lease.

@@ -21,7 +21,7 @@ class WorkFolder:
 
     def __init__(self, parent: Path, free_bytes: int) -> None:
         """`free_bytes`: what must be free there for work to begin. Raises Misconfigured."""
-        self._free_bytes = free_bytes
+        self._wanted_bytes = free_bytes
         #: Videos that have a folder now.
         self.in_use = 0
         try:
@@ -62,7 +62,11 @@ class WorkFolder:
 
     def too_full(self) -> bool:
         """Whether there is too little room to begin with another video."""
-        return shutil.disk_usage(self.path).free < self._free_bytes
+        return self.free_bytes() < self._wanted_bytes
+
+    def free_bytes(self) -> int:
+        """Room left on its disk."""
+        return shutil.disk_usage(self.path).free
 
     async def close(self) -> None:
         """Remove the folder."""

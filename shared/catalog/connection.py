@@ -67,6 +67,8 @@ class Catalog:
         self.logs: AsyncCollection[LogEntry] = self._database["logs"]  # type: ignore[assignment]
         self.breakers: AsyncCollection[Breaker] = self._database["breakers"]  # type: ignore[assignment]
         self.parked: AsyncCollection[Parked] = self._database["parked"]  # type: ignore[assignment]
+        #: The last audit: see `audits`.
+        self.audits: AsyncCollection[dict[str, Any]] = self._database["audits"]
         #: Who does a thing that one replica at a time should do: {_id, owner, until}.
         self.turns: AsyncCollection[dict[str, Any]] = self._database["turns"]
         #: Submissions by their Idempotency-Key: {_id, playlist_id, at}; the server forgets them after a day.

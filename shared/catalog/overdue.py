@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
 from shared.catalog.batches import BATCH, video_batches
@@ -69,6 +70,28 @@ def unheard_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Vid
         catalog,
         {"state": VideoState.QUEUED, "requested_at": {"$lt": before}, "state_since": {"$lt": before}},
     )
+
+
+async def longest_overdue(catalog: Catalog) -> dict[str, float]:
+    """Seconds that the most overdue item of each kind has been so; 0 if none is."""
+    now, videos = await catalog.now(), catalog.videos
+    since = {
+        "due": await _earliest(videos, {"state": VideoState.WAITING, "retry.decided": True}, "retry.due_at"),
+        "deserted": await _earliest(videos, {"state": VideoState.RUNNING}, "lease.expires_at"),
+        "unannounced": await _earliest(videos, {"unannounced.timestamp": {"$exists": True}}, "unannounced.timestamp"),
+        "playlist": await _earliest(catalog.playlists, {"state": PlaylistState.WAITING}, "retry.due_at"),
+    }
+    return {
+        kind: max(0.0, (now - moment).total_seconds()) if moment is not None else 0.0 for kind, moment in since.items()
+    }
+
+
+async def _earliest(collection: AsyncCollection[Any], query: dict[str, Any], field: str) -> datetime | None:
+    """The earliest moment in a field, two names deep, of the documents that fit."""
+    outer, inner = field.split(".")
+    found = await collection.find(query, {field: 1}).sort(field, 1).limit(1).to_list()
+    moment: datetime | None = found[0][outer][inner] if found else None
+    return moment
 
 
 async def take_up(catalog: Catalog, video: Video) -> Video | None:

@@ -30,6 +30,8 @@ class Claim:
 
     video: Video
     token: int
+    #: Its state before.
+    was: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ async def claim(catalog: Catalog, video_id: str, owner: str, lease_seconds: floa
         "lease": lease,
         "desertions": desertions,
     }
-    return Claim(claimed, claimed["token"])
+    return Claim(claimed, claimed["token"], video["state"])
 
 
 async def _look(catalog: Catalog, video_id: str) -> tuple[Video, datetime] | None:

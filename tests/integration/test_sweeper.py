@@ -10,17 +10,20 @@ from typing import Any
 
 import pytest
 from aio_pika.abc import AbstractRobustConnection
+from prometheus_client import generate_latest
 
 from services.retry.settings import RetrySettings
 from services.retry.sweeper import Sweeper
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.attempts import log_entry
+from shared.catalog.audits import save_audit
 from shared.catalog.connection import Catalog
 from shared.catalog.decisions import Selection, bury, give_up, reasons, requeue, selected
 from shared.catalog.documents import VideoState
+from shared.catalog.overdue import longest_overdue
 from shared.catalog.playlists import NotListed, accept_playlist, claim_playlist
 from shared.catalog.queries import attempts_of
-from shared.catalog.transitions import Claim, claim, fail, schedule
+from shared.catalog.transitions import Claim, NotClaimed, claim, fail, schedule
 from shared.contracts import Failure
 from shared.errors import FailureClass
 from shared.messaging.depth import depth
@@ -140,6 +143,28 @@ async def test_a_wait_that_is_over(catalog: Catalog, broker: Broker, publisher: 
     assert found["due"] == 1
     assert await requested_video(broker) == A
     assert "due" not in await swept(sweeper(catalog, broker, publisher)), "taken up once"
+
+
+async def test_how_long_what_is_overdue_has_been_so(catalog: Catalog) -> None:
+    assert set((await longest_overdue(catalog)).values()) == {0.0}
+    await accepted(catalog, A, B)
+    await failed(catalog, A)
+    assert not isinstance(await claim(catalog, B, "dead", 0), NotClaimed)
+    await asyncio.sleep(0.01)
+    found = await longest_overdue(catalog)
+    assert found["unannounced"] > 4, "the failure of 5 s ago"
+    assert 0 < found["deserted"] < found["unannounced"]
+    assert (found["due"], found["playlist"]) == (0, 0)
+
+
+async def test_what_an_audit_found_is_in_the_metrics(catalog: Catalog, broker: Broker, publisher: Publisher) -> None:
+    await save_audit(catalog, await catalog.now(), {"overdue": 2, "object-differs": 1})
+    one = sweeper(catalog, broker, publisher)
+    await one.sweep()
+    await one.count()
+    text = generate_latest().decode()
+    assert "fonoteca_retry_audit_violations 3.0" in text
+    assert 'fonoteca_retry_queue_messages{queue="scraper.videos"} 0.0' in text
 
 
 async def test_playlists_that_nobody_lists(catalog: Catalog, broker: Broker, publisher: Publisher) -> None:
