@@ -32,6 +32,9 @@ PROGRAMS = {
     "ffprobe": "ffmpeg",
     "node": "nodejs",
     "npm": "npm",
+    "prometheus": "prometheus",
+    "promtool": "prometheus",
+    "amtool": "prometheus-alertmanager",
 }
 RGW_PROGRAMS = {
     "radosgw": "radosgw",
@@ -63,7 +66,8 @@ def install_programs(programs: dict[str, str]) -> None:
         sys.exit(
             f"install: these programs are missing: {', '.join(absent)}.\n"
             f"On Debian or Ubuntu:  sudo apt-get install --no-install-recommends {' '.join(packages)}\n"
-            "Elsewhere install RabbitMQ, FFmpeg and Node.js 20 with your system's package manager; then run this again."
+            "Elsewhere install RabbitMQ, FFmpeg, Node.js 20, Prometheus and Alertmanager with your system's package "
+            "manager; then run this again."
         )
     say(f"Debian packages: {' '.join(packages)}")
     apt = ["apt-get", "-o", f"DPkg::Lock::Timeout={APT_LOCK_SECONDS}", "-qq"]

@@ -25,7 +25,7 @@ def test_every_work_queue_is_fed_by_a_route_and_has_its_parking_queue() -> None:
 def test_no_metric_label_can_hold_an_id() -> None:
     allowed = {
         *("queue", "outcome", "type", "reason", "failure_class", "stage", "kind"),
-        *("subject", "decision", "method", "route", "status", "state"),
+        *("subject", "decision", "method", "route", "status", "state", "tool"),
     }
     for name, _, _, labels in declared_metrics():
         assert set(labels) <= allowed, name

@@ -14,8 +14,8 @@ import aio_pika
 import httpx
 from aio_pika import DeliveryMode, Message
 
-from shared.topology import EVENTS_EXCHANGE
-from tests.faults.rig import Rig
+from shared.topology import DELAY_QUEUES, EVENTS_EXCHANGE, FAILURES_QUEUE, VIDEOS_QUEUE
+from tests.faults.rig import Rig, wait_for
 from tests.site import add_playlist_to_site, requests_of
 
 
@@ -123,6 +123,29 @@ async def publish(rig: Rig, bodies: list[bytes], key: str, times: int = 1) -> No
         for _ in range(times):
             for body in bodies:
                 await exchange.publish(Message(body, delivery_mode=DeliveryMode.PERSISTENT), key)
+
+
+def forget_videos(rig: Rig, playlist_id: str) -> None:
+    """Remove a playlist's videos, and every message about them, so that the next fault need not wait for them."""
+    stopped = ("scraper", "retry")
+    for name in stopped:
+        rig.kill(name)
+    with rig.mongo() as mongo:
+        mongo[rig.direct["MONGO_DATABASE"]]["videos"].delete_many({"playlists": playlist_id})
+        mongo[rig.direct["MONGO_DATABASE"]]["playlists"].delete_one({"_id": playlist_id})
+    wait_for(lambda: asyncio.run(_empty(rig)), "empty queues")
+    for name in stopped:
+        rig.start_again(name)
+
+
+async def _empty(rig: Rig) -> bool:
+    """Empty the queues of work about videos. Whether that was all: nothing comes out of the delay tree any more."""
+    async with await aio_pika.connect(rig.direct["RABBITMQ_URL"]) as connection:
+        channel = await connection.channel()
+        delayed = [await channel.declare_queue(queue.name, passive=True) for queue in DELAY_QUEUES]
+        for name in (VIDEOS_QUEUE, FAILURES_QUEUE):
+            await (await channel.get_queue(name)).purge()
+        return sum(queue.declaration_result.message_count or 0 for queue in delayed) == 0
 
 
 def post_playlist(rig: Rig, url: str, **headers: str) -> httpx.Response:
