@@ -19,6 +19,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from dev.dashboards.overview import overview
+from dev.dashboards.rabbitmq import rabbitmq
 from dev.install import ROOT
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
@@ -62,6 +64,8 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs/settings.md"] = settings_page()
     files[ROOT / "docs/metrics.md"] = metrics_page()
     files[ROOT / "docs/messages.md"] = messages_page()
+    for name, make in {"overview": overview, "rabbitmq": rabbitmq}.items():
+        files[ROOT / f"deploy/k8s/fonoteca/dashboards/{name}.json"] = make()
     return files
 
 
