@@ -15,8 +15,8 @@ setup: ## Install what is missing: Python packages, Azurite, programs (as root, 
 demo: setup ## Run a playlist through the whole system and show the result. PLAYLIST=<url> takes one of the internet.
 	@$(PYTHON) -m dev.demo $(if $(PLAYLIST),--playlist "$(PLAYLIST)")
 
-up: setup ## Start all servers and services and keep them running. STATE=<dir>, S3=rgw, SITE=1 (the local site).
-	@$(PYTHON) -m dev.stack --state "$(STATE)" --s3 $(S3) $(if $(SITE),--site)
+up: setup ## Start all servers and services and keep them running. STATE=<dir>, S3=rgw, SITE=1 (the local site), OBSERVE=1.
+	@$(PYTHON) -m dev.stack --state "$(STATE)" --s3 $(S3) $(if $(SITE),--site) $(if $(OBSERVE),--observe)
 
 test: setup ## Run all tests against real servers, which it starts itself. ARGS="-k name" chooses some.
 	@$(PYTHON) -m pytest $(ARGS)

@@ -1,6 +1,6 @@
 """The native stack: every backing server and every service on loopback, from one command, with nothing left behind.
 
-    python -m dev.stack [--state DIR] [--s3 light|rgw] [--site] [--servers-only]
+    python -m dev.stack [--state DIR] [--s3 light|rgw] [--site] [--observe] [--servers-only]
 
 A server whose address is in the environment already (RABBITMQ_URL, MONGO_URI, MINIO_ENDPOINT, AZURE_ACCOUNT_URL) is
 used as it is and not started. Addresses, ports and generated credentials are left in DIR/env as shell exports.
@@ -24,7 +24,8 @@ from dev.program import Program, ProgramFailed, RunningProgram
 from dev.servers.azurite import azurite
 from dev.servers.ministack import ministack
 from dev.servers.mongodb import mongodb
-from dev.servers.rabbitmq import rabbitmq
+from dev.servers.prometheus import prometheus
+from dev.servers.rabbitmq import enable_metrics, rabbitmq
 from dev.servers.rgw import rgw
 from dev.service_programs import SERVICES, local_site, services
 from dev.state import State, StateInUse
@@ -118,6 +119,15 @@ class Stack:
         self._start(made)
         self.state.write_env(self.exports)
 
+    def observe(self, every_seconds: float = 5) -> None:
+        """Start Prometheus on everything that runs, with the alerts of the chart."""
+        urls = {"rabbitmq": enable_metrics(self.state)} if "rabbitmq" in self.programs else {}
+        urls |= {name: self.exports[f"{name.upper()}_METRICS_URL"] for name in SERVICES if name in self.programs}
+        made, exports = prometheus(self.state, urls, every_seconds)
+        self.exports |= exports
+        self._start(made)
+        self.state.write_env(self.exports)
+
     def _start(self, programs: list[Program]) -> None:
         began = time.monotonic()
         for program in programs:
@@ -181,12 +191,15 @@ def main() -> int:
     )
     parser.add_argument("--s3", choices=("light", "rgw"), default="light", help="rgw verifies every signature")
     parser.add_argument("--site", action="store_true", help="also the local site, which the scraper then uses")
+    parser.add_argument("--observe", action="store_true", help="also Prometheus, with the alerts of the chart")
     parser.add_argument("--servers-only", action="store_true", help="no services")
     given = parser.parse_args()
     interrupt_on_signals()
     try:
         names = () if given.servers_only else SERVICES
         with Stack(given.state, s3=given.s3, site=given.site, service_names=names) as stack:
+            if given.observe:
+                stack.observe()
             _tell(stack)
             while (dead := stack.first_dead()) is None:
                 time.sleep(LOOK_EVERY_SECONDS)
@@ -210,6 +223,8 @@ def _tell(stack: Stack) -> None:
             f"    .venv/bin/fonoteca --env-file {env} submit --wait URL",
             file=sys.stderr,
         )
+    if "PROMETHEUS_URL" in stack.exports:
+        print(f"stack: Prometheus is at {stack.exports['PROMETHEUS_URL']}", file=sys.stderr)
     print("stack: Ctrl-C stops everything.", file=sys.stderr)
 
 

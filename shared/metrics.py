@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram, Info
+from collections.abc import Iterable
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, Info, Metric
+from prometheus_client.registry import Collector
 
 #: Seconds; from a quick handler to a long recording.
 _LONG = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)
 #: Seconds; waiting in queues and delays, up to days.
 _WAITS = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600, 7 * 24 * 3600)
+
+#: A metric named after a service is that service's alone; the others, which import this file too, do not show it.
+SERVICES = ("scraper", "retry", "sync", "api")
 
 BUILD = Info("fonoteca_build", "Version of Fonoteca and of the tools it stands on.")
 
@@ -124,3 +130,14 @@ HTTP_SECONDS = Histogram("fonoteca_api_request_seconds", "Time to answer a reque
 PLAYLISTS_SUBMITTED = Counter(
     "fonoteca_api_playlists_submitted_total", "Playlists submitted, by outcome: accepted, known, refused.", ["outcome"]
 )
+
+
+class MetricsOf(Collector):
+    """The metrics that one service shows: without zeros where only another service could count."""
+
+    def __init__(self, service: str) -> None:
+        self._others = tuple(f"fonoteca_{name}_" for name in SERVICES if name != service)
+
+    def collect(self) -> Iterable[Metric]:
+        """What prometheus_client asks for."""
+        return (family for family in REGISTRY.collect() if not family.name.startswith(self._others))

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from shared.metrics import MetricsOf
+
 #: A check returns None if all is well, else a sentence about what is wrong.
 Check = Callable[[], Awaitable[str | None]]
 #: A note tells how things are, whether well or not.
@@ -38,7 +40,7 @@ class Readiness:
         return ready, detail | {name: await note() for name, note in self.notes.items()}
 
 
-def application(readiness: Readiness) -> Starlette:
+def application(service: str, readiness: Readiness) -> Starlette:
     """The ASGI application of the port."""
 
     async def livez(_: Request) -> Response:
@@ -49,7 +51,7 @@ def application(readiness: Readiness) -> Starlette:
         return JSONResponse({"ready": ready, "checks": detail}, status_code=200 if ready else 503)
 
     async def metrics(_: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(MetricsOf(service)), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)])
 

@@ -149,7 +149,7 @@ async def _stopped_while_starting(runtime: Runtime) -> None:
 async def _operators_port(runtime: Runtime) -> AsyncIterator[None]:
     settings = runtime.settings
     async with serve_http(
-        application(runtime.readiness), settings.metrics_host, settings.metrics_port, "METRICS_PORT"
+        application(runtime.service, runtime.readiness), settings.metrics_host, settings.metrics_port, "METRICS_PORT"
     ) as port:
         log.info("operations.listening", host=settings.metrics_host, port=port)
         yield
