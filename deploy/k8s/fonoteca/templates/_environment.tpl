@@ -1,0 +1,51 @@
+{{/* The environment of a service: where its servers are, then settings for all, then its own. */}}
+
+{{- define "fonoteca.fromSecret" -}}
+- name: {{ .variable }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ .secret }}
+      key: {{ .key }}
+{{- end }}
+
+{{- define "fonoteca.brokerAndCatalog" -}}
+{{ include "fonoteca.fromSecret" (dict "variable" "RABBITMQ_URL" "secret" .root.Values.rabbitmq.existingSecret "key" .root.Values.rabbitmq.urlKey) }}
+{{ include "fonoteca.fromSecret" (dict "variable" "MONGO_URI" "secret" .root.Values.mongodb.existingSecret "key" .root.Values.mongodb.uriKey) }}
+{{- end }}
+
+{{- define "fonoteca.endpoint" -}}
+{{- if not .Values.objectStore.inCluster.enabled -}}
+{{ required "objectStore.endpoint is empty: give host:port of an S3 server, or for a trial objectStore.inCluster.enabled=true" .Values.objectStore.endpoint }}
+{{- end }}
+{{- end }}
+
+{{- define "fonoteca.objectStore" -}}
+{{- $store := .root.Values.objectStore -}}
+- name: MINIO_ENDPOINT
+  value: {{ $store.inCluster.enabled | ternary (printf "%s:9000" (include "fonoteca.name" (dict "root" .root "name" "objectstore"))) (include "fonoteca.endpoint" .root) | quote }}
+- name: MINIO_SECURE
+  value: {{ and $store.secure (not $store.inCluster.enabled) | quote }}
+- name: MINIO_BUCKET
+  value: {{ $store.bucket | quote }}
+{{ include "fonoteca.fromSecret" (dict "variable" "MINIO_ACCESS_KEY" "secret" $store.existingSecret "key" $store.accessKeyKey) }}
+{{ include "fonoteca.fromSecret" (dict "variable" "MINIO_SECRET_KEY" "secret" $store.existingSecret "key" $store.secretKeyKey) }}
+{{- end }}
+
+{{- define "fonoteca.mirror" -}}
+{{- with .root.Values.azure }}
+{{- if .accountUrl -}}
+- name: AZURE_ACCOUNT_URL
+  value: {{ .accountUrl | quote }}
+- name: AZURE_CONTAINER
+  value: {{ .container | quote }}
+{{ include "fonoteca.fromSecret" (dict "variable" "AZURE_SAS_TOKEN" "secret" .existingSecret "key" .sasTokenKey) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "fonoteca.settings" -}}
+{{- range $name, $value := merge (dict) (.pool | default dict) .values.settings .root.Values.settings }}
+- name: {{ $name }}
+  value: {{ kindIs "float64" $value | ternary (toString $value) $value | quote }}
+{{- end }}
+{{- end }}

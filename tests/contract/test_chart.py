@@ -1,0 +1,208 @@
+"""The Helm chart: rendered in every shape of ci/, validated strictly, and held against the code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dev.generate import SETTINGS
+from dev.install import HELM, ROOT, VENV
+from shared.settings import variable_name
+
+CHART = ROOT / "deploy/k8s/fonoteca"
+SHAPES = sorted((CHART / "ci").glob("*-values.yaml"))
+#: The version of Kubernetes whose fields are checked.
+KUBERNETES = "1.32"
+OURS = {"scraper", "retry", "sync", "api"}
+SERVERS = {"rabbitmq", "mongodb", "objectstore"}
+
+
+def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(HELM), *arguments], capture_output=True, text=True, check=False)
+
+
+@cache
+def rendered(shape: Path) -> list[dict[str, Any]]:
+    done = helm("template", "archive", str(CHART), "--namespace", "audio", "--values", str(shape))
+    assert done.returncode == 0, done.stderr
+    return [document for document in yaml.safe_load_all(done.stdout) if document]
+
+
+def of_kind(shape: Path, kind: str) -> list[dict[str, Any]]:
+    return [document for document in rendered(shape) if document["kind"] == kind]
+
+
+def pods(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The pod templates in a manifest."""
+    if document["kind"] == "Pod":
+        yield document
+    elif document["kind"] in ("Deployment", "StatefulSet"):
+        yield document["spec"]["template"]
+    elif document["kind"] == "CronJob":
+        yield document["spec"]["jobTemplate"]["spec"]["template"] | {"metadata": document["metadata"]}
+
+
+def every_pod(shape: Path) -> list[dict[str, Any]]:
+    return [pod for document in rendered(shape) for pod in pods(document)]
+
+
+def component(thing: dict[str, Any]) -> str:
+    return str(thing["metadata"]["labels"]["app.kubernetes.io/component"])
+
+
+@pytest.fixture(params=SHAPES, ids=lambda shape: shape.stem)
+def shape(request: pytest.FixtureRequest) -> Path:
+    return Path(request.param)
+
+
+def test_manifests_are_valid(shape: Path, tmp_path: Path) -> None:
+    manifests = tmp_path / "manifests.yaml"
+    manifests.write_text(yaml.safe_dump_all(rendered(shape)))
+    command = [str(VENV / "bin/kubernetes-validate"), "--strict", "--kubernetes-version", KUBERNETES, str(manifests)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_validation_sees_a_wrong_field(tmp_path: Path) -> None:
+    [deployment] = [d for d in of_kind(SHAPES[0], "Deployment") if component(d) == "api"]
+    wrong = json.loads(json.dumps(deployment))
+    wrong["spec"]["template"]["spec"]["containers"][0]["readOnly"] = True
+    manifests = tmp_path / "wrong.yaml"
+    manifests.write_text(yaml.safe_dump(wrong))
+    command = [str(VENV / "bin/kubernetes-validate"), "--strict", "--kubernetes-version", KUBERNETES, str(manifests)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
+def test_the_chart_is_of_this_version() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert chart["appVersion"] == version("fonoteca")
+    assert helm("lint", "--strict", str(CHART), "--values", str(SHAPES[0])).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("scraper.settings.SCRAPER_DOWNLOAD_SLOTS=many", "Expected: integer, given: string"),
+        ("scraper.settings.SCRAPER_SLOTS=2", "Additional property SCRAPER_SLOTS is not allowed"),
+        ("retry.settings.SCRAPER_DOWNLOAD_SLOTS=2", "Additional property SCRAPER_DOWNLOAD_SLOTS is not allowed"),
+        ("settings.API_KEY=x", "Additional property API_KEY is not allowed"),
+        ("settings.LOG_FORMAT=xml", "must be one of the following"),
+        ("retry.settings.RETRY_PRIVATE_RECHECK_DAYS=weekly", "Does not match pattern"),
+        ("monitoring.scrape=yes", "must be one of the following"),
+        ("rabbitmq.inCluster.replicas=2", "must be one of the following"),
+        ("api.replica=2", "Additional property replica is not allowed"),
+        ("objectStore.endpoint=https://s3.example.org", "Does not match pattern"),
+        ("scraper.workFolder.size=big", "Does not match pattern"),
+        ("scraper.pools={x}", "Expected: object, given: string"),
+        ("audit.options={--delete}", "must be one of the following"),
+    ],
+)
+def test_wrong_values_are_refused_with_a_message(wrong: str, message: str) -> None:
+    done = helm("template", "archive", str(CHART), "--values", str(SHAPES[0]), "--set", wrong)
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+def test_a_store_must_be_named() -> None:
+    done = helm("template", "archive", str(CHART))
+    assert done.returncode != 0
+    assert "objectStore.endpoint is empty: give host:port" in done.stderr
+
+
+def test_services_get_settings_that_exist_and_all_they_need(shape: Path) -> None:
+    for pod in every_pod(shape):
+        name = component(pod)
+        given = {variable["name"] for c in pod["spec"]["containers"] for variable in c.get("env", [])}
+        if name not in OURS:
+            continue
+        groups = [
+            group for group, readers in SETTINGS.items() if readers == "all services" or name in readers.split(", ")
+        ]
+        fields = {variable_name(group, field): spec for group in groups for field, spec in group.model_fields.items()}
+        assert given - {"https_proxy", "HTTPS_PROXY"} <= set(fields), name
+        assert {variable for variable, spec in fields.items() if spec.is_required()} <= given, name
+
+
+def test_no_credential_is_in_a_manifest(shape: Path) -> None:
+    assert of_kind(shape, "Secret") == []
+    for pod in every_pod(shape):
+        for container in pod["spec"]["containers"]:
+            for variable in container.get("env", []):
+                if any(word in variable["name"].lower() for word in ("key", "url", "uri", "token", "pass", "proxy")):
+                    assert "valueFrom" in variable or variable["name"] in ("AZURE_ACCOUNT_URL", "API_URL"), variable
+
+
+def test_pods_keep_the_restricted_standard(shape: Path) -> None:
+    for pod in every_pod(shape):
+        spec = pod["spec"]
+        assert spec["automountServiceAccountToken"] is False
+        assert spec["securityContext"]["runAsNonRoot"] is True
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in spec["containers"]:
+            security = container["securityContext"]
+            assert security["allowPrivilegeEscalation"] is False
+            assert security["capabilities"] == {"drop": ["ALL"]}
+            assert security.get("readOnlyRootFilesystem", False) or component(pod) in SERVERS
+            assert {"requests", "limits"} <= set(container.get("resources", {})) or component(pod) == "test"
+
+
+def test_selectors_find_their_pods(shape: Path) -> None:
+    labels = [pod["metadata"]["labels"] for pod in every_pod(shape)]
+    for document in rendered(shape):
+        spec = document.get("spec", {})
+        selector = spec.get("selector", spec.get("podSelector")) if isinstance(spec, dict) else None
+        if not selector:
+            continue
+        wanted = selector.get("matchLabels", {} if "matchExpressions" in selector else selector)
+        if document["kind"] == "ServiceMonitor":
+            services = [service["metadata"]["labels"] for service in of_kind(shape, "Service")]
+            assert any(wanted.items() <= found.items() for found in services)
+        else:
+            assert any(wanted.items() <= found.items() for found in labels), document["metadata"]["name"]
+
+
+def test_a_pool_has_its_own_egress() -> None:
+    scrapers = [d for d in of_kind(CHART / "ci/external-values.yaml", "Deployment") if component(d) == "scraper"]
+    environments = [
+        {v["name"]: v.get("value", v.get("valueFrom")) for v in d["spec"]["template"]["spec"]["containers"][0]["env"]}
+        for d in scrapers
+    ]
+    assert [e["SCRAPER_EGRESS"] for e in environments] == ["north", "south"]
+    assert environments[0]["https_proxy"] == {"secretKeyRef": {"name": "proxy-north", "key": "url"}}
+    assert "https_proxy" not in environments[1]
+    assert environments[1]["SCRAPER_DOWNLOAD_INTERVAL_SECONDS"] == "20"
+    assert {e["LOG_LEVEL"] for e in environments} == {"debug"}
+
+
+def test_scrapers_reach_the_internet_but_nothing_private() -> None:
+    policies = of_kind(CHART / "ci/trial-values.yaml", "NetworkPolicy")
+    [internet] = [p for p in policies if p["metadata"]["name"].endswith("-internet")]
+    [four, _] = internet["spec"]["egress"][0]["to"]
+    assert four["ipBlock"]["cidr"] == "0.0.0.0/0"
+    private = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8", "100.64.0.0/10"}
+    assert private <= set(four["ipBlock"]["except"])
+    [deny] = [p for p in policies if p["metadata"]["name"].endswith("-default-deny")]
+    assert deny["spec"]["policyTypes"] == ["Ingress", "Egress"]
+    assert "egress" not in deny["spec"]
+
+
+def test_alerts_and_dashboards_are_those_of_the_files() -> None:
+    shape = CHART / "ci/external-values.yaml"
+    [rule] = of_kind(shape, "PrometheusRule")
+    assert rule["spec"] == yaml.safe_load((CHART / "alerts/fonoteca.yaml").read_text())
+    boards = {
+        name: json.loads(text)
+        for board in of_kind(shape, "ConfigMap")
+        if "grafana_dashboard" in board["metadata"]["labels"]
+        for name, text in board["data"].items()
+    }
+    files = {path.name: json.loads(path.read_text()) for path in (CHART / "dashboards").glob("*.json")}
+    assert boards == files
