@@ -3,6 +3,8 @@
 .PHONY: help setup demo up test faults lint bench format contracts lock clean
 
 PYTHON := .venv/bin/python
+# Each test process starts servers of its own, so the tests of two files do not meet.
+TEST_PROCESSES ?= 2
 STATE ?= .stack
 S3 ?= light
 
@@ -19,7 +21,7 @@ up: setup ## Start all servers and services and keep them running. STATE=<dir>, 
 	@$(PYTHON) -m dev.stack --state "$(STATE)" --s3 $(S3) $(if $(SITE),--site) $(if $(OBSERVE),--observe)
 
 test: setup ## Run all tests against real servers, which it starts itself. ARGS="-k name" chooses some.
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
 faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). Takes long.
 	@FAULTS=full $(PYTHON) -m pytest tests/faults $(ARGS)
@@ -30,7 +32,7 @@ lint: setup ## Check style, types, the order of imports between packages, Docker
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
 	@.venv/bin/hadolint Dockerfile
-	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose config --quiet
+	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit config --quiet
 	@echo "lint: all good"
 
 bench: setup ## Measure speed and memory in one run, on the local site. The figures are appended to bench/history.jsonl.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 
+from dev.install import ROOT
 from dev.program import Program, answers_tcp
 from dev.state import State, write_private
 
@@ -15,9 +16,8 @@ PLUGINS = "/usr/lib/rabbitmq/bin/rabbitmq-plugins"
 USER = "fonoteca"
 VHOST = "fonoteca"
 NODE = "fonoteca@localhost"
-#: Messages a delay level hands on before the next level has confirmed them. With the broker's default of 32 a flood of
-#: delayed messages falls behind.
-DEAD_LETTER_PREFETCH = 512
+#: How every broker of ours is tuned, wherever it runs.
+TUNING = ROOT / "deploy/k8s/fonoteca/rabbitmq"
 
 
 def rabbitmq(state: State) -> tuple[list[Program], dict[str, str]]:
@@ -34,18 +34,17 @@ default_user = {USER}
 default_pass = {password}
 default_vhost = {VHOST}
 disk_free_limit.absolute = 50MB
-# Milliseconds. Above the longest time one video may take (SCRAPER_VIDEO_SECONDS).
-consumer_timeout = 7200000
+{(TUNING / "fonoteca.conf").read_text()}
 log.file = false
 log.console = true
 log.console.level = warning
 """,
     )
-    # In Erlang's notation: rabbitmq.conf knows no key for the first, and none for a plugin that is off.
+    # In Erlang's notation: rabbitmq.conf knows no key for a plugin that is off.
+    tuning = (TUNING / "advanced.config").read_text().strip().removesuffix("].")
     metrics_port = state.port("rabbitmq-metrics")
     (home / "advanced.config").write_text(
-        f"[{{rabbit, [{{dead_letter_worker_consumer_prefetch, {DEAD_LETTER_PREFETCH}}}]}},\n"
-        f' {{rabbitmq_prometheus, [{{tcp_config, [{{ip, "127.0.0.1"}}, {{port, {metrics_port}}}]}}]}}].\n'
+        f'{tuning},\n {{rabbitmq_prometheus, [{{tcp_config, [{{ip, "127.0.0.1"}}, {{port, {metrics_port}}}]}}]}}].\n'
     )
     # None: the management plugin alone costs 4 s at the start and 5 s at the stop.
     (home / "enabled_plugins").write_text("[].\n")

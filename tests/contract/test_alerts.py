@@ -63,3 +63,15 @@ def test_alerts_ask_for_metrics_that_exist() -> None:
     for name, alert in alerts().items():
         assert metrics_in(alert["expr"]) <= known_metrics(), name
         assert metrics_in(alert["expr"]), name
+
+
+def test_the_configurations_of_the_compose_file_are_valid() -> None:
+    done = promtool("check", "config", "--syntax-only", str(ROOT / "deploy/compose/prometheus.yml"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    amtool = ["amtool", "check-config", str(ROOT / "deploy/compose/alertmanager.yml")]
+    assert subprocess.run(amtool, capture_output=True, check=False).returncode == 0
+
+
+def test_alertmanager_silences_only_alerts_that_exist() -> None:
+    text = (ROOT / "deploy/compose/alertmanager.yml").read_text()
+    assert set(re.findall(r"Fonoteca\w+", text)) <= set(alerts())

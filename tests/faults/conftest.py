@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ from dev.stack import Stack
 from tests.faults.rig import Rig
 from tests.faults.scenario import Row
 
-_ROWS: list[Row] = []
+#: What each fault did, by the name of its test; in the process that prints the table.
+_ROWS: dict[str, Row] = {}
 
 
 @pytest.fixture(scope="session")
@@ -33,11 +35,19 @@ def row(request: pytest.FixtureRequest, rig: Rig) -> Iterator[Row]:
     """This fault's row of the table. Whatever it did, services are up again afterwards."""
     row = Row((request.node.function.__doc__ or request.node.name).strip().rstrip("."))
     row.duplicates_before = rig.absorbed()
-    _ROWS.append(row)
     began = time.monotonic()
     yield row
     row.seconds_until_quiet = row.seconds_until_quiet or time.monotonic() - began
+    request.node.user_properties.append(("fault", asdict(row)))
     rig.supervise()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Collect the rows, also those of other test processes."""
+    for name, value in report.user_properties:
+        if report.when == "teardown" and name == "fault":
+            assert isinstance(value, dict)
+            _ROWS[report.nodeid] = Row(**value)
 
 
 def pytest_terminal_summary() -> None:
@@ -47,7 +57,7 @@ def pytest_terminal_summary() -> None:
     table = Table(title="Faults", title_justify="left", box=None, pad_edge=False, header_style="bold")
     for name in ("fault", "runs", "items", "lost", "duplicates absorbed", "seconds until quiet"):
         table.add_column(name, justify="left" if name == "fault" else "right")
-    for row in _ROWS:
+    for _, row in sorted(_ROWS.items()):
         quiet = f"{row.seconds_until_quiet:.1f}"
         table.add_row(row.fault, str(row.runs), str(row.items), str(row.lost), str(row.duplicates), quiet)
     Console(width=130).print(table)
