@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test faults lint bench format contracts lock clean
+.PHONY: help setup demo up test faults lint bench images format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet.
@@ -37,6 +37,9 @@ lint: setup ## Check style, types, the order of imports between packages, Docker
 
 bench: setup ## Measure speed and memory in one run, on the local site. The figures are appended to bench/history.jsonl.
 	@$(PYTHON) -m bench
+
+images: setup ## Build all images with the Docker engine that runs here. LOCAL_BASE=1 makes their base from Debian's packages.
+	@$(PYTHON) -m dev.images $(if $(LOCAL_BASE),--local-base)
 
 # What docker-compose.yml refuses to run without.
 COMPOSE_MUST_SET := RABBITMQ_PASSWORD MINIO_ACCESS_KEY MINIO_SECRET_KEY API_KEY AZURE_ACCOUNT_KEY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -30,6 +31,13 @@ app = typer.Typer(
 STATES = ("queued", "running", "waiting", "stored", "abandoned")
 
 
+def show_version(wanted: bool) -> None:
+    """--version."""
+    if wanted:
+        out.print(f"fonoteca {version('fonoteca')}")
+        raise typer.Exit
+
+
 @app.callback()
 def common(
     env_file: Annotated[
@@ -40,6 +48,9 @@ def common(
             help="File with API_URL and API_KEY, as `make up` writes. Default: the environment, then .stack/env.",
         ),
     ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and end.", callback=show_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Common options."""
     given.env_file = env_file

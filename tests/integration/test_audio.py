@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
 
 from dev.archive_check import probe
 from services.scraper.audio import Encoder, NotWhole, find_ffmpeg, verify
@@ -25,9 +26,10 @@ def read_tags(path: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.fixture
-def encoder() -> Encoder:
-    return Encoder(find_ffmpeg())
+@pytest.fixture(params=["of the system", "of the image"])
+def encoder(request: pytest.FixtureRequest) -> Encoder:
+    """With both programs that may be there: the system's, and the one that imageio-ffmpeg brings into the image."""
+    return Encoder(find_ffmpeg() if request.param == "of the system" else get_ffmpeg_exe())
 
 
 @pytest.mark.parametrize(

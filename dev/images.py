@@ -1,0 +1,95 @@
+"""Builds the images of every target of the Dockerfile and shows how large they are and how long it took.
+
+python -m dev.images                 needs a running Docker engine
+python -m dev.images --local-base    first makes the base image itself, from Debian's packages (as root, with
+                                     debootstrap): for machines that reach Debian and PyPI, but no image registry
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from dev.install import ROOT
+
+TARGETS = ("scraper", "retry", "sync", "api", "cli")
+BASE = "python:3.11-slim-bookworm"
+#: What the real base image has and the Dockerfile counts on.
+BASE_PACKAGES = "python3,python3-pip,python3-venv,ca-certificates"
+TRUSTED = Path("etc/ssl/certs/ca-certificates.crt")
+#: BuildKit is in the engine since 18.09; newer clients use it without being asked.
+ENVIRONMENT = {**os.environ, "DOCKER_BUILDKIT": "1"}
+
+
+class NoImages(RuntimeError):
+    """What is missing, and how to get it."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m dev.images", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--local-base", action="store_true", help="make the base image instead of pulling it")
+    given = parser.parse_args()
+    try:
+        docker("version", quiet=True)
+        if given.local_base:
+            make_base()
+        for target in TARGETS:
+            seconds, megabytes = build(target)
+            print(f"fonoteca-{target:<8} {megabytes:6.0f} MB  {seconds:5.0f} s", flush=True)
+    except NoImages as error:
+        print(f"images: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def build(target: str) -> tuple[float, float]:
+    """Build one target. Returns the seconds it took and its size in megabytes."""
+    began = time.monotonic()
+    # The host's network: the way to PyPI may be this machine's alone.
+    docker("build", "--network", "host", "--target", target, "--tag", f"fonoteca-{target}", str(ROOT), quiet=True)
+    size = docker("image", "inspect", "--format", "{{.Size}}", f"fonoteca-{target}", quiet=True)
+    return time.monotonic() - began, int(size) / 1e6
+
+
+def make_base() -> None:
+    """An image like the official one of Python, from Debian's packages."""
+    if os.geteuid() != 0 or shutil.which("debootstrap") is None:
+        raise NoImages("--local-base needs root and debootstrap: apt-get install debootstrap")
+    with tempfile.TemporaryDirectory(prefix="fonoteca-base-") as name:
+        folder = Path(name)
+        _run(["debootstrap", "--variant=minbase", f"--include={BASE_PACKAGES}", "bookworm", name])
+        for link in folder.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
+            link.unlink()
+        (folder / "usr/local/bin/python").symlink_to("/usr/bin/python3")
+        shutil.rmtree(folder / "var/cache/apt/archives", ignore_errors=True)
+        # Whom this machine trusts, the build may trust: a company's proxy, for instance.
+        shutil.copy(Path("/") / TRUSTED, folder / TRUSTED)
+        (folder / "etc/pip.conf").write_text(f"[global]\ncert = /{TRUSTED}\n")
+        _run(["sh", "-c", f"tar -C {name} -c . | docker import - {BASE}"])
+
+
+def docker(*arguments: str, quiet: bool = False) -> str:
+    """Run docker. Raises NoImages with what it said."""
+    return _run(["docker", *arguments], quiet=quiet)
+
+
+def _run(command: list[str], *, quiet: bool = True) -> str:
+    if shutil.which(command[0]) is None:
+        raise NoImages(f"{command[0]} is not installed. Images need a Docker engine; everything else runs without one.")
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=quiet, text=True, check=False)
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout or "").strip()[-3000:]
+        raise NoImages(f"`{' '.join(command)}` failed:\n{said}")
+    return (done.stdout or "").strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
