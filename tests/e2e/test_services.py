@@ -68,12 +68,14 @@ def read(url: str) -> str:
 def test_every_declared_metric_is_served_and_the_pipeline_moves_them(
     stack: Stack, client: Client, add_to_site: Callable[..., str]
 ) -> None:
-    url = add_to_site("PLmetrics0001", [{"id": "metrics0001", "title": "Counted"}])
+    gone = {"id": "metrics0002", "title": "Gone", "trouble": "removed"}
+    url = add_to_site("PLmetrics0001", [{"id": "metrics0001", "title": "Counted"}, gone])
     client.submit(url)
-    when_ended(client, "youtube:PLmetrics0001", videos=1)
+    when_ended(client, "youtube:PLmetrics0001", videos=2)
     pages = {name: read(stack.exports[f"{name.upper()}_METRICS_URL"]) for name in SERVICES}
     for name, *_ in declared_metrics():
-        assert f"# HELP {name}" in pages["scraper"], name
+        owners = [service for service in SERVICES if name.startswith(f"fonoteca_{service}_")] or list(SERVICES)
+        assert [service for service in SERVICES if f"# HELP {name} " in pages[service]] == owners, name
     moved = {
         "scraper": ['attempts_total{failure_class="",outcome="stored"', 'stage_seconds_count{stage="encode"}'],
         "retry": ["retry_decisions_total{", "fonoteca_build_info{"],

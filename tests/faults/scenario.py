@@ -125,6 +125,10 @@ async def publish(rig: Rig, bodies: list[bytes], key: str, times: int = 1) -> No
                 await exchange.publish(Message(body, delivery_mode=DeliveryMode.PERSISTENT), key)
 
 
+#: What lies in slower levels of the delay tree belongs to earlier faults: videos that wait for an hour.
+SOON_MILLISECONDS = 60_000
+
+
 def forget_videos(rig: Rig, playlist_id: str) -> None:
     """Remove a playlist's videos, and every message about them, so that the next fault need not wait for them."""
     stopped = ("scraper", "retry")
@@ -139,10 +143,11 @@ def forget_videos(rig: Rig, playlist_id: str) -> None:
 
 
 async def _empty(rig: Rig) -> bool:
-    """Empty the queues of work about videos. Whether that was all: nothing comes out of the delay tree any more."""
+    """Empty the queues of work about videos. Whether that was all: nothing comes out of the delay tree soon."""
     async with await aio_pika.connect(rig.direct["RABBITMQ_URL"]) as connection:
         channel = await connection.channel()
-        delayed = [await channel.declare_queue(queue.name, passive=True) for queue in DELAY_QUEUES]
+        soon = [queue.name for queue in DELAY_QUEUES if int(queue.arguments["x-message-ttl"]) < SOON_MILLISECONDS]
+        delayed = [await channel.declare_queue(name, passive=True) for name in soon]
         for name in (VIDEOS_QUEUE, FAILURES_QUEUE):
             await (await channel.get_queue(name)).purge()
         return sum(queue.declaration_result.message_count or 0 for queue in delayed) == 0
