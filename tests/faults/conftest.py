@@ -12,15 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from rich.console import Console
-from rich.table import Table
 
 from dev.stack import Stack
 from tests.faults.rig import Rig
 from tests.faults.scenario import Row
-
-#: What each fault did, by the name of its test; in the process that prints the table.
-_ROWS: dict[str, Row] = {}
+from tests.faults.table import PROPERTY
 
 
 @pytest.fixture(scope="session")
@@ -38,26 +34,5 @@ def row(request: pytest.FixtureRequest, rig: Rig) -> Iterator[Row]:
     began = time.monotonic()
     yield row
     row.seconds_until_quiet = row.seconds_until_quiet or time.monotonic() - began
-    request.node.user_properties.append(("fault", asdict(row)))
+    request.node.user_properties.append((PROPERTY, asdict(row)))
     rig.supervise()
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Collect the rows, also those of other test processes."""
-    for name, value in report.user_properties:
-        if report.when == "teardown" and name == "fault":
-            assert isinstance(value, dict)
-            _ROWS[report.nodeid] = Row(**value)
-
-
-def pytest_terminal_summary() -> None:
-    """The table."""
-    if not _ROWS:
-        return
-    table = Table(title="Faults", title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for name in ("fault", "runs", "items", "lost", "duplicates absorbed", "seconds until quiet"):
-        table.add_column(name, justify="left" if name == "fault" else "right")
-    for _, row in sorted(_ROWS.items()):
-        quiet = f"{row.seconds_until_quiet:.1f}"
-        table.add_row(row.fault, str(row.runs), str(row.items), str(row.lost), str(row.duplicates), quiet)
-    Console(width=130).print(table)
