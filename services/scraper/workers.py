@@ -32,6 +32,8 @@ LARGEST_BATCH = 100
 LOOK_EVERY_SECONDS = 0.01
 #: In the folder of a video: the process id of the worker that is at it, which is its process group's too.
 WORKER_FILE = "worker"
+#: Seconds beyond its limit after which a download that never got a worker is given up: a broken pool may tell nobody.
+STUCK_SECONDS = 30
 _PR_SET_PDEATHSIG = 1
 
 
@@ -102,7 +104,8 @@ class Workers:
         """Run `ytdlp.fetch` in a worker. Cancelling kills the worker. Raises WorkerDied."""
         future = self._schedule(url, folder, politeness, seconds)
         try:
-            result: Downloaded | Evidence = await asyncio.wrap_future(future)
+            async with asyncio.timeout(seconds + STUCK_SECONDS):
+                result: Downloaded | Evidence = await asyncio.wrap_future(future)
         except TimeoutError as error:
             _end_group(folder)
             raise WorkerDied(f"the download took longer than {seconds:g} s") from error
