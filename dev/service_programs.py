@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dev.install import ROOT
 from dev.program import Program, answers_http
 from dev.state import State
+from shared import metrics
 
-SERVICES = ("scraper", "retry", "sync", "api")
+SERVICES = metrics.SERVICES
 #: Settings under which nobody has to be spared: the local site is ours.
 LOCAL_SITE_PACE = {"SCRAPER_REQUEST_INTERVAL_SECONDS": "0", "SCRAPER_DOWNLOAD_INTERVAL_SECONDS": "0"}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from dev.chart_schema import SET_BY_IMAGES
 from dev.generate import SETTINGS
 from shared.settings import RuntimeSettings, variable_name
 
@@ -16,8 +17,6 @@ REQUIRED = {
     for name, field in group.model_fields.items()
     if field.is_required()
 }
-#: Fixed by the images, or meant for the compose file itself.
-SET_BY_IMAGES = {"METRICS_HOST", "METRICS_PORT", "API_HOST", "API_PORT", "SCRAPER_WORK_FOLDER"}
 #: Where the servers are inside the compose network: fixed there, chosen by the user elsewhere.
 SET_BY_COMPOSE = {"RABBITMQ_URL", "MONGO_URI", "MINIO_ENDPOINT", "MINIO_SECURE"}
 
