@@ -1,5 +1,5 @@
 # One file, a target for each service and one for the command line:  docker build --target scraper -t fonoteca-scraper .
-# Only the scraper carries yt-dlp, deno and ffmpeg. All run as user 10001 and need no writable file but /tmp.
+# Only the scraper carries yt-dlp, deno and ffmpeg. All run as user 10001, under tini, and need no writable file but /tmp.
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS base
@@ -9,8 +9,14 @@ ENV PYTHONUNBUFFERED=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     METRICS_HOST=0.0.0.0 \
     METRICS_PORT=9100
-RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin fonoteca
+# tini hands signals on and reaps: a worker that is killed may leave children of its own. No pinned version: Debian keeps
+# one at a time.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends tini \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
+    && useradd --uid 10001 --create-home --shell /usr/sbin/nologin fonoteca
 WORKDIR /app
+ENTRYPOINT ["tini", "--"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9100/livez', timeout=4)"]
 LABEL org.opencontainers.image.title="Fonoteca" \
@@ -58,7 +64,7 @@ COPY requirements/cli.txt ./
 RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
     pip install --require-hashes -r cli.txt && pip install --no-deps /wheel/*.whl
 USER 10001
-ENTRYPOINT ["fonoteca"]
+ENTRYPOINT ["tini", "--", "fonoteca"]
 
 FROM base AS scraper
 # deno keeps its cache below HOME, and the root file system is read-only.

@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test faults lint bench images format contracts lock clean
+.PHONY: help setup demo up test faults lint bench images compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet.
@@ -26,12 +26,12 @@ test: setup ## Run all tests against real servers, which it starts itself. ARGS=
 faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). Takes long.
 	@FAULTS=full $(PYTHON) -m pytest tests/faults $(ARGS)
 
-lint: setup ## Check style, types, the order of imports between packages, Dockerfile and compose file.
+lint: setup ## Check style, types, the order of imports between packages, Dockerfiles and compose file.
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
-	@.venv/bin/hadolint Dockerfile
+	@$(foreach file,Dockerfile dev/compose_check/Dockerfile,.venv/bin/hadolint $(file) &&) true
 	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit config --quiet
 	@echo "lint: all good"
 
@@ -40,6 +40,9 @@ bench: setup ## Measure speed and memory in one run, on the local site. The figu
 
 images: setup ## Build all images with the Docker engine that runs here. LOCAL_BASE=1 makes their base from Debian's packages.
 	@$(PYTHON) -m dev.images $(if $(LOCAL_BASE),--local-base)
+
+compose-check: images ## Bring up docker-compose.yml and run a playlist of the local site through it. STAND_INS=1 needs no registry.
+	@$(PYTHON) -m dev.compose_check $(if $(STAND_INS),--stand-ins)
 
 # What docker-compose.yml refuses to run without.
 COMPOSE_MUST_SET := RABBITMQ_PASSWORD MINIO_ACCESS_KEY MINIO_SECRET_KEY API_KEY AZURE_ACCOUNT_KEY
@@ -57,6 +60,7 @@ lock: ## Compile requirements/*.txt from pyproject.toml.
 	  uv pip compile -q $(LOCK_OPTIONS) --extra $$extra pyproject.toml -o requirements/$$extra.txt || exit 1; done
 	uv pip compile -q $(LOCK_OPTIONS) --all-extras --group dev pyproject.toml -o requirements/dev.txt
 	uv pip compile -q $(LOCK_OPTIONS) --group pyproject.toml:servers -o requirements/servers.txt
+	uv pip compile -q $(LOCK_OPTIONS) --group pyproject.toml:site -o requirements/site.txt
 	uv pip compile -q $(LOCK_OPTIONS) --group pyproject.toml:build -o requirements/build.txt
 LOCK_OPTIONS = --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command 'make lock'

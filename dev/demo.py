@@ -14,7 +14,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -67,14 +67,19 @@ async def publish(url: str, exports: Mapping[str, str]) -> None:
         )
 
 
-def wait_until_done(client: Client, playlist_id: str, stack: Stack, limit: float | None) -> dict[str, Any]:
-    """Show progress until everything has ended, is mirrored, or waits for a time far away."""
+def wait_until_done(
+    client: Client, playlist_id: str, dead: Callable[[], str | None], limit: float | None
+) -> dict[str, Any]:
+    """Show progress until everything has ended, is mirrored, or waits for a time far away.
+
+    Raises ProgramFailed after `limit` seconds, and when `dead` tells of a program that ended unasked.
+    """
     began = time.monotonic()
     shown = told = ""
     with Live(console=console, refresh_per_second=4, transient=True) as live:
         while limit is None or time.monotonic() - began < limit:
-            if (dead := stack.first_dead()) is not None:
-                raise ProgramFailed(dead.ended_story())
+            if (story := dead()) is not None:
+                raise ProgramFailed(story)
             playlist = _playlist(client, playlist_id)
             if playlist is not None:
                 live.update(progress_table([playlist]))
@@ -87,7 +92,7 @@ def wait_until_done(client: Client, playlist_id: str, stack: Stack, limit: float
                 if _done(client, playlist):
                     return playlist
             time.sleep(0.5)
-    raise ProgramFailed(f"the demo did not end within {limit} s; look into {stack.state.folder}/logs")
+    raise ProgramFailed(f"the playlist did not end within {limit} s; the logs may tell why")
 
 
 def _playlist(client: Client, playlist_id: str) -> dict[str, Any] | None:
@@ -204,7 +209,7 @@ def run(playlist_url: str | None, folder: Path) -> int:
         console.print(f'\nPublished {{"url": "{url}"}} to the exchange fonoteca.work.\n', markup=False)
         client = Client(Address(stack.exports["API_URL"], stack.exports["API_KEY"]))
         playlist_id = playlist_address(url).playlist_id
-        playlist = wait_until_done(client, playlist_id, stack, LOCAL_LIMIT_SECONDS if local else None)
+        playlist = wait_until_done(client, playlist_id, stack.died, LOCAL_LIMIT_SECONDS if local else None)
         if playlist["state"] == "refused":
             console.print(f"The playlist was refused: {playlist['failure']['detail']}", markup=False)
             return 1

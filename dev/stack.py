@@ -149,9 +149,9 @@ class Stack:
         self.programs[name].stop()
         self.start_again(name)
 
-    def first_dead(self) -> RunningProgram | None:
-        """A program that ended unasked, if there is one."""
-        return next((running for running in self.programs.values() if not running.running()), None)
+    def died(self) -> str | None:
+        """The story of a program that ended unasked, if there is one."""
+        return next((running.ended_story() for running in self.programs.values() if not running.running()), None)
 
     def stop_programs(self, names: list[str]) -> None:
         """Stop programs by name, all at once."""
@@ -201,9 +201,9 @@ def main() -> int:
             if given.observe:
                 stack.observe()
             _tell(stack)
-            while (dead := stack.first_dead()) is None:
+            while (story := stack.died()) is None:
                 time.sleep(LOOK_EVERY_SECONDS)
-            print(f"stack: {dead.ended_story()}\nstack: stopping all the others", file=sys.stderr)
+            print(f"stack: {story}\nstack: stopping all the others", file=sys.stderr)
             return 1
     except (ProgramFailed, StateInUse) as error:
         print(f"stack: {error}", file=sys.stderr)

@@ -18,7 +18,7 @@ ACCOUNT = "fonoteca"
 def azurite(state: State) -> tuple[list[Program], dict[str, str]]:
     """The emulator, and the variables that lead clients to it."""
     port = state.port("azurite")
-    key = state.keep_secret("azurite", base64.b64encode(secrets.token_bytes(64)).decode())
+    key = state.keep_secret("azurite", account_key())
     command = [
         # The mirror yields to fetching and encoding, as the sync service does (SYNC_NICENESS).
         *("nice", "-n", "10"),
@@ -31,16 +31,25 @@ def azurite(state: State) -> tuple[list[Program], dict[str, str]]:
         "--disableTelemetry",
         "--disableProductStyleUrl",
     ]
-    sas = generate_account_sas(
+    program = Program("azurite", command, answers_tcp(port), {"AZURITE_ACCOUNTS": f"{ACCOUNT}:{key}"})
+    return [program], {
+        "AZURE_ACCOUNT_URL": f"http://127.0.0.1:{port}/{ACCOUNT}",
+        "AZURE_SAS_TOKEN": sas_token(key),
+        "AZURE_CONTAINER": "fonoteca",
+    }
+
+
+def account_key() -> str:
+    """A new account's key, base64."""
+    return base64.b64encode(secrets.token_bytes(64)).decode()
+
+
+def sas_token(key: str) -> str:
+    """A token for the account with this key that may do what the mirror does, for a year."""
+    return generate_account_sas(
         ACCOUNT,
         key,
         ResourceTypes(container=True, object=True),
         AccountSasPermissions(read=True, write=True, delete=True, list=True, add=True, create=True),
         expiry=datetime.now(UTC) + timedelta(days=365),
     )
-    program = Program("azurite", command, answers_tcp(port), {"AZURITE_ACCOUNTS": f"{ACCOUNT}:{key}"})
-    return [program], {
-        "AZURE_ACCOUNT_URL": f"http://127.0.0.1:{port}/{ACCOUNT}",
-        "AZURE_SAS_TOKEN": sas,
-        "AZURE_CONTAINER": "fonoteca",
-    }

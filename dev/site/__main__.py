@@ -31,8 +31,8 @@ def tls(folder: Path) -> ssl.SSLContext:
     return context
 
 
-async def serve(folder: Path, proxy_port: int, tls_port: int, control_port: int) -> None:
-    """Serve until SIGINT or SIGTERM."""
+async def serve(folder: Path, host: str, proxy_port: int, tls_port: int, control_port: int) -> None:
+    """Serve until SIGINT or SIGTERM. `host`: where the proxy and the control port listen."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -46,8 +46,8 @@ async def serve(folder: Path, proxy_port: int, tls_port: int, control_port: int)
     for runner in runners:
         await runner.setup()
     await web.TCPSite(runners[0], "127.0.0.1", tls_port, ssl_context=tls(folder)).start()
-    proxy = await asyncio.start_server(Proxy(tls_port).handle, "127.0.0.1", proxy_port)
-    await web.TCPSite(runners[1], "127.0.0.1", control_port).start()
+    proxy = await asyncio.start_server(Proxy(tls_port).handle, host, proxy_port)
+    await web.TCPSite(runners[1], host, control_port).start()
     await stop.wait()
     proxy.close()
     for runner in runners:
@@ -57,12 +57,15 @@ async def serve(folder: Path, proxy_port: int, tls_port: int, control_port: int)
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m dev.site", description="A small local emulation of YouTube.")
     parser.add_argument("--folder", type=Path, required=True, help="where the made sounds and ca.pem go")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="where it listens; another than loopback in containers only"
+    )
     parser.add_argument("--proxy-port", type=int, required=True, help="https_proxy for clients: http://127.0.0.1:PORT")
     parser.add_argument("--tls-port", type=int, required=True, help="where the proxy leads to")
     parser.add_argument("--control-port", type=int, required=True, help="plain HTTP: add playlists, read counters")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(serve(given.folder, given.proxy_port, given.tls_port, given.control_port))
+    asyncio.run(serve(given.folder, given.host, given.proxy_port, given.tls_port, given.control_port))
 
 
 if __name__ == "__main__":
