@@ -1,15 +1,17 @@
-"""What all commands share: the consoles, the API they talk to, the option --json."""
+"""What all commands share: the consoles, the API or the servers they talk to, the option --json."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from dotenv import dotenv_values
 from rich.console import Console
 
-from cli.client import Client, find_api
+from cli.client import DEFAULT_ENV_FILE, Client, find_api
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -29,6 +31,15 @@ given = _Given()
 def client() -> Client:
     """The API that the options or the environment name."""
     return Client(find_api(given.env_file))
+
+
+def take_settings(variable: str) -> None:
+    """Let the settings' groups find what --env-file says, or a native stack in this folder if `variable` is not set."""
+    file = given.env_file
+    if file is None and not os.environ.get(variable) and DEFAULT_ENV_FILE.exists():
+        file = DEFAULT_ENV_FILE
+    if file is not None:
+        os.environ.update({name: value for name, value in dotenv_values(file).items() if value})
 
 
 def print_json(value: Any) -> None:

@@ -18,6 +18,7 @@ from cli.egress import egress
 from cli.parked import parked
 from cli.playlist_file import Line, problem_with, read_lines
 from cli.showing import attempts_table, videos_table
+from cli.topology import topology
 from cli.waiting import progress_table, wait
 
 app = typer.Typer(
@@ -177,6 +178,7 @@ decisions.add_to(app)
 app.command()(egress)
 app.add_typer(parked, name="parked")
 app.command()(audit)
+app.add_typer(topology, name="topology")
 
 
 def main() -> NoReturn:

@@ -9,6 +9,7 @@ from dev.install import ROOT
 from dev.program import Program, answers_http
 from dev.state import State
 from shared import metrics
+from shared.permissions import url_variable
 
 SERVICES = metrics.SERVICES
 #: Settings under which nobody has to be spared: the local site is ours.
@@ -46,6 +47,7 @@ def services(
             **_site_access(exports, name),
             **settings,
             **exports,
+            **_broker_access(exports, name),
             "PYTHONPATH": str(ROOT),
             "METRICS_PORT": str(port),
         }
@@ -57,6 +59,12 @@ def services(
         ready = answers_http(f"http://127.0.0.1:{port}/readyz")
         programs.append(Program(name, command, ready, environment, stop_seconds=40))
     return programs, found
+
+
+def _broker_access(exports: Mapping[str, str], service: str) -> dict[str, str]:
+    """A service signs in as a user who may do what it needs and no more, if the broker has one for it."""
+    url = exports.get(url_variable(service))
+    return {} if url is None else {"RABBITMQ_URL": url, "RABBITMQ_DECLARE": "false"}
 
 
 def _site_access(exports: Mapping[str, str], service: str) -> dict[str, str]:

@@ -30,6 +30,11 @@ class BrokerSettings(Group):
         description="How long a publish may wait for the broker's confirm. A frozen broker must not hang a service.",
     )
     heartbeat_seconds: int = Field(15, ge=5, description="How soon a dead connection is noticed.")
+    declare: bool = Field(
+        True,
+        description="Make exchanges, queues and bindings that are missing. Turn it off for users without the right to: "
+        "`fonoteca topology apply` makes them then, and the services wait for it.",
+    )
 
     @field_validator("url")
     @classmethod

@@ -17,6 +17,11 @@ T = TypeVar("T")
 
 async def wait_for_server(name: str, setting: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float) -> T:
     """The result of `attempt`, tried again while it raises Unavailable, for `wait_seconds`; then Unavailable."""
+    return await wait_until_there(name, f"start {name}, or correct {setting}", attempt, wait_seconds)
+
+
+async def wait_until_there(name: str, cure: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float) -> T:
+    """The same for anything that something or somebody else has to put there. `cure`: what to do, to be told."""
 
     def say(state: RetryCallState) -> None:
         outcome = state.outcome
@@ -25,7 +30,7 @@ async def wait_for_server(name: str, setting: str, attempt: Callable[[], Awaitab
             "server.waiting",
             server=name,
             problem=problem,
-            cure=f"start {name}, or correct {setting}",
+            cure=cure,
             attempt=state.attempt_number,
         )
 
@@ -43,4 +48,4 @@ async def wait_for_server(name: str, setting: str, attempt: Callable[[], Awaitab
     try:
         return await retrying(call)
     except Unavailable as error:
-        raise Unavailable(f"{error}. Waited {wait_seconds:g} s for it: start {name}, or correct {setting}.") from error
+        raise Unavailable(f"{error}. Waited {wait_seconds:g} s for it: {cure}.") from error

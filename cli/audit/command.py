@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import asdict
@@ -11,7 +10,6 @@ from functools import partial
 from typing import Annotated, Any
 
 import typer
-from dotenv import dotenv_values
 from rich.live import Live
 from rich.table import Table
 
@@ -19,8 +17,8 @@ from cli.audit.auditor import Auditor, Report
 from cli.audit.metrics import differing_totals
 from cli.audit.repairing import Repairer
 from cli.audit.rules import Limits, Repair
-from cli.client import DEFAULT_ENV_FILE, REFUSED, UNREACHABLE, CliError
-from cli.context import AsJson, err, given, out, print_json
+from cli.client import REFUSED, UNREACHABLE, CliError
+from cli.context import AsJson, err, out, print_json, take_settings
 from services.sync.blob import BLOB_ERRORS, BlobMirror
 from shared import logs
 from shared.catalog.audits import save_audit
@@ -63,7 +61,7 @@ def audit(
     Exit code 1 if anything is wrong that was not repaired.
     """
     logs.configure("audit", "text", "error")
-    _take_settings()
+    take_settings("MONGO_URI")
     try:
         report, repaired = asyncio.run(_audit(Limits(grace, max_attempts), scrub=scrub, repair=repair))
         if metrics is not None:
@@ -78,15 +76,6 @@ def audit(
         _show(report, repaired)
     if len(repaired) < len(report.violations):
         raise typer.Exit(1)
-
-
-def _take_settings() -> None:
-    """Let the settings' groups find what --env-file, or a native stack in this folder, says."""
-    file = given.env_file
-    if file is None and not os.environ.get("MONGO_URI") and DEFAULT_ENV_FILE.exists():
-        file = DEFAULT_ENV_FILE
-    if file is not None:
-        os.environ.update({name: value for name, value in dotenv_values(file).items() if value})
 
 
 async def _audit(limits: Limits, *, scrub: bool, repair: bool) -> tuple[Report, list[int]]:

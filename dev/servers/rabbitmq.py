@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 
 from dev.install import ROOT
 from dev.program import Program, answers_tcp
 from dev.state import State, write_private
+from shared.definitions import Account, administrator, exchanges_and_queues, together, users_and_permissions
+from shared.permissions import ROLES, url_variable
 
 #: The wrapper in /usr/sbin changes to the user `rabbitmq`; this one runs as whoever calls it.
 SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -16,6 +19,8 @@ PLUGINS = "/usr/lib/rabbitmq/bin/rabbitmq-plugins"
 USER = "fonoteca"
 VHOST = "fonoteca"
 NODE = "fonoteca@localhost"
+#: What the broker makes at each start, if it is not there: users, exchanges, queues.
+DEFINITIONS = "definitions.json"
 #: How every broker of ours is tuned, wherever it runs.
 TUNING = ROOT / "deploy/k8s/fonoteca/rabbitmq"
 
@@ -25,14 +30,16 @@ def rabbitmq(state: State) -> tuple[list[Program], dict[str, str]]:
     home = state.subfolder("rabbitmq")
     port = state.port("rabbitmq")
     epmd, distribution = state.port("epmd"), state.port("rabbitmq-distribution")
-    password = state.secret("rabbitmq")
+    where = f"127.0.0.1:{port}/{VHOST}"
+    admin = Account(USER, state.secret("rabbitmq"), VHOST)
+    accounts = {role: Account(role, state.secret(f"rabbitmq-{role}"), VHOST) for role in ROLES}
+    definitions = together(administrator(admin), users_and_permissions(accounts), exchanges_and_queues(VHOST))
+    write_private(home / DEFINITIONS, json.dumps(definitions))
     write_private(
         home / "rabbitmq.conf",
         f"""\
 listeners.tcp.local = 127.0.0.1:{port}
-default_user = {USER}
-default_pass = {password}
-default_vhost = {VHOST}
+load_definitions = {home / DEFINITIONS}
 disk_free_limit.absolute = 50MB
 {(TUNING / "fonoteca.conf").read_text()}
 log.file = false
@@ -42,10 +49,9 @@ log.console.level = warning
     )
     # In Erlang's notation: rabbitmq.conf knows no key for a plugin that is off.
     tuning = (TUNING / "advanced.config").read_text().strip().removesuffix("].")
-    metrics_port = state.port("rabbitmq-metrics")
-    (home / "advanced.config").write_text(
-        f'{tuning},\n {{rabbitmq_prometheus, [{{tcp_config, [{{ip, "127.0.0.1"}}, {{port, {metrics_port}}}]}}]}}].\n'
-    )
+    ports = {name: state.port(f"rabbitmq-{name}") for name in ("prometheus", "management")}
+    plugins = [f'{{rabbitmq_{n}, [{{tcp_config, [{{ip, "127.0.0.1"}}, {{port, {p}}}]}}]}}' for n, p in ports.items()]
+    (home / "advanced.config").write_text(",\n ".join([tuning, *plugins]) + "].\n")
     # None: the management plugin alone costs 4 s at the start and 5 s at the stop.
     (home / "enabled_plugins").write_text("[].\n")
     (home / "rabbitmq-env.conf").write_text("")
@@ -69,7 +75,8 @@ log.console.level = warning
         Program("epmd", ["epmd", "-port", str(epmd), "-address", "127.0.0.1"], answers_tcp(epmd), erlang),
         Program("rabbitmq", [SERVER], answers_tcp(port), broker, stop_seconds=40),
     ]
-    return programs, {"RABBITMQ_URL": f"amqp://{USER}:{password}@127.0.0.1:{port}/{VHOST}"}
+    exports = {url_variable(role): f"amqp://{a.user}:{a.password}@{where}" for role, a in accounts.items()}
+    return programs, {"RABBITMQ_URL": f"amqp://{admin.user}:{admin.password}@{where}", **exports}
 
 
 def _erlang(state: State, epmd_port: int) -> dict[str, str]:
@@ -90,10 +97,23 @@ def delete_vhost(state: State, name: str) -> None:
     _control(state, "delete_vhost", name)
 
 
+def forget_topology(state: State) -> None:
+    """Let a broker that loses its data come back with its users, but without exchanges and queues."""
+    file = state.subfolder("rabbitmq") / DEFINITIONS
+    known = json.loads(file.read_text())
+    write_private(file, json.dumps({name: known[name] for name in ("vhosts", "users", "permissions")}))
+
+
 def enable_metrics(state: State) -> str:
     """Let the broker tell Prometheus how it is. Off otherwise, since it takes seconds. Returns the URL."""
     _control(state, "enable", "rabbitmq_prometheus", program=PLUGINS)
-    return f"http://127.0.0.1:{state.known_port('rabbitmq-metrics')}/metrics"
+    return f"http://127.0.0.1:{state.known_port('rabbitmq-prometheus')}/metrics"
+
+
+def enable_management(state: State) -> str:
+    """Turn the broker's management API on. Returns its URL."""
+    _control(state, "enable", "rabbitmq_management", program=PLUGINS)
+    return f"http://127.0.0.1:{state.known_port('rabbitmq-management')}"
 
 
 def collect_garbage(state: State) -> None:

@@ -10,7 +10,7 @@ from services.api.web_app import web_app
 from shared.catalog.connection import connect as connect_catalog
 from shared.logs import logger
 from shared.messaging.connection import connect as connect_broker
-from shared.messaging.declare import keep_declared
+from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.runtime.process import Runtime, serve_http
 from shared.settings import BrokerSettings, MongoSettings, load
@@ -26,7 +26,7 @@ async def main(runtime: Runtime) -> None:
         catalog = await connect_catalog(mongo_settings, runtime.service, wait)
         stack.push_async_callback(catalog.close)
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
-        await keep_declared(broker)
+        await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", publisher.problem)

@@ -17,7 +17,7 @@ from shared.catalog.parked import keep
 from shared.contracts import PlaylistFailed, VideoFailed
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer
-from shared.messaging.declare import keep_declared
+from shared.messaging.declare import ensure_topology
 from shared.messaging.depth import depth
 from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
@@ -37,7 +37,7 @@ async def main(runtime: Runtime) -> None:
         catalog = await connect_catalog(mongo_settings, runtime.service, wait)
         stack.push_async_callback(catalog.close)
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
-        await keep_declared(broker)
+        await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         retrier = Retrier(catalog, publisher, settings, random.Random())
         consumer = Consumer(
@@ -46,13 +46,14 @@ async def main(runtime: Runtime) -> None:
             FAILURES_QUEUE,
             {VideoFailed: retrier.video_failed, PlaylistFailed: retrier.playlist_failed},
             prefetch=PREFETCH,
+            declare=broker_settings.declare,
             unavailable=CATALOG_ERRORS,
         )
         sweeper = Sweeper(catalog, publisher, partial(depth, broker), settings, f"{socket.gethostname()}:{os.getpid()}")
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", consumer.problem)
         await consumer.start()
-        await empty_parking_queues(broker, partial(keep, catalog), CATALOG_ERRORS)
+        await empty_parking_queues(broker, partial(keep, catalog), CATALOG_ERRORS, declare=broker_settings.declare)
         stack.callback(runtime.background(sweeper.sweep_for_ever(), "sweeper").cancel)
         stack.callback(runtime.background(runtime.watch(consumer.problem), "watchdog").cancel)
         runtime.ready()

@@ -26,7 +26,7 @@ from shared.catalog.connection import connect as connect_catalog
 from shared.contracts import PlaylistSubmitted, VideoRequested
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer
-from shared.messaging.declare import keep_declared
+from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, load
@@ -86,7 +86,7 @@ async def main(runtime: Runtime) -> None:
         store = ObjectStore(store_settings)
         await store.ensure_bucket(wait)
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
-        await keep_declared(broker)
+        await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         workers = Workers(settings.download_slots, settings.tasks_per_worker)
         stack.push_async_callback(workers.close)
@@ -121,6 +121,7 @@ async def main(runtime: Runtime) -> None:
             PLAYLISTS_QUEUE,
             {PlaylistSubmitted: scraper.playlist_submitted},
             prefetch=LISTINGS,
+            declare=broker_settings.declare,
             unavailable=CATALOG_ERRORS,
         )
         videos = Consumer(
@@ -129,6 +130,7 @@ async def main(runtime: Runtime) -> None:
             VIDEOS_QUEUE,
             {VideoRequested: scraper.video_requested},
             prefetch=settings.download_slots + settings.encode_slots + UPLOADING,
+            declare=broker_settings.declare,
             unavailable=CATALOG_ERRORS,
         )
         runtime.check("catalog", catalog.problem)

@@ -19,7 +19,7 @@ from shared.contracts import AudioStored
 from shared.logs import logger
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer
-from shared.messaging.declare import keep_declared
+from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.runtime.process import Runtime
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
@@ -41,7 +41,7 @@ async def main(runtime: Runtime) -> None:
     os.nice(settings.niceness)
     async with AsyncExitStack() as stack:
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
-        await keep_declared(broker)
+        await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         catalog = await connect_catalog(mongo_settings, runtime.service, wait)
         stack.push_async_callback(catalog.close)
@@ -73,6 +73,7 @@ async def main(runtime: Runtime) -> None:
             STORED_QUEUE,
             {AudioStored: Sync(mirror).audio_stored},
             prefetch=settings.slots,
+            declare=broker_settings.declare,
             unavailable=(*CATALOG_ERRORS, *STORE_ERRORS, *BLOB_ERRORS),
         )
         runtime.check("broker", consumer.problem)

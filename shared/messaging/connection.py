@@ -19,6 +19,8 @@ from shared.errors import Misconfigured, Unavailable
 from shared.settings import BrokerSettings
 from shared.waiting import wait_for_server
 
+#: An open connection, by the name that others import.
+Broker = AbstractRobustConnection
 #: What a broker that is away looks like through aio-pika; RuntimeError is its word for a closed channel.
 BROKER_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError, TimeoutError, RuntimeError)
 #: Seconds for one attempt to connect.

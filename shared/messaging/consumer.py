@@ -64,10 +64,12 @@ class Consumer:
         handlers: Mapping[type[Message], Handler],
         *,
         prefetch: int,
+        declare: bool = True,
         unavailable: tuple[type[Exception], ...] = (),
     ) -> None:
         """`handlers` maps message type to handler; a body without an envelope is taken as the first of them.
 
+        `declare`: make the queue again if a broker comes back without it; not every user may.
         `unavailable`: exceptions of client libraries that mean "the server is away".
         """
         self._connection = connection
@@ -75,6 +77,7 @@ class Consumer:
         self._queue_name = queue
         self._handlers = dict(handlers)
         self._prefetch = prefetch
+        self._declare = declare
         self._unavailable: tuple[type[Exception], ...] = (Unavailable, *unavailable)
         self._running: set[asyncio.Task[Any]] = set()
         self._channel: AbstractRobustChannel | None = None
@@ -90,7 +93,9 @@ class Consumer:
         # Declared, not only looked up: this registers the queue with the robust channel, which brings queue and
         # consumer back after a reconnect, even to a broker that lost its data.
         queue = QUEUES_BY_NAME[self._queue_name]
-        self._queue = await channel.declare_queue(queue.name, durable=True, arguments=dict(queue.arguments))
+        self._queue = await channel.declare_queue(
+            queue.name, durable=True, arguments=dict(queue.arguments), passive=not self._declare
+        )
         await self.resume()
 
     async def resume(self, prefetch: int | None = None) -> None:

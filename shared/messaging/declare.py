@@ -1,4 +1,4 @@
-"""Makes what `topology` says. Safe to repeat and to run from several services at once."""
+"""Makes what `topology` says, or waits until somebody has. Safe to repeat and to run from several services at once."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any
 
 from aio_pika import ExchangeType
 from aio_pika.abc import AbstractRobustConnection
-from aiormq.exceptions import ChannelPreconditionFailed
+from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
 
 from shared import topology
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, Unavailable
 from shared.logs import logger
 from shared.messaging.connection import BROKER_ERRORS
+from shared.settings import BrokerSettings
+from shared.waiting import wait_until_there
 
 log = logger(__name__)
 
@@ -21,11 +23,51 @@ log = logger(__name__)
 AGAIN_SECONDS = 2
 
 
-async def keep_declared(connection: AbstractRobustConnection) -> None:
-    """Declare everything now, and again after each reconnect: a broker may come back without its data.
+#: What to do when something is missing that this user may not make.
+CURE = "run `fonoteca topology apply` with RABBITMQ_URL of a user who may make it, or set RABBITMQ_DECLARE=true"
 
-    Raises Misconfigured if a queue exists with other arguments.
+
+async def ensure_topology(connection: AbstractRobustConnection, settings: BrokerSettings, wait_seconds: float) -> None:
+    """Make everything that is missing, now and after each reconnect; with RABBITMQ_DECLARE off wait until it is there.
+
+    Raises Misconfigured if a queue exists with other arguments, Unavailable after `wait_seconds`.
     """
+    if settings.declare:
+        await _keep_declared(connection)
+        return
+
+    async def look() -> None:
+        if absent := await missing(connection):
+            raise Unavailable(f"RabbitMQ lacks {', '.join(absent[:3])}{' and more' if len(absent) > 3 else ''}")
+
+    await wait_until_there("RabbitMQ's topology", CURE, look, wait_seconds)
+
+
+async def missing(connection: AbstractRobustConnection) -> list[str]:
+    """Names of exchanges and queues that are not there. Any user may ask; bindings are told to nobody."""
+    found = [(e.name, await _is_there(connection, exchange=e.name)) for e in topology.EXCHANGES]
+    found += [(q.name, await _is_there(connection, queue=q.name)) for q in topology.QUEUES]
+    return [name for name, is_there in found if not is_there]
+
+
+async def _is_there(connection: AbstractRobustConnection, *, exchange: str = "", queue: str = "") -> bool:
+    # A channel for each: asking for one that is not there closes it.
+    channel = connection.channel()
+    await channel.initialize()
+    try:
+        if exchange:
+            await channel.declare_exchange(exchange, passive=True, robust=False)
+        else:
+            await channel.declare_queue(queue, passive=True, robust=False)
+    except ChannelNotFoundEntity:
+        return False
+    finally:
+        await channel.close()
+    return True
+
+
+async def _keep_declared(connection: AbstractRobustConnection) -> None:
+    # A broker may come back without its data.
     await declare(connection)
     under_way: set[asyncio.Task[None]] = set()
 
@@ -53,7 +95,10 @@ async def _declare_until_done(connection: AbstractRobustConnection) -> None:
 
 
 async def declare(connection: AbstractRobustConnection) -> None:
-    """Declare all exchanges, queues and bindings. Raises Misconfigured if a queue exists with other arguments."""
+    """Declare all exchanges, queues and bindings.
+
+    Raises Misconfigured if a queue exists with other arguments, and if the user may not declare.
+    """
     # A plain channel: a robust one would declare it all again after each reconnect, while others consume.
     channel = connection.channel()
     await channel.initialize()
@@ -74,6 +119,11 @@ async def declare(connection: AbstractRobustConnection) -> None:
         raise Misconfigured(
             f"RabbitMQ holds a queue or exchange of this name with other arguments: {error}. "
             "It was made by another version: move its messages away and delete it, or use a virtual host of its own."
+        ) from error
+    except ChannelAccessRefused as error:
+        raise Misconfigured(
+            f"The user of RABBITMQ_URL may not make exchanges and queues: {error}. "
+            "Set RABBITMQ_DECLARE=false, and let `fonoteca topology apply` make them as a user who may."
         ) from error
     finally:
         await channel.close()

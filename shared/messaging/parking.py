@@ -25,10 +25,11 @@ Keep = Callable[[str, bytes, str, datetime], Awaitable[Any]]
 
 
 async def empty_parking_queues(
-    connection: AbstractRobustConnection, keep: Keep, unavailable: tuple[type[Exception], ...]
+    connection: AbstractRobustConnection, keep: Keep, unavailable: tuple[type[Exception], ...], *, declare: bool = True
 ) -> None:
     """Hand every message of every parking queue to `keep`, then acknowledge it. Returns when consuming has begun.
 
+    `declare`: make the queues again if a broker comes back without them; not every user may.
     While `keep` raises one of `unavailable`, the message waits and is tried again.
     """
     channel = connection.channel()
@@ -36,7 +37,9 @@ async def empty_parking_queues(
     await channel.set_qos(prefetch_count=PREFETCH)
     for work_queue in WORK_QUEUES:
         parking = QUEUES_BY_NAME[parking_of(work_queue.name)]
-        queue = await channel.declare_queue(parking.name, durable=True, arguments=dict(parking.arguments))
+        queue = await channel.declare_queue(
+            parking.name, durable=True, arguments=dict(parking.arguments), passive=not declare
+        )
         await queue.consume(partial(_take, work_queue.name, keep, unavailable))
 
 

@@ -22,8 +22,10 @@ from pymongo import MongoClient
 from cli.client import Address, Client
 from dev.demo import QUICK
 from dev.faults.proxy import HEALTHY, Fault, FaultProxy
+from dev.servers.rabbitmq import forget_topology
 from dev.service_programs import SERVICES
 from dev.stack import Stack
+from shared.permissions import ROLES, url_variable
 from tests.e2e.pipeline import eventually
 from tests.faults.numbers import PATIENCE_SECONDS, many
 
@@ -87,6 +89,10 @@ class Rig:
                 self.proxies[server] = opening.enter_context(FaultProxy(port))
                 through = str(self.proxies[server].port)
                 stack.exports[variable] = stack.exports[variable].replace(f":{port}", f":{through}")
+            # A user who may declare: a broker that lost its data gets its queues back from the services.
+            forget_topology(stack.state)
+            for role in ROLES:
+                stack.exports.pop(url_variable(role))
             stack.start_services(SERVICES, SETTINGS)
             self.direct |= {name: value for name, value in stack.exports.items() if name not in self.direct}
             self.client = Client(Address(self.direct["API_URL"], self.direct["API_KEY"]))

@@ -1,0 +1,146 @@
+"""The commands about the broker's exchanges, queues and users; for operators, past all services."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from cli.client import REFUSED, UNREACHABLE, CliError
+from cli.context import AsJson, out, print_json, take_settings
+from cli.management import Management
+from cli.showing import new_table
+from shared import logs
+from shared.definitions import Account, account_in, exchanges_and_queues, together, users_and_permissions
+from shared.errors import Misconfigured, Unavailable
+from shared.messaging.connection import Broker, connect
+from shared.messaging.declare import declare, missing
+from shared.permissions import ROLES, url_variable
+from shared.settings import BrokerSettings, load
+from shared.topology import DELAY_TOP_LEVEL, delay_level
+
+#: Seconds to wait for the broker.
+WAIT_SECONDS = 30
+
+T = TypeVar("T")
+
+topology = typer.Typer(
+    no_args_is_help=True,
+    help="The broker's exchanges, queues and users. These commands go to RabbitMQ directly: they need RABBITMQ_URL, "
+    "from the environment or from --env-file.",
+)
+
+
+@topology.command()
+def check(as_json: AsJson = False) -> None:
+    """Whether all exchanges and queues are there. Exit code 1 if not. Any user of the broker may ask."""
+    absent = _with_broker(missing)
+    if as_json:
+        print_json({"missing": absent})
+    elif absent:
+        out.print(f"missing: {', '.join(absent)}", markup=False)
+    else:
+        out.print("All exchanges and queues are there.")
+    if absent:
+        raise typer.Exit(1)
+
+
+@topology.command()
+def apply(
+    management: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            envvar="RABBITMQ_MANAGEMENT_URL",
+            help="RabbitMQ's management API, e.g. http://host:15672; needed to make users.",
+        ),
+    ] = None,
+) -> None:
+    """Make what is missing. Needs RABBITMQ_URL of a user who may declare, to make users of an administrator.
+
+    For each of RABBITMQ_URL_SCRAPER, …_RETRY, …_SYNC, …_API and …_AUDIT that is set, the user in it gets the password
+    in it, and may do what that role needs and no more. Each service then has its own as RABBITMQ_URL, beside
+    RABBITMQ_DECLARE=false.
+
+    Example:
+
+      fonoteca topology apply --management http://rabbitmq.example.org:15672
+    """
+    settings, accounts = _settings(), _accounts()
+    if accounts and management is None:
+        raise CliError(
+            f"{url_variable(next(iter(accounts)))} names a user to make: give --management URL too, or import what "
+            "`fonoteca topology definitions` prints with `rabbitmqctl import_definitions FILE` on the broker's host.",
+            REFUSED,
+        )
+    _with_broker(declare)
+    out.print("All exchanges and queues are there.")
+    if accounts and management is not None:
+        administrator = account_in(settings.url.get_secret_value(), "RABBITMQ_URL")
+        Management(management, administrator).import_definitions(users_and_permissions(accounts))
+        for role, account in accounts.items():
+            out.print(f"{account.user} may do what {role} needs.", markup=False)
+
+
+@topology.command()
+def definitions() -> None:
+    """Print everything as RabbitMQ's definitions, for `rabbitmqctl import_definitions FILE` or `load_definitions`.
+
+    Users are in it as for `apply`, with hashed passwords.
+    """
+    settings, accounts = _settings(), _accounts()
+    vhost = account_in(settings.url.get_secret_value(), "RABBITMQ_URL").vhost
+    print(json.dumps(together(users_and_permissions(accounts), exchanges_and_queues(vhost)), indent=2))
+
+
+@topology.command()
+def permissions(as_json: AsJson = False) -> None:
+    """What each role may do. With --json as the regular expressions that `rabbitmqctl set_permissions` takes."""
+    if as_json:
+        print_json({role: each.permissions() for role, each in ROLES.items()})
+        return
+    table = new_table("role", "takes messages from", "sends messages to")
+    delays = {delay_level(level) for level in range(DELAY_TOP_LEVEL + 1)}
+    for role, each in ROLES.items():
+        targets = [name for name in each.sends_to if name not in delays]
+        targets += [f"{delay_level(0)} … {delay_level(DELAY_TOP_LEVEL)}"] if delays & set(each.sends_to) else []
+        table.add_row(role, ", ".join(each.takes_from) or "nothing", ", ".join(targets))
+    out.print(table)
+
+
+def _settings() -> BrokerSettings:
+    take_settings("RABBITMQ_URL")
+    try:
+        return load(BrokerSettings)
+    except Misconfigured as error:
+        raise CliError(str(error), REFUSED) from error
+
+
+def _accounts() -> dict[str, Account]:
+    """Role → its user, for each role whose address the environment has."""
+    try:
+        return {
+            role: account_in(url, url_variable(role)) for role in ROLES if (url := os.environ.get(url_variable(role)))
+        }
+    except Misconfigured as error:
+        raise CliError(str(error), REFUSED) from error
+
+
+def _with_broker(use: Callable[[Broker], Awaitable[T]]) -> T:
+    settings = _settings()
+    logs.configure("topology", "text", "error")
+
+    async def call() -> T:
+        async with await connect(settings, "topology", WAIT_SECONDS) as broker:
+            return await use(broker)
+
+    try:
+        return asyncio.run(call())
+    except Misconfigured as error:
+        raise CliError(str(error), REFUSED) from error
+    except Unavailable as error:
+        raise CliError(str(error), UNREACHABLE) from error

@@ -1,0 +1,169 @@
+"""Users of the broker who may do what their role needs and no more, and how they and the queues get there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aio_pika
+import pytest
+from aiormq.exceptions import ChannelAccessRefused
+from pydantic import SecretStr
+
+from dev.servers.rabbitmq import add_vhost, delete_vhost, enable_management
+from dev.stack import Stack
+from shared.contracts import PlaylistSubmitted
+from shared.definitions import account_in
+from shared.errors import Misconfigured, Unavailable
+from shared.messaging.connection import connect
+from shared.messaging.declare import declare, ensure_topology, missing
+from shared.messaging.publisher import Publisher
+from shared.permissions import ROLES, url_variable
+from shared.settings import BrokerSettings
+from shared.topology import EXCHANGES, QUEUES
+
+FONOTECA = str(Path(sys.executable).parent / "fonoteca")
+VHOST = "permissions"
+
+
+@pytest.fixture(scope="module")
+def urls(servers: Stack) -> Iterator[dict[str, str]]:
+    """RABBITMQ_URL of an administrator and RABBITMQ_URL_… of users that are not there yet, in an empty virtual host."""
+    admin = add_vhost(servers.state, servers.exports["RABBITMQ_URL"], VHOST)
+    where = admin.rsplit("@", 1)[1]
+    users = {url_variable(role): f"amqp://{VHOST}-{role}:a%2Fpassword-of-{role}@{where}" for role in ROLES}
+    yield {"RABBITMQ_URL": admin, **users}
+    delete_vhost(servers.state, VHOST)
+
+
+def fonoteca(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    known = {name: value for name, value in os.environ.items() if not name.startswith("RABBITMQ_")}
+    command = [FONOTECA, "topology", *arguments]
+    return subprocess.run(command, env={**known, **environment}, capture_output=True, text=True, check=False)
+
+
+def settings(url: str, *, declare: bool = True) -> BrokerSettings:
+    return BrokerSettings(url=SecretStr(url), declare=declare)
+
+
+@pytest.fixture(scope="module")
+def applied(servers: Stack, urls: dict[str, str]) -> dict[str, str]:
+    """`urls`, after `fonoteca topology apply`."""
+    done = fonoteca("apply", RABBITMQ_MANAGEMENT_URL=enable_management(servers.state), **urls)
+    assert done.returncode == 0, done.stderr
+    for role in ROLES:
+        assert f"{VHOST}-{role} may do what {role} needs." in done.stdout
+    return urls
+
+
+@pytest.fixture(params=sorted(ROLES))
+def role(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def channel(applied: dict[str, str], role: str) -> AsyncIterator[aio_pika.abc.AbstractChannel]:
+    """A channel of the role's user."""
+    connection = await aio_pika.connect(applied[url_variable(role)])
+    async with connection:
+        yield await connection.channel()
+
+
+async def test_a_service_waits_for_a_topology_that_it_may_not_make(urls: dict[str, str]) -> None:
+    async with await connect(settings(urls["RABBITMQ_URL"]), "tests", 10) as broker:
+        assert set(await missing(broker)) >= {"fonoteca.work", "scraper.videos", "delay.l16", "parking.sync.stored"}
+        with pytest.raises(Unavailable, match=r"RabbitMQ lacks fonoteca.work.*run `fonoteca topology apply`"):
+            await ensure_topology(broker, settings(urls["RABBITMQ_URL"], declare=False), wait_seconds=0)
+    done = fonoteca("check", "--json", RABBITMQ_URL=urls["RABBITMQ_URL"])
+    assert done.returncode == 1
+    assert "scraper.videos" in json.loads(done.stdout)["missing"]
+
+
+def test_apply_says_what_it_needs(urls: dict[str, str]) -> None:
+    unset = fonoteca("apply", **urls)
+    assert (unset.returncode, "give --management URL too" in unset.stderr) == (2, True)
+    nobody = fonoteca("apply", "--management", "http://127.0.0.1:9", **urls)
+    assert (nobody.returncode, "cannot be reached" in nobody.stderr) == (69, True)
+    without_password = fonoteca("apply", RABBITMQ_URL=urls["RABBITMQ_URL"], RABBITMQ_URL_SYNC="amqp://host/v")
+    assert (without_password.returncode, "RABBITMQ_URL_SYNC must be" in without_password.stderr) == (2, True)
+
+
+async def test_applying_again_is_harmless_and_declares_what_the_code_declares(applied: dict[str, str]) -> None:
+    async with await connect(settings(applied["RABBITMQ_URL"]), "tests", 10) as broker:
+        await declare(broker)
+    assert fonoteca("apply", RABBITMQ_URL=applied["RABBITMQ_URL"]).returncode == 0
+
+
+async def test_the_definitions_that_a_broker_starts_with_are_what_the_code_declares(servers: Stack) -> None:
+    """The native stack's broker imports them at its start; declaring would fail if an argument differed."""
+    async with await connect(settings(servers.exports["RABBITMQ_URL"]), "tests", 10) as broker:
+        assert await missing(broker) == []
+        await declare(broker)
+
+
+def test_printed_definitions_hold_users_without_their_passwords(urls: dict[str, str]) -> None:
+    done = fonoteca("definitions", **urls)
+    found = json.loads(done.stdout)
+    assert {user["name"] for user in found["users"]} == {f"{VHOST}-{role}" for role in ROLES}
+    assert "password-of" not in done.stdout
+    assert {queue["name"] for queue in found["queues"]} == {queue.name for queue in QUEUES}
+    assert {queue["vhost"] for queue in found["queues"]} == {VHOST}
+
+
+async def test_any_role_may_ask_whether_the_topology_is_there(applied: dict[str, str], role: str) -> None:
+    assert fonoteca("check", RABBITMQ_URL=applied[url_variable(role)]).returncode == 0
+
+
+async def test_no_role_may_declare(applied: dict[str, str], role: str) -> None:
+    async with await connect(settings(applied[url_variable(role)]), "tests", 10) as broker:
+        with pytest.raises(Misconfigured, match=r"may not make exchanges and queues.*RABBITMQ_DECLARE=false"):
+            await declare(broker)
+
+
+@pytest.mark.parametrize("queue", [queue.name for queue in QUEUES if not queue.name.startswith("delay.")])
+async def test_a_role_takes_from_its_queues_only(channel: aio_pika.abc.AbstractChannel, role: str, queue: str) -> None:
+    found = await channel.get_queue(queue, ensure=False)
+    if queue in ROLES[role].takes_from:
+        assert await found.get(fail=False) is None
+    else:
+        with pytest.raises(ChannelAccessRefused):
+            await found.get(fail=False)
+
+
+@pytest.mark.parametrize("exchange", [exchange.name for exchange in EXCHANGES])
+async def test_a_role_sends_to_its_exchanges_only(
+    channel: aio_pika.abc.AbstractChannel, role: str, exchange: str
+) -> None:
+    target = await channel.get_exchange(exchange, ensure=False)
+    message = aio_pika.Message(b"no key of ours")
+    if exchange in ROLES[role].sends_to:
+        await target.publish(message, "nobody.listens", mandatory=False)
+    else:
+        with pytest.raises(ChannelAccessRefused):
+            await target.publish(message, "nobody.listens", mandatory=False)
+
+
+async def test_no_role_may_delete_or_purge_its_queues(channel: aio_pika.abc.AbstractChannel, role: str) -> None:
+    for queue in ROLES[role].takes_from[:1]:
+        with pytest.raises(ChannelAccessRefused):
+            await channel.queue_delete(queue)
+
+
+async def test_a_role_publishes_through_our_own_publisher(applied: dict[str, str]) -> None:
+    async with await connect(settings(applied["RABBITMQ_URL_API"]), "tests", 10) as broker:
+        publisher = await Publisher.open(broker, "api", 10)
+        await publisher.publish(PlaylistSubmitted(url="https://www.youtube.com/playlist?list=PLpermission1"))
+        async with await connect(settings(applied["RABBITMQ_URL_SCRAPER"]), "tests", 10) as other:
+            channel = await other.channel()
+            message = await (await channel.get_queue("scraper.playlists", ensure=False)).get()
+            assert message is not None
+            await message.ack()
+
+
+def test_a_password_with_odd_letters_is_read_from_its_address(applied: dict[str, str]) -> None:
+    account = account_in(applied["RABBITMQ_URL_SYNC"], "RABBITMQ_URL_SYNC")
+    assert account == (f"{VHOST}-sync", "a/password-of-sync", VHOST)
