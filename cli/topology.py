@@ -19,9 +19,8 @@ from shared.definitions import Account, account_in, exchanges_and_queues, togeth
 from shared.errors import Misconfigured, Unavailable
 from shared.messaging.connection import Broker, connect
 from shared.messaging.declare import declare, missing
-from shared.permissions import ROLES, url_variable
+from shared.permissions import DELAYS, ROLES, url_variable
 from shared.settings import BrokerSettings, load
-from shared.topology import DELAY_TOP_LEVEL, delay_level
 
 #: Seconds to wait for the broker.
 WAIT_SECONDS = 30
@@ -104,10 +103,9 @@ def permissions(as_json: AsJson = False) -> None:
         print_json({role: each.permissions() for role, each in ROLES.items()})
         return
     table = new_table("role", "takes messages from", "sends messages to")
-    delays = {delay_level(level) for level in range(DELAY_TOP_LEVEL + 1)}
     for role, each in ROLES.items():
-        targets = [name for name in each.sends_to if name not in delays]
-        targets += [f"{delay_level(0)} … {delay_level(DELAY_TOP_LEVEL)}"] if delays & set(each.sends_to) else []
+        targets = [name for name in each.sends_to if name not in DELAYS]
+        targets += [f"{DELAYS[0]} … {DELAYS[-1]}"] if DELAYS[0] in each.sends_to else []
         table.add_row(role, ", ".join(each.takes_from) or "nothing", ", ".join(targets))
     out.print(table)
 

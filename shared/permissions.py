@@ -8,16 +8,17 @@ from dataclasses import dataclass
 
 from shared.topology import (
     DELAY_TOP_LEVEL,
-    EVENTS_EXCHANGE,
     FAILURES_QUEUE,
     PARKING_EXCHANGE,
     PARKING_QUEUES,
     PLAYLISTS_QUEUE,
+    ROUTES,
     STORED_QUEUE,
     VIDEOS_QUEUE,
-    WORK_EXCHANGE,
     delay_level,
 )
+
+DELAYS = tuple(delay_level(level) for level in range(DELAY_TOP_LEVEL + 1))
 
 
 @dataclass(frozen=True)
@@ -32,27 +33,26 @@ class Role:
         return {"configure": "^$", "write": _any_of(self.sends_to), "read": _any_of(self.takes_from)}
 
 
+def url_variable(role: str) -> str:
+    """The variable with the address of the broker that holds the role's user and password, e.g. RABBITMQ_URL_SYNC."""
+    return f"RABBITMQ_URL_{role.upper()}"
+
+
+def _role(name: str, *, takes_from: tuple[str, ...] = (), also_to: tuple[str, ...] = ()) -> Role:
+    own = dict.fromkeys(route.exchange for route in ROUTES.values() if name in route.senders)
+    # Whoever takes messages may put one off or aside.
+    return Role(takes_from, (*own, *((PARKING_EXCHANGE, *DELAYS) if takes_from else ()), *also_to))
+
+
 def _any_of(names: Iterable[str]) -> str:
     return f"^({'|'.join(re.escape(name) for name in names)})$"
 
 
-_DELAYS = tuple(delay_level(level) for level in range(DELAY_TOP_LEVEL + 1))
-#: Whoever takes messages may put one off or aside.
-_OFF_AND_ASIDE = (PARKING_EXCHANGE, *_DELAYS)
-
-#: Each role is a service, but for `audit`, which repairs.
+#: Each role is a service, but for `audit`, which repairs. The API replays parked messages through the delay tree.
 ROLES: dict[str, Role] = {
-    "scraper": Role((PLAYLISTS_QUEUE, VIDEOS_QUEUE), (WORK_EXCHANGE, EVENTS_EXCHANGE, *_OFF_AND_ASIDE)),
-    "retry": Role(
-        (FAILURES_QUEUE, *(queue.name for queue in PARKING_QUEUES)),
-        (WORK_EXCHANGE, EVENTS_EXCHANGE, *_OFF_AND_ASIDE),
-    ),
-    "sync": Role((STORED_QUEUE,), (EVENTS_EXCHANGE, *_OFF_AND_ASIDE)),
-    "api": Role((), (WORK_EXCHANGE, EVENTS_EXCHANGE, *_DELAYS)),
-    "audit": Role((), (WORK_EXCHANGE, EVENTS_EXCHANGE)),
+    "scraper": _role("scraper", takes_from=(PLAYLISTS_QUEUE, VIDEOS_QUEUE)),
+    "retry": _role("retry", takes_from=(FAILURES_QUEUE, *(queue.name for queue in PARKING_QUEUES))),
+    "sync": _role("sync", takes_from=(STORED_QUEUE,)),
+    "api": _role("api", also_to=DELAYS),
+    "audit": _role("audit"),
 }
-
-
-def url_variable(role: str) -> str:
-    """The variable with the address of the broker that holds the role's user and password, e.g. RABBITMQ_URL_SYNC."""
-    return f"RABBITMQ_URL_{role.upper()}"

@@ -56,21 +56,22 @@ class Queue:
 
 @dataclass(frozen=True)
 class Route:
-    """Where messages of a type are published. `required`: some queue must take them, else the publish fails."""
+    """Who publishes messages of a type, and where. `required`: some queue must take them, else the publish fails."""
 
     exchange: str
     required: bool
+    senders: tuple[str, ...]
 
 
 #: Type of message → its route. Nobody need listen to the last two; the catalog has what they tell.
 ROUTES: dict[str, Route] = {
-    "playlist.submitted.v1": Route(WORK_EXCHANGE, required=True),
-    "video.requested.v1": Route(WORK_EXCHANGE, required=True),
-    "playlist.failed.v1": Route(EVENTS_EXCHANGE, required=True),
-    "video.failed.v1": Route(EVENTS_EXCHANGE, required=True),
-    "audio.stored.v1": Route(EVENTS_EXCHANGE, required=True),
-    "audio.mirrored.v1": Route(EVENTS_EXCHANGE, required=False),
-    "video.abandoned.v1": Route(EVENTS_EXCHANGE, required=False),
+    "playlist.submitted.v1": Route(WORK_EXCHANGE, required=True, senders=("api", "scraper", "retry")),
+    "video.requested.v1": Route(WORK_EXCHANGE, required=True, senders=("scraper", "retry", "api", "audit")),
+    "playlist.failed.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper",)),
+    "video.failed.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry")),
+    "audio.stored.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "audit")),
+    "audio.mirrored.v1": Route(EVENTS_EXCHANGE, required=False, senders=("sync",)),
+    "video.abandoned.v1": Route(EVENTS_EXCHANGE, required=False, senders=("retry", "api")),
 }
 
 

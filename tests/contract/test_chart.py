@@ -15,12 +15,15 @@ import yaml
 
 from dev.generate import SETTINGS
 from dev.install import HELM, ROOT, VENV
+from shared.permissions import ROLES, url_variable
 from shared.settings import variable_name
 
 CHART = ROOT / "deploy/k8s/fonoteca"
 SHAPES = sorted((CHART / "ci").glob("*-values.yaml"))
 #: The version of Kubernetes whose fields are checked.
 KUBERNETES = "1.32"
+#: Addresses without a credential in them.
+PLACES = {"AZURE_ACCOUNT_URL", "API_URL", "RABBITMQ_MANAGEMENT_URL"}
 OURS = {"scraper", "retry", "sync", "api"}
 SERVERS = {"rabbitmq", "mongodb", "objectstore"}
 
@@ -44,7 +47,7 @@ def pods(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The pod templates in a manifest."""
     if document["kind"] == "Pod":
         yield document
-    elif document["kind"] in ("Deployment", "StatefulSet"):
+    elif document["kind"] in ("Deployment", "StatefulSet", "Job"):
         yield document["spec"]["template"]
     elif document["kind"] == "CronJob":
         yield document["spec"]["jobTemplate"]["spec"]["template"] | {"metadata": document["metadata"]}
@@ -102,6 +105,7 @@ def test_the_chart_is_of_this_version() -> None:
         ("objectStore.endpoint=https://s3.example.org", "Does not match pattern"),
         ("scraper.workFolder.size=big", "Does not match pattern"),
         ("scraper.pools={x}", "Expected: object, given: string"),
+        ("rabbitmq.users.managementUrl=rabbitmq:15672", "Does not match pattern"),
         ("audit.options={--delete}", "must be one of the following"),
     ],
 )
@@ -115,6 +119,33 @@ def test_a_store_must_be_named() -> None:
     done = helm("template", "archive", str(CHART))
     assert done.returncode != 0
     assert "objectStore.endpoint is empty: give host:port" in done.stderr
+
+
+def test_a_management_api_must_be_named() -> None:
+    users = "rabbitmq.users.existingSecret=users"
+    done = helm("template", "archive", str(CHART), "--set", "objectStore.endpoint=s3:9000", "--set", users)
+    assert done.returncode != 0
+    assert "rabbitmq.users.managementUrl is empty: give the address" in done.stderr
+
+
+def test_services_sign_in_to_the_broker_as_themselves_where_they_have_users() -> None:
+    shape = CHART / "ci/external-values.yaml"
+    [job] = of_kind(shape, "Job")
+    made = {
+        variable["name"]: variable["valueFrom"]["secretKeyRef"]
+        for variable in job["spec"]["template"]["spec"]["containers"][0]["env"]
+        if "valueFrom" in variable
+    }
+    assert set(made) == {"RABBITMQ_URL", *(url_variable(role) for role in ROLES)}
+    assert made["RABBITMQ_URL"] == {"name": "fonoteca", "key": "rabbitmq-url"}
+    seen = set()
+    for pod in every_pod(shape):
+        if (role := component(pod)) in ROLES:
+            env = {variable["name"]: variable for variable in pod["spec"]["containers"][0]["env"]}
+            assert env["RABBITMQ_URL"]["valueFrom"]["secretKeyRef"] == made[url_variable(role)]
+            assert env["RABBITMQ_DECLARE"]["value"] == "false"
+            seen.add(role)
+    assert seen == set(ROLES)
 
 
 def test_services_get_settings_that_exist_and_all_they_need(shape: Path) -> None:
@@ -137,7 +168,7 @@ def test_no_credential_is_in_a_manifest(shape: Path) -> None:
         for container in pod["spec"]["containers"]:
             for variable in container.get("env", []):
                 if any(word in variable["name"].lower() for word in ("key", "url", "uri", "token", "pass", "proxy")):
-                    assert "valueFrom" in variable or variable["name"] in ("AZURE_ACCOUNT_URL", "API_URL"), variable
+                    assert "valueFrom" in variable or variable["name"] in PLACES, variable
 
 
 def test_pods_keep_the_restricted_standard(shape: Path) -> None:

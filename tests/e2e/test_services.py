@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cli.client import Client
@@ -19,6 +20,8 @@ from dev.program import Program, RunningProgram, answers_http
 from dev.service_programs import SERVICES
 from dev.stack import Stack
 from dev.state import free_port
+from shared.permissions import ROLES
+from shared.topology import ROUTES, WORK_QUEUES
 from tests.e2e.conftest import SETTINGS
 from tests.e2e.pipeline import eventually, when_ended
 from tests.site import requests_of
@@ -86,6 +89,19 @@ def test_every_declared_metric_is_served_and_the_pipeline_moves_them(
         for text in series:
             assert re.search(re.escape(text) + r".* [1-9]", pages[service]), (service, text)
     assert "metrics0001" not in "".join(pages.values())
+    for service, page in pages.items():
+        # What a service takes it may also put off, which is a publish too.
+        taken = {b.key for q in WORK_QUEUES if q.name in ROLES[service].takes_from for b in q.bindings}
+        published = set(re.findall(r'fonoteca_messages_published_total\{.*type="([^"]+\.v\d+)"\} [1-9]', page))
+        assert published, service
+        assert {type_ for type_ in published - taken if service not in ROUTES[type_].senders} == set(), service
+
+
+def test_each_service_signs_in_to_the_broker_as_itself(stack: Stack) -> None:
+    for service in SERVICES:
+        environment = psutil.Process(stack.programs[service].pid).environ()
+        assert environment["RABBITMQ_URL"].startswith(f"amqp://{service}:"), service
+        assert environment["RABBITMQ_DECLARE"] == "false"
 
 
 def test_sync_without_azure_is_off_and_says_so(stack: Stack, tmp_path: Path) -> None:

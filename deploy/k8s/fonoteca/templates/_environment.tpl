@@ -8,9 +8,27 @@
       key: {{ .key }}
 {{- end }}
 
+{{- define "fonoteca.brokerAdministrator" -}}
+{{ include "fonoteca.fromSecret" (dict "variable" "RABBITMQ_URL" "secret" .Values.rabbitmq.existingSecret "key" .Values.rabbitmq.urlKey) }}
+{{- end }}
+
 {{- define "fonoteca.brokerAndCatalog" -}}
-{{ include "fonoteca.fromSecret" (dict "variable" "RABBITMQ_URL" "secret" .root.Values.rabbitmq.existingSecret "key" .root.Values.rabbitmq.urlKey) }}
+{{- with .root.Values.rabbitmq.users.existingSecret -}}
+{{ include "fonoteca.fromSecret" (dict "variable" "RABBITMQ_URL" "secret" . "key" (printf "%s-url" $.component)) }}
+- name: RABBITMQ_DECLARE
+  value: "false"
+{{- else -}}
+{{ include "fonoteca.brokerAdministrator" .root }}
+{{- end }}
 {{ include "fonoteca.fromSecret" (dict "variable" "MONGO_URI" "secret" .root.Values.mongodb.existingSecret "key" .root.Values.mongodb.uriKey) }}
+{{- end }}
+
+{{- define "fonoteca.managementUrl" -}}
+{{- if .Values.rabbitmq.inCluster.kind -}}
+http://{{ include "fonoteca.name" (dict "root" . "name" "rabbitmq") }}:15672
+{{- else -}}
+{{ required "rabbitmq.users.managementUrl is empty: give the address of RabbitMQ's management API, by which the users are made" .Values.rabbitmq.users.managementUrl }}
+{{- end }}
 {{- end }}
 
 {{- define "fonoteca.endpoint" -}}
