@@ -44,6 +44,7 @@ _BY_NAME: dict[str, Schema] = {
     "proxyEgress": _OBJECTS,
     "apiFrom": _OBJECTS,
     "metricsFrom": _OBJECTS,
+    "scalerFrom": _OBJECTS,
     "storage": _QUANTITY,
     "size": _QUANTITY,
     "pullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},
