@@ -38,6 +38,7 @@ from shared.settings import (
     MongoSettings,
     ObjectStoreSettings,
     RuntimeSettings,
+    SourceSettings,
     variable_name,
 )
 
@@ -48,6 +49,7 @@ SETTINGS: dict[type[BaseSettings], str] = {
     ObjectStoreSettings: "scraper, sync",
     AzureSettings: "sync",
     RuntimeSettings: "all services",
+    SourceSettings: "scraper, api",
     ApiSettings: "api",
     ScraperSettings: "scraper",
     RetrySettings: "retry",

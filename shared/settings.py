@@ -94,6 +94,18 @@ class AzureSettings(Group):
     container: str = Field("fonoteca", min_length=3, description="Container of the mirrored blobs; made if missing.")
 
 
+class SourceSettings(Group):
+    """Where recordings may come from."""
+
+    model_config = SettingsConfigDict(env_prefix="SOURCES_")
+
+    private_hosts: bool = Field(
+        False,
+        description="Also take addresses of hosts that are not on the public internet. For development only: whoever "
+        "may submit playlists could then let scrapers ask anything in your network.",
+    )
+
+
 class RuntimeSettings(Group):
     """What every service process has."""
 

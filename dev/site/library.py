@@ -100,6 +100,9 @@ class SiteVideo:
     premieres_at: float = 0
     #: Speed of the media in bytes a second; 0: as fast as it goes.
     bytes_per_second: int = 0
+    #: Where the media is said to be, instead of on the site; and where the site's media redirects to.
+    media_url: str = ""
+    media_redirect: str = ""
     #: Seconds that a 429 names in its Retry-After header; 0: it has none.
     retry_after: int = 0
 

@@ -32,6 +32,8 @@ class Playback:
         video = self._library.video(id_)
         trouble = trouble_named(request.query["trouble"])
         _refuse(request, video, trouble)
+        if video.media_redirect:
+            raise web.HTTPFound(video.media_redirect)
         if trouble == "empty":
             return web.Response(body=b"", content_type=MIME_TYPES[codec].split(";")[0])
         data = await self._bytes(video, codec, trouble)

@@ -61,7 +61,8 @@ def _formats(video: SiteVideo, trouble: Trouble) -> list[Json]:
     return [
         {
             "itag": ITAGS[codec],
-            "url": f"https://{MEDIA_HOST}/videoplayback?v={video.id}&codec={codec}&trouble={trouble}",
+            "url": video.media_url
+            or f"https://{MEDIA_HOST}/videoplayback?v={video.id}&codec={codec}&trouble={trouble}",
             "mimeType": MIME_TYPES[codec],
             "bitrate": BITRATES[codec] * 1000,
             "approxDurationMs": str(round(video.seconds * 1000)),

@@ -13,7 +13,7 @@ from shared.messaging.connection import connect as connect_broker
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.runtime.process import Runtime, serve_http
-from shared.settings import BrokerSettings, MongoSettings, load
+from shared.settings import BrokerSettings, MongoSettings, SourceSettings, load
 
 log = logger(__name__)
 
@@ -30,7 +30,7 @@ async def main(runtime: Runtime) -> None:
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", publisher.problem)
-        app = web_app(Backend(catalog, publisher), settings.key.get_secret_value())
+        app = web_app(Backend(catalog, publisher, load(SourceSettings).private_hosts), settings.key.get_secret_value())
         port = await stack.enter_async_context(serve_http(app, settings.host, settings.port, "API_PORT"))
         log.info("api.listening", host=settings.host, port=port)
         runtime.ready()

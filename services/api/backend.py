@@ -13,10 +13,12 @@ from shared.messaging.publisher import Publisher
 
 @dataclass(frozen=True)
 class Backend:
-    """The servers behind the API."""
+    """The servers behind the API, and what it may take."""
 
     catalog: Catalog
     publisher: Publisher
+    #: Whether playlists may be on hosts that are not on the public internet.
+    private_hosts: bool = False
 
 
 def _backend(request: Request) -> Backend:

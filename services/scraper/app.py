@@ -29,7 +29,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.runtime.process import Runtime
-from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, load
+from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
 from shared.storage.objects import ObjectStore
 from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE
 
@@ -65,7 +65,12 @@ async def main(runtime: Runtime) -> None:
     """Build the service, run it until it is asked to stop, take it apart."""
     broker_settings, settings = load(BrokerSettings), load(ScraperSettings)
     mongo_settings, store_settings = load(MongoSettings), load(ObjectStoreSettings)
-    politeness = Politeness(settings.request_interval_seconds, tuple(p.strip() for p in settings.extractors.split(",")))
+    sources = load(SourceSettings)
+    politeness = Politeness(
+        settings.request_interval_seconds,
+        tuple(p.strip() for p in settings.extractors.split(",")),
+        private_hosts=sources.private_hosts,
+    )
     encoder = Encoder(find_ffmpeg())
     wait = runtime.settings.startup_wait_seconds
     metrics.BUILD.info(
@@ -113,6 +118,7 @@ async def main(runtime: Runtime) -> None:
             intake=intake,
             work_folder=work_folder,
             owner=owner,
+            private_hosts=sources.private_hosts,
             lease_seconds=settings.lease_seconds,
         )
         playlists = Consumer(

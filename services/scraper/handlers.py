@@ -43,7 +43,7 @@ from shared.contracts import (
     PlaylistSubmitted,
     VideoRequested,
 )
-from shared.contracts.addresses import BadAddress, playlist_address
+from shared.contracts.addresses import BadAddress, playlist_address, refuse_inner_host
 from shared.errors import FailureClass, TryLater, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -67,12 +67,16 @@ class Scraper:
     work_folder: WorkFolder
     #: Who holds the leases: this process.
     owner: str
+    #: Whether playlists may be on hosts that are not on the public internet.
+    private_hosts: bool
     lease_seconds: float
 
     async def playlist_submitted(self, message: PlaylistSubmitted) -> None:
         """List the playlist and request its videos."""
         try:
             playlist_id, url = playlist_address(message.url)
+            if not self.private_hosts:
+                refuse_inner_host(url)
         except BadAddress as error:
             raise Unprocessable(str(error)) from error
         self.intake.check()

@@ -20,6 +20,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from services.scraper.failures import Evidence
+from services.scraper.network_guard import guard
 from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, Politeness
 from shared.logs import logger
 
@@ -59,6 +60,9 @@ def _fetch(url: str, folder: Path, politeness: Politeness) -> Downloaded | Evide
     # Imported here, so that the service itself never loads yt-dlp: only the fork server does.
     from services.scraper import ytdlp
 
+    if not politeness.private_hosts:
+        guard()
+
     return ytdlp.fetch(url, folder, politeness)
 
 
@@ -66,6 +70,8 @@ def _list(url: str, politeness: Politeness, out: Connection) -> None:
     from services.scraper import ytdlp
 
     _end_with_the_server()
+    if not politeness.private_hosts:
+        guard()
     batch: list[Any] = []
     size = 1
     for item in ytdlp.listing(url, politeness):

@@ -16,6 +16,8 @@ class Politeness:
     request_interval: float
     #: Patterns of extractor names.
     extractors: tuple[str, ...]
+    #: Whether hosts that are not on the public internet may be asked, for development.
+    private_hosts: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from shared.contracts.hosts import is_inner_host
+
 #: Ids of YouTube's lists: a known prefix and at least ten characters (yt-dlp's own pattern).
 _LIST_ID = re.compile(r"(?:PL|LL|EC|UU|FL|RD|UL|TL|PU|OLAK5uy_)[0-9A-Za-z_-]{10,200}")
 _YOUTUBE_HOSTS = {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com"}
@@ -51,6 +53,13 @@ def playlist_address(text: str) -> PlaylistAddress:
                 f"{shown} names no playlist: after list= comes an id such as PL…, with at least 12 characters."
             )
     return PlaylistAddress(f"url:{hashlib.sha256(text.encode()).hexdigest()[:24]}", text)
+
+
+def refuse_inner_host(url: str) -> None:
+    """Raise BadAddress if the host of a web address can be seen not to be on the public internet."""
+    host = urlsplit(url).hostname or ""
+    if is_inner_host(host):
+        raise BadAddress(f"{host} is not on the public internet: only what anybody can reach is taken.")
 
 
 def _check_parts(parts: SplitResult, host: str, shown: str, text: str) -> None:

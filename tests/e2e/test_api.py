@@ -40,6 +40,12 @@ def test_a_submission_is_accepted_with_its_location(http: httpx.Client) -> None:
         ({"url": "not a url"}, 400, "Give a full address"),
         ({"url": "ftp://example.org/x"}, 400, "only http and https"),
         ({"url": "https://www.youtube.com/playlist?list="}, 400, "after list= comes an id"),
+        ({"url": "http://169.254.169.254/latest/meta-data/"}, 400, "169.254.169.254 is not on the public internet"),
+        ({"url": "http://localhost:15672/"}, 400, "localhost is not on the public internet"),
+        ({"url": "http://[::ffff:10.0.0.1]/"}, 400, "is not on the public internet"),
+        ({"url": "http://2130706433/"}, 400, "is not on the public internet"),
+        ({"url": "file:///etc/passwd"}, 400, "only http and https"),
+        ({"url": "--exec=touch /tmp/x"}, 400, "Give a full address"),
         ({"url": ""}, 422, "body.url"),
         ({"url": {"$gt": ""}}, 422, "body.url"),
         ({"url": 7}, 422, "body.url"),
@@ -49,7 +55,9 @@ def test_a_submission_is_accepted_with_its_location(http: httpx.Client) -> None:
     ],
 )
 def test_wrong_submissions(http: httpx.Client, body: Any, status: int, text: str) -> None:
+    before = http.get("/v1/status").json()["playlists"]
     assert_problem(http.post("/v1/playlists", json=body), status, text)
+    assert http.get("/v1/status").json()["playlists"] == before
 
 
 def test_what_is_not_json_and_what_is_too_large(http: httpx.Client) -> None:

@@ -11,6 +11,7 @@ from services.api import cursor
 from services.api.backend import BackendDep
 from services.api.presenting import playlist_out, progress_out
 from services.api.problems import Problem
+from services.api.public_hosts import refuse_private_host
 from services.api.schemas import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, ProblemOut
 from shared import metrics
 from shared.catalog.announcements import submission_of
@@ -36,6 +37,8 @@ async def submit(
     """
     try:
         playlist_id, url = playlist_address(body.url)
+        if not backend.private_hosts and not playlist_id.startswith("youtube:"):
+            await refuse_private_host(url)
     except BadAddress as error:
         metrics.PLAYLISTS_SUBMITTED.labels("refused").inc()
         raise Problem(400, str(error)) from error

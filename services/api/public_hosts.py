@@ -1,0 +1,33 @@
+"""Whether a submitted address leads to the public internet, as far as this machine can tell.
+
+The scrapers look again when they connect: a name may resolve to another address there, or later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from urllib.parse import urlsplit
+
+from shared.contracts.addresses import BadAddress, refuse_inner_host
+from shared.contracts.hosts import is_public_address
+
+#: Seconds for asking what a name resolves to.
+RESOLVE_SECONDS = 3
+
+
+async def refuse_private_host(url: str) -> None:
+    """Raise BadAddress if the host of `url` is, or resolves to, something that is not on the public internet."""
+    refuse_inner_host(url)
+    host = urlsplit(url).hostname or ""
+    try:
+        async with asyncio.timeout(RESOLVE_SECONDS):
+            found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    except (OSError, TimeoutError):
+        return  # The API need not be able to resolve what the scrapers reach through a proxy.
+    for *_, address in found:
+        if not is_public_address(str(address[0])):
+            raise BadAddress(
+                f"{host} resolves to {address[0]}, which is not on the public internet: "
+                "only what anybody can reach is taken."
+            )

@@ -1,0 +1,65 @@
+"""In a worker process: no connection to anything but the public internet, whatever a page, a redirect or a name says.
+
+yt-dlp has no such guard of its own. This one is where names become addresses, so that the address that was looked at is
+the one that is connected to. What goes through a configured proxy is looked at by name; the proxy resolves it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import urllib.request
+from typing import Any
+from urllib.parse import urlsplit
+
+from shared.contracts.hosts import is_inner_host, is_public_address
+
+_resolve = socket.getaddrinfo
+_set_tunnel = http.client.HTTPConnection.set_tunnel
+_put_request = http.client.HTTPConnection.putrequest
+
+
+class NotPublic(OSError):
+    """A connection that was not made. `failures` knows the text."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host} is not on the public internet, so nothing was asked there")
+
+
+def guard() -> None:
+    """Install the guard in this process, for good. Calling it again changes nothing."""
+    socket.getaddrinfo = _guarded_getaddrinfo
+    http.client.HTTPConnection.set_tunnel = _guarded_set_tunnel  # type: ignore[method-assign,assignment]
+    http.client.HTTPConnection.putrequest = _guarded_putrequest  # type: ignore[method-assign,assignment]
+
+
+def _proxies() -> set[tuple[str | None, int]]:
+    """Host and port of the proxies that the environment configures: those are meant, wherever they are."""
+    parts = [urlsplit(url) for url in urllib.request.getproxies().values()]
+    return {(part.hostname, part.port or (443 if part.scheme == "https" else 80)) for part in parts}
+
+
+def _guarded_getaddrinfo(host: Any, port: Any, *arguments: Any, **more: Any) -> Any:
+    found = _resolve(host, port, *arguments, **more)
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    if (name, port) not in _proxies() and not all(is_public_address(str(address[4][0])) for address in found):
+        raise NotPublic(name)
+    return found
+
+
+def _guarded_set_tunnel(connection: http.client.HTTPConnection, host: str, *arguments: Any, **more: Any) -> None:
+    # https through a proxy.
+    name = urlsplit(f"//{host}").hostname or host
+    if is_inner_host(name):
+        raise NotPublic(name)
+    _set_tunnel(connection, host, *arguments, **more)
+
+
+def _guarded_putrequest(
+    connection: http.client.HTTPConnection, method: str, url: str, *more: Any, **named: Any
+) -> None:
+    # Plain http through a proxy, which is asked for whole addresses.
+    name = urlsplit(url).hostname if "://" in url else None
+    if name is not None and is_inner_host(name):
+        raise NotPublic(name)
+    _put_request(connection, method, url, *more, **named)
