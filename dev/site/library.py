@@ -87,6 +87,13 @@ class SiteVideo:
     take: int = 0
     #: "opus" and "m4a" as YouTube offers them; the better one, opus, wins if both are there.
     codecs: tuple[str, ...] = ("opus", "m4a")
+    #: Language of the sound; with `dubs` it is the original.
+    language: str | None = None
+    #: Languages into which it is dubbed; offered before the original, the first of them as what is played by default.
+    dubs: tuple[str, ...] = ()
+    #: Whether the original is among the tracks, and whether it is called so.
+    original_offered: bool = True
+    original_named: bool = True
     #: Hertz of the m4a sound; opus always has 48 000.
     sample_rate: int = 44_100
     channel: str = "Local Site"
@@ -113,7 +120,14 @@ class SiteVideo:
         if unknown := set(data) - known:
             raise ValueError(f"unknown fields {sorted(unknown)}; known are {sorted(known)}")
         trouble = trouble_named(data.get("trouble", "none"))
-        return cls(**{**data, "trouble": trouble, "codecs": tuple(data.get("codecs", ("opus", "m4a")))})
+        lists = {"codecs": tuple(data.get("codecs", ("opus", "m4a"))), "dubs": tuple(data.get("dubs", ()))}
+        return cls(**{**data, "trouble": trouble, **lists})
+
+    def heard_in(self, language: str) -> SiteVideo:
+        """The video as it sounds in a language: each dub is a recording of its own."""
+        if language not in self.dubs:
+            return self
+        return dataclasses.replace(self, take=self.take + 1 + self.dubs.index(language))
 
     @property
     def channel_id(self) -> str:

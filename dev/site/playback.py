@@ -36,7 +36,7 @@ class Playback:
             raise web.HTTPFound(video.media_redirect)
         if trouble == "empty":
             return web.Response(body=b"", content_type=MIME_TYPES[codec].split(";")[0])
-        data = await self._bytes(video, codec, trouble)
+        data = await self._bytes(video.heard_in(request.query.get("language", "")), codec, trouble)
         self._library.media_open += 1
         self._library.media_open_peak = max(self._library.media_open_peak, self._library.media_open)
         try:

@@ -58,11 +58,14 @@ def _details(video: SiteVideo) -> Json:
 
 def _formats(video: SiteVideo, trouble: Trouble) -> list[Json]:
     """The formats on offer. Their addresses name the trouble, so that it lasts as long as the address is used."""
+    spoken = video.language or "und"
+    languages = [*video.dubs, *([spoken] if video.original_offered else [])]
     return [
         {
             "itag": ITAGS[codec],
             "url": video.media_url
-            or f"https://{MEDIA_HOST}/videoplayback?v={video.id}&codec={codec}&trouble={trouble}",
+            or f"https://{MEDIA_HOST}/videoplayback?v={video.id}&codec={codec}&trouble={trouble}&language={language}",
+            **(_track(video, language, number) if video.dubs else {}),
             "mimeType": MIME_TYPES[codec],
             "bitrate": BITRATES[codec] * 1000,
             "approxDurationMs": str(round(video.seconds * 1000)),
@@ -71,7 +74,15 @@ def _formats(video: SiteVideo, trouble: Trouble) -> list[Json]:
             "audioChannels": 2,
         }
         for codec in video.codecs
+        for number, language in enumerate(languages)
     ]
+
+
+def _track(video: SiteVideo, language: str, number: int) -> Json:
+    """What a format says of its sound track, where there are several."""
+    called = " original" if language not in video.dubs and video.original_named else ""
+    track = {"id": f"{language}.{number}", "displayName": f"{language}{called}", "audioIsDefault": number == 0}
+    return {"audioTrack": track}
 
 
 def _microformat(answer: Json) -> Json:

@@ -19,7 +19,7 @@ from services.scraper.settings import ScraperSettings
 from services.scraper.tools import released
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import Workers
-from services.scraper.ytdlp_values import Politeness
+from services.scraper.ytdlp_values import SourceRules
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.connection import connect as connect_catalog
@@ -66,10 +66,13 @@ async def main(runtime: Runtime) -> None:
     broker_settings, settings = load(BrokerSettings), load(ScraperSettings)
     mongo_settings, store_settings = load(MongoSettings), load(ObjectStoreSettings)
     sources = load(SourceSettings)
-    politeness = Politeness(
+    rules = SourceRules(
         settings.request_interval_seconds,
         tuple(p.strip() for p in settings.extractors.split(",")),
         private_hosts=sources.private_hosts,
+        language=settings.language,
+        longest_seconds=settings.longest_video_seconds,
+        largest_bytes=settings.largest_megabytes * 10**6,
     )
     encoder = Encoder(find_ffmpeg())
     wait = runtime.settings.startup_wait_seconds
@@ -101,7 +104,7 @@ async def main(runtime: Runtime) -> None:
         scraper = Scraper(
             catalog=catalog,
             publisher=publisher,
-            expander=Expander(catalog, publisher, politeness, settings.listing_seconds),
+            expander=Expander(catalog, publisher, rules, settings.listing_seconds, settings.longest_playlist),
             fetcher=Fetcher(
                 workers=workers,
                 encoder=encoder,
@@ -109,7 +112,7 @@ async def main(runtime: Runtime) -> None:
                 work_folder=work_folder,
                 egress=Egress(settings.download_interval_seconds),
                 intake=intake,
-                politeness=politeness,
+                rules=rules,
                 download_slots=settings.download_slots,
                 encode_slots=settings.encode_slots,
                 video_seconds=settings.video_seconds,

@@ -18,7 +18,7 @@ from services.scraper.failures import LASTING, Evidence, blamed_on_tools, classi
 from services.scraper.intake import Intake
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import WorkerDied, Workers
-from services.scraper.ytdlp_values import Downloaded, Politeness
+from services.scraper.ytdlp_values import Downloaded, SourceRules
 from shared import metrics
 from shared.catalog.documents import Audio, Metadata, Video
 from shared.contracts import Failure
@@ -96,7 +96,7 @@ class Fetcher:
         work_folder: WorkFolder,
         egress: Egress,
         intake: Intake,
-        politeness: Politeness,
+        rules: SourceRules,
         download_slots: int,
         encode_slots: int,
         video_seconds: float,
@@ -108,7 +108,7 @@ class Fetcher:
         self._work_folder = work_folder
         self._egress = egress
         self._intake = intake
-        self._politeness = politeness
+        self._rules = rules
         self._download_slots = Slots("download", download_slots)
         self._encode_slots = Slots("encode", encode_slots)
         self._video_seconds = video_seconds
@@ -167,7 +167,7 @@ class Fetcher:
             trips = self._intake.egress.trips
             async with watch.stage("download"):
                 try:
-                    result = await self._workers.fetch(video["url"], folder, self._politeness, self._video_seconds)
+                    result = await self._workers.fetch(video["url"], folder, self._rules, self._video_seconds)
                 except WorkerDied as error:
                     raise AttemptFailed(
                         Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
@@ -228,7 +228,9 @@ class Fetcher:
 
 def object_metadata(video: Video, metadata: Metadata, audio: Audio) -> dict[str, str]:
     """What is written on the object itself, so that the archive can be read without the catalog."""
+    language = metadata.get("language")
     return {
+        **({} if language is None else {"language": language}),
         "sha256": audio["sha256"],
         "duration-seconds": f"{audio['duration_seconds']:.3f}",
         "bitrate-kbps": str(audio["bitrate_kbps"]),

@@ -47,6 +47,9 @@ _E, _I, _X, _S = FailureClass.EGRESS, FailureClass.IDENTITY, FailureClass.TOOL, 
 #: Searched in order, in the final text, without regard to case.
 _TEXTS = (
     _Row(r"is not on the public internet", _P, "private-address"),
+    _Row(r"longer than SCRAPER_", _P, "longer-than-allowed"),
+    _Row(r"larger than SCRAPER_", _P, "larger-than-allowed"),
+    _Row(r"no sound track of", _X, "track-missing"),
     _Row(r"sign in to confirm you.?re not a bot|confirm you are not a bot", _E, "bot-check"),
     _Row(r"captcha|google\.com/sorry|your ip is likely being blocked", _E, "captcha"),
     _Row(r"rate.limited by youtube|content isn.?t available, try again later", _E, "rate-limited"),

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from services.scraper.failures import Evidence, classify
 from services.scraper.workers import WorkerDied, listing
-from services.scraper.ytdlp_values import ListedPlaylist, ListedVideo, Politeness
+from services.scraper.ytdlp_values import ListedPlaylist, ListedVideo, SourceRules
 from shared import metrics
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.connection import Catalog
@@ -35,11 +35,15 @@ class ListingFailed(Exception):
 class Expander:
     """Lists playlists. Listing one again, or after a crash, requests only what was not requested before."""
 
-    def __init__(self, catalog: Catalog, publisher: Publisher, politeness: Politeness, listing_seconds: float) -> None:
+    def __init__(
+        self, catalog: Catalog, publisher: Publisher, rules: SourceRules, listing_seconds: float, longest: int
+    ) -> None:
+        """`longest`: entries taken of one playlist; 0: all."""
         self._catalog = catalog
         self._publisher = publisher
-        self._politeness = politeness
+        self._rules = rules
         self._seconds = listing_seconds
+        self._longest = longest
 
     async def expand(self, playlist_id: str, url: str) -> int:
         """Accept and request every video of the playlist. Returns how many entries it has. Raises ListingFailed.
@@ -48,9 +52,9 @@ class Expander:
         """
         found = 0
         try:
-            async with aclosing(listing(url, self._politeness, self._seconds)) as batches:
+            async with aclosing(listing(url, self._rules, self._seconds)) as batches:
                 async for batch in batches:
-                    found += await self._take(playlist_id, batch)
+                    found += await self._take(playlist_id, batch, found)
         except WorkerDied as error:
             raise ListingFailed(
                 Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
@@ -65,14 +69,19 @@ class Expander:
             )
         return found
 
-    async def _take(self, playlist_id: str, batch: Sequence[ListedPlaylist | ListedVideo | Evidence]) -> int:
+    async def _take(
+        self, playlist_id: str, batch: Sequence[ListedPlaylist | ListedVideo | Evidence], found: int
+    ) -> int:
         entries = [entry for item in batch if isinstance(item, ListedVideo) and (entry := _entry(item)) is not None]
-        await self._accept(playlist_id, entries)
+        room = self._longest - found if self._longest else len(entries)
+        await self._accept(playlist_id, entries[:room])
         for item in batch:
             if isinstance(item, ListedPlaylist):
                 await describe(self._catalog, playlist_id, item.title, item.channel)
             elif isinstance(item, Evidence):
                 raise ListingFailed(classify(item, datetime.now(UTC)), item.retry_after)
+        if len(entries) > room:
+            raise ListingFailed(_too_long(self._longest))
         return len(entries)
 
     async def _accept(self, playlist_id: str, entries: list[Entry]) -> None:
@@ -97,3 +106,11 @@ def _entry(item: ListedVideo) -> Entry | None:
         log.warning("playlist.entry_skipped", video_id=item.video_id, url=item.url, error=str(error))
         return None
     return Entry(item.video_id, item.url, item.title)
+
+
+def _too_long(longest: int) -> Failure:
+    return Failure(
+        failure_class=FailureClass.PERMANENT,
+        reason="playlist-too-long",
+        detail=f"It has more than SCRAPER_LONGEST_PLAYLIST ({longest}) videos; the first {longest} were taken.",
+    )

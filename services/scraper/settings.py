@@ -57,6 +57,20 @@ class ScraperSettings(Group):
     free_megabytes: int = Field(
         500, ge=0, description="Free space the work folder must have; below it no video is taken until there is more."
     )
+    longest_video_seconds: float = Field(
+        43_200, ge=0, description="Videos that last longer are not taken (12 h); 0: any length."
+    )
+    largest_megabytes: int = Field(
+        4000, ge=0, description="Videos whose sound takes more at the source are not taken; 0: any size."
+    )
+    longest_playlist: int = Field(
+        100_000, ge=0, description="Videos taken of one playlist; the rest is left, and the playlist says so. 0: all."
+    )
+    language: str = Field(
+        "original",
+        pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+        description="Track taken of videos that have several: original (never a dub), or a language's code such as en.",
+    )
     video_seconds: float = Field(
         1500,
         ge=10,

@@ -21,7 +21,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from services.scraper.failures import Evidence
 from services.scraper.network_guard import guard
-from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, Politeness
+from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, SourceRules
 from shared.logs import logger
 
 log = logger(__name__)
@@ -55,26 +55,26 @@ def be_known(folder: Path) -> None:
     (folder / WORKER_FILE).write_text(str(os.getpid()))
 
 
-def _fetch(url: str, folder: Path, politeness: Politeness) -> Downloaded | Evidence:
+def _fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     be_known(folder)
     # Imported here, so that the service itself never loads yt-dlp: only the fork server does.
     from services.scraper import ytdlp
 
-    if not politeness.private_hosts:
+    if not rules.private_hosts:
         guard()
 
-    return ytdlp.fetch(url, folder, politeness)
+    return ytdlp.fetch(url, folder, rules)
 
 
-def _list(url: str, politeness: Politeness, out: Connection) -> None:
+def _list(url: str, rules: SourceRules, out: Connection) -> None:
     from services.scraper import ytdlp
 
     _end_with_the_server()
-    if not politeness.private_hosts:
+    if not rules.private_hosts:
         guard()
     batch: list[Any] = []
     size = 1
-    for item in ytdlp.listing(url, politeness):
+    for item in ytdlp.listing(url, rules):
         batch.append(item)
         if len(batch) >= size:
             out.send(batch)
@@ -106,9 +106,9 @@ class Workers:
             context=_CONTEXT,
         )
 
-    async def fetch(self, url: str, folder: Path, politeness: Politeness, seconds: float) -> Downloaded | Evidence:
+    async def fetch(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Downloaded | Evidence:
         """Run `ytdlp.fetch` in a worker. Cancelling kills the worker. Raises WorkerDied."""
-        future = self._schedule(url, folder, politeness, seconds)
+        future = self._schedule(url, folder, rules, seconds)
         try:
             async with asyncio.timeout(seconds + STUCK_SECONDS):
                 result: Downloaded | Evidence = await asyncio.wrap_future(future)
@@ -125,15 +125,15 @@ class Workers:
         return result
 
     def _schedule(
-        self, url: str, folder: Path, politeness: Politeness, seconds: float
+        self, url: str, folder: Path, rules: SourceRules, seconds: float
     ) -> ProcessFuture[Downloaded | Evidence]:
         try:
-            return self._pool.schedule(_fetch, args=(url, folder, politeness), timeout=seconds)
+            return self._pool.schedule(_fetch, args=(url, folder, rules), timeout=seconds)
         except RuntimeError:
             # A worker that was killed while idle breaks the whole pool for good: take another one.
             log.warning("workers.pool_replaced")
             self._pool = self._new_pool()
-            return self._pool.schedule(_fetch, args=(url, folder, politeness), timeout=seconds)
+            return self._pool.schedule(_fetch, args=(url, folder, rules), timeout=seconds)
 
     async def close(self) -> None:
         """End all workers."""
@@ -142,14 +142,14 @@ class Workers:
 
 
 async def listing(
-    url: str, politeness: Politeness, seconds: float
+    url: str, rules: SourceRules, seconds: float
 ) -> AsyncGenerator[list[ListedPlaylist | ListedVideo | Evidence], None]:
     """Run `ytdlp.listing` in a process of its own and yield what it finds in growing batches.
 
     Leaving the loop kills the process. Raises WorkerDied.
     """
     receiver, sender = _CONTEXT.Pipe(duplex=False)
-    process = _CONTEXT.Process(target=_list, args=(url, politeness, sender), daemon=True)
+    process = _CONTEXT.Process(target=_list, args=(url, rules, sender), daemon=True)
     # In this thread: the fork server answers in milliseconds, and a start that is under way cannot be cancelled.
     process.start()
     sender.close()

@@ -17,7 +17,8 @@ from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
 from services.scraper.failures import Evidence
-from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, Politeness
+from services.scraper.tracks import ORIGINAL, choose
+from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, SourceRules
 
 #: Seconds without a byte before a connection counts as dead.
 SOCKET_SECONDS = 20
@@ -47,39 +48,75 @@ class _Words:
         """Comes as an exception too."""
 
 
-@dataclass
-class _Skipped:
-    """Notes why a video must not be downloaded now."""
+class _NotTaken(Exception):
+    """Raised into yt-dlp to stop a download; the text is evidence."""
 
+
+@dataclass
+class _Taking:
+    """Decides what is downloaded, and notes why it is not."""
+
+    rules: SourceRules
     evidence: Evidence | None = None
 
     def look(self, info: dict[str, Any], *, incomplete: bool) -> str | None:
-        """A match filter: refuses what is still live, for it has no end yet."""
-        if not incomplete and info.get("live_status") in ("is_live", "post_live"):
-            self.evidence = Evidence("This live stream recording is not available yet")
-            return "still live"
+        """A match filter: refuses what is still live, for it has no end yet, and what is too long."""
+        if incomplete:
+            return None
+        if info.get("live_status") in ("is_live", "post_live"):
+            return self._skip("This live stream recording is not available yet")
+        seconds, longest = info.get("duration") or 0, self.rules.longest_seconds
+        if 0 < longest < seconds:
+            return self._skip(f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})")
         return None
 
+    def choose(self, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """A format selector: the best sound of the right track."""
+        chosen = choose(context["formats"], self.rules.language)
+        if chosen is not None:
+            self._check_size(chosen.get("filesize") or 0)
+            yield chosen
+        elif any(offered.get("acodec") != "none" for offered in context["formats"]):
+            heard = sorted({str(offered.get("language")) for offered in context["formats"] if offered.get("language")})
+            wanted = "the original" if self.rules.language == ORIGINAL else self.rules.language
+            raise _NotTaken(f"No sound track of {wanted} is offered, only {', '.join(heard)}")
 
-def fetch(url: str, folder: Path, politeness: Politeness) -> Downloaded | Evidence:
+    def progress(self, status: dict[str, Any]) -> None:
+        """A progress hook: ends a download that grows too large."""
+        self._check_size(max(status.get("downloaded_bytes") or 0, status.get("total_bytes") or 0))
+
+    def _check_size(self, size: int) -> None:
+        if 0 < self.rules.largest_bytes < size:
+            limit = self.rules.largest_bytes // 10**6
+            raise _NotTaken(f"It has {size / 1e6:.0f} MB, larger than SCRAPER_LARGEST_MEGABYTES ({limit})")
+
+    def _skip(self, text: str) -> str:
+        self.evidence = Evidence(text)
+        return text
+
+
+def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     """Download the best audio of one video into `folder`. What goes wrong at the source is returned, not raised."""
-    words, skipped = _Words(), _Skipped()
-    options = _options(words, politeness) | {
-        "format": "bestaudio/best",
+    words, taking = _Words(), _Taking(rules)
+    options = _options(words, rules) | {
+        "format": taking.choose,
+        "progress_hooks": [taking.progress],
         "outtmpl": {"default": str(folder / "source.%(ext)s")},
         "noplaylist": True,
-        "match_filter": skipped.look,
+        "match_filter": taking.look,
         "fixup": "never",
         "overwrites": True,
     }
     try:
         with yt_dlp.YoutubeDL(options) as ydl:
             info = ydl.extract_info(url, download=True)
+    except _NotTaken as error:
+        return Evidence(str(error))
     except Exception as error:
         # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
-        return _evidence(error, words, url, politeness)
-    if skipped.evidence is not None:
-        return skipped.evidence
+        return _evidence(error, words, url, rules)
+    if taking.evidence is not None:
+        return taking.evidence
     files = sorted(folder.glob("source.*"))
     if info is None or len(files) != 1:
         return Evidence(f"yt-dlp left {len(files)} files; please report this issue", warnings=tuple(words.warnings))
@@ -108,13 +145,13 @@ def _downloaded(info: dict[str, Any], path: Path) -> Downloaded:
     )
 
 
-def listing(url: str, politeness: Politeness) -> Iterator[ListedPlaylist | ListedVideo | Evidence]:
+def listing(url: str, rules: SourceRules) -> Iterator[ListedPlaylist | ListedVideo | Evidence]:
     """A playlist's head, then its videos as pages arrive. Evidence, if anything goes wrong, is the last item.
 
     A single video's address is a playlist of one.
     """
     words = _Words()
-    options = _options(words, politeness) | {"extract_flat": "in_playlist", "lazy_playlist": True}
+    options = _options(words, rules) | {"extract_flat": "in_playlist", "lazy_playlist": True}
     try:
         with yt_dlp.YoutubeDL(options) as ydl:
             info = ydl.extract_info(url, download=False, process=False)
@@ -154,7 +191,7 @@ def _video_id(info: dict[str, Any]) -> str:
     return f"{str(info.get('extractor_key') or info.get('extractor') or 'unknown').lower()}:{info['id']}"
 
 
-def _options(words: _Words, politeness: Politeness) -> dict[str, Any]:
+def _options(words: _Words, rules: SourceRules) -> dict[str, Any]:
     options: dict[str, Any] = {
         "quiet": True,
         "noprogress": True,
@@ -164,9 +201,11 @@ def _options(words: _Words, politeness: Politeness) -> dict[str, Any]:
         "fragment_retries": INNER_RETRIES,
         "extractor_retries": INNER_RETRIES,
         "socket_timeout": SOCKET_SECONDS,
-        "sleep_interval_requests": politeness.request_interval,
-        "allowed_extractors": list(politeness.extractors),
+        "sleep_interval_requests": rules.request_interval,
+        "allowed_extractors": list(rules.extractors),
         "cachedir": False,
+        # Its own downloader for everything: FFmpeg's would pass the guard of the network by.
+        "hls_prefer_native": True,
         # Never pretend to be in another country.
         "geo_bypass": False,
         "noplaylist": False,
@@ -178,7 +217,7 @@ def _options(words: _Words, politeness: Politeness) -> dict[str, Any]:
 
 
 def _evidence(
-    error: BaseException, words: _Words, url: str | None = None, politeness: Politeness | None = None
+    error: BaseException, words: _Words, url: str | None = None, rules: SourceRules | None = None
 ) -> Evidence:
     """What an exception and the warnings before it tell."""
     chain = _causes(error)
@@ -186,14 +225,14 @@ def _evidence(
     text = str(error)
     if not isinstance(error, (YoutubeDLError, OSError)):
         text = f"{type(error).__name__}: {text}; please report this issue"
-    upcoming = url is not None and politeness is not None and ("Premieres" in text or "will begin" in text)
+    upcoming = url is not None and rules is not None and ("Premieres" in text or "will begin" in text)
     return Evidence(
         text=text,
         kinds=tuple(type(cause).__name__ for cause in chain),
         http_status=http.status if http is not None else None,
         retry_after=_retry_after(http),
         warnings=tuple(words.warnings[-20:]),
-        begins_at=_begin(url, politeness) if upcoming and url and politeness else None,
+        begins_at=_begin(url, rules) if upcoming and url and rules else None,
         on_media=not any(isinstance(cause, ExtractorError) for cause in chain),
     )
 
@@ -219,9 +258,9 @@ def _retry_after(http: HTTPError | None) -> float | None:
     return seconds if 0 < seconds <= LONGEST_RETRY_AFTER else None
 
 
-def _begin(url: str, politeness: Politeness) -> datetime | None:
+def _begin(url: str, rules: SourceRules) -> datetime | None:
     """When a premiere or live event begins: a second extraction that tolerates that there are no formats yet."""
-    options = _options(_Words(), politeness) | {"ignore_no_formats_error": True, "noplaylist": True}
+    options = _options(_Words(), rules) | {"ignore_no_formats_error": True, "noplaylist": True}
     try:
         with yt_dlp.YoutubeDL(options) as ydl:
             info = ydl.extract_info(url, download=False) or {}

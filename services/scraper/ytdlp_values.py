@@ -9,8 +9,8 @@ from shared.catalog.documents import Metadata
 
 
 @dataclass(frozen=True)
-class Politeness:
-    """What every use of yt-dlp must know."""
+class SourceRules:
+    """How sources are asked, and what is taken of them."""
 
     #: Seconds between two requests.
     request_interval: float
@@ -18,6 +18,11 @@ class Politeness:
     extractors: tuple[str, ...]
     #: Whether hosts that are not on the public internet may be asked, for development.
     private_hosts: bool = False
+    #: "original", or the code of the language whose track is taken where a video has several.
+    language: str = "original"
+    #: Seconds and bytes that one video may have; 0: no limit.
+    longest_seconds: float = 0
+    largest_bytes: int = 0
 
 
 @dataclass(frozen=True)

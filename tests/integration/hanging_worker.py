@@ -14,7 +14,7 @@ from services.scraper.workers import be_known
 FLOOD = 4 * 2**20
 
 
-def fetch(_url: str, folder: Path, _politeness: Any) -> None:
+def fetch(_url: str, folder: Path, _rules: Any) -> None:
     """Stands for `services.scraper.workers._fetch`."""
     be_known(folder)
     child = subprocess.Popen(["sleep", "1000"])

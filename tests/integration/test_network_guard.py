@@ -11,11 +11,11 @@ import pytest
 
 from services.scraper.failures import Evidence, classify
 from services.scraper.workers import Workers, listing
-from services.scraper.ytdlp_values import Downloaded, Politeness
+from services.scraper.ytdlp_values import Downloaded, SourceRules
 
-POLITE = Politeness(request_interval=0, extractors=("youtube.*",))
+POLITE = SourceRules(request_interval=0, extractors=("youtube.*",))
 #: As for somebody who opened it all up.
-GENERIC = Politeness(request_interval=0, extractors=("default",))
+GENERIC = SourceRules(request_interval=0, extractors=("default",))
 AddPlaylist = Callable[..., str]
 
 
@@ -49,8 +49,8 @@ def workers() -> Iterator[Workers]:
     asyncio.run(pool.close())
 
 
-async def outcome(workers: Workers, url: str, folder: Path, politeness: Politeness = POLITE) -> str:
-    result = await workers.fetch(url, folder, politeness, 60)
+async def outcome(workers: Workers, url: str, folder: Path, rules: SourceRules = POLITE) -> str:
+    result = await workers.fetch(url, folder, rules, 60)
     if isinstance(result, Downloaded):
         return "downloaded"
     failure = classify(result, datetime.now(UTC))
@@ -83,6 +83,6 @@ async def test_not_even_with_every_extractor_allowed(workers: Workers, tmp_path:
 
 async def test_the_development_switch_opens_it(workers: Workers, tmp_path: Path, trap: Trap) -> None:
     """And the trap does count who comes."""
-    opened = Politeness(request_interval=0, extractors=("default",), private_hosts=True)
+    opened = SourceRules(request_interval=0, extractors=("default",), private_hosts=True)
     await outcome(workers, f"http://127.0.0.1:{trap.port}/media.mp3", tmp_path, opened)
     assert trap.visits > 0

@@ -12,10 +12,10 @@ import psutil
 import pytest
 
 from services.scraper.workers import WorkerDied, Workers, listing
-from services.scraper.ytdlp_values import Downloaded, ListedVideo, Politeness
+from services.scraper.ytdlp_values import Downloaded, ListedVideo, SourceRules
 from tests.integration import hanging_worker
 
-POLITE = Politeness(request_interval=0, extractors=("youtube.*",))
+POLITE = SourceRules(request_interval=0, extractors=("youtube.*",))
 WATCH = "https://www.youtube.com/watch?v="
 AddPlaylist = Callable[..., str]
 pytestmark = pytest.mark.usefixtures("through_the_site")

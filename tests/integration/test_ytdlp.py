@@ -17,10 +17,10 @@ from dev.site.library import TROUBLES
 from dev.stack import Stack
 from services.scraper import ytdlp
 from services.scraper.failures import Evidence, classify
-from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, Politeness
+from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, SourceRules
 from tests.site import requests_of, set_site_trouble
 
-POLITE = Politeness(request_interval=0, extractors=("youtube.*",))
+POLITE = SourceRules(request_interval=0, extractors=("youtube.*",))
 pytestmark = pytest.mark.usefixtures("through_the_site")
 AddPlaylist = Callable[..., str]
 WATCH = "https://www.youtube.com/watch?v="

@@ -1,0 +1,51 @@
+"""Which of the offered formats is taken: the best sound of the right language. Pure functions.
+
+Clients offer dubbed tracks beside the original, often made by a machine; a dub in a speech corpus is poison. yt-dlp
+sorts by its `language_preference`: 10 for a track that the source calls original, 5 for the one it would play, -10 for
+one that describes the picture, -1 for any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+#: The setting that takes the original, whatever its language.
+ORIGINAL = "original"
+_CALLED_ORIGINAL = 10
+_PLAYED_BY_DEFAULT = 5
+
+Format = dict[str, Any]
+
+
+def choose(formats: Sequence[Format], language: str) -> Format | None:
+    """The best format of the wanted track, from formats sorted from worst to best; None if that track is not there.
+
+    `language`: "original", or a code such as "en", which also takes "en-US".
+    """
+    with_sound = [f for f in formats if f.get("acodec") != "none" and not f.get("has_drm")]
+    track = _original(with_sound) if language == ORIGINAL else [f for f in with_sound if _speaks(f, language)]
+    sound_alone = [f for f in track if f.get("vcodec") == "none"]
+    taken = sound_alone or track
+    return taken[-1] if taken else None
+
+
+def _original(formats: list[Format]) -> list[Format]:
+    if called := [f for f in formats if _preference(f) >= _CALLED_ORIGINAL]:
+        return called
+    if untagged := [f for f in formats if not f.get("language")]:
+        return untagged
+    played = [f for f in formats if _preference(f) >= _PLAYED_BY_DEFAULT]
+    # Among several languages of which none is called original, the one that is played may be a dub for our country.
+    return played if len({f["language"] for f in formats}) == 1 else []
+
+
+def _preference(offered: Format) -> float:
+    found = offered.get("language_preference")
+    return -1 if found is None else float(found)
+
+
+def _speaks(offered: Format, language: str) -> bool:
+    spoken = str(offered.get("language") or "").lower()
+    described = spoken.endswith("-desc")
+    return not described and (spoken == language.lower() or spoken.startswith(f"{language.lower()}-"))

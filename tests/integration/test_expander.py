@@ -1,0 +1,39 @@
+"""Expanding playlists of the local site into a real catalog and a real broker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from aio_pika.abc import AbstractRobustConnection
+
+from services.scraper.playlist import Expander, ListingFailed
+from services.scraper.ytdlp_values import SourceRules
+from shared.catalog.connection import Catalog
+from shared.catalog.playlists import accept_playlist
+from shared.messaging.depth import depth
+from shared.messaging.publisher import Publisher
+from shared.topology import VIDEOS_QUEUE
+
+RULES = SourceRules(request_interval=0, extractors=("youtube.*",))
+pytestmark = pytest.mark.usefixtures("through_the_site")
+
+
+async def test_of_a_playlist_that_is_too_long_the_beginning_is_taken(
+    catalog: Catalog,
+    publisher: Publisher,
+    broker: AbstractRobustConnection,
+    add_playlist: Callable[..., str],
+) -> None:
+    url = add_playlist("PLexpandlong1", [{"id": f"expandlong{n}", "title": str(n)} for n in range(8)])
+    await accept_playlist(catalog, "youtube:PLexpandlong1", url)
+    with pytest.raises(
+        ListingFailed, match=r"more than SCRAPER_LONGEST_PLAYLIST \(5\).*the first 5 were taken"
+    ) as told:
+        await Expander(catalog, publisher, RULES, 60, 5).expand("youtube:PLexpandlong1", url)
+    assert told.value.failure.reason == "playlist-too-long"
+    found = sorted([video["_id"] async for video in catalog.videos.find()])
+    assert found == [f"youtube:expandlong{n}" for n in range(5)]
+    assert await depth(broker, VIDEOS_QUEUE) == 5
+    assert await Expander(catalog, publisher, RULES, 60, 8).expand("youtube:PLexpandlong1", url) == 8
+    assert await depth(broker, VIDEOS_QUEUE) == 8
