@@ -44,6 +44,9 @@ class Site:
         app.router.add_post("/youtubei/v1/browse", self.browse)
         app.router.add_post("/youtubei/v1/next", self.next)
         app.router.add_post("/youtubei/v1/player", self.player)
+        app.router.add_get("/", self.front_page)
+        app.router.add_post("/youtubei/v1/search", self.search)
+        app.router.add_get("/{name:@[^/]+}/{tab}", self.channel_tab)
         return app
 
     @web.middleware
@@ -77,7 +80,33 @@ class Site:
         id_ = request.query.get("v", "")
         self._library.count("page", id_)
         video = self._library.video(id_)
-        return _html(self._player_answer(request, video), pages.watch_data(video))
+        return _html(self._player_answer(request, video), self._beside(video, request.query.get("list")))
+
+    def _beside(self, video: SiteVideo, list_id: object) -> dict[str, Any]:
+        """What stands beside a video, with the mix it is watched in."""
+        data = pages.watch_data(video)
+        if isinstance(list_id, str) and (mix := self._library.playlists.get(list_id)) is not None:
+            panel = pages.mix_panel(mix, self._library.videos)
+            data["contents"]["twoColumnWatchNextResults"]["playlist"] = {"playlist": panel}
+        return data
+
+    async def front_page(self, _: web.Request) -> web.Response:
+        """GET /: where a search reads its settings."""
+        return _html(None, {})
+
+    async def search(self, request: web.Request) -> web.Response:
+        """POST /youtubei/v1/search"""
+        words = str((await request.json()).get("query", ""))
+        self._library.count("search", words)
+        return web.json_response(pages.found_data(self._library.playlists.get(f"search:{words}"), self._library.videos))
+
+    async def channel_tab(self, request: web.Request) -> web.Response:
+        """GET /@name/videos and its other tabs"""
+        id_ = f"{request.match_info['name']}/{request.match_info['tab']}"
+        self._library.count("playlist", id_)
+        if (tab := self._library.playlists.get(id_)) is None:
+            raise web.HTTPNotFound
+        return _html(None, pages.tab_data(tab, self._library.videos, self._library.playlists))
 
     async def embed_page(self, _: web.Request) -> web.Response:
         """GET /embed/ID: where yt-dlp looks for a way around the question for an age."""
@@ -85,10 +114,11 @@ class Site:
 
     async def next(self, request: web.Request) -> web.Response:
         """POST /youtubei/v1/next: what stands beside the video, for those who did not get its page."""
-        video = self._library.video(str((await request.json()).get("videoId", "")))
+        body = await request.json()
+        video = self._library.video(str(body.get("videoId", "")))
         if self._library.trouble_of(video) == "sorry":
             raise web.HTTPFound(SORRY)
-        return web.json_response(pages.watch_data(video))
+        return web.json_response(self._beside(video, body.get("playlistId")))
 
     async def player(self, request: web.Request) -> web.Response:
         """POST /youtubei/v1/player"""

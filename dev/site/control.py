@@ -1,6 +1,7 @@
 """The site's control port: add playlists, read what was asked. Plain HTTP on loopback, for tests and the demo.
 
 POST /playlists   {"id": "PL…", "title": "…", "videos": [{"id": "…", "title": "…", …}]}
+                      other ids: @name/videos (a channel's tab; "playlists": [ids] for @name/playlists), search:words
                       with "prepare": true it answers when the sounds are made, not at their first request
 GET  /requests    {"counts": {"page": {"<id>": 2}, …}, "media_open_peak": 4, "log": [[time, kind, id], …]}
                       the log holds the latest 100 000 requests, the counts know all
@@ -49,7 +50,8 @@ class Control:
         try:
             videos = [SiteVideo.from_json(video) for video in body["videos"]]
             ids = tuple(video.id for video in videos)
-            playlist = SitePlaylist(body["id"], body.get("title", body["id"]), ids)
+            lists = tuple(body.get("playlists", ()))
+            playlist = SitePlaylist(body["id"], body.get("title", body["id"]), ids, playlist_ids=lists)
         except (KeyError, TypeError, ValueError) as error:
             raise web.HTTPBadRequest(text=f"{type(error).__name__}: {error}") from error
         self._library.add(playlist, videos)

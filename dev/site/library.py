@@ -137,12 +137,17 @@ class SiteVideo:
 
 @dataclass(frozen=True)
 class SitePlaylist:
-    """A list of videos. `id` begins with PL and has at least ten further characters."""
+    """A list of videos.
+
+    `id`: of YouTube's forms (PL…, UU…, RD…); or `@name/videos` or another tab of a channel; or `search:words`.
+    """
 
     id: str
     title: str
     video_ids: tuple[str, ...]
     channel: str = "Local Site"
+    #: Ids of playlists, for a channel's tab of playlists.
+    playlist_ids: tuple[str, ...] = ()
 
 
 @dataclass

@@ -52,10 +52,23 @@ def playlist_item(video: SiteVideo) -> Json:
     return {"playlistVideoRenderer": item}
 
 
+def grid_item(video: SiteVideo) -> Json:
+    """An entry of a channel's tab."""
+    title = {"lockupMetadataViewModel": {"title": {"content": video.title}}}
+    lockup = {"contentId": video.id, "contentType": "LOCKUP_CONTENT_TYPE_VIDEO", "metadata": title}
+    return {"richItemRenderer": {"content": {"lockupViewModel": lockup}}}
+
+
+def found_item(video: SiteVideo) -> Json:
+    """An entry of a search's results."""
+    return {"videoRenderer": {"videoId": video.id, "title": {"runs": [{"text": video.title}]}}}
+
+
 def items_from(playlist: SitePlaylist, videos: dict[str, SiteVideo], start: int) -> list[Json]:
     """One page of entries from `start`, then the token of the next page if there is one."""
     chosen = playlist.video_ids[start : start + PAGE_SIZE]
-    items = [playlist_item(videos[id_]) for id_ in chosen]
+    form = {"@": grid_item, "s": found_item}.get(playlist.id[0], playlist_item)
+    items = [form(videos[id_]) for id_ in chosen]
     after = start + PAGE_SIZE
     if after < len(playlist.video_ids):
         token = f"{playlist.id}:{after}"
@@ -83,6 +96,46 @@ def playlist_data(playlist: SitePlaylist, videos: dict[str, SiteVideo]) -> Json:
             }
         },
     }
+
+
+def tab_data(tab: SitePlaylist, library: dict[str, SiteVideo], lists: dict[str, SitePlaylist]) -> Json:
+    """`ytInitialData` of a channel's tab."""
+    name = tab.id.split("/")[0]
+    items = items_from(tab, library, 0)
+    for id_ in tab.playlist_ids:
+        title = {"lockupMetadataViewModel": {"title": {"content": lists[id_].title}}}
+        lockup = {"contentId": id_, "contentType": "LOCKUP_CONTENT_TYPE_PLAYLIST", "metadata": title}
+        items.append({"richItemRenderer": {"content": {"lockupViewModel": lockup}}})
+    endpoint = {"commandMetadata": {"webCommandMetadata": {"url": f"/{tab.id}"}}}
+    content = {"richGridRenderer": {"contents": items}}
+    shown = {"selected": True, "title": tab.id.split("/")[1].title(), "endpoint": endpoint, "content": content}
+    about = {"title": tab.channel, "externalId": ("UC" + name.encode().hex() + "0" * 22)[:24]}
+    return {
+        "contents": {"twoColumnBrowseResultsRenderer": {"tabs": [{"tabRenderer": shown}]}},
+        "metadata": {"channelMetadataRenderer": {**about, "vanityChannelUrl": f"http://www.youtube.com/{name}"}},
+    }
+
+
+def found_data(found: SitePlaylist | None, videos: dict[str, SiteVideo]) -> Json:
+    """A search's results."""
+    items = items_from(found, videos, 0) if found is not None else []
+    section = {"sectionListRenderer": {"contents": [{"itemSectionRenderer": {"contents": items}}]}}
+    return {"contents": {"twoColumnSearchResultsRenderer": {"primaryContents": section}}}
+
+
+def mix_panel(mix: SitePlaylist, videos: dict[str, SiteVideo]) -> Json:
+    """What stands beside the first video of a mix: all of it."""
+    entries = [
+        {
+            "playlistPanelVideoRenderer": {
+                "videoId": id_,
+                "title": {"simpleText": videos[id_].title},
+                "navigationEndpoint": {"watchEndpoint": {"videoId": id_, "index": number}},
+            }
+        }
+        for number, id_ in enumerate(mix.video_ids)
+    ]
+    return {"title": mix.title, "playlistId": mix.id, "contents": entries}
 
 
 def no_such_playlist() -> Json:

@@ -5,6 +5,7 @@ Every option is set here; nothing that comes over the network reaches yt-dlp but
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,11 +20,14 @@ from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 from services.scraper.failures import Evidence
 from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, SourceRules
+from shared.contracts import youtube
 
 #: Seconds without a byte before a connection counts as dead.
 SOCKET_SECONDS = 20
 #: Seconds; a source that names more, or nothing at all, has not said anything that helps (7 days).
 LONGEST_RETRY_AFTER = 7 * 86_400
+#: How many lists deep a listing goes: a channel, its tab of playlists, a playlist.
+NESTED_LISTS = 2
 #: Retries inside one attempt, for pages and media. Few: the retry service waits better than a worker does.
 INNER_RETRIES = 2
 
@@ -148,35 +152,60 @@ def _downloaded(info: dict[str, Any], path: Path) -> Downloaded:
 def listing(url: str, rules: SourceRules) -> Iterator[ListedPlaylist | ListedVideo | Evidence]:
     """A playlist's head, then its videos as pages arrive. Evidence, if anything goes wrong, is the last item.
 
-    A single video's address is a playlist of one.
+    A single video's address is a playlist of one. Lists in a list, as in a channel's tab of playlists, are followed.
     """
     words = _Words()
     options = _options(words, rules) | {"extract_flat": "in_playlist", "lazy_playlist": True}
+    address, wanted = youtube.wanted_of(url)
     try:
         with yt_dlp.YoutubeDL(options) as ydl:
-            info = ydl.extract_info(url, download=False, process=False)
-            # An address may lead to another one, a few times.
-            for _ in range(5):
-                if info is None or info.get("_type") not in ("url", "url_transparent"):
-                    break
-                if (single := _flat_video(info)) is not None:
-                    yield ListedPlaylist(single.title, None)
-                    yield single
-                    return
-                info = ydl.extract_info(info["url"], download=False, process=False, ie_key=info.get("ie_key"))
+            info = _found(ydl, address)
             if info is None:
                 yield Evidence("Nothing found at this address; please report this issue")
-                return
-            if info.get("_type", "video") == "video":
-                yield ListedPlaylist(info.get("title"), info.get("channel"))
-                yield ListedVideo(_video_id(info), info.get("webpage_url") or url, info.get("title"))
-                return
-            yield ListedPlaylist(info.get("title"), info.get("channel") or info.get("uploader"))
-            for entry in info.get("entries") or ():
-                if entry is not None and (video := _flat_video(entry)) is not None:
-                    yield video
+            elif (single := _single(info, address)) is not None:
+                yield ListedPlaylist(single.title, info.get("channel"))
+                yield single
+            else:
+                yield ListedPlaylist(info.get("title"), info.get("channel") or info.get("uploader"))
+                yield from itertools.islice(_videos(ydl, info, NESTED_LISTS), wanted)
     except Exception as error:
         yield _evidence(error, words)
+
+
+def _found(ydl: yt_dlp.YoutubeDL, url: str, ie_key: str | None = None) -> dict[str, Any] | None:
+    """What is at an address, which may lead to another, a few times. Entries are fetched when they are looked at."""
+    info: dict[str, Any] | None = ydl.extract_info(url, download=False, process=False, ie_key=ie_key)
+    for _ in range(5):
+        if info is None or info.get("_type") not in ("url", "url_transparent") or _flat_video(info) is not None:
+            break
+        info = ydl.extract_info(info["url"], download=False, process=False, ie_key=info.get("ie_key"))
+    return info
+
+
+def _single(info: dict[str, Any], url: str) -> ListedVideo | None:
+    """The video that an address leads to; None if it leads to a list."""
+    if info.get("_type") in ("url", "url_transparent"):
+        return _flat_video(info)
+    if info.get("_type", "video") == "video":
+        return ListedVideo(_video_id(info), info.get("webpage_url") or url, info.get("title"))
+    return None
+
+
+def _videos(ydl: yt_dlp.YoutubeDL, info: dict[str, Any], deeper: int) -> Iterator[ListedVideo]:
+    for entry in info.get("entries") or ():
+        if entry is None:
+            continue
+        if (video := _flat_video(entry)) is not None:
+            yield video
+        elif deeper > 0 and (inner := _nested(ydl, entry)) is not None:
+            yield from _videos(ydl, inner, deeper - 1)
+
+
+def _nested(ydl: yt_dlp.YoutubeDL, entry: dict[str, Any]) -> dict[str, Any] | None:
+    """A list in a list; None if it is none."""
+    if entry.get("_type") == "playlist":
+        return entry
+    return _found(ydl, entry["url"], entry.get("ie_key")) if entry.get("url") else None
 
 
 def _flat_video(entry: dict[str, Any]) -> ListedVideo | None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from typing import NamedTuple
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from shared.contracts import youtube
 from shared.contracts.hosts import is_inner_host
+from shared.contracts.youtube import PlaylistAddress
 
-#: Ids of YouTube's lists: a known prefix and at least ten characters (yt-dlp's own pattern).
-_LIST_ID = re.compile(r"(?:PL|LL|EC|UU|FL|RD|UL|TL|PU|OLAK5uy_)[0-9A-Za-z_-]{10,200}")
-_YOUTUBE_HOSTS = {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com"}
 LONGEST_ADDRESS = 2048
 
 
@@ -19,21 +16,14 @@ class BadAddress(ValueError):
     """The text names no playlist; the message says what would."""
 
 
-class PlaylistAddress(NamedTuple):
-    """A playlist's stable id and the one address under which it is known here."""
-
-    playlist_id: str
-    url: str
-
-
 def playlist_address(text: str) -> PlaylistAddress:
-    """The playlist that `text` names: a web address, or the bare id of a YouTube list.
+    """The playlist that `text` names: a web address, or what stands for one at YouTube (`youtube.from_text`).
 
     Addresses that lead to one list give one id, so that nothing is collected twice. Raises BadAddress.
     """
     text = text.strip()
-    if _LIST_ID.fullmatch(text):
-        return _youtube_list(text)
+    if (known := youtube.from_text(text)) is not None:
+        return known
     if len(text) > LONGEST_ADDRESS:
         raise BadAddress(f"The address has {len(text)} characters; at most {LONGEST_ADDRESS} are taken.")
     shown = repr(text[:100])
@@ -44,14 +34,13 @@ def playlist_address(text: str) -> PlaylistAddress:
     except ValueError as error:
         raise BadAddress(f"{shown} is not a web address: {error}.") from error
     _check_parts(parts, host, shown, text)
-    if host in _YOUTUBE_HOSTS:
-        list_id = parse_qs(parts.query).get("list", [""])[0]
-        if _LIST_ID.fullmatch(list_id) and not (parts.path == "/watch" and list_id.startswith("RD")):
-            return _youtube_list(list_id)
-        if parts.path == "/playlist":
-            raise BadAddress(
-                f"{shown} names no playlist: after list= comes an id such as PL…, with at least 12 characters."
-            )
+    if youtube.is_youtube(host):
+        try:
+            found = youtube.from_url(parts)
+        except youtube.NamesNothing as error:
+            raise BadAddress(f"{shown} {error}") from error
+        if found is not None:
+            return found
     return PlaylistAddress(f"url:{hashlib.sha256(text.encode()).hexdigest()[:24]}", text)
 
 
@@ -70,13 +59,9 @@ def _check_parts(parts: SplitResult, host: str, shown: str, text: str) -> None:
     if parts.scheme not in ("http", "https") or not host:
         raise BadAddress(
             f"{shown} is neither a web address nor a playlist id. "
-            "Give a full address such as https://www.youtube.com/playlist?list=PL…, or the id beginning with PL."
+            "Give a full address such as https://www.youtube.com/playlist?list=PL…, an id of a list or video, or @name."
         )
     if any(c.isspace() or not c.isprintable() for c in text):
         raise BadAddress(f"{shown} contains a space or control character; percent-encode it.")
     if parts.username or parts.password:
         raise BadAddress(f"The address of {host} contains a user name or password; leave it out.")
-
-
-def _youtube_list(list_id: str) -> PlaylistAddress:
-    return PlaylistAddress(f"youtube:{list_id}", f"https://www.youtube.com/playlist?list={list_id}")
