@@ -32,14 +32,14 @@ lint: setup ## Check style, types, the order of imports between packages, Docker
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
 	@$(foreach file,Dockerfile dev/compose_check/Dockerfile,.venv/bin/hadolint $(file) &&) true
-	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit config --quiet
+	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit --profile topology config --quiet
 	@echo "lint: all good"
 
 bench: setup ## Measure speed and memory in one run, on the local site. The figures are appended to bench/history.jsonl.
 	@$(PYTHON) -m bench
 
-images: setup ## Build all images with the Docker engine that runs here. LOCAL_BASE=1 makes their base from Debian's packages.
-	@$(PYTHON) -m dev.images $(if $(LOCAL_BASE),--local-base)
+images: setup ## Build all images with the Docker engine here. PUSH=<registry>; LOCAL_BASE=1 makes their base from Debian's packages.
+	@$(PYTHON) -m dev.images $(if $(LOCAL_BASE),--local-base) $(if $(PUSH),--push "$(PUSH)")
 
 compose-check: images ## Bring up docker-compose.yml and run a playlist of the local site through it. STAND_INS=1 needs no registry.
 	@$(PYTHON) -m dev.compose_check $(if $(STAND_INS),--stand-ins)

@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 from rich.console import Console
 
 from cli.client import DEFAULT_ENV_FILE, Client, find_api
+from shared.contracts.addresses import BadAddress, playlist_address
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -40,6 +41,16 @@ def take_settings(variable: str) -> None:
         file = DEFAULT_ENV_FILE
     if file is not None:
         os.environ.update({name: value for name, value in dotenv_values(file).items() if value})
+
+
+def playlist_id(text: str | None) -> str | None:
+    """The id of a playlist that is named by its id or its address, as people have it at hand."""
+    if text is None or text.startswith(("youtube:", "url:")):
+        return text
+    try:
+        return playlist_address(text).playlist_id
+    except BadAddress:
+        return text
 
 
 def print_json(value: Any) -> None:

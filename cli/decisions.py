@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.client import REFUSED, Client, CliError
-from cli.context import AsJson, client, err, out, print_json
+from cli.context import AsJson, client, err, out, playlist_id, print_json
 from cli.showing import clock, new_table
 
 #: Days, hours and minutes in seconds, for --since 3d.
@@ -16,7 +16,9 @@ _UNITS = {"d": 86_400, "h": 3_600, "m": 60}
 
 Videos = Annotated[list[str] | None, typer.Argument(metavar="[VIDEO…]", help="Video ids, e.g. youtube:dQw4w9WgXcQ.")]
 Reason = Annotated[str | None, typer.Option("--reason", "-r", help="All that failed for this reason.")]
-Playlist = Annotated[str | None, typer.Option(help="Only videos of this playlist id.")]
+Playlist = Annotated[
+    str | None, typer.Option(help="Only videos of this playlist: its id, or its address.", callback=playlist_id)
+]
 Since = Annotated[
     str | None, typer.Option(help="Only those that failed since then: 2026-05-01, 2026-05-01T12:00, or 3d, 12h, 30m.")
 ]
@@ -32,7 +34,10 @@ def add_to(app: typer.Typer) -> None:
 
 def reasons(playlist: Playlist = None, as_json: AsJson = False) -> None:
     """Why videos are not stored: counts by reason, the oldest, and when the next is tried again."""
-    found = client().reasons(playlist)
+    api = client()
+    if playlist is not None:
+        api.playlist(playlist)
+    found = api.reasons(playlist)
     if as_json:
         print_json(found)
         return
@@ -85,14 +90,16 @@ def abandon(
 
 
 def delete(
-    videos: Annotated[list[str], typer.Argument(metavar="VIDEO…", help="Video ids, e.g. youtube:dQw4w9WgXcQ.")],
+    videos: Videos = None,
+    playlist: Playlist = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Delete videos for good: from both stores, and never fetched again, whatever playlist names them."""
-    if not yes and not typer.confirm(f"Delete {len(videos)} recordings for good?", err=True):
+    what = f"{len(videos)} recordings" if videos else f"all recordings of {playlist}"
+    if (videos or playlist) and not yes and not typer.confirm(f"Delete {what} for good?", err=True):
         raise CliError("Nothing was deleted.", REFUSED)
-    _decide("delete", "deleted", videos, None, None, None, as_json=as_json)
+    _decide("delete", "deleted", videos, None, playlist, None, as_json=as_json)
 
 
 def _decide(
@@ -106,10 +113,14 @@ def _decide(
     as_json: bool,
 ) -> None:
     if not videos and reason is None and playlist is None:
+        by_reason = "" if action == "delete" else " --reason"
         raise CliError(
-            f"Say which videos: ids, --reason or --playlist. fonoteca reasons lists the reasons; nothing was {done}.",
+            f"Say which videos: ids,{by_reason} or --playlist. fonoteca reasons lists the reasons; nothing was {done}.",
             REFUSED,
         )
+    if playlist is not None:
+        # An unknown one is a slip of the pen, not a playlist without such videos.
+        client().playlist(playlist)
     fitting = {"reason": reason, "playlist": playlist, "since": moment(since) if since is not None else None}
     body = {"action": action, **{name: value for name, value in fitting.items() if value is not None}}
     number = 0
@@ -121,6 +132,8 @@ def _decide(
         number = _all(client(), body)
     if as_json:
         print_json({"action": action, "videos": number})
+    elif number == 0:
+        out.print(f"No video fits, so nothing was {done}. `fonoteca reasons` lists what there is.")
     else:
         out.print(f"{number} {done}.")
 

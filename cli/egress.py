@@ -23,6 +23,9 @@ def egress(
     if as_json:
         print_json(found)
         return
+    if resume is not None:
+        out.print(f"{resume} will try one video within a few seconds; `fonoteca egress` shows what came of it.")
+        return
     table = new_table("egress", "breaker", "state", "until", "why")
     for row in found:
         until = clock(row["until"]) or ("a person resumes it" if row["state"] == "open" else "")

@@ -13,11 +13,11 @@ import typer
 from cli import decisions
 from cli.audit.command import audit
 from cli.client import REFUSED, CliError
-from cli.context import AsJson, client, err, given, out, print_json
+from cli.context import AsJson, client, err, given, out, playlist_id, print_json
 from cli.egress import egress
 from cli.parked import parked
 from cli.playlist_file import Line, problem_with, read_lines
-from cli.showing import attempts_table, videos_table
+from cli.showing import attempts_table, clock, videos_table
 from cli.topology import topology
 from cli.waiting import progress_table, wait
 
@@ -104,15 +104,20 @@ def submit(
         for playlist in submitted:
             out.print(f"accepted {playlist['id']}  {playlist['url']}", markup=False)
     for playlist in submitted:
-        if wait_ and playlist["state"] == "refused":
-            err.print(f"refused {playlist['id']}: {playlist['failure']['detail']}", markup=False, soft_wrap=True)
+        if wait_ and playlist["state"] in ("refused", "waiting"):
+            again = f"; tried again {clock(playlist['retry_at'])}" if playlist["state"] == "waiting" else ""
+            why = f"{playlist['state']} {playlist['id']}: {playlist['failure']['detail']}{again}"
+            err.print(why, markup=False, soft_wrap=True)
     if wrong or refused:
         raise typer.Exit(REFUSED if wrong else 1)
 
 
 @app.command()
 def status(
-    playlist: Annotated[str | None, typer.Argument(help="A playlist id; without one, the whole archive.")] = None,
+    playlist: Annotated[
+        str | None,
+        typer.Argument(help="A playlist's id or address; without one, the whole archive.", callback=playlist_id),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """How far everything is, or one playlist."""
@@ -145,7 +150,9 @@ def status(
 @app.command()
 def videos(
     state: Annotated[str | None, typer.Option(help=f"Only this state: {', '.join(STATES)}.")] = None,
-    playlist: Annotated[str | None, typer.Option(help="Only this playlist's id.")] = None,
+    playlist: Annotated[
+        str | None, typer.Option(help="Only this playlist: its id or its address.", callback=playlist_id)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List videos with their states, and why they are not stored. With --json one object a line."""

@@ -76,6 +76,14 @@ def apply(
             "`fonoteca topology definitions` prints with `rabbitmqctl import_definitions FILE` on the broker's host.",
             REFUSED,
         )
+    vhost = account_in(settings.url.get_secret_value(), "RABBITMQ_URL").vhost
+    for role, account in accounts.items():
+        if account.vhost != vhost:
+            raise CliError(
+                f"{url_variable(role)} names the virtual host {account.vhost!r}, RABBITMQ_URL {vhost!r}: the queues "
+                "are made in the latter, so all must name it.",
+                REFUSED,
+            )
     _with_broker(declare)
     out.print("All exchanges and queues are there.")
     if accounts and management is not None:

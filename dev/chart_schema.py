@@ -45,6 +45,7 @@ _BY_NAME: dict[str, Schema] = {
     "apiFrom": _OBJECTS,
     "metricsFrom": _OBJECTS,
     "scalerFrom": _OBJECTS,
+    "dnsEgress": _OBJECTS,
     "storage": _QUANTITY,
     "size": _QUANTITY,
     "pullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},

@@ -3,6 +3,8 @@
 python -m dev.images                 needs a running Docker engine
 python -m dev.images --local-base    first makes the base image itself, from Debian's packages (as root, with
                                      debootstrap): for machines that reach Debian and PyPI, but no image registry
+python -m dev.images --push registry.example.org/archive
+                                     then pushes them there, under the version that the chart asks for
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 from dev.install import ROOT
@@ -36,6 +39,7 @@ def main() -> int:
         prog="python -m dev.images", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--local-base", action="store_true", help="make the base image instead of pulling it")
+    parser.add_argument("--push", metavar="REGISTRY", help="host and path of the registry to push them to")
     given = parser.parse_args()
     try:
         docker("version", quiet=True)
@@ -43,20 +47,48 @@ def main() -> int:
             make_base()
         for target in TARGETS:
             seconds, megabytes = build(target)
-            print(f"fonoteca-{target:<8} {megabytes:6.0f} MB  {seconds:5.0f} s", flush=True)
+            print(f"{image(target):<24} {megabytes:6.0f} MB  {seconds:5.0f} s", flush=True)
+            if given.push:
+                push(target, given.push.rstrip("/"))
     except NoImages as error:
         print(f"images: {error}", file=sys.stderr)
         return 1
     return 0
 
 
+def image(target: str) -> str:
+    """The name of a target's image: that which the chart asks for. Compose knows it without the version."""
+    return f"fonoteca-{target}:{version('fonoteca')}"
+
+
+def push(target: str, registry: str) -> None:
+    """Push a target's image."""
+    there = f"{registry}/{image(target)}"
+    docker("tag", image(target), there, quiet=True)
+    docker("push", there)
+
+
 def build(target: str) -> tuple[float, float]:
     """Build one target. Returns the seconds it took and its size in megabytes."""
     began = time.monotonic()
+    named = ["--tag", image(target), "--tag", f"fonoteca-{target}:latest"]
+    about = {"version": version("fonoteca"), "revision": _revision()}
+    labels = [word for name, value in about.items() for word in ("--label", f"org.opencontainers.image.{name}={value}")]
     # The host's network: the way to PyPI may be this machine's alone.
-    docker("build", "--network", "host", "--target", target, "--tag", f"fonoteca-{target}", str(ROOT), quiet=True)
-    size = docker("image", "inspect", "--format", "{{.Size}}", f"fonoteca-{target}", quiet=True)
+    docker("build", "--network", "host", "--target", target, *named, *labels, str(ROOT), quiet=True)
+    size = docker("image", "inspect", "--format", "{{.Size}}", image(target), quiet=True)
     return time.monotonic() - began, int(size) / 1e6
+
+
+def _revision() -> str:
+    """The commit that the images are made from; unknown where this is no checkout."""
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or "unknown"
 
 
 def make_base() -> None:

@@ -3,8 +3,9 @@
 python -m dev.compose_check                needs a running Docker engine, and the images of `make images`
 python -m dev.compose_check --stand-ins    makes local stand-ins for the server images: where no registry can be reached
 
-Exit code 0 means: every container became healthy, every video ended as it must with equal bytes in both stores, the
-audit found nothing wrong, Prometheus reached every replica (with --stand-ins), and every service ended cleanly.
+Exit code 0 means: queues and least-privilege users were made, every container became healthy, every video ended as it
+must with equal bytes in both stores, the audit found nothing wrong, Prometheus reached every replica with stand-ins,
+and every service ended cleanly.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from dev.servers.azurite import account_key, sas_token
 from dev.service_programs import LOCAL_SITE_PACE, SERVICES
 from dev.site.client import add_playlist
 from dev.stack import interrupt_on_signals
+from shared.permissions import ROLES, url_variable
 
 FOLDER = Path(__file__).parent
 #: Variable of docker-compose.yml → the target of our Dockerfile that stands for the image.
@@ -75,9 +77,12 @@ def run(folder: Path, *, stand_ins: bool) -> int:
             settings[variable] = build(target, f"fonoteca-stand-in-{target}")
     project = Project(folder, settings, [ROOT / "docker-compose.yml", FOLDER / "compose.yml"])
     with project:
-        with step(f"docker compose up, {SCRAPERS} scrapers, until all are healthy"):
-            project.up([*SERVICES, *(["prometheus", "alertmanager"] if stand_ins else [])], scale={"scraper": SCRAPERS})
+        with step("docker compose run topology"):
+            project.up(["rabbitmq"])
             check_tuning(project)
+            project.run("topology")
+        with step(f"docker compose up, {SCRAPERS} scrapers, until all are healthy"):
+            project.up([*SERVICES, *(["prometheus", "alertmanager"] if stand_ins else [])])
         with step("a playlist, from its submission to the mirror"):
             wrong = run_playlist(project, settings)
         with step("docker compose run audit"):
@@ -95,7 +100,15 @@ def ports_and_secrets() -> dict[str, str]:
     names = ("RABBITMQ_PASSWORD", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "API_KEY")
     ports = ("API_PUBLISHED_PORT", "PROMETHEUS_PUBLISHED_PORT", "ALERTMANAGER_PUBLISHED_PORT")
     generated = {name: secrets.token_hex(24) for name in names}
-    return {**generated, "AZURE_ACCOUNT_KEY": account_key(), **dict.fromkeys(ports, "0")}
+    users = {url_variable(r): f"amqp://{r}:{secrets.token_hex(24)}@rabbitmq:5672/fonoteca" for r in ROLES}
+    return {
+        **generated,
+        **users,
+        **dict.fromkeys(ports, "0"),
+        "AZURE_ACCOUNT_KEY": account_key(),
+        "RABBITMQ_DECLARE": "false",
+        "SCRAPER_REPLICAS": str(SCRAPERS),
+    }
 
 
 def build(target: str, tag: str) -> str:

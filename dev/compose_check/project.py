@@ -36,7 +36,7 @@ class Project:
         env_file.touch(mode=0o600)
         env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         chosen = [word for file in files for word in ("--file", str(file))]
-        profiles = ["--profile", "observability", "--profile", "audit"]
+        profiles = [word for name in ("observability", "audit", "topology") for word in ("--profile", name)]
         self._command = [str(COMPOSE), "--project-name", NAME, "--env-file", str(env_file), *chosen, *profiles]
 
     def __enter__(self) -> Self:
@@ -53,10 +53,9 @@ class Project:
         finally:
             self._down()
 
-    def up(self, services: Iterable[str], *, scale: Mapping[str, int]) -> None:
+    def up(self, services: Iterable[str]) -> None:
         """Start services and what they depend on. Returns when all are healthy. Raises CheckFailed."""
-        scales = [word for name, number in scale.items() for word in ("--scale", f"{name}={number}")]
-        self._compose("up", "--no-build", "--detach", "--wait", "--wait-timeout", str(UP_SECONDS), *scales, *services)
+        self._compose("up", "--no-build", "--detach", "--wait", "--wait-timeout", str(UP_SECONDS), *services)
 
     def run(self, service: str) -> None:
         """Run a service that ends by itself, and print what it says. Raises CheckFailed if its exit code is not 0."""

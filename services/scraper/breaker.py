@@ -62,6 +62,18 @@ class Breaker:
         self.trips += 1
         return True
 
+    def follow(self, reason: str | None, detail: str | None, since: float, until: float | None, rest: float) -> bool:
+        """Another behind the same egress was refused at `since`: rest as long as it does. Returns whether this opened.
+
+        What was refused before this breaker last changed is old news.
+        """
+        if self.state is State.OPEN or since <= self.since:
+            return False
+        self.state, self.reason, self.detail, self.since = State.OPEN, reason, detail, since
+        self.until, self.rest = until, rest
+        self.trips += 1
+        return True
+
     def _first(self) -> float:
         return self.die.uniform(*self.first_rest)
 

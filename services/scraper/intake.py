@@ -28,6 +28,9 @@ BACK_SECONDS = 2
 #: Seconds between two looks at what a person wishes, and at a broker or database that was away.
 LOOK_EVERY_SECONDS = 2
 
+#: Seconds between two looks whether another scraper behind the same egress was refused.
+FOLLOW_EVERY_SECONDS = 5
+
 #: What changing a consumer may meet; a stuck connection that is given up ends in a CancelledError.
 CANNOT_CHANGE: tuple[type[BaseException], ...] = (*BROKER_ERRORS, asyncio.CancelledError)
 
@@ -113,15 +116,29 @@ class Intake:
         shown: dict[str, StoredBreaker] = {}
         while True:
             self._changed.clear()
+            await self._follow()
             await self._move_on()
             await self._apply(consumers)
             for breaker in self._breakers:
                 await self._show(breaker, shown)
             try:
-                async with asyncio.timeout(LOOK_EVERY_SECONDS if self._level is not Level.ALL else None):
+                async with asyncio.timeout(FOLLOW_EVERY_SECONDS if self._level is Level.ALL else LOOK_EVERY_SECONDS):
                     await self._changed.wait()
             except TimeoutError:
                 continue
+
+    async def _follow(self) -> None:
+        """Rest with whoever shares this egress: the source counts the address, not the process."""
+        try:
+            stored = await stored_breakers.load(self._catalog, self._id(self.egress))
+        except CATALOG_ERRORS:
+            return
+        if stored is None or stored["state"] != State.OPEN or stored["scraper"] == self._scraper:
+            return
+        until = stored["until"].timestamp() if stored["until"] is not None else None
+        since, rest = stored["since"].timestamp(), stored["rest_seconds"]
+        if self.egress.follow(stored["reason"], stored["detail"], since, until, rest):
+            log.warning("breaker.followed", kind="egress", scraper=stored["scraper"], reason=stored["reason"])
 
     async def _move_on(self) -> None:
         """End the rests that are over, by the clock or by a person's wish."""

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from pymongo.errors import DuplicateKeyError
+
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Breaker
 
 
 async def save(catalog: Catalog, breaker: Breaker) -> None:
-    """Write a breaker's state; its scraper alone does."""
-    await catalog.breakers.replace_one({"_id": breaker["_id"]}, breaker, upsert=True)
+    """Write a breaker's state. Scrapers with one egress share it: a refusal that another met later stays."""
+    later = {"state": "open", "scraper": {"$ne": breaker["scraper"]}, "since": {"$gte": breaker["since"]}}
+    # A person's wish stays too: each scraper sees by itself whether it is about its present rest.
+    state = {name: value for name, value in breaker.items() if name not in ("_id", "resume_at")}
+    with suppress(DuplicateKeyError):  # There is a document, and it is that of such a refusal.
+        await catalog.breakers.update_one(
+            {"_id": breaker["_id"], "$nor": [later]}, {"$set": state, "$setOnInsert": {"resume_at": None}}, upsert=True
+        )
 
 
 async def load(catalog: Catalog, breaker_id: str) -> Breaker | None:

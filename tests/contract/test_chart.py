@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import subprocess
 from collections.abc import Iterator
@@ -158,7 +159,7 @@ def test_services_get_settings_that_exist_and_all_they_need(shape: Path) -> None
             group for group, readers in SETTINGS.items() if readers == "all services" or name in readers.split(", ")
         ]
         fields = {variable_name(group, field): spec for group in groups for field, spec in group.model_fields.items()}
-        assert given - {"https_proxy", "HTTPS_PROXY"} <= set(fields), name
+        assert given - {"https_proxy", "HTTPS_PROXY", "SSL_CERT_FILE"} <= set(fields), name
         assert {variable for variable, spec in fields.items() if spec.is_required()} <= given, name
 
 
@@ -220,9 +221,33 @@ def test_scrapers_reach_the_internet_but_nothing_private() -> None:
     assert four["ipBlock"]["cidr"] == "0.0.0.0/0"
     private = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8", "100.64.0.0/10"}
     assert private <= set(four["ipBlock"]["except"])
+    for block in internet["spec"]["egress"][0]["to"]:
+        for excepted in block["ipBlock"]["except"]:
+            range_ = ipaddress.ip_network(excepted)
+            assert range_.version == ipaddress.ip_network(block["ipBlock"]["cidr"]).version, excepted
+            # Go takes such an address for one of IPv4, so the API server refuses it below ::/0.
+            assert getattr(range_.network_address, "ipv4_mapped", None) is None, excepted
     [deny] = [p for p in policies if p["metadata"]["name"].endswith("-default-deny")]
     assert deny["spec"]["policyTypes"] == ["Ingress", "Egress"]
     assert "egress" not in deny["spec"]
+
+
+def test_the_scraper_can_be_upgraded_alone() -> None:
+    images = {component(p): p["spec"]["containers"][0]["image"] for p in every_pod(CHART / "ci/external-values.yaml")}
+    assert images["scraper"] == "fonoteca-scraper:0.1.0-ytdlp-2026.11.20"
+    assert images["api"] == f"fonoteca-api:{version('fonoteca')}"
+
+
+def test_an_authority_of_ones_own_is_trusted_by_all() -> None:
+    for pod in every_pod(CHART / "ci/external-values.yaml"):
+        if component(pod) in OURS | {"audit", "topology"}:
+            [container] = pod["spec"]["containers"]
+            env = {variable["name"]: variable.get("value") for variable in container["env"]}
+            [mount] = [m for m in container["volumeMounts"] if m["name"] == "trusted-ca"]
+            assert env["SSL_CERT_FILE"] == f"{mount['mountPath']}/ca.crt"
+            assert {"name": "authorities", "items": [{"key": "ca.crt", "path": "ca.crt"}]} in [
+                volume.get("configMap") for volume in pod["spec"]["volumes"]
+            ]
 
 
 def test_alerts_and_dashboards_are_those_of_the_files() -> None:

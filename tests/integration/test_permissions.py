@@ -86,6 +86,13 @@ async def test_a_service_waits_for_a_topology_that_it_may_not_make(urls: dict[st
 def test_apply_says_what_it_needs(urls: dict[str, str]) -> None:
     unset = fonoteca("apply", **urls)
     assert (unset.returncode, "give --management URL too" in unset.stderr) == (2, True)
+    elsewhere = fonoteca(
+        "apply",
+        "--management",
+        "http://127.0.0.1:9",
+        **{**urls, "RABBITMQ_URL_SYNC": urls["RABBITMQ_URL_SYNC"].replace(VHOST, "x").replace("/x", "/other")},
+    )
+    assert (elsewhere.returncode, "names the virtual host 'other'" in elsewhere.stderr) == (2, True)
     nobody = fonoteca("apply", "--management", "http://127.0.0.1:9", **urls)
     assert (nobody.returncode, "cannot be reached" in nobody.stderr) == (69, True)
     without_password = fonoteca("apply", RABBITMQ_URL=urls["RABBITMQ_URL"], RABBITMQ_URL_SYNC="amqp://host/v")

@@ -70,3 +70,18 @@ def test_a_lasting_refusal_is_ended_by_nobody_but_a_person() -> None:
     one.trip(0, "proxy-refused", "", lasting=True)
     assert one.until is None
     assert not one.rest_is_over(10**12)
+
+
+def test_it_follows_another_of_the_same_egress_but_not_old_news() -> None:
+    breaker = Breaker("egress", (60, 60), 600)
+    assert breaker.follow("bot-check", "Sign in", since=100, until=160, rest=60)
+    assert (breaker.state, breaker.reason, breaker.until) == (State.OPEN, "bot-check", 160)
+    assert not breaker.follow("bot-check", "Sign in", since=130, until=200, rest=60), "it rests already"
+    breaker.half_open(160)
+    assert not breaker.follow("bot-check", "Sign in", since=100, until=160, rest=60), "the refusal it followed before"
+    assert breaker.follow("bot-check", "Sign in", since=161, until=281, rest=120), (
+        "the other tried, and was refused again"
+    )
+    breaker.half_open(281)
+    assert breaker.succeeded(282, breaker.trips)
+    assert breaker.state is State.CLOSED

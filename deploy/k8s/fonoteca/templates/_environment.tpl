@@ -61,7 +61,15 @@ http://{{ include "fonoteca.name" (dict "root" . "name" "rabbitmq") }}:15672
 {{- end }}
 {{- end }}
 
+{{- define "fonoteca.trustedCa" -}}
+{{- if .root.Values.trustedCa.configMap -}}
+- name: SSL_CERT_FILE
+  value: /etc/fonoteca/trusted/ca.crt
+{{- end }}
+{{- end }}
+
 {{- define "fonoteca.settings" -}}
+{{ include "fonoteca.trustedCa" . }}
 {{- range $name, $value := merge (dict) (.pool | default dict) .values.settings .root.Values.settings }}
 - name: {{ $name }}
   value: {{ kindIs "float64" $value | ternary (toString $value) $value | quote }}

@@ -2,7 +2,7 @@
 
 {{- define "fonoteca.image" -}}
 {{- with .root.Values.image -}}
-{{ if .registry }}{{ .registry }}/{{ end }}{{ .prefix }}{{ $.target }}:{{ .tag | default $.root.Chart.AppVersion }}
+{{ if .registry }}{{ .registry }}/{{ end }}{{ .prefix }}{{ $.target }}:{{ $.tag | default .tag | default $.root.Chart.AppVersion }}
 {{- end }}
 {{- end }}
 
@@ -77,10 +77,33 @@ readinessProbe:
   timeoutSeconds: 10
 {{- end }}
 
+{{/* The volume /tmp, and the certificates that are trusted instead of the image's own. */}}
+{{- define "fonoteca.volumes" -}}
+- name: tmp
+  emptyDir:
+    sizeLimit: {{ .tmp | default "100Mi" }}
+{{- with .root.Values.trustedCa }}
+{{- if .configMap }}
+- name: trusted-ca
+  configMap:
+    name: {{ .configMap }}
+    items:
+      - {key: {{ .key }}, path: ca.crt}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "fonoteca.mounts" -}}
+- {name: tmp, mountPath: /tmp}
+{{- if .root.Values.trustedCa.configMap }}
+- {name: trusted-ca, mountPath: /etc/fonoteca/trusted, readOnly: true}
+{{- end }}
+{{- end }}
+
 {{- define "fonoteca.scrapeAnnotations" -}}
 {{- if eq .root.Values.monitoring.scrape "annotations" }}
 prometheus.io/scrape: "true"
-prometheus.io/port: "9100"
+prometheus.io/port: {{ .port | default "9100" | quote }}
 prometheus.io/path: /metrics
 {{- end }}
 {{- end }}
