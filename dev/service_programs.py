@@ -13,7 +13,11 @@ from shared.permissions import url_variable
 
 SERVICES = metrics.SERVICES
 #: Settings under which nobody has to be spared: the local site is ours.
-LOCAL_SITE_PACE = {"SCRAPER_REQUEST_INTERVAL_SECONDS": "0", "SCRAPER_DOWNLOAD_INTERVAL_SECONDS": "0"}
+LOCAL_SITE_PACE = {
+    "SCRAPER_REQUEST_INTERVAL_SECONDS": "0",
+    "SCRAPER_DOWNLOAD_INTERVAL_SECONDS": "0",
+    "SCRAPER_REQUESTS_PER_HOUR": "0",
+}
 
 
 def local_site(state: State) -> tuple[list[Program], dict[str, str]]:

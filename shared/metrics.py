@@ -78,6 +78,9 @@ TOOL_RELEASED = Gauge(
     "Day on which the installed version of a tool was released (Unix time): yt-dlp.",
     ["tool"],
 )
+SOURCE_REQUESTS = Counter(
+    "fonoteca_scraper_source_requests_total", "Pages and calls asked of sources, media not counted."
+)
 DOWNLOADED_BYTES = Counter("fonoteca_scraper_downloaded_bytes_total", "Bytes of media downloaded from sources.")
 STORED_BYTES = Counter("fonoteca_scraper_stored_bytes_total", "Bytes of audio put into the object store.")
 STORED_SECONDS = Counter("fonoteca_scraper_stored_audio_seconds_total", "Playing time of the audio stored.")

@@ -174,6 +174,11 @@ EGRESS = Row(
             "Bad: more than one an hour; then ask for less (SCRAPER_DOWNLOAD_INTERVAL_SECONDS).",
             {"{{kind}}: {{reason}}": "sum by (kind, reason) (increase(fonoteca_scraper_breaker_opened_total[1h]))"},
         ),
+        Graph(
+            "Requests per hour",
+            "Pages and calls, media not counted. Bad: at SCRAPER_REQUESTS_PER_HOUR all the time; another egress helps.",
+            {"{{instance}}": "sum by (instance) (increase(fonoteca_scraper_source_requests_total[1h]))"},
+        ),
         Number(
             "Age of yt-dlp",
             "Since its release. Bad: above two months; sources change every few weeks.",

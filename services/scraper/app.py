@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 from services.scraper.attempt import Fetcher, disk_full
@@ -16,7 +17,7 @@ from services.scraper.handlers import Scraper
 from services.scraper.intake import Intake
 from services.scraper.playlist import Expander
 from services.scraper.settings import ScraperSettings
-from services.scraper.tools import released
+from services.scraper.tools import described, problems, released, survey
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import Workers
 from services.scraper.ytdlp_values import SourceRules
@@ -24,6 +25,7 @@ from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.connection import connect as connect_catalog
 from shared.contracts import PlaylistSubmitted, VideoRequested
+from shared.logs import logger
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer
 from shared.messaging.declare import ensure_topology
@@ -32,6 +34,8 @@ from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
 from shared.storage.objects import ObjectStore
 from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE
+
+log = logger(__name__)
 
 #: Listings at once. They are few and short; a second one keeps a huge playlist from holding up the small ones.
 LISTINGS = 2
@@ -61,6 +65,30 @@ def new_intake(
     )
 
 
+async def check_tools(runtime: Runtime, ffmpeg: str) -> None:
+    """Show the versions of yt-dlp and what it needs; not ready while something is missing or does not fit."""
+    tools = await asyncio.to_thread(survey, ffmpeg)
+    metrics.BUILD.info(
+        {
+            "service": runtime.service,
+            "version": version("fonoteca"),
+            **{tool.name.replace("-", "_"): tool.version for tool in tools},
+        }
+    )
+    if (problem := problems(tools)) is not None:
+        log.error("tools.not_fit", problem=problem)
+
+    async def tools_problem() -> str | None:
+        return problem
+
+    async def tools_note() -> str:
+        return described(tools, datetime.now(UTC))
+
+    runtime.check("tools", tools_problem)
+    runtime.note("versions", tools_note)
+    metrics.TOOL_RELEASED.labels("yt-dlp").set(released(version("yt-dlp")).timestamp())
+
+
 async def main(runtime: Runtime) -> None:
     """Build the service, run it until it is asked to stop, take it apart."""
     broker_settings, settings = load(BrokerSettings), load(ScraperSettings)
@@ -73,18 +101,12 @@ async def main(runtime: Runtime) -> None:
         language=settings.language,
         longest_seconds=settings.longest_video_seconds,
         largest_bytes=settings.largest_megabytes * 10**6,
+        bytes_per_second=settings.kilobytes_per_second * 1000 // settings.download_slots,
     )
-    encoder = Encoder(find_ffmpeg())
+    ffmpeg = find_ffmpeg()
+    encoder = Encoder(ffmpeg)
+    await check_tools(runtime, ffmpeg)
     wait = runtime.settings.startup_wait_seconds
-    metrics.BUILD.info(
-        {
-            "service": runtime.service,
-            "version": version("fonoteca"),
-            "yt_dlp": version("yt-dlp"),
-            "deno": version("deno"),
-        }
-    )
-    metrics.TOOL_RELEASED.labels("yt-dlp").set(released(version("yt-dlp")).timestamp())
     async with AsyncExitStack() as stack:
         work_folder = WorkFolder(settings.work_folder, settings.free_megabytes * 10**6)
         stack.push_async_callback(work_folder.close)
@@ -101,16 +123,17 @@ async def main(runtime: Runtime) -> None:
         owner = f"{socket.gethostname()}:{os.getpid()}"
         intake = new_intake(catalog, owner, store, work_folder, settings)
         await intake.restore()
+        egress = Egress(settings.download_interval_seconds, settings.requests_per_hour)
         scraper = Scraper(
             catalog=catalog,
             publisher=publisher,
-            expander=Expander(catalog, publisher, rules, settings.listing_seconds, settings.longest_playlist),
+            expander=Expander(catalog, publisher, rules, egress, settings.listing_seconds, settings.longest_playlist),
             fetcher=Fetcher(
                 workers=workers,
                 encoder=encoder,
                 store=store,
                 work_folder=work_folder,
-                egress=Egress(settings.download_interval_seconds),
+                egress=egress,
                 intake=intake,
                 rules=rules,
                 download_slots=settings.download_slots,

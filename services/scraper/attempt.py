@@ -164,6 +164,7 @@ class Fetcher:
             await self._egress.pace()
             # Others may have been refused while this one waited for its turn.
             self._intake.check()
+            self._egress.check_budget()
             trips = self._intake.egress.trips
             async with watch.stage("download"):
                 try:
@@ -172,6 +173,7 @@ class Fetcher:
                     raise AttemptFailed(
                         Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
                     ) from error
+        self._egress.asked(result.requests)
         if isinstance(result, Evidence):
             raise AttemptFailed(self._judge(result))
         self._egress.worked()

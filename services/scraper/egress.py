@@ -9,7 +9,13 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import deque
 
+from shared import metrics
+from shared.errors import TryLater
+
+#: Seconds over which requests are counted.
+HOUR = 3600
 #: Seconds for which a download that worked shows that the source serves this egress.
 PROVEN_SECONDS = 600
 #: Videos in a row whose media is refused with 403 before that is no longer taken for chance.
@@ -19,11 +25,32 @@ FORBIDDEN_IN_A_ROW = 3
 class Egress:
     """The pace and standing of one process. Times are monotonic seconds."""
 
-    def __init__(self, interval_seconds: float) -> None:
+    def __init__(self, interval_seconds: float, requests_per_hour: int = 0) -> None:
+        """`requests_per_hour`: the budget for pages and calls, media not counted; 0: none."""
         self._interval = interval_seconds
+        self._budget = requests_per_hour
+        #: (when, how many requests) of the last hour.
+        self._asked: deque[tuple[float, int]] = deque()
         self._next_start = 0.0
         self._worked_at: float | None = None
         self._forbidden = 0
+
+    def asked(self, requests: int) -> None:
+        """So many pages and calls were asked of sources."""
+        metrics.SOURCE_REQUESTS.inc(requests)
+        if self._budget and requests:
+            self._asked.append((time.monotonic(), requests))
+
+    def check_budget(self) -> None:
+        """Raise TryLater if this hour's requests are spent; what comes later is no worse for it."""
+        if not self._budget:
+            return
+        now = time.monotonic()
+        while self._asked and self._asked[0][0] <= now - HOUR:
+            self._asked.popleft()
+        if sum(requests for _, requests in self._asked) >= self._budget:
+            wait = self._asked[0][0] + HOUR - now
+            raise TryLater(wait + random.uniform(1, 60), f"the {self._budget} requests of this hour are spent")
 
     async def pace(self) -> None:
         """Return when the next download may start: one by one, `interval` to twice that apart."""

@@ -33,6 +33,8 @@ class Evidence:
     begins_at: datetime | None = None
     #: Whether the failure was met while downloading media, not while reading pages.
     on_media: bool = False
+    #: Pages and calls that were asked of the source until then.
+    requests: int = 0
 
 
 class _Row(NamedTuple):

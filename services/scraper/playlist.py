@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
+from services.scraper.egress import Egress
 from services.scraper.failures import Evidence, classify
 from services.scraper.workers import WorkerDied, listing
-from services.scraper.ytdlp_values import ListedPlaylist, ListedVideo, SourceRules
+from services.scraper.ytdlp_values import ListedPlaylist, ListedVideo, ListingEnded, SourceRules
 from shared import metrics
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.connection import Catalog
@@ -36,20 +37,29 @@ class Expander:
     """Lists playlists. Listing one again, or after a crash, requests only what was not requested before."""
 
     def __init__(
-        self, catalog: Catalog, publisher: Publisher, rules: SourceRules, listing_seconds: float, longest: int
+        self,
+        catalog: Catalog,
+        publisher: Publisher,
+        rules: SourceRules,
+        egress: Egress,
+        listing_seconds: float,
+        longest: int,
     ) -> None:
         """`longest`: entries taken of one playlist; 0: all."""
         self._catalog = catalog
         self._publisher = publisher
         self._rules = rules
+        self._egress = egress
         self._seconds = listing_seconds
         self._longest = longest
 
     async def expand(self, playlist_id: str, url: str) -> int:
         """Accept and request every video of the playlist. Returns how many entries it has. Raises ListingFailed.
 
-        What dies in between is found unrequested by the next listing, or by the sweeper.
+        Raises TryLater when this hour's requests are spent. What dies in between is found unrequested by the next
+        listing, or by the sweeper.
         """
+        self._egress.check_budget()
         found = 0
         try:
             async with aclosing(listing(url, self._rules, self._seconds)) as batches:
@@ -70,15 +80,18 @@ class Expander:
         return found
 
     async def _take(
-        self, playlist_id: str, batch: Sequence[ListedPlaylist | ListedVideo | Evidence], found: int
+        self, playlist_id: str, batch: Sequence[ListedPlaylist | ListedVideo | Evidence | ListingEnded], found: int
     ) -> int:
         entries = [entry for item in batch if isinstance(item, ListedVideo) and (entry := _entry(item)) is not None]
         room = self._longest - found if self._longest else len(entries)
         await self._accept(playlist_id, entries[:room])
         for item in batch:
-            if isinstance(item, ListedPlaylist):
+            if isinstance(item, ListingEnded):
+                self._egress.asked(item.requests)
+            elif isinstance(item, ListedPlaylist):
                 await describe(self._catalog, playlist_id, item.title, item.channel)
             elif isinstance(item, Evidence):
+                self._egress.asked(item.requests)
                 raise ListingFailed(classify(item, datetime.now(UTC)), item.retry_after)
         if len(entries) > room:
             raise ListingFailed(_too_long(self._longest))

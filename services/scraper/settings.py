@@ -33,6 +33,15 @@ class ScraperSettings(Group):
     download_interval_seconds: float = Field(
         5, ge=0, description="Least pause between the starts of two downloads; up to as much again is added at random."
     )
+    requests_per_hour: int = Field(
+        1000,
+        ge=0,
+        description="Budget of this scraper for pages and calls asked of sources, media not counted; what comes later "
+        "waits uncharged. YouTube lets a guest ask about so much, for some 300 videos. 0: no budget, for a local site.",
+    )
+    kilobytes_per_second: int = Field(
+        0, ge=0, description="What all downloads together may take of the network, 1 kB = 1000 bytes; 0: no limit."
+    )
     egress: str = Field(
         default_factory=socket.gethostname,
         pattern=r"^[A-Za-z0-9._-]{1,64}$",

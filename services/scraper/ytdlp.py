@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,11 @@ from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
 from services.scraper.failures import Evidence
 from services.scraper.tracks import ORIGINAL, choose
-from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, SourceRules
+from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
 from shared.contracts import youtube
 
+#: What a listing yields.
+Listed = ListedPlaylist | ListedVideo | Evidence | ListingEnded
 #: Seconds without a byte before a connection counts as dead.
 SOCKET_SECONDS = 20
 #: Seconds; a source that names more, or nothing at all, has not said anything that helps (7 days).
@@ -50,6 +52,30 @@ class _Words:
 
     def error(self, _: str) -> None:
         """Comes as an exception too."""
+
+
+class _CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
+    """yt-dlp that counts what it asks: every request goes through `urlopen`, those for media from within `dl`."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._requests = self._for_media = 0
+        super().__init__(options)
+
+    @property
+    def asked(self) -> int:
+        """Pages and calls so far."""
+        return self._requests - self._for_media
+
+    def urlopen(self, req: Any) -> Any:
+        self._requests += 1
+        return super().urlopen(req)
+
+    def dl(self, *arguments: Any, **more: Any) -> Any:
+        before = self._requests
+        try:
+            return super().dl(*arguments, **more)
+        finally:
+            self._for_media += self._requests - before
 
 
 class _NotTaken(Exception):
@@ -105,29 +131,33 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     options = _options(words, rules) | {
         "format": taking.choose,
         "progress_hooks": [taking.progress],
+        "ratelimit": rules.bytes_per_second or None,
         "outtmpl": {"default": str(folder / "source.%(ext)s")},
         "noplaylist": True,
         "match_filter": taking.look,
         "fixup": "never",
         "overwrites": True,
     }
+    ydl = _CountingYtdlp(options)
     try:
-        with yt_dlp.YoutubeDL(options) as ydl:
+        with ydl:
             info = ydl.extract_info(url, download=True)
     except _NotTaken as error:
-        return Evidence(str(error))
+        return Evidence(str(error), requests=ydl.asked)
     except Exception as error:
         # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
-        return _evidence(error, words, url, rules)
+        evidence = _evidence(error, words, url, rules)
+        return replace(evidence, requests=evidence.requests + ydl.asked)
     if taking.evidence is not None:
-        return taking.evidence
+        return replace(taking.evidence, requests=ydl.asked)
     files = sorted(folder.glob("source.*"))
     if info is None or len(files) != 1:
-        return Evidence(f"yt-dlp left {len(files)} files; please report this issue", warnings=tuple(words.warnings))
-    return _downloaded(info, files[0])
+        text = f"yt-dlp left {len(files)} files; please report this issue"
+        return Evidence(text, warnings=tuple(words.warnings), requests=ydl.asked)
+    return _downloaded(info, files[0], ydl.asked)
 
 
-def _downloaded(info: dict[str, Any], path: Path) -> Downloaded:
+def _downloaded(info: dict[str, Any], path: Path, requests: int) -> Downloaded:
     return Downloaded(
         path=path,
         metadata={
@@ -146,19 +176,21 @@ def _downloaded(info: dict[str, Any], path: Path) -> Downloaded:
         source_bitrate_kbps=info.get("abr"),
         source_format=info.get("format_id"),
         size_bytes=path.stat().st_size,
+        requests=requests,
     )
 
 
-def listing(url: str, rules: SourceRules) -> Iterator[ListedPlaylist | ListedVideo | Evidence]:
-    """A playlist's head, then its videos as pages arrive. Evidence, if anything goes wrong, is the last item.
+def listing(url: str, rules: SourceRules) -> Iterator[Listed]:
+    """A playlist's head, then its videos as pages arrive. The last item says what it took, or what went wrong.
 
     A single video's address is a playlist of one. Lists in a list, as in a channel's tab of playlists, are followed.
     """
     words = _Words()
     options = _options(words, rules) | {"extract_flat": "in_playlist", "lazy_playlist": True}
     address, wanted = youtube.wanted_of(url)
+    ydl = _CountingYtdlp(options)
     try:
-        with yt_dlp.YoutubeDL(options) as ydl:
+        with ydl:
             info = _found(ydl, address)
             if info is None:
                 yield Evidence("Nothing found at this address; please report this issue")
@@ -169,7 +201,9 @@ def listing(url: str, rules: SourceRules) -> Iterator[ListedPlaylist | ListedVid
                 yield ListedPlaylist(info.get("title"), info.get("channel") or info.get("uploader"))
                 yield from itertools.islice(_videos(ydl, info, NESTED_LISTS), wanted)
     except Exception as error:
-        yield _evidence(error, words)
+        yield replace(_evidence(error, words), requests=ydl.asked)
+        return
+    yield ListingEnded(ydl.asked)
 
 
 def _found(ydl: yt_dlp.YoutubeDL, url: str, ie_key: str | None = None) -> dict[str, Any] | None:

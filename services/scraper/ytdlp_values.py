@@ -23,6 +23,8 @@ class SourceRules:
     #: Seconds and bytes that one video may have; 0: no limit.
     longest_seconds: float = 0
     largest_bytes: int = 0
+    #: Bytes a second that one download may take; 0: as many as it gets.
+    bytes_per_second: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Downloaded:
     source_bitrate_kbps: float | None
     source_format: str | None
     size_bytes: int
+    #: Pages and calls that were asked of the source for it.
+    requests: int
 
 
 @dataclass(frozen=True)
@@ -54,3 +58,11 @@ class ListedVideo:
     video_id: str
     url: str
     title: str | None
+
+
+@dataclass(frozen=True)
+class ListingEnded:
+    """What a listing ends with, however it ended."""
+
+    #: Pages and calls that were asked of the source.
+    requests: int

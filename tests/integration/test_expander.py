@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from aio_pika.abc import AbstractRobustConnection
 
+from services.scraper.egress import Egress
 from services.scraper.playlist import Expander, ListingFailed
 from services.scraper.ytdlp_values import SourceRules
 from shared.catalog.connection import Catalog
@@ -30,10 +31,10 @@ async def test_of_a_playlist_that_is_too_long_the_beginning_is_taken(
     with pytest.raises(
         ListingFailed, match=r"more than SCRAPER_LONGEST_PLAYLIST \(5\).*the first 5 were taken"
     ) as told:
-        await Expander(catalog, publisher, RULES, 60, 5).expand("youtube:PLexpandlong1", url)
+        await Expander(catalog, publisher, RULES, Egress(0), 60, 5).expand("youtube:PLexpandlong1", url)
     assert told.value.failure.reason == "playlist-too-long"
     found = sorted([video["_id"] async for video in catalog.videos.find()])
     assert found == [f"youtube:expandlong{n}" for n in range(5)]
     assert await depth(broker, VIDEOS_QUEUE) == 5
-    assert await Expander(catalog, publisher, RULES, 60, 8).expand("youtube:PLexpandlong1", url) == 8
+    assert await Expander(catalog, publisher, RULES, Egress(0), 60, 8).expand("youtube:PLexpandlong1", url) == 8
     assert await depth(broker, VIDEOS_QUEUE) == 8

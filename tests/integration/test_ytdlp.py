@@ -17,7 +17,7 @@ from dev.site.library import TROUBLES
 from dev.stack import Stack
 from services.scraper import ytdlp
 from services.scraper.failures import Evidence, classify
-from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, SourceRules
+from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
 from tests.site import requests_of, set_site_trouble
 
 POLITE = SourceRules(request_interval=0, extractors=("youtube.*",))
@@ -191,7 +191,8 @@ def test_a_listing_gives_its_first_video_before_it_asks_for_the_next_page(
 
 def test_a_single_video_is_a_playlist_of_one(add_playlist: AddPlaylist) -> None:
     add_playlist("PLytdlpsolo01", [{"id": "ytdlpsolo01", "title": "Solo"}])
-    head, video = list(ytdlp.listing(WATCH + "ytdlpsolo01", POLITE))
+    head, video, ended = list(ytdlp.listing(WATCH + "ytdlpsolo01", POLITE))
+    assert isinstance(ended, ListingEnded)
     assert isinstance(head, ListedPlaylist)
     assert isinstance(video, ListedVideo)
     assert video.video_id == "youtube:ytdlpsolo01"
@@ -210,3 +211,17 @@ def test_what_cannot_be_listed(url: str, reason: str) -> None:
     assert isinstance(evidence, Evidence), evidence
     failure = classify(evidence, datetime.now(UTC))
     assert (failure.failure_class.value, failure.reason) == ("permanent", reason), evidence
+
+
+def test_what_was_asked_is_counted_without_the_media(add_playlist: AddPlaylist, tmp_path: Path, servers: Stack) -> None:
+    url = add_playlist("PLytdlpcount1", [{"id": "ytdlpcount1", "title": "x", "seconds": 60}])
+    *_, ended = ytdlp.listing(url, POLITE)
+    assert ended == ListingEnded(2)
+    result = ytdlp.fetch(WATCH + "ytdlpcount1", tmp_path, POLITE)
+    assert isinstance(result, Downloaded), result
+    pages = sum(requests_of(servers, kind, "ytdlpcount1") for kind in ("page", "player"))
+    assert result.requests == pages
+    assert requests_of(servers, "media", "ytdlpcount1") > 0
+    gone = ytdlp.fetch(WATCH + "ytdlpnobody", tmp_path, POLITE)
+    assert isinstance(gone, Evidence)
+    assert gone.requests >= 2

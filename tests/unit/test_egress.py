@@ -1,0 +1,41 @@
+"""The budget of requests of an hour."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from services.scraper.egress import Egress
+from shared.errors import TryLater
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The monotonic clock of the module; change its only item."""
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_a_spent_budget_lets_everything_wait_until_the_oldest_request_is_an_hour_old(clock: list[float]) -> None:
+    egress = Egress(0, requests_per_hour=10)
+    egress.asked(4)
+    clock[0] += 600
+    egress.asked(5)
+    egress.check_budget()
+    egress.asked(3)
+    with pytest.raises(TryLater, match="the 10 requests of this hour are spent") as later:
+        egress.check_budget()
+    assert 3000 < later.value.seconds <= 3060
+    clock[0] += 2999
+    with pytest.raises(TryLater):
+        egress.check_budget()
+    clock[0] += 2
+    egress.check_budget()
+
+
+def test_without_a_budget_nothing_waits(clock: list[float]) -> None:
+    egress = Egress(0)
+    egress.asked(1_000_000)
+    egress.check_budget()
