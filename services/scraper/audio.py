@@ -107,6 +107,8 @@ def _verify(path: Path, encoded_seconds: float, expected_seconds: float | None) 
         detail = f"the encoded file lasts {found.seconds:.2f} s, but {encoded_seconds:.2f} s were encoded"
         raise NotWhole("broken-encoding", detail, FailureClass.TOOL)
     check_duration(encoded_seconds, expected_seconds)
+    if found.silent:
+        raise NotWhole("silent-media", f"not a sound is in its {encoded_seconds:.1f} s")
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return Verified(path, round(encoded_seconds, 3), BITRATE_KBPS, path.stat().st_size, sha256)

@@ -101,7 +101,7 @@ _NOISE = re.compile(r"\. Use --cookies-from-browser.*|; please report this issue
 
 
 #: Reasons that lie in the media as it came.
-MEDIA_REASONS = {"cut-short", "too-long", "damaged-media", "empty-media"}
+MEDIA_REASONS = {"cut-short", "too-long", "damaged-media", "empty-media", "silent-media"}
 #: Times in a row that such a reason is taken for bad luck on the way; after that our tools must be at fault.
 MEDIA_TRIES = 2
 #: Reasons after which only a person can help: nothing is asked for until one does.

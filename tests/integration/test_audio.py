@@ -21,6 +21,13 @@ def make(path: Path, *arguments: str, seconds: float = 6) -> Path:
     return path
 
 
+def make_sound(path: Path, source: str) -> Path:
+    """A file of what a source of FFmpeg's own gives."""
+    command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", source, "-t", "6", "-c:a", "libopus"]
+    subprocess.run([*command, str(path)], check=True, stdin=subprocess.DEVNULL)
+    return path
+
+
 def read_tags(path: Path) -> str:
     command = ["ffprobe", "-v", "error", "-show_entries", "format_tags", "-of", "default=nw=1", str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -54,6 +61,27 @@ async def test_every_source_becomes_mp3_at_320_with_its_tags(
     tags = read_tags(target)
     assert f"TAG:title={METADATA['title']}" in tags
     assert "TAG:artist=-Radio" in tags
+
+
+@pytest.mark.parametrize("layout", ["mono", "stereo"])
+async def test_silence_over_the_whole_length_is_never_called_whole(
+    encoder: Encoder, tmp_path: Path, layout: str
+) -> None:
+    source, target = make_sound(tmp_path / "silence.webm", f"anullsrc=r=48000:cl={layout}"), tmp_path / "out.mp3"
+    seconds = await encoder.encode(source, target, {})
+    with pytest.raises(NotWhole, match=r"not a sound is in its 6\.0 s") as told:
+        await verify(target, seconds, 6)
+    assert told.value.failure.reason == "silent-media"
+
+
+@pytest.mark.parametrize("layout", ["mono", "stereo"])
+async def test_a_whisper_after_long_silence_is_sound(encoder: Encoder, tmp_path: Path, layout: str) -> None:
+    """Half a second of noise at -60 dB in the last of six seconds."""
+    noise = "anoisesrc=a=0.001:seed=1:r=48000:d=0.5,adelay=5000:all=1,apad=whole_dur=6"
+    source = make_sound(tmp_path / "whisper.webm", f"{noise},aformat=channel_layouts={layout}")
+    target = tmp_path / "out.mp3"
+    verified = await verify(target, await encoder.encode(source, target, {}), 6)
+    assert verified.duration_seconds == pytest.approx(6, abs=0.1)
 
 
 async def test_a_source_cut_short_is_never_called_whole(encoder: Encoder, tmp_path: Path) -> None:
