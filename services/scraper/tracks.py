@@ -2,7 +2,8 @@
 
 Clients offer dubbed tracks beside the original, often made by a machine; a dub in a speech corpus is poison. yt-dlp
 sorts by its `language_preference`: 10 for a track that the source calls original, 5 for the one it would play, -10 for
-one that describes the picture, -1 for any other.
+one that describes the picture, -1 for any other; also for the only track of a video, whose language it takes from the
+automatic captions.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 #: The setting that takes the original, whatever its language.
 ORIGINAL = "original"
 _CALLED_ORIGINAL = 10
-_PLAYED_BY_DEFAULT = 5
+_DESCRIBES = -10
 
 Format = dict[str, Any]
 
@@ -35,9 +36,9 @@ def _original(formats: list[Format]) -> list[Format]:
         return called
     if untagged := [f for f in formats if not f.get("language")]:
         return untagged
-    played = [f for f in formats if _preference(f) >= _PLAYED_BY_DEFAULT]
-    # Among several languages of which none is called original, the one that is played may be a dub for our country.
-    return played if len({f["language"] for f in formats}) == 1 else []
+    spoken = [f for f in formats if _preference(f) > _DESCRIBES]
+    # Among several of which none is called original, even the one that is played may be a dub for our country.
+    return spoken if len({f["language"] for f in spoken}) == 1 else []
 
 
 def _preference(offered: Format) -> float:

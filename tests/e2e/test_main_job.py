@@ -61,6 +61,47 @@ def test_a_playlist_of_good_and_bad_videos(stack: Stack, client: Client, add_to_
     eventually(lambda: [p for p in work.rglob("*") if p.is_file() and p.name != "lock"] == [], "empty work folder")
 
 
+#: Videos that must be stored, and videos that must never be, with the reason.
+WHOLE_ORIGINALS: list[dict[str, Any]] = [
+    {"id": "wholegood01", "title": "Good", "seconds": 12},
+    {"id": "wholedub001", "title": "With dubs", "seconds": 12, "language": "fon", "dubs": ["en", "fr"]},
+    {"id": "wholeemoji1", "title": "🎧" * 87, "seconds": 5},
+    {"id": "wholedots01", "title": "..", "seconds": 5},
+    {"id": "wholeslash1", "title": "../../../etc/passwd", "seconds": 5},
+    {"id": "--exec-true", "title": "-o /tmp/%(title)s", "seconds": 5},
+]
+NEVER_STORED: dict[str, dict[str, Any]] = {
+    "cut-short": {"id": "nevershort1", "title": "Cut short", "seconds": 30, "trouble": "cut-short"},
+    "damaged-media": {"id": "neverdamag1", "title": "Damaged", "seconds": 30, "trouble": "damaged"},
+    "track-missing": {"id": "neverdubbd1", "title": "Dubs alone", "dubs": ["en", "fr"], "original_offered": False},
+    "age-restricted": {"id": "neveradult1", "title": "Age-gated", "trouble": "age"},
+    "country": {"id": "neverlocked", "title": "Locked", "trouble": "country"},
+}
+
+
+def test_only_whole_originals_are_stored(stack: Stack, client: Client, add_to_site: AddToSite) -> None:
+    client.submit(add_to_site("PLonlywhole01", [*WHOLE_ORIGINALS, *NEVER_STORED.values()]))
+    wanted: dict[str, str | None] = {f"youtube:{video['id']}": None for video in WHOLE_ORIGINALS}
+    wanted |= {f"youtube:{video['id']}": reason for reason, video in NEVER_STORED.items()}
+
+    def as_wanted() -> list[dict[str, Any]] | None:
+        found = list(client.videos(playlist="youtube:PLonlywhole01"))
+        ended = {v["id"]: v["failure"] and v["failure"]["reason"] for v in found if v["state"] != "queued"}
+        return found if ended == wanted and all(v["attempts"] and v["state"] != "running" for v in found) else None
+
+    videos = eventually(as_wanted, "end of every video")
+    stored = {video["id"]: video for video in videos if video["state"] == "stored"}
+    assert set(stored) == {f"youtube:{video['id']}" for video in WHOLE_ORIGINALS}
+    eventually(lambda: all(client.video(id_)["mirror"] for id_ in stored), "mirror")
+    for id_ in stored:
+        assert check_video(client.video(id_), stack.exports).problems == ()
+    dubbed = stored_metadata(stored["youtube:wholedub001"]["audio"]["key"], stack.exports)
+    assert dubbed["language"] == "fon"
+    assert {video["audio"]["key"] for video in stored.values()} == {
+        f"audio/youtube/{video['id'][:2]}/{video['id']}/mp3-320.mp3" for video in WHOLE_ORIGINALS
+    }
+
+
 def test_a_video_of_two_playlists_is_fetched_once_and_belongs_to_both(
     stack: Stack, client: Client, add_to_site: AddToSite
 ) -> None:

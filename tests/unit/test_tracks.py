@@ -28,13 +28,14 @@ PICTURE = {"format_id": "picture", "acodec": "none", "vcodec": "vp9"}
         ([sound("fon", "fon", ORIGINAL), sound("dub", "en", DEFAULT)], "fon"),
         ([sound("described", "fon-desc", DESCRIBED), sound("fon", "fon", ORIGINAL)], "fon"),
         ([sound("only", "fon", DEFAULT)], "only"),
+        # What is tagged by its captions alone, with a track beside it that describes the picture.
+        ([sound("described", "fon-desc", DESCRIBED), sound("140", "fon", OTHER), sound("251", "fon", OTHER)], "251"),
         ([sound("dub", "en", OTHER), sound("untagged")], "untagged"),
         # A picture with the original's sound is better than a dub alone.
         ([sound("dub", "en", DEFAULT), sound("both", "fon", ORIGINAL, vcodec="avc1")], "both"),
         ([sound("both", vcodec="avc1"), sound("alone")], "alone"),
         ([sound("locked", has_drm=True), sound("free")], "free"),
         # No original, or nobody says which it is.
-        ([sound("dub", "en", OTHER)], None),
         ([sound("one", "en", DEFAULT), sound("other", "fon", OTHER)], None),
         ([PICTURE], None),
         ([], None),
