@@ -94,6 +94,8 @@ class SiteVideo:
     #: Whether the original is among the tracks, and whether it is called so.
     original_offered: bool = True
     original_named: bool = True
+    #: Language of the captions that a machine made, if there are any.
+    captions: str | None = None
     #: Hertz of the m4a sound; opus always has 48 000.
     sample_rate: int = 44_100
     channel: str = "Local Site"

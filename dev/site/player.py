@@ -33,9 +33,23 @@ def player(video: SiteVideo, trouble: Trouble) -> Json:
     return answer
 
 
+def _captions(language: str) -> Json:
+    """Captions made by a machine, and the language they can be translated into: their own."""
+    track = {
+        "baseUrl": "https://www.youtube.com/api/timedtext?v=local",
+        "name": {"simpleText": f"{language} (auto-generated)"},
+        "vssId": f"a.{language}",
+        "languageCode": language,
+        "kind": "asr",
+    }
+    names = [{"languageCode": language, "languageName": {"simpleText": language}}]
+    return {"playerCaptionsTracklistRenderer": {"captionTracks": [track], "translationLanguages": names}}
+
+
 def _details(video: SiteVideo) -> Json:
     """The answer without anything to play."""
     return {
+        **({"captions": _captions(video.captions)} if video.captions is not None else {}),
         "playabilityStatus": {"status": "OK"},
         "videoDetails": {
             "videoId": video.id,

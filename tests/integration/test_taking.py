@@ -60,6 +60,12 @@ def test_a_dub_is_never_taken_for_the_original(fetch: Callable[..., Any], missin
     assert requests_of(servers, "media", str(video["id"])) == 0
 
 
+def test_the_only_track_is_taken_though_captions_alone_tell_its_language(fetch: Callable[..., Any]) -> None:
+    result = fetch(id="takecaption", captions="fon")
+    assert isinstance(result, Downloaded), result
+    assert result.metadata["language"] == "fon"
+
+
 def test_a_language_that_is_not_there_is_a_reason(fetch: Callable[..., Any]) -> None:
     result = fetch(replace(RULES, language="de"), id="takegerman1", language="fon", dubs=["en"])
     assert reason(result) == "tool track-missing"
