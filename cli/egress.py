@@ -24,7 +24,7 @@ def egress(
         print_json(found)
         return
     if resume is not None:
-        out.print(f"{resume} will try one video within a few seconds; `fonoteca egress` shows what came of it.")
+        out.print(f"{resume} is tried again within a few seconds; `fonoteca egress` shows what came of it.")
         return
     table = new_table("egress", "breaker", "state", "until", "why")
     for row in found:

@@ -12,7 +12,7 @@ import typer
 
 from cli import decisions
 from cli.audit.command import audit
-from cli.client import REFUSED, CliError
+from cli.client import REFUSED, UNREACHABLE, CliError
 from cli.context import AsJson, client, err, given, out, playlist_id, print_json
 from cli.egress import egress
 from cli.parked import parked
@@ -20,6 +20,7 @@ from cli.playlist_file import Line, problem_with, read_lines
 from cli.showing import attempts_table, clock, videos_table
 from cli.topology import topology
 from cli.waiting import progress_table, wait
+from shared.errors import Misconfigured, Unavailable
 
 app = typer.Typer(
     name="fonoteca",
@@ -61,7 +62,9 @@ def common(
 def submit(
     urls: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[URL…]", help="Addresses of playlists or videos, or playlist ids."),
+        typer.Argument(
+            metavar="[URL…]", help="Addresses or ids of playlists, channels and videos, @names, ytsearch20:words."
+        ),
     ] = None,
     file: Annotated[
         typer.FileText | None,
@@ -195,6 +198,9 @@ def main() -> NoReturn:
     except CliError as error:
         err.print(f"fonoteca: {error}", markup=False, soft_wrap=True)
         sys.exit(error.code)
+    except (Misconfigured, Unavailable) as error:
+        err.print(f"fonoteca: {error}", markup=False, soft_wrap=True)
+        sys.exit(REFUSED if isinstance(error, Misconfigured) else UNREACHABLE)
     except BrokenPipeError:
         sys.exit(0)
     sys.exit(0)

@@ -10,13 +10,12 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from cli.client import REFUSED, UNREACHABLE, CliError
+from cli.client import REFUSED, CliError
 from cli.context import AsJson, out, print_json, take_settings
 from cli.management import Management
 from cli.showing import new_table
 from shared import logs
 from shared.definitions import Account, account_in, exchanges_and_queues, together, users_and_permissions
-from shared.errors import Misconfigured, Unavailable
 from shared.messaging.connection import Broker, connect
 from shared.messaging.declare import declare, missing
 from shared.permissions import DELAYS, ROLES, url_variable
@@ -120,20 +119,12 @@ def permissions(as_json: AsJson = False) -> None:
 
 def _settings() -> BrokerSettings:
     take_settings("RABBITMQ_URL")
-    try:
-        return load(BrokerSettings)
-    except Misconfigured as error:
-        raise CliError(str(error), REFUSED) from error
+    return load(BrokerSettings)
 
 
 def _accounts() -> dict[str, Account]:
     """Role → its user, for each role whose address the environment has."""
-    try:
-        return {
-            role: account_in(url, url_variable(role)) for role in ROLES if (url := os.environ.get(url_variable(role)))
-        }
-    except Misconfigured as error:
-        raise CliError(str(error), REFUSED) from error
+    return {role: account_in(url, url_variable(role)) for role in ROLES if (url := os.environ.get(url_variable(role)))}
 
 
 def _with_broker(use: Callable[[Broker], Awaitable[T]]) -> T:
@@ -144,9 +135,4 @@ def _with_broker(use: Callable[[Broker], Awaitable[T]]) -> T:
         async with await connect(settings, "topology", WAIT_SECONDS) as broker:
             return await use(broker)
 
-    try:
-        return asyncio.run(call())
-    except Misconfigured as error:
-        raise CliError(str(error), REFUSED) from error
-    except Unavailable as error:
-        raise CliError(str(error), UNREACHABLE) from error
+    return asyncio.run(call())

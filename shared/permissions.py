@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.topology import (
-    DELAY_TOP_LEVEL,
+    DELAY_QUEUES,
     FAILURES_QUEUE,
     PARKING_EXCHANGE,
     PARKING_QUEUES,
@@ -15,10 +15,10 @@ from shared.topology import (
     ROUTES,
     STORED_QUEUE,
     VIDEOS_QUEUE,
-    delay_level,
 )
 
-DELAYS = tuple(delay_level(level) for level in range(DELAY_TOP_LEVEL + 1))
+#: Entrances of the delay tree: each level's exchange has the name of its queue.
+DELAYS = tuple(queue.name for queue in DELAY_QUEUES)
 
 
 @dataclass(frozen=True)

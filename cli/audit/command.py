@@ -17,14 +17,14 @@ from cli.audit.auditor import Auditor, Report
 from cli.audit.metrics import differing_totals
 from cli.audit.repairing import Repairer
 from cli.audit.rules import Limits, Repair
-from cli.client import REFUSED, UNREACHABLE, CliError
+from cli.client import UNREACHABLE, CliError
 from cli.context import AsJson, err, out, print_json, take_settings
 from services.sync.blob import BLOB_ERRORS, BlobMirror
 from shared import logs
 from shared.catalog.audits import save_audit
 from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.connection import connect as connect_catalog
-from shared.errors import Misconfigured, Unavailable
+from shared.errors import Unavailable
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
@@ -66,8 +66,6 @@ def audit(
         report, repaired = asyncio.run(_audit(Limits(grace, max_attempts), scrub=scrub, repair=repair))
         if metrics is not None:
             report.violations += differing_totals(metrics, report.states)
-    except Misconfigured as error:
-        raise CliError(str(error), REFUSED) from error
     except AWAY as error:
         raise CliError(f"The audit could not be finished: {error}", UNREACHABLE) from error
     if as_json:

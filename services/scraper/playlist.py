@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from services.scraper.egress import Egress
 from services.scraper.failures import Evidence, classify
 from services.scraper.workers import WorkerDied, listing
-from services.scraper.ytdlp_values import ListedPlaylist, ListedVideo, ListingEnded, SourceRules
+from services.scraper.ytdlp_values import Listed, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
 from shared import metrics
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.connection import Catalog
@@ -79,9 +79,7 @@ class Expander:
             )
         return found
 
-    async def _take(
-        self, playlist_id: str, batch: Sequence[ListedPlaylist | ListedVideo | Evidence | ListingEnded], found: int
-    ) -> int:
+    async def _take(self, playlist_id: str, batch: Sequence[Listed], found: int) -> int:
         entries = [entry for item in batch if isinstance(item, ListedVideo) and (entry := _entry(item)) is not None]
         room = self._longest - found if self._longest else len(entries)
         await self._accept(playlist_id, entries[:room])

@@ -21,7 +21,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from services.scraper.failures import Evidence
 from services.scraper.network_guard import guard
-from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
+from services.scraper.ytdlp_values import Downloaded, Listed, SourceRules
 from shared.logs import logger
 
 log = logger(__name__)
@@ -141,9 +141,7 @@ class Workers:
         await asyncio.to_thread(self._pool.join)
 
 
-async def listing(
-    url: str, rules: SourceRules, seconds: float
-) -> AsyncGenerator[list[ListedPlaylist | ListedVideo | Evidence | ListingEnded], None]:
+async def listing(url: str, rules: SourceRules, seconds: float) -> AsyncGenerator[list[Listed], None]:
     """Run `ytdlp.listing` in a process of its own and yield what it finds in growing batches.
 
     Leaving the loop kills the process. Raises WorkerDied.

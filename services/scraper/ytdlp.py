@@ -19,11 +19,9 @@ from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
 from services.scraper.failures import Evidence
 from services.scraper.tracks import ORIGINAL, choose
-from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
+from services.scraper.ytdlp_values import Downloaded, Listed, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
 from shared.contracts import youtube
 
-#: What a listing yields.
-Listed = ListedPlaylist | ListedVideo | Evidence | ListingEnded
 #: Seconds without a byte before a connection counts as dead.
 SOCKET_SECONDS = 20
 #: Seconds; a source that names more, or nothing at all, has not said anything that helps (7 days).
@@ -193,8 +191,9 @@ def listing(url: str, rules: SourceRules) -> Iterator[Listed]:
         with ydl:
             info = _found(ydl, address)
             if info is None:
-                yield Evidence("Nothing found at this address; please report this issue")
-            elif (single := _single(info, address)) is not None:
+                yield Evidence("Nothing found at this address; please report this issue", requests=ydl.asked)
+                return
+            if (single := _single(info, address)) is not None:
                 yield ListedPlaylist(single.title, info.get("channel"))
                 yield single
             else:
@@ -288,14 +287,17 @@ def _evidence(
     text = str(error)
     if not isinstance(error, (YoutubeDLError, OSError)):
         text = f"{type(error).__name__}: {text}; please report this issue"
-    upcoming = url is not None and rules is not None and ("Premieres" in text or "will begin" in text)
+    begins_at, requests = None, 0
+    if url is not None and rules is not None and ("Premieres" in text or "will begin" in text):
+        begins_at, requests = _begin(url, rules)
     return Evidence(
         text=text,
         kinds=tuple(type(cause).__name__ for cause in chain),
         http_status=http.status if http is not None else None,
         retry_after=_retry_after(http),
         warnings=tuple(words.warnings[-20:]),
-        begins_at=_begin(url, rules) if upcoming and url and rules else None,
+        begins_at=begins_at,
+        requests=requests,
         on_media=not any(isinstance(cause, ExtractorError) for cause in chain),
     )
 
@@ -321,13 +323,16 @@ def _retry_after(http: HTTPError | None) -> float | None:
     return seconds if 0 < seconds <= LONGEST_RETRY_AFTER else None
 
 
-def _begin(url: str, rules: SourceRules) -> datetime | None:
-    """When a premiere or live event begins: a second extraction that tolerates that there are no formats yet."""
+def _begin(url: str, rules: SourceRules) -> tuple[datetime | None, int]:
+    """When a premiere or live event begins: a second extraction that tolerates that there are no formats yet.
+
+    Returns also how many pages and calls that took.
+    """
     options = _options(_Words(), rules) | {"ignore_no_formats_error": True, "noplaylist": True}
+    ydl = _CountingYtdlp(options)
     try:
-        with yt_dlp.YoutubeDL(options) as ydl:
-            info = ydl.extract_info(url, download=False) or {}
+        with ydl:
+            timestamp = (ydl.extract_info(url, download=False) or {}).get("release_timestamp")
     except Exception:
-        return None
-    timestamp = info.get("release_timestamp")
-    return datetime.fromtimestamp(timestamp, UTC) if timestamp else None
+        return None, ydl.asked
+    return datetime.fromtimestamp(timestamp, UTC) if timestamp else None, ydl.asked

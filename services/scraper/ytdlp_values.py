@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.scraper.failures import Evidence
 from shared.catalog.documents import Metadata
 
 
@@ -66,3 +67,7 @@ class ListingEnded:
 
     #: Pages and calls that were asked of the source.
     requests: int
+
+
+#: What a listing yields; its last item is one of the last two.
+Listed = ListedPlaylist | ListedVideo | Evidence | ListingEnded

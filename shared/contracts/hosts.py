@@ -8,7 +8,7 @@ import socket
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 #: Names that never lead to the public internet (RFC 6761, RFC 6762, RFC 8375, and what clouds and clusters use).
-_INNER_NAMES = ("localhost", "local", "internal", "home.arpa", "lan", "intranet", "corp", "svc", "test", "invalid")
+_INNER_NAMES = ("localhost", "local", "internal", "lan", "intranet", "corp", "svc", "test", "invalid")
 #: The well-known prefix of NAT64 (RFC 6052): the last four bytes are an IPv4 address.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
