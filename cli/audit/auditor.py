@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from cli.audit.copies import hash_of_blob, hash_of_object
 from cli.audit.rules import Limits, Repair, Violation, violations_of
@@ -16,7 +15,9 @@ from shared.catalog.batches import BATCH, video_batches
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, Video, VideoState
 from shared.catalog.overdue import overdue_playlists, unheard_videos
+from shared.catalog.stored_objects import StoredObject, stored_objects
 from shared.storage.content import Content
+from shared.storage.keys import video_of
 from shared.storage.objects import ObjectStore
 from shared.topology import PARKING_QUEUES, PLAYLISTS_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
 
@@ -130,26 +131,32 @@ class Auditor:
         return await self._examine(video, (await self._tokens([video]))[video["_id"]], await self.catalog.now())
 
     async def _copies(self, video: Video) -> _Look:
-        """Whether both copies of a stored video are what the catalog says."""
-        audio = video["audio"]
-        wanted = Content(audio["size_bytes"], audio["sha256"])
-        in_store = await self._in_store(audio["key"])
-        good_in_store = in_store == wanted
-        good_in_mirror = pending = False
-        found: list[Violation] = []
+        """Whether both copies of everything that is stored of a video are what the catalog says."""
         recorded = video.get("mirror")
+        pending = self.mirror is not None and (recorded is None or recorded["sha256"] != video["audio"]["sha256"])
+        found = []
+        for wanted in stored_objects(video):
+            found += await self._copies_of(video["_id"], wanted, mirrored=not pending)
+        if any(violation.repair is Repair.FETCH for violation in found):
+            # Where one object is lost for good, the video is fetched again with all of them.
+            found = [replace(violation, repair=Repair.FETCH) for violation in found]
+        return _Look(found, pending)
+
+    async def _copies_of(self, video_id: str, wanted: StoredObject, *, mirrored: bool) -> list[Violation]:
+        in_store = await self._in_store(wanted.key)
+        good_in_store = in_store == wanted.content
+        good_in_mirror = False
+        found: list[Violation] = []
         if self.mirror is not None:
-            in_mirror = await self._in_mirror(audio["key"])
-            good_in_mirror = in_mirror == wanted
-            if recorded is None or recorded["sha256"] != audio["sha256"]:
-                pending = True
-            elif not good_in_mirror:
+            in_mirror = await self._in_mirror(wanted.key)
+            good_in_mirror = in_mirror == wanted.content
+            if mirrored and not good_in_mirror:
                 repair = Repair.COPY if good_in_store else Repair.FETCH
-                found.append(Violation("mirror-differs", video["_id"], _differs("mirror", in_mirror, wanted), repair))
+                found.append(Violation("mirror-differs", video_id, _differs("mirror", in_mirror, wanted), repair))
         if not good_in_store:
             repair = Repair.RESTORE if good_in_mirror else Repair.FETCH
-            found.append(Violation("object-differs", video["_id"], _differs("object", in_store, wanted), repair))
-        return _Look(found, pending)
+            found.append(Violation("object-differs", video_id, _differs("object", in_store, wanted), repair))
+        return found
 
     async def _in_store(self, key: str) -> Content | None:
         return await hash_of_object(self.store, key) if self.scrub else await self.store.stat(key)
@@ -173,9 +180,10 @@ class Auditor:
 
     async def _unknown(self, rule: str, keys: list[str], stat: Stat) -> list[Violation]:
         """Keys that belong to no video: neither stored under it, nor perhaps about to be, nor to be removed from it."""
-        ids = {key: _video_of(key) for key in keys}
+        ids = {key: video_of(key) for key in keys}
         found = self.catalog.videos.find(
-            {"_id": {"$in": list(ids.values())}}, {"state": 1, "audio.key": 1, "tombstone.purged_at": 1}
+            {"_id": {"$in": list(ids.values())}},
+            {"state": 1, "audio": 1, "further": 1, "beside": 1, "tombstone.purged_at": 1},
         )
         videos = {video["_id"]: video async for video in found}
         return [
@@ -213,25 +221,20 @@ def _has_object(video: Video) -> bool:
     return video["state"] == VideoState.STORED and "audio" in video
 
 
-def _video_of(key: str) -> str:
-    """The id in `audio/<extractor>/<id[:2]>/<id>/<file>`; nobody's for a key of another form."""
-    parts = key.split("/")
-    return f"{parts[1]}:{unquote(parts[3])}" if len(parts) == 5 else ""
-
-
 def _may_have(video: Video, key: str) -> bool:
     if video["state"] in (VideoState.QUEUED, VideoState.RUNNING, VideoState.WAITING):
         # An attempt that died after its upload leaves an object, which the next one replaces.
         return True
     if "tombstone" in video and video["tombstone"]["purged_at"] is None:
         return True
-    return "audio" in video and video["audio"]["key"] == key
+    return any(found.key == key for found in stored_objects(video))
 
 
-def _differs(what: str, found: Content | None, wanted: Content) -> str:
+def _differs(what: str, found: Content | None, wanted: StoredObject) -> str:
+    name = f"{what} {wanted.key.rpartition('/')[2]}"
     if found is None:
-        return f"the {what} is missing"
+        return f"the {name} is missing"
     return (
-        f"the {what} has {found.size_bytes} bytes and SHA-256 {found.sha256[:12]}…, "
+        f"the {name} has {found.size_bytes} bytes and SHA-256 {found.sha256[:12]}…, "
         f"not {wanted.size_bytes} and {wanted.sha256[:12]}…"
     )

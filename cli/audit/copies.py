@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from services.sync.blob import BLOCK_SIZE, BlobMirror
-from shared.catalog.documents import Audio
+from shared.catalog.stored_objects import StoredObject
 from shared.storage.content import Content
-from shared.storage.keys import PROFILE_FILES
+from shared.storage.keys import content_type_of
 from shared.storage.objects import ObjectMissing, ObjectStore
 
 
@@ -43,29 +43,28 @@ async def hash_of_blob(mirror: BlobMirror, name: str) -> Content | None:
     return Content(size, digest.hexdigest())
 
 
-async def copy_to_mirror(store: ObjectStore, mirror: BlobMirror, audio: Audio) -> None:
+async def copy_to_mirror(store: ObjectStore, mirror: BlobMirror, wanted: StoredObject) -> None:
     """Copy an object into the mirror; it becomes visible only if all of it has the SHA-256 of the catalog."""
-    with await asyncio.to_thread(store.reading, audio["key"]) as found:
+    with await asyncio.to_thread(store.reading, wanted.key) as found:
 
         async def blocks() -> AsyncIterator[bytes]:
             while block := await asyncio.to_thread(found.stream.read, BLOCK_SIZE):
                 yield block
 
-        content_type = PROFILE_FILES[audio["profile"]][1]
-        await mirror.copy(audio["key"], blocks(), audio["sha256"], found.metadata, content_type)
+        await mirror.copy(wanted.key, blocks(), wanted.sha256, found.metadata, content_type_of(wanted.key))
 
 
-async def restore_from_mirror(store: ObjectStore, mirror: BlobMirror, audio: Audio) -> bool:
+async def restore_from_mirror(store: ObjectStore, mirror: BlobMirror, wanted: StoredObject) -> bool:
     """Copy a blob back into the object store, after its bytes were checked. False: they are not the right ones."""
     with tempfile.TemporaryDirectory(prefix="fonoteca-audit-") as folder:
         path = Path(folder) / "object"
         digest = hashlib.sha256()
         with path.open("wb") as file:
-            async for block in mirror.read(audio["key"]):
+            async for block in mirror.read(wanted.key):
                 digest.update(block)
                 file.write(block)
-        if digest.hexdigest() != audio["sha256"]:
+        if digest.hexdigest() != wanted.sha256:
             return False
-        metadata = await mirror.metadata(audio["key"])
-        await store.put_file(audio["key"], path, PROFILE_FILES[audio["profile"]][1], metadata)
+        metadata = await mirror.metadata(wanted.key)
+        await store.put_file(wanted.key, path, content_type_of(wanted.key), metadata)
         return True

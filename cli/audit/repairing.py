@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cli.audit.copies import copy_to_mirror, restore_from_mirror
+from cli.audit.copies import copy_to_mirror, hash_of_object, restore_from_mirror
 from cli.audit.rules import Repair, Violation
 from services.sync.blob import BlobMirror, WrongContent
 from shared.catalog.acceptance import mark_requested
@@ -12,6 +12,7 @@ from shared.catalog.announcements import event_of, requested_message
 from shared.catalog.connection import Catalog
 from shared.catalog.decisions import refetch
 from shared.catalog.documents import Video, VideoState
+from shared.catalog.stored_objects import stored_objects
 from shared.messaging.publisher import Publisher
 from shared.storage.objects import ObjectMissing, ObjectStore
 
@@ -46,10 +47,9 @@ class Repairer:
                     await self.publisher.publish(event)
                 return True
             case Repair.COPY if self.mirror is not None:
-                await copy_to_mirror(self.store, self.mirror, video["audio"])
-                return True
+                return await self._copy(video, self.mirror)
             case Repair.RESTORE if self.mirror is not None:
-                return await restore_from_mirror(self.store, self.mirror, video["audio"])
+                return await self._restore(video, self.mirror)
             case Repair.FETCH if video["state"] != VideoState.STORED:
                 return True
             case Repair.FETCH:
@@ -59,6 +59,19 @@ class Repairer:
                 return queued is not None
             case _:
                 return False
+
+    async def _copy(self, video: Video, mirror: BlobMirror) -> bool:
+        for found in stored_objects(video):
+            await copy_to_mirror(self.store, mirror, found)
+        return True
+
+    async def _restore(self, video: Video, mirror: BlobMirror) -> bool:
+        for found in stored_objects(video):
+            if await hash_of_object(self.store, found.key) == found.content:
+                continue
+            if not await restore_from_mirror(self.store, mirror, found):
+                return False
+        return True
 
     async def _request(self, video: Video) -> None:
         await self.publisher.publish(requested_message(video))

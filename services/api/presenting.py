@@ -59,7 +59,11 @@ def video_out(video: Video) -> schemas.VideoOut:
             "licence": metadata.get("licence"),
             "failure": failure_out(retry["failure"]) if retry is not None else None,
             "due_at": retry["due_at"] if retry is not None and video["state"] == VideoState.WAITING else None,
+            "profiles": video["profiles"],
+            "language": metadata.get("language"),
             "audio": dict(audio) if audio is not None else None,
+            "further": [dict(sound) for sound in video.get("further", ())],
+            "beside": [dict(other) for other in video.get("beside", ())],
             "mirror": dict(mirror) if mirror is not None else None,
         }
     )

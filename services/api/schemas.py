@@ -79,7 +79,7 @@ class PlaylistDetailOut(PlaylistOut):
 
 
 class AudioOut(BaseModel):
-    """A stored audio object."""
+    """A stored audio object: the sound in one profile."""
 
     profile: str
     bucket: str
@@ -94,8 +94,20 @@ class AudioOut(BaseModel):
     stored_at: datetime
 
 
+class BesideOut(BaseModel):
+    """A stored object that is not sound."""
+
+    kind: Literal["info", "thumbnail", "subtitles", "chapters"]
+    key: str
+    sha256: str
+    size_bytes: int
+    #: Of subtitles; and whether a machine made them.
+    language: str | None = None
+    automatic: bool | None = None
+
+
 class MirrorOut(BaseModel):
-    """Its verified copy in Azure."""
+    """The verified copy in Azure; it is told when all objects of the video are there."""
 
     container: str
     blob: str
@@ -120,7 +132,12 @@ class VideoOut(BaseModel):
     failure: FailureOut | None
     #: When it is tried again, while it waits.
     due_at: datetime | None
+    profiles: list[str]
+    language: str | None
+    #: In the main profile, in the further ones, and what lies beside them.
     audio: AudioOut | None
+    further: list[AudioOut]
+    beside: list[BesideOut]
     mirror: MirrorOut | None
 
 

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from services.scraper.attempt import Fetcher, disk_full
-from services.scraper.audio import Encoder, find_ffmpeg
 from services.scraper.breaker import Breaker
 from services.scraper.egress import Egress
+from services.scraper.encoding import Encoder
+from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
 from services.scraper.handlers import Scraper
 from services.scraper.intake import Intake
 from services.scraper.playlist import Expander
-from services.scraper.settings import ScraperSettings
+from services.scraper.settings import ScraperSettings, listed
 from services.scraper.tools import described, problems, released, survey
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import Workers
@@ -25,6 +26,7 @@ from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.connection import connect as connect_catalog
 from shared.contracts import PlaylistSubmitted, VideoRequested
+from shared.contracts.profiles import parse_profiles
 from shared.logs import logger
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer
@@ -96,16 +98,20 @@ async def main(runtime: Runtime) -> None:
     sources = load(SourceSettings)
     rules = SourceRules(
         settings.request_interval_seconds,
-        tuple(p.strip() for p in settings.extractors.split(",")),
+        listed(settings.extractors),
         private_hosts=sources.private_hosts,
         language=settings.language,
         longest_seconds=settings.longest_video_seconds,
         largest_bytes=settings.largest_megabytes * 10**6,
         bytes_per_second=settings.kilobytes_per_second * 1000 // settings.download_slots,
+        beside=listed(settings.beside),
+        cover=settings.cover,
+        subtitle_interval=settings.subtitle_interval_seconds,
     )
-    ffmpeg = find_ffmpeg()
-    encoder = Encoder(ffmpeg)
-    await check_tools(runtime, ffmpeg)
+    profiles = tuple(profile.name for profile in parse_profiles(settings.profiles))
+    program = find_ffmpeg()
+    ffmpeg = Ffmpeg(program)
+    await check_tools(runtime, program)
     wait = runtime.settings.startup_wait_seconds
     async with AsyncExitStack() as stack:
         work_folder = WorkFolder(settings.work_folder, settings.free_megabytes * 10**6)
@@ -127,10 +133,13 @@ async def main(runtime: Runtime) -> None:
         scraper = Scraper(
             catalog=catalog,
             publisher=publisher,
-            expander=Expander(catalog, publisher, rules, egress, settings.listing_seconds, settings.longest_playlist),
+            expander=Expander(
+                catalog, publisher, rules, egress, settings.listing_seconds, settings.longest_playlist, profiles
+            ),
             fetcher=Fetcher(
                 workers=workers,
-                encoder=encoder,
+                ffmpeg=ffmpeg,
+                encoder=Encoder(ffmpeg, tags=settings.tags),
                 store=store,
                 work_folder=work_folder,
                 egress=egress,
@@ -146,6 +155,7 @@ async def main(runtime: Runtime) -> None:
             owner=owner,
             private_hosts=sources.private_hosts,
             lease_seconds=settings.lease_seconds,
+            profiles=profiles,
         )
         playlists = Consumer(
             broker,

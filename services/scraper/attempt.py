@@ -10,24 +10,28 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
-from services.scraper.audio import Encoder, NotWhole, Verified, verify
 from services.scraper.egress import Egress
+from services.scraper.encoding import Encoder
 from services.scraper.failures import LASTING, Evidence, blamed_on_tools, classify
+from services.scraper.ffmpeg import Ffmpeg
 from services.scraper.intake import Intake
+from services.scraper.storing import store
+from services.scraper.verifying import verify
+from services.scraper.whole import NotWhole
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import WorkerDied, Workers
 from services.scraper.ytdlp_values import Downloaded, SourceRules
 from shared import metrics
-from shared.catalog.documents import Audio, Metadata, Video
+from shared.catalog.documents import Video
+from shared.catalog.transitions import Stored
 from shared.contracts import Failure
+from shared.contracts.profiles import parse_profile
 from shared.errors import FailureClass
-from shared.storage.keys import PROFILE_FILES, audio_key
-from shared.storage.objects import STORE_ERRORS, ObjectRefused, ObjectStore
+from shared.logs import logger
+from shared.storage.objects import ObjectRefused, ObjectStore
 
-#: S3 allows 2 KiB of metadata in all. A title may be long, and a letter grows up to twelvefold when percent-encoded.
-TITLE_BYTES = 1000
+log = logger(__name__)
 
 
 class AttemptFailed(Exception):
@@ -37,10 +41,6 @@ class AttemptFailed(Exception):
         super().__init__(failure.detail)
         self.failure = failure
         self.title = title
-
-
-class StoreTrouble(Exception):
-    """The object store is away or unwell; the text says how."""
 
 
 @dataclass
@@ -91,6 +91,7 @@ class Fetcher:
         self,
         *,
         workers: Workers,
+        ffmpeg: Ffmpeg,
         encoder: Encoder,
         store: ObjectStore,
         work_folder: WorkFolder,
@@ -103,6 +104,7 @@ class Fetcher:
         rate_limit_rest_seconds: float,
     ) -> None:
         self._workers = workers
+        self._ffmpeg = ffmpeg
         self._encoder = encoder
         self._store = store
         self._work_folder = work_folder
@@ -114,10 +116,10 @@ class Fetcher:
         self._video_seconds = video_seconds
         self._rate_limit_rest = rate_limit_rest_seconds
 
-    async def fetch(self, video: Video, watch: Stopwatch) -> tuple[Metadata, Audio]:
-        """Make `video`'s audio object. Raises AttemptFailed, or TryLater if the egress or the storage rests.
+    async def fetch(self, video: Video, watch: Stopwatch) -> Stored:
+        """Make and store what is wanted of `video`. Raises AttemptFailed.
 
-        Raises StoreTrouble if the object store did not take it.
+        Raises TryLater if the egress or the storage rests; StoreTrouble if the object store did not take it.
         """
         try:
             async with self._work_folder.fresh() as folder:
@@ -142,22 +144,33 @@ class Fetcher:
         detail = "The video alone fills the disk of SCRAPER_WORK_FOLDER: give it a larger one."
         return Failure(failure_class=FailureClass.TOOL, reason="larger-than-disk", detail=detail)
 
-    async def _fetch(self, video: Video, folder: Path, watch: Stopwatch) -> tuple[Metadata, Audio]:
+    async def _fetch(self, video: Video, folder: Path, watch: Stopwatch) -> Stored:
         source = await self._download(video, folder, watch)
         title = source.metadata.get("title")
-        target = folder / f"{video['profile']}.{PROFILE_FILES[video['profile']][0]}"
+        profiles = [parse_profile(name) for name in video["profiles"]]
         try:
-            async with self._encode_slots.one(), watch.stage("encode"):
-                encoded_seconds = await self._encoder.encode(source.path, target, source.metadata)
-            source.path.unlink()
-            async with watch.stage("verify"):
-                verified = await verify(target, encoded_seconds, source.duration_seconds)
+            async with self._encode_slots.one():
+                async with watch.stage("encode"):
+                    files, heard = await self._encoder.encode(
+                        source.path, source.source_codec, profiles, source.metadata, _cover(source)
+                    )
+                source.path.unlink()
+                async with watch.stage("verify"):
+                    verified = [
+                        await verify(self._ffmpeg, file, source.source_codec, heard, source.duration_seconds)
+                        for file in files
+                    ]
         except NotWhole as error:
             raise AttemptFailed(blamed_on_tools(error.failure, video.get("retry")), title) from error
         except TimeoutError as error:
             raise AttemptFailed(_took_too_long(self._video_seconds), title) from error
+        beside = [file for file in source.beside if file.kind != "thumbnail" or "thumbnail" in self._rules.beside]
         async with watch.stage("store"):
-            return source.metadata, await self._put(video, source, verified)
+            try:
+                return await store(self._store, video, source, verified, beside)
+            except ObjectRefused as error:
+                failure = Failure(failure_class=FailureClass.TOOL, reason="object-refused", detail=str(error)[:500])
+                raise AttemptFailed(failure, title) from error
 
     async def _download(self, video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
         async with self._download_slots.one():
@@ -179,6 +192,8 @@ class Fetcher:
         self._egress.worked()
         self._intake.worked(trips)
         metrics.DOWNLOADED_BYTES.inc(result.size_bytes)
+        if result.missing:
+            log.warning("video.beside_missing", video_id=video["_id"], missing=list(result.missing))
         return result
 
     def _judge(self, evidence: Evidence) -> Failure:
@@ -198,57 +213,6 @@ class Fetcher:
         lasting = failure.reason in LASTING
         self._intake.trip(self._intake.egress, failure.reason, failure.detail, seconds=retry_after, lasting=lasting)
 
-    async def _put(self, video: Video, source: Downloaded, verified: Verified) -> Audio:
-        key = audio_key(video["_id"], video["profile"])
-        audio: Audio = {
-            "profile": video["profile"],
-            "bucket": self._store.bucket,
-            "key": key,
-            "sha256": verified.sha256,
-            "size_bytes": verified.size_bytes,
-            "duration_seconds": verified.duration_seconds,
-            "bitrate_kbps": verified.bitrate_kbps,
-            "codec": verified.codec,
-            "source_codec": source.source_codec,
-            "source_bitrate_kbps": source.source_bitrate_kbps,
-            "source_format": source.source_format,
-            "stored_at": datetime.now(UTC),
-        }
-        content_type = PROFILE_FILES[video["profile"]][1]
-        written = object_metadata(video, source.metadata, audio)
-        try:
-            await self._store.put_file(key, verified.path, content_type, written)
-        except ObjectRefused as error:
-            failure = Failure(failure_class=FailureClass.TOOL, reason="object-refused", detail=str(error)[:500])
-            raise AttemptFailed(failure, source.metadata.get("title")) from error
-        except STORE_ERRORS as error:
-            raise StoreTrouble(f"{type(error).__name__}: {error}") from error
-        metrics.STORED_BYTES.inc(verified.size_bytes)
-        metrics.STORED_SECONDS.inc(verified.duration_seconds)
-        return audio
-
-
-def object_metadata(video: Video, metadata: Metadata, audio: Audio) -> dict[str, str]:
-    """What is written on the object itself, so that the archive can be read without the catalog."""
-    language = metadata.get("language")
-    return {
-        **({} if language is None else {"language": language}),
-        "sha256": audio["sha256"],
-        "duration-seconds": f"{audio['duration_seconds']:.3f}",
-        "bitrate-kbps": str(audio["bitrate_kbps"]),
-        "codec": audio["codec"],
-        "video-id": video["_id"],
-        "source-url": video["url"],
-        "title": _that_fits(metadata.get("title") or ""),
-    }
-
-
-def _that_fits(title: str) -> str:
-    """The beginning of a title that takes at most TITLE_BYTES when it is percent-encoded."""
-    while len(quote(title)) > TITLE_BYTES:
-        title = title[:-1]
-    return title
-
 
 def disk_full() -> Failure:
     """There is no room in the work folder."""
@@ -257,6 +221,11 @@ def disk_full() -> Failure:
         reason="disk-full",
         detail="There is too little space in SCRAPER_WORK_FOLDER: make room, or give it a larger disk.",
     )
+
+
+def _cover(source: Downloaded) -> Path | None:
+    """The picture that goes into the files: a JPEG, which all players show."""
+    return next((file.path for file in source.beside if file.kind == "thumbnail" and file.path.suffix == ".jpg"), None)
 
 
 def _took_too_long(seconds: float) -> Failure:

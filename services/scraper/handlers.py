@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch, StoreTrouble, disk_full
+from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch, disk_full
 from services.scraper.desertion import crashes_scraper, deserted_too_often, go_on_from
 from services.scraper.intake import BACK_SECONDS, Intake
 from services.scraper.lease import LeaseLost, kept_alive
 from services.scraper.playlist import Expander, ListingFailed
+from services.scraper.storing import StoreTrouble
 from services.scraper.work_folder import WorkFolder
 from shared import metrics
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
@@ -26,7 +27,7 @@ from shared.catalog.announcements import event_of, log_unannounced, mark_announc
 from shared.catalog.attempts import log_entry
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.decisions import purge_again
-from shared.catalog.documents import Audio, Metadata, Playlist, PlaylistState, Video, VideoState
+from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
 from shared.catalog.playlists import (
     NotListed,
     accept_playlist,
@@ -36,9 +37,8 @@ from shared.catalog.playlists import (
     renew_playlist,
     set_expanded,
 )
-from shared.catalog.transitions import Claim, NotClaimed, claim, fail, finish, release, renew
+from shared.catalog.transitions import Claim, NotClaimed, Stored, claim, fail, finish, release, renew
 from shared.contracts import (
-    DEFAULT_PROFILE,
     PlaylistFailed,
     PlaylistSubmitted,
     VideoRequested,
@@ -70,6 +70,8 @@ class Scraper:
     #: Whether playlists may be on hosts that are not on the public internet.
     private_hosts: bool
     lease_seconds: float
+    #: What is stored of videos that are new.
+    profiles: tuple[str, ...]
 
     async def playlist_submitted(self, message: PlaylistSubmitted) -> None:
         """List the playlist and request its videos."""
@@ -156,7 +158,7 @@ class Scraper:
         """A request for a video that no listing brought: accepted as it is."""
         now = datetime.now(UTC)
         await accept_videos(
-            self.catalog, "url:requested-directly", DEFAULT_PROFILE, [Entry(message.video_id, message.url, None)], now
+            self.catalog, "url:requested-directly", self.profiles, [Entry(message.video_id, message.url, None)], now
         )
         await mark_requested(self.catalog, [message.video_id], now)
 
@@ -191,13 +193,13 @@ class Scraper:
             await log_unannounced(self.catalog, video)
             # The renewal must be over before the state changes: a renewal after it would look like a lost lease.
             if deserted_too_often(video):
-                outcome: tuple[Metadata, Audio] | AttemptFailed = AttemptFailed(crashes_scraper())
+                outcome: Stored | AttemptFailed = AttemptFailed(crashes_scraper())
             else:
                 outcome = await self._fetch(claimed, watch)
             if isinstance(outcome, AttemptFailed):
                 await self._failed(claimed, outcome, watch)
             else:
-                await self._stored(claimed, *outcome, watch)
+                await self._stored(claimed, outcome, watch)
         except LeaseLost as error:
             metrics.ATTEMPTS.labels("released", "", "lease-lost").inc()
             await purge_again(self.catalog, video["_id"])
@@ -212,7 +214,7 @@ class Scraper:
             await self._give_back(claimed, "resting" if isinstance(error, TryLater) else "interrupted")
             raise
 
-    async def _fetch(self, claimed: Claim, watch: Stopwatch) -> tuple[Metadata, Audio] | AttemptFailed:
+    async def _fetch(self, claimed: Claim, watch: Stopwatch) -> Stored | AttemptFailed:
         video_id = claimed.video["_id"]
         renewing = partial(renew, self.catalog, video_id, claimed.token, self.lease_seconds)
         async with kept_alive(video_id, renewing, self.lease_seconds):
@@ -225,10 +227,10 @@ class Scraper:
                     raise TryLater(BACK_SECONDS, error.failure.detail) from error
                 return error
 
-    async def _stored(self, claimed: Claim, metadata: Metadata, audio: Audio, watch: Stopwatch) -> None:
-        video, now, title = claimed.video, datetime.now(UTC), metadata.get("title")
+    async def _stored(self, claimed: Claim, outcome: Stored, watch: Stopwatch) -> None:
+        video, now, title = claimed.video, datetime.now(UTC), outcome.metadata.get("title")
         entry = log_entry(video, title=title, failure=None, now=now, seconds=watch.seconds(), stages=watch.stages)
-        stored = await finish(self.catalog, video["_id"], claimed.token, metadata, audio, entry)
+        stored = await finish(self.catalog, video["_id"], claimed.token, outcome, entry)
         if stored is None:
             raise LeaseLost(video["_id"])
         await self._announce(stored)
@@ -236,9 +238,9 @@ class Scraper:
         log.info(
             "video.stored",
             video_id=video["_id"],
-            key=audio["key"],
+            key=outcome.audio["key"],
             seconds=entry["seconds"],
-            audio_seconds=audio["duration_seconds"],
+            audio_seconds=outcome.audio["duration_seconds"],
         )
 
     async def _failed(self, claimed: Claim, error: AttemptFailed, watch: Stopwatch) -> None:

@@ -16,7 +16,7 @@ from shared import metrics
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.connection import Catalog
 from shared.catalog.playlists import add_found, describe
-from shared.contracts import DEFAULT_PROFILE, Failure, VideoRequested
+from shared.contracts import Failure, VideoRequested
 from shared.errors import FailureClass
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -44,14 +44,16 @@ class Expander:
         egress: Egress,
         listing_seconds: float,
         longest: int,
+        profiles: tuple[str, ...],
     ) -> None:
-        """`longest`: entries taken of one playlist; 0: all."""
+        """`longest`: entries taken of one playlist; 0: all. `profiles`: what is stored of each new video."""
         self._catalog = catalog
         self._publisher = publisher
         self._rules = rules
         self._egress = egress
         self._seconds = listing_seconds
         self._longest = longest
+        self._profiles = profiles
 
     async def expand(self, playlist_id: str, url: str) -> int:
         """Accept and request every video of the playlist. Returns how many entries it has. Raises ListingFailed.
@@ -100,7 +102,7 @@ class Expander:
         if not entries:
             return
         now = datetime.now(UTC)
-        accepted = await accept_videos(self._catalog, playlist_id, DEFAULT_PROFILE, entries, now)
+        accepted = await accept_videos(self._catalog, playlist_id, self._profiles, entries, now)
         requests = [VideoRequested(video_id=e.video_id, url=e.url) for e in accepted.to_request]
         await self._publisher.publish_many(requests)
         await mark_requested(self._catalog, [e.video_id for e in accepted.to_request], now)

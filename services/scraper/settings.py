@@ -7,9 +7,11 @@ import socket
 import tempfile
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from services.scraper.ytdlp_values import BESIDE
+from shared.contracts.profiles import DEFAULT_PROFILE, parse_profiles
 from shared.settings import Group
 
 
@@ -75,6 +77,22 @@ class ScraperSettings(Group):
     longest_playlist: int = Field(
         100_000, ge=0, description="Videos taken of one playlist; the rest is left, and the playlist says so. 0: all."
     )
+    profiles: str = Field(
+        DEFAULT_PROFILE,
+        description="What is stored of each new video, comma-separated, the main one first: mp3-320, original (not "
+        "encoded again), wav-16k-mono, flac, or <codec>[-<kbit/s>][-<kHz>k][-mono or -stereo] with mp3, opus, aac, "
+        "flac, wav. All come from one download.",
+    )
+    beside: str = Field(
+        "",
+        description="What else is stored of each video, comma-separated: info, thumbnail, subtitles, "
+        "automatic-subtitles, chapters.",
+    )
+    tags: bool = Field(True, description="Write title, channel, date, address, licence and language into the files.")
+    cover: bool = Field(False, description="Put the video's picture into MP3, M4A and FLAC files.")
+    subtitle_interval_seconds: float = Field(
+        5, ge=0, description="Pause before each request for subtitles. 0 for a local site only."
+    )
     language: str = Field(
         "original",
         pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
@@ -104,3 +122,21 @@ class ScraperSettings(Group):
         ge=1,
         description="Downloads after which a worker process is replaced, since long-lived yt-dlp objects grow.",
     )
+
+    @field_validator("profiles")
+    @classmethod
+    def _are_profiles(cls, value: str) -> str:
+        parse_profiles(value)
+        return value
+
+    @field_validator("beside")
+    @classmethod
+    def _are_kinds(cls, value: str) -> str:
+        if wrong := set(listed(value)) - set(BESIDE):
+            raise ValueError(f"there is no {', '.join(sorted(wrong))}; there are {', '.join(BESIDE)}")
+        return value
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The parts of a comma-separated setting."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,4 +1,4 @@
-"""The only importer of yt-dlp. Its functions run in worker processes and return plain, picklable values.
+"""The way to yt-dlp. Its functions run in worker processes and return plain, picklable values.
 
 Every option is set here; nothing that comes over the network reaches yt-dlp but the address itself.
 """
@@ -17,6 +17,7 @@ import yt_dlp
 from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
+from services.scraper.beside import Gathered, gather
 from services.scraper.failures import Evidence
 from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp_values import Downloaded, Listed, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
@@ -140,6 +141,9 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     try:
         with ydl:
             info = ydl.extract_info(url, download=True)
+            files = sorted(folder.glob("source.*"))
+            taken = info is not None and taking.evidence is None and len(files) == 1
+            beside = gather(ydl, info, folder, rules) if taken else Gathered([], [])
     except _NotTaken as error:
         return Evidence(str(error), requests=ydl.asked)
     except Exception as error:
@@ -148,14 +152,13 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
         return replace(evidence, requests=evidence.requests + ydl.asked)
     if taking.evidence is not None:
         return replace(taking.evidence, requests=ydl.asked)
-    files = sorted(folder.glob("source.*"))
-    if info is None or len(files) != 1:
+    if not taken:
         text = f"yt-dlp left {len(files)} files; please report this issue"
         return Evidence(text, warnings=tuple(words.warnings), requests=ydl.asked)
-    return _downloaded(info, files[0], ydl.asked)
+    return _downloaded(info, files[0], beside, ydl.asked)
 
 
-def _downloaded(info: dict[str, Any], path: Path, requests: int) -> Downloaded:
+def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, requests: int) -> Downloaded:
     return Downloaded(
         path=path,
         metadata={
@@ -175,6 +178,8 @@ def _downloaded(info: dict[str, Any], path: Path, requests: int) -> Downloaded:
         source_format=info.get("format_id"),
         size_bytes=path.stat().st_size,
         requests=requests,
+        beside=tuple(beside.files),
+        missing=tuple(beside.missing),
     )
 
 

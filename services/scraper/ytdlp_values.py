@@ -8,6 +8,9 @@ from pathlib import Path
 from services.scraper.failures import Evidence
 from shared.catalog.documents import Metadata
 
+#: What can be taken beside the sound, as the setting names it.
+BESIDE = ("info", "thumbnail", "subtitles", "automatic-subtitles", "chapters")
+
 
 @dataclass(frozen=True)
 class SourceRules:
@@ -26,6 +29,23 @@ class SourceRules:
     largest_bytes: int = 0
     #: Bytes a second that one download may take; 0: as many as it gets.
     bytes_per_second: int = 0
+    #: Kinds of what is taken beside the sound (see `beside`); and whether its picture goes into the files.
+    beside: tuple[str, ...] = ()
+    cover: bool = False
+    #: Seconds before each request for subtitles, which sources limit more than others.
+    subtitle_interval: float = 0
+
+
+@dataclass(frozen=True)
+class SideFile:
+    """A file that lies beside the sound."""
+
+    #: info, thumbnail, subtitles or chapters.
+    kind: str
+    path: Path
+    #: Of subtitles; and whether a machine made them.
+    language: str | None = None
+    automatic: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +62,9 @@ class Downloaded:
     size_bytes: int
     #: Pages and calls that were asked of the source for it.
     requests: int
+    beside: tuple[SideFile, ...] = ()
+    #: What was wanted beside it and could not be had, one sentence each.
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

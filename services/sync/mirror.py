@@ -1,4 +1,4 @@
-"""Copies one audio object from the object store into the mirror and notes it in the catalog."""
+"""Copies the objects of a video from the object store into the mirror and notes it in the catalog."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from shared.catalog.connection import Catalog
 from shared.catalog.decisions import purge_again
 from shared.catalog.documents import Audio, Video, VideoState
 from shared.catalog.documents import Mirror as MirrorDocument
+from shared.catalog.stored_objects import StoredObject, stored_objects
 from shared.catalog.transitions import mark_mirrored
 from shared.contracts import AudioMirrored
 from shared.errors import TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.storage.keys import PROFILE_FILES
+from shared.storage.keys import content_type_of
 from shared.storage.objects import ObjectMissing, ObjectStore
 
 log = logger(__name__)
@@ -37,9 +38,9 @@ class Mirror:
         self._publisher = publisher
 
     async def mirror(self, video_id: str, *, look_first: bool = False) -> None:
-        """Bring the stored object of a video into the mirror. Raises TryLater if the store does not hold it now.
+        """Bring the stored objects of a video into the mirror. Raises TryLater if the store does not hold them now.
 
-        `look_first`: ask the mirror whether it has the object already: worth a request where many may be there.
+        `look_first`: ask the mirror whether it has an object already: worth a request where many may be there.
         """
         video = await self._catalog.videos.find_one({"_id": video_id})
         if video is None or video["state"] != VideoState.STORED:
@@ -50,37 +51,38 @@ class Mirror:
             metrics.MIRROR_OBJECTS.labels("already").inc()
             await self._publisher.publish(mirrored_message(video, known))
             return
-        if look_first and await self._blobs.has(audio["key"], audio["sha256"]):
-            metrics.MIRROR_OBJECTS.labels("already").inc()
-        else:
-            await self._copy(video)
+        objects = stored_objects(video)
+        for found in objects:
+            # Of several, some may have been copied before something went wrong with the next one.
+            if (look_first or len(objects) > 1) and await self._blobs.has(found.key, found.sha256):
+                metrics.MIRROR_OBJECTS.labels("already").inc()
+            else:
+                await self._copy(video_id, found, audio["stored_at"])
         mirror = self._mirror_of(audio)
-        if not await mark_mirrored(self._catalog, video_id, mirror):
+        if not await mark_mirrored(self._catalog, video, mirror):
             # A new object took its place meanwhile, and its own event brings it here; or a person deleted it.
             await purge_again(self._catalog, video_id)
             metrics.MIRROR_OBJECTS.labels("superseded").inc()
             return
         await self._publisher.publish(mirrored_message(video, mirror))
 
-    async def _copy(self, video: Video) -> None:
-        audio = video["audio"]
-        key, sha256 = audio["key"], audio["sha256"]
-        content_type = PROFILE_FILES[audio["profile"]][1]
+    async def _copy(self, video_id: str, found: StoredObject, stored_at: datetime) -> None:
+        key = found.key
         try:
-            with await asyncio.to_thread(self._store.reading, key) as found:
-                blocks = _blocks(found.stream)
-                copied = await self._blobs.copy(key, blocks, sha256, found.metadata, content_type)
+            with await asyncio.to_thread(self._store.reading, key) as reading:
+                blocks = _blocks(reading.stream)
+                copied = await self._blobs.copy(key, blocks, found.sha256, reading.metadata, content_type_of(key))
         except ObjectMissing as error:
             metrics.MIRROR_OBJECTS.labels("missing").inc()
             raise TryLater(LOOK_AGAIN_SECONDS, str(error)) from error
         except WrongContent as error:
             metrics.MIRROR_OBJECTS.labels("mismatch").inc()
-            log.error("mirror.mismatch", video_id=video["_id"], detail=str(error))
+            log.error("mirror.mismatch", video_id=video_id, detail=str(error))
             raise TryLater(LOOK_AGAIN_SECONDS, str(error)) from error
         metrics.MIRROR_OBJECTS.labels("mirrored").inc()
         metrics.MIRRORED_BYTES.inc(copied.size_bytes)
-        metrics.MIRROR_LAG_SECONDS.observe((datetime.now(UTC) - audio["stored_at"]).total_seconds())
-        log.info("audio.mirrored", video_id=video["_id"], key=key, size_bytes=copied.size_bytes)
+        metrics.MIRROR_LAG_SECONDS.observe((datetime.now(UTC) - stored_at).total_seconds())
+        log.info("audio.mirrored", video_id=video_id, key=key, size_bytes=copied.size_bytes)
 
     def _mirror_of(self, audio: Audio) -> MirrorDocument:
         return {

@@ -30,14 +30,14 @@ class Accepted(NamedTuple):
 
 
 async def accept_videos(
-    catalog: Catalog, playlist_id: str, profile: str, entries: Sequence[Entry], now: datetime
+    catalog: Catalog, playlist_id: str, profiles: Sequence[str], entries: Sequence[Entry], now: datetime
 ) -> Accepted:
     """Take entries into the catalog as members of a playlist. A known video keeps its state."""
     by_id = {entry.video_id: entry for entry in entries}
     if not by_id:
         return Accepted([], 0)
     result = await catalog.videos.bulk_write(
-        [_insert(e, playlist_id, profile, now) for e in by_id.values()], ordered=False
+        [_insert(e, playlist_id, profiles, now) for e in by_id.values()], ordered=False
     )
     unpublished = catalog.videos.find(
         {"_id": {"$in": list(by_id)}, "state": VideoState.QUEUED, "requested_at": {"$exists": False}}, {"_id": 1}
@@ -46,14 +46,14 @@ async def accept_videos(
     return Accepted([entry for id_, entry in by_id.items() if id_ in ids], result.upserted_count)
 
 
-def _insert(entry: Entry, playlist_id: str, profile: str, now: datetime) -> UpdateOne:
+def _insert(entry: Entry, playlist_id: str, profiles: Sequence[str], now: datetime) -> UpdateOne:
     extractor, source_id = entry.video_id.split(":", 1)
     first = {
         "extractor": extractor,
         "source_id": source_id,
         "url": entry.url,
         "title": entry.title,
-        "profile": profile,
+        "profiles": list(profiles),
         "state": VideoState.QUEUED,
         "state_since": now,
         "accepted_at": now,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from shared.catalog.attempts import append
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, Video, VideoState
 from shared.contracts import AudioStored, Failure, PlaylistSubmitted, VideoAbandoned, VideoFailed, VideoRequested
+from shared.contracts.audio import ObjectBeside
 
 
 def submission_of(playlist: Playlist) -> PlaylistSubmitted:
@@ -34,7 +37,19 @@ def stored_message(video: Video) -> AudioStored:
         bitrate_kbps=audio["bitrate_kbps"],
         codec=audio["codec"],
         stored_at=audio["stored_at"],
+        beside=tuple(_beside(video)),
     )
+
+
+def _beside(video: Video) -> Iterator[ObjectBeside]:
+    for sound in video.get("further", ()):
+        yield ObjectBeside(
+            kind="audio", object_key=sound["key"], sha256=sound["sha256"], size_bytes=sound["size_bytes"]
+        )
+    for other in video.get("beside", ()):
+        yield ObjectBeside(
+            kind=other["kind"], object_key=other["key"], sha256=other["sha256"], size_bytes=other["size_bytes"]
+        )
 
 
 def failed_message(video: Video) -> VideoFailed:

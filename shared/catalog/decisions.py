@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,6 +16,8 @@ from shared.errors import FailureClass
 BY_A_PERSON = "given-up-by-a-person"
 #: Reason of a video that a person deleted.
 DELETED = "deleted-by-a-person"
+#: Fields that tell what is stored of a video.
+_OBJECTS = ("audio", "further", "beside", "mirror")
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ async def refetch(catalog: Catalog, video: Video) -> Video | None:
         {**_as_seen(video), "state": VideoState.STORED},
         [
             {"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW"}},
-            {"$unset": ["audio", "mirror", "requested_at"]},
+            {"$unset": [*_OBJECTS, "requested_at"]},
         ],
     )
 
@@ -126,20 +128,19 @@ async def give_up(catalog: Catalog, video: Video) -> Video | None:
     return await catalog.change_video(_as_seen(video), [{"$set": change}])
 
 
-async def bury(catalog: Catalog, video: Video, keys: Sequence[str]) -> Video | None:
-    """Delete a video in whatever state it is: abandoned, never fetched again.
+async def bury(catalog: Catalog, video: Video) -> Video | None:
+    """Delete a video in whatever state it is: abandoned, never fetched again. None: it changed meanwhile.
 
-    `keys`: where the stores may hold it; the sync service removes it from there. A running attempt loses its lease by
-    the higher token. None: it changed meanwhile.
+    The sync service removes all there is of it from both stores. A running attempt loses its lease by the higher token.
     """
     change = {
         "state": VideoState.ABANDONED,
         "state_since": "$$NOW",
         "token": video["token"] + 1,
         "retry": _decided(DELETED, "A person deleted it."),
-        "tombstone": {"at": "$$NOW", "purged_at": None, "keys": {"$literal": list(keys)}},
+        "tombstone": {"at": "$$NOW", "purged_at": None},
     }
-    return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": ["lease", "audio", "mirror"]}])
+    return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": ["lease", *_OBJECTS]}])
 
 
 def _decided(reason: str, detail: str) -> dict[str, Any]:

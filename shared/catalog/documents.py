@@ -90,7 +90,7 @@ class Metadata(TypedDict, total=False):
 
 
 class Audio(TypedDict):
-    """The stored audio object."""
+    """A stored audio object: the video's sound in one profile."""
 
     profile: str
     bucket: str
@@ -107,8 +107,21 @@ class Audio(TypedDict):
     stored_at: datetime
 
 
+class Beside(TypedDict):
+    """A stored object that is not sound."""
+
+    #: info, thumbnail, subtitles or chapters.
+    kind: str
+    key: str
+    sha256: str
+    size_bytes: int
+    #: Of subtitles; and whether a machine made them.
+    language: NotRequired[str]
+    automatic: NotRequired[bool]
+
+
 class Mirror(TypedDict):
-    """The verified copy in Azure."""
+    """The verified copy in Azure of the audio object; written when all objects of the video are there."""
 
     container: str
     blob: str
@@ -123,8 +136,6 @@ class Tombstone(TypedDict):
     at: datetime
     #: When no store held it any more; None until then.
     purged_at: datetime | None
-    #: Keys that may hold its audio.
-    keys: list[str]
 
 
 class Video(TypedDict):
@@ -135,7 +146,8 @@ class Video(TypedDict):
     source_id: str
     url: str
     title: str | None
-    profile: str
+    #: What is to be stored of it; the first one is the main one.
+    profiles: list[str]
     playlists: list[str]
     state: str
     state_since: datetime
@@ -151,7 +163,10 @@ class Video(TypedDict):
     desertions: NotRequired[int]
     retry: NotRequired[Retry]
     metadata: NotRequired[Metadata]
+    #: The audio object in the main profile, then those in the others, then what lies beside them.
     audio: NotRequired[Audio]
+    further: NotRequired[list[Audio]]
+    beside: NotRequired[list[Beside]]
     mirror: NotRequired[Mirror]
     #: The log entry of an attempt that ended, until it is in `logs` and its event is confirmed by the broker.
     unannounced: NotRequired[LogEntry]

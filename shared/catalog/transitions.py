@@ -10,12 +10,13 @@ The sweeper's and a person's changes are in `overdue` and `decisions`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Audio, Lease, LogEntry, Metadata, Mirror, Reason, Video, VideoState
+from shared.catalog.documents import Audio, Beside, Lease, LogEntry, Metadata, Mirror, Reason, Video, VideoState
 from shared.contracts import Failure
 
 #: A message of the delay tree may arrive this much before the database's clock says so, and is not sent back for it.
@@ -32,6 +33,15 @@ class Claim:
     token: int
     #: Its state before.
     was: str
+
+
+class Stored(NamedTuple):
+    """What an attempt has brought: what the source says, and the objects that now lie in the store."""
+
+    metadata: Metadata
+    audio: Audio
+    further: Sequence[Audio] = ()
+    beside: Sequence[Beside] = ()
 
 
 @dataclass(frozen=True)
@@ -137,17 +147,18 @@ async def release(catalog: Catalog, video_id: str, token: int) -> bool:
     return result.matched_count == 1
 
 
-async def finish(
-    catalog: Catalog, video_id: str, token: int, metadata: Metadata, audio: Audio, entry: LogEntry
-) -> Video | None:
-    """The audio object is stored. None: the lease was lost, and the result is refused."""
+async def finish(catalog: Catalog, video_id: str, token: int, stored: Stored, entry: LogEntry) -> Video | None:
+    """All objects of the video are stored. None: the lease was lost, and the result is refused."""
+    metadata = stored.metadata
     change = {
         "state": VideoState.STORED,
         "state_since": "$$NOW",
         "attempts": {"$add": ["$attempts", 1]},
         "title": {"$literal": metadata.get("title")},
         "metadata": {"$literal": metadata},
-        "audio": {"$literal": audio},
+        "audio": {"$literal": stored.audio},
+        "further": {"$literal": list(stored.further)},
+        "beside": {"$literal": list(stored.beside)},
         "unannounced": {"$literal": entry},
     }
     return await catalog.change_video(
@@ -225,9 +236,10 @@ async def abandon(catalog: Catalog, video_id: str, token: int, charged: int) -> 
     return result.matched_count == 1
 
 
-async def mark_mirrored(catalog: Catalog, video_id: str, mirror: Mirror) -> bool:
-    """Note the verified copy of the object that is stored now. False: another object has taken its place."""
+async def mark_mirrored(catalog: Catalog, video: Video, mirror: Mirror) -> bool:
+    """Note the verified copies of the objects that `video` has. False: others have taken their place meanwhile."""
+    as_seen = {"audio.sha256": mirror["sha256"], "audio.stored_at": video["audio"]["stored_at"]}
     result = await catalog.videos.update_one(
-        {"_id": video_id, "state": VideoState.STORED, "audio.sha256": mirror["sha256"]}, {"$set": {"mirror": mirror}}
+        {"_id": video["_id"], "state": VideoState.STORED, **as_seen}, {"$set": {"mirror": mirror}}
     )
     return result.matched_count == 1

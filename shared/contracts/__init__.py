@@ -4,11 +4,10 @@ from shared.contracts.audio import AudioMirrored, AudioStored
 from shared.contracts.base import Message
 from shared.contracts.envelope import MESSAGES, Received, unwrap, wrap
 from shared.contracts.failure import Failure
-from shared.contracts.playlist import DEFAULT_PROFILE, PlaylistFailed, PlaylistSubmitted
+from shared.contracts.playlist import PlaylistFailed, PlaylistSubmitted
 from shared.contracts.video import VideoAbandoned, VideoFailed, VideoRequested
 
 __all__ = [
-    "DEFAULT_PROFILE",
     "MESSAGES",
     "AudioMirrored",
     "AudioStored",

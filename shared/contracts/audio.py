@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.base import Message, Sha256, Time, VideoId, WebUrl
 
 
+class ObjectBeside(BaseModel):
+    """Another object of the same video: a further profile, or what lies beside the audio."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str = Field(description="audio, info, thumbnail, subtitles or chapters.")
+    object_key: str
+    sha256: Sha256
+    size_bytes: int = Field(gt=0)
+
+
 class AudioStored(Message):
-    """A verified audio object lies in the object store."""
+    """A verified audio object lies in the object store, and all else that was asked for of this video."""
 
     type: ClassVar[str] = "audio.stored.v1"
 
@@ -26,13 +37,14 @@ class AudioStored(Message):
     bitrate_kbps: int = Field(gt=0)
     codec: str
     stored_at: Time
+    beside: tuple[ObjectBeside, ...] = ()
 
     def identity(self) -> tuple[Any, ...]:
         return (self.video_id, self.profile, self.sha256)
 
 
 class AudioMirrored(Message):
-    """The copy of an audio object lies in Azure Blob Storage, and was verified there."""
+    """The copies of an audio object and of all else of its video lie in Azure Blob Storage, verified there."""
 
     type: ClassVar[str] = "audio.mirrored.v1"
 

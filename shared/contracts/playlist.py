@@ -9,9 +9,6 @@ from pydantic import Field
 from shared.contracts.base import Message, PlaylistId, Time, WebUrl
 from shared.contracts.failure import Failure
 
-#: The profile stored when nobody asked for another.
-DEFAULT_PROFILE = "mp3-320"
-
 
 class PlaylistSubmitted(Message):
     """Somebody wants the videos of a playlist. The only message that outsiders publish; `url` alone is enough."""

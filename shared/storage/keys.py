@@ -1,15 +1,28 @@
-"""Where an audio object lies. The title is never part of a key."""
+"""Where the objects of a video lie. The title is never part of a key."""
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-#: Profile → (file name extension, content type).
-PROFILE_FILES = {"mp3-320": ("mp3", "audio/mpeg")}
+#: File name extension → content type, for everything that is stored.
+CONTENT_TYPES = {
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg",
+    "ogg": "audio/ogg",
+    "m4a": "audio/mp4",
+    "flac": "audio/flac",
+    "wav": "audio/wav",
+    "mka": "audio/x-matroska",
+    "json": "application/json",
+    "vtt": "text/vtt",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+}
 
 
-def audio_key(video_id: str, profile: str) -> str:
-    """`audio/<extractor>/<id[:2]>/<id>/<profile>.<ext>`, e.g. `audio/youtube/dQ/dQw4w9WgXcQ/mp3-320.mp3`.
+def folder_of(video_id: str) -> str:
+    """`audio/<extractor>/<id[:2]>/<id>/`: below it lies all there is of a video.
 
     Characters of the id that could mean something in a path are percent-encoded.
     """
@@ -17,5 +30,20 @@ def audio_key(video_id: str, profile: str) -> str:
     safe = quote(source_id, safe="")
     if safe.strip(".") == "":
         safe = safe.replace(".", "%2E")
-    extension, _ = PROFILE_FILES[profile]
-    return f"audio/{extractor}/{safe[:2]}/{safe}/{profile}.{extension}"
+    return f"audio/{extractor}/{safe[:2]}/{safe}/"
+
+
+def object_key(video_id: str, file_name: str) -> str:
+    """The key of one file of a video, e.g. `audio/youtube/dQ/dQw4w9WgXcQ/mp3-320.mp3`. `file_name` is one of ours."""
+    return folder_of(video_id) + file_name
+
+
+def video_of(key: str) -> str:
+    """The id of the video below whose folder a key lies; "" for a key of another form."""
+    parts = key.split("/")
+    return f"{parts[1]}:{unquote(parts[3])}" if len(parts) == 5 and parts[0] == "audio" else ""
+
+
+def content_type_of(key: str) -> str:
+    """The content type of a key."""
+    return CONTENT_TYPES.get(key.rpartition(".")[2], "application/octet-stream")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +12,13 @@ from pydantic import SecretStr
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.attempts import append, log_entry
 from shared.catalog.connection import Catalog, connect
-from shared.catalog.documents import Audio, LogEntry, Mirror, VideoState
+from shared.catalog.documents import Audio, LogEntry, Mirror, Video, VideoState
 from shared.catalog.playlists import accept_playlist
 from shared.catalog.queries import attempts_of, progress, video_page
 from shared.catalog.transitions import (
     Claim,
     NotClaimed,
+    Stored,
     abandon,
     claim,
     fail,
@@ -52,7 +53,7 @@ AUDIO: Audio = {
 
 async def accept(catalog: Catalog, *ids: str, playlist: str = "youtube:PL1") -> Any:
     entries = [Entry(id_, f"https://youtu.be/{id_}", None) for id_ in ids or (ID,)]
-    return await accept_videos(catalog, playlist, "mp3-320", entries, NOW)
+    return await accept_videos(catalog, playlist, ("mp3-320",), entries, NOW)
 
 
 async def claimed(catalog: Catalog, seconds: float = 60) -> Claim:
@@ -99,11 +100,11 @@ async def test_an_expired_lease_is_taken_over_and_the_late_result_is_refused(cat
     quick = await claimed(catalog)
     assert quick.token == slow.token + 1
     assert not await renew(catalog, ID, slow.token, 60)
-    assert not await finish(catalog, ID, slow.token, {"title": "late"}, AUDIO, entry(slow))
+    assert not await finish(catalog, ID, slow.token, Stored({"title": "late"}, AUDIO), entry(slow))
     assert await fail(catalog, ID, slow.token, FLAKY, None, entry(slow)) is None
     assert not await release(catalog, ID, slow.token)
     assert await renew(catalog, ID, quick.token, 60)
-    assert await finish(catalog, ID, quick.token, {"title": "in time"}, AUDIO, entry(quick))
+    assert await finish(catalog, ID, quick.token, Stored({"title": "in time"}, AUDIO), entry(quick))
     video = await catalog.videos.find_one({"_id": ID})
     assert video is not None
     assert (video["state"], video["title"], video["attempts"]) == (VideoState.STORED, "in time", 1)
@@ -163,7 +164,8 @@ async def test_text_from_a_source_is_stored_as_it_is(catalog: Catalog) -> None:
     """A title that looks like a field path or an operator must not be read as one."""
     await accept(catalog)
     attempt = await claimed(catalog)
-    assert await finish(catalog, ID, attempt.token, {"title": "$$NOW", "description": "$title"}, AUDIO, entry(attempt))
+    stored = Stored({"title": "$$NOW", "description": "$title"}, AUDIO)
+    assert await finish(catalog, ID, attempt.token, stored, entry(attempt))
     video = await catalog.videos.find_one({"_id": ID})
     assert video is not None
     assert video["title"] == "$$NOW"
@@ -173,10 +175,14 @@ async def test_text_from_a_source_is_stored_as_it_is(catalog: Catalog) -> None:
 async def test_only_the_stored_object_can_be_marked_as_mirrored(catalog: Catalog) -> None:
     await accept(catalog)
     attempt = await claimed(catalog)
-    await finish(catalog, ID, attempt.token, {"title": "t"}, AUDIO, entry(attempt))
+    video = await finish(catalog, ID, attempt.token, Stored({"title": "t"}, AUDIO), entry(attempt))
+    assert video is not None
     mirror: Mirror = {"container": "c", "blob": "k", "sha256": "1" * 64, "size_bytes": 1, "mirrored_at": NOW}
-    assert not await mark_mirrored(catalog, ID, mirror)
-    assert await mark_mirrored(catalog, ID, {**mirror, "sha256": "0" * 64})
+    assert not await mark_mirrored(catalog, video, mirror)
+    mirror["sha256"] = AUDIO["sha256"]
+    replaced: Video = {**video, "audio": {**AUDIO, "stored_at": NOW - timedelta(seconds=1)}}
+    assert not await mark_mirrored(catalog, replaced, mirror), "the copy is of what was stored before"
+    assert await mark_mirrored(catalog, video, mirror)
     assert (await progress(catalog)).mirrored == 1
 
 

@@ -17,6 +17,7 @@ from shared.messaging.publisher import Publisher
 from shared.topology import VIDEOS_QUEUE
 
 RULES = SourceRules(request_interval=0, extractors=("youtube.*",))
+PROFILES = ("mp3-320",)
 pytestmark = pytest.mark.usefixtures("through_the_site")
 
 
@@ -31,10 +32,12 @@ async def test_of_a_playlist_that_is_too_long_the_beginning_is_taken(
     with pytest.raises(
         ListingFailed, match=r"more than SCRAPER_LONGEST_PLAYLIST \(5\).*the first 5 were taken"
     ) as told:
-        await Expander(catalog, publisher, RULES, Egress(0), 60, 5).expand("youtube:PLexpandlong1", url)
+        await Expander(catalog, publisher, RULES, Egress(0), 60, 5, PROFILES).expand("youtube:PLexpandlong1", url)
     assert told.value.failure.reason == "playlist-too-long"
     found = sorted([video["_id"] async for video in catalog.videos.find()])
     assert found == [f"youtube:expandlong{n}" for n in range(5)]
     assert await depth(broker, VIDEOS_QUEUE) == 5
-    assert await Expander(catalog, publisher, RULES, Egress(0), 60, 8).expand("youtube:PLexpandlong1", url) == 8
+    assert (
+        await Expander(catalog, publisher, RULES, Egress(0), 60, 8, PROFILES).expand("youtube:PLexpandlong1", url) == 8
+    )
     assert await depth(broker, VIDEOS_QUEUE) == 8

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from dev.faults.proxy import Fault, FaultProxy
 from dev.stack import Stack
-from services.scraper.attempt import object_metadata
+from services.scraper.storing import object_metadata
 from services.sync.blob import BLOCK_SIZE, BlobMirror, WrongContent
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import AzureSettings, ObjectStoreSettings
@@ -66,7 +66,13 @@ async def test_an_object_that_the_store_refuses_is_not_taken_for_a_store_in_trou
 
 @pytest.mark.parametrize("letter", ["a", "ɖ", "文", "🎧"])
 def test_the_longest_title_fits_into_an_objects_metadata(letter: str) -> None:
-    audio: Any = {"sha256": "0" * 64, "duration_seconds": 1, "bitrate_kbps": 320, "codec": "mp3"}
+    audio: Any = {
+        "sha256": "0" * 64,
+        "duration_seconds": 1,
+        "bitrate_kbps": 320,
+        "codec": "mp3",
+        "source_bitrate_kbps": 128.0,
+    }
     video: Any = {"_id": "youtube:aaaaaaaaaaa", "url": "https://www.youtube.com/watch?v=aaaaaaaaaaa"}
     written = object_metadata(video, {"title": letter * 500}, audio)
     size = sum(len(name) + len(quote(value)) for name, value in written.items())

@@ -217,7 +217,7 @@ async def test_what_a_person_deleted_is_not_fetched_again(catalog: Catalog, runn
     attempt: Any = await claim(catalog, A, "me", 60) if running else None
     video = await catalog.videos.find_one({"_id": A})
     assert video is not None
-    assert await bury(catalog, video, ["audio/x.mp3"]) is not None
+    assert await bury(catalog, video) is not None
     if attempt is not None:
         entry = log_entry(
             attempt.video, title=None, failure=FLAKY, now=attempt.video["accepted_at"], seconds=1, stages={}

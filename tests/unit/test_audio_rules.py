@@ -1,6 +1,7 @@
 import pytest
 
-from services.scraper.audio import NotWhole, check_duration, id3_tags
+from services.scraper.encoding import id3_tags
+from services.scraper.whole import NotWhole, check_duration
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(5.0, 5.0), (4.6, 6.0), (61.4, 60), (3600, 3606), (12.0, None)])

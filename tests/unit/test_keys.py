@@ -1,6 +1,6 @@
 import pytest
 
-from shared.storage.keys import audio_key
+from shared.storage.keys import content_type_of, object_key, video_of
 
 
 @pytest.mark.parametrize(
@@ -13,4 +13,11 @@ from shared.storage.keys import audio_key
     ],
 )
 def test_keys(video_id: str, key: str) -> None:
-    assert audio_key(video_id, "mp3-320") == key
+    assert object_key(video_id, "mp3-320.mp3") == key
+    assert video_of(key) == video_id
+    assert content_type_of(key) == "audio/mpeg"
+
+
+def test_a_key_of_another_form_is_nobodys() -> None:
+    assert video_of("audio/none") == ""
+    assert content_type_of("audio/none") == "application/octet-stream"

@@ -11,7 +11,7 @@ import pytest
 
 from dev.install import ROOT
 from services.scraper import tools
-from services.scraper.audio import find_ffmpeg
+from services.scraper.ffmpeg import find_ffmpeg
 from services.scraper.tools import STALE_DAYS, Tool, described, problems, survey
 
 

@@ -14,7 +14,6 @@ from shared.catalog.announcements import abandoned_message, requested_message
 from shared.catalog.batches import BATCH
 from shared.catalog.decisions import Selection, bury, give_up, reasons, requeue, selected
 from shared.catalog.documents import Video, VideoState
-from shared.storage.keys import audio_key
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
 
@@ -66,9 +65,7 @@ async def _act(backend: Backend, action: str, video: Video) -> bool:
     if action == "abandon":
         ended = await give_up(backend.catalog, video)
     else:
-        keys = {audio_key(video["_id"], video["profile"])}
-        keys |= {video["audio"]["key"]} if "audio" in video else set()
-        ended = await bury(backend.catalog, video, sorted(keys))
+        ended = await bury(backend.catalog, video)
     if ended is not None:
         await backend.publisher.publish(abandoned_message(ended))
     return ended is not None

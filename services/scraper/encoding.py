@@ -1,0 +1,125 @@
+"""Encoding: one FFmpeg pass decodes the source strictly and makes every wanted profile, with tags and cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.scraper.ffmpeg import Ffmpeg
+from shared.catalog.documents import Metadata
+from shared.contracts.profiles import ORIGINAL, Profile
+
+#: MPEG-1 sample rates. Lower ones would make MPEG-2 frames, which end at 160 kbit/s.
+_MP3_RATES = "44100|48000|32000"
+#: LAME's quality: 7 takes four fifths of the time of 5. docs/decisions/0010-profiles.md has the figures.
+_LAME_QUALITY = "7"
+#: Codec → FFmpeg's encoder and its own options.
+_ENCODERS = {
+    "mp3": ("libmp3lame", "-compression_level", _LAME_QUALITY),
+    "opus": ("libopus",),
+    "aac": ("aac",),
+    "flac": ("flac",),
+    "wav": ("pcm_s16le", "-rf64", "auto"),
+}
+_EXTENSIONS = {"mp3": "mp3", "opus": "opus", "aac": "m4a", "flac": "flac", "wav": "wav"}
+#: Beginning of the source codec's name → file that can hold it as it is; Matroska holds whatever else there is.
+_CONTAINERS = (("opus", "opus"), ("vorbis", "ogg"), ("mp4a", "m4a"), ("aac", "m4a"), ("mp3", "mp3"), ("flac", "flac"))
+_ANY_CODEC = "mka"
+#: Files that can hold a picture.
+_WITH_COVER = {"mp3", "m4a", "flac"}
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A file that FFmpeg has written."""
+
+    profile: Profile
+    path: Path
+
+
+class Encoder:
+    """Makes the files of profiles."""
+
+    def __init__(self, ffmpeg: Ffmpeg, *, tags: bool = True) -> None:
+        self._ffmpeg = ffmpeg
+        self._tags = tags
+
+    async def encode(
+        self,
+        source: Path,
+        source_codec: str | None,
+        profiles: Sequence[Profile],
+        metadata: Metadata,
+        cover: Path | None = None,
+    ) -> tuple[list[Encoded], float]:
+        """Make a file of each profile beside `source`. Returns them and the seconds that the source lasts.
+
+        `cover`: a JPEG for the files that can hold one. Raises NotWhole if the source is damaged.
+        """
+        tags = id3_tags(metadata) if self._tags else {}
+        written = [part for name, value in tags.items() for part in ("-metadata", f"{name}={value}")]
+        arguments = ["-err_detect", "explode", "-i", str(source)]
+        if cover is not None:
+            arguments += ["-i", str(cover)]
+        made = []
+        for profile in profiles:
+            extension = extension_of(profile, source_codec)
+            target = source.with_name(f"{profile.name}.{extension}")
+            with_cover = cover is not None and extension in _WITH_COVER
+            arguments += [*_output(profile, with_cover=with_cover), *written, str(target)]
+            made.append(Encoded(profile, target))
+        ran = await self._ffmpeg.run(arguments)
+        return made, ran.seconds
+
+
+def extension_of(profile: Profile, source_codec: str | None) -> str:
+    """The file name extension of a profile's files, for a source whose sound has this codec (RFC 6381 names)."""
+    if profile.codec != ORIGINAL:
+        return _EXTENSIONS[profile.codec]
+    name = (source_codec or "").lower()
+    return next((extension for begin, extension in _CONTAINERS if name.startswith(begin)), _ANY_CODEC)
+
+
+def _output(profile: Profile, *, with_cover: bool) -> Iterator[str]:
+    """FFmpeg's options for one output."""
+    yield from ("-map", "0:a:0", "-map_metadata", "-1", "-map_chapters", "-1")
+    if with_cover:
+        yield from ("-map", "1:v:0", "-c:v", "copy", "-disposition:v:0", "attached_pic")
+    if profile.codec == ORIGINAL:
+        yield from ("-c:a", "copy")
+        return
+    yield from ("-af", f"aformat={_format(profile)}", "-c:a", *_ENCODERS[profile.codec], "-threads", "1")
+    if profile.bitrate_kbps is not None:
+        yield from ("-b:a", f"{profile.bitrate_kbps}k")
+
+
+def _format(profile: Profile) -> str:
+    """What the encoder is given: the wanted rate and channels, or those nearest to the source's that it takes."""
+    wanted = []
+    if profile.sample_rate is not None:
+        wanted.append(f"sample_rates={profile.sample_rate}")
+    elif profile.codec == "mp3":
+        wanted.append(f"sample_rates={_MP3_RATES}")
+    if profile.channels is not None:
+        wanted.append(f"channel_layouts={'mono' if profile.channels == 1 else 'stereo'}")
+    elif profile.bitrate_kbps is not None:
+        wanted.append("channel_layouts=mono|stereo")
+    if profile.bitrate_kbps is None:
+        # Sources decode to floating point, of which FLAC would keep 24 bits: half as large again for nothing.
+        wanted.append("sample_fmts=s16")
+    return ":".join(wanted)
+
+
+def id3_tags(metadata: Metadata) -> dict[str, str]:
+    """The tags written into the file, without control characters, empty ones left out."""
+    tags = {
+        "title": metadata.get("title"),
+        "artist": metadata.get("channel"),
+        "date": metadata.get("upload_date"),
+        "comment": metadata.get("webpage_url"),
+        "copyright": metadata.get("licence"),
+        "language": metadata.get("language"),
+    }
+    cleaned = {name: "".join(c for c in value if c.isprintable()) for name, value in tags.items() if value}
+    return {name: value for name, value in cleaned.items() if value}

@@ -1,0 +1,89 @@
+"""Profiles: what is stored of a video. A profile's name says all there is to know of it, so no service needs a list.
+
+`original`                               the source's own sound, not encoded again
+`mp3-320`, `mp3-128-mono`                codec, kbit/s, and maybe rate and channels
+`opus-96`, `aac-192-stereo`
+`wav-16k-mono`, `flac`, `flac-48k`       lossless ones have no bitrate
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+#: The profile stored when nobody asked for another.
+DEFAULT_PROFILE = "mp3-320"
+ORIGINAL = "original"
+
+#: Codec → kbit/s it can have; none for those that lose nothing. MP3's are those of MPEG-1 Layer III.
+_BITRATES: dict[str, tuple[int, ...]] = {
+    "mp3": (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    "opus": tuple(range(6, 511)),
+    "aac": tuple(range(16, 513)),
+    "flac": (),
+    "wav": (),
+}
+#: Codec → Hz it can have. Lower ones of MP3 would be MPEG-2 frames, which end at 160 kbit/s.
+_RATES: dict[str, tuple[int, ...]] = {
+    "mp3": (32_000, 44_100, 48_000),
+    "opus": (48_000,),
+    "aac": (8000, 16_000, 22_050, 32_000, 44_100, 48_000),
+    "flac": (8000, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000),
+    "wav": (8000, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000),
+}
+_NAME = re.compile(
+    r"(?P<codec>[a-z0-9]+?)(-(?P<bitrate>[1-9]\d{0,3}))?(-(?P<rate>[1-9]\d?(\.\d{1,2})?)k)?(-(?P<channels>mono|stereo))?"
+)
+
+
+class BadProfile(ValueError):
+    """No profile has this name; the text says which ones there are."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What one stored file of a video is. None: as the source has it."""
+
+    name: str
+    #: mp3, opus, aac, flac, wav; or original.
+    codec: str
+    bitrate_kbps: int | None = None
+    #: Hertz.
+    sample_rate: int | None = None
+    channels: int | None = None
+
+
+def parse_profile(name: str) -> Profile:
+    """The profile of a name. Raises BadProfile."""
+    if name == ORIGINAL:
+        return Profile(name, ORIGINAL)
+    parts = _NAME.fullmatch(name)
+    if parts is None or (codec := parts["codec"]) not in _BITRATES:
+        raise BadProfile(
+            f"{name!r} is no profile. There are original, and <codec>[-<kbit/s>][-<kHz>k][-mono or -stereo] with "
+            f"{', '.join(_BITRATES)}: mp3-320, opus-96, wav-16k-mono, flac."
+        )
+    bitrate = int(parts["bitrate"]) if parts["bitrate"] else None
+    rate = round(float(parts["rate"]) * 1000) if parts["rate"] else None
+    _check_bitrate(name, codec, bitrate)
+    if rate is not None and rate not in _RATES[codec]:
+        raise BadProfile(f"{name!r}: {codec} has {', '.join(f'{hertz / 1000:g}k' for hertz in _RATES[codec])}.")
+    channels = {"mono": 1, "stereo": 2}.get(parts["channels"] or "")
+    return Profile(name, codec, bitrate, rate, channels)
+
+
+def _check_bitrate(name: str, codec: str, bitrate: int | None) -> None:
+    known = _BITRATES[codec]
+    if not known and bitrate is not None:
+        raise BadProfile(f"{name!r}: {codec} loses nothing and has no bitrate.")
+    if known and bitrate not in known:
+        listed = ", ".join(map(str, known)) if len(known) < 20 else f"{known[0]} to {known[-1]}"
+        raise BadProfile(f"{name!r}: {codec} needs a bitrate of {listed} kbit/s, as in {codec}-{known[-1]}.")
+
+
+def parse_profiles(text: str) -> tuple[Profile, ...]:
+    """Profiles of a comma-separated list, each once; the first is the main one. Raises BadProfile."""
+    names = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not names:
+        raise BadProfile("There is no profile in it. The usual one is mp3-320.")
+    return tuple(parse_profile(name) for name in names)
