@@ -19,7 +19,8 @@ from typing import Protocol
 from rich.console import Console
 from rich.table import Table
 
-from bench import delays, flood, listing, main_job, pending
+from bench import connections, delays, flood, listing, main_job, memory, pending
+from bench.playlists import warm
 from dev.stack import Stack, interrupt_on_signals
 
 HISTORY = Path(__file__).parent / "history.jsonl"
@@ -30,8 +31,10 @@ PACE = {"SCRAPER_EGRESS_REST_SECONDS": "1"}
 class Benchmark(Protocol):
     """What each benchmark's module has."""
 
-    #: Whether it needs the services and the local site. The others each get servers of their own, fresh.
-    NEEDS_SERVICES: bool
+    #: Services that it needs, with the local site; none: servers alone. Each benchmark gets a stack of its own.
+    SERVICES: tuple[str, ...]
+    #: Their settings.
+    SETTINGS: dict[str, str]
     #: Figure → the aim, in words.
     AIMS: dict[str, str]
     #: Figure → what it is.
@@ -42,6 +45,8 @@ class Benchmark(Protocol):
 
 BENCHMARKS: dict[str, Benchmark] = {
     "main_job": main_job,
+    "connections": connections,
+    "memory": memory,
     "listing": listing,
     "delays": delays,
     "flood": flood,
@@ -68,15 +73,15 @@ def measure(names: list[str]) -> dict[str, float]:
     """Run benchmarks by name. Nothing is left of their stacks."""
     chosen = [BENCHMARKS[name] for name in names]
     figures: dict[str, float] = {}
-    if on_services := [benchmark for benchmark in chosen if benchmark.NEEDS_SERVICES]:
-        with temporary_folder() as folder, Stack(folder, site=True, settings=PACE) as stack:
-            main_job.warm(stack)
-            for benchmark in on_services:
-                figures |= benchmark.run(stack)
     for benchmark in chosen:
-        if not benchmark.NEEDS_SERVICES:
-            with temporary_folder() as folder, Stack(folder, service_names=()) as stack:
-                figures |= benchmark.run(stack)
+        services = benchmark.SERVICES
+        with (
+            temporary_folder() as folder,
+            Stack(folder, site=bool(services), service_names=services, settings=PACE | benchmark.SETTINGS) as stack,
+        ):
+            if services:
+                warm(stack)
+            figures |= benchmark.run(stack)
     return figures
 
 

@@ -14,7 +14,8 @@ PER_SECOND, SECONDS = 300, 40
 #: Shortest and longest delay, seconds.
 DELAYS = (1, 15)
 
-NEEDS_SERVICES = False
+SERVICES: tuple[str, ...] = ()
+SETTINGS: dict[str, str] = {}
 AIMS = {"delays_lost": "0"}
 MEANINGS = {
     "delays_publish_p50_ms": f"{PER_SECOND} messages/s with delays of {DELAYS[0]}–{DELAYS[1]} s: until confirmed",

@@ -14,7 +14,8 @@ MESSAGES = 100_000
 #: Shortest and longest delay, seconds.
 DELAYS = (1, 15)
 
-NEEDS_SERVICES = False
+SERVICES: tuple[str, ...] = ()
+SETTINGS: dict[str, str] = {}
 AIMS = {"flood_late_p99_seconds": "< 5", "flood_lost": "0"}
 MEANINGS = {
     "flood_publish_seconds": f"{MESSAGES:,} messages with delays of {DELAYS[0]}–{DELAYS[1]} s, as fast as possible",

@@ -16,7 +16,8 @@ DELAYS = (3_600, 108_000)
 #: Seconds after a garbage collection until freed memory is with the system again.
 SETTLE_SECONDS = 10
 
-NEEDS_SERVICES = False
+SERVICES: tuple[str, ...] = ()
+SETTINGS: dict[str, str] = {}
 AIMS: dict[str, str] = {}
 MEANINGS = {
     "pending_before_mb": "resident memory of the broker before",

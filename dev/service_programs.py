@@ -39,28 +39,32 @@ def local_site(state: State) -> tuple[list[Program], dict[str, str]]:
 def services(
     state: State, exports: Mapping[str, str], settings: Mapping[str, str], names: tuple[str, ...] = SERVICES
 ) -> tuple[list[Program], dict[str, str]]:
-    """The service processes. `exports` are the servers' addresses, `settings` what the caller wants different."""
+    """The service processes. `exports` are the servers' addresses, `settings` what the caller wants different.
+
+    A name such as `scraper-2` stands for a further replica.
+    """
     programs: list[Program] = []
     found: dict[str, str] = {}
     if "api" in names:
         api_port = state.port("api")
         found |= {"API_URL": f"http://127.0.0.1:{api_port}", "API_KEY": state.secret("api-key", 43)}
     for name in names:
+        service = name.partition("-")[0]
         port = state.port(f"{name}-metrics")
-        found[f"{name.upper()}_METRICS_URL"] = f"http://127.0.0.1:{port}/metrics"
+        found[f"{name.upper().replace('-', '_')}_METRICS_URL"] = f"http://127.0.0.1:{port}/metrics"
         environment = {
-            **_site_access(exports, name),
+            **_site_access(exports, service),
             **settings,
             **exports,
-            **_broker_access(exports, name),
+            **_broker_access(exports, service),
             "PYTHONPATH": str(ROOT),
             "METRICS_PORT": str(port),
         }
         if name == "api":
             environment |= {"API_PORT": str(api_port), "API_KEY": found["API_KEY"]}
-        if name == "scraper":
+        if service == "scraper":
             environment.setdefault("SCRAPER_WORK_FOLDER", str(state.subfolder("work")))
-        command = [sys.executable, "-m", f"services.{name}"]
+        command = [sys.executable, "-m", f"services.{service}"]
         ready = answers_http(f"http://127.0.0.1:{port}/readyz")
         programs.append(Program(name, command, ready, environment, stop_seconds=40))
     return programs, found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
@@ -24,6 +26,12 @@ from shared.messaging.publisher import Publisher
 log = logger(__name__)
 
 
+#: Requested videos that are marked as such together: requests go out first, and few large writes are quicker.
+MARKED_AT_ONCE = 5000
+#: Well below the time after which the sweeper takes an unmarked one for lost.
+MARKED_EVERY_SECONDS = 20
+
+
 class ListingFailed(Exception):
     """The listing did not come to its end. What it found before is kept."""
 
@@ -31,6 +39,19 @@ class ListingFailed(Exception):
         super().__init__(failure.detail)
         self.failure = failure
         self.retry_after = retry_after
+
+
+@dataclass
+class _Listing:
+    """A listing under way."""
+
+    playlist_id: str
+    #: Entries seen.
+    found: int = 0
+    #: Videos whose requests the broker has confirmed, which the catalog does not know yet.
+    unmarked: list[str] = field(default_factory=list)
+    #: When they were last marked, by the monotonic clock.
+    marked_at: float = field(default_factory=time.monotonic)
 
 
 class Expander:
@@ -62,16 +83,18 @@ class Expander:
         listing, or by the sweeper.
         """
         self._egress.check_budget()
-        found = 0
+        progress = _Listing(playlist_id)
         try:
             async with aclosing(listing(url, self._rules, self._seconds)) as batches:
                 async for batch in batches:
-                    found += await self._take(playlist_id, batch, found)
+                    await self._take(progress, batch)
         except WorkerDied as error:
             raise ListingFailed(
                 Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
             ) from error
-        if found == 0:
+        finally:
+            await self._mark(progress)
+        if progress.found == 0:
             raise ListingFailed(
                 Failure(
                     failure_class=FailureClass.PERMANENT,
@@ -79,36 +102,44 @@ class Expander:
                     detail="The playlist has no videos. Is it the right one, and public?",
                 )
             )
-        return found
+        return progress.found
 
-    async def _take(self, playlist_id: str, batch: Sequence[Listed], found: int) -> int:
+    async def _take(self, listing: _Listing, batch: Sequence[Listed]) -> None:
         entries = [entry for item in batch if isinstance(item, ListedVideo) and (entry := _entry(item)) is not None]
-        room = self._longest - found if self._longest else len(entries)
-        await self._accept(playlist_id, entries[:room])
+        room = self._longest - listing.found if self._longest else len(entries)
+        await self._accept(listing, entries[:room])
+        listing.found += len(entries)
         for item in batch:
             if isinstance(item, ListingEnded):
                 self._egress.asked(item.requests)
             elif isinstance(item, ListedPlaylist):
-                await describe(self._catalog, playlist_id, item.title, item.channel)
+                await describe(self._catalog, listing.playlist_id, item.title, item.channel)
             elif isinstance(item, Evidence):
                 self._egress.asked(item.requests)
                 raise ListingFailed(classify(item, datetime.now(UTC)), item.retry_after)
         if len(entries) > room:
             raise ListingFailed(_too_long(self._longest))
-        return len(entries)
 
-    async def _accept(self, playlist_id: str, entries: list[Entry]) -> None:
-        """State before publish: what dies in between is found unpublished by the next listing."""
+    async def _accept(self, listing: _Listing, entries: list[Entry]) -> None:
+        """State before publish: what dies in between is found unpublished by the next listing, or by the sweeper."""
         if not entries:
             return
-        now = datetime.now(UTC)
-        accepted = await accept_videos(self._catalog, playlist_id, self._profiles, entries, now)
+        accepted = await accept_videos(self._catalog, listing.playlist_id, self._profiles, entries, datetime.now(UTC))
         requests = [VideoRequested(video_id=e.video_id, url=e.url) for e in accepted.to_request]
         await self._publisher.publish_many(requests)
-        await mark_requested(self._catalog, [e.video_id for e in accepted.to_request], now)
-        await add_found(self._catalog, playlist_id, len(entries))
+        listing.unmarked += [request.video_id for request in requests]
+        late = time.monotonic() - listing.marked_at > MARKED_EVERY_SECONDS
+        if late or len(listing.unmarked) >= MARKED_AT_ONCE:
+            await self._mark(listing)
+        await add_found(self._catalog, listing.playlist_id, len(entries))
         metrics.PLAYLIST_ENTRIES.labels("new").inc(accepted.new)
         metrics.PLAYLIST_ENTRIES.labels("known").inc(len(entries) - accepted.new)
+
+    async def _mark(self, listing: _Listing) -> None:
+        """Note which requests the broker has confirmed. What dies before is requested twice, which does no harm."""
+        marked, listing.unmarked = listing.unmarked, []
+        listing.marked_at = time.monotonic()
+        await mark_requested(self._catalog, marked, datetime.now(UTC))
 
 
 def _entry(item: ListedVideo) -> Entry | None:

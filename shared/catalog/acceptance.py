@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import VideoState
+from shared.catalog.documents import Video, VideoState
+
+#: MongoDB's code for a document that is there already.
+_DUPLICATE = 11_000
 
 
 class Entry(NamedTuple):
@@ -32,37 +35,57 @@ class Accepted(NamedTuple):
 async def accept_videos(
     catalog: Catalog, playlist_id: str, profiles: Sequence[str], entries: Sequence[Entry], now: datetime
 ) -> Accepted:
-    """Take entries into the catalog as members of a playlist. A known video keeps its state."""
+    """Take entries into the catalog as members of a playlist. A known video keeps its state.
+
+    New ones are inserted at once; only where some are known, those are looked at. That is the quick way for the long
+    listings of new videos as well as for a list that is submitted again.
+    """
     by_id = {entry.video_id: entry for entry in entries}
     if not by_id:
         return Accepted([], 0)
-    result = await catalog.videos.bulk_write(
-        [_insert(e, playlist_id, profiles, now) for e in by_id.values()], ordered=False
-    )
-    unpublished = catalog.videos.find(
-        {"_id": {"$in": list(by_id)}, "state": VideoState.QUEUED, "requested_at": {"$exists": False}}, {"_id": 1}
-    )
-    ids = {document["_id"] async for document in unpublished}
-    return Accepted([entry for id_, entry in by_id.items() if id_ in ids], result.upserted_count)
+    new = await _insert_new(catalog, [_document(e, playlist_id, profiles, now) for e in by_id.values()])
+    known = [id_ for id_ in by_id if id_ not in new]
+    to_request = new
+    if known:
+        await catalog.videos.update_many(
+            {"_id": {"$in": known}, "playlists": {"$ne": playlist_id}}, {"$addToSet": {"playlists": playlist_id}}
+        )
+        unpublished = catalog.videos.find(
+            {"_id": {"$in": known}, "state": VideoState.QUEUED, "requested_at": {"$exists": False}}, {"_id": 1}
+        )
+        to_request = new | {document["_id"] async for document in unpublished}
+    return Accepted([entry for id_, entry in by_id.items() if id_ in to_request], len(new))
 
 
-def _insert(entry: Entry, playlist_id: str, profiles: Sequence[str], now: datetime) -> UpdateOne:
+async def _insert_new(catalog: Catalog, documents: list[Video]) -> set[str]:
+    """Insert those of `documents` that are not there yet. Returns their ids."""
+    ids = {document["_id"] for document in documents}
+    try:
+        await catalog.videos.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        failed: list[dict[str, Any]] = error.details["writeErrors"]
+        if any(each["code"] != _DUPLICATE for each in failed):
+            raise
+        return ids - {documents[each["index"]]["_id"] for each in failed}
+    return ids
+
+
+def _document(entry: Entry, playlist_id: str, profiles: Sequence[str], now: datetime) -> Video:
     extractor, source_id = entry.video_id.split(":", 1)
-    first = {
+    return {
+        "_id": entry.video_id,
         "extractor": extractor,
         "source_id": source_id,
         "url": entry.url,
         "title": entry.title,
         "profiles": list(profiles),
+        "playlists": [playlist_id],
         "state": VideoState.QUEUED,
         "state_since": now,
         "accepted_at": now,
         "token": 0,
         "attempts": 0,
     }
-    return UpdateOne(
-        {"_id": entry.video_id}, {"$setOnInsert": first, "$addToSet": {"playlists": playlist_id}}, upsert=True
-    )
 
 
 async def mark_requested(catalog: Catalog, video_ids: Sequence[str], now: datetime) -> None:

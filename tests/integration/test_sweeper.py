@@ -44,7 +44,7 @@ def sweeper(catalog: Catalog, broker: Broker, publisher: Publisher, owner: str =
 async def accepted(catalog: Catalog, *ids: str, requested: bool = True) -> None:
     entries = [Entry(id_, f"https://youtu.be/{id_}", None) for id_ in ids]
     now = await catalog.now() - timedelta(seconds=5)
-    await accept_videos(catalog, "youtube:PL1", "mp3-320", entries, now)
+    await accept_videos(catalog, "youtube:PL1", ("mp3-320",), entries, now)
     if requested:
         await mark_requested(catalog, list(ids), now)
 

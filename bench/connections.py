@@ -1,0 +1,51 @@
+"""A source that limits each connection: what do slots bring, and what a second scraper?"""
+
+from __future__ import annotations
+
+from bench.playlists import add, through_services, through_yt_dlp
+from dev.stack import Stack
+
+#: Bytes a second of one connection.
+PACE = 200_000
+SECONDS = 60
+VIDEOS = 40
+#: Enough that sixteen slots are as busy to the end as eight are.
+VIDEOS_FOR_TWO = 80
+SLOTS = 8
+#: Seconds after which a run has failed.
+LIMIT_SECONDS = 600
+
+SERVICES: tuple[str, ...] = ("scraper", "retry", "api")
+SETTINGS = {"SCRAPER_PROFILES": "original", "SCRAPER_DOWNLOAD_SLOTS": str(SLOTS)}
+AIMS = {"slots_times_faster_than_yt_dlp": "≥ 6", "two_scrapers_times_faster": "≥ 1.9"}
+MEANINGS = {
+    "slow_yt_dlp_seconds": f"yt-dlp -x, {VIDEOS} × {SECONDS} s from a site that gives 200 kB/s to a connection",
+    "slow_services_seconds": f"the same through a scraper with {SLOTS} slots, profile original",
+    "slots_times_faster_than_yt_dlp": "yt-dlp ÷ services",
+    "one_scraper_seconds": f"{VIDEOS_FOR_TWO} such videos through one scraper",
+    "two_scrapers_seconds": "the same number through two scrapers",
+    "two_scrapers_times_faster": "one ÷ two",
+}
+
+
+def run(stack: Stack) -> dict[str, float]:
+    """yt-dlp, one scraper, and two. Returns seconds and ratios."""
+    slow = {"seconds": SECONDS, "bytes_per_second": PACE}
+    url = add(stack, "PLbenchSlowSite", VIDEOS, **slow)
+    services = through_services(stack, url, VIDEOS, LIMIT_SECONDS)
+    alone = through_yt_dlp(stack, url, VIDEOS)
+    one = through_services(
+        stack, add(stack, "PLbenchOneScraper", VIDEOS_FOR_TWO, **slow), VIDEOS_FOR_TWO, LIMIT_SECONDS
+    )
+    stack.start_services(("scraper-2",), SETTINGS)
+    # Its workers are forked and its connections open before anything is timed.
+    through_services(stack, add(stack, "PLbenchWarmTwo", 4 * SLOTS, seconds=5), 4 * SLOTS, LIMIT_SECONDS)
+    two = through_services(stack, add(stack, "PLbenchTwoScraps", VIDEOS_FOR_TWO, **slow), VIDEOS_FOR_TWO, LIMIT_SECONDS)
+    return {
+        "slow_yt_dlp_seconds": round(alone, 2),
+        "slow_services_seconds": round(services, 2),
+        "slots_times_faster_than_yt_dlp": round(alone / services, 2),
+        "one_scraper_seconds": round(one, 2),
+        "two_scrapers_seconds": round(two, 2),
+        "two_scrapers_times_faster": round(one / two, 2),
+    }
