@@ -8,19 +8,15 @@ from typing import Any
 from aiohttp import web
 
 from dev.site import pages
-from dev.site.library import Library, SiteVideo, Trouble
+from dev.site.broadcast import LIVE_MANIFEST
+from dev.site.library import Library, SiteVideo
 from dev.site.media import SoundMaker
 from dev.site.playback import Playback, reset, too_many
 from dev.site.player import player
+from dev.site.trouble import Trouble
 
 #: Where Google sends what it takes for a robot.
 SORRY = "https://www.google.com/sorry/index"
-#: A stream that has begun and has no end.
-LIVE_MANIFEST = """#EXTM3U
-#EXT-X-VERSION:6
-#EXT-X-STREAM-INF:BANDWIDTH=290288,CODECS="mp4a.40.5,avc1.4d400c",RESOLUTION=256x144,FRAME-RATE=30
-https://manifest.googlevideo.com/api/manifest/hls_playlist/itag/91/playlist/index.m3u8
-"""
 
 
 class Site:
@@ -51,8 +47,8 @@ class Site:
 
     @web.middleware
     async def _slow_down(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if self._library.latency:
-            await asyncio.sleep(self._library.latency)
+        if self._library.conditions.latency:
+            await asyncio.sleep(self._library.conditions.latency)
         response: web.StreamResponse = await handler(request)
         return response
 

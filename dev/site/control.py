@@ -7,6 +7,7 @@ GET  /requests    {"counts": {"page": {"<id>": 2}, …}, "media_open_peak": 4, "
                       the log holds the latest 100 000 requests, the counts know all
 GET  /requests/{kind}/{id}   {"count": 2}
 POST /latency     {"seconds": 0.05}
+POST /clock       {"ahead_seconds": 3600} puts the site's clock so much ahead of the machine's
 POST /trouble     {"trouble": "bot-check"} puts every video in that trouble, whatever its own is, until
                       {"trouble": null}; media addresses that were handed out before go on as they were
 """
@@ -18,8 +19,9 @@ from typing import Any
 
 from aiohttp import web
 
-from dev.site.library import Library, SitePlaylist, SiteVideo, trouble_named
+from dev.site.library import Library, SitePlaylist, SiteVideo
 from dev.site.media import SoundMaker
+from dev.site.trouble import trouble_named
 
 
 class Control:
@@ -37,6 +39,7 @@ class Control:
         app.router.add_get("/requests", self.requests)
         app.router.add_get("/requests/{kind}/{id}", self.requests_of)
         app.router.add_post("/latency", self.latency)
+        app.router.add_post("/clock", self.clock)
         app.router.add_post("/trouble", self.trouble)
         return app
 
@@ -78,14 +81,19 @@ class Control:
 
     async def latency(self, request: web.Request) -> web.Response:
         """POST /latency"""
-        self._library.latency = float((await request.json())["seconds"])
-        return web.json_response({"seconds": self._library.latency})
+        self._library.conditions.latency = float((await request.json())["seconds"])
+        return web.json_response({"seconds": self._library.conditions.latency})
+
+    async def clock(self, request: web.Request) -> web.Response:
+        """POST /clock: answers with the time it now is on the site."""
+        self._library.conditions.clock_ahead = float((await request.json())["ahead_seconds"])
+        return web.json_response({"now": self._library.conditions.now()})
 
     async def trouble(self, request: web.Request) -> web.Response:
         """POST /trouble: 400 names the troubles there are."""
         named = (await request.json())["trouble"]
         try:
-            self._library.trouble = None if named is None else trouble_named(named)
+            self._library.conditions.trouble = None if named is None else trouble_named(named)
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from error
-        return web.json_response({"trouble": self._library.trouble})
+        return web.json_response({"trouble": self._library.conditions.trouble})

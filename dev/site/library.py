@@ -6,73 +6,13 @@ import dataclasses
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal
 
-Trouble = Literal[
-    "none",
-    # The player's refusals.
-    "private",
-    "removed",
-    "terminated",
-    "terms",
-    "copyright",
-    "payment",
-    "members",
-    "age",
-    "country",
-    "unavailable",
-    "bot-check",
-    "captcha",
-    "rate-limit",
-    "proxy-refused",
-    "cookies-dead",
-    "no-recording",
-    "odd",
-    # Other answers of the player without a sound that could be had.
-    "premiere",
-    "live",
-    "post-live",
-    "drm",
-    "no-formats",
-    "images-only",
-    "js-challenge",
-    "ip-blocked",
-    # Plain failures of the page and the player.
-    "player-429",
-    "player-503",
-    "player-reset",
-    "sorry",
-    # Failures of the media.
-    "server-error",
-    "forbidden",
-    "media-404",
-    "media-429",
-    "reset",
-    "cut-off",
-    "cut-short",
-    "damaged",
-    "empty",
-    "stalled",
-    "throttled",
-]
-"""What goes wrong with a video. Most names are those of YouTube's own refusals or of plain HTTP failures.
+from dev.site.conditions import Conditions
+from dev.site.trouble import Trouble, trouble_named
 
-`no-formats` offers formats without addresses, `images-only` nothing but pictures, `js-challenge` addresses with a
-puzzle that has no solution; `ip-blocked` answers for another video; `sorry` leads to Google's page for robots.
-`cut-off` breaks the connection in the middle; `cut-short` serves a shortened file whose headers agree with it;
-`damaged` overwrites bytes in its middle; `empty` sends none; `stalled` stops sending in the middle and never ends.
-"""
-
-TROUBLES: tuple[str, ...] = get_args(Trouble)
 #: Requests that the log holds; older ones are only counted.
 LOG_LENGTH = 100_000
-
-
-def trouble_named(name: object) -> Trouble:
-    """`name` as a trouble. Raises ValueError if it is none."""
-    if name not in TROUBLES:
-        raise ValueError(f"unknown trouble {name!r}; known are {', '.join(TROUBLES)}")
-    return cast("Trouble", name)
 
 
 @dataclass(frozen=True)
@@ -107,6 +47,9 @@ class SiteVideo:
     trouble_tries: int | None = None
     #: Unix time at which a premiere begins.
     premieres_at: float = 0
+    #: Unix time at which a live event ends; 0: the video is none. And at which its recording is ready; 0: at once.
+    live_until: float = 0
+    processed_at: float = 0
     #: Speed of the media in bytes a second; 0: as fast as it goes.
     bytes_per_second: int = 0
     #: Where the media is said to be, instead of on the site; and where the site's media redirects to.
@@ -124,6 +67,12 @@ class SiteVideo:
         trouble = trouble_named(data.get("trouble", "none"))
         lists = {"codecs": tuple(data.get("codecs", ("opus", "m4a"))), "dubs": tuple(data.get("dubs", ()))}
         return cls(**{**data, "trouble": trouble, **lists})
+
+    def stage(self, now: float) -> Trouble:
+        """The trouble that a live event is in at a Unix time; `none` when its recording is ready."""
+        if now < self.live_until:
+            return "live"
+        return "post-live" if now < self.processed_at else "none"
 
     def heard_in(self, language: str) -> SiteVideo:
         """The video as it sounds in a language: each dub is a recording of its own."""
@@ -165,10 +114,7 @@ class Library:
     media_open_peak: int = 0
     #: (seconds since the epoch, kind, id) of the latest requests, oldest first.
     log: deque[tuple[float, str, str]] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
-    #: Seconds every answer takes longer, to stand for a network.
-    latency: float = 0
-    #: The trouble that every video is in, whatever its own is; None: each is in its own.
-    trouble: Trouble | None = None
+    conditions: Conditions = field(default_factory=Conditions)
 
     def add(self, playlist: SitePlaylist, videos: list[SiteVideo]) -> None:
         """Add or replace a playlist and its videos."""
@@ -186,10 +132,13 @@ class Library:
 
     def trouble_of(self, video: SiteVideo) -> Trouble:
         """What is wrong with the video at this try. A try begins with a request for the video's page."""
-        if self.trouble is not None:
-            return self.trouble
+        if self.conditions.trouble is not None:
+            return self.conditions.trouble
+        now = self.conditions.now()
         if video.trouble == "premiere":
-            return "premiere" if time.time() < video.premieres_at else "none"
+            return "premiere" if now < video.premieres_at else video.stage(now)
+        if (stage := video.stage(now)) != "none":
+            return stage
         tries = self.requests["page", video.id]
         if video.trouble_tries is not None and tries > video.trouble_tries:
             return "none"

@@ -7,8 +7,9 @@ import re
 
 from aiohttp import web
 
-from dev.site.library import Library, SiteVideo, Trouble, trouble_named
+from dev.site.library import Library, SiteVideo
 from dev.site.media import MIME_TYPES, SoundMaker
+from dev.site.trouble import Trouble, trouble_named
 
 #: Bytes written at once.
 CHUNK = 64 * 1024

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from dev.site.library import SiteVideo, Trouble
+from dev.site.library import SiteVideo
+from dev.site.trouble import Trouble
 
 Json = dict[str, Any]
 

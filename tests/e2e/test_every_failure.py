@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cli.client import Client
-from dev.site.library import TROUBLES
+from dev.site.trouble import TROUBLES
 from dev.stack import Stack
 from tests.e2e.pipeline import eventually
 

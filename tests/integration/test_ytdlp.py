@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.site.library import TROUBLES
+from dev.site.trouble import TROUBLES
 from dev.stack import Stack
 from services.scraper import ytdlp
 from services.scraper.failures import Evidence, classify

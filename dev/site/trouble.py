@@ -1,0 +1,69 @@
+"""What can go wrong with a video of the site."""
+
+from __future__ import annotations
+
+from typing import Literal, cast, get_args
+
+Trouble = Literal[
+    "none",
+    # The player's refusals.
+    "private",
+    "removed",
+    "terminated",
+    "terms",
+    "copyright",
+    "payment",
+    "members",
+    "age",
+    "country",
+    "unavailable",
+    "bot-check",
+    "captcha",
+    "rate-limit",
+    "proxy-refused",
+    "cookies-dead",
+    "no-recording",
+    "odd",
+    # Other answers of the player without a sound that could be had.
+    "premiere",
+    "live",
+    "post-live",
+    "drm",
+    "no-formats",
+    "images-only",
+    "js-challenge",
+    "ip-blocked",
+    # Plain failures of the page and the player.
+    "player-429",
+    "player-503",
+    "player-reset",
+    "sorry",
+    # Failures of the media.
+    "server-error",
+    "forbidden",
+    "media-404",
+    "media-429",
+    "reset",
+    "cut-off",
+    "cut-short",
+    "damaged",
+    "empty",
+    "stalled",
+    "throttled",
+]
+"""What goes wrong with a video. Most names are those of YouTube's own refusals or of plain HTTP failures.
+
+`no-formats` offers formats without addresses, `images-only` nothing but pictures, `js-challenge` addresses with a
+puzzle that has no solution; `ip-blocked` answers for another video; `sorry` leads to Google's page for robots.
+`cut-off` breaks the connection in the middle; `cut-short` serves a shortened file whose headers agree with it;
+`damaged` overwrites bytes in its middle; `empty` sends none; `stalled` stops sending in the middle and never ends.
+"""
+
+TROUBLES: tuple[str, ...] = get_args(Trouble)
+
+
+def trouble_named(name: object) -> Trouble:
+    """`name` as a trouble. Raises ValueError if it is none."""
+    if name not in TROUBLES:
+        raise ValueError(f"unknown trouble {name!r}; known are {', '.join(TROUBLES)}")
+    return cast("Trouble", name)
