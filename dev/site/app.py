@@ -125,7 +125,7 @@ class Site:
     def _player_answer(self, request: web.Request, video: SiteVideo) -> dict[str, Any]:
         trouble = self._library.trouble_of(video)
         _refuse(request, video, trouble)
-        return player(video, trouble)
+        return player(video, trouble, self._library.conditions.now())
 
     async def player_address(self, _: web.Request) -> web.Response:
         """GET /iframe_api: where the player's script is, for those who did not get the page that names it."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+from dev.site.advertisement import over_at
 from dev.site.library import SiteVideo
 from dev.site.media import BITRATES, ITAGS, MIME_TYPES
 from dev.site.trouble import Trouble
@@ -14,14 +16,17 @@ MEDIA_HOST = "rr1---sn-local.googlevideo.com"
 Json = dict[str, Any]
 
 
-def formats(video: SiteVideo, trouble: Trouble) -> list[Json]:
-    """The formats on offer. Their addresses name the trouble, so that it lasts as long as the address is used."""
+def formats(video: SiteVideo, trouble: Trouble, now: float) -> list[Json]:
+    """The formats on offer at a Unix time.
+
+    Their addresses name the trouble and the end of the advertisement, so that both last as long as they are used.
+    """
     spoken = video.language or "und"
     languages = [*video.dubs, *([spoken] if video.original_offered else [])]
     return [
         {
             "itag": ITAGS[codec],
-            "url": video.media_url or _address(video, codec, language, trouble),
+            "url": video.media_url or _address(video, codec, language, trouble, now),
             **(_track(video, language, number) if video.dubs else {}),
             "mimeType": MIME_TYPES[codec],
             "bitrate": BITRATES[codec] * 1000,
@@ -35,8 +40,9 @@ def formats(video: SiteVideo, trouble: Trouble) -> list[Json]:
     ]
 
 
-def _address(video: SiteVideo, codec: str, language: str, trouble: Trouble) -> str:
-    return f"https://{MEDIA_HOST}/videoplayback?v={video.id}&codec={codec}&trouble={trouble}&language={language}"
+def _address(video: SiteVideo, codec: str, language: str, trouble: Trouble, now: float) -> str:
+    query = {"v": video.id, "codec": codec, "language": language, "trouble": trouble, "from": over_at(video, now)}
+    return f"https://{MEDIA_HOST}/videoplayback?{urlencode(query)}"
 
 
 def _track(video: SiteVideo, language: str, number: int) -> Json:

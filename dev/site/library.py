@@ -50,6 +50,8 @@ class SiteVideo:
     #: Unix time at which a live event ends; 0: the video is none. And at which its recording is ready; 0: at once.
     live_until: float = 0
     processed_at: float = 0
+    #: Seconds of the advertisement before it; its media is refused, with a 403, until they are over.
+    advertisement_seconds: int = 0
     #: Speed of the media in bytes a second; 0: as fast as it goes.
     bytes_per_second: int = 0
     #: Where the media is said to be, instead of on the site; and where the site's media redirects to.
@@ -107,7 +109,8 @@ class Library:
 
     videos: dict[str, SiteVideo] = field(default_factory=dict)
     playlists: dict[str, SitePlaylist] = field(default_factory=dict)
-    #: (kind of request, id) → how often; kinds: playlist, continuation, page, player, media.
+    #: (kind of request, id) → how often; kinds: playlist, continuation, search, page, player, media,
+    #: and early-media for what was asked for during the advertisement.
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: Media requests now being answered, and the most there ever were at once.
     media_open: int = 0

@@ -32,6 +32,9 @@ class Playback:
         self._library.count("media", id_)
         video = self._library.video(id_)
         trouble = trouble_named(request.query["trouble"])
+        if self._library.conditions.now() < float(request.query.get("from", 0)):
+            self._library.count("early-media", id_)
+            raise web.HTTPForbidden
         _refuse(request, video, trouble)
         if video.media_redirect:
             raise web.HTTPFound(video.media_redirect)

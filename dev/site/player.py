@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from dev.site import broadcast
+from dev.site import advertisement, broadcast
 from dev.site.formats import MEDIA_HOST, formats
 from dev.site.library import SiteVideo
 from dev.site.refusals import REFUSALS, playability, premiere
@@ -15,17 +15,17 @@ from dev.site.trouble import Trouble
 Json = dict[str, Any]
 
 
-def player(video: SiteVideo, trouble: Trouble) -> Json:
-    """The player's answer for `video` in its present `trouble`."""
-    answer = _details(video, trouble)
+def player(video: SiteVideo, trouble: Trouble, now: float) -> Json:
+    """The player's answer for `video` in its present `trouble`, at a Unix time."""
+    answer = _details(video, trouble) | advertisement.placements(video)
     if trouble in REFUSALS:
         answer["playabilityStatus"] = playability(trouble)
         if trouble == "country":
             _microformat(answer)["availableCountries"] = ["DE", "FR"]
     elif trouble in _CHANGES:
-        _CHANGES[trouble](answer, video, formats(video, "none"))
+        _CHANGES[trouble](answer, video, formats(video, "none", now))
     else:
-        answer["streamingData"] = {"adaptiveFormats": formats(video, trouble)}
+        answer["streamingData"] = {"adaptiveFormats": formats(video, trouble, now)}
     return answer
 
 

@@ -1,0 +1,26 @@
+"""The advertisement before a video: the media cannot be had until it is over. Pure functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dev.site.library import SiteVideo
+
+Json = dict[str, Any]
+
+
+def placements(video: SiteVideo) -> Json:
+    """What a player's answer says of the advertisement before the video; empty if there is none."""
+    if not video.advertisement_seconds:
+        return {}
+    shown = {"playerVars": f"ad=1&length_seconds={video.advertisement_seconds}"}
+    placement = {
+        "config": {"adPlacementConfig": {"kind": "AD_PLACEMENT_KIND_START"}},
+        "renderer": {"instreamVideoAdRenderer": shown},
+    }
+    return {"adPlacements": [{"adPlacementRenderer": placement}]}
+
+
+def over_at(video: SiteVideo, now: float) -> float:
+    """The Unix time at which the media of addresses handed out at `now` can be had; 0: it always can."""
+    return now + video.advertisement_seconds if video.advertisement_seconds else 0
