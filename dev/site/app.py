@@ -9,6 +9,7 @@ from aiohttp import web
 
 from dev.site import pages
 from dev.site.broadcast import LIVE_MANIFEST
+from dev.site.challenge import SOLVABLE, SOLVABLE_PATH, UNSOLVABLE, UNSOLVABLE_PATH
 from dev.site.library import Library, SiteVideo
 from dev.site.media import SoundMaker
 from dev.site.playback import Playback, reset, too_many
@@ -76,7 +77,9 @@ class Site:
         id_ = request.query.get("v", "")
         self._library.count("page", id_)
         video = self._library.video(id_)
-        return _html(self._player_answer(request, video), self._beside(video, request.query.get("list")))
+        beside = self._beside(video, request.query.get("list"))
+        unsolvable = self._library.trouble_of(video) == "js-challenge"
+        return _html(self._player_answer(request, video), beside, UNSOLVABLE_PATH if unsolvable else SOLVABLE_PATH)
 
     def _beside(self, video: SiteVideo, list_id: object) -> dict[str, Any]:
         """What stands beside a video, with the mix it is watched in."""
@@ -129,11 +132,12 @@ class Site:
 
     async def player_address(self, _: web.Request) -> web.Response:
         """GET /iframe_api: where the player's script is, for those who did not get the page that names it."""
-        return web.Response(text=f"var scriptUrl = 'https:\\/\\/www.youtube.com{pages.PLAYER_SCRIPT}';")
+        return web.Response(text=f"var scriptUrl = 'https:\\/\\/www.youtube.com{SOLVABLE_PATH}';")
 
-    async def player_script(self, _: web.Request) -> web.Response:
-        """GET /s/player/…: a script in which no solution of a challenge can be found."""
-        return web.Response(text="var _yt_player={signatureTimestamp:20000};", content_type="text/javascript")
+    async def player_script(self, request: web.Request) -> web.Response:
+        """GET /s/player/…"""
+        script = UNSOLVABLE if request.path == UNSOLVABLE_PATH else SOLVABLE
+        return web.Response(text=script, content_type="text/javascript")
 
     async def live_manifest(self, _: web.Request) -> web.Response:
         """GET /api/manifest/hls_variant/…"""
@@ -157,5 +161,5 @@ def _refuse(request: web.Request, video: SiteVideo, trouble: Trouble) -> None:
             raise web.HTTPFound(SORRY)
 
 
-def _html(player_answer: dict[str, Any] | None, initial: dict[str, Any]) -> web.Response:
-    return web.Response(text=pages.html(player_answer, initial), content_type="text/html")
+def _html(player_answer: dict[str, Any] | None, initial: dict[str, Any], script: str = SOLVABLE_PATH) -> web.Response:
+    return web.Response(text=pages.html(player_answer, initial, script), content_type="text/html")

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dev.site.advertisement import over_at
+from dev.site.challenge import challenge
 from dev.site.library import SiteVideo
 from dev.site.media import BITRATES, ITAGS, MIME_TYPES
 from dev.site.trouble import Trouble
@@ -42,6 +43,8 @@ def formats(video: SiteVideo, trouble: Trouble, now: float) -> list[Json]:
 
 def _address(video: SiteVideo, codec: str, language: str, trouble: Trouble, now: float) -> str:
     query = {"v": video.id, "codec": codec, "language": language, "trouble": trouble, "from": over_at(video, now)}
+    if video.challenge:
+        query["n"] = challenge(video.id, codec, language)
     return f"https://{MEDIA_HOST}/videoplayback?{urlencode(query)}"
 
 

@@ -52,6 +52,8 @@ class SiteVideo:
     processed_at: float = 0
     #: Seconds of the advertisement before it; its media is refused, with a 403, until they are over.
     advertisement_seconds: int = 0
+    #: Whether addresses carry a challenge; media is refused, with a 403, unless the player's script has solved it.
+    challenge: bool = False
     #: Speed of the media in bytes a second; 0: as fast as it goes.
     bytes_per_second: int = 0
     #: Where the media is said to be, instead of on the site; and where the site's media redirects to.
@@ -110,7 +112,7 @@ class Library:
     videos: dict[str, SiteVideo] = field(default_factory=dict)
     playlists: dict[str, SitePlaylist] = field(default_factory=dict)
     #: (kind of request, id) → how often; kinds: playlist, continuation, search, page, player, media,
-    #: and early-media for what was asked for during the advertisement.
+    #: and of the media also early-media (during the advertisement), unsolved-media (with the challenge unsolved).
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: Media requests now being answered, and the most there ever were at once.
     media_open: int = 0

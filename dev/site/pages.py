@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from dev.site.challenge import SOLVABLE_PATH
 from dev.site.library import SitePlaylist, SiteVideo
 
 #: Entries a page of a playlist holds, as on YouTube.
 PAGE_SIZE = 100
-#: The player's script, as pages name it.
-PLAYER_SCRIPT = "/s/player/00000000/player_ias.vflset/en_US/base.js"
 
 Json = dict[str, Any]
 
 
-def html(player: Json | None, initial: Json) -> str:
-    """A page with the three things the extractor looks for by pattern."""
+def html(player: Json | None, initial: Json, script: str = SOLVABLE_PATH) -> str:
+    """A page with the three things the extractor looks for by pattern. `script`: the path of the player's script."""
     config = {
         "VISITOR_DATA": "local-site",
         "STS": 20000,
-        "PLAYER_JS_URL": PLAYER_SCRIPT,
+        "PLAYER_JS_URL": script,
         "INNERTUBE_CONTEXT": {"client": {"clientName": "WEB", "clientVersion": "2.20260101.00.00"}},
     }
     scripts = [f"ytcfg.set({json.dumps(config)});", f"var ytInitialData = {json.dumps(initial)};"]

@@ -7,6 +7,7 @@ import re
 
 from aiohttp import web
 
+from dev.site.challenge import challenge, solution
 from dev.site.library import Library, SiteVideo
 from dev.site.media import MIME_TYPES, SoundMaker
 from dev.site.trouble import Trouble, trouble_named
@@ -32,9 +33,7 @@ class Playback:
         self._library.count("media", id_)
         video = self._library.video(id_)
         trouble = trouble_named(request.query["trouble"])
-        if self._library.conditions.now() < float(request.query.get("from", 0)):
-            self._library.count("early-media", id_)
-            raise web.HTTPForbidden
+        self._check_address(request, video, codec)
         _refuse(request, video, trouble)
         if video.media_redirect:
             raise web.HTTPFound(video.media_redirect)
@@ -47,6 +46,16 @@ class Playback:
             return await _send(request, video, data, MIME_TYPES[codec], trouble)
         finally:
             self._library.media_open -= 1
+
+    def _check_address(self, request: web.Request, video: SiteVideo, codec: str) -> None:
+        """Refuse what is asked for during the advertisement, or with its challenge unsolved."""
+        query = request.query
+        if self._library.conditions.now() < float(query.get("from", 0)):
+            self._library.count("early-media", video.id)
+            raise web.HTTPForbidden
+        if video.challenge and query.get("n") != solution(challenge(video.id, codec, query.get("language", ""))):
+            self._library.count("unsolved-media", video.id)
+            raise web.HTTPForbidden
 
     async def _bytes(self, video: SiteVideo, codec: str, trouble: Trouble) -> bytes:
         data = (await self._sounds.file(video, codec)).read_bytes()
