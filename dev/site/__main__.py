@@ -13,6 +13,7 @@ from aiohttp import web
 
 from dev.site.app import Site
 from dev.site.control import Control
+from dev.site.covers import Covers
 from dev.site.library import Library
 from dev.site.media import SoundMaker
 from dev.site.proxy import HOSTS, Proxy
@@ -38,7 +39,7 @@ async def serve(folder: Path, host: str, proxy_port: int, tls_port: int, control
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     library = Library()
     sounds = SoundMaker(folder / "media")
-    site, control = Site(library, sounds), Control(library, sounds)
+    site, control = Site(library, sounds, Covers(folder / "covers")), Control(library, sounds)
     runners = [
         web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
         for app in (site.application(), control.application())
@@ -56,7 +57,7 @@ async def serve(folder: Path, host: str, proxy_port: int, tls_port: int, control
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m dev.site", description="A small local emulation of YouTube.")
-    parser.add_argument("--folder", type=Path, required=True, help="where the made sounds and ca.pem go")
+    parser.add_argument("--folder", type=Path, required=True, help="where the made sounds, the pictures and ca.pem go")
     parser.add_argument(
         "--host", default="127.0.0.1", help="where it listens; another than loopback in containers only"
     )

@@ -1,4 +1,4 @@
-"""The site's HTTP handlers but for the media: pages and the player's calls."""
+"""The site's addresses, and its HTTP handlers for pages and the player's calls."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from aiohttp import web
 from dev.site import pages
 from dev.site.broadcast import LIVE_MANIFEST
 from dev.site.challenge import SOLVABLE, SOLVABLE_PATH, UNSOLVABLE, UNSOLVABLE_PATH
+from dev.site.companions import Companions
+from dev.site.covers import Covers
 from dev.site.library import Library, SiteVideo
 from dev.site.media import SoundMaker
-from dev.site.playback import Playback, reset, too_many
+from dev.site.playback import Playback, reset, retry_after
 from dev.site.player import player
 from dev.site.trouble import Trouble
 
@@ -23,9 +25,10 @@ SORRY = "https://www.google.com/sorry/index"
 class Site:
     """The emulated hosts, all in one application: their paths do not collide."""
 
-    def __init__(self, library: Library, sounds: SoundMaker) -> None:
+    def __init__(self, library: Library, sounds: SoundMaker, covers: Covers) -> None:
         self._library = library
         self._playback = Playback(library, sounds)
+        self._companions = Companions(library, covers)
 
     def application(self) -> web.Application:
         """The aiohttp application to serve behind TLS."""
@@ -35,6 +38,8 @@ class Site:
         app.router.add_get("/embed/{id}", self.embed_page)
         app.router.add_get("/iframe_api", self.player_address)
         app.router.add_get("/videoplayback", self._playback.media)
+        app.router.add_get("/api/timedtext", self._companions.captions)
+        app.router.add_get("/{folder:vi|vi_webp}/{id}/{name}", self._companions.thumbnail)
         app.router.add_get("/api/manifest/hls_variant/{rest:.*}", self.live_manifest)
         app.router.add_get("/s/player/{rest:.*}", self.player_script)
         app.router.add_get("/sorry/index", self.sorry)
@@ -152,7 +157,7 @@ def _refuse(request: web.Request, video: SiteVideo, trouble: Trouble) -> None:
     """Raise what the trouble puts in the place of a page or a player's answer, if it does."""
     match trouble:
         case "player-429":
-            raise too_many(video)
+            raise web.HTTPTooManyRequests(headers=retry_after(video.retry_after))
         case "player-503":
             raise web.HTTPServiceUnavailable
         case "player-reset":

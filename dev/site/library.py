@@ -34,8 +34,13 @@ class SiteVideo:
     #: Whether the original is among the tracks, and whether it is called so.
     original_offered: bool = True
     original_named: bool = True
-    #: Language of the captions that a machine made, if there are any.
+    #: Language of the captions that a machine made, if there are any; and those in which people wrote some.
     captions: str | None = None
+    subtitles: tuple[str, ...] = ()
+    #: HTTP status of the answer to those who ask for any of them.
+    captions_status: int = 200
+    #: Whether it has a picture.
+    cover: bool = True
     #: Hertz of the m4a sound; opus always has 48 000.
     sample_rate: int = 44_100
     channel: str = "Local Site"
@@ -69,7 +74,7 @@ class SiteVideo:
         if unknown := set(data) - known:
             raise ValueError(f"unknown fields {sorted(unknown)}; known are {sorted(known)}")
         trouble = trouble_named(data.get("trouble", "none"))
-        lists = {"codecs": tuple(data.get("codecs", ("opus", "m4a"))), "dubs": tuple(data.get("dubs", ()))}
+        lists: dict[str, Any] = {name: tuple(data[name]) for name in ("codecs", "dubs", "subtitles") if name in data}
         return cls(**{**data, "trouble": trouble, **lists})
 
     def stage(self, now: float) -> Trouble:
@@ -111,8 +116,8 @@ class Library:
 
     videos: dict[str, SiteVideo] = field(default_factory=dict)
     playlists: dict[str, SitePlaylist] = field(default_factory=dict)
-    #: (kind of request, id) → how often; kinds: playlist, continuation, search, page, player, media,
-    #: and of the media also early-media (during the advertisement), unsolved-media (with the challenge unsolved).
+    #: (kind of request, id) → how often; kinds: playlist, continuation, search, page, player, thumbnail, captions,
+    #: media, and of it also early-media (during the advertisement), unsolved-media (with the challenge unsolved).
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: Media requests now being answered, and the most there ever were at once.
     media_open: int = 0

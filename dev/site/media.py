@@ -1,11 +1,11 @@
-"""Makes the sound of the videos with FFmpeg, once per sound, length, take and codec, and keeps it in a folder."""
+"""The sound of the videos, made once per sound, length, take and codec."""
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from dev.site.library import SiteVideo
+from dev.site.made import MadeFiles
 
 #: YouTube's format numbers for audio, with the container and codec each has.
 ITAGS = {"opus": 251, "m4a": 140}
@@ -19,34 +19,17 @@ class SoundMaker:
     """The folder of made sounds."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._making: dict[str, asyncio.Lock] = {}
+        self._files = MadeFiles(folder)
 
     async def file(self, video: SiteVideo, codec: str) -> Path:
         """The media file of `video` in `codec`; made now if it is the first request for its sound."""
         rate = 48_000 if codec == "opus" else video.sample_rate
         name = f"{video.sound}-{video.seconds:g}s-{rate}-{video.take}.{SUFFIXES[codec]}"
-        path = self._folder / name
-        async with self._making.setdefault(name, asyncio.Lock()):
-            if not path.exists():
-                await self._make(video, codec, rate, path)
-        return path
-
-    async def _make(self, video: SiteVideo, codec: str, rate: int, path: Path) -> None:
-        encoder = ["-c:a", "libopus"] if codec == "opus" else ["-c:a", "aac"]
-        unfinished = path.with_name("new-" + path.name)
-        command = [
-            *("ffmpeg", "-nostdin", "-loglevel", "error", "-y"),
+        arguments = [
             *("-f", "lavfi", "-i", _source(video), "-t", f"{video.seconds:g}", "-ar", str(rate), "-ac", "2"),
-            *encoder,
-            *("-b:a", f"{BITRATES[codec]}k"),
-            str(unfinished),
+            *("-c:a", "libopus" if codec == "opus" else "aac", "-b:a", f"{BITRATES[codec]}k"),
         ]
-        process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
-        if await process.wait() != 0:
-            raise RuntimeError(f"ffmpeg could not make {path.name}")
-        unfinished.rename(path)
+        return await self._files.file(name, arguments)
 
 
 def _source(video: SiteVideo) -> str:

@@ -67,9 +67,9 @@ class Playback:
         return data
 
 
-def too_many(video: SiteVideo) -> web.HTTPTooManyRequests:
-    """A 429, to be raised."""
-    return web.HTTPTooManyRequests(headers={"Retry-After": str(video.retry_after)} if video.retry_after else None)
+def retry_after(seconds: int) -> dict[str, str] | None:
+    """The header that names the seconds to wait; None for 0."""
+    return {"Retry-After": str(seconds)} if seconds else None
 
 
 def reset(request: web.Request) -> None:
@@ -89,7 +89,7 @@ def _refuse(request: web.Request, video: SiteVideo, trouble: Trouble) -> None:
         case "media-404":
             raise web.HTTPNotFound
         case "media-429":
-            raise too_many(video)
+            raise web.HTTPTooManyRequests(headers=retry_after(video.retry_after))
         case "reset":
             reset(request)
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from dev.site import advertisement, broadcast
+from dev.site import advertisement, broadcast, captions
+from dev.site.covers import thumbnails
 from dev.site.formats import MEDIA_HOST, formats
 from dev.site.library import SiteVideo
 from dev.site.refusals import REFUSALS, playability, premiere
@@ -29,23 +30,10 @@ def player(video: SiteVideo, trouble: Trouble, now: float) -> Json:
     return answer
 
 
-def _captions(language: str) -> Json:
-    """Captions made by a machine, and the language they can be translated into: their own."""
-    track = {
-        "baseUrl": "https://www.youtube.com/api/timedtext?v=local",
-        "name": {"simpleText": f"{language} (auto-generated)"},
-        "vssId": f"a.{language}",
-        "languageCode": language,
-        "kind": "asr",
-    }
-    names = [{"languageCode": language, "languageName": {"simpleText": language}}]
-    return {"playerCaptionsTracklistRenderer": {"captionTracks": [track], "translationLanguages": names}}
-
-
 def _details(video: SiteVideo, trouble: Trouble) -> Json:
     """The answer without anything to play."""
     return {
-        **({"captions": _captions(video.captions)} if video.captions is not None else {}),
+        **captions.tracks(video),
         "playabilityStatus": {"status": "OK"},
         "videoDetails": {
             "videoId": video.id,
@@ -55,6 +43,7 @@ def _details(video: SiteVideo, trouble: Trouble) -> Json:
             "author": video.channel,
             "shortDescription": video.description,
             "isLiveContent": video.live_until > 0,
+            **thumbnails(video),
         },
         "microformat": {
             "playerMicroformatRenderer": {
