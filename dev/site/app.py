@@ -18,6 +18,8 @@ from dev.site.playback import Playback, reset, retry_after
 from dev.site.player import player
 from dev.site.trouble import Trouble
 
+#: What the paths of pages and of the player's calls begin with; the site can be told to answer so many of them alone.
+BUDGETED = ("/watch", "/playlist", "/youtubei/", "/@")
 #: Where Google sends what it takes for a robot.
 SORRY = "https://www.google.com/sorry/index"
 
@@ -32,7 +34,7 @@ class Site:
 
     def application(self) -> web.Application:
         """The aiohttp application to serve behind TLS."""
-        app = web.Application(middlewares=[self._slow_down])
+        app = web.Application(middlewares=[self._slow_down, self._keep_budget])
         app.router.add_get("/playlist", self.playlist_page)
         app.router.add_get("/watch", self.watch_page)
         app.router.add_get("/embed/{id}", self.embed_page)
@@ -55,6 +57,15 @@ class Site:
     async def _slow_down(self, request: web.Request, handler: Any) -> web.StreamResponse:
         if self._library.conditions.latency:
             await asyncio.sleep(self._library.conditions.latency)
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    @web.middleware
+    async def _keep_budget(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        conditions = self._library.conditions
+        if request.path.startswith(BUDGETED) and not conditions.spend():
+            self._library.count("over-budget", request.path)
+            raise web.HTTPTooManyRequests(headers=retry_after(conditions.retry_after))
         response: web.StreamResponse = await handler(request)
         return response
 

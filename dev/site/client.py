@@ -48,6 +48,14 @@ def set_clock(exports: Mapping[str, str], ahead_seconds: float) -> None:
     _ask(exports, "/clock", json.dumps({"ahead_seconds": ahead_seconds}).encode())
 
 
+def set_budget(exports: Mapping[str, str], requests: int | None, retry_after: int = 0) -> None:
+    """Let the site answer so many more pages and calls, and each one after them with a 429; None: all of them.
+
+    `retry_after`: seconds that the 429 names in its header; 0: it has none.
+    """
+    _ask(exports, "/budget", json.dumps({"requests": requests, "retry_after": retry_after}).encode())
+
+
 def _ask(exports: Mapping[str, str], path: str, body: bytes | None = None) -> dict[str, Any]:
     request = urllib.request.Request(
         exports["FONOTECA_SITE_CONTROL"] + path, body, {"Content-Type": "application/json"}

@@ -1,4 +1,4 @@
-"""What holds for the whole site until the control port says otherwise: its clock, its trouble, its slowness."""
+"""What holds for the whole site until the control port says otherwise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,19 @@ class Conditions:
     clock_ahead: float = 0
     #: The trouble that every video is in, whatever its own is; None: each is in its own.
     trouble: Trouble | None = None
+    #: Pages and calls that are answered yet, before each gets a 429; None: all are.
+    requests_left: int | None = None
+    #: Seconds that such a 429 names in its Retry-After header; 0: it has none.
+    retry_after: int = 0
 
     def now(self) -> float:
         """Seconds since the epoch, as the site's clock has it."""
         return time.time() + self.clock_ahead
+
+    def spend(self) -> bool:
+        """Take one request from the budget. False if nothing is left of it."""
+        if self.requests_left is None:
+            return True
+        had = self.requests_left
+        self.requests_left = max(0, had - 1)
+        return had > 0

@@ -8,6 +8,8 @@ GET  /requests    {"counts": {"page": {"<id>": 2}, …}, "media_open_peak": 4, "
 GET  /requests/{kind}/{id}   {"count": 2}
 POST /latency     {"seconds": 0.05}
 POST /clock       {"ahead_seconds": 3600} puts the site's clock so much ahead of the machine's
+POST /budget      {"requests": 3, "retry_after": 60} answers so many more pages and calls, then each with a 429, until
+                      {"requests": null}; without "retry_after" the 429 has no such header
 POST /trouble     {"trouble": "bot-check"} puts every video in that trouble, whatever its own is, until
                       {"trouble": null}; media addresses that were handed out before go on as they were
 """
@@ -40,6 +42,7 @@ class Control:
         app.router.add_get("/requests/{kind}/{id}", self.requests_of)
         app.router.add_post("/latency", self.latency)
         app.router.add_post("/clock", self.clock)
+        app.router.add_post("/budget", self.budget)
         app.router.add_post("/trouble", self.trouble)
         return app
 
@@ -88,6 +91,14 @@ class Control:
         """POST /clock: answers with the time it now is on the site."""
         self._library.conditions.clock_ahead = float((await request.json())["ahead_seconds"])
         return web.json_response({"now": self._library.conditions.now()})
+
+    async def budget(self, request: web.Request) -> web.Response:
+        """POST /budget"""
+        body = await request.json()
+        conditions = self._library.conditions
+        conditions.requests_left = None if body["requests"] is None else int(body["requests"])
+        conditions.retry_after = int(body.get("retry_after", 0))
+        return web.json_response({"requests": conditions.requests_left, "retry_after": conditions.retry_after})
 
     async def trouble(self, request: web.Request) -> web.Response:
         """POST /trouble: 400 names the troubles there are."""

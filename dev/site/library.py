@@ -117,7 +117,8 @@ class Library:
     videos: dict[str, SiteVideo] = field(default_factory=dict)
     playlists: dict[str, SitePlaylist] = field(default_factory=dict)
     #: (kind of request, id) → how often; kinds: playlist, continuation, search, page, player, thumbnail, captions,
-    #: media, and of it also early-media (during the advertisement), unsolved-media (with the challenge unsolved).
+    #: media, and of it also early-media (during the advertisement), unsolved-media (with the challenge unsolved);
+    #: over-budget, by path, for pages and calls that were refused because the site's budget was spent.
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: Media requests now being answered, and the most there ever were at once.
     media_open: int = 0
