@@ -56,6 +56,11 @@ def set_budget(exports: Mapping[str, str], requests: int | None, retry_after: in
     _ask(exports, "/budget", json.dumps({"requests": requests, "retry_after": retry_after}).encode())
 
 
+def set_speed(exports: Mapping[str, str], bytes_per_second: int) -> None:
+    """Limit each of the site's connections for media, also those that are open now; 0: no limit."""
+    _ask(exports, "/speed", json.dumps({"bytes_per_second": bytes_per_second}).encode())
+
+
 def _ask(exports: Mapping[str, str], path: str, body: bytes | None = None) -> dict[str, Any]:
     request = urllib.request.Request(
         exports["FONOTECA_SITE_CONTROL"] + path, body, {"Content-Type": "application/json"}

@@ -23,9 +23,16 @@ class Conditions:
     #: Seconds that such a 429 names in its Retry-After header; 0: it has none.
     retry_after: int = 0
 
+    #: Bytes a second that each connection for media gets; 0: as many as it takes.
+    bytes_per_second: int = 0
+
     def now(self) -> float:
         """Seconds since the epoch, as the site's clock has it."""
         return time.time() + self.clock_ahead
+
+    def speed(self, own: int) -> int:
+        """Bytes a second for media that has a limit of its `own`: the lower of both; 0: no limit."""
+        return min((limit for limit in (own, self.bytes_per_second) if limit), default=0)
 
     def spend(self) -> bool:
         """Take one request from the budget. False if nothing is left of it."""

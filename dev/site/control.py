@@ -10,6 +10,7 @@ POST /latency     {"seconds": 0.05}
 POST /clock       {"ahead_seconds": 3600} puts the site's clock so much ahead of the machine's
 POST /budget      {"requests": 3, "retry_after": 60} answers so many more pages and calls, then each with a 429, until
                       {"requests": null}; without "retry_after" the 429 has no such header
+POST /speed       {"bytes_per_second": 50000} limits each connection for media, also those open now; 0: no limit
 POST /trouble     {"trouble": "bot-check"} puts every video in that trouble, whatever its own is, until
                       {"trouble": null}; media addresses that were handed out before go on as they were
 """
@@ -43,6 +44,7 @@ class Control:
         app.router.add_post("/latency", self.latency)
         app.router.add_post("/clock", self.clock)
         app.router.add_post("/budget", self.budget)
+        app.router.add_post("/speed", self.speed)
         app.router.add_post("/trouble", self.trouble)
         return app
 
@@ -99,6 +101,11 @@ class Control:
         conditions.requests_left = None if body["requests"] is None else int(body["requests"])
         conditions.retry_after = int(body.get("retry_after", 0))
         return web.json_response({"requests": conditions.requests_left, "retry_after": conditions.retry_after})
+
+    async def speed(self, request: web.Request) -> web.Response:
+        """POST /speed"""
+        self._library.conditions.bytes_per_second = int((await request.json())["bytes_per_second"])
+        return web.json_response({"bytes_per_second": self._library.conditions.bytes_per_second})
 
     async def trouble(self, request: web.Request) -> web.Response:
         """POST /trouble: 400 names the troubles there are."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
+from functools import partial
 
 from aiohttp import web
 
@@ -14,6 +16,8 @@ from dev.site.trouble import Trouble, trouble_named
 
 #: Bytes written at once.
 CHUNK = 64 * 1024
+#: Seconds between two writes of an answer with a limit.
+STEP_SECONDS = 0.1
 #: How much of a file is served when it is cut off or cut short.
 CUT_AT = 0.6
 #: Seconds between looks at whether the client of a stalled answer has gone.
@@ -43,7 +47,9 @@ class Playback:
         self._library.media_open += 1
         self._library.media_open_peak = max(self._library.media_open_peak, self._library.media_open)
         try:
-            return await _send(request, video, data, MIME_TYPES[codec], trouble)
+            # Looked up again and again: it may be changed while an answer is under way.
+            speed = partial(self._library.conditions.speed, video.bytes_per_second)
+            return await _send(request, data, MIME_TYPES[codec], trouble, speed)
         finally:
             self._library.media_open -= 1
 
@@ -95,7 +101,7 @@ def _refuse(request: web.Request, video: SiteVideo, trouble: Trouble) -> None:
 
 
 async def _send(
-    request: web.Request, video: SiteVideo, data: bytes, mime_type: str, trouble: Trouble
+    request: web.Request, data: bytes, mime_type: str, trouble: Trouble, speed: Callable[[], int]
 ) -> web.StreamResponse:
     first, last = _range_of(request, len(data))
     part = data[first : last + 1]
@@ -112,7 +118,7 @@ async def _send(
         if trouble == "stalled":
             await _until_gone(request)
         reset(request)
-    await _write(response, part, video.bytes_per_second)
+    await _write(response, part, speed)
     await response.write_eof()
     return response
 
@@ -123,13 +129,16 @@ async def _until_gone(request: web.Request) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _write(response: web.StreamResponse, part: bytes, bytes_per_second: int) -> None:
-    """Write `part`, at `bytes_per_second` unless that is 0."""
-    step = min(CHUNK, bytes_per_second // 10 or CHUNK)
-    for start in range(0, len(part), step):
+async def _write(response: web.StreamResponse, part: bytes, speed: Callable[[], int]) -> None:
+    """Write `part`, at `speed` bytes a second; at full speed while that is 0."""
+    start = 0
+    while start < len(part):
+        limit = speed()
+        step = min(CHUNK, max(1, int(limit * STEP_SECONDS))) if limit else CHUNK
         await response.write(part[start : start + step])
-        if bytes_per_second:
-            await asyncio.sleep(step / bytes_per_second)
+        start += step
+        if limit:
+            await asyncio.sleep(step / limit)
 
 
 def _range_of(request: web.Request, size: int) -> tuple[int, int]:
