@@ -94,7 +94,8 @@ _TEXTS = (
 )
 _COMPILED = tuple((re.compile(row.pattern, re.IGNORECASE), row) for row in _TEXTS)
 _LOOKS_LIKE_429 = re.compile(r"HTTP Error 429|Too Many Requests", re.IGNORECASE)
-_NO_PLAYER = re.compile(r"failed to extract any player response", re.IGNORECASE)
+#: What yt-dlp ends with when the player did not answer: not at all, or to none but the page's own request.
+_NO_PLAYER = re.compile(r"failed to extract any player response|no video formats found", re.IGNORECASE)
 #: Longest detail kept; the cookie advice that YouTube errors end with says nothing of the cause.
 _DETAIL_LENGTH = 500
 _NOISE = re.compile(r"\. Use --cookies-from-browser.*|; please report this issue.*", re.DOTALL)
@@ -129,6 +130,11 @@ def blamed_on_tools(failure: Failure, last: Retry | None) -> Failure:
     if failure.reason not in MEDIA_REASONS or last is None or last["failure"]["reason"] != failure.reason:
         return failure
     return failure.model_copy(update={"failure_class": _X}) if last["in_a_row"] >= MEDIA_TRIES else failure
+
+
+def player_was_silent(text: str) -> bool:
+    """Whether yt-dlp's last word only says that the player did not answer, and not why."""
+    return _NO_PLAYER.search(text) is not None
 
 
 def _by_status(evidence: Evidence) -> _Row | None:

@@ -18,7 +18,7 @@ from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
 from services.scraper.beside import Gathered, gather
-from services.scraper.failures import Evidence
+from services.scraper.failures import Evidence, player_was_silent
 from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp_values import Downloaded, Listed, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
 from shared.contracts import youtube
@@ -31,6 +31,7 @@ LONGEST_RETRY_AFTER = 7 * 86_400
 NESTED_LISTS = 2
 #: Retries inside one attempt, for pages and media. Few: the retry service waits better than a worker does.
 INNER_RETRIES = 2
+_TOO_MANY = 429
 
 
 class _Words:
@@ -58,6 +59,8 @@ class _CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
 
     def __init__(self, options: dict[str, Any]) -> None:
         self._requests = self._for_media = 0
+        #: The last refusal for having asked too much; what yt-dlp ends with may not name it.
+        self.too_many: HTTPError | None = None
         super().__init__(options)
 
     @property
@@ -67,7 +70,12 @@ class _CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
 
     def urlopen(self, req: Any) -> Any:
         self._requests += 1
-        return super().urlopen(req)
+        try:
+            return super().urlopen(req)
+        except HTTPError as error:
+            if error.status == _TOO_MANY:
+                self.too_many = error
+            raise
 
     def dl(self, *arguments: Any, **more: Any) -> Any:
         before = self._requests
@@ -149,7 +157,10 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     except Exception as error:
         # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
         evidence = _evidence(error, words, url, rules)
-        return replace(evidence, requests=evidence.requests + ydl.asked)
+        retry_after = evidence.retry_after
+        if player_was_silent(evidence.text):
+            retry_after = retry_after or _retry_after(ydl.too_many)
+        return replace(evidence, requests=evidence.requests + ydl.asked, retry_after=retry_after)
     if taking.evidence is not None:
         return replace(taking.evidence, requests=ydl.asked)
     if not taken:

@@ -52,6 +52,21 @@ def test_downloads_are_refused_when_the_budget_is_spent(
     assert isinstance(ytdlp.fetch(WATCH + "sitebudget1", tmp_path, RULES), Downloaded)
 
 
+@pytest.mark.parametrize("answered", range(ONE_DOWNLOAD))
+def test_wherever_the_refusal_comes_it_is_the_egress_and_names_its_time(
+    add_playlist: Callable[..., str], tmp_path: Path, budget: Callable[..., None], answered: int
+) -> None:
+    """Instead of the page, of both player's calls, of the second one: yt-dlp's last word is another each time."""
+    add_playlist("PLsitebudget4", [{"id": "sitebudget4", "title": "x"}])
+    budget(answered, retry_after=77)
+    result = ytdlp.fetch(WATCH + "sitebudget4", tmp_path, RULES)
+    if isinstance(result, Downloaded):
+        assert answered == ONE_DOWNLOAD - 1, "one answer of the player is enough"
+        return
+    assert reason(result) == "egress too-many-requests"
+    assert result.retry_after == 77
+
+
 def test_listings_are_refused_too(add_playlist: Callable[..., str], budget: Callable[..., None]) -> None:
     url = add_playlist("PLsitebudget2", [{"id": "sitebudget2", "title": "x"}])
     budget(0)
