@@ -50,7 +50,7 @@ MEANINGS = {
 
 def run(stack: Stack) -> dict[str, float]:
     """Watch the requests pass on the broker. The videos are removed ones, so that nothing is downloaded."""
-    removed = {"title": "Removed meanwhile", "trouble": "removed"}
+    removed = {"title": "Removed meanwhile", "trouble": "removed", "placeholder": False}
     url = add_playlist(stack.exports, "PLbenchListing1", [{"id": f"entry{n:06}", **removed} for n in range(ENTRIES)])
     generator = _generator_seconds(stack, url)
     with PeakMemory(stack.programs["scraper"].pid) as memory:

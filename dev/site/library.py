@@ -50,6 +50,8 @@ class SiteVideo:
     trouble: Trouble = "none"
     #: The trouble befalls the first so many tries (page requests); None: every one.
     trouble_tries: int | None = None
+    #: Whether listings show a private or removed video by a placeholder, as YouTube's do.
+    placeholder: bool = True
     #: Unix time at which a premiere begins.
     premieres_at: float = 0
     #: Unix time at which a live event ends; 0: the video is none. And at which its recording is ready; 0: at once.

@@ -41,9 +41,13 @@ def watch_data(video: SiteVideo) -> Json:
     return {"contents": {"twoColumnWatchNextResults": {"results": {"results": {"contents": contents}}}}}
 
 
+#: Titles of entries that are not to be had.
+PLACEHOLDERS = {"private": "[Private video]", "removed": "[Deleted video]"}
+
+
 def playlist_item(video: SiteVideo) -> Json:
     """An entry of a playlist. Private and removed videos keep a place there, with a title that says so."""
-    placeholder = {"private": "[Private video]", "removed": "[Deleted video]"}.get(video.trouble)
+    placeholder = PLACEHOLDERS.get(video.trouble) if video.placeholder else None
     item: Json = {"videoId": video.id, "title": {"runs": [{"text": placeholder or video.title}]}}
     if placeholder is None:
         item["lengthSeconds"] = str(round(video.seconds))

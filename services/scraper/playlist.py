@@ -12,10 +12,12 @@ from pydantic import ValidationError
 
 from services.scraper.egress import Egress
 from services.scraper.failures import Evidence, classify
+from services.scraper.placeholders import divided
 from services.scraper.workers import WorkerDied, listing
 from services.scraper.ytdlp_values import Listed, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
 from shared import metrics
-from shared.catalog.acceptance import Entry, accept_videos, mark_requested
+from shared.catalog.acceptance import Entry, accept_placeholders, accept_videos, mark_requested
+from shared.catalog.announcements import failed_message
 from shared.catalog.connection import Catalog
 from shared.catalog.playlists import add_found, describe
 from shared.contracts import Failure, VideoRequested
@@ -124,16 +126,21 @@ class Expander:
         """State before publish: what dies in between is found unpublished by the next listing, or by the sweeper."""
         if not entries:
             return
-        accepted = await accept_videos(self._catalog, listing.playlist_id, self._profiles, entries, datetime.now(UTC))
+        real, placeholders = divided(entries)
+        now = datetime.now(UTC)
+        accepted = await accept_videos(self._catalog, listing.playlist_id, self._profiles, real, now)
         requests = [VideoRequested(video_id=e.video_id, url=e.url) for e in accepted.to_request]
         await self._publisher.publish_many(requests)
         listing.unmarked += [request.video_id for request in requests]
         late = time.monotonic() - listing.marked_at > MARKED_EVERY_SECONDS
+        unavailable = await accept_placeholders(self._catalog, listing.playlist_id, self._profiles, placeholders, now)
+        await self._publisher.publish_many(failed_message(video) for video in unavailable)
         if late or len(listing.unmarked) >= MARKED_AT_ONCE:
             await self._mark(listing)
         await add_found(self._catalog, listing.playlist_id, len(entries))
-        metrics.PLAYLIST_ENTRIES.labels("new").inc(accepted.new)
-        metrics.PLAYLIST_ENTRIES.labels("known").inc(len(entries) - accepted.new)
+        new = accepted.new + len(unavailable)
+        metrics.PLAYLIST_ENTRIES.labels("new").inc(new)
+        metrics.PLAYLIST_ENTRIES.labels("known").inc(len(entries) - new)
 
     async def _mark(self, listing: _Listing) -> None:
         """Note which requests the broker has confirmed. What dies before is requested twice, which does no harm."""

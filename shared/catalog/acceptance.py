@@ -10,9 +10,13 @@ from pymongo.errors import BulkWriteError
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
+from shared.catalog.transitions import reason_of
+from shared.contracts import Failure
 
 #: MongoDB's code for a document that is there already.
 _DUPLICATE = 11_000
+#: States in which nobody works on a video.
+_AT_REST = (VideoState.WAITING, VideoState.ABANDONED)
 
 
 class Entry(NamedTuple):
@@ -50,11 +54,58 @@ async def accept_videos(
         await catalog.videos.update_many(
             {"_id": {"$in": known}, "playlists": {"$ne": playlist_id}}, {"$addToSet": {"playlists": playlist_id}}
         )
+        # What a listing had shown as a placeholder, and shows now with its title, can be had again.
+        await catalog.videos.update_many(
+            {"_id": {"$in": known}, "placeholder": True, "state": {"$in": _AT_REST}, "tombstone": None},
+            {
+                "$set": {"state": VideoState.QUEUED, "state_since": now},
+                "$unset": {"placeholder": "", "requested_at": ""},
+            },
+        )
         unpublished = catalog.videos.find(
             {"_id": {"$in": known}, "state": VideoState.QUEUED, "requested_at": {"$exists": False}}, {"_id": 1}
         )
         to_request = new | {document["_id"] async for document in unpublished}
     return Accepted([entry for id_, entry in by_id.items() if id_ in to_request], len(new))
+
+
+async def accept_placeholders(
+    catalog: Catalog,
+    playlist_id: str,
+    profiles: Sequence[str],
+    placeholders: Sequence[tuple[Entry, Failure]],
+    now: datetime,
+) -> list[Video]:
+    """Take entries into the catalog that cannot be had, each with its reason, as if an attempt had failed with it.
+
+    Returns those whose failure the retry service must hear of: the ones that were new. A known video keeps its state.
+    """
+    documents = {entry.video_id: _failed(entry, playlist_id, profiles, failure, now) for entry, failure in placeholders}
+    if not documents:
+        return []
+    new = await _insert_new(catalog, list(documents.values()))
+    known = [id_ for id_ in documents if id_ not in new]
+    if known:
+        await catalog.videos.update_many({"_id": {"$in": known}}, {"$addToSet": {"playlists": playlist_id}})
+    return [documents[id_] for id_ in documents if id_ in new]
+
+
+def _failed(entry: Entry, playlist_id: str, profiles: Sequence[str], failure: Failure, now: datetime) -> Video:
+    video = _document(entry, playlist_id, profiles, now)
+    video["state"] = VideoState.WAITING
+    # The identity of its failure's message; no attempt has it.
+    video["token"] = 1
+    video["placeholder"] = True
+    video["retry"] = {
+        "failure": reason_of(failure),
+        "due_at": now,
+        "decided": False,
+        "charged": 0,
+        "in_a_row": 1,
+        "first_failed_at": now,
+        "last_failed_at": now,
+    }
+    return video
 
 
 async def _insert_new(catalog: Catalog, documents: list[Video]) -> set[str]:

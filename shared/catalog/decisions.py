@@ -125,7 +125,7 @@ async def give_up(catalog: Catalog, video: Video) -> Video | None:
         change["retry.decided"] = True
     else:
         change["retry"] = _decided(BY_A_PERSON, "A person gave it up before it was tried.")
-    return await catalog.change_video(_as_seen(video), [{"$set": change}])
+    return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": "placeholder"}])
 
 
 async def bury(catalog: Catalog, video: Video) -> Video | None:

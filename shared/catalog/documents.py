@@ -171,6 +171,8 @@ class Video(TypedDict):
     #: The log entry of an attempt that ended, until it is in `logs` and its event is confirmed by the broker.
     unannounced: NotRequired[LogEntry]
     tombstone: NotRequired[Tombstone]
+    #: A listing showed it as not to be had; it was never asked for since.
+    placeholder: NotRequired[bool]
 
 
 class PlaylistRetry(TypedDict):

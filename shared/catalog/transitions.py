@@ -87,7 +87,7 @@ async def claim(catalog: Catalog, video_id: str, owner: str, lease_seconds: floa
         "lease": {"owner": {"$literal": owner}, "expires_at": _plus(lease_seconds)},
         "desertions": desertions,
     }
-    result = await catalog.videos.update_one(unchanged, [{"$set": change}])
+    result = await catalog.videos.update_one(unchanged, [{"$set": change}, {"$unset": "placeholder"}])
     if result.matched_count == 0:
         return NotClaimed("running", video)
     lease: Lease = {"owner": owner, "expires_at": now + timedelta(seconds=lease_seconds)}

@@ -134,7 +134,7 @@ def test_submitting_again_requests_only_what_is_new(stack: Stack, client: Client
 def test_the_first_video_is_requested_before_the_listing_ends(
     stack: Stack, client: Client, add_to_site: AddToSite
 ) -> None:
-    removed = {"title": "[Deleted video]", "trouble": "removed"}
+    removed = {"title": "Removed", "trouble": "removed", "placeholder": False}
     url = add_to_site("PLstreaming01", [{"id": f"stream{n:05}", **removed} for n in range(500)])
 
     async def first_request() -> float:

@@ -54,7 +54,7 @@ def test_every_panel_has_data_and_a_refusal_raises_an_alert(
         {"id": f"observflk{n:02}", "title": "x", "seconds": 3, "trouble": "server-error", "trouble_tries": 1}
         for n in range(3)
     ]
-    gone = [{"id": "observgon01", "title": "x", "seconds": 3, "trouble": "removed"}]
+    gone = [{"id": "observgon01", "title": "x", "seconds": 3, "trouble": "removed", "placeholder": False}]
     url = add_to_site("PLobserved001", [*good, *flaky, *gone], prepare=True)
     set_site_trouble(stack, "bot-check")
     try:

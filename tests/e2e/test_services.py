@@ -71,7 +71,7 @@ def read(url: str) -> str:
 def test_every_declared_metric_is_served_and_the_pipeline_moves_them(
     stack: Stack, client: Client, add_to_site: Callable[..., str]
 ) -> None:
-    gone = {"id": "metrics0002", "title": "Gone", "trouble": "removed"}
+    gone = {"id": "metrics0002", "title": "Gone", "trouble": "removed", "placeholder": False}
     url = add_to_site("PLmetrics0001", [{"id": "metrics0001", "title": "Counted"}, gone])
     client.submit(url)
     when_ended(client, "youtube:PLmetrics0001", videos=2)
