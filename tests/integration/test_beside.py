@@ -1,0 +1,224 @@
+"""Several profiles and what lies beside the sound: from one download into both stores, and out of both again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.audit.auditor import Auditor
+from cli.audit.repairing import Repairer
+from cli.audit.rules import Limits, Repair
+from dev.stack import Stack
+from services.scraper.app import new_intake
+from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch
+from services.scraper.egress import Egress
+from services.scraper.encoding import Encoder
+from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
+from services.scraper.settings import ScraperSettings
+from services.scraper.work_folder import WorkFolder
+from services.scraper.workers import Workers
+from services.scraper.ytdlp_values import BESIDE, SourceRules
+from services.sync.blob import BlobMirror
+from services.sync.mirror import Mirror
+from services.sync.purge import purge
+from shared.catalog.acceptance import Entry, accept_videos, mark_requested
+from shared.catalog.attempts import append, log_entry
+from shared.catalog.connection import Catalog
+from shared.catalog.decisions import bury
+from shared.catalog.documents import Video
+from shared.catalog.stored_objects import stored_objects
+from shared.catalog.transitions import Claim, claim, finish
+from shared.messaging.publisher import Publisher
+from shared.settings import AzureSettings
+from shared.storage.objects import ObjectStore
+from tests.site import requests_of
+
+pytestmark = pytest.mark.usefixtures("through_the_site")
+ID = "besidevid01"
+VIDEO: dict[str, Any] = {
+    "id": ID,
+    "title": "Conte ɖokpo",
+    "seconds": 30,
+    "language": "fon",
+    "description": "0:00 Début\n0:10 Milieu\n0:20 Fin",
+    "subtitles": ["fr"],
+    "captions": "fon",
+}
+EVERYTHING = SourceRules(0, ("youtube.*",), beside=BESIDE, cover=True)
+PROFILES = ("mp3-320", "original", "wav-16k-mono")
+FOLDER = f"audio/youtube/be/{ID}/"
+
+
+@dataclass
+class Rig:
+    """What stores and mirrors one video."""
+
+    catalog: Catalog
+    store: ObjectStore
+    blobs: BlobMirror
+    fetchers: Callable[[SourceRules], Fetcher]
+    publisher: Publisher
+
+    async def fetched(self, rules: SourceRules = EVERYTHING, profiles: tuple[str, ...] = PROFILES) -> Video:
+        """Accept, claim, fetch and finish, as the handlers do."""
+        entry = Entry(f"youtube:{ID}", f"https://www.youtube.com/watch?v={ID}", None)
+        await accept_videos(self.catalog, "youtube:PL1", profiles, [entry], datetime.now(UTC))
+        await mark_requested(self.catalog, [entry.video_id], datetime.now(UTC))
+        claimed = await claim(self.catalog, entry.video_id, "me", 60)
+        assert isinstance(claimed, Claim)
+        stored = await self.fetchers(rules).fetch(claimed.video, Stopwatch())
+        log = log_entry(claimed.video, title=None, failure=None, now=datetime.now(UTC), seconds=1, stages={})
+        video = await finish(self.catalog, entry.video_id, claimed.token, stored, log)
+        assert video is not None
+        await append(self.catalog, log)
+        return video
+
+    async def in_store(self) -> set[str]:
+        """Names of the files in the store."""
+        return {key.removeprefix(FOLDER) async for keys in self.store.keys("audio/", 100) for key in keys}
+
+    async def in_mirror(self) -> set[str]:
+        """The same in the mirror."""
+        return {key.removeprefix(FOLDER) async for keys in self.blobs.names("audio/", 100) for key in keys}
+
+    def auditor(self) -> Auditor:
+        """Looks at everything, and reads it all."""
+
+        async def nothing_waits(_: str) -> int:
+            return 0
+
+        return Auditor(self.catalog, self.store, self.blobs, nothing_waits, Limits(3600, 8), scrub=True)
+
+
+@pytest.fixture
+async def rig(
+    catalog: Catalog, publisher: Publisher, store: ObjectStore, azure: AzureSettings, tmp_path: Path
+) -> AsyncIterator[Rig]:
+    """With workers that have the real yt-dlp, and both stores."""
+    async with AsyncExitStack() as stack:
+        blobs = BlobMirror(azure)
+        stack.push_async_callback(blobs.close)
+        await blobs.ensure_container(10)
+        workers = Workers(slots=1, tasks_per_worker=50)
+        stack.push_async_callback(workers.close)
+        work_folder = WorkFolder(tmp_path, 0)
+        stack.push_async_callback(work_folder.close)
+        intake = new_intake(catalog, "me", store, work_folder, ScraperSettings())
+        ffmpeg = Ffmpeg(find_ffmpeg())
+
+        def fetcher(rules: SourceRules) -> Fetcher:
+            return Fetcher(
+                workers=workers,
+                ffmpeg=ffmpeg,
+                encoder=Encoder(ffmpeg),
+                store=store,
+                work_folder=work_folder,
+                egress=Egress(0),
+                intake=intake,
+                rules=rules,
+                download_slots=1,
+                encode_slots=1,
+                video_seconds=60,
+                rate_limit_rest_seconds=60,
+            )
+
+        yield Rig(catalog, store, blobs, fetcher, publisher)
+
+
+ALL_FILES = {
+    "mp3-320.mp3",
+    "original.opus",
+    "wav-16k-mono.wav",
+    "info.json",
+    "thumbnail.jpg",
+    "chapters.json",
+    "subtitles.fr.vtt",
+    "subtitles.fon.automatic.vtt",
+}
+
+
+async def test_all_that_is_wanted_comes_from_one_download(
+    rig: Rig, add_playlist: Callable[..., str], servers: Stack
+) -> None:
+    add_playlist("PLbesidevid01", [VIDEO])
+    before = requests_of(servers, "media", ID)
+    video = await rig.fetched()
+    assert await rig.in_store() == ALL_FILES
+    assert requests_of(servers, "media", ID) == before + 1
+    assert [sound["profile"] for sound in (video["audio"], *video["further"])] == list(PROFILES)
+    assert {sound["source_codec"] for sound in video["further"]} == {"opus"}
+    spoken = [(b["language"], b["automatic"]) for b in video["beside"] if b["kind"] == "subtitles"]
+    assert sorted(spoken) == [("fon", True), ("fr", False)]
+    contents = {}
+    for found in stored_objects(video):
+        with await asyncio.to_thread(rig.store.reading, found.key) as reading:
+            contents[found.key.removeprefix(FOLDER)] = await asyncio.to_thread(reading.stream.read)
+            assert reading.metadata["sha256"] == found.sha256
+    assert json.loads(contents["info.json"])["title"] == VIDEO["title"]
+    assert b"googlevideo" not in contents["info.json"], "addresses made for us are left out"
+    assert [chapter["title"] for chapter in json.loads(contents["chapters.json"])] == ["Début", "Milieu", "Fin"]
+    assert contents["subtitles.fr.vtt"].startswith(b"WEBVTT")
+    assert b"APIC" in contents["mp3-320.mp3"][:100_000], "the cover is in the file"
+
+
+async def test_both_stores_hold_it_all_and_lose_it_all(rig: Rig, add_playlist: Callable[..., str]) -> None:
+    add_playlist("PLbesidevid01", [VIDEO])
+    video = await rig.fetched()
+    assert (await rig.auditor().run()).mirror_pending == 1
+    await Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher).mirror(video["_id"])
+    assert await rig.in_mirror() == ALL_FILES
+    report = await rig.auditor().run()
+    assert report.violations == []
+    assert (report.mirror_pending, report.objects, report.blobs) == (0, len(ALL_FILES), len(ALL_FILES))
+    assert await bury(rig.catalog, video) is not None
+    await rig.store.put_file(f"{FOLDER}flac.flac", Path(__file__), "audio/flac", {})
+    assert await purge(rig.catalog, rig.store, rig.blobs, -1) == 1
+    assert await rig.in_store() == await rig.in_mirror() == set(), "also what an attempt left that never told"
+
+
+@pytest.mark.parametrize("lost", ["original.opus", "subtitles.fr.vtt"])
+async def test_the_audit_finds_a_lost_object_and_restores_it(
+    rig: Rig, add_playlist: Callable[..., str], lost: str
+) -> None:
+    add_playlist("PLbesidevid01", [VIDEO])
+    video = await rig.fetched()
+    await Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher).mirror(video["_id"])
+    repairer = Repairer(rig.catalog, rig.store, rig.blobs, rig.publisher)
+    for delete, repair in ((rig.store.delete, Repair.RESTORE), (rig.blobs.delete, Repair.COPY)):
+        await delete(FOLDER + lost)
+        (violation,) = (await rig.auditor().run()).violations
+        assert (violation.repair, lost in violation.detail) == (repair, True)
+        assert await repairer.repair(violation)
+        assert (await rig.auditor().run()).violations == []
+
+
+@pytest.mark.parametrize("status", [404, 429])
+async def test_captions_that_cannot_be_had(rig: Rig, add_playlist: Callable[..., str], status: int) -> None:
+    """What is missing beside the sound is left out; but who is told to slow down slows down."""
+    add_playlist("PLbesidevid01", [{**VIDEO, "captions_status": status, "cover": False}])
+    if status == 429:
+        with pytest.raises(AttemptFailed) as told:
+            await rig.fetched()
+        assert told.value.failure.reason == "too-many-requests"
+        return
+    video = await rig.fetched(profiles=("mp3-320",))
+    assert {beside["kind"] for beside in video["beside"]} == {"info", "chapters"}
+    assert await rig.in_store() == {"mp3-320.mp3", "info.json", "chapters.json"}
+
+
+async def test_without_a_wish_there_is_nothing_beside(
+    rig: Rig, add_playlist: Callable[..., str], servers: Stack
+) -> None:
+    add_playlist("PLbesidevid01", [VIDEO])
+    asked = requests_of(servers, "captions", ID) + requests_of(servers, "thumbnail", ID)
+    await rig.fetched(SourceRules(0, ("youtube.*",)), ("mp3-320",))
+    assert await rig.in_store() == {"mp3-320.mp3"}
+    assert requests_of(servers, "captions", ID) + requests_of(servers, "thumbnail", ID) == asked
