@@ -91,6 +91,7 @@ class AudioOut(BaseModel):
     codec: str
     source_codec: str | None
     source_bitrate_kbps: float | None
+    engine: str
     stored_at: datetime
 
 

@@ -11,14 +11,15 @@ from importlib.metadata import version
 
 from services.scraper.attempt import Fetcher, disk_full
 from services.scraper.breaker import Breaker
-from services.scraper.egress import Egress
+from services.scraper.cookies import lay_claim
+from services.scraper.egress import Sources
 from services.scraper.encoding import Encoder
 from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
 from services.scraper.handlers import Scraper
 from services.scraper.intake import Intake
 from services.scraper.playlist import Expander
 from services.scraper.settings import ScraperSettings, listed
-from services.scraper.tools import described, problems, released, survey
+from services.scraper.tools import check_installed, described, problems, released, survey
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import Workers
 from services.scraper.ytdlp_values import SourceRules
@@ -107,13 +108,21 @@ async def main(runtime: Runtime) -> None:
         beside=listed(settings.beside),
         cover=settings.cover,
         subtitle_interval=settings.subtitle_interval_seconds,
+        engines=listed(settings.engines),
+        converter_url=settings.converter_url,
+        proxy=settings.proxy.get_secret_value() if settings.proxy is not None else None,
+        cookies_file=settings.cookies_file,
+        po_token_provider=settings.po_token_provider,
     )
+    check_installed(rules)
     profiles = tuple(profile.name for profile in parse_profiles(settings.profiles))
     program = find_ffmpeg()
     ffmpeg = Ffmpeg(program)
     await check_tools(runtime, program)
     wait = runtime.settings.startup_wait_seconds
     async with AsyncExitStack() as stack:
+        if rules.cookies_file is not None:
+            stack.enter_context(lay_claim(rules.cookies_file))
         work_folder = WorkFolder(settings.work_folder, settings.free_megabytes * 10**6)
         stack.push_async_callback(work_folder.close)
         metrics.WORK_FOLDER_FREE_BYTES.set_function(work_folder.free_bytes)
@@ -124,17 +133,19 @@ async def main(runtime: Runtime) -> None:
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
         await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
-        workers = Workers(settings.download_slots, settings.tasks_per_worker)
+        workers = Workers(settings.download_slots, settings.tasks_per_worker, rules.largest_bytes)
         stack.push_async_callback(workers.close)
         owner = f"{socket.gethostname()}:{os.getpid()}"
         intake = new_intake(catalog, owner, store, work_folder, settings)
         await intake.restore()
-        egress = Egress(settings.download_interval_seconds, settings.requests_per_hour)
+        standings = Sources(
+            settings.download_interval_seconds, settings.other_interval_seconds, settings.requests_per_hour
+        )
         scraper = Scraper(
             catalog=catalog,
             publisher=publisher,
             expander=Expander(
-                catalog, publisher, rules, egress, settings.listing_seconds, settings.longest_playlist, profiles
+                catalog, publisher, rules, standings, settings.listing_seconds, settings.longest_playlist, profiles
             ),
             fetcher=Fetcher(
                 workers=workers,
@@ -142,13 +153,14 @@ async def main(runtime: Runtime) -> None:
                 encoder=Encoder(ffmpeg, tags=settings.tags),
                 store=store,
                 work_folder=work_folder,
-                egress=egress,
+                sources=standings,
                 intake=intake,
                 rules=rules,
                 download_slots=settings.download_slots,
                 encode_slots=settings.encode_slots,
                 video_seconds=settings.video_seconds,
                 rate_limit_rest_seconds=settings.rate_limit_rest_seconds,
+                country=settings.country,
             ),
             intake=intake,
             work_folder=work_folder,

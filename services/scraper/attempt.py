@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.scraper.egress import Egress
+from services.scraper.egress import Egress, Sources
 from services.scraper.encoding import Encoder
 from services.scraper.failures import LASTING, Evidence, blamed_on_tools, classify
 from services.scraper.ffmpeg import Ffmpeg
@@ -95,26 +95,28 @@ class Fetcher:
         encoder: Encoder,
         store: ObjectStore,
         work_folder: WorkFolder,
-        egress: Egress,
+        sources: Sources,
         intake: Intake,
         rules: SourceRules,
         download_slots: int,
         encode_slots: int,
         video_seconds: float,
         rate_limit_rest_seconds: float,
+        country: str | None = None,
     ) -> None:
         self._workers = workers
         self._ffmpeg = ffmpeg
         self._encoder = encoder
         self._store = store
         self._work_folder = work_folder
-        self._egress = egress
+        self._sources = sources
         self._intake = intake
         self._rules = rules
         self._download_slots = Slots("download", download_slots)
         self._encode_slots = Slots("encode", encode_slots)
         self._video_seconds = video_seconds
         self._rate_limit_rest = rate_limit_rest_seconds
+        self._country = country
 
     async def fetch(self, video: Video, watch: Stopwatch) -> Stored:
         """Make and store what is wanted of `video`. Raises AttemptFailed.
@@ -173,11 +175,12 @@ class Fetcher:
                 raise AttemptFailed(failure, title) from error
 
     async def _download(self, video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
+        egress = self._sources.of(video["_id"])
         async with self._download_slots.one():
-            await self._egress.pace()
+            await egress.pace()
             # Others may have been refused while this one waited for its turn.
             self._intake.check()
-            self._egress.check_budget()
+            egress.check_budget()
             trips = self._intake.egress.trips
             async with watch.stage("download"):
                 try:
@@ -186,21 +189,23 @@ class Fetcher:
                     raise AttemptFailed(
                         Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
                     ) from error
-        self._egress.asked(result.requests)
+        egress.asked(result.requests)
         if isinstance(result, Evidence):
-            raise AttemptFailed(self._judge(result))
-        self._egress.worked()
+            raise AttemptFailed(self._judge(result, egress))
+        egress.worked()
         self._intake.worked(trips)
         metrics.DOWNLOADED_BYTES.inc(result.size_bytes)
         if result.missing:
             log.warning("video.beside_missing", video_id=video["_id"], missing=list(result.missing))
         return result
 
-    def _judge(self, evidence: Evidence) -> Failure:
+    def _judge(self, evidence: Evidence, egress: Egress) -> Failure:
         """Type a failure, and rest if the source refuses this egress."""
-        failure = classify(evidence, datetime.now(UTC), proven=self._egress.proven())
-        if evidence.on_media and failure.reason == "forbidden" and self._egress.forbidden_too_often():
+        failure = classify(evidence, datetime.now(UTC), proven=egress.proven())
+        if evidence.on_media and failure.reason == "forbidden" and egress.forbidden_too_often():
             failure = failure.model_copy(update={"failure_class": FailureClass.EGRESS, "reason": "forbidden-in-a-row"})
+        if failure.reason == "country" and self._country is not None:
+            failure = failure.model_copy(update={"detail": f"{failure.detail} (asked from {self._country})"})
         self.rest_if_refused(failure, evidence.retry_after)
         return failure
 

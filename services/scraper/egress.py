@@ -23,7 +23,7 @@ FORBIDDEN_IN_A_ROW = 3
 
 
 class Egress:
-    """The pace and standing of one process. Times are monotonic seconds."""
+    """The pace and standing of one process with one source. Times are monotonic seconds."""
 
     def __init__(self, interval_seconds: float, requests_per_hour: int = 0) -> None:
         """`requests_per_hour`: the budget for pages and calls, media not counted; 0: none."""
@@ -72,3 +72,21 @@ class Egress:
         """Count one 403 on media. True: so many in a row are about this egress."""
         self._forbidden += 1
         return self._forbidden >= FORBIDDEN_IN_A_ROW
+
+
+class Sources:
+    """How this process stands with each source: what one of them refuses or limits is nothing to the others."""
+
+    def __init__(self, youtube_seconds: float, other_seconds: float, requests_per_hour: int = 0) -> None:
+        """Pauses between two downloads of YouTube and of any other source; the budget is for each source."""
+        self._seconds = {"youtube": youtube_seconds}
+        self._other_seconds = other_seconds
+        self._budget = requests_per_hour
+        self._egresses: dict[str, Egress] = {}
+
+    def of(self, id_: str) -> Egress:
+        """The standing with the source of a video or playlist, which its id begins with."""
+        source = id_.partition(":")[0]
+        if source not in self._egresses:
+            self._egresses[source] = Egress(self._seconds.get(source, self._other_seconds), self._budget)
+        return self._egresses[source]

@@ -35,6 +35,10 @@ class Evidence:
     on_media: bool = False
     #: Pages and calls that were asked of the source until then.
     requests: int = 0
+    #: Whether it is the word of a tool that tells nothing of the source.
+    of_tool: bool = False
+    #: What other engines said, for people.
+    others: tuple[str, ...] = ()
 
 
 class _Row(NamedTuple):
@@ -50,7 +54,7 @@ _E, _I, _X, _S = FailureClass.EGRESS, FailureClass.IDENTITY, FailureClass.TOOL, 
 _TEXTS = (
     _Row(r"is not on the public internet", _P, "private-address"),
     _Row(r"longer than SCRAPER_", _P, "longer-than-allowed"),
-    _Row(r"larger than SCRAPER_", _P, "larger-than-allowed"),
+    _Row(r"larger than SCRAPER_|\[Errno 27\]", _P, "larger-than-allowed"),
     _Row(r"no sound track of", _X, "track-missing"),
     _Row(r"sign in to confirm you.?re not a bot|confirm you are not a bot", _E, "bot-check"),
     _Row(r"captcha|google\.com/sorry|your ip is likely being blocked", _E, "captcha"),
@@ -118,11 +122,12 @@ def classify(evidence: Evidence, now: datetime, *, proven: bool = False) -> Fail
         return Failure(
             failure_class=_W, reason="not-yet", detail=_detail(evidence.text), retry_at=max(evidence.begins_at, now)
         )
-    row = _by_status(evidence) or _by_text(evidence) or _Row("", _X, "unknown")
+    row = _by_tool(evidence) or _by_status(evidence) or _by_text(evidence) or _Row("", _X, "unknown")
     if row.reason == "unavailable" and proven:
         row = row._replace(failure_class=_P)
     retry_at = now + timedelta(seconds=evidence.retry_after) if evidence.retry_after is not None else None
-    return Failure(failure_class=row.failure_class, reason=row.reason, detail=_detail(evidence.text), retry_at=retry_at)
+    detail = " ".join((_detail(evidence.text), *(_detail(other) for other in evidence.others)))
+    return Failure(failure_class=row.failure_class, reason=row.reason, detail=detail, retry_at=retry_at)
 
 
 def blamed_on_tools(failure: Failure, last: Retry | None) -> Failure:
@@ -135,6 +140,10 @@ def blamed_on_tools(failure: Failure, last: Retry | None) -> Failure:
 def player_was_silent(text: str) -> bool:
     """Whether yt-dlp's last word only says that the player did not answer, and not why."""
     return _NO_PLAYER.search(text) is not None
+
+
+def _by_tool(evidence: Evidence) -> _Row | None:
+    return _Row("", _X, "engine-failed") if evidence.of_tool else None
 
 
 def _by_status(evidence: Evidence) -> _Row | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from services.scraper import ytdlp as _warm
+from services.scraper import engines as _warm
 
 os.setpgid(0, 0)
 

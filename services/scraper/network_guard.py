@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import socket
 import urllib.request
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,23 +27,28 @@ class NotPublic(OSError):
         super().__init__(f"{host} is not on the public internet, so nothing was asked there")
 
 
-def guard() -> None:
-    """Install the guard in this process, for good. Calling it again changes nothing."""
+#: URLs of servers that the operator has named: those are meant, wherever they are.
+_named: set[str] = set()
+
+
+def guard(named: Iterable[str] = ()) -> None:
+    """Install the guard in this process, for good. `named`: URLs of servers that may be asked wherever they are."""
+    _named.update(named)
     socket.getaddrinfo = _guarded_getaddrinfo
     http.client.HTTPConnection.set_tunnel = _guarded_set_tunnel  # type: ignore[method-assign,assignment]
     http.client.HTTPConnection.putrequest = _guarded_putrequest  # type: ignore[method-assign,assignment]
 
 
-def _proxies() -> set[tuple[str | None, int]]:
-    """Host and port of the proxies that the environment configures: those are meant, wherever they are."""
-    parts = [urlsplit(url) for url in urllib.request.getproxies().values()]
+def _meant() -> set[tuple[str | None, int]]:
+    """Host and port of what the operator has named, and of the proxies that the environment configures."""
+    parts = [urlsplit(url) for url in (*_named, *urllib.request.getproxies().values())]
     return {(part.hostname, part.port or (443 if part.scheme == "https" else 80)) for part in parts}
 
 
 def _guarded_getaddrinfo(host: Any, port: Any, *arguments: Any, **more: Any) -> Any:
     found = _resolve(host, port, *arguments, **more)
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
-    if (name, port) not in _proxies() and not all(is_public_address(str(address[4][0])) for address in found):
+    if (name, port) not in _meant() and not all(is_public_address(str(address[4][0])) for address in found):
         raise NotPublic(name)
     return found
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from services.scraper.egress import Egress
+from services.scraper.egress import Sources
 from services.scraper.failures import Evidence, classify
 from services.scraper.placeholders import divided
 from services.scraper.workers import WorkerDied, listing
@@ -64,7 +64,7 @@ class Expander:
         catalog: Catalog,
         publisher: Publisher,
         rules: SourceRules,
-        egress: Egress,
+        sources: Sources,
         listing_seconds: float,
         longest: int,
         profiles: tuple[str, ...],
@@ -73,7 +73,7 @@ class Expander:
         self._catalog = catalog
         self._publisher = publisher
         self._rules = rules
-        self._egress = egress
+        self._sources = sources
         self._seconds = listing_seconds
         self._longest = longest
         self._profiles = profiles
@@ -84,7 +84,7 @@ class Expander:
         Raises TryLater when this hour's requests are spent. What dies in between is found unrequested by the next
         listing, or by the sweeper.
         """
-        self._egress.check_budget()
+        self._sources.of(playlist_id).check_budget()
         progress = _Listing(playlist_id)
         try:
             async with aclosing(listing(url, self._rules, self._seconds)) as batches:
@@ -113,11 +113,11 @@ class Expander:
         listing.found += len(entries)
         for item in batch:
             if isinstance(item, ListingEnded):
-                self._egress.asked(item.requests)
+                self._sources.of(listing.playlist_id).asked(item.requests)
             elif isinstance(item, ListedPlaylist):
                 await describe(self._catalog, listing.playlist_id, item.title, item.channel)
             elif isinstance(item, Evidence):
-                self._egress.asked(item.requests)
+                self._sources.of(listing.playlist_id).asked(item.requests)
                 raise ListingFailed(classify(item, datetime.now(UTC)), item.retry_after)
         if len(entries) > room:
             raise ListingFailed(_too_long(self._longest))

@@ -6,11 +6,12 @@ import os
 import socket
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from services.scraper.ytdlp_values import BESIDE
+from services.scraper.ytdlp_values import BESIDE, ENGINES
 from shared.contracts.profiles import DEFAULT_PROFILE, parse_profiles
 from shared.settings import Group
 
@@ -35,11 +36,14 @@ class ScraperSettings(Group):
     download_interval_seconds: float = Field(
         5, ge=0, description="Least pause between the starts of two downloads; up to as much again is added at random."
     )
+    other_interval_seconds: float = Field(
+        2, ge=0, description="The same between two downloads from a source other than YouTube."
+    )
     requests_per_hour: int = Field(
         1000,
         ge=0,
-        description="Budget of this scraper for pages and calls asked of sources, media not counted; what comes later "
-        "waits uncharged. YouTube lets a guest ask about so much, for some 300 videos. 0: no budget, for a local site.",
+        description="Budget of this scraper for pages and calls asked of each source, media not counted; what comes "
+        "later waits uncharged. YouTube lets a guest ask about so much, for some 300 videos. 0: no budget.",
     )
     kilobytes_per_second: int = Field(
         0, ge=0, description="What all downloads together may take of the network, 1 kB = 1000 bytes; 0: no limit."
@@ -48,6 +52,37 @@ class ScraperSettings(Group):
         default_factory=socket.gethostname,
         pattern=r"^[A-Za-z0-9._-]{1,64}$",
         description="Name of the address or proxy this scraper works through; its rests are remembered under it.",
+    )
+    proxy: SecretStr | None = Field(
+        None,
+        description="HTTP proxy through which sources are asked, and nothing else: http:// or https:// with host and "
+        "port, user and password where it wants them. Unset: as https_proxy says, else directly.",
+    )
+    cookies_file: Path | None = Field(
+        None,
+        description="Cookies of an account, as a Netscape cookies.txt; written back as the source renews them, so each "
+        "scraper needs one of its own. Accounts that collect may be banned: leave it unset unless you must.",
+    )
+    po_token_provider: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/]+/?$",
+        description="Address of a bgutil PO-token provider, e.g. http://127.0.0.1:4416, one for each egress; needs the "
+        "Python package bgutil-ytdlp-pot-provider. Unset: none is asked.",
+    )
+    country: str | None = Field(
+        None,
+        pattern=r"^[A-Z]{2}$",
+        description="Country of this egress (ISO 3166, e.g. BJ); told with videos that are not available from there.",
+    )
+    engines: str = Field(
+        "yt-dlp",
+        description="What fetches videos, comma-separated, tried in this order while the one before fails for a reason "
+        "of the tool: yt-dlp, you-get (needs that Python package), converter.",
+    )
+    converter_url: str | None = Field(
+        None,
+        pattern=r"^https?://\S+$",
+        description="Base address of an HTTP converter of the SaveTube kind, for the engine converter.",
     )
     egress_rest_seconds: float = Field(
         1800,
@@ -72,7 +107,10 @@ class ScraperSettings(Group):
         43_200, ge=0, description="Videos that last longer are not taken (12 h); 0: any length."
     )
     largest_megabytes: int = Field(
-        4000, ge=0, description="Videos whose sound takes more at the source are not taken; 0: any size."
+        4000,
+        ge=0,
+        description="Videos whose sound takes more at the source are not taken, and no file of a download grows "
+        "beyond it; 0: any size.",
     )
     longest_playlist: int = Field(
         100_000, ge=0, description="Videos taken of one playlist; the rest is left, and the playlist says so. 0: all."
@@ -127,6 +165,25 @@ class ScraperSettings(Group):
     @classmethod
     def _are_profiles(cls, value: str) -> str:
         parse_profiles(value)
+        return value
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parts = urlsplit(value.get_secret_value())
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError("it is no address of an HTTP proxy, such as http://proxy.example:3128")
+        return value
+
+    @field_validator("engines")
+    @classmethod
+    def _are_engines(cls, value: str) -> str:
+        names = listed(value)
+        if not names or (wrong := set(names) - set(ENGINES)):
+            raise ValueError(
+                f"there is no {', '.join(sorted(wrong)) if names else 'engine in it'}; there are {', '.join(ENGINES)}"
+            )
         return value
 
     @field_validator("beside")

@@ -51,6 +51,7 @@ async def _sound(objects: ObjectStore, video: Video, source: Downloaded, file: V
         "source_codec": source.source_codec,
         "source_bitrate_kbps": source.source_bitrate_kbps,
         "source_format": source.source_format,
+        "engine": source.engine,
         "stored_at": datetime.now(UTC),
     }
     await _put(objects, audio["key"], file.path, object_metadata(video, source.metadata, audio), file.size_bytes)
@@ -91,6 +92,7 @@ def object_metadata(video: Video, metadata: Metadata, audio: Audio) -> dict[str,
         "duration-seconds": f"{audio['duration_seconds']:.3f}",
         "bitrate-kbps": str(audio["bitrate_kbps"]),
         "codec": audio["codec"],
+        "engine": audio["engine"],
         "video-id": video["_id"],
         "source-url": video["url"],
         "title": _that_fits(metadata.get("title") or ""),

@@ -10,7 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.util import find_spec
 from pathlib import Path
+
+from services.scraper.ytdlp_values import SourceRules
+from shared.errors import Misconfigured
 
 #: Days after which yt-dlp is stale: sources change every few weeks. The alert FonotecaToolStale says the same.
 STALE_DAYS = 60
@@ -38,6 +42,19 @@ def survey(ffmpeg: str) -> list[Tool]:
 def problems(tools: Sequence[Tool]) -> str | None:
     """What is wrong with the tools, with the cures; None if nothing is."""
     return " ".join(tool.problem for tool in tools if tool.problem is not None) or None
+
+
+def check_installed(rules: SourceRules) -> None:
+    """Raise Misconfigured if a setting asks for a package or an address that is not there."""
+    if "you-get" in rules.engines and find_spec("you_get") is None:
+        raise Misconfigured("SCRAPER_ENGINES names you-get, which is not installed: pip install you-get.")
+    if "converter" in rules.engines and rules.converter_url is None:
+        raise Misconfigured("SCRAPER_ENGINES names converter, but SCRAPER_CONVERTER_URL is not set.")
+    if rules.po_token_provider is not None and not _package("bgutil-ytdlp-pot-provider").version:
+        raise Misconfigured(
+            "SCRAPER_PO_TOKEN_PROVIDER is set, but yt-dlp has nothing to ask it with: "
+            "pip install bgutil-ytdlp-pot-provider."
+        )
 
 
 def described(tools: Sequence[Tool], now: datetime) -> str:

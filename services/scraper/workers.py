@@ -10,6 +10,7 @@ import asyncio
 import ctypes
 import multiprocessing
 import os
+import resource
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import suppress
@@ -42,6 +43,15 @@ class WorkerDied(Exception):
     """A worker process ended without a result, or took longer than it may."""
 
 
+def _prepare(largest_bytes: int) -> None:
+    """In a worker of the pool: end with the server, and take no more of the machine than a download needs."""
+    _end_with_the_server()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if largest_bytes:
+        # Whatever writes it, also a program of an engine: no file grows beyond what is allowed. Python gets EFBIG.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_bytes, largest_bytes))
+
+
 def _end_with_the_server() -> None:
     """In a worker: leave Ctrl-C to the service, and die with the fork server (Linux)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -58,20 +68,23 @@ def be_known(folder: Path) -> None:
 def _fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     be_known(folder)
     # Imported here, so that the service itself never loads yt-dlp: only the fork server does.
-    from services.scraper import ytdlp
+    from services.scraper import engines
 
+    _guard(rules)
+    return engines.fetch(url, folder, rules)
+
+
+def _guard(rules: SourceRules) -> None:
+    """Keep this process off all that is not public, but for what the operator has named."""
     if not rules.private_hosts:
-        guard()
-
-    return ytdlp.fetch(url, folder, rules)
+        guard(url for url in (rules.proxy, rules.po_token_provider, rules.converter_url) if url is not None)
 
 
 def _list(url: str, rules: SourceRules, out: Connection) -> None:
     from services.scraper import ytdlp
 
     _end_with_the_server()
-    if not rules.private_hosts:
-        guard()
+    _guard(rules)
     batch: list[Any] = []
     size = 1
     for item in ytdlp.listing(url, rules):
@@ -92,7 +105,9 @@ def _end_group(folder: Path) -> None:
 class Workers:
     """The pool. Close it to end every worker."""
 
-    def __init__(self, slots: int, tasks_per_worker: int) -> None:
+    def __init__(self, slots: int, tasks_per_worker: int, largest_bytes: int = 0) -> None:
+        """`largest_bytes`: what one file of a worker may have; 0: no limit."""
+        self._largest_bytes = largest_bytes
         _CONTEXT.set_forkserver_preload(["services.scraper.fork_server"])
         self._slots = slots
         self._tasks_per_worker = tasks_per_worker
@@ -102,12 +117,13 @@ class Workers:
         return ProcessPool(
             max_workers=self._slots,
             max_tasks=self._tasks_per_worker,
-            initializer=_end_with_the_server,
+            initializer=_prepare,
+            initargs=(self._largest_bytes,),
             context=_CONTEXT,
         )
 
     async def fetch(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Downloaded | Evidence:
-        """Run `ytdlp.fetch` in a worker. Cancelling kills the worker. Raises WorkerDied."""
+        """Run `engines.fetch` in a worker. Cancelling kills the worker. Raises WorkerDied."""
         future = self._schedule(url, folder, rules, seconds)
         try:
             async with asyncio.timeout(seconds + STUCK_SECONDS):

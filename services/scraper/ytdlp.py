@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import sysconfig
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,10 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import yt_dlp
+from yt_dlp.globals import plugin_dirs
 from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.plugins import load_all_plugins
 from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
 from services.scraper.beside import Gathered, gather
+from services.scraper.cookies import borrow, give_back
 from services.scraper.failures import Evidence, player_was_silent
 from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp_values import Downloaded, Listed, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
@@ -145,6 +150,10 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
         "fixup": "never",
         "overwrites": True,
     }
+    cookies = borrow(rules.cookies_file, folder) if rules.cookies_file is not None else None
+    if cookies is not None:
+        options["cookiefile"] = str(cookies)
+    _load_plugins(rules)
     ydl = _CountingYtdlp(options)
     try:
         with ydl:
@@ -163,6 +172,8 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
         return replace(evidence, requests=evidence.requests + ydl.asked, retry_after=retry_after)
     if taking.evidence is not None:
         return replace(taking.evidence, requests=ydl.asked)
+    if cookies is not None and rules.cookies_file is not None:
+        give_back(cookies, rules.cookies_file)
     if not taken:
         text = f"yt-dlp left {len(files)} files; please report this issue"
         return Evidence(text, warnings=tuple(words.warnings), requests=ydl.asked)
@@ -202,7 +213,15 @@ def listing(url: str, rules: SourceRules) -> Iterator[Listed]:
     words = _Words()
     options = _options(words, rules) | {"extract_flat": "in_playlist", "lazy_playlist": True}
     address, wanted = youtube.wanted_of(url)
-    ydl = _CountingYtdlp(options)
+    _load_plugins(rules)
+    with tempfile.TemporaryDirectory(prefix="fonoteca-listing-") as folder:
+        if rules.cookies_file is not None:
+            # A listing renews nothing that is worth keeping.
+            options["cookiefile"] = str(borrow(rules.cookies_file, Path(folder)))
+        yield from _listed(_CountingYtdlp(options), address, wanted, words)
+
+
+def _listed(ydl: _CountingYtdlp, address: str, wanted: int | None, words: _Words) -> Iterator[Listed]:
     try:
         with ydl:
             info = _found(ydl, address)
@@ -219,6 +238,15 @@ def listing(url: str, rules: SourceRules) -> Iterator[Listed]:
         yield replace(_evidence(error, words), requests=ydl.asked)
         return
     yield ListingEnded(ydl.asked)
+
+
+def _load_plugins(rules: SourceRules) -> None:
+    """Of yt-dlp's plugins only installed packages count, and those only where a provider of PO tokens is named."""
+    folders = [] if rules.po_token_provider is None else [str(Path(sysconfig.get_path("purelib")).parent)]
+    if plugin_dirs.value != folders:
+        plugin_dirs.value = folders
+        if folders:
+            load_all_plugins()
 
 
 def _found(ydl: yt_dlp.YoutubeDL, url: str, ie_key: str | None = None) -> dict[str, Any] | None:
@@ -288,6 +316,10 @@ def _options(words: _Words, rules: SourceRules) -> dict[str, Any]:
         "geo_bypass": False,
         "noplaylist": False,
     }
+    if rules.proxy is not None:
+        options["proxy"] = rules.proxy
+    if rules.po_token_provider is not None:
+        options["extractor_args"] = {"youtubepot-bgutilhttp": {"base_url": [rules.po_token_provider]}}
     if os.environ.get("SSL_CERT_FILE"):
         # With certifi installed yt-dlp would ignore the variable, and a company's or test site's authority with it.
         options["compat_opts"] = {"no-certifi"}

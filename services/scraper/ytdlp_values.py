@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.scraper.failures import Evidence
@@ -10,6 +10,10 @@ from shared.catalog.documents import Metadata
 
 #: What can be taken beside the sound, as the setting names it.
 BESIDE = ("info", "thumbnail", "subtitles", "automatic-subtitles", "chapters")
+
+
+#: What can fetch a video; see `engines`.
+ENGINES = ("yt-dlp", "you-get", "converter")
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,13 @@ class SourceRules:
     cover: bool = False
     #: Seconds before each request for subtitles, which sources limit more than others.
     subtitle_interval: float = 0
+    #: What fetches, in this order; and the base address of the converter.
+    engines: tuple[str, ...] = ("yt-dlp",)
+    converter_url: str | None = None
+    #: The egress: its proxy, an account's cookies, the provider of its PO tokens.
+    proxy: str | None = field(default=None, repr=False)
+    cookies_file: Path | None = None
+    po_token_provider: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,8 @@ class Downloaded:
     size_bytes: int
     #: Pages and calls that were asked of the source for it.
     requests: int
+    #: What fetched it.
+    engine: str = "yt-dlp"
     beside: tuple[SideFile, ...] = ()
     #: What was wanted beside it and could not be had, one sentence each.
     missing: tuple[str, ...] = ()

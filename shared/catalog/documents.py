@@ -104,6 +104,8 @@ class Audio(TypedDict):
     source_codec: str | None
     source_bitrate_kbps: float | None
     source_format: str | None
+    #: What fetched it: yt-dlp, you-get or converter.
+    engine: str
     stored_at: datetime
 
 

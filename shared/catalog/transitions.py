@@ -154,7 +154,7 @@ async def finish(catalog: Catalog, video_id: str, token: int, stored: Stored, en
         "state": VideoState.STORED,
         "state_since": "$$NOW",
         "attempts": {"$add": ["$attempts", 1]},
-        "title": {"$literal": metadata.get("title")},
+        "title": {"$ifNull": [{"$literal": metadata.get("title")}, "$title"]},
         "metadata": {"$literal": metadata},
         "audio": {"$literal": stored.audio},
         "further": {"$literal": list(stored.further)},

@@ -19,7 +19,7 @@ from cli.audit.rules import Limits, Repair
 from dev.stack import Stack
 from services.scraper.app import new_intake
 from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch
-from services.scraper.egress import Egress
+from services.scraper.egress import Sources
 from services.scraper.encoding import Encoder
 from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
 from services.scraper.settings import ScraperSettings
@@ -121,7 +121,7 @@ async def rig(
                 encoder=Encoder(ffmpeg),
                 store=store,
                 work_folder=work_folder,
-                egress=Egress(0),
+                sources=Sources(0, 0),
                 intake=intake,
                 rules=rules,
                 download_slots=1,

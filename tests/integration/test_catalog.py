@@ -47,6 +47,7 @@ AUDIO: Audio = {
     "source_codec": "opus",
     "source_bitrate_kbps": 128.0,
     "source_format": "251",
+    "engine": "yt-dlp",
     "stored_at": NOW,
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from aio_pika.abc import AbstractRobustConnection
 
-from services.scraper.egress import Egress
+from services.scraper.egress import Sources
 from services.scraper.playlist import Expander, ListingFailed
 from services.scraper.ytdlp_values import SourceRules
 from shared.catalog.connection import Catalog
@@ -32,12 +32,13 @@ async def test_of_a_playlist_that_is_too_long_the_beginning_is_taken(
     with pytest.raises(
         ListingFailed, match=r"more than SCRAPER_LONGEST_PLAYLIST \(5\).*the first 5 were taken"
     ) as told:
-        await Expander(catalog, publisher, RULES, Egress(0), 60, 5, PROFILES).expand("youtube:PLexpandlong1", url)
+        await Expander(catalog, publisher, RULES, Sources(0, 0), 60, 5, PROFILES).expand("youtube:PLexpandlong1", url)
     assert told.value.failure.reason == "playlist-too-long"
     found = sorted([video["_id"] async for video in catalog.videos.find()])
     assert found == [f"youtube:expandlong{n}" for n in range(5)]
     assert await depth(broker, VIDEOS_QUEUE) == 5
     assert (
-        await Expander(catalog, publisher, RULES, Egress(0), 60, 8, PROFILES).expand("youtube:PLexpandlong1", url) == 8
+        await Expander(catalog, publisher, RULES, Sources(0, 0), 60, 8, PROFILES).expand("youtube:PLexpandlong1", url)
+        == 8
     )
     assert await depth(broker, VIDEOS_QUEUE) == 8

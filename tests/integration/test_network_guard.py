@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from dev.stack import Stack
 from services.scraper.failures import Evidence, classify
 from services.scraper.workers import Workers, listing
 from services.scraper.ytdlp_values import Downloaded, SourceRules
@@ -78,6 +80,28 @@ async def test_not_even_with_every_extractor_allowed(workers: Workers, tmp_path:
     assert trap.visits == 0
     async for batch in listing(f"http://{host}:{trap.port}/list", GENERIC, 60):
         assert all(isinstance(item, Evidence) for item in batch)
+    assert trap.visits == 0
+
+
+async def test_the_proxy_that_the_operator_names_is_meant_wherever_it_is(
+    workers: Workers,
+    add_playlist: AddPlaylist,
+    tmp_path: Path,
+    servers: Stack,
+    monkeypatch: pytest.MonkeyPatch,
+    trap: Trap,
+) -> None:
+    """The local site's proxy is on loopback; what it is asked for is looked at all the same."""
+    monkeypatch.setenv("SSL_CERT_FILE", servers.exports["FONOTECA_SITE_CA"])
+    behind = replace(POLITE, proxy=servers.exports["FONOTECA_SITE_PROXY"])
+    add_playlist("PLguardproxy1", [{"id": "guardproxy1", "title": "x"}])
+    (tmp_path / "good").mkdir()
+    good = await outcome(workers, "https://www.youtube.com/watch?v=guardproxy1", tmp_path / "good", behind)
+    assert good == "downloaded"
+    add_playlist("PLguardproxy2", [{"id": "guardproxy2", "title": "x", "media_url": f"http://localhost:{trap.port}/"}])
+    (tmp_path / "bad").mkdir()
+    ended = await outcome(workers, "https://www.youtube.com/watch?v=guardproxy2", tmp_path / "bad", behind)
+    assert ended.startswith("permanent private-address: "), ended
     assert trap.visits == 0
 
 

@@ -13,7 +13,7 @@ from aio_pika.abc import AbstractRobustConnection
 from dev.stack import Stack
 from services.retry.handlers import Retrier
 from services.retry.settings import RetrySettings
-from services.scraper.egress import Egress
+from services.scraper.egress import Sources
 from services.scraper.playlist import Expander
 from services.scraper.ytdlp_values import SourceRules
 from shared.catalog.announcements import failed_message
@@ -40,7 +40,9 @@ def expand(catalog: Catalog, publisher: Publisher) -> Callable[[str], Any]:
 
     async def call(url: str) -> int:
         await accept_playlist(catalog, f"youtube:{LIST}", url)
-        return await Expander(catalog, publisher, RULES, Egress(0), 60, 0, ("mp3-320",)).expand(f"youtube:{LIST}", url)
+        return await Expander(catalog, publisher, RULES, Sources(0, 0), 60, 0, ("mp3-320",)).expand(
+            f"youtube:{LIST}", url
+        )
 
     return call
 

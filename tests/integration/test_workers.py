@@ -6,11 +6,13 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import pytest
 
+from services.scraper.failures import Evidence, classify
 from services.scraper.workers import WorkerDied, Workers, listing
 from services.scraper.ytdlp_values import Downloaded, ListedVideo, SourceRules
 from tests.integration import hanging_worker
@@ -81,3 +83,17 @@ async def test_leaving_a_listing_early_ends_its_process(add_playlist: AddPlaylis
     await batches.aclose()
     assert isinstance(second[0], ListedVideo), (first, second)
     assert worker_processes() == []
+
+
+async def test_no_file_of_a_worker_grows_beyond_what_is_allowed(add_playlist: AddPlaylist, tmp_path: Path) -> None:
+    """By the kernel's word, whatever writes the file: here nothing else limits it."""
+    add_playlist("PLworkerfile1", [{"id": "workerfile1", "title": "x", "seconds": 30}])
+    workers = Workers(1, 50, largest_bytes=100_000)
+    try:
+        result = await workers.fetch(WATCH + "workerfile1", tmp_path, POLITE, 60)
+    finally:
+        await workers.close()
+    assert isinstance(result, Evidence), result
+    failure = classify(result, datetime.now(UTC))
+    assert (failure.failure_class.value, failure.reason) == ("permanent", "larger-than-allowed"), result
+    assert max(file.stat().st_size for file in tmp_path.rglob("source*")) <= 100_000

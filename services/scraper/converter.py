@@ -1,0 +1,98 @@
+"""The engine `converter`: a web service of the SaveTube kind, which fetches and converts for others.
+
+GET <base>/info?url=ADDRESS             → {"data": {"key": …, "title": …, "duration": seconds}}
+GET <base>/download/audio/KBITS/KEY     → {"data": {"downloadUrl": …}}
+GET downloadUrl                         → the file
+
+What comes was encoded there; it is recorded as such, so that nobody takes it for the source's own.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from services.scraper.failures import Evidence
+from services.scraper.ytdlp_values import Downloaded, SourceRules
+
+#: Seconds without a byte.
+READ_SECONDS = 60
+#: kbit/s asked for: the most such services offer.
+BITRATE_KBPS = 320
+#: Bytes of an answer that is not a file.
+LARGEST_ANSWER = 10**6
+_CHUNK = 2**18
+
+
+class _Unusable(Exception):
+    """What the converter answered is of no use; the text is evidence."""
+
+
+def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
+    """Let the converter fetch one video, and download what it made."""
+    if rules.converter_url is None:
+        return Evidence("The converter has no address: set SCRAPER_CONVERTER_URL", of_tool=True)
+    try:
+        return _fetch(rules.converter_url.rstrip("/"), url, folder / "source", rules)
+    except urllib.error.HTTPError as error:
+        return Evidence(f"The converter: HTTP Error {error.code}", requests=1, of_tool=True)
+    except (OSError, ValueError, _Unusable) as error:
+        return Evidence(f"The converter: {error}", requests=1, of_tool=True)
+
+
+def _fetch(base: str, url: str, path: Path, rules: SourceRules) -> Downloaded:
+    opener = _opener(rules)
+    found = _ask(opener, f"{base}/info?{urlencode({'url': url})}")
+    if not (key := str(found.get("key") or "")):
+        raise _Unusable("it named no key")
+    made = _ask(opener, f"{base}/download/audio/{BITRATE_KBPS}/{quote(key, safe='')}")
+    address = str(made.get("downloadUrl") or "")
+    if urlsplit(address).scheme not in ("http", "https"):
+        raise _Unusable("it named no address of a file")
+    size = _download(opener, address, path, rules.largest_bytes)
+    seconds = found.get("duration")
+    return Downloaded(
+        path=path,
+        metadata={"title": str(found["title"]) if found.get("title") else None, "webpage_url": url},
+        duration_seconds=float(seconds) if isinstance(seconds, int | float) and seconds > 0 else None,
+        source_codec="mp3",
+        source_bitrate_kbps=None,
+        source_format=f"converter-{BITRATE_KBPS}",
+        size_bytes=size,
+        requests=2,
+    )
+
+
+def _opener(rules: SourceRules) -> urllib.request.OpenerDirector:
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=ssl.create_default_context())]
+    if rules.proxy is not None:
+        handlers.append(urllib.request.ProxyHandler({"http": rules.proxy, "https": rules.proxy}))
+    return urllib.request.build_opener(*handlers)
+
+
+def _ask(opener: urllib.request.OpenerDirector, address: str) -> dict[str, Any]:
+    with opener.open(address, timeout=READ_SECONDS) as answer:
+        found = json.loads(answer.read(LARGEST_ANSWER))
+    data = found.get("data") if isinstance(found, dict) else None
+    if not isinstance(data, dict):
+        raise _Unusable("it answered without data")
+    return data
+
+
+def _download(opener: urllib.request.OpenerDirector, address: str, path: Path, largest: int) -> int:
+    size = 0
+    with opener.open(address, timeout=READ_SECONDS) as answer, path.open("wb") as file:
+        promised = answer.headers.get("Content-Length")
+        while block := answer.read(_CHUNK):
+            size += len(block)
+            if 0 < largest < size:
+                raise _Unusable(f"the file is larger than SCRAPER_LARGEST_MEGABYTES ({largest // 10**6})")
+            file.write(block)
+    if size == 0 or (promised is not None and size != int(promised)):
+        raise _Unusable(f"the file has {size} bytes of {promised}")
+    return size

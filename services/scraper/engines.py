@@ -1,0 +1,60 @@
+"""What fetches videos: yt-dlp, and behind it whatever else the settings name. Runs in worker processes.
+
+An engine that fails for a reason of the tool hands over to the next one; any other failure is the video's, the
+source's or the network's, and would be the same for all of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from services.scraper import converter, you_get, ytdlp
+from services.scraper.failures import Evidence, classify
+from services.scraper.ytdlp_values import Downloaded, SourceRules
+from shared.errors import FailureClass
+
+
+class Engine(Protocol):
+    """Downloads the sound of one video into a folder. What goes wrong at the source is returned, not raised."""
+
+    def __call__(self, url: str, folder: Path, rules: SourceRules, /) -> Downloaded | Evidence:
+        """Download `url` into the empty `folder`."""
+
+
+#: By the names that the setting has.
+BY_NAME: Mapping[str, Engine] = {"yt-dlp": ytdlp.fetch, "you-get": you_get.fetch, "converter": converter.fetch}
+
+
+def fetch(url: str, folder: Path, rules: SourceRules, engines: Mapping[str, Engine] = BY_NAME) -> Downloaded | Evidence:
+    """Try the engines that `rules` name, in their order. What the first one said is told if all fail."""
+    failures: list[tuple[str, Evidence]] = []
+    asked = 0
+    for name in rules.engines:
+        result = engines[name](url, _empty(folder / name), rules)
+        asked += result.requests
+        if isinstance(result, Downloaded):
+            return replace(result, requests=asked, engine=name)
+        failures.append((name, result))
+        if classify(result, datetime.now(UTC)).failure_class is not FailureClass.TOOL:
+            break
+    return replace(_told(failures), requests=asked)
+
+
+def _told(failures: list[tuple[str, Evidence]]) -> Evidence:
+    """The failure that decides what follows: the last one if it is not a tool's, else the first, with the others."""
+    (_, first), (_, last) = failures[0], failures[-1]
+    if classify(last, datetime.now(UTC)).failure_class is not FailureClass.TOOL:
+        return last
+    return replace(first, others=tuple(f"Then {name}: {evidence.text}" for name, evidence in failures[1:]))
+
+
+def _empty(folder: Path) -> Path:
+    """A folder of each engine's own: what one left half done is not taken for the work of the next."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
