@@ -33,7 +33,7 @@ MEANINGS = {
 
 def run(stack: Stack) -> dict[str, float]:
     """Both ways in one run, one after the other. Returns seconds and ratios."""
-    url = add(stack, "PLbenchMainJob", VIDEOS, seconds=SECONDS)
+    url = add(stack, "PLbenchMainJob", VIDEOS, SECONDS)
     alone = through_yt_dlp(stack, url, VIDEOS, "--audio-format", "mp3", "--audio-quality", "320K")
     scraper = stack.programs["scraper"].pid
     before = ended_children_cpu(scraper)

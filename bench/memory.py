@@ -29,7 +29,7 @@ MEANINGS = {
 
 def run(stack: Stack) -> dict[str, float]:
     """Look at memory at the 200th and at the last video."""
-    url = add(stack, "PLbenchMemoryMb", VIDEOS, seconds=2)
+    url = add(stack, "PLbenchMemoryMb", VIDEOS, 2)
     seen: dict[int, tuple[float, float]] = {}
 
     def look(stored: int) -> None:

@@ -25,12 +25,16 @@ from dev.stack import Stack
 TAKES = 5
 
 
-def add(stack: Stack, id_: str, videos: int, **each: Any) -> str:
-    """Put a playlist of so many videos on the site, their sounds made. Returns its address."""
+def add(stack: Stack, id_: str, videos: int, *lengths: int, **each: Any) -> str:
+    """Put a playlist of so many videos on the site, their sounds made. Returns its address.
+
+    `lengths`: of the videos in turn, seconds.
+    """
     entries = [
         {
             "id": f"{id_[-5:]}{n:06}",
             "title": f"Benchmark {n}",
+            "seconds": lengths[n % len(lengths)],
             "sound": "speech" if n % 2 else "music",
             "take": n % TAKES,
             "codecs": ["opus"],
@@ -44,7 +48,7 @@ def add(stack: Stack, id_: str, videos: int, **each: Any) -> str:
 def warm(stack: Stack) -> None:
     """A first small playlist: imports, connections and worker processes are there before anything is timed."""
     client = Client(Address(stack.exports["API_URL"], stack.exports["API_KEY"]))
-    url = add(stack, "PLbenchWarmUp1", 8, seconds=5)
+    url = add(stack, "PLbenchWarmUp1", 8, 5)
     asyncio.run(publish(url, stack.exports))
     while not _stored(client, "youtube:PLbenchWarmUp1", 8):
         time.sleep(0.5)

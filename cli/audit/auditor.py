@@ -143,13 +143,14 @@ class Auditor:
         return _Look(found, pending)
 
     async def _copies_of(self, video_id: str, wanted: StoredObject, *, mirrored: bool) -> list[Violation]:
+        content = Content(wanted.size_bytes, wanted.sha256)
         in_store = await self._in_store(wanted.key)
-        good_in_store = in_store == wanted.content
+        good_in_store = in_store == content
         good_in_mirror = False
         found: list[Violation] = []
         if self.mirror is not None:
             in_mirror = await self._in_mirror(wanted.key)
-            good_in_mirror = in_mirror == wanted.content
+            good_in_mirror = in_mirror == content
             if mirrored and not good_in_mirror:
                 repair = Repair.COPY if good_in_store else Repair.FETCH
                 found.append(Violation("mirror-differs", video_id, _differs("mirror", in_mirror, wanted), repair))

@@ -14,6 +14,7 @@ from shared.catalog.decisions import refetch
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.stored_objects import stored_objects
 from shared.messaging.publisher import Publisher
+from shared.storage.content import Content
 from shared.storage.objects import ObjectMissing, ObjectStore
 
 
@@ -67,7 +68,7 @@ class Repairer:
 
     async def _restore(self, video: Video, mirror: BlobMirror) -> bool:
         for found in stored_objects(video):
-            if await hash_of_object(self.store, found.key) == found.content:
+            if await hash_of_object(self.store, found.key) == Content(found.size_bytes, found.sha256):
                 continue
             if not await restore_from_mirror(self.store, mirror, found):
                 return False

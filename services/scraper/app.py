@@ -27,7 +27,7 @@ from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.connection import connect as connect_catalog
 from shared.contracts import PlaylistSubmitted, VideoRequested
-from shared.contracts.profiles import parse_profiles
+from shared.contracts.profiles import ORIGINAL, parse_profiles
 from shared.logs import logger
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer
@@ -116,6 +116,8 @@ async def main(runtime: Runtime) -> None:
     )
     check_installed(rules)
     profiles = tuple(profile.name for profile in parse_profiles(settings.profiles))
+    # Without an encoding there is no second stage for which more messages would have to be at hand.
+    encoding = any(name != ORIGINAL for name in profiles)
     program = find_ffmpeg()
     ffmpeg = Ffmpeg(program)
     await check_tools(runtime, program)
@@ -183,7 +185,7 @@ async def main(runtime: Runtime) -> None:
             publisher,
             VIDEOS_QUEUE,
             {VideoRequested: scraper.video_requested},
-            prefetch=settings.download_slots + settings.encode_slots + UPLOADING,
+            prefetch=settings.download_slots + UPLOADING + (settings.encode_slots if encoding else 0),
             declare=broker_settings.declare,
             unavailable=CATALOG_ERRORS,
         )

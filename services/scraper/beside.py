@@ -10,12 +10,24 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from yt_dlp import YoutubeDL
-from yt_dlp.networking.exceptions import HTTPError, RequestError
+from typing import Any, NamedTuple, Protocol
 
 from services.scraper.ytdlp_values import SideFile, SourceRules
+
+
+class Source(Protocol):
+    """yt-dlp, as far as it is needed here."""
+
+    def read(self, url: str, largest: int) -> bytes:
+        """What an address has, at most one byte more than `largest`. Raises Missing; a refusal is raised as it came."""
+
+    def plain(self, info: dict[str, Any]) -> dict[str, Any]:
+        """A description that can be written as JSON."""
+
+
+class Missing(Exception):
+    """One thing that the source named could not be had."""
+
 
 #: Bytes; a description, a picture or subtitles that are larger are none.
 LARGEST = 20 * 10**6
@@ -35,7 +47,6 @@ _ADDRESSES = {
     "subtitles",
     "url",
 }
-_TOO_MANY = 429
 
 
 class Gathered(NamedTuple):
@@ -46,24 +57,24 @@ class Gathered(NamedTuple):
     missing: list[str]
 
 
-def gather(ydl: YoutubeDL, info: dict[str, Any], folder: Path, rules: SourceRules) -> Gathered:
-    """Write what is wanted of `info` into `folder`. Raises HTTPError if the source says that it was asked too much."""
+def gather(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules) -> Gathered:
+    """Write what is wanted of `info` into `folder`. A refusal to be asked so much is raised as it came."""
     gathered = Gathered([], [])
     kinds = {*rules.beside, *(("thumbnail",) if rules.cover else ())}
     for kind, write in _WRITERS.items():
         if kind in kinds:
-            write(ydl, info, folder, rules, gathered)
+            write(source, info, folder, rules, gathered)
     return gathered
 
 
-def _info(_: YoutubeDL, info: dict[str, Any], folder: Path, __: SourceRules, gathered: Gathered) -> None:
+def _info(source: Source, info: dict[str, Any], folder: Path, __: SourceRules, gathered: Gathered) -> None:
     kept = {name: value for name, value in info.items() if name not in _ADDRESSES}
     path = folder / "info.json"
-    path.write_text(json.dumps(YoutubeDL.sanitize_info(kept, remove_private_keys=True), ensure_ascii=False, indent=1))
+    path.write_text(json.dumps(source.plain(kept), ensure_ascii=False, indent=1))
     gathered.files.append(SideFile("info", path))
 
 
-def _chapters(_: YoutubeDL, info: dict[str, Any], folder: Path, __: SourceRules, gathered: Gathered) -> None:
+def _chapters(_: Source, info: dict[str, Any], folder: Path, __: SourceRules, gathered: Gathered) -> None:
     if not info.get("chapters"):
         return
     path = folder / "chapters.json"
@@ -71,14 +82,14 @@ def _chapters(_: YoutubeDL, info: dict[str, Any], folder: Path, __: SourceRules,
     gathered.files.append(SideFile("chapters", path))
 
 
-def _thumbnail(ydl: YoutubeDL, info: dict[str, Any], folder: Path, _: SourceRules, gathered: Gathered) -> None:
+def _thumbnail(source: Source, info: dict[str, Any], folder: Path, _: SourceRules, gathered: Gathered) -> None:
     offered = [picture for picture in info.get("thumbnails") or () if picture.get("url")]
     jpegs = [picture for picture in offered if _extension(picture) == "jpg"]
     candidates = (jpegs or offered)[::-1][:PICTURES]
     for picture in candidates:
         try:
-            data = _read(ydl, picture["url"])
-        except _Missing:
+            data = _read(source, picture["url"])
+        except Missing:
             continue
         if (extension := _picture_type(data)) is not None:
             path = folder / f"thumbnail.{extension}"
@@ -89,21 +100,21 @@ def _thumbnail(ydl: YoutubeDL, info: dict[str, Any], folder: Path, _: SourceRule
         gathered.missing.append(f"none of {len(candidates)} pictures could be had")
 
 
-def _subtitles(ydl: YoutubeDL, info: dict[str, Any], folder: Path, rules: SourceRules, gathered: Gathered) -> None:
+def _subtitles(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules, gathered: Gathered) -> None:
     languages = [language for language in info.get("subtitles") or {} if language != "live_chat"]
-    _captions(ydl, info["subtitles"] if languages else {}, languages, folder, rules, gathered, automatic=False)
+    _captions(source, info["subtitles"] if languages else {}, languages, folder, rules, gathered, automatic=False)
 
 
-def _automatic(ydl: YoutubeDL, info: dict[str, Any], folder: Path, rules: SourceRules, gathered: Gathered) -> None:
+def _automatic(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules, gathered: Gathered) -> None:
     """Those of the language that is spoken; their translations are a machine's too, and more than a hundred."""
     offered: dict[str, Any] = info.get("automatic_captions") or {}
     spoken = [language for language in offered if language.endswith("-orig")]
     spoken = spoken or [language for language in offered if language == info.get("language")]
-    _captions(ydl, offered, spoken, folder, rules, gathered, automatic=True)
+    _captions(source, offered, spoken, folder, rules, gathered, automatic=True)
 
 
 def _captions(
-    ydl: YoutubeDL,
+    source: Source,
     offered: dict[str, Any],
     languages: list[str],
     folder: Path,
@@ -118,8 +129,8 @@ def _captions(
         address = next((form["url"] for form in offered[language] if form.get("ext") == "vtt" and form.get("url")), "")
         time.sleep(rules.subtitle_interval)
         try:
-            data = _read(ydl, address) if address else b""
-        except _Missing as error:
+            data = _read(source, address) if address else b""
+        except Missing as error:
             gathered.missing.append(f"subtitles in {name}: {error}")
             continue
         if not data.lstrip(b"\xef\xbb\xbf").startswith(b"WEBVTT"):
@@ -130,7 +141,7 @@ def _captions(
         gathered.files.append(SideFile("subtitles", path, name, automatic))
 
 
-_Writer = Callable[[YoutubeDL, dict[str, Any], Path, SourceRules, Gathered], None]
+_Writer = Callable[[Source, dict[str, Any], Path, SourceRules, Gathered], None]
 #: Kind, as the setting names it → what writes it.
 _WRITERS: dict[str, _Writer] = {
     "info": _info,
@@ -141,22 +152,10 @@ _WRITERS: dict[str, _Writer] = {
 }
 
 
-class _Missing(Exception):
-    """One thing that the source named could not be had."""
-
-
-def _read(ydl: YoutubeDL, url: str) -> bytes:
-    try:
-        with ydl.urlopen(url) as answer:
-            data: bytes = answer.read(LARGEST + 1)
-    except HTTPError as error:
-        if error.status == _TOO_MANY:
-            raise
-        raise _Missing(str(error)) from error
-    except RequestError as error:
-        raise _Missing(str(error)) from error
+def _read(source: Source, url: str) -> bytes:
+    data = source.read(url, LARGEST)
     if not 0 < len(data) <= LARGEST:
-        raise _Missing(f"it has {len(data)} bytes")
+        raise Missing(f"it has {len(data)} bytes")
     return data
 
 

@@ -87,7 +87,7 @@ def _list(url: str, rules: SourceRules, out: Connection) -> None:
     _guard(rules)
     batch: list[Any] = []
     size = 1
-    for item in ytdlp.listing(url, rules):
+    for item in ytdlp.list_videos(url, rules):
         batch.append(item)
         if len(batch) >= size:
             out.send(batch)
@@ -158,7 +158,7 @@ class Workers:
 
 
 async def listing(url: str, rules: SourceRules, seconds: float) -> AsyncGenerator[list[Listed], None]:
-    """Run `ytdlp.listing` in a process of its own and yield what it finds in growing batches.
+    """Run `ytdlp.list_videos` in a process of its own and yield what it finds in growing batches.
 
     Leaving the loop kills the process. Raises WorkerDied.
     """

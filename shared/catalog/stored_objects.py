@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from shared.catalog.documents import Video
-from shared.storage.content import Content
 
 
 class StoredObject(NamedTuple):
@@ -14,11 +13,6 @@ class StoredObject(NamedTuple):
     key: str
     sha256: str
     size_bytes: int
-
-    @property
-    def content(self) -> Content:
-        """What both stores must say of it."""
-        return Content(self.size_bytes, self.sha256)
 
 
 def stored_objects(video: Video) -> list[StoredObject]:

@@ -36,7 +36,7 @@ def test_what_the_source_renews_is_written_back(cookies: Path, add_playlist: Add
     assert len(after.splitlines()) > 2, "and what came is kept"
     assert cookies.stat().st_mode & 0o777 == 0o640
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".new"] == []
-    listed = list(ytdlp.listing(url, rules))
+    listed = list(ytdlp.list_videos(url, rules))
     assert [item.video_id for item in listed if isinstance(item, ListedVideo)] == ["youtube:cookies0001"]
 
 

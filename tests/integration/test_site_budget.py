@@ -70,7 +70,7 @@ def test_wherever_the_refusal_comes_it_is_the_egress_and_names_its_time(
 def test_listings_are_refused_too(add_playlist: Callable[..., str], budget: Callable[..., None]) -> None:
     url = add_playlist("PLsitebudget2", [{"id": "sitebudget2", "title": "x"}])
     budget(0)
-    *_, last = ytdlp.listing(url, RULES)
+    *_, last = ytdlp.list_videos(url, RULES)
     assert reason(last) == "egress too-many-requests"
 
 

@@ -32,7 +32,7 @@ def listed(servers: Stack) -> Callable[[str], list[str]]:
     """The ids of the videos that what somebody wrote leads to."""
 
     def call(text: str) -> list[str]:
-        items = list(ytdlp.listing(playlist_address(text).url, RULES))
+        items = list(ytdlp.list_videos(playlist_address(text).url, RULES))
         assert not any(isinstance(item, Evidence) for item in items), items
         assert isinstance(items[0], ListedPlaylist)
         return [item.video_id for item in items if isinstance(item, ListedVideo)]
@@ -107,5 +107,5 @@ def test_a_single_video(site: Callable[..., None], listed: Callable[[str], list[
 
 
 def test_a_channel_that_is_not_there(servers: Stack) -> None:
-    [evidence] = list(ytdlp.listing(playlist_address("@nobody.here").url, RULES))
+    [evidence] = list(ytdlp.list_videos(playlist_address("@nobody.here").url, RULES))
     assert isinstance(evidence, Evidence)

@@ -17,6 +17,8 @@ from dev.site.trouble import TROUBLES
 from dev.stack import Stack
 from services.scraper import ytdlp
 from services.scraper.failures import Evidence, classify
+from services.scraper.ytdlp import client
+from services.scraper.ytdlp.client import INNER_RETRIES
 from services.scraper.ytdlp_values import Downloaded, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
 from tests.site import requests_of, set_site_trouble
 
@@ -108,7 +110,7 @@ def test_every_trouble_of_the_site_is_looked_at() -> None:
 
 @pytest.mark.parametrize("trouble", EXPECTED)
 def test_troubles(add_playlist: AddPlaylist, tmp_path: Path, trouble: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ytdlp, "SOCKET_SECONDS", 1)
+    monkeypatch.setattr(client, "SOCKET_SECONDS", 1)
     id_ = f"{trouble}-000000000"[:11]
     # Long enough that a broken connection leaves more to fetch than the inner retries can get.
     add_playlist(f"PLtrouble-{trouble}", [{"id": id_, "title": "x", "trouble": trouble, "seconds": 30}])
@@ -171,7 +173,7 @@ def test_an_unknown_video_is_not_taken_for_a_broken_tool(tmp_path: Path) -> None
 def test_a_listing_streams_all_pages_in_order(add_playlist: AddPlaylist) -> None:
     ids = [f"listing{n:04}" for n in range(250)]
     url = add_playlist("PLytdlplist01", [{"id": i, "title": f"Video {i}"} for i in ids], title="A long list")
-    items = list(ytdlp.listing(url, POLITE))
+    items = list(ytdlp.list_videos(url, POLITE))
     assert items[0] == ListedPlaylist("A long list", "Local Site")
     assert [item.video_id for item in items[1:] if isinstance(item, ListedVideo)] == [f"youtube:{i}" for i in ids]
     first = items[1]
@@ -183,7 +185,7 @@ def test_a_listing_gives_its_first_video_before_it_asks_for_the_next_page(
     add_playlist: AddPlaylist, servers: Stack
 ) -> None:
     url = add_playlist("PLytdlplazy01", [{"id": f"lazylst{n:04}", "title": "x"} for n in range(250)])
-    listing = ytdlp.listing(url, POLITE)
+    listing = ytdlp.list_videos(url, POLITE)
     assert len(list(itertools.islice(listing, 51))) == 51
     listing.close()  # type: ignore[attr-defined]  # a generator
     assert requests_of(servers, "continuation", "PLytdlplazy01") == 0
@@ -191,7 +193,7 @@ def test_a_listing_gives_its_first_video_before_it_asks_for_the_next_page(
 
 def test_a_single_video_is_a_playlist_of_one(add_playlist: AddPlaylist) -> None:
     add_playlist("PLytdlpsolo01", [{"id": "ytdlpsolo01", "title": "Solo"}])
-    head, video, ended = list(ytdlp.listing(WATCH + "ytdlpsolo01", POLITE))
+    head, video, ended = list(ytdlp.list_videos(WATCH + "ytdlpsolo01", POLITE))
     assert isinstance(ended, ListingEnded)
     assert isinstance(head, ListedPlaylist)
     assert isinstance(video, ListedVideo)
@@ -207,7 +209,7 @@ def test_a_single_video_is_a_playlist_of_one(add_playlist: AddPlaylist) -> None:
     ],
 )
 def test_what_cannot_be_listed(url: str, reason: str) -> None:
-    [evidence] = list(ytdlp.listing(url, POLITE))
+    [evidence] = list(ytdlp.list_videos(url, POLITE))
     assert isinstance(evidence, Evidence), evidence
     failure = classify(evidence, datetime.now(UTC))
     assert (failure.failure_class.value, failure.reason) == ("permanent", reason), evidence
@@ -215,7 +217,7 @@ def test_what_cannot_be_listed(url: str, reason: str) -> None:
 
 def test_what_was_asked_is_counted_without_the_media(add_playlist: AddPlaylist, tmp_path: Path, servers: Stack) -> None:
     url = add_playlist("PLytdlpcount1", [{"id": "ytdlpcount1", "title": "x", "seconds": 60}])
-    *_, ended = ytdlp.listing(url, POLITE)
+    *_, ended = ytdlp.list_videos(url, POLITE)
     assert ended == ListingEnded(2)
     result = ytdlp.fetch(WATCH + "ytdlpcount1", tmp_path, POLITE)
     assert isinstance(result, Downloaded), result
@@ -225,3 +227,26 @@ def test_what_was_asked_is_counted_without_the_media(add_playlist: AddPlaylist, 
     gone = ytdlp.fetch(WATCH + "ytdlpnobody", tmp_path, POLITE)
     assert isinstance(gone, Evidence)
     assert gone.requests >= 2
+
+
+@pytest.mark.parametrize(
+    ("trouble", "requests"), [("server-error", 1 + INNER_RETRIES), ("forbidden", 1), ("media-404", 1), ("media-429", 1)]
+)
+def test_media_is_asked_for_again_only_where_that_helps(
+    add_playlist: AddPlaylist, tmp_path: Path, servers: Stack, trouble: str, requests: int
+) -> None:
+    """yt-dlp as a library never asks twice unless told to; and only a fresh extraction helps against a 403."""
+    id_ = f"again{trouble.replace('-', '')}0"[:11]
+    add_playlist(f"PLmediaagain{trouble}", [{"id": id_, "title": "x", "trouble": trouble}])
+    result = ytdlp.fetch(WATCH + id_, tmp_path, POLITE)
+    assert isinstance(result, Evidence), result
+    assert requests_of(servers, "media", id_) == requests
+    assert "\r" not in classify(result, datetime.now(UTC)).detail
+
+
+def test_plainly_unavailable_is_final_only_where_this_egress_is_proven(tmp_path: Path) -> None:
+    result = ytdlp.fetch(WATCH + "nosuchvide0", tmp_path, POLITE)
+    assert isinstance(result, Evidence), result
+    now = datetime.now(UTC)
+    classes = [classify(result, now, proven=proven).failure_class.value for proven in (False, True)]
+    assert classes == ["transient", "permanent"]

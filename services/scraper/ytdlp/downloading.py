@@ -1,0 +1,150 @@
+"""Downloads the sound of one video, and what lies beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from services.scraper.beside import Gathered, gather
+from services.scraper.cookies import borrow, give_back
+from services.scraper.failures import Evidence, player_was_silent
+from services.scraper.tracks import ORIGINAL, choose
+from services.scraper.ytdlp.client import CountingYtdlp, Words, load_plugins, options_of
+from services.scraper.ytdlp.evidence import evidence_of, retry_after_of
+from services.scraper.ytdlp_values import Downloaded, SourceRules
+
+
+class _NotTaken(Exception):
+    """Raised into yt-dlp to stop a download; the text is evidence."""
+
+
+@dataclass
+class _Taking:
+    """Decides what is downloaded, and notes why it is not."""
+
+    rules: SourceRules
+    evidence: Evidence | None = None
+
+    def look(self, info: dict[str, Any], *, incomplete: bool) -> str | None:
+        """A match filter: refuses what is still live, for it has no end yet, and what is too long."""
+        if incomplete:
+            return None
+        if info.get("live_status") in ("is_live", "post_live"):
+            return self._skip("This live stream recording is not available yet")
+        seconds, longest = info.get("duration") or 0, self.rules.longest_seconds
+        if 0 < longest < seconds:
+            return self._skip(f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})")
+        return None
+
+    def choose(self, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """A format selector: the best sound of the right track."""
+        chosen = choose(context["formats"], self.rules.language)
+        if chosen is not None:
+            self._check_size(chosen.get("filesize") or 0)
+            yield chosen
+        elif any(offered.get("acodec") != "none" for offered in context["formats"]):
+            heard = sorted({str(offered.get("language")) for offered in context["formats"] if offered.get("language")})
+            wanted = "the original" if self.rules.language == ORIGINAL else self.rules.language
+            raise _NotTaken(f"No sound track of {wanted} is offered, only {', '.join(heard)}")
+
+    def progress(self, status: dict[str, Any]) -> None:
+        """A progress hook: ends a download that grows too large."""
+        self._check_size(max(status.get("downloaded_bytes") or 0, status.get("total_bytes") or 0))
+
+    def _check_size(self, size: int) -> None:
+        if 0 < self.rules.largest_bytes < size:
+            limit = self.rules.largest_bytes // 10**6
+            raise _NotTaken(f"It has {size / 1e6:.0f} MB, larger than SCRAPER_LARGEST_MEGABYTES ({limit})")
+
+    def _skip(self, text: str) -> str:
+        self.evidence = Evidence(text)
+        return text
+
+
+def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
+    """Download the best audio of one video into `folder`. What goes wrong at the source is returned, not raised."""
+    words, taking = Words(), _Taking(rules)
+    options = options_of(words, rules) | {
+        "format": taking.choose,
+        "progress_hooks": [taking.progress],
+        "ratelimit": rules.bytes_per_second or None,
+        "outtmpl": {"default": str(folder / "source.%(ext)s")},
+        "noplaylist": True,
+        "match_filter": taking.look,
+        "fixup": "never",
+        "overwrites": True,
+    }
+    cookies = borrow(rules.cookies_file, folder) if rules.cookies_file is not None else None
+    if cookies is not None:
+        options["cookiefile"] = str(cookies)
+    load_plugins(rules)
+    ydl = CountingYtdlp(options)
+    try:
+        with ydl:
+            info = ydl.extract_info(url, download=True)
+            files = sorted(folder.glob("source.*"))
+            taken = info is not None and taking.evidence is None and len(files) == 1
+            beside = gather(ydl, info, folder, rules) if taken else Gathered([], [])
+    except _NotTaken as error:
+        return Evidence(str(error), requests=ydl.asked)
+    except Exception as error:
+        # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
+        evidence = evidence_of(error, words)
+        if "Premieres" in evidence.text or "will begin" in evidence.text:
+            begins_at, requests = _begin(url, rules)
+            evidence = replace(evidence, begins_at=begins_at, requests=requests)
+        retry_after = evidence.retry_after
+        if player_was_silent(evidence.text):
+            retry_after = retry_after or retry_after_of(ydl.too_many)
+        return replace(evidence, requests=evidence.requests + ydl.asked, retry_after=retry_after)
+    if taking.evidence is not None:
+        return replace(taking.evidence, requests=ydl.asked)
+    if cookies is not None and rules.cookies_file is not None:
+        give_back(cookies, rules.cookies_file)
+    if not taken:
+        text = f"yt-dlp left {len(files)} files; please report this issue"
+        return Evidence(text, warnings=tuple(words.warnings), requests=ydl.asked)
+    return _downloaded(info, files[0], beside, ydl.asked)
+
+
+def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, requests: int) -> Downloaded:
+    return Downloaded(
+        path=path,
+        metadata={
+            "title": info.get("title"),
+            "channel": info.get("channel") or info.get("uploader"),
+            "channel_id": info.get("channel_id") or info.get("uploader_id"),
+            "duration_seconds": info.get("duration"),
+            "upload_date": info.get("upload_date"),
+            "licence": info.get("license"),
+            "language": info.get("language"),
+            "description": info.get("description"),
+            "webpage_url": info.get("webpage_url"),
+        },
+        duration_seconds=info.get("duration"),
+        source_codec=info.get("acodec"),
+        source_bitrate_kbps=info.get("abr"),
+        source_format=info.get("format_id"),
+        size_bytes=path.stat().st_size,
+        requests=requests,
+        beside=tuple(beside.files),
+        missing=tuple(beside.missing),
+    )
+
+
+def _begin(url: str, rules: SourceRules) -> tuple[datetime | None, int]:
+    """When a premiere or live event begins: a second extraction that tolerates that there are no formats yet.
+
+    Returns also how many pages and calls that took.
+    """
+    options = options_of(Words(), rules) | {"ignore_no_formats_error": True, "noplaylist": True}
+    ydl = CountingYtdlp(options)
+    try:
+        with ydl:
+            timestamp = (ydl.extract_info(url, download=False) or {}).get("release_timestamp")
+    except Exception:
+        return None, ydl.asked
+    return datetime.fromtimestamp(timestamp, UTC) if timestamp else None, ydl.asked

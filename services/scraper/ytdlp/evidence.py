@@ -1,0 +1,51 @@
+"""What yt-dlp's exceptions and warnings tell of a failure."""
+
+from __future__ import annotations
+
+from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
+
+from services.scraper.failures import Evidence
+from services.scraper.ytdlp.client import Words
+
+#: Seconds; a source that names more, or nothing at all, has not said anything that helps (7 days).
+LONGEST_RETRY_AFTER = 7 * 86_400
+
+
+def evidence_of(error: BaseException, words: Words) -> Evidence:
+    """What an exception and the warnings before it tell."""
+    chain = _causes(error)
+    http = next((cause for cause in chain if isinstance(cause, HTTPError)), None)
+    text = str(error)
+    if not isinstance(error, (YoutubeDLError, OSError)):
+        text = f"{type(error).__name__}: {text}; please report this issue"
+    return Evidence(
+        text=text,
+        kinds=tuple(type(cause).__name__ for cause in chain),
+        http_status=http.status if http is not None else None,
+        retry_after=retry_after_of(http),
+        warnings=tuple(words.warnings[-20:]),
+        on_media=not any(isinstance(cause, ExtractorError) for cause in chain),
+    )
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The exception, what it wraps, and their causes; each once."""
+    chain: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        cause = waiting.pop()
+        if cause is None or cause in chain:
+            continue
+        chain.append(cause)
+        if isinstance(cause, DownloadError) and cause.exc_info:
+            waiting.append(cause.exc_info[1])
+        waiting += [getattr(cause, "cause", None), cause.__cause__, cause.__context__]
+    return [cause for cause in chain if isinstance(cause, BaseException)]
+
+
+def retry_after_of(http: HTTPError | None) -> float | None:
+    """Seconds of a Retry-After header; None if there is none that helps."""
+    value = http.response.headers.get("Retry-After", "") if http is not None and http.response is not None else ""
+    seconds = float(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0
+    return seconds if 0 < seconds <= LONGEST_RETRY_AFTER else None
