@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from bench.encodings import seconds_alone
 from bench.measuring import ended_children_cpu
 from bench.playlists import add, through_services, through_yt_dlp
 from dev.stack import Stack
@@ -28,6 +29,8 @@ MEANINGS = {
     "ffmpeg_cpu_by_cores_seconds": "the same ÷ cores: nothing that encodes could be faster",
     "times_faster_than_yt_dlp": "yt-dlp ÷ services",
     "times_the_cpu_bound": "services ÷ (ffmpeg CPU ÷ cores)",
+    "encodings_alone_seconds": "the same encodings by the scraper's ffmpeg, nothing else running on the machine",
+    "times_the_encodings_alone": "services ÷ encodings alone",
 }
 
 
@@ -40,6 +43,8 @@ def run(stack: Stack) -> dict[str, float]:
     services = through_services(stack, url, VIDEOS, LIMIT_SECONDS)
     cpu = ended_children_cpu(scraper) - before
     bound = cpu / (os.cpu_count() or 1)
+    sounds = sorted(stack.state.subfolder("site").rglob(f"*-{SECONDS}s-*.webm"))
+    encodings = seconds_alone([sounds[n % len(sounds)] for n in range(VIDEOS)])
     return {
         "yt_dlp_seconds": round(alone, 2),
         "services_seconds": round(services, 2),
@@ -47,4 +52,6 @@ def run(stack: Stack) -> dict[str, float]:
         "ffmpeg_cpu_by_cores_seconds": round(bound, 2),
         "times_faster_than_yt_dlp": round(alone / services, 2),
         "times_the_cpu_bound": round(services / bound, 2),
+        "encodings_alone_seconds": round(encodings, 2),
+        "times_the_encodings_alone": round(services / encodings, 2),
     }

@@ -194,6 +194,7 @@ async def main(runtime: Runtime) -> None:
         runtime.check("playlists", playlists.problem)
         runtime.check("videos", videos.problem)
         runtime.note("intake", intake.note)
+        runtime.note("budget", standings.note)
         await playlists.start()
         await videos.start()
         stack.callback(runtime.background(runtime.watch(playlists.problem, videos.problem), "watchdog").cancel)

@@ -45,12 +45,19 @@ class Egress:
         """Raise TryLater if this hour's requests are spent; what comes later is no worse for it."""
         if not self._budget:
             return
-        now = time.monotonic()
-        while self._asked and self._asked[0][0] <= now - HOUR:
-            self._asked.popleft()
-        if sum(requests for _, requests in self._asked) >= self._budget:
-            wait = self._asked[0][0] + HOUR - now
+        if self.spent() >= self._budget:
+            wait = self._asked[0][0] + HOUR - time.monotonic()
             raise TryLater(wait + random.uniform(1, 60), f"the {self._budget} requests of this hour are spent")
+
+    def spent(self) -> int:
+        """Requests of the last hour; 0 where there is no budget."""
+        while self._asked and self._asked[0][0] <= time.monotonic() - HOUR:
+            self._asked.popleft()
+        return sum(requests for _, requests in self._asked)
+
+    def told(self) -> str:
+        """The budget, for people."""
+        return f"{self.spent()} of {self._budget} requests of this hour spent" if self._budget else "no budget"
 
     async def pace(self) -> None:
         """Return when the next download may start: one by one, `interval` to twice that apart."""
@@ -83,6 +90,12 @@ class Sources:
         self._other_seconds = other_seconds
         self._budget = requests_per_hour
         self._egresses: dict[str, Egress] = {}
+
+    async def note(self) -> str:
+        """What is spent of each source's budget, for /readyz: a scraper that has spent it stands still."""
+        return (
+            ", ".join(f"{source}: {egress.told()}" for source, egress in self._egresses.items()) or "nothing asked yet"
+        )
 
     def of(self, id_: str) -> Egress:
         """The standing with the source of a video or playlist, which its id begins with."""

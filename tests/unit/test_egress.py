@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from services.scraper.egress import Egress
+from services.scraper.egress import Egress, Sources
 from shared.errors import TryLater
 
 
@@ -33,6 +33,18 @@ def test_a_spent_budget_lets_everything_wait_until_the_oldest_request_is_an_hour
         egress.check_budget()
     clock[0] += 2
     egress.check_budget()
+
+
+async def test_sources_stand_apart_and_tell_what_is_spent(clock: list[float]) -> None:
+    sources = Sources(5, 2, requests_per_hour=10)
+    assert await sources.note() == "nothing asked yet"
+    sources.of("youtube:abc").asked(10)
+    with pytest.raises(TryLater):
+        sources.of("youtube:PL1").check_budget()
+    sources.of("vimeo:1").check_budget()
+    assert await sources.note() == (
+        "youtube: 10 of 10 requests of this hour spent, vimeo: 0 of 10 requests of this hour spent"
+    )
 
 
 def test_without_a_budget_nothing_waits(clock: list[float]) -> None:

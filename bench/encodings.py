@@ -1,0 +1,35 @@
+"""The encodings alone: what FFmpeg takes when nothing else runs on the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.measuring import Stopwatch
+from services.scraper.encoding import Encoder
+from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
+from shared.contracts.profiles import DEFAULT_PROFILE, parse_profiles
+
+
+def seconds_alone(sources: Sequence[Path]) -> float:
+    """Seconds to encode files as the scraper does, as many at once as there are cores."""
+    with Stopwatch() as watch:
+        asyncio.run(_encode(sources))
+    return watch.seconds
+
+
+async def _encode(sources: Sequence[Path]) -> None:
+    encoder, places = Encoder(Ffmpeg(find_ffmpeg())), asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def one(source: Path) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / source.name
+            shutil.copyfile(source, copy)
+            async with places:
+                await encoder.encode(copy, "opus", parse_profiles(DEFAULT_PROFILE), {})
+
+    await asyncio.gather(*(one(source) for source in sources))
