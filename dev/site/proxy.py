@@ -7,8 +7,8 @@ import contextlib
 
 #: Hosts that the site emulates, with all names below them.
 HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com", "googlevideo.com", "ytimg.com", "google.com")
-#: Seconds a client may take to say where it wants to go.
-HEAD_SECONDS = 10
+#: Seconds a client may take to say where it wants to go: more than a busy machine stands still.
+HEAD_SECONDS = 60
 
 
 def emulated(host: str) -> bool:

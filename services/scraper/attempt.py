@@ -16,7 +16,7 @@ from services.scraper.encoding import Encoder
 from services.scraper.failures import LASTING, Evidence, blamed_on_tools, classify
 from services.scraper.ffmpeg import Ffmpeg
 from services.scraper.intake import Intake
-from services.scraper.storing import store
+from services.scraper.storing import remove_leftovers, store
 from services.scraper.verifying import verify
 from services.scraper.whole import NotWhole
 from services.scraper.work_folder import WorkFolder
@@ -138,6 +138,11 @@ class Fetcher:
                 Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=detail)
             ) from error
 
+    async def tidy(self, video: Video) -> None:
+        """Remove what earlier attempts left of a stored video."""
+        if removed := await remove_leftovers(self._store, video):
+            log.info("video.leftovers_removed", video_id=video["_id"], objects=removed)
+
     def _no_room(self) -> Failure:
         """The failure of an attempt whose disk became full."""
         if self._work_folder.in_use or self._work_folder.too_full():
@@ -151,11 +156,14 @@ class Fetcher:
         title = source.metadata.get("title")
         profiles = [parse_profile(name) for name in video["profiles"]]
         try:
-            async with self._encode_slots.one():
+            async with self._encode_slots.one(), asyncio.timeout(self._video_seconds):
                 async with watch.stage("encode"):
+                    cover = await self._cover(video, source)
                     files, heard = await self._encoder.encode(
-                        source.path, source.source_codec, profiles, source.metadata, _cover(source)
+                        source.path, source.source_codec, profiles, source.metadata, cover
                     )
+                if 0 < self._rules.longest_seconds < heard:
+                    raise AttemptFailed(_lasts_too_long(heard, self._rules.longest_seconds), title)
                 source.path.unlink()
                 async with watch.stage("verify"):
                     verified = [
@@ -173,6 +181,15 @@ class Fetcher:
             except ObjectRefused as error:
                 failure = Failure(failure_class=FailureClass.TOOL, reason="object-refused", detail=str(error)[:500])
                 raise AttemptFailed(failure, title) from error
+
+    async def _cover(self, video: Video, source: Downloaded) -> Path | None:
+        """The picture that goes into the files: a whole JPEG, which all players show. A broken one is left out."""
+        pictures = (file.path for file in source.beside if file.kind == "thumbnail" and file.path.suffix == ".jpg")
+        picture = next(pictures, None) if self._rules.cover else None
+        if picture is not None and not await self._encoder.is_whole_picture(picture):
+            log.warning("video.cover_broken", video_id=video["_id"])
+            return None
+        return picture
 
     async def _download(self, video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
         egress = self._sources.of(video["_id"])
@@ -195,6 +212,9 @@ class Fetcher:
         egress.worked()
         self._intake.worked(trips)
         metrics.DOWNLOADED_BYTES.inc(result.size_bytes)
+        if result.refused is not None:
+            # What came is kept; what is asked next has to wait.
+            self._judge(result.refused, egress)
         if result.missing:
             log.warning("video.beside_missing", video_id=video["_id"], missing=list(result.missing))
         return result
@@ -228,9 +248,9 @@ def disk_full() -> Failure:
     )
 
 
-def _cover(source: Downloaded) -> Path | None:
-    """The picture that goes into the files: a JPEG, which all players show."""
-    return next((file.path for file in source.beside if file.kind == "thumbnail" and file.path.suffix == ".jpg"), None)
+def _lasts_too_long(seconds: float, longest: float) -> Failure:
+    detail = f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})"
+    return Failure(failure_class=FailureClass.PERMANENT, reason="longer-than-allowed", detail=detail)
 
 
 def _took_too_long(seconds: float) -> Failure:

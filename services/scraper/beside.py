@@ -19,7 +19,7 @@ class Source(Protocol):
     """yt-dlp, as far as it is needed here."""
 
     def read(self, url: str, largest: int) -> bytes:
-        """What an address has, at most one byte more than `largest`. Raises Missing; a refusal is raised as it came."""
+        """What an address has, at most one byte more than `largest`. Raises Missing or Refused."""
 
     def plain(self, info: dict[str, Any]) -> dict[str, Any]:
         """A description that can be written as JSON."""
@@ -33,20 +33,46 @@ class Missing(Exception):
 LARGEST = 20 * 10**6
 #: Pictures tried, from the best downwards: sources name some that are not there.
 PICTURES = 4
-#: Fields of yt-dlp's description that hold addresses made for us, which name our own address and are dead in hours.
-_ADDRESSES = {
-    "automatic_captions",
-    "formats",
-    "fragments",
-    "heatmap",
-    "http_headers",
-    "manifest_url",
-    "requested_downloads",
-    "requested_formats",
-    "requested_subtitles",
-    "subtitles",
-    "url",
-}
+#: Fields of yt-dlp's description that are kept. A list of what may stay, not of what must go: among the others are
+#: addresses made for us, headers and the cookies of an account.
+_KEPT = (
+    *(
+        "id",
+        "title",
+        "fulltitle",
+        "alt_title",
+        "description",
+        "webpage_url",
+        "original_url",
+        "extractor",
+        "extractor_key",
+    ),
+    *("channel", "channel_id", "channel_url", "uploader", "uploader_id", "uploader_url", "creators", "license"),
+    *("duration", "upload_date", "timestamp", "release_date", "release_timestamp", "modified_date", "release_year"),
+    *("view_count", "like_count", "comment_count", "channel_follower_count", "average_rating", "age_limit"),
+    *("categories", "tags", "chapters", "language", "location", "live_status", "was_live", "availability"),
+    *(
+        "series",
+        "season",
+        "season_number",
+        "episode",
+        "episode_number",
+        "track",
+        "artists",
+        "album",
+        "genres",
+        "composers",
+    ),
+    *("format_id", "format_note", "ext", "acodec", "abr", "asr", "audio_channels", "filesize", "tbr", "thumbnail"),
+)
+
+
+class Refused(Exception):
+    """The source says that it was asked too much."""
+
+    def __init__(self, retry_after: float | None) -> None:
+        super().__init__("the source says that it was asked too much")
+        self.retry_after = retry_after
 
 
 class Gathered(NamedTuple):
@@ -55,22 +81,32 @@ class Gathered(NamedTuple):
     files: list[SideFile]
     #: One sentence for each thing that was there by the source's word, but could not be had.
     missing: list[str]
+    #: Set when the source refused further requests: what was had until then is kept, and nothing more was asked.
+    refused: list[Refused]
 
 
 def gather(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules) -> Gathered:
-    """Write what is wanted of `info` into `folder`. A refusal to be asked so much is raised as it came."""
-    gathered = Gathered([], [])
+    """Write what is wanted of `info` into `folder`."""
+    gathered = Gathered([], [], [])
     kinds = {*rules.beside, *(("thumbnail",) if rules.cover else ())}
     for kind, write in _WRITERS.items():
         if kind in kinds:
-            write(source, info, folder, rules, gathered)
+            try:
+                write(source, info, folder, rules, gathered)
+            except Refused as error:
+                gathered.refused.append(error)
+                gathered.missing.append(f"{kind}: {error}")
+                break
+            except Exception as error:
+                # The sound is there; whatever is odd about what lies beside it must not undo that.
+                gathered.missing.append(f"{kind}: {type(error).__name__}: {error}")
     return gathered
 
 
 def _info(source: Source, info: dict[str, Any], folder: Path, __: SourceRules, gathered: Gathered) -> None:
-    kept = {name: value for name, value in info.items() if name not in _ADDRESSES}
+    kept = source.plain({name: info[name] for name in _KEPT if info.get(name) is not None})
     path = folder / "info.json"
-    path.write_text(json.dumps(source.plain(kept), ensure_ascii=False, indent=1))
+    _write_json(path, kept)
     gathered.files.append(SideFile("info", path))
 
 
@@ -78,7 +114,7 @@ def _chapters(_: Source, info: dict[str, Any], folder: Path, __: SourceRules, ga
     if not info.get("chapters"):
         return
     path = folder / "chapters.json"
-    path.write_text(json.dumps(info["chapters"], ensure_ascii=False, indent=1))
+    _write_json(path, info["chapters"])
     gathered.files.append(SideFile("chapters", path))
 
 
@@ -136,7 +172,7 @@ def _captions(
         if not data.lstrip(b"\xef\xbb\xbf").startswith(b"WEBVTT"):
             gathered.missing.append(f"subtitles in {name}: what came is no WebVTT")
             continue
-        path = folder / f"subtitles.{_safe(name)}{mark}.vtt"
+        path = _free(folder, f"subtitles.{_safe(name)}", f"{mark}.vtt")
         path.write_bytes(data)
         gathered.files.append(SideFile("subtitles", path, name, automatic))
 
@@ -175,3 +211,17 @@ def _extension(picture: dict[str, Any]) -> str:
 def _safe(language: str) -> str:
     """A language's code as a part of a file name."""
     return "".join(c for c in language if c.isascii() and (c.isalnum() or c == "-"))[:35] or "und"
+
+
+def _free(folder: Path, begin: str, end: str) -> Path:
+    """A name that is not taken: what is safe of two languages may be the same."""
+    path, number = folder / f"{begin}{end}", 1
+    while path.exists():
+        number += 1
+        path = folder / f"{begin}-{number}{end}"
+    return path
+
+
+def _write_json(path: Path, value: object) -> None:
+    # Half of a character that takes two, as some descriptions have, becomes a question mark.
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8", errors="replace")

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from services.scraper.failures import Evidence
 from services.scraper.ytdlp_values import Downloaded, SourceRules
+from shared.contracts.hosts import is_inner_host
 
 #: Seconds without a byte.
 READ_SECONDS = 60
@@ -46,7 +47,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
 
 
 def _fetch(base: str, url: str, path: Path, rules: SourceRules) -> Downloaded:
-    opener = _opener(rules)
+    opener = _opener(base, rules)
     found = _ask(opener, f"{base}/info?{urlencode({'url': url})}")
     if not (key := str(found.get("key") or "")):
         raise _Unusable("it named no key")
@@ -54,7 +55,7 @@ def _fetch(base: str, url: str, path: Path, rules: SourceRules) -> Downloaded:
     address = str(made.get("downloadUrl") or "")
     if urlsplit(address).scheme not in ("http", "https"):
         raise _Unusable("it named no address of a file")
-    size = _download(opener, address, path, rules.largest_bytes)
+    size = _download(_opener(address, rules), address, path, rules.largest_bytes)
     seconds = found.get("duration")
     return Downloaded(
         path=path,
@@ -68,9 +69,12 @@ def _fetch(base: str, url: str, path: Path, rules: SourceRules) -> Downloaded:
     )
 
 
-def _opener(rules: SourceRules) -> urllib.request.OpenerDirector:
+def _opener(address: str, rules: SourceRules) -> urllib.request.OpenerDirector:
+    """What asks an address: a converter within the operator's own network is not asked through a proxy."""
     handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=ssl.create_default_context())]
-    if rules.proxy is not None:
+    if is_inner_host(urlsplit(address).hostname or ""):
+        handlers.append(urllib.request.ProxyHandler({}))
+    elif rules.proxy is not None:
         handlers.append(urllib.request.ProxyHandler({"http": rules.proxy, "https": rules.proxy}))
     return urllib.request.build_opener(*handlers)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.scraper.ffmpeg import Ffmpeg
+from services.scraper.ffmpeg import BROKEN_ENCODING, Ffmpeg
+from services.scraper.whole import NotWhole
 from shared.catalog.documents import Metadata
 from shared.contracts.profiles import ORIGINAL, Profile
 
@@ -45,6 +46,14 @@ class Encoder:
         self._ffmpeg = ffmpeg
         self._tags = tags
 
+    async def is_whole_picture(self, path: Path) -> bool:
+        """Whether a picture can be decoded."""
+        try:
+            await self._ffmpeg.run(["-err_detect", "explode", "-i", str(path), "-f", "null", "-"])
+        except NotWhole:
+            return False
+        return True
+
     async def encode(
         self,
         source: Path,
@@ -57,6 +66,22 @@ class Encoder:
 
         `cover`: a JPEG for the files that can hold one. Raises NotWhole if the source is damaged.
         """
+        try:
+            return await self._encode(source, source_codec, profiles, metadata, cover)
+        except NotWhole as error:
+            if error.failure.reason != BROKEN_ENCODING or not any(p.codec == ORIGINAL for p in profiles):
+                raise
+        # The source was wrong about its codec, so that its container takes no such sound: Matroska takes any.
+        return await self._encode(source, None, profiles, metadata, cover)
+
+    async def _encode(
+        self,
+        source: Path,
+        source_codec: str | None,
+        profiles: Sequence[Profile],
+        metadata: Metadata,
+        cover: Path | None,
+    ) -> tuple[list[Encoded], float]:
         tags = id3_tags(metadata) if self._tags else {}
         written = [part for name, value in tags.items() for part in ("-metadata", f"{name}={value}")]
         arguments = ["-err_detect", "explode", "-i", str(source)]

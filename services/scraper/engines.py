@@ -1,7 +1,7 @@
 """What fetches videos: yt-dlp, and behind it whatever else the settings name. Runs in worker processes.
 
-An engine that fails for a reason of the tool hands over to the next one; any other failure is the video's, the
-source's or the network's, and would be the same for all of them.
+An engine that is itself at fault hands over to the next one; any other failure is the video's, the source's or the
+network's, and would be the same for all of them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from services.scraper import converter, you_get, ytdlp
 from services.scraper.failures import Evidence, classify
 from services.scraper.ytdlp_values import Downloaded, SourceRules
 from shared.errors import FailureClass
+
+#: Reasons for which the next engine is tried. Not all of the tool's: what nobody understands may be a refusal in new
+#: words, and where only dubs are offered, an engine that knows no tracks would take one.
+HANDED_OVER = {"extractor-broken", "js-runtime", "engine-failed"}
 
 
 class Engine(Protocol):
@@ -40,7 +44,7 @@ def fetch(url: str, folder: Path, rules: SourceRules, engines: Mapping[str, Engi
         if isinstance(result, Downloaded):
             return replace(result, requests=asked, engine=name)
         failures.append((name, result))
-        if classify(result, datetime.now(UTC)).failure_class is not FailureClass.TOOL:
+        if classify(result, datetime.now(UTC)).reason not in HANDED_OVER:
             break
     return replace(_told(failures), requests=asked)
 

@@ -61,6 +61,7 @@ _TEXTS = (
     _Row(r"rate.limited by youtube|content isn.?t available, try again later", _E, "rate-limited"),
     _Row(r"http error 429|too many requests", _E, "too-many-requests"),
     _Row(r"vpn/proxy detected", _E, "proxy-refused"),
+    _Row(r"connect to proxy.*(newconnection|refused|resol)|tunnel connection failed", _E, "proxy-away"),
     _Row(r"cookies are no longer valid", _I, "cookies-dead"),
     _Row(r"premieres? (in|at)|this live event will begin", _W, "not-yet"),
     _Row(r"live stream(ing)? (recording )?is not available", _W, "live"),
@@ -102,6 +103,8 @@ _LOOKS_LIKE_429 = re.compile(r"HTTP Error 429|Too Many Requests", re.IGNORECASE)
 _NO_PLAYER = re.compile(r"failed to extract any player response|no video formats found", re.IGNORECASE)
 #: Longest detail kept; the cookie advice that YouTube errors end with says nothing of the cause.
 _DETAIL_LENGTH = 500
+#: User and password in an address, of a proxy say.
+_SECRETS = re.compile(r"//[^/@\s]+@")
 _NOISE = re.compile(r"\. Use --cookies-from-browser.*|; please report this issue.*", re.DOTALL)
 
 
@@ -178,5 +181,5 @@ def _first_match(text: str) -> _Row | None:
 
 
 def _detail(text: str) -> str:
-    text = _NOISE.sub("", text.replace("\r", "").strip())
+    text = _SECRETS.sub("//…@", _NOISE.sub("", text.replace("\r", "").strip()))
     return re.sub(r"^(ERROR:\s*)?(\[[\w:+]+\] (\S+: )?)?", "", text)[:_DETAIL_LENGTH]

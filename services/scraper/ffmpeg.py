@@ -13,6 +13,14 @@ from shared.errors import FailureClass, Misconfigured
 
 #: How a complaint begins when ffmpeg did not end by itself: for lack of memory, say.
 KILLED = "killed by signal"
+#: Reason of a file that could not be made, though its source may be well.
+BROKEN_ENCODING = "broken-encoding"
+#: What FFmpeg says when it is an output that it cannot begin.
+_OF_OUTPUT = re.compile(
+    r"could not write header|error (initializing output|while opening encoder)|error opening output"
+    r"|could not find tag for codec|unsupported codec id|not currently supported in container|bit ?rate .* unsupported",
+    re.IGNORECASE,
+)
 
 
 def find_ffmpeg() -> str:
@@ -45,7 +53,17 @@ class Ffmpeg:
         # If this process is killed, the kernel ends ffmpeg too.
         prefix = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv is not None else []
         # Levels are named in what it tells, so that complaints are found among reports.
-        self._command = [*prefix, program, "-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-xerror"]
+        self._command = [
+            *prefix,
+            program,
+            "-y",
+            "-nostdin",
+            "-hide_banner",
+            "-nostats",
+            "-loglevel",
+            "level+info",
+            "-xerror",
+        ]
 
     async def run(self, arguments: Sequence[str]) -> Ran:
         """Run it to its end. The first damage in what it reads ends it. Cancelling kills it. Raises NotWhole."""
@@ -78,9 +96,15 @@ def _not_whole(code: int, told: str) -> NotWhole:
         return NotWhole("worker-died", f"the encoder was ended: {KILLED} {-code}")
     if "No space left on device" in told:
         return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
+    if _OF_OUTPUT.search(told) is not None:
+        return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {_first(told)}", FailureClass.TOOL)
+    return NotWhole("damaged-media", f"the source's media does not decode: {_first(told) or f'it ended with {code}'}")
+
+
+def _first(told: str) -> str:
+    """The first complaint."""
     complaints = [line for line in told.splitlines() if "[error]" in line or "[fatal]" in line]
-    first = re.sub(r"\[(error|fatal)\] ", "", complaints[0]) if complaints else f"it ended with {code}"
-    return NotWhole("damaged-media", f"the source's media does not decode: {first}")
+    return re.sub(r"\[(error|fatal)\] ", "", complaints[0]) if complaints else ""
 
 
 def _last_time(progress: str) -> float:

@@ -47,6 +47,7 @@ from shared.contracts.addresses import BadAddress, playlist_address, refuse_inne
 from shared.errors import FailureClass, TryLater, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
+from shared.storage.objects import STORE_ERRORS
 from shared.topology import PLAYLISTS_QUEUE
 
 log = logger(__name__)
@@ -234,6 +235,10 @@ class Scraper:
         if stored is None:
             raise LeaseLost(video["_id"])
         await self._announce(stored)
+        if claimed.token > 1:
+            # An attempt before this one may have left files that this one has not replaced.
+            with suppress(*STORE_ERRORS):
+                await self.fetcher.tidy(stored)
         metrics.ATTEMPTS.labels("stored", "", "").inc()
         log.info(
             "video.stored",

@@ -172,8 +172,15 @@ class ScraperSettings(Group):
     def _is_proxy(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             parts = urlsplit(value.get_secret_value())
-            if parts.scheme not in ("http", "https") or not parts.hostname:
+            if parts.scheme not in ("http", "https") or not _names_a_server(value.get_secret_value()):
                 raise ValueError("it is no address of an HTTP proxy, such as http://proxy.example:3128")
+        return value
+
+    @field_validator("po_token_provider", "converter_url")
+    @classmethod
+    def _is_server(cls, value: str | None) -> str | None:
+        if value is not None and not _names_a_server(value):
+            raise ValueError("it is no address of a server, such as http://127.0.0.1:4416")
         return value
 
     @field_validator("engines")
@@ -192,6 +199,15 @@ class ScraperSettings(Group):
         if wrong := set(listed(value)) - set(BESIDE):
             raise ValueError(f"there is no {', '.join(sorted(wrong))}; there are {', '.join(BESIDE)}")
         return value
+
+
+def _names_a_server(url: str) -> bool:
+    """Whether an address has a host, and a port that there can be or none."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -13,12 +13,14 @@ from services.scraper.verifying import Verified
 from services.scraper.ytdlp_values import Downloaded, SideFile
 from shared import metrics
 from shared.catalog.documents import Audio, Beside, Metadata, Video
+from shared.catalog.stored_objects import stored_objects
 from shared.catalog.transitions import Stored
-from shared.storage.keys import content_type_of, object_key
+from shared.storage.keys import content_type_of, folder_of, object_key
 from shared.storage.objects import STORE_ERRORS, ObjectStore
 
 #: S3 allows 2 KiB of metadata in all. A title may be long, and a letter grows up to twelvefold when percent-encoded.
 TITLE_BYTES = 1000
+LISTED_AT_ONCE = 100
 
 
 class StoreTrouble(Exception):
@@ -36,6 +38,18 @@ async def store(
     others = [await _other(objects, video, file) for file in beside]
     metrics.STORED_SECONDS.inc(sounds[0]["duration_seconds"])
     return Stored(source.metadata, sounds[0], sounds[1:], others)
+
+
+async def remove_leftovers(objects: ObjectStore, video: Video) -> int:
+    """Remove what earlier attempts left in the video's folder. Returns how many objects."""
+    kept = {found.key for found in stored_objects(video)}
+    removed = 0
+    async for keys in objects.keys(folder_of(video["_id"]), LISTED_AT_ONCE):
+        for key in keys:
+            if key not in kept:
+                await objects.delete(key)
+                removed += 1
+    return removed
 
 
 async def _sound(objects: ObjectStore, video: Video, source: Downloaded, file: Verified) -> Audio:

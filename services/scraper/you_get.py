@@ -5,12 +5,14 @@ It knows no sound tracks and tells little of what it found, so what it brings ha
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 from services.scraper.failures import Evidence
+from services.scraper.guarded_program import REFUSED
 from services.scraper.ytdlp_values import Downloaded, SourceRules
 
 #: Extensions of files that hold sound; you-get leaves captions and comments beside them.
@@ -19,24 +21,33 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
-    """Download with you-get. Its failures are our tools', since it says too little to tell more.
+    """Download with you-get. Its failures are our tools', since it says too little to tell more; a refusal is one.
 
     The caller's limit of time ends it: it belongs to the worker's process group.
     """
     command = [sys.executable, "-m", "services.scraper.guarded_program"]
     if rules.private_hosts:
         command.append("--private-hosts")
-    command += ["you_get", "--output-dir", str(folder), "--output-filename", "source", "--no-caption"]
+    command += ["you_get", "--output-dir", str(folder), "--output-filename", "source", "--no-caption", url]
+    # It finds no program: the FFmpeg that it would start on a stream's address stands behind no guard.
+    environment = {**os.environ, "PATH": str(folder / "no-programs")}
     if rules.proxy is not None:
-        command += ["--http-proxy", rules.proxy.partition("://")[2]]
-    done = subprocess.run([*command, url], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, check=False)
-    said = _COLOURS.sub("", (done.stderr + done.stdout).decode(errors="replace")).strip().splitlines()
+        environment |= dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), rules.proxy)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, stdin=subprocess.DEVNULL, check=False
+    )
+    said = _COLOURS.sub("", (done.stdout + done.stderr).decode(errors="replace")).strip().splitlines()
+    if done.returncode == REFUSED:
+        wait = said[-1] if said and said[-1].isdigit() else None
+        text = "you-get: HTTP Error 429: Too Many Requests"
+        return Evidence(text, http_status=429, retry_after=float(wait) if wait else None, requests=1)
     files = [file for file in folder.iterdir() if file.suffix.lower() in _MEDIA and file.stat().st_size > 0]
-    if done.returncode != 0 or not files:
-        why = said[-1] if said else f"it ended with {done.returncode}"
+    if done.returncode != 0 or len(files) != 1:
+        # Of a video that came in parts no part is the whole.
+        why = f"it left {len(files)} files" if done.returncode == 0 else next(iter(said), f"code {done.returncode}")
         return Evidence(f"you-get brought nothing: {why}", requests=1, of_tool=True)
-    path = max(files, key=lambda file: file.stat().st_size)
-    if 0 < rules.largest_bytes < path.stat().st_size:
+    path, size = files[0], files[0].stat().st_size
+    if 0 < rules.largest_bytes < size:
         limit = rules.largest_bytes // 10**6
         return Evidence(f"It is larger than SCRAPER_LARGEST_MEGABYTES ({limit})", requests=1)
     return Downloaded(
@@ -46,6 +57,6 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
         source_codec=None,
         source_bitrate_kbps=None,
         source_format=None,
-        size_bytes=path.stat().st_size,
+        size_bytes=size,
         requests=1,
     )

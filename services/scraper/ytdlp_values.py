@@ -78,6 +78,8 @@ class Downloaded:
     beside: tuple[SideFile, ...] = ()
     #: What was wanted beside it and could not be had, one sentence each.
     missing: tuple[str, ...] = ()
+    #: The sound came, but then the source refused to be asked more.
+    refused: Evidence | None = None
 
 
 @dataclass(frozen=True)

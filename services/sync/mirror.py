@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from services.sync.blob import BLOCK_SIZE, BlobMirror, WrongContent
 from shared import metrics
+from shared.catalog.batches import BATCH
 from shared.catalog.connection import Catalog
 from shared.catalog.decisions import purge_again
 from shared.catalog.documents import Audio, Video, VideoState
@@ -19,7 +20,7 @@ from shared.contracts import AudioMirrored
 from shared.errors import TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.storage.keys import content_type_of
+from shared.storage.keys import content_type_of, folder_of
 from shared.storage.objects import ObjectMissing, ObjectStore
 
 log = logger(__name__)
@@ -44,6 +45,8 @@ class Mirror:
         """
         video = await self._catalog.videos.find_one({"_id": video_id})
         if video is None or video["state"] != VideoState.STORED:
+            # An earlier try may have written a copy of what a person deleted meanwhile.
+            await purge_again(self._catalog, video_id)
             metrics.MIRROR_OBJECTS.labels("superseded").inc()
             return
         audio = video["audio"]
@@ -58,6 +61,8 @@ class Mirror:
                 metrics.MIRROR_OBJECTS.labels("already").inc()
             else:
                 await self._copy(video_id, found, audio["stored_at"])
+        if video["token"] > 1:
+            await self._remove_leftovers(video)
         mirror = self._mirror_of(audio)
         if not await mark_mirrored(self._catalog, video, mirror):
             # A new object took its place meanwhile, and its own event brings it here; or a person deleted it.
@@ -65,6 +70,14 @@ class Mirror:
             metrics.MIRROR_OBJECTS.labels("superseded").inc()
             return
         await self._publisher.publish(mirrored_message(video, mirror))
+
+    async def _remove_leftovers(self, video: Video) -> None:
+        """Remove what an earlier set of objects of this video has left in the mirror."""
+        kept = {found.key for found in stored_objects(video)}
+        async for names in self._blobs.names(folder_of(video["_id"]), BATCH):
+            for name in names:
+                if name not in kept:
+                    await self._blobs.delete(name)
 
     async def _copy(self, video_id: str, found: StoredObject, stored_at: datetime) -> None:
         key = found.key

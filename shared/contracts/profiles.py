@@ -15,10 +15,11 @@ from dataclasses import dataclass
 DEFAULT_PROFILE = "mp3-320"
 ORIGINAL = "original"
 
-#: Codec → kbit/s it can have; none for those that lose nothing. MP3's are those of MPEG-1 Layer III.
+#: Codec → kbit/s it can have; none for those that lose nothing. MP3's are those of MPEG-1 Layer III, Opus' those that
+#: one channel can have.
 _BITRATES: dict[str, tuple[int, ...]] = {
     "mp3": (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    "opus": tuple(range(6, 511)),
+    "opus": tuple(range(6, 257)),
     "aac": tuple(range(16, 513)),
     "flac": (),
     "wav": (),

@@ -22,6 +22,7 @@ from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch
 from services.scraper.egress import Sources
 from services.scraper.encoding import Encoder
 from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
+from services.scraper.intake import Intake
 from services.scraper.settings import ScraperSettings
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import Workers
@@ -32,10 +33,11 @@ from services.sync.purge import purge
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.attempts import append, log_entry
 from shared.catalog.connection import Catalog
-from shared.catalog.decisions import bury
+from shared.catalog.decisions import bury, refetch
 from shared.catalog.documents import Video
 from shared.catalog.stored_objects import stored_objects
 from shared.catalog.transitions import Claim, claim, finish
+from shared.errors import TryLater
 from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings
 from shared.storage.objects import ObjectStore
@@ -66,6 +68,7 @@ class Rig:
     blobs: BlobMirror
     fetchers: Callable[[SourceRules], Fetcher]
     publisher: Publisher
+    intake: Intake
 
     async def fetched(self, rules: SourceRules = EVERYTHING, profiles: tuple[str, ...] = PROFILES) -> Video:
         """Accept, claim, fetch and finish, as the handlers do."""
@@ -130,7 +133,7 @@ async def rig(
                 rate_limit_rest_seconds=60,
             )
 
-        yield Rig(catalog, store, blobs, fetcher, publisher)
+        yield Rig(catalog, store, blobs, fetcher, publisher, intake)
 
 
 ALL_FILES = {
@@ -201,17 +204,86 @@ async def test_the_audit_finds_a_lost_object_and_restores_it(
 
 
 @pytest.mark.parametrize("status", [404, 429])
-async def test_captions_that_cannot_be_had(rig: Rig, add_playlist: Callable[..., str], status: int) -> None:
-    """What is missing beside the sound is left out; but who is told to slow down slows down."""
-    add_playlist("PLbesidevid01", [{**VIDEO, "captions_status": status, "cover": False}])
-    if status == 429:
-        with pytest.raises(AttemptFailed) as told:
-            await rig.fetched()
-        assert told.value.failure.reason == "too-many-requests"
-        return
+async def test_captions_that_cannot_be_had_are_left_out(
+    rig: Rig, add_playlist: Callable[..., str], status: int, servers: Stack
+) -> None:
+    """The sound is there and is kept; but who is told to slow down asks no more, and rests."""
+    add_playlist("PLbesidevid01", [{**VIDEO, "captions_status": status, "retry_after": 77, "cover": False}])
+    before = requests_of(servers, "captions", ID)
     video = await rig.fetched(profiles=("mp3-320",))
     assert {beside["kind"] for beside in video["beside"]} == {"info", "chapters"}
     assert await rig.in_store() == {"mp3-320.mp3", "info.json", "chapters.json"}
+    assert requests_of(servers, "captions", ID) == before + (2 if status == 404 else 1)
+    assert rig.intake.egress.state == ("open" if status == 429 else "closed")
+
+
+async def test_a_picture_that_is_broken_is_no_reason_to_lose_the_sound(
+    rig: Rig, add_playlist: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_playlist("PLbesidevid01", [VIDEO])
+
+    async def broken(*_: object) -> bool:
+        return False
+
+    whole = await rig.fetched(profiles=("mp3-320",))
+    assert whole["audio"]["duration_seconds"] == pytest.approx(30, abs=0.1)
+    monkeypatch.setattr(Encoder, "is_whole_picture", broken)
+    assert await refetch(rig.catalog, whole) is not None
+    without = await rig.fetched(profiles=("mp3-320",))
+    assert without["audio"]["size_bytes"] < whole["audio"]["size_bytes"]
+
+
+async def test_what_an_earlier_attempt_left_is_removed(rig: Rig, add_playlist: Callable[..., str]) -> None:
+    add_playlist("PLbesidevid01", [VIDEO])
+    first = await rig.fetched(profiles=("mp3-320",))
+    await Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher).mirror(first["_id"])
+    assert await refetch(rig.catalog, first) is not None
+    second = await rig.fetched(SourceRules(0, ("youtube.*",)), ("mp3-320",))
+    await rig.fetchers(EVERYTHING).tidy(second)
+    await Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher).mirror(first["_id"])
+    assert await rig.in_store() == await rig.in_mirror() == {"mp3-320.mp3"}
+    assert (await rig.auditor().run()).violations == []
+
+
+async def test_a_deletion_while_copies_are_made_leaves_none(
+    rig: Rig, add_playlist: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person deletes the video when the first of its objects is being copied; the others are gone by then."""
+    add_playlist("PLbesidevid01", [VIDEO])
+    video = await rig.fetched()
+    mirror = Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher)
+    copy = rig.blobs.copy
+
+    async def deleted_meanwhile(*arguments: Any) -> Any:
+        monkeypatch.setattr(rig.blobs, "copy", copy)
+        assert await bury(rig.catalog, video) is not None
+        await purge(rig.catalog, rig.store, rig.blobs, -1)
+        return await copy(*arguments)
+
+    monkeypatch.setattr(rig.blobs, "copy", deleted_meanwhile)
+    with pytest.raises(TryLater):
+        await mirror.mirror(video["_id"])
+    assert await rig.in_mirror() != set()
+    await mirror.mirror(video["_id"])
+    await purge(rig.catalog, rig.store, rig.blobs, -1)
+    assert await rig.in_mirror() == set()
+
+
+async def test_an_encoding_that_hangs_ends_with_its_time(
+    rig: Rig, add_playlist: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_playlist("PLbesidevid01", [VIDEO])
+
+    async def hangs(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    fetcher = rig.fetchers(SourceRules(0, ("youtube.*",)))
+    monkeypatch.setattr(Encoder, "encode", hangs)
+    monkeypatch.setattr(fetcher, "_video_seconds", 5)
+    monkeypatch.setattr(rig, "fetchers", lambda _: fetcher)
+    with pytest.raises(AttemptFailed) as told:
+        await rig.fetched()
+    assert told.value.failure.reason == "took-too-long"
 
 
 async def test_without_a_wish_there_is_nothing_beside(

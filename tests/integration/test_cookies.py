@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.scraper import ytdlp
-from services.scraper.cookies import lay_claim
+from services.scraper.cookies import borrow, give_back, lay_claim
 from services.scraper.ytdlp_values import Downloaded, ListedVideo, SourceRules
 from shared.errors import Misconfigured
 
@@ -51,6 +51,22 @@ def test_an_attempt_that_failed_leaves_them_as_they_were(
     folder.mkdir()
     ytdlp.fetch("https://www.youtube.com/watch?v=cookies0002", folder, rules)
     assert cookies.read_bytes() == before
+
+
+def test_two_downloads_at_once_keep_what_both_renewed(cookies: Path, tmp_path: Path) -> None:
+    line = ".youtube.com\tTRUE\t/\tTRUE\t4102444800\t{}\t{}\n"
+    cookies.write_text(HEAD + line.format("A", "1") + line.format("B", "1") + "#HttpOnly_" + line.format("GONE", "1"))
+    copies = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        copies.append(borrow(cookies, tmp_path / name))
+    copies[0].write_text(copies[0].read_text().replace("A\t1", "A\t2") + line.format("NEW", "1"))
+    copies[1].write_text(HEAD + line.format("A", "1") + line.format("B", "2"))
+    for copy in copies:
+        give_back(copy, cookies)
+    found = {tuple(row.split("\t")[5:]) for row in cookies.read_text().splitlines() if "\t" in row}
+    assert found == {("A", "2"), ("B", "2"), ("NEW", "1")}
+    assert copies[0].stat().st_mode & 0o777 == 0o600
 
 
 def test_a_second_scraper_may_not_use_them(cookies: Path) -> None:

@@ -32,6 +32,9 @@ class Converter:
         self.base = ""
         self.asked: list[str] = []
         self.status = 200
+        #: Headers of a 429 with which the file is refused, and further pages.
+        self.refusal: dict[str, str] | None = None
+        self.pages: dict[str, Path] = {}
         self.info: Any = {"data": {"key": "a/b", "title": "Made elsewhere", "duration": 6}}
 
     async def on_info(self, request: web.Request) -> web.Response:
@@ -42,8 +45,13 @@ class Converter:
         assert request.match_info["key"] == "a/b"
         return web.json_response({"data": {"downloadUrl": f"{self.base}/file.mp3"}})
 
-    async def on_file(self, _: web.Request) -> web.FileResponse:
+    async def on_page(self, request: web.Request) -> web.FileResponse:
+        return web.FileResponse(self.pages[request.path])
+
+    async def on_file(self, _: web.Request) -> web.StreamResponse:
         self.asked.append("the file")
+        if self.refusal is not None:
+            return web.Response(status=429, headers=self.refusal)
         return web.FileResponse(self.file)
 
 
@@ -58,6 +66,8 @@ async def converter(tmp_path: Path) -> AsyncIterator[Converter]:
     app.router.add_get("/info", found.on_info)
     app.router.add_get("/download/audio/320/{key:.*}", found.on_download)
     app.router.add_get("/file.mp3", found.on_file)
+    app.router.add_get("/stream.m3u8", found.on_page)
+    app.router.add_get("/page.html", found.on_page)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -74,7 +84,7 @@ async def fetch(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
     folder = tmp_path / "work"
 
     async def call(url: str, *names: str, converter_url: str | None = None, **more: Any) -> Downloaded | Evidence:
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         rules = SourceRules(0, ("youtube.*",), engines=names, converter_url=converter_url, **more)
         return await workers.fetch(url, folder, rules, 60)
 
@@ -167,6 +177,53 @@ async def test_you_get_brings_a_file(fetch: Callable[..., Any], converter: Conve
     assert isinstance(result, Downloaded), result
     assert (result.engine, result.duration_seconds) == ("you-get", None)
     assert probe(result.path).codec == "mp3"
+
+
+@pytest.mark.usefixtures("through_the_site")
+async def test_a_dub_is_not_fetched_by_an_engine_that_knows_no_tracks(
+    fetch: Callable[..., Any], converter: Converter, add_playlist: AddPlaylist
+) -> None:
+    dubbed = {"id": "enginedubs1", "title": "x", "language": "fon", "dubs": ["en", "fr"], "original_offered": False}
+    add_playlist("PLenginedubs1", [dubbed])
+    result = await fetch(WATCH + "enginedubs1", "yt-dlp", "converter", converter_url=converter.base)
+    assert reason(result) == "tool track-missing", result
+    assert converter.asked == []
+
+
+@pytest.mark.usefixtures("through_the_site")
+async def test_what_nobody_understands_is_not_handed_over(
+    fetch: Callable[..., Any], converter: Converter, add_playlist: AddPlaylist
+) -> None:
+    """It may be a refusal in new words."""
+    add_playlist("PLengineodd01", [{"id": "engineodd01", "title": "x", "trouble": "odd"}])
+    result = await fetch(WATCH + "engineodd01", "yt-dlp", "converter", converter_url=converter.base)
+    assert reason(result) == "tool unknown", result
+    assert converter.asked == []
+
+
+async def test_a_refusal_that_you_get_meets_is_one(fetch: Callable[..., Any], converter: Converter) -> None:
+    """It is asked once, and nobody else is asked instead."""
+    converter.refusal = {"Retry-After": "77"}
+    url = f"{converter.base}/file.mp3"
+    result = await fetch(url, "you-get", "converter", converter_url=converter.base, private_hosts=True)
+    assert reason(result) == "egress too-many-requests"
+    assert result.retry_after == 77
+    assert converter.asked == ["the file"]
+
+
+async def test_you_get_starts_no_program_that_asks_for_itself(
+    fetch: Callable[..., Any], converter: Converter, tmp_path: Path
+) -> None:
+    """FFmpeg on a stream's address would stand behind no guard."""
+    stream = tmp_path / "stream.m3u8"
+    stream.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\n{converter.base}/file.mp3\n#EXT-X-ENDLIST\n")
+    page = tmp_path / "page.html"
+    page.write_text(f'<html><title>x</title><body><a href="{converter.base}/stream.m3u8">x</a></body></html>')
+    converter.pages = {"/stream.m3u8": stream, "/page.html": page}
+    for address in ("/stream.m3u8", "/page.html"):
+        result = await fetch(converter.base + address, "you-get", private_hosts=True)
+        assert reason(result) == "tool engine-failed", result
+    assert "the file" not in converter.asked
 
 
 async def test_you_get_is_guarded_too(fetch: Callable[..., Any], converter: Converter) -> None:

@@ -72,6 +72,7 @@ def test_the_longest_title_fits_into_an_objects_metadata(letter: str) -> None:
         "bitrate_kbps": 320,
         "codec": "mp3",
         "source_bitrate_kbps": 128.0,
+        "engine": "yt-dlp",
     }
     video: Any = {"_id": "youtube:aaaaaaaaaaa", "url": "https://www.youtube.com/watch?v=aaaaaaaaaaa"}
     written = object_metadata(video, {"title": letter * 500}, audio)

@@ -14,7 +14,7 @@ from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
 from services.scraper.verifying import Verified, verify
 from services.scraper.whole import NotWhole
 from shared.catalog.documents import Metadata
-from shared.contracts.profiles import parse_profile, parse_profiles
+from shared.contracts.profiles import Profile, parse_profile, parse_profiles
 
 METADATA: Metadata = {"title": 'ɖɔ̀ "quoted" = ; #', "channel": "-Radio", "webpage_url": "https://a.b/?c=d"}
 #: One of each codec, and what is not encoded again.
@@ -132,6 +132,30 @@ async def test_the_original_lies_in_a_file_that_can_hold_it(
     made, heard = await Encoder(ffmpeg).encode(source, codec, [parse_profile("original")], METADATA)
     verified = await verify(ffmpeg, made[0], codec, heard, 6)
     assert verified.path.name == name
+
+
+@pytest.mark.parametrize(("encoder", "told"), [("aac", "opus"), ("libopus", "mp4a.40.2"), ("libmp3lame", "mp4a.40.34")])
+async def test_a_source_that_names_a_wrong_codec_is_stored_all_the_same(
+    ffmpeg: Ffmpeg, tmp_path: Path, encoder: str, told: str
+) -> None:
+    source = make(tmp_path / "a.mkv", "-c:a", encoder)
+    files = await whole(ffmpeg, source, "mp3-320,original", codec=told)
+    assert files[1].path.suffix in (".mka", ".m4a")
+
+
+@pytest.mark.parametrize("junk", [b"\xff\xd8\xff", b"\xff\xd8\xff" + b"x" * 500, b""])
+async def test_a_picture_that_is_none_is_known(ffmpeg: Ffmpeg, tmp_path: Path, junk: bytes) -> None:
+    good, bad = make_picture(tmp_path / "good.jpg"), tmp_path / "bad.jpg"
+    bad.write_bytes(junk)
+    assert await Encoder(ffmpeg).is_whole_picture(good)
+    assert not await Encoder(ffmpeg).is_whole_picture(bad)
+
+
+async def test_what_cannot_be_written_is_not_the_sources_fault(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    impossible = Profile("opus-510-mono", "opus", 510, None, 1)
+    with pytest.raises(NotWhole, match="cannot write this") as caught:
+        await Encoder(ffmpeg).encode(make(tmp_path / "a.webm", "-c:a", "libopus"), "opus", [impossible], METADATA)
+    assert (caught.value.failure.failure_class.value, caught.value.failure.reason) == ("tool", "broken-encoding")
 
 
 async def test_the_cover_goes_into_the_files_that_can_hold_one(ffmpeg: Ffmpeg, tmp_path: Path) -> None:

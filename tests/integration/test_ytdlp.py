@@ -236,7 +236,7 @@ def test_media_is_asked_for_again_only_where_that_helps(
     add_playlist: AddPlaylist, tmp_path: Path, servers: Stack, trouble: str, requests: int
 ) -> None:
     """yt-dlp as a library never asks twice unless told to; and only a fresh extraction helps against a 403."""
-    id_ = f"again{trouble.replace('-', '')}0"[:11]
+    id_ = f"{trouble.replace('-', '')[-9:]:_<9}ag"
     add_playlist(f"PLmediaagain{trouble}", [{"id": id_, "title": "x", "trouble": trouble}])
     result = ytdlp.fetch(WATCH + id_, tmp_path, POLITE)
     assert isinstance(result, Evidence), result

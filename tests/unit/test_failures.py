@@ -127,3 +127,27 @@ def test_a_server_error_that_only_a_warning_names_is_not_charged_to_the_tool() -
     failure = classify(Evidence(text, warnings=said), NOW)
     assert (failure.failure_class, failure.reason) == (FailureClass.TRANSIENT, "server-error")
     assert classify(Evidence(text, warnings=(noise,)), NOW).failure_class is FailureClass.TOOL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "('Unable to connect to proxy', NewConnectionError(\"HTTPSConnection(host='10.0.0.1', port=3128): Failed …\"))",
+        "Unable to download webpage: Tunnel connection failed: 407 Proxy Authentication Required",
+        "Tunnel connection failed: 502 Bad Gateway",
+    ],
+)
+def test_a_proxy_that_is_away_is_the_egresss_and_charged_to_no_video(text: str) -> None:
+    failure = classify(Evidence(PREFIX + text), NOW)
+    assert (failure.failure_class.value, failure.reason) == ("egress", "proxy-away")
+
+
+def test_no_password_of_a_proxy_is_told() -> None:
+    failure = classify(Evidence("Failed to parse: http://user:secret@127.0.0.1:99999/x and //u@h"), NOW)
+    assert failure.detail == "Failed to parse: http://…@127.0.0.1:99999/x and //…@h"
+
+
+def test_what_a_tool_says_of_itself_is_its_own_failure() -> None:
+    """Whatever words are in it: a converter that is down must not charge the video, or open a breaker."""
+    failure = classify(Evidence("The converter: HTTP Error 429", of_tool=True), NOW)
+    assert (failure.failure_class.value, failure.reason) == ("tool", "engine-failed")

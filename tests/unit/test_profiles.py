@@ -26,7 +26,7 @@ def test_a_name_says_it_all(profile: Profile) -> None:
         ("mp3-100", "mp3 needs a bitrate"),
         ("mp3-64-16k-mono", "mp3 has 32k, 44.1k, 48k"),
         ("flac-320", "flac loses nothing"),
-        ("opus-9999", "6 to 510 kbit/s, as in opus-510"),
+        ("opus-9999", "6 to 256 kbit/s, as in opus-256"),
         ("original-mono", "is no profile"),
         ("../mp3-320", "is no profile"),
         ("MP3-320", "is no profile"),

@@ -12,7 +12,7 @@ from yt_dlp.globals import plugin_dirs
 from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.plugins import load_all_plugins
 
-from services.scraper.beside import Missing
+from services.scraper.beside import Missing, Refused
 from services.scraper.ytdlp_values import SourceRules
 
 #: Seconds without a byte before a connection counts as dead.
@@ -20,6 +20,8 @@ SOCKET_SECONDS = 20
 #: Retries inside one attempt, for pages and media. Few: the retry service waits better than a worker does.
 INNER_RETRIES = 2
 TOO_MANY = 429
+#: Seconds; a source that names more, or nothing at all, has not said anything that helps (7 days).
+LONGEST_RETRY_AFTER = 7 * 86_400
 
 
 class Words:
@@ -73,7 +75,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
                 data: bytes = answer.read(largest + 1)
         except HTTPError as error:
             if error.status == TOO_MANY:
-                raise
+                raise Refused(retry_after_of(error)) from error
             raise Missing(str(error)) from error
         except RequestError as error:
             raise Missing(str(error)) from error
@@ -130,3 +132,10 @@ def options_of(words: Words, rules: SourceRules) -> dict[str, Any]:
         # With certifi installed yt-dlp would ignore the variable, and a company's or test site's authority with it.
         options["compat_opts"] = {"no-certifi"}
     return options
+
+
+def retry_after_of(http: HTTPError | None) -> float | None:
+    """Seconds of a Retry-After header; None if there is none that helps."""
+    value = http.response.headers.get("Retry-After", "") if http is not None and http.response is not None else ""
+    seconds = float(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0
+    return seconds if 0 < seconds <= LONGEST_RETRY_AFTER else None

@@ -10,11 +10,12 @@ from typing import Any
 
 from services.scraper.beside import Gathered, gather
 from services.scraper.cookies import borrow, give_back
-from services.scraper.failures import Evidence, player_was_silent
+from services.scraper.failures import Evidence, classify, player_was_silent
 from services.scraper.tracks import ORIGINAL, choose
-from services.scraper.ytdlp.client import CountingYtdlp, Words, load_plugins, options_of
-from services.scraper.ytdlp.evidence import evidence_of, retry_after_of
+from services.scraper.ytdlp.client import CountingYtdlp, Words, load_plugins, options_of, retry_after_of
+from services.scraper.ytdlp.evidence import evidence_of
 from services.scraper.ytdlp_values import Downloaded, SourceRules
+from shared.errors import FailureClass
 
 
 class _NotTaken(Exception):
@@ -66,6 +67,22 @@ class _Taking:
 
 def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     """Download the best audio of one video into `folder`. What goes wrong at the source is returned, not raised."""
+    if rules.cookies_file is None:
+        return _fetch(url, folder, rules, None)
+    copy = borrow(rules.cookies_file, folder)
+    result = _fetch(url, folder, rules, copy)
+    if isinstance(result, Evidence) and classify(result, datetime.now(UTC)).failure_class is FailureClass.IDENTITY:
+        # What a dead login leaves is no renewal.
+        return result
+    try:
+        give_back(copy, rules.cookies_file)
+    except OSError as error:
+        if isinstance(result, Downloaded):
+            return replace(result, missing=(*result.missing, f"renewed cookies: they could not be written: {error}"))
+    return result
+
+
+def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> Downloaded | Evidence:
     words, taking = Words(), _Taking(rules)
     options = options_of(words, rules) | {
         "format": taking.choose,
@@ -77,7 +94,6 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
         "fixup": "never",
         "overwrites": True,
     }
-    cookies = borrow(rules.cookies_file, folder) if rules.cookies_file is not None else None
     if cookies is not None:
         options["cookiefile"] = str(cookies)
     load_plugins(rules)
@@ -87,7 +103,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
             info = ydl.extract_info(url, download=True)
             files = sorted(folder.glob("source.*"))
             taken = info is not None and taking.evidence is None and len(files) == 1
-            beside = gather(ydl, info, folder, rules) if taken else Gathered([], [])
+            beside = gather(ydl, info, folder, rules) if taken else Gathered([], [], [])
     except _NotTaken as error:
         return Evidence(str(error), requests=ydl.asked)
     except Exception as error:
@@ -102,8 +118,6 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
         return replace(evidence, requests=evidence.requests + ydl.asked, retry_after=retry_after)
     if taking.evidence is not None:
         return replace(taking.evidence, requests=ydl.asked)
-    if cookies is not None and rules.cookies_file is not None:
-        give_back(cookies, rules.cookies_file)
     if not taken:
         text = f"yt-dlp left {len(files)} files; please report this issue"
         return Evidence(text, warnings=tuple(words.warnings), requests=ydl.asked)
@@ -132,6 +146,9 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, requests: in
         requests=requests,
         beside=tuple(beside.files),
         missing=tuple(beside.missing),
+        refused=Evidence(str(beside.refused[0]), http_status=429, retry_after=beside.refused[0].retry_after)
+        if beside.refused
+        else None,
     )
 
 

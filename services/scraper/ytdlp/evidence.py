@@ -6,10 +6,7 @@ from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
 from services.scraper.failures import Evidence
-from services.scraper.ytdlp.client import Words
-
-#: Seconds; a source that names more, or nothing at all, has not said anything that helps (7 days).
-LONGEST_RETRY_AFTER = 7 * 86_400
+from services.scraper.ytdlp.client import Words, retry_after_of
 
 
 def evidence_of(error: BaseException, words: Words) -> Evidence:
@@ -42,10 +39,3 @@ def _causes(error: BaseException) -> list[BaseException]:
             waiting.append(cause.exc_info[1])
         waiting += [getattr(cause, "cause", None), cause.__cause__, cause.__context__]
     return [cause for cause in chain if isinstance(cause, BaseException)]
-
-
-def retry_after_of(http: HTTPError | None) -> float | None:
-    """Seconds of a Retry-After header; None if there is none that helps."""
-    value = http.response.headers.get("Retry-After", "") if http is not None and http.response is not None else ""
-    seconds = float(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0
-    return seconds if 0 < seconds <= LONGEST_RETRY_AFTER else None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yt_dlp
 
-from services.scraper.cookies import borrow
+from services.scraper.cookies import borrow, give_back
 from services.scraper.failures import Evidence
 from services.scraper.ytdlp.client import CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.ytdlp.evidence import evidence_of
@@ -32,10 +33,13 @@ def list_videos(url: str, rules: SourceRules) -> Iterator[Listed]:
     address, wanted = youtube.wanted_of(url)
     load_plugins(rules)
     with tempfile.TemporaryDirectory(prefix="fonoteca-listing-") as folder:
-        if rules.cookies_file is not None:
-            # A listing renews nothing that is worth keeping.
-            options["cookiefile"] = str(borrow(rules.cookies_file, Path(folder)))
-        yield from _listed(CountingYtdlp(options), address, wanted, words)
+        if rules.cookies_file is None:
+            yield from _listed(CountingYtdlp(options), address, wanted, words)
+            return
+        copy = borrow(rules.cookies_file, Path(folder))
+        yield from _listed(CountingYtdlp(options | {"cookiefile": str(copy)}), address, wanted, words)
+        with suppress(OSError):
+            give_back(copy, rules.cookies_file)
 
 
 def _listed(ydl: CountingYtdlp, address: str, wanted: int | None, words: Words) -> Iterator[Listed]:
