@@ -115,6 +115,19 @@ class Client:
         items: list[Json] = self._ask("POST", f"/v1/breakers/{quote(egress, safe='')}/{kind}/resume")["items"]
         return items
 
+    def make_key(self, name: str, scope: str, days: int | None) -> Json:
+        """Make a key; the answer alone tells it."""
+        return self._ask("POST", "/v1/keys", json={"name": name, "scope": scope, "days": days})
+
+    def keys(self) -> list[Json]:
+        """All keys, without what they are."""
+        items: list[Json] = self._ask("GET", "/v1/keys")["items"]
+        return items
+
+    def revoke(self, key_id: str) -> Json:
+        """Revoke a key."""
+        return self._ask("DELETE", f"/v1/keys/{quote(key_id, safe='')}")
+
     def parked(self, queue: str | None = None) -> Iterator[Json]:
         """Parked messages, page by page."""
         return self._pages("/v1/parked", {"queue": queue} if queue is not None else {}, limit=100)
@@ -163,6 +176,6 @@ class Client:
         if response.is_success:
             return body
         if response.status_code == 401:
-            raise CliError("The API refused the key. Check API_KEY.", REFUSED)
+            raise CliError("The API refused the key: it is wrong, revoked or expired. Check API_KEY.", REFUSED)
         code = UNREACHABLE if response.status_code >= 500 else REFUSED
         raise CliError(str(body.get("detail", f"The API answered {response.status_code}.")), code)

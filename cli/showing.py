@@ -14,6 +14,7 @@ _COLOURS = {
     "abandoned": "red",
     "waiting": "yellow",
     "failed": "red",
+    "revoked": "red",
     "open": "red",
     "half-open": "yellow",
     "closed": "green",

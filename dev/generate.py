@@ -66,7 +66,7 @@ def generated() -> dict[Path, str]:
     }
     files[ROOT / "tests/contract/topology.json"] = _json(topology_data())
     files[ROOT / "docs/asyncapi.json"] = _json(asyncapi())
-    files[ROOT / "docs/openapi.json"] = _json(web_app(None, "unused").openapi())
+    files[ROOT / "docs/openapi.json"] = _json(web_app(None, None).openapi())
     files[ROOT / "docs/settings.md"] = settings_page()
     files[ROOT / "docs/metrics.md"] = metrics_page()
     files[ROOT / "docs/messages.md"] = messages_page()

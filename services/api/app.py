@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
+from services.api.access import Gate
 from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
@@ -30,7 +31,7 @@ async def main(runtime: Runtime) -> None:
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", publisher.problem)
-        app = web_app(Backend(catalog, publisher, load(SourceSettings).private_hosts), settings.key.get_secret_value())
+        app = web_app(Backend(catalog, publisher, load(SourceSettings).private_hosts), Gate(settings))
         port = await stack.enter_async_context(serve_http(app, settings.host, settings.port, "API_PORT"))
         log.info("api.listening", host=settings.host, port=port)
         runtime.ready()

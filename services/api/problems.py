@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -34,6 +35,11 @@ def response(status: int, detail: str, headers: dict[str, str] | None = None) ->
     """The answer for one problem."""
     body = ProblemOut(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
     return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Problems that a route may answer with, for its OpenAPI."""
+    return {status: {"model": ProblemOut} for status in statuses}
 
 
 def install(app: FastAPI) -> None:

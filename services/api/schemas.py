@@ -247,6 +247,46 @@ class ParkedPage(BaseModel):
     next: str | None
 
 
+class KeyIn(BaseModel):
+    """A key to be made."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)] = Field(
+        description="For people: whose it is, what for.", examples=["radio team"]
+    )
+    scope: Literal["read", "submit", "admin"]
+    days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
+        None, description="For how many days it is valid; absent: until it is revoked."
+    )
+
+
+class KeyOut(BaseModel):
+    """A key, as far as it may be told."""
+
+    id: str
+    name: str
+    scope: Literal["read", "submit", "admin"]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    #: To the minute; null: never.
+    used_at: datetime | None
+
+
+class NewKeyOut(KeyOut):
+    """A key that was just made."""
+
+    #: The key itself; it is told in this answer alone.
+    key: str
+
+
+class KeysOut(BaseModel):
+    """All keys."""
+
+    items: list[KeyOut]
+
+
 class BreakerOut(BaseModel):
     """Whether a scraper takes work, and if not, why and until when."""
 

@@ -16,6 +16,15 @@ class ApiSettings(Group):
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the API listens on.")
     key: SecretStr = Field(
-        description="The key that clients send as 'Authorization: Bearer …'. Make one with: openssl rand -hex 32.",
+        description="The first key, which may do everything; others are made with it (fonoteca keys create). Make it "
+        "with: openssl rand -hex 32.",
         min_length=16,
+    )
+    requests_per_minute: int = Field(
+        3000,
+        ge=1,
+        description="What one key may ask of one replica of the API; beyond it answers 429 with Retry-After.",
+    )
+    wrong_keys_per_minute: int = Field(
+        30, ge=1, description="Wrong keys that one address may send in a minute before it has to wait."
     )

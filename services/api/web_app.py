@@ -6,14 +6,14 @@ import time
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 
 from services.api import problems
-from services.api.access import require_key
+from services.api.access import Gate, needs
 from services.api.backend import Backend
-from services.api.routes import breakers, decisions, parked, playlists, status, videos
-from services.api.schemas import ProblemOut
+from services.api.routes import breakers, decisions, keys, parked, playlists, status, videos
 from shared import metrics
+from shared.catalog.keys import Scope
 
 #: Bytes. A submission is far below.
 LARGEST_BODY = 64 * 1024
@@ -21,7 +21,7 @@ LARGEST_BODY = 64 * 1024
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
-def web_app(backend: Backend | None, key: str) -> FastAPI:
+def web_app(backend: Backend | None, gate: Gate | None) -> FastAPI:
     """The application. Without a backend it can still tell its OpenAPI document."""
     app = FastAPI(
         title="Fonoteca",
@@ -32,14 +32,14 @@ def web_app(backend: Backend | None, key: str) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.backend, app.state.key = backend, key
+    app.state.backend, app.state.gate = backend, gate
     problems.install(app)
     app.middleware("http")(_measure)
-    for router in (m.router for m in (playlists, videos, decisions, parked, breakers, status)):
+    for router in (m.router for m in (playlists, videos, decisions, parked, breakers, keys, status)):
         app.include_router(
             router,
-            dependencies=[Depends(require_key)],
-            responses={401: {"model": ProblemOut}, 422: {"model": ProblemOut}},
+            dependencies=[needs(Scope.READ)],
+            responses=problems.documented(401, 403, 422, 429),
         )
     return app
 

@@ -12,7 +12,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
-from shared.catalog.documents import Breaker, LogEntry, Parked, Playlist, Video
+from shared.catalog.documents import Breaker, Key, LogEntry, Parked, Playlist, Video
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import MongoSettings
 from shared.waiting import wait_for_server
@@ -66,6 +66,7 @@ class Catalog:
         self.playlists: AsyncCollection[Playlist] = self._database["playlists"]  # type: ignore[assignment]
         self.logs: AsyncCollection[LogEntry] = self._database["logs"]  # type: ignore[assignment]
         self.breakers: AsyncCollection[Breaker] = self._database["breakers"]  # type: ignore[assignment]
+        self.keys: AsyncCollection[Key] = self._database["keys"]  # type: ignore[assignment]
         self.parked: AsyncCollection[Parked] = self._database["parked"]  # type: ignore[assignment]
         #: The last audit: see `audits`.
         self.audits: AsyncCollection[dict[str, Any]] = self._database["audits"]

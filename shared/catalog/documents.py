@@ -6,6 +6,7 @@ playlists   accept: api, scraper · everything else: scraper, and retry for `ret
 logs        append-only: scraper; retry for what a dead scraper left
 breakers    scraper; api for a person's wish to resume
 parked      retry; api for replay and drop
+keys        api
 """
 
 from __future__ import annotations
@@ -255,6 +256,24 @@ class Breaker(TypedDict):
     scraper: str
     #: When a person asked to try again now; the scraper takes it away.
     resume_at: datetime | None
+
+
+class Key(TypedDict):
+    """A document of `keys`: somebody's access to the API."""
+
+    _id: str
+    #: For people: whose it is, what for.
+    name: str
+    #: SHA-256 of the whole key, hexadecimal.
+    sha256: str
+    #: read, submit or admin.
+    scope: str
+    created_at: datetime
+    #: None: until it is revoked.
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    #: When it was last used, to the minute.
+    used_at: datetime | None
 
 
 class Parked(TypedDict):

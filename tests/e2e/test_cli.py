@@ -84,6 +84,31 @@ def test_a_refused_playlist_ends_waiting_with_1_and_its_reason(fonoteca: Run) ->
     assert "does not exist" in done.stderr
 
 
+def test_keys_are_made_listed_and_revoked(
+    fonoteca: Run, stack: Stack, tmp_path: Path, add_to_site: Callable[..., str]
+) -> None:
+    made = json.loads(fonoteca("keys", "create", "radio team", "--scope", "submit", "--days", "90", "--json").stdout)
+    env = tmp_path / "env"
+    env.write_text(f"API_URL={stack.exports['API_URL']}\nAPI_KEY={made['key']}\n")
+
+    def as_team(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [FONOTECA, "--env-file", str(env), *arguments], capture_output=True, text=True, check=False
+        )
+
+    url = add_to_site("PLclikeys0001", [{"id": "clikeys0001", "title": "x", "trouble": "private"}])
+    assert as_team("submit", url).returncode == 0
+    refused = as_team("delete", "youtube:clikeys0001", "--yes")
+    assert (refused.returncode, "needs a key of scope admin; yours is submit" in refused.stderr) == (2, True)
+    listed = fonoteca("keys", "list").stdout
+    assert made["id"] in listed
+    assert made["key"] not in listed
+    assert "revoked" in fonoteca("keys", "revoke", made["id"]).stdout
+    out = as_team("status")
+    assert (out.returncode, "revoked or expired" in out.stderr) == (2, True)
+    assert "There is no key" in fonoteca("keys", "revoke", "nobody").stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [

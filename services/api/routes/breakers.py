@@ -6,11 +6,13 @@ from typing import Literal
 
 from fastapi import APIRouter
 
+from services.api.access import needs
 from services.api.backend import BackendDep
-from services.api.problems import Problem
-from services.api.schemas import BreakerOut, BreakersOut, ProblemOut
+from services.api.problems import Problem, documented
+from services.api.schemas import BreakerOut, BreakersOut
 from shared.catalog.breakers import all_breakers, wish_to_resume
 from shared.catalog.documents import Breaker
+from shared.catalog.keys import Scope
 
 router = APIRouter(prefix="/v1/breakers", tags=["breakers"])
 
@@ -26,7 +28,12 @@ async def page(backend: BackendDep) -> BreakersOut:
     return BreakersOut(items=[breaker_out(b) for b in await all_breakers(backend.catalog)])
 
 
-@router.post("/{egress}/{kind}/resume", status_code=202, responses={404: {"model": ProblemOut}})
+@router.post(
+    "/{egress}/{kind}/resume",
+    status_code=202,
+    dependencies=[needs(Scope.ADMIN)],
+    responses=documented(404),
+)
 async def resume(egress: str, kind: Literal["egress", "storage"], backend: BackendDep) -> BreakersOut:
     """Let a scraper try one video now instead of resting on. It notices within seconds."""
     if not await wish_to_resume(backend.catalog, f"{egress}/{kind}"):

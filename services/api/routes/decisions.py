@@ -6,14 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from services.api.access import needs
 from services.api.backend import Backend, BackendDep
-from services.api.problems import Problem
-from services.api.schemas import DecisionIn, DecisionOut, ProblemOut, ReasonOut, ReasonsOut
+from services.api.problems import Problem, documented
+from services.api.schemas import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
 from shared.catalog.acceptance import mark_requested
 from shared.catalog.announcements import abandoned_message, requested_message
 from shared.catalog.batches import BATCH
 from shared.catalog.decisions import Selection, bury, give_up, reasons, requeue, selected
 from shared.catalog.documents import Video, VideoState
+from shared.catalog.keys import Scope
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
 
@@ -35,7 +37,7 @@ async def list_reasons(
     return ReasonsOut(items=[ReasonOut.model_validate(count._asdict()) for count in found])
 
 
-@router.post("/decisions", responses={400: {"model": ProblemOut}, 404: {"model": ProblemOut}})
+@router.post("/decisions", dependencies=[needs(Scope.ADMIN)], responses=documented(400, 404))
 async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
     """Try again, give up or delete the videos that fit all that is given; up to 500, and whether there are more.
 

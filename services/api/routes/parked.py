@@ -7,10 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from services.api import cursor
+from services.api.access import needs
 from services.api.backend import BackendDep
-from services.api.problems import Problem
-from services.api.schemas import ParkedOut, ParkedPage, ProblemOut
+from services.api.problems import Problem, documented
+from services.api.schemas import ParkedOut, ParkedPage
 from shared.catalog.documents import Parked
+from shared.catalog.keys import Scope
 from shared.catalog.parked import drop, parked_message, parked_page
 
 router = APIRouter(prefix="/v1/parked", tags=["parked"])
@@ -31,7 +33,7 @@ def parked_out(parked: Parked) -> ParkedOut:
     )
 
 
-@router.get("", responses={400: {"model": ProblemOut}})
+@router.get("", responses=documented(400))
 async def page(
     backend: BackendDep,
     queue: Annotated[str | None, Query(max_length=100, description="Only from this queue.")] = None,
@@ -44,13 +46,17 @@ async def page(
     return ParkedPage(items=[parked_out(p) for p in found[:limit]], next=following)
 
 
-@router.get("/{parked_id}", responses={404: {"model": ProblemOut}})
+@router.get("/{parked_id}", responses=documented(404))
 async def read(parked_id: str, backend: BackendDep) -> ParkedOut:
     """One parked message."""
     return parked_out(await _found(backend, parked_id))
 
 
-@router.post("/{parked_id}/replay", responses={404: {"model": ProblemOut}, 409: {"model": ProblemOut}})
+@router.post(
+    "/{parked_id}/replay",
+    dependencies=[needs(Scope.ADMIN)],
+    responses=documented(404, 409),
+)
 async def replay(parked_id: str, backend: BackendDep) -> ParkedOut:
     """Send a message back to its queue, as after an upgrade that can process it."""
     parked = await _found(backend, parked_id)
@@ -62,7 +68,7 @@ async def replay(parked_id: str, backend: BackendDep) -> ParkedOut:
     return parked_out(parked)
 
 
-@router.delete("/{parked_id}", responses={404: {"model": ProblemOut}})
+@router.delete("/{parked_id}", dependencies=[needs(Scope.ADMIN)], responses=documented(404))
 async def forget(parked_id: str, backend: BackendDep) -> ParkedOut:
     """Drop a message for good. The answer is its last copy."""
     parked = await _found(backend, parked_id)

@@ -8,13 +8,15 @@ from urllib.parse import quote
 from fastapi import APIRouter, Header, Query, Response
 
 from services.api import cursor
+from services.api.access import needs
 from services.api.backend import BackendDep
 from services.api.presenting import playlist_out, progress_out
-from services.api.problems import Problem
+from services.api.problems import Problem, documented
 from services.api.public_hosts import refuse_private_host
-from services.api.schemas import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, ProblemOut
+from services.api.schemas import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage
 from shared import metrics
 from shared.catalog.announcements import submission_of
+from shared.catalog.keys import Scope
 from shared.catalog.playlists import accept_playlist
 from shared.catalog.queries import playlist_page, progress
 from shared.catalog.submissions import OtherRequest, answered_before, remember
@@ -23,7 +25,12 @@ from shared.contracts.addresses import BadAddress, playlist_address
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"])
 
 
-@router.post("", status_code=202, responses={400: {"model": ProblemOut}, 503: {"model": ProblemOut}})
+@router.post(
+    "",
+    status_code=202,
+    dependencies=[needs(Scope.SUBMIT)],
+    responses=documented(400, 503),
+)
 async def submit(
     body: PlaylistIn,
     response: Response,
@@ -60,7 +67,7 @@ async def submit(
     return playlist_out(playlist)
 
 
-@router.get("", responses={400: {"model": ProblemOut}})
+@router.get("", responses=documented(400))
 async def page(
     backend: BackendDep,
     cursor_: Annotated[str | None, Query(alias="cursor", max_length=1000)] = None,
@@ -72,7 +79,7 @@ async def page(
     return PlaylistPage(items=[playlist_out(p) for p in found[:limit]], next=following)
 
 
-@router.get("/{playlist_id}", responses={404: {"model": ProblemOut}})
+@router.get("/{playlist_id}", responses=documented(404))
 async def read(playlist_id: str, backend: BackendDep) -> PlaylistDetailOut:
     """One playlist with the counts of its videos."""
     playlist = await backend.catalog.playlists.find_one({"_id": playlist_id})

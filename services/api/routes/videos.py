@@ -9,14 +9,14 @@ from fastapi import APIRouter, Query
 from services.api import cursor
 from services.api.backend import BackendDep
 from services.api.presenting import attempt_out, video_out
-from services.api.problems import Problem
-from services.api.schemas import AttemptsOut, ProblemOut, StateName, VideoOut, VideoPage
+from services.api.problems import Problem, documented
+from services.api.schemas import AttemptsOut, StateName, VideoOut, VideoPage
 from shared.catalog.queries import attempts_of, video_page
 
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
 
 
-@router.get("", responses={400: {"model": ProblemOut}})
+@router.get("", responses=documented(400))
 async def page(
     backend: BackendDep,
     state: Annotated[StateName | None, Query(description="Only videos in this state.")] = None,
@@ -32,7 +32,7 @@ async def page(
     return VideoPage(items=[video_out(v) for v in found[:limit]], next=following)
 
 
-@router.get("/{video_id}", responses={404: {"model": ProblemOut}})
+@router.get("/{video_id}", responses=documented(404))
 async def read(video_id: str, backend: BackendDep) -> VideoOut:
     """One video."""
     video = await backend.catalog.videos.find_one({"_id": video_id})
@@ -41,7 +41,7 @@ async def read(video_id: str, backend: BackendDep) -> VideoOut:
     return video_out(video)
 
 
-@router.get("/{video_id}/attempts", responses={404: {"model": ProblemOut}})
+@router.get("/{video_id}/attempts", responses=documented(404))
 async def attempts(video_id: str, backend: BackendDep) -> AttemptsOut:
     """The attempts of a video, the first one first."""
     if await backend.catalog.videos.find_one({"_id": video_id}, {"_id": 1}) is None:

@@ -1,0 +1,93 @@
+"""Keys of the API: who may do what, until when. Only a hash of a key is kept; whoever made it has seen it once."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Key
+
+#: What a key begins with, so that people and scanners recognise one that lies about.
+PREFIX = "fonoteca"
+#: Bytes of chance in a key: 256 bits, far beyond guessing, so that a plain hash of it is enough.
+SECRET_BYTES = 32
+#: A use is noted at most this often: one write a minute, not one a request.
+NOTED_EVERY = timedelta(minutes=1)
+
+
+class Scope(StrEnum):
+    """What a key allows; each includes those before it."""
+
+    #: See everything, change nothing.
+    READ = "read"
+    #: Also submit playlists.
+    SUBMIT = "submit"
+    #: Also decide about videos and messages, resume scrapers, make and revoke keys.
+    ADMIN = "admin"
+
+    def allows(self, wanted: Scope) -> bool:
+        """Whether a key of this scope may do what wants `wanted`."""
+        order = list(Scope)
+        return order.index(self) >= order.index(wanted)
+
+
+class NewKey(NamedTuple):
+    """A key that was just made. `secret` is told once, and never again."""
+
+    document: Key
+    secret: str
+
+
+async def make_key(catalog: Catalog, name: str, scope: Scope, valid: timedelta | None) -> NewKey:
+    """Make a key. `valid`: for how long; None: until it is revoked."""
+    id_, now = secrets.token_hex(4), await catalog.now()
+    secret = f"{PREFIX}_{id_}_{secrets.token_urlsafe(SECRET_BYTES)}"
+    document: Key = {
+        "_id": id_,
+        "name": name,
+        "sha256": _hash(secret),
+        "scope": scope.value,
+        "created_at": now,
+        "expires_at": now + valid if valid is not None else None,
+        "revoked_at": None,
+        "used_at": None,
+    }
+    await catalog.keys.insert_one(document)
+    return NewKey(document, secret)
+
+
+async def key_of(catalog: Catalog, secret: str) -> Key | None:
+    """The valid key that a client has sent; None for one that is unknown, revoked or expired."""
+    parts = secret.split("_", 2)
+    if len(parts) != 3 or parts[0] != PREFIX:
+        return None
+    found = await catalog.keys.find_one({"_id": parts[1]})
+    if found is None or not hmac.compare_digest(found["sha256"], _hash(secret)):
+        return None
+    now = await catalog.now()
+    if found["revoked_at"] is not None or (found["expires_at"] is not None and found["expires_at"] <= now):
+        return None
+    if found["used_at"] is None or now - found["used_at"] > NOTED_EVERY:
+        await catalog.keys.update_one({"_id": found["_id"]}, {"$set": {"used_at": now}})
+    return found
+
+
+async def all_keys(catalog: Catalog) -> Sequence[Key]:
+    """All keys, the oldest first, revoked and expired ones included."""
+    return await catalog.keys.find().sort("created_at", 1).to_list()
+
+
+async def revoke(catalog: Catalog, key_id: str) -> Key | None:
+    """Revoke a key, at once and for good; doing it again changes nothing. None: there is no such key."""
+    await catalog.keys.update_one({"_id": key_id, "revoked_at": None}, {"$set": {"revoked_at": await catalog.now()}})
+    return await catalog.keys.find_one({"_id": key_id})
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
