@@ -15,6 +15,7 @@ from cli.audit.command import audit
 from cli.client import REFUSED, UNREACHABLE, CliError
 from cli.context import AsJson, client, err, given, out, playlist_id, print_json
 from cli.egress import egress
+from cli.export import export
 from cli.keys import keys
 from cli.parked import parked
 from cli.playlist_file import Line, problem_with, read_lines
@@ -189,6 +190,7 @@ decisions.add_to(app)
 app.command()(egress)
 app.add_typer(parked, name="parked")
 app.add_typer(keys, name="keys")
+app.command()(export)
 app.command()(audit)
 app.add_typer(topology, name="topology")
 

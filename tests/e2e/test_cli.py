@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -82,6 +83,29 @@ def test_a_refused_playlist_ends_waiting_with_1_and_its_reason(fonoteca: Run) ->
     done = fonoteca("submit", "PLclirefused1", "--wait")
     assert done.returncode == 1
     assert "does not exist" in done.stderr
+
+
+def test_an_export_holds_what_states_its_licence(
+    fonoteca: Run, add_to_site: Callable[..., str], tmp_path: Path
+) -> None:
+    cc = "Creative Commons Attribution license (reuse allowed)"
+    videos = [
+        {"id": "cliexport01", "title": "=1+1", "seconds": 2, "licence": cc},
+        {"id": "cliexport02", "title": "Nobody said", "seconds": 2},
+    ]
+    url = add_to_site("PLcliexport01", videos)
+    assert fonoteca("submit", url, "--wait").returncode == 0
+    done = fonoteca("export", "--playlist", url)
+    [line] = done.stdout.splitlines()
+    row = json.loads(line)
+    assert (row["id"], row["title"], row["licence"], row["codec"]) == ("youtube:cliexport01", "=1+1", cc, "mp3")
+    assert "1 left out, since their sources state no licence" in done.stderr
+    assert fonoteca("export", "--playlist", url, "--format", "csv", "--any-licence", "--to", "c.csv").returncode == 0
+    with (tmp_path / "c.csv").open(newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    assert rows.keys() == {"youtube:cliexport01", "youtube:cliexport02"}
+    assert rows["youtube:cliexport01"]["title"] == "'=1+1", "no spreadsheet runs it"
+    assert list(tmp_path.glob("*.part")) == []
 
 
 def test_keys_are_made_listed_and_revoked(

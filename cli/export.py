@@ -1,0 +1,101 @@
+"""`fonoteca export`: the metadata of what is stored, for other programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Literal, TextIO
+
+import typer
+
+from cli.client import Json
+from cli.context import client, err, playlist_id
+
+#: Columns, and where each is found in a video: a field of its own, or one of its audio object.
+OF_VIDEO = ("id", "url", "title", "channel", "upload_date", "duration_seconds", "language", "licence", "playlists")
+OF_AUDIO = (
+    "profile",
+    "bucket",
+    "key",
+    "sha256",
+    "size_bytes",
+    "bitrate_kbps",
+    "codec",
+    "source_codec",
+    "source_bitrate_kbps",
+    "engine",
+    "stored_at",
+)
+#: Videos between two words about progress.
+TELL_EVERY = 1000
+
+
+def export(
+    form: Annotated[Literal["jsonl", "csv"], typer.Option("--format", help="JSON Lines, or CSV.")] = "jsonl",
+    playlist: Annotated[
+        str | None, typer.Option(help="Only this playlist: its id or its address.", callback=playlist_id)
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="A file; without it, standard output.")
+    ] = None,
+    any_licence: Annotated[
+        bool, typer.Option("--any-licence", help="Also recordings whose source states no licence.")
+    ] = False,
+) -> None:
+    """Write the metadata of all stored recordings, one line each. What states no licence is left out, and counted.
+
+    Examples:
+
+      fonoteca export --format csv --to corpus.csv
+
+      fonoteca export --any-licence | jq -r .key
+    """
+    left_out = Counter[str]()
+    rows = _rows(client().videos("stored", playlist), left_out, any_licence=any_licence)
+    if to is None:
+        written = _write(rows, form, sys.stdout)
+    else:
+        # Beside the wanted file first: an export that breaks off leaves no half of one.
+        part = to.with_name(f"{to.name}.part")
+        with part.open("w", encoding="utf-8", newline="") as file:
+            written = _write(rows, form, file)
+        part.replace(to)
+    err.print(f"{written} recordings written", markup=False)
+    if left_out:
+        err.print(
+            f"{left_out.total()} left out, since their sources state no licence; --any-licence takes them too",
+            markup=False,
+        )
+
+
+def _rows(videos: Iterable[Json], left_out: Counter[str], *, any_licence: bool) -> Iterator[Json]:
+    for number, video in enumerate(videos, 1):
+        if number % TELL_EVERY == 0:
+            err.print(f"{number} looked at", markup=False)
+        if not video["licence"] and not any_licence:
+            left_out["no licence"] += 1
+            continue
+        yield {name: video[name] for name in OF_VIDEO} | {name: video["audio"][name] for name in OF_AUDIO}
+
+
+def _write(rows: Iterator[Json], form: str, file: TextIO) -> int:
+    if form == "jsonl":
+        return sum(1 for row in rows if file.write(json.dumps(row, ensure_ascii=False) + "\n"))
+    table = csv.DictWriter(file, [*OF_VIDEO, *OF_AUDIO])
+    table.writeheader()
+    number = 0
+    for row in rows:
+        table.writerow({name: _cell(value) for name, value in row.items()})
+        number += 1
+    return number
+
+
+def _cell(value: object) -> object:
+    """A value as spreadsheets may take it: a text that they would run as a formula gets an apostrophe before it."""
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
