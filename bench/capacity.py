@@ -16,7 +16,7 @@ import random
 from dataclasses import dataclass, replace
 
 #: Seconds of one core to encode and verify a minute of audio (bench/history.jsonl: ffmpeg_cpu_seconds ÷ 20).
-ENCODE_SECONDS_PER_MINUTE = 1.15
+ENCODE_SECONDS_PER_MINUTE = 0.8
 #: Seconds of a download besides the bytes: pages, player, signature.
 PAGES_SECONDS = 4.0
 #: Bytes of a minute of audio as sources give it (128 kbit/s), and bytes a second of one download.

@@ -101,6 +101,8 @@ _COMPILED = tuple((re.compile(row.pattern, re.IGNORECASE), row) for row in _TEXT
 _LOOKS_LIKE_429 = re.compile(r"HTTP Error 429|Too Many Requests", re.IGNORECASE)
 #: What yt-dlp ends with when the player did not answer: not at all, or to none but the page's own request.
 _NO_PLAYER = re.compile(r"failed to extract any player response|no video formats found", re.IGNORECASE)
+#: How warnings tell that there was nothing to solve the player's challenges with.
+_NO_RUNTIME = re.compile(r"no supported javascript|challenge solving failed", re.IGNORECASE)
 #: Longest detail kept; the cookie advice that YouTube errors end with says nothing of the cause.
 _DETAIL_LENGTH = 500
 #: User and password in an address, of a proxy say.
@@ -169,6 +171,8 @@ def _by_text(evidence: Evidence) -> _Row | None:
         said = " ".join(w for w in evidence.warnings if "please report this issue" not in w)
         if (row := _first_match(said)) is not None and row.failure_class is FailureClass.TRANSIENT:
             return row
+        if _NO_RUNTIME.search(" ".join(evidence.warnings)) is not None:
+            return _Row("", _X, "js-runtime")
     if (row := _first_match(evidence.text)) is not None:
         return row
     if "TimeoutError" in evidence.kinds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import yt_dlp
 
 from dev.stack import Stack
 from services.scraper import ytdlp
+from services.scraper.failures import Evidence, classify
+from services.scraper.ytdlp import client, downloading
 from services.scraper.ytdlp_values import Downloaded, SourceRules
 from tests.site import requests_of
 
@@ -34,3 +37,15 @@ def test_media_is_refused_with_another_solution(add_playlist: Callable[..., str]
             ydl.urlopen(yt_dlp.utils.update_url_query(info["url"], {"n": "0123456789abcdef"}))
         ydl.urlopen(info["url"]).close()
     assert requests_of(servers, "unsolved-media", "sitesolved2") == 1
+
+
+def test_without_a_runtime_for_scripts_the_tool_is_at_fault(
+    add_playlist: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = client.options_of
+    monkeypatch.setattr(downloading, "options_of", lambda *given: usual(*given) | {"js_runtimes": {}})
+    add_playlist("PLsitenorun01", [{"id": "sitenorun01", "title": "x", "challenge": True}])
+    result = ytdlp.fetch(WATCH + "sitenorun01", tmp_path, RULES)
+    assert isinstance(result, Evidence), result
+    failure = classify(result, datetime.now(UTC))
+    assert (failure.failure_class.value, failure.reason) == ("tool", "js-runtime"), result
