@@ -20,6 +20,7 @@ from cli.keys import keys
 from cli.parked import parked
 from cli.playlist_file import Line, problem_with, read_lines
 from cli.showing import attempts_table, clock, videos_table
+from cli.sync import sync
 from cli.topology import topology
 from cli.waiting import progress_table, wait
 from shared.errors import Misconfigured, Unavailable
@@ -191,6 +192,7 @@ app.command()(egress)
 app.add_typer(parked, name="parked")
 app.add_typer(keys, name="keys")
 app.command()(export)
+app.add_typer(sync, name="sync")
 app.command()(audit)
 app.add_typer(topology, name="topology")
 

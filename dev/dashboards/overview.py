@@ -202,6 +202,14 @@ MIRROR = Row(
             {"{{outcome}}": per_minute("fonoteca_sync_objects_total", "outcome")},
         ),
         Graph(
+            "Copies mended by sweeps, and objects that only the mirror has",
+            "Bad: lost at all (fonoteca audit --repair brings them back); mended ones again and again.",
+            {
+                "{{kind}}": "sum by (kind) (fonoteca_sync_swept_total)",
+                "lost": "max(fonoteca_sync_lost_objects)",
+            },
+        ),
+        Graph(
             "From stored to mirrored, 90 % below",
             "Bad: above minutes, unless a backlog is being copied.",
             {"p90": quantile(0.9, "fonoteca_sync_lag_seconds")},

@@ -12,6 +12,7 @@ from services.sync.mirror import Mirror
 from services.sync.purge import purge
 from services.sync.reconcile import for_ever, reconcile
 from services.sync.settings import SyncSettings
+from services.sync.sweep import Sweep, sweep_and_tell
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.connection import connect as connect_catalog
@@ -64,6 +65,9 @@ async def main(runtime: Runtime) -> None:
             runtime.check("mirror", blobs.problem)
             copying = for_ever(partial(reconcile, catalog, mirror, settings.grace_seconds), settings.reconcile_seconds)
             stack.callback(runtime.background(copying, "reconcile").cancel)
+            sweep = Sweep(catalog, store, blobs, mirror, grace_seconds=settings.grace_seconds)
+            sweeping = for_ever(partial(sweep_and_tell, sweep), settings.sweep_seconds)
+            stack.callback(runtime.background(sweeping, "sweep").cancel)
         purging = for_ever(partial(purge, catalog, store, blobs, settings.grace_seconds), settings.reconcile_seconds)
         stack.callback(runtime.background(purging, "purge").cancel)
         metrics.MIRROR_ON.set(mirror is not None)

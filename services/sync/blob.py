@@ -7,7 +7,9 @@ import hashlib
 import io
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from azure.core.credentials import AzureNamedKeyCredential
@@ -47,6 +49,21 @@ class Copied:
 
     size_bytes: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class Described:
+    """A blob as a listing shows it."""
+
+    name: str
+    size_bytes: int
+    written_at: datetime
+    #: With the names and values that the object has.
+    metadata: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return {**asdict(self), "written_at": self.written_at.isoformat()}
 
 
 class WrongContent(Exception):
@@ -174,6 +191,24 @@ class BlobMirror:
                 found = []
         if found:
             yield found
+
+    async def contents(self, prefix: str, batch: int) -> AsyncIterator[list[tuple[str, Content]]]:
+        """Names of all blobs below a prefix with what is recorded of them, in batches."""
+        found: list[tuple[str, Content]] = []
+        async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
+            recorded = str((blob.metadata or {}).get("sha256", ""))
+            found.append((str(blob.name), Content(int(blob.size), recorded)))
+            if len(found) == batch:
+                yield found
+                found = []
+        if found:
+            yield found
+
+    async def described(self, prefix: str) -> AsyncIterator[Described]:
+        """All blobs below a prefix with all that is written on them."""
+        async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
+            written = {key.replace("_", "-"): unquote(value) for key, value in (blob.metadata or {}).items()}
+            yield Described(str(blob.name), int(blob.size), blob.last_modified, written)
 
     async def has(self, name: str, sha256: str) -> bool:
         """Whether the container holds this very content under `name`."""

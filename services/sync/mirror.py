@@ -32,7 +32,8 @@ LOOK_AGAIN_SECONDS = 60
 class Mirror:
     """The way from one store to the other. Copying what is copied already does nothing."""
 
-    def __init__(self, catalog: Catalog, store: ObjectStore, blobs: BlobMirror, publisher: Publisher) -> None:
+    def __init__(self, catalog: Catalog, store: ObjectStore, blobs: BlobMirror, publisher: Publisher | None) -> None:
+        """Without a publisher nobody is told: for a command that mends copies."""
         self._catalog = catalog
         self._store = store
         self._blobs = blobs
@@ -52,7 +53,7 @@ class Mirror:
         audio = video["audio"]
         if (known := video.get("mirror")) is not None and known["sha256"] == audio["sha256"]:
             metrics.MIRROR_OBJECTS.labels("already").inc()
-            await self._publisher.publish(mirrored_message(video, known))
+            await self._tell(video, known)
             return
         objects = stored_objects(video)
         for found in objects:
@@ -69,7 +70,15 @@ class Mirror:
             await purge_again(self._catalog, video_id)
             metrics.MIRROR_OBJECTS.labels("superseded").inc()
             return
-        await self._publisher.publish(mirrored_message(video, mirror))
+        await self._tell(video, mirror)
+
+    async def _tell(self, video: Video, mirror: MirrorDocument) -> None:
+        if self._publisher is not None:
+            await self._publisher.publish(mirrored_message(video, mirror))
+
+    async def copy_again(self, video: Video, found: StoredObject) -> None:
+        """Copy one object of a stored video, whatever the catalog says of its copy. Raises TryLater."""
+        await self._copy(video["_id"], found, video["audio"]["stored_at"])
 
     async def _remove_leftovers(self, video: Video) -> None:
         """Remove what an earlier set of objects of this video has left in the mirror."""

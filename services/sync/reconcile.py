@@ -22,6 +22,8 @@ log = logger(__name__)
 
 #: What may go wrong with one object without ending the look.
 LEFT_FOR_LATER: tuple[type[Exception], ...] = (*BLOB_ERRORS, *STORE_ERRORS, FonotecaError)
+#: What ends one look, until the next one.
+INTERRUPTIONS: tuple[type[Exception], ...] = (*CATALOG_ERRORS, *BLOB_ERRORS, *STORE_ERRORS, FonotecaError)
 _UNMIRRORED = {"state": VideoState.STORED, "mirror.sha256": None}
 
 
@@ -30,7 +32,7 @@ async def for_ever(look: Callable[[], Awaitable[int]], every_seconds: float) -> 
     while True:
         try:
             await look()
-        except CATALOG_ERRORS as error:
+        except INTERRUPTIONS as error:
             log.warning("reconcile.interrupted", error=str(error))
         except Exception as error:
             # A defect in one look must not end all further ones.

@@ -17,6 +17,12 @@ class SyncSettings(Group):
     reconcile_seconds: float = Field(
         300, ge=1, description="How often to look for stored objects without a copy, which no event announced."
     )
+    sweep_seconds: float = Field(
+        86_400,
+        ge=60,
+        description="How often the whole bucket is compared with the container, name by name (a day); it also goes on "
+        "after a restart that interrupted it.",
+    )
     niceness: int = Field(
         10,
         ge=0,

@@ -70,6 +70,8 @@ class Catalog:
         self.parked: AsyncCollection[Parked] = self._database["parked"]  # type: ignore[assignment]
         #: The last audit: see `audits`.
         self.audits: AsyncCollection[dict[str, Any]] = self._database["audits"]
+        #: Where an interrupted sweep of the mirror goes on: see `sweeps`.
+        self.sweeps: AsyncCollection[dict[str, Any]] = self._database["sweeps"]
         #: Who does a thing that one replica at a time should do: {_id, owner, until}.
         self.turns: AsyncCollection[dict[str, Any]] = self._database["turns"]
         #: Submissions by their Idempotency-Key: {_id, playlist_id, at}; the server forgets them after a day.

@@ -7,6 +7,7 @@ logs        append-only: scraper; retry for what a dead scraper left
 breakers    scraper; api for a person's wish to resume
 parked      retry; api for replay and drop
 keys        api
+sweeps      whoever sweeps the mirror
 """
 
 from __future__ import annotations

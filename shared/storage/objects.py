@@ -129,9 +129,9 @@ class ObjectStore:
         metadata = _own_metadata({str(name): str(value) for name, value in (found.metadata or {}).items()})
         return Content(found.size or 0, metadata.get("sha256", ""))
 
-    async def keys(self, prefix: str, batch: int) -> AsyncIterator[list[str]]:
-        """The keys of all objects below a prefix, in batches."""
-        listing = iter(self._client.list_objects(self.bucket, prefix, recursive=True))
+    async def keys(self, prefix: str, batch: int, after: str | None = None) -> AsyncIterator[list[str]]:
+        """The keys of all objects below a prefix, in their order and in batches; `after`: only those after this one."""
+        listing = iter(self._client.list_objects(self.bucket, prefix, recursive=True, start_after=after))
         while found := await asyncio.to_thread(lambda: [str(o.object_name) for o in islice(listing, batch)]):
             yield found
 
