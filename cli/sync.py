@@ -14,17 +14,18 @@ from rich.live import Live
 
 from cli.client import UNREACHABLE, CliError
 from cli.context import AsJson, err, out, print_json, take_settings
+from cli.servers import AWAY, WAIT_SECONDS
 from cli.showing import new_table, plain
-from services.sync.blob import BLOB_ERRORS, BlobMirror
+from services.sync.blob import BlobMirror
 from services.sync.mirror import Mirror
 from services.sync.sweep import PREFIX, Sweep, Swept
 from shared import logs
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
 from shared.catalog.queries import progress as archive_progress
-from shared.errors import Misconfigured, Unavailable
+from shared.errors import Misconfigured
 from shared.settings import AzureSettings, MongoSettings, ObjectStoreSettings, load
-from shared.storage.objects import STORE_ERRORS, ObjectStore
+from shared.storage.objects import ObjectStore
 
 sync = typer.Typer(
     help="The mirror in Azure: compare it with the bucket, list it, count it. These commands ask MongoDB, the object "
@@ -32,11 +33,8 @@ sync = typer.Typer(
     no_args_is_help=True,
 )
 
-#: Seconds to wait for a server.
-WAIT_SECONDS = 10
 #: Blobs asked for at once.
 BATCH = 500
-AWAY: tuple[type[Exception], ...] = (Unavailable, *CATALOG_ERRORS, *STORE_ERRORS, *BLOB_ERRORS)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from shared.catalog.batches import BATCH, video_batches
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, Video, VideoState
 from shared.catalog.overdue import overdue_playlists, unheard_videos
-from shared.catalog.stored_objects import StoredObject, stored_objects
+from shared.catalog.stored_objects import StoredObject, in_work, stored_objects
 from shared.storage.content import Content
 from shared.storage.keys import video_of
 from shared.storage.objects import ObjectStore
@@ -223,12 +223,7 @@ def _has_object(video: Video) -> bool:
 
 
 def _may_have(video: Video, key: str) -> bool:
-    if video["state"] in (VideoState.QUEUED, VideoState.RUNNING, VideoState.WAITING):
-        # An attempt that died after its upload leaves an object, which the next one replaces.
-        return True
-    if "tombstone" in video and video["tombstone"]["purged_at"] is None:
-        return True
-    return any(found.key == key for found in stored_objects(video))
+    return in_work(video) or any(found.key == key for found in stored_objects(video))
 
 
 def _differs(what: str, found: Content | None, wanted: StoredObject) -> str:

@@ -19,22 +19,17 @@ from cli.audit.repairing import Repairer
 from cli.audit.rules import Limits, Repair
 from cli.client import UNREACHABLE, CliError
 from cli.context import AsJson, err, out, print_json, take_settings
-from services.sync.blob import BLOB_ERRORS, BlobMirror
+from cli.servers import AWAY, WAIT_SECONDS
+from services.sync.blob import BlobMirror
 from shared import logs
 from shared.catalog.audits import save_audit
-from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.connection import connect as connect_catalog
-from shared.errors import Unavailable
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
-from shared.storage.objects import STORE_ERRORS, ObjectStore
+from shared.storage.objects import ObjectStore
 
-#: Seconds to wait for a server.
-WAIT_SECONDS = 10
-#: What a server that is away looks like.
-AWAY: tuple[type[Exception], ...] = (Unavailable, *CATALOG_ERRORS, *STORE_ERRORS, *BLOB_ERRORS)
 #: Violations shown of one rule; --json has them all.
 SHOWN = 10
 

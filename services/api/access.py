@@ -14,7 +14,7 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
-from services.api.backend import BackendDep
+from services.api.backend import Backend, BackendDep
 from services.api.problems import Problem
 from services.api.settings import ApiSettings
 from shared.catalog.keys import Scope, key_of
@@ -41,7 +41,7 @@ class Gate:
         self._of_keys = RateLimitItemPerMinute(settings.requests_per_minute)
         self._of_strangers = RateLimitItemPerMinute(settings.wrong_keys_per_minute)
 
-    async def holder(self, backend: BackendDep, secret: str | None, client: str) -> Holder:
+    async def holder(self, backend: Backend, secret: str | None, client: str) -> Holder:
         """Whose key it is. Raises a Problem for an unknown, revoked or expired one, or one that asks too often."""
         if secret is not None and hmac.compare_digest(secret.encode(), self._settings_key):
             found = Holder(SETTINGS_KEY, Scope.ADMIN)

@@ -1,7 +1,7 @@
 """What lies beside the sound: the source's own description, its picture, subtitles, chapters.
 
 Runs in worker processes, right after the sound was downloaded, through the same yt-dlp. One that cannot be had is named
-and left; a source that refuses further requests ends the attempt.
+and left; after a refusal nothing more is asked.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from services.scraper.ytdlp_values import SideFile, SourceRules
 
@@ -36,33 +37,13 @@ PICTURES = 4
 #: Fields of yt-dlp's description that are kept. A list of what may stay, not of what must go: among the others are
 #: addresses made for us, headers and the cookies of an account.
 _KEPT = (
-    *(
-        "id",
-        "title",
-        "fulltitle",
-        "alt_title",
-        "description",
-        "webpage_url",
-        "original_url",
-        "extractor",
-        "extractor_key",
-    ),
+    *("id", "title", "alt_title", "description", "webpage_url", "original_url", "extractor", "extractor_key"),
     *("channel", "channel_id", "channel_url", "uploader", "uploader_id", "uploader_url", "creators", "license"),
     *("duration", "upload_date", "timestamp", "release_date", "release_timestamp", "modified_date", "release_year"),
     *("view_count", "like_count", "comment_count", "channel_follower_count", "average_rating", "age_limit"),
     *("categories", "tags", "chapters", "language", "location", "live_status", "was_live", "availability"),
-    *(
-        "series",
-        "season",
-        "season_number",
-        "episode",
-        "episode_number",
-        "track",
-        "artists",
-        "album",
-        "genres",
-        "composers",
-    ),
+    *("series", "season", "season_number", "episode", "episode_number"),
+    *("fulltitle", "track", "artists", "album", "genres", "composers"),
     *("format_id", "format_note", "ext", "acodec", "abr", "asr", "audio_channels", "filesize", "tbr", "thumbnail"),
 )
 
@@ -75,26 +56,27 @@ class Refused(Exception):
         self.retry_after = retry_after
 
 
-class Gathered(NamedTuple):
+@dataclass
+class Gathered:
     """What was had."""
 
-    files: list[SideFile]
+    files: list[SideFile] = field(default_factory=list)
     #: One sentence for each thing that was there by the source's word, but could not be had.
-    missing: list[str]
+    missing: list[str] = field(default_factory=list)
     #: Set when the source refused further requests: what was had until then is kept, and nothing more was asked.
-    refused: list[Refused]
+    refused: Refused | None = None
 
 
 def gather(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules) -> Gathered:
     """Write what is wanted of `info` into `folder`."""
-    gathered = Gathered([], [], [])
+    gathered = Gathered()
     kinds = {*rules.beside, *(("thumbnail",) if rules.cover else ())}
     for kind, write in _WRITERS.items():
         if kind in kinds:
             try:
                 write(source, info, folder, rules, gathered)
             except Refused as error:
-                gathered.refused.append(error)
+                gathered.refused = error
                 gathered.missing.append(f"{kind}: {error}")
                 break
             except Exception as error:
@@ -137,8 +119,9 @@ def _thumbnail(source: Source, info: dict[str, Any], folder: Path, _: SourceRule
 
 
 def _subtitles(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules, gathered: Gathered) -> None:
-    languages = [language for language in info.get("subtitles") or {} if language != "live_chat"]
-    _captions(source, info["subtitles"] if languages else {}, languages, folder, rules, gathered, automatic=False)
+    offered: dict[str, Any] = info.get("subtitles") or {}
+    languages = [language for language in offered if language != "live_chat"]
+    _captions(source, offered, languages, folder, rules, gathered, automatic=False)
 
 
 def _automatic(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules, gathered: Gathered) -> None:

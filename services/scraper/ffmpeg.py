@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from services.scraper.whole import NotWhole
 from shared.errors import FailureClass, Misconfigured
 
-#: How a complaint begins when ffmpeg did not end by itself: for lack of memory, say.
-KILLED = "killed by signal"
 #: Reason of a file that could not be made, though its source may be well.
 BROKEN_ENCODING = "broken-encoding"
 #: What FFmpeg says when it is an output that it cannot begin.
@@ -93,7 +91,8 @@ class Ffmpeg:
 def _not_whole(code: int, told: str) -> NotWhole:
     """Whose fault it is that ffmpeg failed: the media's, unless it says otherwise."""
     if code < 0:
-        return NotWhole("worker-died", f"the encoder was ended: {KILLED} {-code}")
+        # Not by itself: for lack of memory, say.
+        return NotWhole("worker-died", f"the encoder was ended: killed by signal {-code}")
     if "No space left on device" in told:
         return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
     if _OF_OUTPUT.search(told) is not None:

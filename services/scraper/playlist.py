@@ -106,46 +106,46 @@ class Expander:
             )
         return progress.found
 
-    async def _take(self, listing: _Listing, batch: Sequence[Listed]) -> None:
+    async def _take(self, progress: _Listing, batch: Sequence[Listed]) -> None:
         entries = [entry for item in batch if isinstance(item, ListedVideo) and (entry := _entry(item)) is not None]
-        room = self._longest - listing.found if self._longest else len(entries)
-        await self._accept(listing, entries[:room])
-        listing.found += len(entries)
+        room = self._longest - progress.found if self._longest else len(entries)
+        await self._accept(progress, entries[:room])
+        progress.found += len(entries)
         for item in batch:
             if isinstance(item, ListingEnded):
-                self._sources.of(listing.playlist_id).asked(item.requests)
+                self._sources.of(progress.playlist_id).asked(item.requests)
             elif isinstance(item, ListedPlaylist):
-                await describe(self._catalog, listing.playlist_id, item.title, item.channel)
+                await describe(self._catalog, progress.playlist_id, item.title, item.channel)
             elif isinstance(item, Evidence):
-                self._sources.of(listing.playlist_id).asked(item.requests)
+                self._sources.of(progress.playlist_id).asked(item.requests)
                 raise ListingFailed(classify(item, datetime.now(UTC)), item.retry_after)
         if len(entries) > room:
             raise ListingFailed(_too_long(self._longest))
 
-    async def _accept(self, listing: _Listing, entries: list[Entry]) -> None:
+    async def _accept(self, progress: _Listing, entries: list[Entry]) -> None:
         """State before publish: what dies in between is found unpublished by the next listing, or by the sweeper."""
         if not entries:
             return
         real, placeholders = divided(entries)
         now = datetime.now(UTC)
-        accepted = await accept_videos(self._catalog, listing.playlist_id, self._profiles, real, now)
+        accepted = await accept_videos(self._catalog, progress.playlist_id, self._profiles, real, now)
         requests = [VideoRequested(video_id=e.video_id, url=e.url) for e in accepted.to_request]
         await self._publisher.publish_many(requests)
-        listing.unmarked += [request.video_id for request in requests]
-        late = time.monotonic() - listing.marked_at > MARKED_EVERY_SECONDS
-        unavailable = await accept_placeholders(self._catalog, listing.playlist_id, self._profiles, placeholders, now)
+        progress.unmarked += [request.video_id for request in requests]
+        late = time.monotonic() - progress.marked_at > MARKED_EVERY_SECONDS
+        unavailable = await accept_placeholders(self._catalog, progress.playlist_id, self._profiles, placeholders, now)
         await self._publisher.publish_many(failed_message(video) for video in unavailable)
-        if late or len(listing.unmarked) >= MARKED_AT_ONCE:
-            await self._mark(listing)
-        await add_found(self._catalog, listing.playlist_id, len(entries))
+        if late or len(progress.unmarked) >= MARKED_AT_ONCE:
+            await self._mark(progress)
+        await add_found(self._catalog, progress.playlist_id, len(entries))
         new = accepted.new + len(unavailable)
         metrics.PLAYLIST_ENTRIES.labels("new").inc(new)
         metrics.PLAYLIST_ENTRIES.labels("known").inc(len(entries) - new)
 
-    async def _mark(self, listing: _Listing) -> None:
+    async def _mark(self, progress: _Listing) -> None:
         """Note which requests the broker has confirmed. What dies before is requested twice, which does no harm."""
-        marked, listing.unmarked = listing.unmarked, []
-        listing.marked_at = time.monotonic()
+        marked, progress.unmarked = progress.unmarked, []
+        progress.marked_at = time.monotonic()
         await mark_requested(self._catalog, marked, datetime.now(UTC))
 
 

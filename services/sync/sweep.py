@@ -26,7 +26,7 @@ from services.sync.mirror import Mirror
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
-from shared.catalog.stored_objects import StoredObject, stored_objects
+from shared.catalog.stored_objects import StoredObject, in_work, stored_objects
 from shared.catalog.sweeps import forget_place, place_of, save_place
 from shared.errors import TryLater, Unavailable
 from shared.logs import logger
@@ -46,7 +46,6 @@ FEW_ORPHANS, FEW_SHARE = 100, 0.1
 #: Names kept of one kind.
 NAMES_KEPT = 10_000
 
-_BUSY = (VideoState.QUEUED, VideoState.RUNNING, VideoState.WAITING)
 Progress = Callable[[int], None]
 
 
@@ -172,11 +171,13 @@ class Sweep:
 
     async def _mend(self, pair: _Pair, wanted: StoredObject | None, video: Video | None, swept: Swept) -> None:
         if wanted is None:
-            if not pair.in_bucket and (video is None or not _is_busy(video)):
+            if not pair.in_bucket and (video is None or not in_work(video)):
                 swept.orphaned.add(pair.name)
             return
         if not pair.in_bucket:
-            swept.lost.add(pair.name)
+            # It may have been stored and mirrored while the listings were read.
+            if await self.store.stat(pair.name) is None:
+                swept.lost.add(pair.name)
             return
         if pair.blob == Content(wanted.size_bytes, wanted.sha256):
             return
@@ -202,7 +203,15 @@ class Sweep:
         if self.dry or swept.orphans_left:
             return
         for name in swept.orphaned.first:
-            await self.blobs.delete(name)
+            if await self._is_orphaned(name):
+                await self.blobs.delete(name)
+
+    async def _is_orphaned(self, name: str) -> bool:
+        """Looked at once more: since it was listed, somebody may have fetched its video."""
+        video = await self.catalog.videos.find_one({"_id": video_of(name)})
+        if video is None:
+            return True
+        return not in_work(video) and all(found.key != name for found in stored_objects(video))
 
 
 async def sweep_and_tell(sweep: Sweep) -> int:
@@ -243,8 +252,3 @@ class _Ordered:
 
 def _is_stored(video: Video) -> bool:
     return video["state"] == VideoState.STORED
-
-
-def _is_busy(video: Video) -> bool:
-    """Whether somebody may be about to store it, or to remove it."""
-    return video["state"] in _BUSY or ("tombstone" in video and video["tombstone"]["purged_at"] is None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from shared.catalog.documents import Video
+from shared.catalog.documents import Video, VideoState
 
 
 class StoredObject(NamedTuple):
@@ -23,3 +23,11 @@ def stored_objects(video: Video) -> list[StoredObject]:
         StoredObject(found["key"], found["sha256"], found["size_bytes"])
         for found in (video["audio"], *video.get("further", ()), *video.get("beside", ()))
     ]
+
+
+def in_work(video: Video) -> bool:
+    """Whether somebody may be about to store it or to remove it, so that what lies in its folder is no mistake."""
+    if video["state"] in (VideoState.QUEUED, VideoState.RUNNING, VideoState.WAITING):
+        # An attempt that died after its upload leaves objects, which the next one replaces.
+        return True
+    return "tombstone" in video and video["tombstone"]["purged_at"] is None

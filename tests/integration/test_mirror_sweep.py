@@ -49,8 +49,7 @@ class Rig:
 
     async def changed(self) -> dict[str, Any]:
         """When each blob was last written."""
-        container = self.blobs._client
-        return {blob.name: blob.last_modified async for blob in container.list_blobs()}
+        return {blob.name: blob.written_at async for blob in self.blobs.described("")}
 
 
 def data_of(number: int) -> bytes:
@@ -138,6 +137,24 @@ async def test_what_the_bucket_has_lost_stays_in_the_mirror(rig: Rig) -> None:
     swept = await rig.sweep.run()
     assert (swept.lost.first, swept.orphaned.number) == ([rig.keys[3]], 0)
     assert await rig.blob(rig.keys[3]) == data_of(3)
+
+
+async def test_an_orphan_whose_video_is_fetched_meanwhile_is_left(rig: Rig) -> None:
+    name = object_key("youtube:sweep999999", "mp3-320.mp3")
+    await rig.put_blob(name, b"something else")
+    document: Any = {"_id": "youtube:sweep999999", "state": "running", "token": 1, "playlists": ["x"]}
+    remove = Sweep._remove
+
+    async def after(self: Sweep, swept: sweep.Swept) -> None:
+        assert swept.orphaned.first == [name]
+        await rig.catalog.videos.insert_one(document)
+        await remove(self, swept)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sweep, "_remove", after)
+        await rig.sweep.run()
+    assert await rig.catalog.videos.find_one({"_id": document["_id"]}) is not None
+    assert name in await rig.changed()
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "waiting"])

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from services.scraper.beside import Gathered, gather
+from services.scraper.beside import Gathered, Refused, gather
 from services.scraper.cookies import borrow, give_back
 from services.scraper.failures import Evidence, classify, player_was_silent
 from services.scraper.tracks import ORIGINAL, choose
-from services.scraper.ytdlp.client import CountingYtdlp, Words, load_plugins, options_of, retry_after_of
+from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of, retry_after_of
 from services.scraper.ytdlp.evidence import evidence_of
 from services.scraper.ytdlp_values import Downloaded, SourceRules
 from shared.errors import FailureClass
@@ -103,7 +103,7 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
             info = ydl.extract_info(url, download=True)
             files = sorted(folder.glob("source.*"))
             taken = info is not None and taking.evidence is None and len(files) == 1
-            beside = gather(ydl, info, folder, rules) if taken else Gathered([], [], [])
+            beside = gather(ydl, info, folder, rules) if taken else Gathered()
     except _NotTaken as error:
         return Evidence(str(error), requests=ydl.asked)
     except Exception as error:
@@ -146,10 +146,12 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, requests: in
         requests=requests,
         beside=tuple(beside.files),
         missing=tuple(beside.missing),
-        refused=Evidence(str(beside.refused[0]), http_status=429, retry_after=beside.refused[0].retry_after)
-        if beside.refused
-        else None,
+        refused=_refusal(beside.refused),
     )
+
+
+def _refusal(refused: Refused | None) -> Evidence | None:
+    return Evidence(str(refused), http_status=TOO_MANY, retry_after=refused.retry_after) if refused else None
 
 
 def _begin(url: str, rules: SourceRules) -> tuple[datetime | None, int]:
