@@ -46,7 +46,7 @@ from shared.settings import (
 SETTINGS: dict[type[BaseSettings], str] = {
     BrokerSettings: "all services",
     MongoSettings: "all services",
-    ObjectStoreSettings: "scraper, sync",
+    ObjectStoreSettings: "scraper, sync, api",
     AzureSettings: "sync",
     RuntimeSettings: "all services",
     SourceSettings: "scraper, api",

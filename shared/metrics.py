@@ -139,6 +139,8 @@ HTTP_SECONDS = Histogram("fonoteca_api_request_seconds", "Time to answer a reque
 PLAYLISTS_SUBMITTED = Counter(
     "fonoteca_api_playlists_submitted_total", "Playlists submitted, by outcome: accepted, known, refused.", ["outcome"]
 )
+LISTENERS = Gauge("fonoteca_api_listeners", "Clients that listen to events now.")
+EVENTS_READ = Counter("fonoteca_api_events_total", "Messages read from the stream of events.")
 
 
 class MetricsOf(Collector):

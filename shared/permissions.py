@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from shared.topology import (
     DELAY_QUEUES,
+    EVENTS_STREAM,
     FAILURES_QUEUE,
     PARKING_EXCHANGE,
     PARKING_QUEUES,
     PLAYLISTS_QUEUE,
     ROUTES,
     STORED_QUEUE,
+    URGENT_QUEUE,
     VIDEOS_QUEUE,
 )
 
@@ -38,10 +40,12 @@ def url_variable(role: str) -> str:
     return f"RABBITMQ_URL_{role.upper()}"
 
 
-def _role(name: str, *, takes_from: tuple[str, ...] = (), also_to: tuple[str, ...] = ()) -> Role:
+def _role(
+    name: str, *, takes_from: tuple[str, ...] = (), also_to: tuple[str, ...] = (), reads: tuple[str, ...] = ()
+) -> Role:
     own = dict.fromkeys(route.exchange for route in ROUTES.values() if name in route.senders)
-    # Whoever takes messages may put one off or aside.
-    return Role(takes_from, (*own, *((PARKING_EXCHANGE, *DELAYS) if takes_from else ()), *also_to))
+    # Whoever takes messages may put one off or aside; who reads a stream takes nothing from it.
+    return Role((*takes_from, *reads), (*own, *((PARKING_EXCHANGE, *DELAYS) if takes_from else ()), *also_to))
 
 
 def _any_of(names: Iterable[str]) -> str:
@@ -50,9 +54,9 @@ def _any_of(names: Iterable[str]) -> str:
 
 #: Each role is a service, but for `audit`, which repairs. The API replays parked messages through the delay tree.
 ROLES: dict[str, Role] = {
-    "scraper": _role("scraper", takes_from=(PLAYLISTS_QUEUE, VIDEOS_QUEUE)),
+    "scraper": _role("scraper", takes_from=(PLAYLISTS_QUEUE, VIDEOS_QUEUE, URGENT_QUEUE)),
     "retry": _role("retry", takes_from=(FAILURES_QUEUE, *(queue.name for queue in PARKING_QUEUES))),
     "sync": _role("sync", takes_from=(STORED_QUEUE,)),
-    "api": _role("api", also_to=DELAYS),
+    "api": _role("api", also_to=DELAYS, reads=(EVENTS_STREAM,)),
     "audit": _role("audit"),
 }

@@ -16,8 +16,12 @@ DELAY_DELIVER_EXCHANGE = "delay.deliver"
 
 PLAYLISTS_QUEUE = "scraper.playlists"
 VIDEOS_QUEUE = "scraper.videos"
+#: Videos of playlists with a high priority: scrapers take from both, so these do not wait for the end of the other.
+URGENT_QUEUE = "scraper.urgent"
 FAILURES_QUEUE = "retry.failures"
 STORED_QUEUE = "sync.stored"
+#: What has happened lately, for whoever watches: a stream, which each reader reads from where it likes.
+EVENTS_STREAM = "api.events"
 
 #: Deliveries of one message before the broker parks it: the fuse for messages that crash their worker. Every lost
 #: connection and every stop in the middle of a long video counts too, so it must not be small.
@@ -25,6 +29,10 @@ DELIVERY_LIMIT = 20
 #: The delay tree's highest level: 2^17 - 1 s = 36.4 h is the longest delay of one pass.
 DELAY_TOP_LEVEL = 16
 LONGEST_DELAY_SECONDS: int = 2 ** (DELAY_TOP_LEVEL + 1) - 1
+#: How long the stream of events reaches back at least, and how large it may become; it is cut by segments.
+EVENTS_STREAM_AGE = "24h"
+EVENTS_STREAM_BYTES = 200 * 10**6
+EVENTS_SEGMENT_BYTES = 20 * 10**6
 #: Messages a delay level holds before it refuses more; at 1.3 kB each the broker needs about 1.3 GB for them.
 DELAY_LEVEL_LENGTH = 1_000_000
 
@@ -47,7 +55,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Queue:
-    """A durable quorum queue, its arguments and its bindings."""
+    """A durable queue, a quorum queue but for the stream, its arguments and its bindings."""
 
     name: str
     bindings: tuple[Binding, ...]
@@ -100,6 +108,7 @@ def _work_queue(name: str, *bindings: Binding) -> Queue:
 WORK_QUEUES = (
     _work_queue(PLAYLISTS_QUEUE, Binding(WORK_EXCHANGE, "playlist.submitted.v1")),
     _work_queue(VIDEOS_QUEUE, Binding(WORK_EXCHANGE, "video.requested.v1")),
+    _work_queue(URGENT_QUEUE, Binding(WORK_EXCHANGE, "video.requested.v1.urgent")),
     _work_queue(
         FAILURES_QUEUE, Binding(EVENTS_EXCHANGE, "video.failed.v1"), Binding(EVENTS_EXCHANGE, "playlist.failed.v1")
     ),
@@ -108,6 +117,20 @@ WORK_QUEUES = (
 
 PARKING_QUEUES = tuple(
     Queue(parking_of(q.name), (Binding(PARKING_EXCHANGE, q.name),), {"x-queue-type": "quorum"}) for q in WORK_QUEUES
+)
+
+
+EVENT_STREAMS = (
+    Queue(
+        EVENTS_STREAM,
+        (Binding(EVENTS_EXCHANGE, "#"),),
+        {
+            "x-queue-type": "stream",
+            "x-max-age": EVENTS_STREAM_AGE,
+            "x-max-length-bytes": EVENTS_STREAM_BYTES,
+            "x-stream-max-segment-size-bytes": EVENTS_SEGMENT_BYTES,
+        },
+    ),
 )
 
 
@@ -154,5 +177,5 @@ EXCHANGES = (
     Exchange(delay_level(DELAY_TOP_LEVEL)),
 )
 
-QUEUES = (*PARKING_QUEUES, *WORK_QUEUES, *DELAY_QUEUES)
+QUEUES = (*PARKING_QUEUES, *WORK_QUEUES, *DELAY_QUEUES, *EVENT_STREAMS)
 QUEUES_BY_NAME = {queue.name: queue for queue in QUEUES}

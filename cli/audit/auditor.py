@@ -19,7 +19,7 @@ from shared.catalog.stored_objects import StoredObject, in_work, stored_objects
 from shared.storage.content import Content
 from shared.storage.keys import video_of
 from shared.storage.objects import ObjectStore
-from shared.topology import PARKING_QUEUES, PLAYLISTS_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
+from shared.topology import PARKING_QUEUES, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
 
 #: Questions to a store under way at once.
 AT_ONCE = 16
@@ -210,7 +210,7 @@ class Auditor:
         for queue in (*WORK_QUEUES, *PARKING_QUEUES):
             report.queues[queue.name] = await self.depth(queue.name)
         report.parked = await self.catalog.parked.count_documents({})
-        if report.queues[VIDEOS_QUEUE] > 0:
+        if report.queues[VIDEOS_QUEUE] + report.queues[URGENT_QUEUE] > 0:
             return
         late = report.at - timedelta(seconds=self.limits.grace_seconds)
         detail = "it is queued, but the queue is empty: its message is lost"

@@ -240,6 +240,15 @@ RESOURCES = Row(
             stacked=True,
         ),
         Graph(
+            "Who watches",
+            "Clients that listen to events, and messages read from the stream of events per minute, by all replicas of "
+            "the API. Bad: clients come and go at once; no messages although attempts end.",
+            {
+                "clients": "sum(fonoteca_api_listeners)",
+                "messages per minute": f"60 * sum(rate(fonoteca_api_events_total[{WINDOW}]))",
+            },
+        ),
+        Graph(
             "Time of a sweep, 90 % below",
             "Bad: near RETRY_SWEEP_SECONDS; the database misses an index or is slow.",
             {"p90": quantile(0.9, "fonoteca_retry_sweep_seconds")},

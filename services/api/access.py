@@ -1,4 +1,7 @@
-"""Who may use the API: holders of a key, for what its scope allows, and no more often than is decent."""
+"""Who may use the API: holders of a key, for what its scope allows, and no more often than is decent.
+
+A key comes with the request, or stands behind the session of a browser that signed in with it.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,11 @@ import hmac
 import math
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
@@ -17,11 +21,21 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from services.api.backend import Backend, BackendDep
 from services.api.problems import Problem
 from services.api.settings import ApiSettings
-from shared.catalog.keys import Scope, key_of
+from shared.catalog.documents import Session
+from shared.catalog.keys import Scope, hash_of, key_of, valid_key
+from shared.catalog.sessions import NewSession, begin_session, session_of
 
-_bearer = HTTPBearer(auto_error=False, description="A key: `fonoteca keys create` makes one, or API_KEY.")
+#: The cookie of a session, and the header that proves that a request comes from our own pages.
+COOKIE, CSRF_HEADER = "fonoteca_session", "X-CSRF-Token"
+#: Methods that change nothing, so that no other site gains by having a browser send them.
+HARMLESS = {"GET", "HEAD", "OPTIONS"}
 #: Id of the key of the settings, which can always do everything.
 SETTINGS_KEY = "API_KEY"
+
+_bearer = HTTPBearer(auto_error=False, description="A key: `fonoteca keys create` makes one, or API_KEY.")
+_cookie = APIKeyCookie(
+    name=COOKIE, auto_error=False, description=f"Of the dashboard: POST /v1/session. Changes need {CSRF_HEADER} too."
+)
 
 
 @dataclass(frozen=True)
@@ -29,35 +43,82 @@ class Holder:
     """Who asks."""
 
     key_id: str
+    name: str
     scope: Scope
+    sha256: str
+    #: The session it came with; None if it sent the key itself.
+    session: Session | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a request shows of who asks."""
+
+    secret: str | None
+    token: str | None
+    csrf: str | None
+    method: str
+    #: The address it comes from.
+    client: str
 
 
 class Gate:
-    """Looks at keys, and counts. The counts are this replica's own."""
+    """Looks at keys and sessions, and counts. The counts are this replica's own."""
 
     def __init__(self, settings: ApiSettings) -> None:
-        self._settings_key = settings.key.get_secret_value().encode()
+        self._settings_key = settings.key.get_secret_value()
+        self._session_lasts = timedelta(hours=settings.session_hours)
+        self.cookie_secure = settings.cookie_secure
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._of_keys = RateLimitItemPerMinute(settings.requests_per_minute)
         self._of_strangers = RateLimitItemPerMinute(settings.wrong_keys_per_minute)
 
-    async def holder(self, backend: Backend, secret: str | None, client: str) -> Holder:
-        """Whose key it is. Raises a Problem for an unknown, revoked or expired one, or one that asks too often."""
-        if secret is not None and hmac.compare_digest(secret.encode(), self._settings_key):
-            found = Holder(SETTINGS_KEY, Scope.ADMIN)
-        elif secret is not None and (key := await key_of(backend.catalog, secret)) is not None:
-            found = Holder(key["_id"], Scope(key["scope"]))
+    async def holder(self, backend: Backend, shown: Shown) -> Holder:
+        """Who asks. Raises a Problem for an unknown, revoked or expired key or session, or one that asks too often."""
+        if shown.secret is None and shown.token is not None:
+            found = await self._of_session(backend, shown, shown.token)
         else:
+            found = await self._of_key(backend, shown.secret)
+        if found is None:
             # Holders of valid keys may come from the same address, as behind an ingress: they are not kept out.
-            await self._count(self._of_strangers, client, "Too many wrong keys came from your address.")
+            await self._count(self._of_strangers, shown.client, "Too many wrong keys came from your address.")
             raise Problem(
                 401,
-                "Send a valid key in the header 'Authorization: Bearer <key>'. It may be revoked or expired: "
-                "`fonoteca keys list` tells.",
+                "Send a valid key in the header 'Authorization: Bearer <key>', or sign in. It may be revoked or "
+                "expired: `fonoteca keys list` tells.",
                 {"WWW-Authenticate": "Bearer"},
             )
         await self._count(self._of_keys, found.key_id, "This key asks too often.")
         return found
+
+    async def sign_in(self, backend: Backend, key: str, client: str) -> tuple[Holder, NewSession]:
+        """Begin a session. Raises a Problem as `holder` does."""
+        found = await self.holder(backend, Shown(key, None, None, "POST", client))
+        return found, await begin_session(backend.catalog, found.key_id, found.sha256, self._session_lasts)
+
+    async def _of_key(self, backend: Backend, secret: str | None) -> Holder | None:
+        if secret is None:
+            return None
+        if hmac.compare_digest(secret.encode(errors="replace"), self._settings_key.encode()):
+            return self._of_settings()
+        key = await key_of(backend.catalog, secret)
+        return Holder(key["_id"], key["name"], Scope(key["scope"]), key["sha256"]) if key is not None else None
+
+    def _of_settings(self, session: Session | None = None) -> Holder:
+        return Holder(SETTINGS_KEY, SETTINGS_KEY, Scope.ADMIN, hash_of(self._settings_key), session)
+
+    async def _of_session(self, backend: Backend, shown: Shown, token: str) -> Holder | None:
+        session = await session_of(backend.catalog, token)
+        if session is None:
+            return None
+        proven = hmac.compare_digest((shown.csrf or "").encode(errors="replace"), session["csrf"].encode())
+        if shown.method not in HARMLESS and not proven:
+            raise Problem(403, f"With a session, send its csrf in {CSRF_HEADER}: GET /v1/session tells it.")
+        if session["key_id"] == SETTINGS_KEY:
+            same = hmac.compare_digest(session["key_sha256"], hash_of(self._settings_key))
+            return self._of_settings(session) if same else None
+        key = await valid_key(backend.catalog, session["key_id"], session["key_sha256"])
+        return Holder(key["_id"], key["name"], Scope(key["scope"]), key["sha256"], session) if key is not None else None
 
     async def _count(self, limit: RateLimitItem, who: str, text: str) -> None:
         if not await self._limiter.hit(limit, who):
@@ -66,12 +127,30 @@ class Gate:
             raise Problem(429, f"{text} At most {limit}; again in {wait} s.", {"Retry-After": str(wait)})
 
 
-async def _holder(
-    request: Request, backend: BackendDep, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Holder:
+def _gate(request: Request) -> Gate:
     gate: Gate = request.app.state.gate
-    client = request.client.host if request.client is not None else "unknown"
-    return await gate.holder(backend, given.credentials if given is not None else None, client)
+    return gate
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client is not None else "unknown"
+
+
+GateDep = Annotated[Gate, Depends(_gate)]
+ClientDep = Annotated[str, Depends(_client)]
+
+
+async def _holder(
+    request: Request,
+    gate: GateDep,
+    client: ClientDep,
+    backend: BackendDep,
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    token: Annotated[str | None, Depends(_cookie)],
+) -> Holder:
+    secret = given.credentials if given is not None else None
+    shown = Shown(secret, token, request.headers.get(CSRF_HEADER), request.method, client)
+    return await gate.holder(backend, shown)
 
 
 HolderDep = Annotated[Holder, Depends(_holder)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from services.api.access import Gate
-from services.api.backend import Backend
+from services.api.backend import new_backend
+from services.api.live.feed import SINCE, keep_fed
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
 from shared.catalog.connection import connect as connect_catalog
@@ -13,8 +14,11 @@ from shared.logs import logger
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
+from shared.messaging.stream import StreamReader
 from shared.runtime.process import Runtime, serve_http
-from shared.settings import BrokerSettings, MongoSettings, SourceSettings, load
+from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
+from shared.storage.objects import ObjectStore
+from shared.topology import EVENTS_STREAM
 
 log = logger(__name__)
 
@@ -22,6 +26,8 @@ log = logger(__name__)
 async def main(runtime: Runtime) -> None:
     """Build the service, run it until it is asked to stop, take it apart."""
     broker_settings, mongo_settings, settings = load(BrokerSettings), load(MongoSettings), load(ApiSettings)
+    # Only for listening: an object store that is away keeps nobody from looking and deciding.
+    store = ObjectStore(load(ObjectStoreSettings))
     wait = runtime.settings.startup_wait_seconds
     async with AsyncExitStack() as stack:
         catalog = await connect_catalog(mongo_settings, runtime.service, wait)
@@ -29,10 +35,18 @@ async def main(runtime: Runtime) -> None:
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
         await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
+        backend = new_backend(catalog, broker, publisher, store, private_hosts=load(SourceSettings).private_hosts)
+        reader = StreamReader(broker, EVENTS_STREAM, SINCE, declare=broker_settings.declare)
+        await reader.start()
+        stack.push_async_callback(reader.close)
+        feeding = keep_fed(reader, catalog, backend.live.recent, backend.live.bell)
+        stack.callback(runtime.background(feeding, "feed").cancel)
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", publisher.problem)
-        app = web_app(Backend(catalog, publisher, load(SourceSettings).private_hosts), Gate(settings))
+        app = web_app(backend, Gate(settings))
         port = await stack.enter_async_context(serve_http(app, settings.host, settings.port, "API_PORT"))
+        # Whoever listens would otherwise keep the server from ending.
+        stack.callback(backend.live.bell.close)
         log.info("api.listening", host=settings.host, port=port)
         runtime.ready()
         await runtime.stopped()

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from services.api.problems import Problem
 
-
-def encode(last_id: str) -> str:
-    """The cursor of the page after `last_id`."""
-    return base64.urlsafe_b64encode(b"1" + last_id.encode()).decode().rstrip("=")
+T = TypeVar("T")
 
 
-def decode(cursor: str | None) -> str | None:
-    """The id after which to begin. Raises a Problem for what we never gave out."""
+def encode(place: object) -> str:
+    """The cursor of the page that begins at `place`: a string, or a tuple of simple values."""
+    text = TypeAdapter(type(place)).dump_json(place)
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+def decode(cursor: str | None, kind: type[T]) -> T | None:
+    """The place it stands for, of the kind that this list has. Raises a Problem for what this list never gave out."""
     if cursor is None:
         return None
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        text = raw.decode()
-    except (binascii.Error, ValueError) as error:
-        raise Problem(400, "This cursor was not given out by this API; begin without one.") from error
-    if not text.startswith("1"):
-        raise Problem(400, "This cursor was given out by another version; begin without one.")
-    return text[1:]
+        return TypeAdapter(kind).validate_json(raw)
+    except (binascii.Error, ValueError, ValidationError, json.JSONDecodeError) as error:
+        raise Problem(400, "This cursor was not given out by this list; begin without one.") from error

@@ -7,7 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from services.api.inputs import Storable, Text
+
 StateName = Literal["queued", "running", "waiting", "stored", "abandoned"]
+PlaylistStateName = Literal["accepted", "expanding", "expanded", "waiting", "refused"]
+ScopeName = Literal["read", "submit", "admin"]
+ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,40}$")]
 
 
 class ProblemOut(BaseModel):
@@ -19,14 +24,46 @@ class ProblemOut(BaseModel):
     detail: str
 
 
+class SessionIn(BaseModel):
+    """Somebody signs in."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    key: Annotated[Storable, StringConstraints(min_length=1, max_length=300)] = Field(
+        description="A key: `fonoteca keys create` makes one.",
+    )
+
+
+class SessionOut(BaseModel):
+    """A session of the dashboard."""
+
+    #: Of the key.
+    name: str
+    scope: ScopeName
+    #: To be sent in X-CSRF-Token with everything that changes something.
+    csrf: str
+    expires_at: datetime
+
+
 class PlaylistIn(BaseModel):
     """A playlist to collect."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    url: Annotated[str, StringConstraints(min_length=1, max_length=2048)] = Field(
+    url: Annotated[Storable, StringConstraints(min_length=1, max_length=2048)] = Field(
         description="http(s) address of a playlist or video, or the bare id of a YouTube playlist.",
         examples=["https://www.youtube.com/playlist?list=PLxxxxxxxxxxxx"],
+    )
+    profiles: Annotated[list[ProfileName], Field(min_length=1, max_length=8)] | None = Field(
+        None,
+        description="What is stored of each new video, the main one first; absent: what the scrapers are set to.",
+        examples=[["mp3-320", "wav-16k-mono"]],
+    )
+    limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="Only so many of its first entries; absent: all."
+    )
+    priority: Literal["normal", "high"] = Field(
+        "normal", description="high: its new videos are fetched beside those of the long normal queue, not after them."
     )
 
 
@@ -52,9 +89,14 @@ class ProgressOut(BaseModel):
     """How far a set of videos is."""
 
     counts: CountsOut
+    #: Of all videos, as far as their sources say.
+    found_hours: float
     stored_hours: float
+    mirrored_hours: float
     stored_bytes: int
+    #: Videos with a verified copy in the mirror; and whether there is a mirror: whether anything ever got there.
     mirrored: int
+    mirroring: bool
 
 
 class PlaylistOut(BaseModel):
@@ -62,7 +104,7 @@ class PlaylistOut(BaseModel):
 
     id: str
     url: str
-    state: Literal["accepted", "expanding", "expanded", "waiting", "refused"]
+    state: PlaylistStateName
     title: str | None
     channel: str | None
     submitted_at: datetime
@@ -70,6 +112,16 @@ class PlaylistOut(BaseModel):
     found: int
     failure: FailureOut | None
     retry_at: datetime | None
+    #: As asked for with its last submission.
+    profiles: list[str] | None
+    limit: int | None
+    priority: Literal["normal", "high"]
+
+
+class PlaylistListedOut(PlaylistOut):
+    """A playlist in a list, with its counts if they were asked for."""
+
+    progress: ProgressOut | None
 
 
 class PlaylistDetailOut(PlaylistOut):
@@ -120,10 +172,13 @@ class VideoOut(BaseModel):
     """A video."""
 
     id: str
+    #: The order in which videos were accepted.
+    accession: int
     url: str
     title: str | None
     state: StateName
     state_since: datetime
+    accepted_at: datetime
     playlists: list[str]
     attempts: int
     channel: str | None
@@ -140,6 +195,7 @@ class VideoOut(BaseModel):
     further: list[AudioOut]
     beside: list[BesideOut]
     mirror: MirrorOut | None
+    deleted_at: datetime | None
 
 
 class AttemptOut(BaseModel):
@@ -162,7 +218,7 @@ class AttemptOut(BaseModel):
 class PlaylistPage(BaseModel):
     """Some playlists, and the cursor of the next page."""
 
-    items: list[PlaylistOut]
+    items: list[PlaylistListedOut]
     next: str | None
 
 
@@ -213,9 +269,9 @@ class DecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     action: Literal["retry", "abandon", "delete"]
-    video: Annotated[str, StringConstraints(max_length=300)] | None = None
+    video: Text | None = None
     reason: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")] | None = None
-    playlist: Annotated[str, StringConstraints(max_length=300)] | None = None
+    playlist: Text | None = None
     #: Only those that last failed at or after this moment.
     since: AwareDatetime | None = None
 
@@ -252,10 +308,10 @@ class KeyIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)] = Field(
+    name: Annotated[Storable, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)] = Field(
         description="For people: whose it is, what for.", examples=["radio team"]
     )
-    scope: Literal["read", "submit", "admin"]
+    scope: ScopeName
     days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
         None, description="For how many days it is valid; absent: until it is revoked."
     )
@@ -266,7 +322,7 @@ class KeyOut(BaseModel):
 
     id: str
     name: str
-    scope: Literal["read", "submit", "admin"]
+    scope: ScopeName
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
@@ -306,3 +362,97 @@ class BreakersOut(BaseModel):
     """All breakers."""
 
     items: list[BreakerOut]
+
+
+class HourOut(BaseModel):
+    """What happened within one hour."""
+
+    hour: datetime
+    #: Videos stored, and hours of sound.
+    videos: int
+    hours: float
+    #: Attempts that failed.
+    failed: int
+
+
+class QueueOut(BaseModel):
+    """A queue of work."""
+
+    queue: str
+    #: Messages that wait in it; null while the broker is away.
+    messages: int | None
+    #: Since when the oldest waits of what the queue stands for.
+    oldest_at: datetime | None
+
+
+class DueOut(BaseModel):
+    """Videos that wait for a time within one step from now."""
+
+    label: Literal["overdue", "1 min", "10 min", "1 h", "6 h", "1 day", "later"]
+    until: datetime | None
+    videos: int
+
+
+class ConcernOut(BaseModel):
+    """Something that does not mend itself."""
+
+    what: str
+    count: int
+    kind: Literal["parked", "refused-playlists", "reason", "breaker"]
+    #: Of what did not work.
+    reason: str | None
+
+
+class OverviewOut(BaseModel):
+    """What people look at first."""
+
+    version: str
+    playlists: int
+    progress: ProgressOut
+    #: 24 hours, the oldest first.
+    throughput: list[HourOut]
+    queues: list[QueueOut]
+    #: Seven steps, the soonest first.
+    retries_due: list[DueOut]
+    breakers: list[BreakerOut]
+    needs_a_person: list[ConcernOut]
+
+
+class MirrorStatusOut(BaseModel):
+    """How much of what is stored has its verified copy."""
+
+    stored: int
+    mirrored: int
+    waiting: int
+    oldest_waiting_at: datetime | None
+
+
+class HappeningOut(BaseModel):
+    """Something that happened: the data of `happened` in /v1/events."""
+
+    type: str
+    at: datetime | None
+    video: str | None
+    #: Of a listing that failed.
+    playlist: str | None
+    #: Those that it concerns.
+    playlists: list[str]
+    title: str | None
+    reason: str | None
+
+
+class RunningOut(BaseModel):
+    """A video in work."""
+
+    id: str
+    title: str | None
+    since: datetime
+
+
+class ScoreOut(BaseModel):
+    """How far things are: the data of `progress` in /v1/events."""
+
+    progress: ProgressOut
+    running: list[RunningOut]
+    #: The one that was asked for.
+    playlist: PlaylistOut | None

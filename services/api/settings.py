@@ -25,6 +25,14 @@ class ApiSettings(Group):
         ge=1,
         description="What one key may ask of one replica of the API; beyond it answers 429 with Retry-After.",
     )
+    session_hours: float = Field(
+        12, gt=0, le=24 * 30, description="How long somebody stays signed in to the dashboard. A revoked key ends it."
+    )
+    cookie_secure: bool = Field(
+        True,
+        description="Whether browsers send the dashboard's cookie over HTTPS and to this machine alone. Off, it also "
+        "goes over plain HTTP, where others on the network can read it.",
+    )
     wrong_keys_per_minute: int = Field(
         30, ge=1, description="Wrong keys that one address may send in a minute before it has to wait."
     )

@@ -19,7 +19,7 @@ from shared.contracts import Failure, PlaylistFailed, VideoFailed
 from shared.errors import FailureClass
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.topology import LONGEST_DELAY_SECONDS, PLAYLISTS_QUEUE, VIDEOS_QUEUE
+from shared.topology import LONGEST_DELAY_SECONDS, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
 log = logger(__name__)
 
@@ -67,7 +67,9 @@ class Retrier:
         elif video["state"] == VideoState.WAITING:
             left = (video["retry"]["due_at"] - datetime.now(UTC)).total_seconds()
             if left <= LONGEST_DELAY_SECONDS:
-                await self.publisher.publish_later(requested_message(video), VIDEOS_QUEUE, left)
+                request = requested_message(video)
+                queue = URGENT_QUEUE if request.urgent else VIDEOS_QUEUE
+                await self.publisher.publish_later(request, queue, left)
             # A longer wait needs no message: the sweeper wakes the video when it is due.
 
     async def playlist_failed(self, message: PlaylistFailed) -> None:

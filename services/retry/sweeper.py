@@ -31,7 +31,7 @@ from shared.catalog.documents import Video, VideoState
 from shared.errors import Unavailable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
+from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
 
 log = logger(__name__)
 
@@ -92,7 +92,7 @@ class Sweeper:
         # While a queue is long, what it holds is not lost: publishing it again would only make it longer.
         if await self.depth(FAILURES_QUEUE) == 0:
             found["undecided"] = await self._each(overdue.undecided_videos(self.catalog, before), self._tell_failure)
-        if await self.depth(VIDEOS_QUEUE) == 0:
+        if await self.depth(VIDEOS_QUEUE) + await self.depth(URGENT_QUEUE) == 0:
             found["unheard"] = await self._each(overdue.unheard_videos(self.catalog, before), self._request)
         nothing_queued = await self.depth(PLAYLISTS_QUEUE) == 0
         for playlist in await overdue.overdue_playlists(self.catalog, before, queue_is_empty=nothing_queued):

@@ -26,17 +26,18 @@ from services.scraper.ytdlp_values import SourceRules
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.connection import connect as connect_catalog
-from shared.contracts import PlaylistSubmitted, VideoRequested
+from shared.contracts import Message, PlaylistSubmitted, VideoRequested
 from shared.contracts.profiles import ORIGINAL, parse_profiles
 from shared.logs import logger
+from shared.messaging.connection import Broker
 from shared.messaging.connection import connect as connect_broker
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
 from shared.storage.objects import ObjectStore
-from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE
+from shared.topology import PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
 log = logger(__name__)
 
@@ -66,6 +67,38 @@ def new_intake(
         storage=Breaker("storage", (pause, pause), max(pause, LONGEST_STORAGE_PAUSE)),
         storage_probe=storage_probe,
     )
+
+
+def new_consumers(
+    broker: Broker,
+    publisher: Publisher,
+    scraper: Scraper,
+    settings: ScraperSettings,
+    *,
+    declare: bool,
+    held: int,
+) -> dict[str, Consumer]:
+    """What this scraper takes messages with, by name. `held`: videos of the normal queue it has at hand."""
+    # Both queues of videos wait for the same slots, in the order in which they came: so the urgent one has its share
+    # at once, however long the other is.
+    prefetch = {PLAYLISTS_QUEUE: LISTINGS, VIDEOS_QUEUE: held, URGENT_QUEUE: settings.download_slots}
+    handlers: dict[str, dict[type[Message], Handler]] = {
+        PLAYLISTS_QUEUE: {PlaylistSubmitted: scraper.playlist_submitted},
+        VIDEOS_QUEUE: {VideoRequested: scraper.video_requested},
+        URGENT_QUEUE: {VideoRequested: scraper.video_requested},
+    }
+    return {
+        queue.partition(".")[2]: Consumer(
+            broker,
+            publisher,
+            queue,
+            handlers[queue],
+            prefetch=prefetch[queue],
+            declare=declare,
+            unavailable=CATALOG_ERRORS,
+        )
+        for queue in handlers
+    }
 
 
 async def check_tools(runtime: Runtime, ffmpeg: str) -> None:
@@ -118,6 +151,7 @@ async def main(runtime: Runtime) -> None:
     profiles = tuple(profile.name for profile in parse_profiles(settings.profiles))
     # Without an encoding there is no second stage for which more messages would have to be at hand.
     encoding = any(name != ORIGINAL for name in profiles)
+    held = settings.download_slots + UPLOADING + (settings.encode_slots if encoding else 0)
     program = find_ffmpeg()
     ffmpeg = Ffmpeg(program)
     await check_tools(runtime, program)
@@ -171,35 +205,19 @@ async def main(runtime: Runtime) -> None:
             lease_seconds=settings.lease_seconds,
             profiles=profiles,
         )
-        playlists = Consumer(
-            broker,
-            publisher,
-            PLAYLISTS_QUEUE,
-            {PlaylistSubmitted: scraper.playlist_submitted},
-            prefetch=LISTINGS,
-            declare=broker_settings.declare,
-            unavailable=CATALOG_ERRORS,
-        )
-        videos = Consumer(
-            broker,
-            publisher,
-            VIDEOS_QUEUE,
-            {VideoRequested: scraper.video_requested},
-            prefetch=settings.download_slots + UPLOADING + (settings.encode_slots if encoding else 0),
-            declare=broker_settings.declare,
-            unavailable=CATALOG_ERRORS,
-        )
+        consumers = new_consumers(broker, publisher, scraper, settings, declare=broker_settings.declare, held=held)
         runtime.check("catalog", catalog.problem)
         runtime.check("store", store.problem)
-        runtime.check("playlists", playlists.problem)
-        runtime.check("videos", videos.problem)
+        for name, consumer in consumers.items():
+            runtime.check(name, consumer.problem)
         runtime.note("intake", intake.note)
         runtime.note("budget", standings.note)
-        await playlists.start()
-        await videos.start()
-        stack.callback(runtime.background(runtime.watch(playlists.problem, videos.problem), "watchdog").cancel)
-        stack.callback(runtime.background(intake.govern([playlists, videos]), "intake").cancel)
+        for consumer in consumers.values():
+            await consumer.start()
+        watching = runtime.watch(*(consumer.problem for consumer in consumers.values()))
+        stack.callback(runtime.background(watching, "watchdog").cancel)
+        stack.callback(runtime.background(intake.govern(list(consumers.values())), "intake").cancel)
         runtime.ready()
         await runtime.stopped()
         drain = runtime.settings.drain_seconds
-        await asyncio.gather(playlists.stop(drain), videos.stop(drain))
+        await asyncio.gather(*(consumer.stop(drain) for consumer in consumers.values()))

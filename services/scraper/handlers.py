@@ -30,6 +30,7 @@ from shared.catalog.decisions import purge_again
 from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
 from shared.catalog.playlists import (
     NotListed,
+    Wishes,
     accept_playlist,
     claim_playlist,
     fail_playlist,
@@ -85,7 +86,8 @@ class Scraper:
         self.intake.check()
         known = await self.catalog.playlists.find_one({"_id": playlist_id})
         if message.submitted_at is None or known is None:
-            known, _ = await accept_playlist(self.catalog, playlist_id, url)
+            wishes = Wishes(message.profiles, message.limit, message.priority)
+            known, _ = await accept_playlist(self.catalog, playlist_id, url, wishes)
         submission = submission_of(known) if message.submitted_at is None else message
         # A claim has a name of its own, since this process may list several playlists, and one of them twice.
         owner = f"{self.owner}:{uuid.uuid4().hex[:8]}"
@@ -104,7 +106,7 @@ class Scraper:
                 raise ListingFailed(crashes_scraper())
             renew = partial(renew_playlist, self.catalog, playlist_id, owner, self.lease_seconds)
             async with kept_alive(playlist_id, renew, self.lease_seconds):
-                found = await self.expander.expand(playlist_id, url)
+                found = await self.expander.expand(playlist_id, url, Wishes.of(playlist))
         except ListingFailed as error:
             await self._playlist_failed(playlist_id, url, owner, error)
             return

@@ -19,7 +19,7 @@ from shared import metrics
 from shared.catalog.acceptance import Entry, accept_placeholders, accept_videos, mark_requested
 from shared.catalog.announcements import failed_message
 from shared.catalog.connection import Catalog
-from shared.catalog.playlists import add_found, describe
+from shared.catalog.playlists import Wishes, add_found, describe
 from shared.contracts import Failure, VideoRequested
 from shared.errors import FailureClass
 from shared.logs import logger
@@ -48,6 +48,8 @@ class _Listing:
     """A listing under way."""
 
     playlist_id: str
+    profiles: Sequence[str]
+    urgent: bool
     #: Entries seen.
     found: int = 0
     #: Videos whose requests the broker has confirmed, which the catalog does not know yet.
@@ -69,7 +71,7 @@ class Expander:
         longest: int,
         profiles: tuple[str, ...],
     ) -> None:
-        """`longest`: entries taken of one playlist; 0: all. `profiles`: what is stored of each new video."""
+        """`longest`: entries taken of one playlist; 0: all. `profiles`: stored unless others are asked for."""
         self._catalog = catalog
         self._publisher = publisher
         self._rules = rules
@@ -78,16 +80,16 @@ class Expander:
         self._longest = longest
         self._profiles = profiles
 
-    async def expand(self, playlist_id: str, url: str) -> int:
+    async def expand(self, playlist_id: str, url: str, wishes: Wishes) -> int:
         """Accept and request every video of the playlist. Returns how many entries it has. Raises ListingFailed.
 
         Raises TryLater when this hour's requests are spent. What dies in between is found unrequested by the next
         listing, or by the sweeper.
         """
         self._sources.of(playlist_id).check_budget()
-        progress = _Listing(playlist_id)
+        progress = _Listing(playlist_id, wishes.profiles or self._profiles, wishes.priority == "high")
         try:
-            async with aclosing(listing(url, self._rules, self._seconds)) as batches:
+            async with aclosing(listing(url, self._rules, self._seconds, wishes.limit)) as batches:
                 async for batch in batches:
                     await self._take(progress, batch)
         except WorkerDied as error:
@@ -128,12 +130,16 @@ class Expander:
             return
         real, placeholders = divided(entries)
         now = datetime.now(UTC)
-        accepted = await accept_videos(self._catalog, progress.playlist_id, self._profiles, real, now)
-        requests = [VideoRequested(video_id=e.video_id, url=e.url) for e in accepted.to_request]
+        accepted = await accept_videos(
+            self._catalog, progress.playlist_id, progress.profiles, real, now, urgent=progress.urgent
+        )
+        requests = [VideoRequested(video_id=e.video_id, url=e.url, urgent=progress.urgent) for e in accepted.to_request]
         await self._publisher.publish_many(requests)
         progress.unmarked += [request.video_id for request in requests]
         late = time.monotonic() - progress.marked_at > MARKED_EVERY_SECONDS
-        unavailable = await accept_placeholders(self._catalog, progress.playlist_id, self._profiles, placeholders, now)
+        unavailable = await accept_placeholders(
+            self._catalog, progress.playlist_id, progress.profiles, placeholders, now
+        )
         await self._publisher.publish_many(failed_message(video) for video in unavailable)
         if late or len(progress.unmarked) >= MARKED_AT_ONCE:
             await self._mark(progress)
@@ -156,7 +162,7 @@ def _entry(item: ListedVideo) -> Entry | None:
     except ValidationError as error:
         log.warning("playlist.entry_skipped", video_id=item.video_id, url=item.url, error=str(error))
         return None
-    return Entry(item.video_id, item.url, item.title)
+    return Entry(item.video_id, item.url, item.title, item.duration)
 
 
 def _too_long(longest: int) -> Failure:

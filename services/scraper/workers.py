@@ -80,14 +80,14 @@ def _guard(rules: SourceRules) -> None:
         guard(url for url in (rules.proxy, rules.po_token_provider, rules.converter_url) if url is not None)
 
 
-def _list(url: str, rules: SourceRules, out: Connection) -> None:
+def _list(url: str, rules: SourceRules, limit: int | None, out: Connection) -> None:
     from services.scraper import ytdlp
 
     _end_with_the_server()
     _guard(rules)
     batch: list[Any] = []
     size = 1
-    for item in ytdlp.list_videos(url, rules):
+    for item in ytdlp.list_videos(url, rules, limit):
         batch.append(item)
         if len(batch) >= size:
             out.send(batch)
@@ -157,13 +157,15 @@ class Workers:
         await asyncio.to_thread(self._pool.join)
 
 
-async def listing(url: str, rules: SourceRules, seconds: float) -> AsyncGenerator[list[Listed], None]:
+async def listing(
+    url: str, rules: SourceRules, seconds: float, limit: int | None = None
+) -> AsyncGenerator[list[Listed], None]:
     """Run `ytdlp.list_videos` in a process of its own and yield what it finds in growing batches.
 
     Leaving the loop kills the process. Raises WorkerDied.
     """
     receiver, sender = _CONTEXT.Pipe(duplex=False)
-    process = _CONTEXT.Process(target=_list, args=(url, rules, sender), daemon=True)
+    process = _CONTEXT.Process(target=_list, args=(url, rules, limit, sender), daemon=True)
     # In this thread: the fork server answers in milliseconds, and a start that is under way cannot be cancelled.
     process.start()
     sender.close()

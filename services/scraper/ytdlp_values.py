@@ -97,6 +97,8 @@ class ListedVideo:
     video_id: str
     url: str
     title: str | None
+    #: Seconds, where the listing says so.
+    duration: float | None = None
 
 
 @dataclass(frozen=True)

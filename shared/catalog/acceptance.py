@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from pymongo.errors import BulkWriteError
 
+from shared.catalog.accessions import take_numbers
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.transitions import reason_of
+from shared.catalog.words import words_of
 from shared.contracts import Failure
 
 #: MongoDB's code for a document that is there already.
@@ -25,6 +27,8 @@ class Entry(NamedTuple):
     video_id: str
     url: str
     title: str | None
+    #: As the listing says.
+    duration_seconds: float | None = None
 
 
 class Accepted(NamedTuple):
@@ -37,17 +41,22 @@ class Accepted(NamedTuple):
 
 
 async def accept_videos(
-    catalog: Catalog, playlist_id: str, profiles: Sequence[str], entries: Sequence[Entry], now: datetime
+    catalog: Catalog,
+    playlist_id: str,
+    profiles: Sequence[str],
+    entries: Sequence[Entry],
+    now: datetime,
+    *,
+    urgent: bool = False,
 ) -> Accepted:
-    """Take entries into the catalog as members of a playlist. A known video keeps its state.
+    """Take entries into the catalog as members of a playlist. A known video keeps its state and its profiles.
 
-    New ones are inserted at once; only where some are known, those are looked at. That is the quick way for the long
-    listings of new videos as well as for a list that is submitted again.
+    New ones are inserted together, which is the quick way for long listings.
     """
     by_id = {entry.video_id: entry for entry in entries}
     if not by_id:
         return Accepted([], 0)
-    new = await _insert_new(catalog, [_document(e, playlist_id, profiles, now) for e in by_id.values()])
+    new = await _insert_new(catalog, [_document(e, playlist_id, profiles, now, urgent=urgent) for e in by_id.values()])
     known = [id_ for id_ in by_id if id_ not in new]
     to_request = new
     if known:
@@ -62,9 +71,13 @@ async def accept_videos(
                 "$unset": {"placeholder": "", "requested_at": ""},
             },
         )
-        unpublished = catalog.videos.find(
-            {"_id": {"$in": known}, "state": VideoState.QUEUED, "requested_at": {"$exists": False}}, {"_id": 1}
-        )
+        queued = {"_id": {"$in": known}, "state": VideoState.QUEUED}
+        if urgent:
+            # Requested once more, in the other queue. The request that comes second finds nothing to do.
+            await catalog.videos.update_many(
+                {**queued, "urgent": {"$ne": True}}, {"$set": {"urgent": True}, "$unset": {"requested_at": ""}}
+            )
+        unpublished = catalog.videos.find({**queued, "requested_at": {"$exists": False}}, {"_id": 1})
         to_request = new | {document["_id"] async for document in unpublished}
     return Accepted([entry for id_, entry in by_id.items() if id_ in to_request], len(new))
 
@@ -109,7 +122,14 @@ def _failed(entry: Entry, playlist_id: str, profiles: Sequence[str], failure: Fa
 
 
 async def _insert_new(catalog: Catalog, documents: list[Video]) -> set[str]:
-    """Insert those of `documents` that are not there yet. Returns their ids."""
+    """Insert those of `documents` that are not there yet, each with its accession number. Returns their ids."""
+    all_ids = [document["_id"] for document in documents]
+    known = {found["_id"] async for found in catalog.videos.find({"_id": {"$in": all_ids}}, {"_id": 1})}
+    documents = [document for document in documents if document["_id"] not in known]
+    if not documents:
+        return set()
+    for document, number in zip(documents, await take_numbers(catalog, len(documents)), strict=True):
+        document["accession"] = number
     ids = {document["_id"] for document in documents}
     try:
         await catalog.videos.insert_many(documents, ordered=False)
@@ -121,14 +141,18 @@ async def _insert_new(catalog: Catalog, documents: list[Video]) -> set[str]:
     return ids
 
 
-def _document(entry: Entry, playlist_id: str, profiles: Sequence[str], now: datetime) -> Video:
+def _document(entry: Entry, playlist_id: str, profiles: Sequence[str], now: datetime, *, urgent: bool = False) -> Video:
     extractor, source_id = entry.video_id.split(":", 1)
-    return {
+    document: Video = {
         "_id": entry.video_id,
+        # Those that are new get their number when they are inserted.
+        "accession": 0,
         "extractor": extractor,
         "source_id": source_id,
         "url": entry.url,
         "title": entry.title,
+        "words": words_of(entry.title),
+        "duration_seconds": entry.duration_seconds,
         "profiles": list(profiles),
         "playlists": [playlist_id],
         "state": VideoState.QUEUED,
@@ -137,6 +161,9 @@ def _document(entry: Entry, playlist_id: str, profiles: Sequence[str], now: date
         "token": 0,
         "attempts": 0,
     }
+    if urgent:
+        document["urgent"] = True
+    return document
 
 
 async def mark_requested(catalog: Catalog, video_ids: Sequence[str], now: datetime) -> None:

@@ -13,12 +13,22 @@ from shared.contracts.audio import ObjectBeside
 
 def submission_of(playlist: Playlist) -> PlaylistSubmitted:
     """The submission of a playlist. A listing that began after it has answered it."""
-    return PlaylistSubmitted(url=playlist["url"], playlist_id=playlist["_id"], submitted_at=playlist["submitted_at"])
+    profiles = playlist.get("profiles")
+    return PlaylistSubmitted(
+        url=playlist["url"],
+        playlist_id=playlist["_id"],
+        submitted_at=playlist["submitted_at"],
+        profiles=tuple(profiles) if profiles is not None else None,
+        limit=playlist.get("limit"),
+        priority="high" if playlist.get("priority") == "high" else "normal",
+    )
 
 
 def requested_message(video: Video) -> VideoRequested:
     """The request for the next attempt."""
-    return VideoRequested(video_id=video["_id"], url=video["url"], attempts=video["attempts"])
+    return VideoRequested(
+        video_id=video["_id"], url=video["url"], attempts=video["attempts"], urgent=video.get("urgent", False)
+    )
 
 
 def stored_message(video: Video) -> AudioStored:

@@ -12,7 +12,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
-from shared.catalog.documents import Breaker, Key, LogEntry, Parked, Playlist, Video
+from shared.catalog.documents import Breaker, Key, LogEntry, Parked, Playlist, Session, Video
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import MongoSettings
 from shared.waiting import wait_for_server
@@ -27,9 +27,15 @@ _REFUSED = (13, 18)
 
 #: Which questions each index answers.
 VIDEO_INDEXES = [
-    # Lists and counts of a state.
-    IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="by_state"),
-    # Counts and lists of a playlist, by state.
+    # Lists, the newest first: of all, of a state, a reason, a playlist, a channel, a licence, a word.
+    IndexModel([("accession", ASCENDING)], name="newest"),
+    IndexModel([("state", ASCENDING), ("accession", ASCENDING)], name="newest_of_state"),
+    IndexModel([("retry.failure.reason", ASCENDING), ("accession", ASCENDING)], name="newest_of_reason"),
+    IndexModel([("playlists", ASCENDING), ("accession", ASCENDING)], name="newest_of_playlist"),
+    IndexModel([("metadata.channel", ASCENDING), ("accession", ASCENDING)], name="newest_of_channel"),
+    IndexModel([("metadata.licence", ASCENDING), ("accession", ASCENDING)], name="newest_of_licence"),
+    IndexModel([("words", ASCENDING), ("accession", ASCENDING)], name="newest_of_word"),
+    # Counts of a playlist, by state.
     IndexModel([("playlists", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)], name="by_playlist"),
     # What is due, for the sweeper.
     IndexModel([("state", ASCENDING), ("retry.due_at", ASCENDING)], name="by_due_time"),
@@ -37,8 +43,6 @@ VIDEO_INDEXES = [
     IndexModel([("state", ASCENDING), ("requested_at", ASCENDING)], name="by_request"),
     # Attempts that ended and are not announced yet; there are few at any moment.
     IndexModel([("unannounced.timestamp", ASCENDING)], name="by_announcement", sparse=True),
-    # Counts and lists of a reason.
-    IndexModel([("retry.failure.reason", ASCENDING), ("state", ASCENDING)], name="by_reason"),
     # Whose an object in the store is.
     IndexModel([("audio.key", ASCENDING)], name="by_key", sparse=True),
     # What a person deleted and a store may still hold.
@@ -46,9 +50,14 @@ VIDEO_INDEXES = [
     # What has no copy yet, for the mirror.
     IndexModel([("state", ASCENDING), ("mirror.sha256", ASCENDING), ("audio.stored_at", ASCENDING)], name="by_mirror"),
 ]
-PLAYLIST_INDEXES = [IndexModel([("state", ASCENDING), ("state_since", ASCENDING)], name="by_state")]
+PLAYLIST_INDEXES = [
+    IndexModel([("state", ASCENDING), ("state_since", ASCENDING)], name="by_state"),
+    # Lists, the newest submission first.
+    IndexModel([("submitted_at", DESCENDING), ("_id", ASCENDING)], name="newest"),
+]
 PARKED_INDEXES = [IndexModel([("queue", ASCENDING), ("parked_at", ASCENDING)], name="by_queue")]
 SUBMISSION_INDEXES = [IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=SUBMISSION_SECONDS)]
+SESSION_INDEXES = [IndexModel([("expires_at", ASCENDING)], name="by_end", expireAfterSeconds=0)]
 LOG_INDEXES = [
     IndexModel([("video_id", ASCENDING), ("token", ASCENDING)], name="by_video"),
     IndexModel([("timestamp", DESCENDING)], name="by_time"),
@@ -67,6 +76,7 @@ class Catalog:
         self.logs: AsyncCollection[LogEntry] = self._database["logs"]  # type: ignore[assignment]
         self.breakers: AsyncCollection[Breaker] = self._database["breakers"]  # type: ignore[assignment]
         self.keys: AsyncCollection[Key] = self._database["keys"]  # type: ignore[assignment]
+        self.sessions: AsyncCollection[Session] = self._database["sessions"]  # type: ignore[assignment]
         self.parked: AsyncCollection[Parked] = self._database["parked"]  # type: ignore[assignment]
         #: The last audit: see `audits`.
         self.audits: AsyncCollection[dict[str, Any]] = self._database["audits"]
@@ -74,6 +84,8 @@ class Catalog:
         self.sweeps: AsyncCollection[dict[str, Any]] = self._database["sweeps"]
         #: Who does a thing that one replica at a time should do: {_id, owner, until}.
         self.turns: AsyncCollection[dict[str, Any]] = self._database["turns"]
+        #: Numbers that are given out one after the other: see `accessions`.
+        self.counters: AsyncCollection[dict[str, Any]] = self._database["counters"]
         #: Submissions by their Idempotency-Key: {_id, playlist_id, at}; the server forgets them after a day.
         self.submissions: AsyncCollection[dict[str, Any]] = self._database["submissions"]
 
@@ -83,6 +95,7 @@ class Catalog:
         await self.playlists.create_indexes(PLAYLIST_INDEXES)
         await self.parked.create_indexes(PARKED_INDEXES)
         await self.logs.create_indexes(LOG_INDEXES)
+        await self.sessions.create_indexes(SESSION_INDEXES)
         await self.submissions.create_indexes(SUBMISSION_INDEXES)
 
     async def now(self) -> datetime:

@@ -7,6 +7,7 @@ logs        append-only: scraper; retry for what a dead scraper left
 breakers    scraper; api for a person's wish to resume
 parked      retry; api for replay and drop
 keys        api
+sessions    api
 sweeps      whoever sweeps the mirror
 """
 
@@ -146,10 +147,16 @@ class Video(TypedDict):
     """A document of `videos`."""
 
     _id: str
+    #: The order in which videos were accepted, from 1 on: see `accessions`.
+    accession: int
     extractor: str
     source_id: str
     url: str
     title: str | None
+    #: Under which it is found: see `words`.
+    words: list[str]
+    #: As the listing says it, then as the source does; None where neither does.
+    duration_seconds: float | None
     #: What is to be stored of it; the first one is the main one.
     profiles: list[str]
     playlists: list[str]
@@ -175,6 +182,8 @@ class Video(TypedDict):
     #: The log entry of an attempt that ended, until it is in `logs` and its event is confirmed by the broker.
     unannounced: NotRequired[LogEntry]
     tombstone: NotRequired[Tombstone]
+    #: It is requested beside the long queue of the others, not after it.
+    urgent: NotRequired[bool]
     #: A listing showed it as not to be had; it was never asked for since.
     placeholder: NotRequired[bool]
 
@@ -198,6 +207,10 @@ class Playlist(TypedDict):
     state_since: datetime
     accepted_at: datetime
     submitted_at: datetime
+    #: As asked for with its last submission: see `PlaylistSubmitted`.
+    profiles: NotRequired[list[str] | None]
+    limit: NotRequired[int | None]
+    priority: NotRequired[str]
     title: NotRequired[str | None]
     channel: NotRequired[str | None]
     #: Entries seen by the last listing.
@@ -275,6 +288,21 @@ class Key(TypedDict):
     revoked_at: datetime | None
     #: When it was last used, to the minute.
     used_at: datetime | None
+
+
+class Session(TypedDict):
+    """A document of `sessions`: somebody signed in to the dashboard."""
+
+    #: SHA-256 of its token, hexadecimal.
+    _id: str
+    #: The key it was begun with, and its hash: a session ends with its key.
+    key_id: str
+    key_sha256: str
+    #: What the dashboard must send with everything that changes something.
+    csrf: str
+    began_at: datetime
+    #: The server removes it then.
+    expires_at: datetime
 
 
 class Parked(TypedDict):

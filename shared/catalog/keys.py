@@ -51,7 +51,7 @@ async def make_key(catalog: Catalog, name: str, scope: Scope, valid: timedelta |
     document: Key = {
         "_id": id_,
         "name": name,
-        "sha256": _hash(secret),
+        "sha256": hash_of(secret),
         "scope": scope.value,
         "created_at": now,
         "expires_at": now + valid if valid is not None else None,
@@ -67,8 +67,13 @@ async def key_of(catalog: Catalog, secret: str) -> Key | None:
     parts = secret.split("_", 2)
     if len(parts) != 3 or parts[0] != PREFIX:
         return None
-    found = await catalog.keys.find_one({"_id": parts[1]})
-    if found is None or not hmac.compare_digest(found["sha256"], _hash(secret)):
+    return await valid_key(catalog, parts[1], hash_of(secret))
+
+
+async def valid_key(catalog: Catalog, key_id: str, sha256: str) -> Key | None:
+    """The key with this id and hash; None if there is none, or it is revoked or expired. Its use is noted."""
+    found = await catalog.keys.find_one({"_id": key_id})
+    if found is None or not hmac.compare_digest(found["sha256"], sha256):
         return None
     now = await catalog.now()
     if found["revoked_at"] is not None or (found["expires_at"] is not None and found["expires_at"] <= now):
@@ -89,5 +94,6 @@ async def revoke(catalog: Catalog, key_id: str) -> Key | None:
     return await catalog.keys.find_one({"_id": key_id})
 
 
-def _hash(secret: str) -> str:
+def hash_of(secret: str) -> str:
+    """What is kept of a key. It has enough chance in it that a plain hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -9,9 +9,10 @@ accepted, due waiting, expired expanding ──claim──▶ expanding ──se
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Lease, Playlist, PlaylistRetry, PlaylistState
@@ -29,15 +30,34 @@ class NotListed:
     seconds: float = 0
 
 
-async def accept_playlist(catalog: Catalog, playlist_id: str, url: str) -> tuple[Playlist, bool]:
+class Wishes(NamedTuple):
+    """What a submission asks for beside the address."""
+
+    #: What is stored of each new video; None: what the scrapers are set to.
+    profiles: Sequence[str] | None = None
+    #: Only so many of the first entries; None: all.
+    limit: int | None = None
+    priority: str = "normal"
+
+    @classmethod
+    def of(cls, playlist: Playlist) -> Wishes:
+        """Those of its last submission."""
+        return cls(playlist.get("profiles"), playlist.get("limit"), playlist.get("priority", "normal"))
+
+
+async def accept_playlist(
+    catalog: Catalog, playlist_id: str, url: str, wishes: Wishes | None = None
+) -> tuple[Playlist, bool]:
     """Note that a playlist was submitted. Returns it, and whether the catalog had not known it."""
+    profiles, limit, priority = wishes or Wishes()
     now = await catalog.now()
     first = {"url": url, "accepted_at": now}
     # Accepted anew, so that whoever waits for it does not take the end of the last listing for the end of this one.
     again = {"submitted_at": now, "state": PlaylistState.ACCEPTED, "state_since": now, "attempts": 0, "charged": 0}
+    asked = {"profiles": list(profiles) if profiles is not None else None, "limit": limit, "priority": priority}
     result = await catalog.playlists.update_one(
         {"_id": playlist_id},
-        {"$setOnInsert": first, "$set": again, "$unset": {"retry": "", "desertions": ""}},
+        {"$setOnInsert": first, "$set": again | asked, "$unset": {"retry": "", "desertions": ""}},
         upsert=True,
     )
     playlist = await catalog.playlists.find_one({"_id": playlist_id})

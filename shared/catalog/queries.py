@@ -1,7 +1,9 @@
-"""Questions about the catalog: counts, pages of videos, attempts."""
+"""Questions about the catalog: how far everything is, pages of playlists, attempts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from shared.catalog.connection import Catalog
@@ -13,57 +15,75 @@ class Progress(NamedTuple):
 
     #: Videos by state; every state is there.
     counts: dict[str, int]
+    #: Of all videos, as far as their sources say.
+    found_seconds: float
     stored_seconds: float
     stored_bytes: int
+    #: Videos with a verified copy in the mirror, and their sound.
     mirrored: int
+    mirrored_seconds: float
+
+
+_STORED = {"$eq": ["$state", VideoState.STORED]}
+_MIRRORED = {"$and": [_STORED, {"$eq": [{"$ifNull": ["$mirror.sha256", ""]}, "$audio.sha256"]}]}
+_SUMS: dict[str, Any] = {
+    "videos": {"$sum": 1},
+    "found_seconds": {"$sum": {"$ifNull": ["$audio.duration_seconds", "$duration_seconds"]}},
+    "stored_seconds": {"$sum": "$audio.duration_seconds"},
+    "bytes": {"$sum": "$audio.size_bytes"},
+    "mirrored": {"$sum": {"$cond": [_MIRRORED, 1, 0]}},
+    "mirrored_seconds": {"$sum": {"$cond": [_MIRRORED, "$audio.duration_seconds", 0]}},
+}
 
 
 async def progress(catalog: Catalog, playlist_id: str | None = None) -> Progress:
     """Counts and sums over a playlist's videos, or over all."""
     match: dict[str, Any] = {} if playlist_id is None else {"playlists": playlist_id}
-    group = {
-        "_id": "$state",
-        "videos": {"$sum": 1},
-        "seconds": {"$sum": "$audio.duration_seconds"},
-        "bytes": {"$sum": "$audio.size_bytes"},
-        "mirrored": {"$sum": {"$cond": [{"$eq": [{"$ifNull": ["$mirror.sha256", ""]}, "$audio.sha256"]}, 1, 0]}},
-    }
+    group = {"_id": {"state": "$state"}, **_SUMS}
+    return _summed(await (await catalog.videos.aggregate([{"$match": match}, {"$group": group}])).to_list())
+
+
+async def progress_of_playlists(catalog: Catalog, playlist_ids: Sequence[str]) -> dict[str, Progress]:
+    """The same for each of several playlists, asked for at once."""
+    match = {"$match": {"playlists": {"$in": list(playlist_ids)}}}
+    group = {"$group": {"_id": {"playlist": "$playlists", "state": "$state"}, **_SUMS}}
+    # A video of several playlists counts in each of them.
+    rows: list[Any] = await (await catalog.videos.aggregate([match, {"$unwind": "$playlists"}, match, group])).to_list()
+    return {id_: _summed([row for row in rows if row["_id"]["playlist"] == id_]) for id_ in playlist_ids}
+
+
+def _summed(rows: Sequence[Any]) -> Progress:
     counts = {state.value: 0 for state in VideoState}
-    seconds, size, mirrored = 0.0, 0, 0
-    rows: list[Any] = await (await catalog.videos.aggregate([{"$match": match}, {"$group": group}])).to_list()
     for row in rows:
-        counts[row["_id"]] = row["videos"]
-        seconds += row["seconds"]
-        size += row["bytes"]
-        mirrored += row["mirrored"] if row["_id"] == VideoState.STORED else 0
-    return Progress(counts, seconds, size, mirrored)
+        counts[row["_id"]["state"]] = row["videos"]
+    return Progress(
+        counts,
+        found_seconds=sum(row["found_seconds"] for row in rows),
+        stored_seconds=sum(row["stored_seconds"] for row in rows),
+        stored_bytes=sum(row["bytes"] for row in rows),
+        mirrored=sum(row["mirrored"] for row in rows),
+        mirrored_seconds=sum(row["mirrored_seconds"] for row in rows),
+    )
 
 
-async def video_page(
-    catalog: Catalog,
-    *,
-    state: str | None = None,
-    playlist_id: str | None = None,
-    after: str | None = None,
-    limit: int,
-) -> list[Video]:
-    """Up to `limit` videos in the order of their ids, those after the id `after`."""
-    match: dict[str, Any] = {}
-    if state is not None:
-        match["state"] = state
-    if playlist_id is not None:
-        match["playlists"] = playlist_id
+async def playlist_page(
+    catalog: Catalog, *, state: str | None, after: tuple[datetime, str] | None, limit: int
+) -> list[Playlist]:
+    """Up to `limit` playlists, the newest submission first; `after`: when the last one was submitted, and its id."""
+    match: dict[str, Any] = {} if state is None else {"state": state}
     if after is not None:
-        match["_id"] = {"$gt": after}
-    return await catalog.videos.find(match).sort("_id", 1).limit(limit).to_list()
-
-
-async def playlist_page(catalog: Catalog, *, after: str | None = None, limit: int) -> list[Playlist]:
-    """Up to `limit` playlists in the order of their ids, those after the id `after`."""
-    match: dict[str, Any] = {"_id": {"$gt": after}} if after is not None else {}
-    return await catalog.playlists.find(match).sort("_id", 1).limit(limit).to_list()
+        submitted_at, id_ = after
+        match["$or"] = [{"submitted_at": {"$lt": submitted_at}}, {"submitted_at": submitted_at, "_id": {"$gt": id_}}]
+    return await catalog.playlists.find(match).sort([("submitted_at", -1), ("_id", 1)]).limit(limit).to_list()
 
 
 async def attempts_of(catalog: Catalog, video_id: str) -> list[LogEntry]:
     """All attempts of a video, the first one first."""
     return await catalog.logs.find({"video_id": video_id}).sort("token", 1).to_list()
+
+
+async def running(catalog: Catalog, playlist_id: str | None, limit: int) -> list[Video]:
+    """Up to `limit` videos that are in work."""
+    match: dict[str, Any] = {"state": VideoState.RUNNING} | ({"playlists": playlist_id} if playlist_id else {})
+    found = await catalog.videos.find(match).limit(limit).to_list()
+    return sorted(found, key=lambda video: video["state_since"])

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Audio, Beside, Lease, LogEntry, Metadata, Mirror, Reason, Video, VideoState
+from shared.catalog.words import words_of
 from shared.contracts import Failure
 
 #: A message of the delay tree may arrive this much before the database's clock says so, and is not sent back for it.
@@ -155,6 +156,8 @@ async def finish(catalog: Catalog, video_id: str, token: int, stored: Stored, en
         "state_since": "$$NOW",
         "attempts": {"$add": ["$attempts", 1]},
         "title": {"$ifNull": [{"$literal": metadata.get("title")}, "$title"]},
+        "words": _words(metadata.get("title"), metadata.get("channel")),
+        "duration_seconds": {"$ifNull": [{"$literal": metadata.get("duration_seconds")}, "$duration_seconds"]},
         "metadata": {"$literal": metadata},
         "audio": {"$literal": stored.audio},
         "further": {"$literal": list(stored.further)},
@@ -186,6 +189,7 @@ async def fail(
         "state_since": "$$NOW",
         "attempts": {"$add": ["$attempts", 1]},
         "title": {"$ifNull": [{"$literal": title}, "$title"]},
+        "words": _words(title),
         "retry": {
             "failure": {"$literal": reason_of(failure)},
             "due_at": _plus(UNDECIDED_SECONDS),
@@ -209,6 +213,12 @@ def reason_of(failure: Failure) -> Reason:
         "detail": failure.detail,
         "retry_at": failure.retry_at,
     }
+
+
+def _words(title: str | None, channel: str | None = None) -> dict[str, Any]:
+    """The words of a title, as an expression; without a title those it had remain."""
+    found: dict[str, Any] = {"$literal": words_of(title, channel)}
+    return found if title is not None else {"$setUnion": ["$words", found]}
 
 
 def _undecided(video_id: str, token: int) -> dict[str, Any]:

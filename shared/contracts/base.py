@@ -32,12 +32,16 @@ class Message(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    #: Type and major version, which is also the routing key: `audio.stored.v1`.
+    #: Type and major version, with which the routing key begins: `audio.stored.v1`.
     type: ClassVar[str]
 
     def identity(self) -> tuple[Any, ...]:
         """What makes this message the same as another: its id is made of this alone."""
         raise NotImplementedError
+
+    def routing_key(self) -> str:
+        """What its exchange routes it by."""
+        return self.type
 
     def message_id(self) -> str:
         """The deterministic id. Sending one fact twice gives one id."""

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from shared.contracts.base import Message, PlaylistId, Time, WebUrl
 from shared.contracts.failure import Failure
+from shared.contracts.profiles import parse_profile
+
+
+def _profile(name: str) -> str:
+    return parse_profile(name).name
+
+
+#: The name of a profile, as `profiles` reads it.
+ProfileName = Annotated[str, AfterValidator(_profile)]
 
 
 class PlaylistSubmitted(Message):
@@ -19,6 +28,14 @@ class PlaylistSubmitted(Message):
     playlist_id: PlaylistId | None = Field(None, description="Set by our own senders; derived from `url` when absent.")
     submitted_at: Time | None = Field(
         None, description="Set by our own senders: a listing that began later has answered it already."
+    )
+
+    profiles: tuple[ProfileName, ...] | None = Field(
+        None, min_length=1, max_length=8, description="Stored of each new video; absent: what the scrapers are set to."
+    )
+    limit: int | None = Field(None, ge=1, description="Only so many of its first entries; absent: all.")
+    priority: Literal["normal", "high"] = Field(
+        "normal", description="high: fetched beside the long queue of the others, not after it."
     )
 
     def identity(self) -> tuple[Any, ...]:

@@ -19,6 +19,11 @@ class VideoRequested(Message):
     url: WebUrl
     #: Attempts that ended before this request; 0 for the first.
     attempts: int = Field(0, ge=0)
+    #: Fetched beside the long queue of the others, not after it.
+    urgent: bool = False
+
+    def routing_key(self) -> str:
+        return f"{self.type}.urgent" if self.urgent else self.type
 
     def identity(self) -> tuple[Any, ...]:
         return (self.video_id, self.attempts)

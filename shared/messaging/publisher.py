@@ -48,7 +48,7 @@ class Publisher:
         route = ROUTES[message.type]
         body = wrap(message, self._service, datetime.now(UTC))
         amqp = self._amqp(body, {}, message.message_id(), message.type)
-        await self._send(amqp, route.exchange, message.type, message.type, mandatory=route.required)
+        await self._send(amqp, route.exchange, message.routing_key(), message.type, mandatory=route.required)
 
     async def publish_many(self, messages: Iterable[Message]) -> int:
         """Publish all, many confirms in flight. Returns their number. If it raises, some may have been published."""

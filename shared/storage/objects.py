@@ -139,13 +139,13 @@ class ObjectStore:
         """Remove an object; removing what is not there is no error."""
         await asyncio.to_thread(self._client.remove_object, self.bucket, key)
 
-    def reading(self, key: str) -> AbstractContextManager[ObjectReading]:
+    def reading(self, key: str, offset: int = 0, length: int = 0) -> AbstractContextManager[ObjectReading]:
         """An object as a stream with its metadata, to be used in a `with`. Blocks: call it and its reads in a thread.
 
-        Raises ObjectMissing.
+        `offset`, `length`: only these bytes of it; 0: to its end. Raises ObjectMissing.
         """
         try:
-            return _Reading(self._client.get_object(self.bucket, key))
+            return _Reading(self._client.get_object(self.bucket, key, offset=offset, length=length))
         except S3Error as error:
             if error.code in _MISSING:
                 raise ObjectMissing(f"{key} is not in the object store") from error

@@ -11,12 +11,14 @@ from aio_pika.abc import AbstractRobustConnection
 from pydantic import SecretStr
 
 from dev.stack import Stack
+from services.api.backend import Backend, new_backend
+from shared.catalog.connection import Catalog
 from shared.messaging.connection import connect
 from shared.messaging.declare import declare
 from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings, BrokerSettings, ObjectStoreSettings
 from shared.storage.objects import ObjectStore
-from shared.topology import QUEUES
+from shared.topology import EVENT_STREAMS, QUEUES
 from tests.site import add_playlist_to_site
 
 
@@ -27,7 +29,8 @@ async def broker(integration_broker: BrokerSettings) -> AsyncIterator[AbstractRo
     async with connection:
         await declare(connection)
         channel = await connection.channel()
-        for queue in QUEUES:
+        # A stream cannot be purged: its readers tell what is theirs by its content.
+        for queue in (queue for queue in QUEUES if queue not in EVENT_STREAMS):
             await (await channel.get_queue(queue.name, ensure=False)).purge()
         await channel.close()
         yield connection
@@ -58,6 +61,12 @@ async def store(s3: ObjectStoreSettings) -> ObjectStore:
     store = ObjectStore(s3)
     await store.ensure_bucket(10)
     return store
+
+
+@pytest.fixture
+async def backend(catalog: Catalog, broker: AbstractRobustConnection, publisher: Publisher, store: ObjectStore) -> Backend:
+    """What the API works with, with nobody feeding its events."""
+    return new_backend(catalog, broker, publisher, store)
 
 
 @pytest.fixture

@@ -14,17 +14,16 @@ from services.api.settings import ApiSettings
 from services.api.web_app import web_app
 from shared.catalog.connection import Catalog
 from shared.catalog.keys import Scope, make_key, revoke
-from shared.messaging.publisher import Publisher
 
 FIRST = "the first key of all, long enough"
 Ask = Callable[..., httpx.AsyncClient]
 
 
 @pytest.fixture
-def ask(catalog: Catalog, publisher: Publisher) -> Ask:
+def ask(backend: Backend) -> Ask:
     """A client of an API with small limits: ask(key)."""
     settings = ApiSettings(key=SecretStr(FIRST), requests_per_minute=5, wrong_keys_per_minute=3)
-    app = web_app(Backend(catalog, publisher), Gate(settings))
+    app = web_app(backend, Gate(settings))
 
     def client(key: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=app)

@@ -14,7 +14,7 @@ from shared.catalog.attempts import append, log_entry
 from shared.catalog.connection import Catalog, connect
 from shared.catalog.documents import Audio, LogEntry, Mirror, Video, VideoState
 from shared.catalog.playlists import accept_playlist
-from shared.catalog.queries import attempts_of, progress, video_page
+from shared.catalog.queries import attempts_of, progress
 from shared.catalog.transitions import (
     Claim,
     NotClaimed,
@@ -200,16 +200,6 @@ async def test_the_log_holds_each_attempt_once(catalog: Catalog) -> None:
         0,
         None,
     )
-
-
-async def test_pages_reach_every_video_once(catalog: Catalog) -> None:
-    await accept(catalog, *(f"youtube:{n:03}" for n in range(25)))
-    seen: list[str] = []
-    after: str | None = None
-    while page := await video_page(catalog, state="queued", after=after, limit=10):
-        seen += [video["_id"] for video in page]
-        after = seen[-1]
-    assert seen == [f"youtube:{n:03}" for n in range(25)]
 
 
 async def test_a_resubmitted_playlist_stays_the_same(catalog: Catalog) -> None:

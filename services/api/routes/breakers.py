@@ -8,18 +8,14 @@ from fastapi import APIRouter
 
 from services.api.access import needs
 from services.api.backend import BackendDep
+from services.api.inputs import Text
+from services.api.presenting import breaker_out
 from services.api.problems import Problem, documented
-from services.api.schemas import BreakerOut, BreakersOut
+from services.api.schemas import BreakersOut
 from shared.catalog.breakers import all_breakers, wish_to_resume
-from shared.catalog.documents import Breaker
 from shared.catalog.keys import Scope
 
 router = APIRouter(prefix="/v1/breakers", tags=["breakers"])
-
-
-def breaker_out(breaker: Breaker) -> BreakerOut:
-    """A breaker."""
-    return BreakerOut.model_validate({k: v for k, v in breaker.items() if k in BreakerOut.model_fields})
 
 
 @router.get("")
@@ -34,7 +30,7 @@ async def page(backend: BackendDep) -> BreakersOut:
     dependencies=[needs(Scope.ADMIN)],
     responses=documented(404),
 )
-async def resume(egress: str, kind: Literal["egress", "storage"], backend: BackendDep) -> BreakersOut:
+async def resume(egress: Text, kind: Literal["egress", "storage"], backend: BackendDep) -> BreakersOut:
     """Let a scraper try one video now instead of resting on. It notices within seconds."""
     if not await wish_to_resume(backend.catalog, f"{egress}/{kind}"):
         raise Problem(404, f"There is no egress {egress[:64]!r}; GET /v1/breakers lists them.")

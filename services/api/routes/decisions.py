@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from services.api.access import needs
 from services.api.backend import Backend, BackendDep
+from services.api.inputs import Text
 from services.api.problems import Problem, documented
 from services.api.schemas import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
 from shared.catalog.acceptance import mark_requested
@@ -30,7 +31,7 @@ STATES = {
 @router.get("/reasons")
 async def list_reasons(
     backend: BackendDep,
-    playlist: Annotated[str | None, Query(max_length=300, description="Only videos of this playlist id.")] = None,
+    playlist: Annotated[Text | None, Query(description="Only videos of this playlist id.")] = None,
 ) -> ReasonsOut:
     """Why videos are not stored: counts by reason, the oldest, and when the next is tried again."""
     found = await reasons(backend.catalog, playlist)

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from services.api.access import needs
 from services.api.backend import BackendDep
+from services.api.inputs import Text
 from services.api.problems import Problem, documented
 from services.api.schemas import KeyIn, KeyOut, KeysOut, NewKeyOut
 from shared.catalog.documents import Key
@@ -36,7 +37,7 @@ async def page(backend: BackendDep) -> KeysOut:
 
 
 @router.delete("/{key_id}", responses=documented(404))
-async def end(key_id: str, backend: BackendDep) -> KeyOut:
+async def end(key_id: Text, backend: BackendDep) -> KeyOut:
     """Revoke a key: whoever holds it is out with the next request."""
     found = await revoke(backend.catalog, key_id)
     if found is None:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from services.api import cursor
 from services.api.access import needs
 from services.api.backend import BackendDep
+from services.api.inputs import Cursor, Text
 from services.api.problems import Problem, documented
 from services.api.schemas import ParkedOut, ParkedPage
 from shared.catalog.documents import Parked
@@ -36,18 +37,18 @@ def parked_out(parked: Parked) -> ParkedOut:
 @router.get("", responses=documented(400))
 async def page(
     backend: BackendDep,
-    queue: Annotated[str | None, Query(max_length=100, description="Only from this queue.")] = None,
-    cursor_: Annotated[str | None, Query(alias="cursor", max_length=1000)] = None,
+    queue: Annotated[Text | None, Query(description="Only from this queue.")] = None,
+    cursor_: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 100,
 ) -> ParkedPage:
     """Parked messages in the order of their ids."""
-    found = await parked_page(backend.catalog, queue=queue, after=cursor.decode(cursor_), limit=limit + 1)
+    found = await parked_page(backend.catalog, queue=queue, after=cursor.decode(cursor_, str), limit=limit + 1)
     following = cursor.encode(found[limit - 1]["_id"]) if len(found) > limit else None
     return ParkedPage(items=[parked_out(p) for p in found[:limit]], next=following)
 
 
 @router.get("/{parked_id}", responses=documented(404))
-async def read(parked_id: str, backend: BackendDep) -> ParkedOut:
+async def read(parked_id: Text, backend: BackendDep) -> ParkedOut:
     """One parked message."""
     return parked_out(await _found(backend, parked_id))
 
@@ -57,7 +58,7 @@ async def read(parked_id: str, backend: BackendDep) -> ParkedOut:
     dependencies=[needs(Scope.ADMIN)],
     responses=documented(404, 409),
 )
-async def replay(parked_id: str, backend: BackendDep) -> ParkedOut:
+async def replay(parked_id: Text, backend: BackendDep) -> ParkedOut:
     """Send a message back to its queue, as after an upgrade that can process it."""
     parked = await _found(backend, parked_id)
     if len(parked["body"]) < parked["size_bytes"]:
@@ -69,14 +70,14 @@ async def replay(parked_id: str, backend: BackendDep) -> ParkedOut:
 
 
 @router.delete("/{parked_id}", dependencies=[needs(Scope.ADMIN)], responses=documented(404))
-async def forget(parked_id: str, backend: BackendDep) -> ParkedOut:
+async def forget(parked_id: Text, backend: BackendDep) -> ParkedOut:
     """Drop a message for good. The answer is its last copy."""
     parked = await _found(backend, parked_id)
     await drop(backend.catalog, parked_id)
     return parked_out(parked)
 
 
-async def _found(backend: BackendDep, parked_id: str) -> Parked:
+async def _found(backend: BackendDep, parked_id: Text) -> Parked:
     parked = await parked_message(backend.catalog, parked_id)
     if parked is None:
         raise Problem(404, f"No message is parked under {parked_id[:50]!r}; GET /v1/parked lists them.")

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Response
+from pydantic import AwareDatetime
 
 from services.api import cursor
 from services.api.access import needs
 from services.api.backend import BackendDep
-from services.api.presenting import playlist_out, progress_out
+from services.api.inputs import Cursor, PlaylistId, Text
+from services.api.presenting import playlist_listed_out, playlist_out, progress_out
 from services.api.problems import Problem, documented
 from services.api.public_hosts import refuse_private_host
-from services.api.schemas import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage
+from services.api.schemas import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, PlaylistStateName
 from shared import metrics
 from shared.catalog.announcements import submission_of
 from shared.catalog.keys import Scope
-from shared.catalog.playlists import accept_playlist
-from shared.catalog.queries import playlist_page, progress
+from shared.catalog.playlists import Wishes, accept_playlist
+from shared.catalog.queries import playlist_page, progress_of_playlists
+from shared.catalog.queries import progress as progress_of
 from shared.catalog.submissions import OtherRequest, answered_before, remember
 from shared.contracts.addresses import BadAddress, playlist_address
+from shared.contracts.profiles import BadProfile, parse_profile
+
+#: Playlists whose videos are counted in one request.
+MOST_WITH_PROGRESS = 100
+
+
+class Place(NamedTuple):
+    """Where a page ends: when its last playlist was submitted, and its id."""
+
+    submitted_at: AwareDatetime
+    playlist_id: str
+
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"])
 
@@ -35,7 +50,7 @@ async def submit(
     body: PlaylistIn,
     response: Response,
     backend: BackendDep,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+    idempotency_key: Annotated[Text | None, Header(max_length=200)] = None,
 ) -> PlaylistOut:
     """Submit a playlist. Submitting it again is harmless: only what is new is fetched.
 
@@ -56,7 +71,7 @@ async def submit(
         raise Problem(422, "This Idempotency-Key was sent with another playlist; use a new key for each submission.")
     if known is None:
         # State before publish: what dies in between is an accepted playlist, which the sweeper publishes.
-        playlist, new = await accept_playlist(backend.catalog, playlist_id, url)
+        playlist, new = await accept_playlist(backend.catalog, playlist_id, url, _wishes(body))
         await backend.publisher.publish(submission_of(playlist))
         if idempotency_key is not None:
             await remember(backend.catalog, idempotency_key, playlist_id)
@@ -67,23 +82,37 @@ async def submit(
     return playlist_out(playlist)
 
 
+def _wishes(body: PlaylistIn) -> Wishes:
+    try:
+        profiles = [parse_profile(name).name for name in body.profiles] if body.profiles is not None else None
+    except BadProfile as error:
+        raise Problem(400, str(error)) from error
+    return Wishes(profiles, body.limit, body.priority)
+
+
 @router.get("", responses=documented(400))
 async def page(
     backend: BackendDep,
-    cursor_: Annotated[str | None, Query(alias="cursor", max_length=1000)] = None,
+    state: Annotated[PlaylistStateName | None, Query(description="Only playlists in this state.")] = None,
+    progress: Annotated[bool, Query(description="With the counts of each; then at most 100 at once.")] = False,
+    cursor_: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> PlaylistPage:
-    """Playlists in the order of their ids."""
-    found = await playlist_page(backend.catalog, after=cursor.decode(cursor_), limit=limit + 1)
-    following = cursor.encode(found[limit - 1]["_id"]) if len(found) > limit else None
-    return PlaylistPage(items=[playlist_out(p) for p in found[:limit]], next=following)
+    """Playlists, the newest submission first."""
+    limit = min(limit, MOST_WITH_PROGRESS) if progress else limit
+    after = cursor.decode(cursor_, Place)
+    found = await playlist_page(backend.catalog, state=state, after=after, limit=limit + 1)
+    shown, last = found[:limit], found[:limit][-1:]
+    following = cursor.encode(Place(last[0]["submitted_at"], last[0]["_id"])) if len(found) > limit else None
+    counted = await progress_of_playlists(backend.catalog, [p["_id"] for p in shown]) if progress else {}
+    return PlaylistPage(items=[playlist_listed_out(p, counted.get(p["_id"])) for p in shown], next=following)
 
 
 @router.get("/{playlist_id}", responses=documented(404))
-async def read(playlist_id: str, backend: BackendDep) -> PlaylistDetailOut:
+async def read(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistDetailOut:
     """One playlist with the counts of its videos."""
     playlist = await backend.catalog.playlists.find_one({"_id": playlist_id})
     if playlist is None:
         raise Problem(404, f"There is no playlist {playlist_id!r}. Submit its address first.")
-    counted = progress_out(await progress(backend.catalog, playlist_id))
+    counted = progress_out(await progress_of(backend.catalog, playlist_id))
     return PlaylistDetailOut(**playlist_out(playlist).model_dump(), progress=counted)

@@ -1,4 +1,4 @@
-"""/v1/videos: list, read, attempts."""
+"""/v1/videos: list, read, attempts, listen."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from fastapi import APIRouter, Query
 
 from services.api import cursor
 from services.api.backend import BackendDep
+from services.api.inputs import Cursor, Text, VideoId
 from services.api.presenting import attempt_out, video_out
 from services.api.problems import Problem, documented
 from services.api.schemas import AttemptsOut, StateName, VideoOut, VideoPage
-from shared.catalog.queries import attempts_of, video_page
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Video
+from shared.catalog.queries import attempts_of
+from shared.catalog.video_pages import Place, VideoFilter, video_page
 
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
 
@@ -20,34 +24,44 @@ router = APIRouter(prefix="/v1/videos", tags=["videos"])
 async def page(
     backend: BackendDep,
     state: Annotated[StateName | None, Query(description="Only videos in this state.")] = None,
-    playlist: Annotated[str | None, Query(max_length=300, description="Only videos of this playlist id.")] = None,
-    cursor_: Annotated[str | None, Query(alias="cursor", max_length=1000)] = None,
+    reason: Annotated[Text | None, Query(description="Only those whose last attempt failed for this reason.")] = None,
+    playlist: Annotated[Text | None, Query(description="Only videos of this playlist id.")] = None,
+    channel: Annotated[Text | None, Query(description="Only of this channel, by its exact name.")] = None,
+    licence: Annotated[
+        Text | None, Query(description="Only with this licence, as the source says it; unknown: without one.")
+    ] = None,
+    text: Annotated[
+        Text | None,
+        Query(description="Only with all these words in title or channel; case and accents do not matter."),
+    ] = None,
+    cursor_: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> VideoPage:
-    """Videos in the order of their ids."""
-    found = await video_page(
-        backend.catalog, state=state, playlist_id=playlist, after=cursor.decode(cursor_), limit=limit + 1
-    )
-    following = cursor.encode(found[limit - 1]["_id"]) if len(found) > limit else None
-    return VideoPage(items=[video_out(v) for v in found[:limit]], next=following)
+    """Videos, the newest accession first."""
+    wanted = VideoFilter(state, reason, playlist, channel, licence, text)
+    found = await video_page(backend.catalog, wanted, cursor.decode(cursor_, Place), limit)
+    following = cursor.encode(found.next) if found.next is not None else None
+    return VideoPage(items=[video_out(video) for video in found.videos], next=following)
 
 
 @router.get("/{video_id}", responses=documented(404))
-async def read(video_id: str, backend: BackendDep) -> VideoOut:
+async def read(video_id: VideoId, backend: BackendDep) -> VideoOut:
     """One video."""
-    video = await backend.catalog.videos.find_one({"_id": video_id})
-    if video is None:
-        raise Problem(404, _unknown(video_id))
-    return video_out(video)
+    return video_out(await video_of(backend.catalog, video_id))
 
 
 @router.get("/{video_id}/attempts", responses=documented(404))
-async def attempts(video_id: str, backend: BackendDep) -> AttemptsOut:
+async def attempts(video_id: VideoId, backend: BackendDep) -> AttemptsOut:
     """The attempts of a video, the first one first."""
-    if await backend.catalog.videos.find_one({"_id": video_id}, {"_id": 1}) is None:
-        raise Problem(404, _unknown(video_id))
+    await video_of(backend.catalog, video_id)
     return AttemptsOut(items=[attempt_out(entry) for entry in await attempts_of(backend.catalog, video_id)])
 
 
-def _unknown(video_id: str) -> str:
-    return f"There is no video {video_id!r}. Ids look like youtube:dQw4w9WgXcQ; GET /v1/videos lists them."
+async def video_of(catalog: Catalog, video_id: str) -> Video:
+    """The video. Raises a Problem if there is none."""
+    video = await catalog.videos.find_one({"_id": video_id})
+    if video is None:
+        raise Problem(
+            404, f"There is no video {video_id!r}. Ids look like youtube:dQw4w9WgXcQ; GET /v1/videos lists them."
+        )
+    return video

@@ -23,14 +23,16 @@ from shared.contracts import youtube
 NESTED_LISTS = 2
 
 
-def list_videos(url: str, rules: SourceRules) -> Iterator[Listed]:
+def list_videos(url: str, rules: SourceRules, limit: int | None = None) -> Iterator[Listed]:
     """A playlist's head, then its videos as pages arrive. The last item says what it took, or what went wrong.
 
     A single video's address is a playlist of one. Lists in a list, as in a channel's tab of playlists, are followed.
+    `limit`: only so many of the first ones; None: all.
     """
     words = Words()
     options = options_of(words, rules) | {"extract_flat": "in_playlist", "lazy_playlist": True}
     address, wanted = youtube.wanted_of(url)
+    wanted = min((number for number in (wanted, limit) if number is not None), default=None)
     load_plugins(rules)
     with tempfile.TemporaryDirectory(prefix="fonoteca-listing-") as folder:
         if rules.cookies_file is None:
@@ -76,7 +78,7 @@ def _single(info: dict[str, Any], url: str) -> ListedVideo | None:
     if info.get("_type") in ("url", "url_transparent"):
         return _flat_video(info)
     if info.get("_type", "video") == "video":
-        return ListedVideo(_video_id(info), info.get("webpage_url") or url, info.get("title"))
+        return ListedVideo(_video_id(info), info.get("webpage_url") or url, info.get("title"), _duration(info))
     return None
 
 
@@ -102,7 +104,13 @@ def _flat_video(entry: dict[str, Any]) -> ListedVideo | None:
     key = (entry.get("ie_key") or "").lower()
     if not entry.get("id") or not entry.get("url") or not key or "tab" in key or "playlist" in key:
         return None
-    return ListedVideo(f"{key}:{entry['id']}", entry["url"], entry.get("title"))
+    return ListedVideo(f"{key}:{entry['id']}", entry["url"], entry.get("title"), _duration(entry))
+
+
+def _duration(info: dict[str, Any]) -> float | None:
+    """Seconds; sources also say 0 or nothing."""
+    seconds = info.get("duration")
+    return float(seconds) if isinstance(seconds, int | float) and seconds > 0 else None
 
 
 def _video_id(info: dict[str, Any]) -> str:

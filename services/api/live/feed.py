@@ -1,0 +1,47 @@
+"""Fills what is remembered from the broker's stream, with the playlists that the catalog knows of each video."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from services.api.live.bell import Bell
+from services.api.live.happening import Read, happening, read, video_of
+from services.api.live.recent import Recent
+from shared import metrics
+from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.logs import logger
+from shared.messaging.stream import StreamReader
+
+log = logger(__name__)
+
+#: How far back a reader begins: as long as a listener may have been away, and still misses nothing.
+SINCE = "1h"
+#: Messages looked up together.
+BATCH = 500
+#: Seconds until the catalog is asked again when it was away.
+AGAIN_SECONDS = 2
+
+
+async def keep_fed(reader: StreamReader, catalog: Catalog, recent: Recent, bell: Bell) -> None:
+    """Read the stream for ever."""
+    async for batch in reader.batches(BATCH):
+        found = [read(message) for message in batch]
+        playlists = await _playlists(catalog, found)
+        for each in found:
+            video_id = video_of(each.fact) if each.fact is not None else None
+            recent.add(happening(each, playlists.get(video_id or "", ())))
+        metrics.EVENTS_READ.inc(len(found))
+        bell.ring()
+
+
+async def _playlists(catalog: Catalog, found: Sequence[Read]) -> dict[str, list[str]]:
+    """Video id → ids of its playlists. Waits for a catalog that is away: the order must be kept."""
+    ids = list({video_id for each in found if each.fact is not None and (video_id := video_of(each.fact)) is not None})
+    while True:
+        try:
+            documents = catalog.videos.find({"_id": {"$in": ids}}, {"playlists": 1})
+            return {document["_id"]: document["playlists"] async for document in documents}
+        except CATALOG_ERRORS as error:
+            log.warning("events.catalog_away", error=str(error))
+            await asyncio.sleep(AGAIN_SECONDS)

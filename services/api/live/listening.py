@@ -1,0 +1,99 @@
+"""What one listener is told, in its order: how far things are, and what happened since it last heard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+
+from fastapi.sse import ServerSentEvent
+
+from services.api.live.bell import Bell
+from services.api.live.happening import Happening, Place
+from services.api.live.recent import Recent
+from services.api.live.scoreboards import Scoreboard, Scoreboards
+from shared import metrics
+
+#: Happenings told at once.
+BATCH = 500
+#: Seconds that a replica has to read up to where a listener was; beyond it that place is lost.
+CATCH_UP_SECONDS = 5
+#: Milliseconds after which a browser that lost the connection comes again.
+RETRY_MILLISECONDS = 2000
+
+
+class Live:
+    """All that listeners need."""
+
+    def __init__(self, recent: Recent, scoreboards: Scoreboards, bell: Bell) -> None:
+        self.recent = recent
+        self.scoreboards = scoreboards
+        self.bell = bell
+
+    async def listen(self, playlist_id: str | None, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
+        """Events for one listener, until the API stops. `last_event_id`: of the last one it got, if it comes again."""
+        listener = _Listener(self.recent, playlist_id, last_event_id)
+        metrics.LISTENERS.inc()
+        try:
+            with self.scoreboards.watch(playlist_id) as board:
+                version = 0
+                while not self.bell.closed:
+                    ring = self.bell.next()
+                    for event in listener.news():
+                        yield event
+                    if board.version != version:
+                        version = board.version
+                        yield _progress(board)
+                    if not listener.more:
+                        await self.bell.wait(ring, listener.patience())
+        finally:
+            metrics.LISTENERS.dec()
+
+
+class _Listener:
+    """How far one listener is."""
+
+    def __init__(self, recent: Recent, playlist_id: str | None, last_event_id: str | None) -> None:
+        self._recent = recent
+        self._playlist_id = playlist_id
+        self._place = Place.parse(last_event_id) if last_event_id is not None else recent.end()
+        #: It said something that was never given out.
+        self._lost = last_event_id is not None and self._place is None
+        self._waiting_since: float | None = None
+        #: Whether there is more to tell at once.
+        self.more = False
+
+    def news(self) -> Iterator[ServerSentEvent]:
+        """What it has not been told yet."""
+        if not self._lost and self._place is not None and not self._recent.holds(self._place):
+            if self._recent.is_ahead(self._place) and self.patience() != 0:
+                return
+            self._lost = True
+        self._waiting_since = None
+        if self._lost:
+            self._lost, self._place = False, self._recent.end()
+            yield ServerSentEvent(event="reset", raw_data="{}")
+        found = self._recent.after(self._place, BATCH)
+        self.more = len(found) == BATCH
+        for each in found:
+            self._place = each.place
+            if self._concerns(each):
+                yield ServerSentEvent(
+                    event="happened", id=each.place.text(), raw_data=each.data, retry=RETRY_MILLISECONDS
+                )
+
+    def patience(self) -> float | None:
+        """Seconds that it still waits for its place to be read; None if it waits for news alone."""
+        if self._place is None or not self._recent.is_ahead(self._place):
+            return None
+        now = time.monotonic()
+        self._waiting_since = self._waiting_since or now
+        return max(0, CATCH_UP_SECONDS - (now - self._waiting_since))
+
+    def _concerns(self, happening: Happening) -> bool:
+        if not happening.data:
+            return False
+        return self._playlist_id is None or self._playlist_id in happening.playlists
+
+
+def _progress(board: Scoreboard) -> ServerSentEvent:
+    return ServerSentEvent(event="progress", raw_data=board.data)

@@ -1,0 +1,55 @@
+"""What happened lately, in its order and in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from services.api.live.happening import Happening, Place
+
+#: Happenings that are remembered; at some 500 bytes each this is 10 MB.
+REMEMBERED = 20_000
+#: Of these the oldest are forgotten together.
+FORGOTTEN_AT_ONCE = 1000
+
+
+class Recent:
+    """The last happenings. Offsets in it grow by one; when they do not, the stream began anew, and so does this."""
+
+    def __init__(self, remembered: int = REMEMBERED) -> None:
+        self._remembered = remembered
+        self._happenings: list[Happening] = []
+
+    def add(self, happening: Happening) -> None:
+        """Take the next one."""
+        end = self.end()
+        if end is not None and happening.place.offset != end.offset + 1:
+            self._happenings.clear()
+        self._happenings.append(happening)
+        if len(self._happenings) >= self._remembered + FORGOTTEN_AT_ONCE:
+            del self._happenings[:FORGOTTEN_AT_ONCE]
+
+    def end(self) -> Place | None:
+        """The last place; None while there is nothing."""
+        return self._happenings[-1].place if self._happenings else None
+
+    def holds(self, place: Place) -> bool:
+        """Whether it is known what came after `place`."""
+        at = self._index(place)
+        return at is not None and self._happenings[at].place.check == place.check
+
+    def is_ahead(self, place: Place) -> bool:
+        """Whether `place` lies beyond the end: it may come yet, if the stream is still being read."""
+        end = self.end()
+        return end is None or place.offset > end.offset
+
+    def after(self, place: Place | None, most: int) -> Sequence[Happening]:
+        """Up to `most` happenings after a place that it holds; None: from the oldest on."""
+        first = 0 if place is None else (self._index(place) or 0) + 1
+        return list(islice(self._happenings, first, first + most))
+
+    def _index(self, place: Place) -> int | None:
+        if not self._happenings:
+            return None
+        index = place.offset - self._happenings[0].place.offset
+        return index if 0 <= index < len(self._happenings) else None

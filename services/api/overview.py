@@ -1,0 +1,91 @@
+"""What people look at first, put together from the catalog and the broker."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from importlib.metadata import version
+
+from services.api.presenting import breaker_out, progress_out
+from services.api.schemas import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
+from shared.catalog.breakers import all_breakers
+from shared.catalog.connection import Catalog
+from shared.catalog.decisions import ReasonCount, reasons
+from shared.catalog.documents import Breaker, PlaylistState
+from shared.catalog.overview import oldest_by_queue, retries_due, throughput
+from shared.catalog.queries import progress
+from shared.errors import FailureClass, Unavailable
+
+#: How many hours of throughput are shown.
+HOURS = 24
+#: Steps from now within which retries are due, and their names; before them is what is overdue, after them the rest.
+STEPS = (
+    ("1 min", timedelta(minutes=1)),
+    ("10 min", timedelta(minutes=10)),
+    ("1 h", timedelta(hours=1)),
+    ("6 h", timedelta(hours=6)),
+    ("1 day", timedelta(days=1)),
+)
+LABELS = ("overdue", *(name for name, _ in STEPS), "later")
+#: Failures that no later attempt can mend by itself.
+_FOR_A_PERSON = {FailureClass.TOOL.value, FailureClass.IDENTITY.value}
+
+Depth = Callable[[str], Awaitable[int]]
+
+
+async def overview(catalog: Catalog, depth: Depth) -> OverviewOut:
+    """The whole archive at one look. `depth`: how many messages wait in a queue."""
+    breakers = await all_breakers(catalog)
+    due = await retries_due(catalog, [step for _, step in STEPS])
+    return OverviewOut(
+        version=version("fonoteca"),
+        playlists=await catalog.playlists.estimated_document_count(),
+        progress=progress_out(await progress(catalog)),
+        throughput=[
+            HourOut(hour=h.hour, videos=h.videos, hours=round(h.seconds / 3600, 4), failed=h.failed)
+            for h in await throughput(catalog, HOURS)
+        ],
+        queues=[
+            QueueOut(queue=queue, messages=await _messages(depth, queue), oldest_at=oldest)
+            for queue, oldest in (await oldest_by_queue(catalog)).items()
+        ],
+        retries_due=[
+            DueOut.model_validate({"label": label, "until": count.until, "videos": count.videos})
+            for label, count in zip(LABELS, due, strict=True)
+        ],
+        breakers=[breaker_out(breaker) for breaker in breakers],
+        needs_a_person=await _concerns(catalog, breakers),
+    )
+
+
+async def _messages(depth: Depth, queue: str) -> int | None:
+    try:
+        return await depth(queue)
+    except Unavailable:
+        return None
+
+
+async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[ConcernOut]:
+    """What does not mend itself, the gravest first."""
+    found = [
+        ConcernOut(
+            what=f"{b['egress']} takes no work until a person resumes it: {b['detail'] or b['reason']}",
+            count=1,
+            kind="breaker",
+            reason=b["reason"],
+        )
+        for b in breakers
+        if b["state"] == "open" and b["until"] is None
+    ]
+    if parked := await catalog.parked.estimated_document_count():
+        found.append(ConcernOut(what="messages that no code could process", count=parked, kind="parked", reason=None))
+    if refused := await catalog.playlists.count_documents({"state": PlaylistState.REFUSED}):
+        found.append(
+            ConcernOut(what="playlists that cannot be listed", count=refused, kind="refused-playlists", reason=None)
+        )
+    return found + [_of_reason(r) for r in await reasons(catalog) if r.failure_class in _FOR_A_PERSON]
+
+
+def _of_reason(count: ReasonCount) -> ConcernOut:
+    what = f"videos not fetched: {count.reason}"
+    return ConcernOut(what=what, count=count.open + count.abandoned, kind="reason", reason=count.reason)

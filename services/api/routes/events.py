@@ -1,0 +1,40 @@
+"""/v1/events: what happens, as server-sent events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from services.api.backend import BackendDep
+from services.api.inputs import Text
+from services.api.problems import Problem, documented
+
+router = APIRouter(prefix="/v1/events", tags=["events"])
+
+
+async def _known_playlist(
+    backend: BackendDep,
+    playlist: Annotated[Text | None, Query(description="Only what concerns this playlist id.")] = None,
+) -> str | None:
+    """Looked up before the answer begins: afterwards it is too late for a problem."""
+    if playlist is not None and await backend.catalog.playlists.find_one({"_id": playlist}, {"_id": 1}) is None:
+        raise Problem(404, f"There is no playlist {playlist!r}. Submit its address first.")
+    return playlist
+
+
+@router.get("", response_class=EventSourceResponse, responses=documented(404))
+async def events(
+    backend: BackendDep,
+    playlist: Annotated[str | None, Depends(_known_playlist)],
+    last_event_id: Annotated[str | None, Header(max_length=100, description="Of the last event received.")] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """What happens, as it happens: `progress` (ScoreOut) at once and whenever it changed, `happened` (HappeningOut).
+
+    A listener that comes again with Last-Event-ID, to whatever replica, is told what it missed within the last hour.
+    `reset` means that more is gone than is remembered: read anew what matters, then go on listening.
+    """
+    async for event in backend.live.listen(playlist, last_event_id):
+        yield event

@@ -1,0 +1,107 @@
+"""Pages of videos, the newest accession first, through whatever filter.
+
+A page is read in windows of accession numbers: the first one as wide as the page before let expect, the next ones wider
+while little is found. So no query has to sort or to look at more than its window holds, whichever index the server
+takes, and the millionth page costs what the first one costs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from shared.catalog.accessions import last_number
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Video, VideoState
+from shared.catalog.words import words_asked
+
+#: As a licence: those of whose licence the source says nothing.
+UNKNOWN_LICENCE = "unknown"
+#: A window is so many times as wide as the page is long, if nothing is known.
+FIRST_WIDTH = 2
+#: The next window is at most so many times as wide as the last one.
+LARGEST_STEP = 8
+
+
+@dataclass(frozen=True)
+class VideoFilter:
+    """Which videos. All that is given must fit."""
+
+    state: str | None = None
+    reason: str | None = None
+    playlist_id: str | None = None
+    channel: str | None = None
+    #: As the source says it, or `unknown`.
+    licence: str | None = None
+    #: Words of title and channel.
+    text: str | None = None
+
+    def query(self) -> dict[str, Any] | None:
+        """As a query; None if nothing can fit. What selects most comes first."""
+        query: dict[str, Any] = {}
+        if self.text is not None:
+            words = words_asked(self.text)
+            if not words:
+                return None
+            query["words"] = words[0] if len(words) == 1 else {"$all": words}
+        if self.reason is not None:
+            query["retry.failure.reason"] = self.reason
+        if self.playlist_id is not None:
+            query["playlists"] = self.playlist_id
+        if self.channel is not None:
+            query["metadata.channel"] = self.channel
+        if self.state is not None:
+            query["state"] = self.state
+        if self.licence == UNKNOWN_LICENCE:
+            if self.state not in (None, VideoState.STORED):
+                return None
+            # What was never fetched has no licence either, but for another reason.
+            query |= {"state": VideoState.STORED.value, "metadata.licence": None}
+        elif self.licence is not None:
+            query["metadata.licence"] = self.licence
+        return query
+
+
+class Place(NamedTuple):
+    """Where a page begins."""
+
+    #: Accession numbers below this one.
+    below: int
+    #: How many numbers the first window holds.
+    width: int
+
+
+class VideoPage(NamedTuple):
+    """Some videos, and where the next page begins; None if this is the last one."""
+
+    videos: list[Video]
+    next: Place | None
+
+
+async def video_page(catalog: Catalog, wanted: VideoFilter, place: Place | None, limit: int) -> VideoPage:
+    """Up to `limit` videos from a place on; None: from the newest."""
+    query = wanted.query()
+    if query is None:
+        return VideoPage([], None)
+    top, width = place or Place(await last_number(catalog) + 1, FIRST_WIDTH * limit)
+    found: list[Video] = []
+    below = top
+    # One more than asked for, so that the last page is known as such.
+    while below > 1 and len(found) <= limit:
+        lowest = max(1, below - width)
+        missing = limit + 1 - len(found)
+        window = {**query, "accession": {"$gte": lowest, "$lt": below}}
+        found += await catalog.videos.find(window).sort("accession", -1).limit(missing).to_list()
+        below = lowest
+        width = _next_width(width, limit + 1, len(found), top - lowest)
+    if len(found) <= limit:
+        return VideoPage(found, None)
+    last = found[limit - 1]["accession"]
+    return VideoPage(found[:limit], Place(last, max(FIRST_WIDTH, top - last)))
+
+
+def _next_width(width: int, wanted: int, found: int, seen: int) -> int:
+    """The numbers that should hold what is missing, as dense as it was so far."""
+    if found == 0:
+        return width * LARGEST_STEP
+    return min(width * LARGEST_STEP, max(1, (wanted - found) * seen // found))

@@ -1,0 +1,77 @@
+"""Reading a stream: messages stay in it, and every reader has a place of its own.
+
+Source: https://www.rabbitmq.com/docs/streams#consuming
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection
+
+from shared.messaging.connection import BROKER_ERRORS
+from shared.topology import QUEUES_BY_NAME
+
+#: Messages that the broker sends before the first of them is dealt with.
+PREFETCH = 1000
+_OFFSET_HEADER = "x-stream-offset"
+
+
+@dataclass(frozen=True)
+class StreamMessage:
+    """A message and its place in the stream."""
+
+    #: Grows by one from message to message, the same for all readers, as long as the broker keeps its data.
+    offset: int
+    body: bytes
+
+
+class StreamReader:
+    """Reads a stream from some time ago to its end and on. After a lost connection it begins there again."""
+
+    def __init__(self, connection: AbstractRobustConnection, stream: str, since: str, *, declare: bool) -> None:
+        """`since`: how far back to begin, as RabbitMQ writes it: 1h, 30m. `declare`: make a stream that is missing."""
+        self._connection = connection
+        self._stream = QUEUES_BY_NAME[stream]
+        self._since = since
+        self._declare = declare
+        self._arrived: asyncio.Queue[StreamMessage] = asyncio.Queue(PREFETCH)
+        self._channel: AbstractRobustChannel | None = None
+
+    async def start(self) -> None:
+        """Begin to read."""
+        channel = self._connection.channel()
+        await channel.initialize()
+        assert isinstance(channel, AbstractRobustChannel)
+        self._channel = channel
+        # A stream demands a limit.
+        await channel.set_qos(prefetch_count=PREFETCH)
+        queue = await channel.declare_queue(
+            self._stream.name, durable=True, arguments=dict(self._stream.arguments), passive=not self._declare
+        )
+        await queue.consume(self._take, arguments={_OFFSET_HEADER: self._since})
+
+    async def batches(self, most: int) -> AsyncIterator[list[StreamMessage]]:
+        """The messages in their order, as many at a time as are there, up to `most`."""
+        while True:
+            batch = [await self._arrived.get()]
+            while len(batch) < most and not self._arrived.empty():
+                batch.append(self._arrived.get_nowait())
+            yield batch
+
+    async def close(self) -> None:
+        """Read no more."""
+        if self._channel is not None:
+            with suppress(*BROKER_ERRORS):
+                await self._channel.close()
+
+    async def _take(self, amqp: AbstractIncomingMessage) -> None:
+        offset = amqp.headers[_OFFSET_HEADER]
+        assert isinstance(offset, int)
+        await self._arrived.put(StreamMessage(offset, amqp.body))
+        # On a stream this removes nothing; it asks for more. After a reconnect nobody waits for it any more.
+        with suppress(*BROKER_ERRORS):
+            await amqp.ack()
