@@ -45,13 +45,11 @@ def services(
     """
     programs: list[Program] = []
     found: dict[str, str] = {}
-    if "api" in names:
-        api_port = state.port("api")
-        found |= {"API_URL": f"http://127.0.0.1:{api_port}", "API_KEY": state.secret("api-key", 43)}
     for name in names:
         service = name.partition("-")[0]
         port = state.port(f"{name}-metrics")
-        found[f"{name.upper().replace('-', '_')}_METRICS_URL"] = f"http://127.0.0.1:{port}/metrics"
+        variable = name.upper().replace("-", "_")
+        found[f"{variable}_METRICS_URL"] = f"http://127.0.0.1:{port}/metrics"
         environment = {
             **_site_access(exports, service),
             **settings,
@@ -60,7 +58,9 @@ def services(
             "PYTHONPATH": str(ROOT),
             "METRICS_PORT": str(port),
         }
-        if name == "api":
+        if service == "api":
+            api_port = state.port(name)
+            found |= {f"{variable}_URL": f"http://127.0.0.1:{api_port}", "API_KEY": state.secret("api-key", 43)}
             environment |= {"API_PORT": str(api_port), "API_KEY": found["API_KEY"]}
         if service == "scraper":
             environment.setdefault("SCRAPER_WORK_FOLDER", str(state.subfolder("work")))

@@ -64,7 +64,9 @@ async def store(s3: ObjectStoreSettings) -> ObjectStore:
 
 
 @pytest.fixture
-async def backend(catalog: Catalog, broker: AbstractRobustConnection, publisher: Publisher, store: ObjectStore) -> Backend:
+async def backend(
+    catalog: Catalog, broker: AbstractRobustConnection, publisher: Publisher, store: ObjectStore
+) -> Backend:
     """What the API works with, with nobody feeding its events."""
     return new_backend(catalog, broker, publisher, store)
 

@@ -24,7 +24,7 @@ from shared.messaging.declare import declare, ensure_topology, missing
 from shared.messaging.publisher import Publisher
 from shared.permissions import ROLES, url_variable
 from shared.settings import BrokerSettings
-from shared.topology import EXCHANGES, QUEUES, VIDEOS_QUEUE
+from shared.topology import EVENTS_STREAM, EXCHANGES, PARKING_QUEUES, QUEUES, VIDEOS_QUEUE, WORK_QUEUES
 
 FONOTECA = str(Path(sys.executable).parent / "fonoteca")
 VHOST = "permissions"
@@ -131,7 +131,7 @@ async def test_no_role_may_declare(applied: dict[str, str], role: str) -> None:
             await declare(broker)
 
 
-@pytest.mark.parametrize("queue", [queue.name for queue in QUEUES if not queue.name.startswith("delay.")])
+@pytest.mark.parametrize("queue", [queue.name for queue in (*WORK_QUEUES, *PARKING_QUEUES)])
 async def test_a_role_takes_from_its_queues_only(channel: aio_pika.abc.AbstractChannel, role: str, queue: str) -> None:
     found = await channel.get_queue(queue, ensure=False)
     if queue in ROLES[role].takes_from:
@@ -139,6 +139,16 @@ async def test_a_role_takes_from_its_queues_only(channel: aio_pika.abc.AbstractC
     else:
         with pytest.raises(ChannelAccessRefused):
             await found.get(fail=False)
+
+
+async def test_the_stream_of_events_is_read_by_the_api_alone(channel: aio_pika.abc.AbstractChannel, role: str) -> None:
+    await channel.set_qos(prefetch_count=1)
+    stream = await channel.get_queue(EVENTS_STREAM, ensure=False)
+    if role == "api":
+        await stream.cancel(await stream.consume(lambda message: message.ack()))
+    else:
+        with pytest.raises(ChannelAccessRefused):
+            await stream.consume(lambda message: message.ack())
 
 
 @pytest.mark.parametrize("exchange", [exchange.name for exchange in EXCHANGES])
