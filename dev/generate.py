@@ -25,7 +25,7 @@ from dev.dashboards.overview import overview
 from dev.dashboards.rabbitmq import rabbitmq
 from dev.install import ROOT
 from services.api.settings import ApiSettings
-from services.api.web_app import web_app
+from services.api.web_app import api_app
 from services.retry.settings import RetrySettings
 from services.scraper.settings import ScraperSettings
 from services.sync.settings import SyncSettings
@@ -66,7 +66,7 @@ def generated() -> dict[Path, str]:
     }
     files[ROOT / "tests/contract/topology.json"] = _json(topology_data())
     files[ROOT / "docs/asyncapi.json"] = _json(asyncapi())
-    files[ROOT / "docs/openapi.json"] = _json(web_app(None, None).openapi())
+    files[ROOT / "docs/openapi.json"] = _json(api_app(None, None).openapi())
     files[ROOT / "docs/settings.md"] = settings_page()
     files[ROOT / "docs/metrics.md"] = metrics_page()
     files[ROOT / "docs/messages.md"] = messages_page()

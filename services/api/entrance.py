@@ -73,7 +73,7 @@ class Entrance:
 
 def _measure(scope: Scope, status: int, seconds: float) -> None:
     """`seconds`: until the answer began; a stream of events has no other time."""
-    route = getattr(scope.get("route"), "path", "unknown")
+    route = getattr(scope.get("route"), "path", None) or ("unknown" if status == 404 else "dashboard")
     method = scope["method"] if scope["method"] in METHODS else "other"
     metrics.HTTP_REQUESTS.labels(method, route, str(status)).inc()
     metrics.HTTP_SECONDS.labels(method, route).observe(seconds)

@@ -15,10 +15,10 @@ def _storable(text: str) -> str:
     return text
 
 
-#: Text that the database can hold.
-Storable = Annotated[str, AfterValidator(_storable)]
+#: For text: the database can hold it.
+STORABLE = AfterValidator(_storable)
 #: A word or an id to look for.
-Text = Annotated[Storable, StringConstraints(min_length=1, max_length=300)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=300), STORABLE]
 VideoId = Annotated[Text, Path(description="e.g. youtube:dQw4w9WgXcQ")]
 PlaylistId = Annotated[Text, Path(description="e.g. youtube:PLxxxxxxxxxxxx")]
 Cursor = Annotated[

@@ -8,7 +8,9 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from services.api.schemas import ProblemOut
 from shared.catalog.connection import CATALOG_ERRORS
@@ -34,24 +36,64 @@ class Problem(Exception):
 def response(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """The answer for one problem."""
     body = ProblemOut(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
+    return JSONResponse(body.model_dump(), status, headers, media_type=MEDIA_TYPE)
+
+
+#: How an error is sent.
+MEDIA_TYPE = "application/problem+json"
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Problems that a route may answer with, for its OpenAPI."""
+    """Problems that a route may answer with, for its OpenAPI; see `as_sent`."""
     return {status: {"model": ProblemOut} for status in statuses}
 
 
-def install(app: FastAPI) -> None:
+def as_sent(openapi: dict[str, Any]) -> dict[str, Any]:
+    """An OpenAPI document in which problems have their own media type; FastAPI writes its models under JSON's."""
+    for operations in openapi["paths"].values():
+        for operation in operations.values():
+            for response_ in operation["responses"].values():
+                content = response_.get("content", {})
+                if content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/ProblemOut"):
+                    content[MEDIA_TYPE] = content.pop("application/json")
+    return openapi
+
+
+def _methods_of(request: Request) -> set[str]:
+    """The methods that this path knows."""
+    routes = request.app.routes
+    return {
+        method
+        for route in routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in getattr(route, "methods", None) or ()
+    }
+
+
+def _sentence(error: HTTPException, headers: dict[str, str]) -> str:
+    match error.status_code:
+        case 404:
+            return "There is nothing at this address; GET /v1/openapi.json tells what there is."
+        case 405:
+            return f"This address takes {headers['Allow']} only."
+        case _:
+            return str(error.detail)
+
+
+def install(app: FastAPI | Starlette) -> None:
     """Answer every error of `app` in this form."""
 
     async def problem(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, Problem)
         return response(error.status, error.detail, error.headers)
 
-    async def http(_: Request, error: Exception) -> JSONResponse:
+    async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        return response(error.status_code, str(error.detail), dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            # Of all routes of this path, not of the first one alone.
+            headers["Allow"] = ", ".join(sorted(_methods_of(request)))
+        return response(error.status_code, _sentence(error, headers), headers)
 
     async def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)

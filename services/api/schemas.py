@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from services.api.inputs import Storable, Text
+from services.api.inputs import STORABLE, Text
 
 StateName = Literal["queued", "running", "waiting", "stored", "abandoned"]
 PlaylistStateName = Literal["accepted", "expanding", "expanded", "waiting", "refused"]
@@ -29,7 +29,7 @@ class SessionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    key: Annotated[Storable, StringConstraints(min_length=1, max_length=300)] = Field(
+    key: Annotated[str, StringConstraints(min_length=1, max_length=300), STORABLE] = Field(
         description="A key: `fonoteca keys create` makes one.",
     )
 
@@ -50,7 +50,7 @@ class PlaylistIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    url: Annotated[Storable, StringConstraints(min_length=1, max_length=2048)] = Field(
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2048), STORABLE] = Field(
         description="http(s) address of a playlist or video, or the bare id of a YouTube playlist.",
         examples=["https://www.youtube.com/playlist?list=PLxxxxxxxxxxxx"],
     )
@@ -308,7 +308,7 @@ class KeyIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: Annotated[Storable, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)] = Field(
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), STORABLE] = Field(
         description="For people: whose it is, what for.", examples=["radio team"]
     )
     scope: ScopeName

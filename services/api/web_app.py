@@ -1,11 +1,15 @@
-"""The FastAPI application: routes, access, errors, the dashboard's files."""
+"""What is served: the API with its routes, access and errors, and the dashboard's files."""
 
 from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
+from starlette import types
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from services.api import problems
@@ -31,23 +35,44 @@ from shared.catalog.keys import Scope
 
 #: The dashboard: files as they are, without a build.
 WEB = Path(__file__).parent / "web"
+#: Where the API begins; all other addresses are the dashboard's.
+API = "/v1"
 
 
-def web_app(backend: Backend | None, gate: Gate | None) -> FastAPI:
-    """The application. Without a backend it can still tell its OpenAPI document."""
-    app = FastAPI(
+class WebApp:
+    """ASGI: the API below /v1, the dashboard elsewhere. Each answers for what it does not know."""
+
+    def __init__(self, api: types.ASGIApp, pages: types.ASGIApp) -> None:
+        self._api = ETags(api)
+        self._pages = pages
+
+    async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
+        """Hand a request to whom it is for."""
+        path = scope.get("path", "")
+        app = self._api if path == API or path.startswith(f"{API}/") else self._pages
+        await app(scope, receive, send)
+
+
+def web_app(backend: Backend, gate: Gate) -> types.ASGIApp:
+    """Everything that is served."""
+    pages = Starlette(routes=[Mount("/", StaticFiles(directory=WEB, html=True), name="dashboard")])
+    problems.install(pages)
+    return Entrance(WebApp(api_app(backend, gate), pages))
+
+
+def api_app(backend: Backend | None, gate: Gate | None) -> FastAPI:
+    """The API. Without a backend it can still tell its OpenAPI document."""
+    app = _Api(
         title="Fonoteca",
         version=version("fonoteca"),
         summary="Turns playlists into a verified audio archive.",
-        openapi_url="/v1/openapi.json",
+        openapi_url=f"{API}/openapi.json",
         # The interactive pages load scripts from third parties.
         docs_url=None,
         redoc_url=None,
     )
     app.state.backend, app.state.gate = backend, gate
     problems.install(app)
-    app.add_middleware(ETags)
-    app.add_middleware(Entrance)
     for module in (playlists, videos, audio, decisions, events, overview, mirror, parked, breakers, keys, status):
         app.include_router(
             module.router,
@@ -55,5 +80,12 @@ def web_app(backend: Backend | None, gate: Gate | None) -> FastAPI:
             responses=problems.documented(401, 403, 422, 429, 503),
         )
     app.include_router(session.router, responses=problems.documented(503))
-    app.mount("/", StaticFiles(directory=WEB, html=True), name="dashboard")
     return app
+
+
+class _Api(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """The document, with problems as they are sent."""
+        if self.openapi_schema is None:
+            self.openapi_schema = problems.as_sent(super().openapi())
+        return self.openapi_schema

@@ -22,7 +22,7 @@ def key_out(key: Key) -> KeyOut:
     return KeyOut.model_validate({"id": key["_id"], **{k: v for k, v in key.items() if k in KeyOut.model_fields}})
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=documented(400))
 async def create(body: KeyIn, backend: BackendDep) -> NewKeyOut:
     """Make a key. It is told in this answer alone: only its hash is kept."""
     valid = timedelta(days=body.days) if body.days is not None else None

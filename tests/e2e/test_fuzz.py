@@ -1,0 +1,55 @@
+"""The running API under requests that nobody thought of: no 5xx, and no answer that its OpenAPI does not tell of."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dev.install import VENV
+from dev.stack import Stack
+from tests.e2e.conftest import SETTINGS
+
+#: Requests made for each route and phase.
+EXAMPLES = "10"
+#: Seconds within which it has ended.
+LIMIT = 500
+#: An API that never says 429: its answers are what is looked at.
+PATIENT = {"API_REQUESTS_PER_MINUTE": "10000000", "API_WRONG_KEYS_PER_MINUTE": "10000000"}
+#: All but one: that an address is no playlist's, or a cursor another list's, no schema can say.
+LEFT_OUT = "positive_data_acceptance"
+
+
+@pytest.fixture
+def patient_api(stack: Stack) -> Iterator[str]:
+    """The address of such an API, on the servers of this run."""
+    stack.start_services(("api-fuzzed",), {**SETTINGS, **PATIENT})
+    yield stack.exports["API_FUZZED_URL"]
+    stack.stop_programs(["api-fuzzed"])
+
+
+def test_no_request_brings_an_undocumented_answer(stack: Stack, patient_api: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            str(VENV / "bin/schemathesis"),
+            "run",
+            f"{patient_api}/v1/openapi.json",
+            *("--header", f"Authorization: Bearer {stack.exports['API_KEY']}"),
+            # A stream of events has no end; test_events.py listens to it.
+            *("--exclude-path", "/v1/events"),
+            *("--checks", "all", "--exclude-checks", LEFT_OUT),
+            *("--max-examples", EXAMPLES),
+            "--continue-on-failure",
+            "--generation-database=none",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    # It did ask: a check that asks nothing cannot fail.
+    assert "Tested: 24" in done.stdout, done.stdout[-3000:]
