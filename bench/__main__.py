@@ -19,7 +19,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.table import Table
 
-from bench import connections, delays, flood, listing, main_job, memory, pending
+from bench import connections, delays, flood, listing, main_job, memory, pending, videos
 from bench.playlists import warm
 from dev.stack import Stack, interrupt_on_signals
 
@@ -51,6 +51,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "delays": delays,
     "flood": flood,
     "pending": pending,
+    "videos": videos,
 }
 
 

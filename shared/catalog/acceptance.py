@@ -12,7 +12,7 @@ from shared.catalog.accessions import take_numbers
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.transitions import reason_of
-from shared.catalog.words import words_of
+from shared.catalog.words import spelled, words_of
 from shared.contracts import Failure
 
 #: MongoDB's code for a document that is there already.
@@ -143,6 +143,7 @@ async def _insert_new(catalog: Catalog, documents: list[Video]) -> set[str]:
 
 def _document(entry: Entry, playlist_id: str, profiles: Sequence[str], now: datetime, *, urgent: bool = False) -> Video:
     extractor, source_id = entry.video_id.split(":", 1)
+    words = words_of(entry.title)
     document: Video = {
         "_id": entry.video_id,
         # Those that are new get their number when they are inserted.
@@ -151,7 +152,8 @@ def _document(entry: Entry, playlist_id: str, profiles: Sequence[str], now: date
         "source_id": source_id,
         "url": entry.url,
         "title": entry.title,
-        "words": words_of(entry.title),
+        "words": words,
+        "spelled": spelled(words),
         "duration_seconds": entry.duration_seconds,
         "profiles": list(profiles),
         "playlists": [playlist_id],

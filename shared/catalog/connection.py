@@ -27,14 +27,15 @@ _REFUSED = (13, 18)
 
 #: Which questions each index answers.
 VIDEO_INDEXES = [
-    # Lists, the newest first: of all, of a state, a reason, a playlist, a channel, a licence, a word.
-    IndexModel([("accession", ASCENDING)], name="newest"),
-    IndexModel([("state", ASCENDING), ("accession", ASCENDING)], name="newest_of_state"),
+    # Lists, the newest first: of a word, a reason, a playlist, a channel, a licence, a state, of all. What selects most
+    # comes first, for servers that take the first one that fits.
+    IndexModel([("words", ASCENDING), ("accession", ASCENDING)], name="newest_of_word"),
     IndexModel([("retry.failure.reason", ASCENDING), ("accession", ASCENDING)], name="newest_of_reason"),
     IndexModel([("playlists", ASCENDING), ("accession", ASCENDING)], name="newest_of_playlist"),
     IndexModel([("metadata.channel", ASCENDING), ("accession", ASCENDING)], name="newest_of_channel"),
-    IndexModel([("metadata.licence", ASCENDING), ("accession", ASCENDING)], name="newest_of_licence"),
-    IndexModel([("words", ASCENDING), ("accession", ASCENDING)], name="newest_of_word"),
+    IndexModel([("licence", ASCENDING), ("accession", ASCENDING)], name="newest_of_licence"),
+    IndexModel([("state", ASCENDING), ("accession", ASCENDING)], name="newest_of_state"),
+    IndexModel([("accession", ASCENDING)], name="newest"),
     # Counts of a playlist, by state.
     IndexModel([("playlists", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)], name="by_playlist"),
     # What is due, for the sweeper.

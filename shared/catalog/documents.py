@@ -153,8 +153,11 @@ class Video(TypedDict):
     source_id: str
     url: str
     title: str | None
-    #: Under which it is found: see `words`.
+    #: Under which it is found, and the same between spaces: see `words`.
     words: list[str]
+    spelled: str
+    #: Under which it is found once it was fetched: its licence as the source says it, or `unknown`.
+    licence: NotRequired[str]
     #: As the listing says it, then as the source does; None where neither does.
     duration_seconds: float | None
     #: What is to be stored of it; the first one is the main one.

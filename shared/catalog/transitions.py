@@ -17,11 +17,13 @@ from typing import Any, Literal, NamedTuple
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Audio, Beside, Lease, LogEntry, Metadata, Mirror, Reason, Video, VideoState
-from shared.catalog.words import words_of
+from shared.catalog.words import spelled, words_of
 from shared.contracts import Failure
 
 #: A message of the delay tree may arrive this much before the database's clock says so, and is not sent back for it.
 EARLY_SECONDS = 2
+#: As a licence: the source says nothing of one.
+UNKNOWN_LICENCE = "unknown"
 #: Until the retry service decides, a failed video is said to be due after this: a guess, for people to read.
 UNDECIDED_SECONDS = 300
 
@@ -156,7 +158,8 @@ async def finish(catalog: Catalog, video_id: str, token: int, stored: Stored, en
         "state_since": "$$NOW",
         "attempts": {"$add": ["$attempts", 1]},
         "title": {"$ifNull": [{"$literal": metadata.get("title")}, "$title"]},
-        "words": _words(metadata.get("title"), metadata.get("channel")),
+        **_found_by(metadata.get("title"), metadata.get("channel")),
+        "licence": {"$literal": metadata.get("licence") or UNKNOWN_LICENCE},
         "duration_seconds": {"$ifNull": [{"$literal": metadata.get("duration_seconds")}, "$duration_seconds"]},
         "metadata": {"$literal": metadata},
         "audio": {"$literal": stored.audio},
@@ -189,7 +192,7 @@ async def fail(
         "state_since": "$$NOW",
         "attempts": {"$add": ["$attempts", 1]},
         "title": {"$ifNull": [{"$literal": title}, "$title"]},
-        "words": _words(title),
+        **_found_by(title),
         "retry": {
             "failure": {"$literal": reason_of(failure)},
             "due_at": _plus(UNDECIDED_SECONDS),
@@ -215,10 +218,12 @@ def reason_of(failure: Failure) -> Reason:
     }
 
 
-def _words(title: str | None, channel: str | None = None) -> dict[str, Any]:
-    """The words of a title, as an expression; without a title those it had remain."""
-    found: dict[str, Any] = {"$literal": words_of(title, channel)}
-    return found if title is not None else {"$setUnion": ["$words", found]}
+def _found_by(title: str | None, channel: str | None = None) -> dict[str, Any]:
+    """The words under which a video is found from now on; without a title it is found as before."""
+    if title is None:
+        return {}
+    words = words_of(title, channel)
+    return {"words": {"$literal": words}, "spelled": {"$literal": spelled(words)}}
 
 
 def _undecided(video_id: str, token: int) -> dict[str, Any]:

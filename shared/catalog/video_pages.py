@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from shared.catalog.accessions import last_number
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Video, VideoState
-from shared.catalog.words import words_asked
+from shared.catalog.documents import Video
+from shared.catalog.words import all_of, words_asked
 
-#: As a licence: those of whose licence the source says nothing.
-UNKNOWN_LICENCE = "unknown"
+#: Fields that are there to be found by, and are no part of a page.
+_LEFT_OUT = {"words": 0, "spelled": 0, "unannounced": 0}
 #: A window is so many times as wide as the page is long, if nothing is known.
 FIRST_WIDTH = 2
 #: The next window is at most so many times as wide as the last one.
@@ -43,22 +43,19 @@ class VideoFilter:
             words = words_asked(self.text)
             if not words:
                 return None
-            query["words"] = words[0] if len(words) == 1 else {"$all": words}
+            query["words"] = words[0]
+            if len(words) > 1:
+                query["spelled"] = {"$regex": all_of(words[1:])}
         if self.reason is not None:
             query["retry.failure.reason"] = self.reason
         if self.playlist_id is not None:
             query["playlists"] = self.playlist_id
         if self.channel is not None:
             query["metadata.channel"] = self.channel
+        if self.licence is not None:
+            query["licence"] = self.licence
         if self.state is not None:
             query["state"] = self.state
-        if self.licence == UNKNOWN_LICENCE:
-            if self.state not in (None, VideoState.STORED):
-                return None
-            # What was never fetched has no licence either, but for another reason.
-            query |= {"state": VideoState.STORED.value, "metadata.licence": None}
-        elif self.licence is not None:
-            query["metadata.licence"] = self.licence
         return query
 
 
@@ -91,7 +88,7 @@ async def video_page(catalog: Catalog, wanted: VideoFilter, place: Place | None,
         lowest = max(1, below - width)
         missing = limit + 1 - len(found)
         window = {**query, "accession": {"$gte": lowest, "$lt": below}}
-        found += await catalog.videos.find(window).sort("accession", -1).limit(missing).to_list()
+        found += await catalog.videos.find(window, _LEFT_OUT).sort("accession", -1).limit(missing).to_list()
         below = lowest
         width = _next_width(width, limit + 1, len(found), top - lowest)
     if len(found) <= limit:

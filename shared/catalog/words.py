@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 #: Letters that many keyboards lack, and what is typed instead.
 _TYPED_AS = str.maketrans({"ɖ": "d", "ɛ": "e", "ɔ": "o", "ŋ": "n", "ɣ": "g", "ʋ": "v", "ø": "o", "ł": "l", "đ": "d"})
@@ -23,6 +24,16 @@ def words_of(*texts: str | None) -> list[str]:
             found[word[:LONGEST_WORD]] = None
             found[word.translate(_TYPED_AS)[:LONGEST_WORD]] = None
     return sorted(list(found)[:MOST_WORDS])
+
+
+def spelled(words: Iterable[str]) -> str:
+    """Words between spaces: an index finds the videos of one word, and among them this tells those of several."""
+    return f" {' '.join(words)} "
+
+
+def all_of(words: Iterable[str]) -> str:
+    """A regular expression for what is spelled with all these words."""
+    return "^" + "".join(f"(?=.* {re.escape(word)} )" for word in words)
 
 
 def words_asked(text: str) -> list[str]:

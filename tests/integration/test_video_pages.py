@@ -30,7 +30,8 @@ async def archive(catalog: Catalog) -> list[Video]:
         state = "abandoned" if n % 50 == 0 else "stored"
         change = {
             "state": state,
-            "metadata": {"channel": chance.choice(["Ayɔ", "Ɖaxo"]), "licence": chance.choice([None, "CC BY"])},
+            "metadata": {"channel": chance.choice(["Ayɔ", "Ɖaxo"])},
+            "licence": chance.choice(["unknown", "CC BY"]),
         }
         if state == "abandoned":
             change = {"state": state, "retry": {"failure": {"reason": "private"}}}
@@ -42,15 +43,12 @@ def fits(video: Video, wanted: VideoFilter) -> bool:
     """The same question, asked plainly."""
     metadata = video.get("metadata", {})
     reason = video.get("retry", {}).get("failure", {}).get("reason")
-    licence = wanted.licence in (None, metadata.get("licence"))
-    if wanted.licence == "unknown":
-        licence = video["state"] == "stored" and metadata.get("licence") is None
     return (
         wanted.state in (None, video["state"])
         and wanted.reason in (None, reason)
         and (wanted.playlist_id is None or wanted.playlist_id in video["playlists"])
         and wanted.channel in (None, metadata.get("channel"))
-        and licence
+        and wanted.licence in (None, video.get("licence"))
         and (wanted.text is None or (wanted.text != "?!" and set(wanted.text.split()) <= set(video["words"])))
     )
 
