@@ -19,7 +19,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.table import Table
 
-from bench import connections, delays, flood, listing, main_job, memory, pending, videos
+from bench import connections, delays, flood, listeners, listing, main_job, memory, pending, videos
 from bench.playlists import warm
 from dev.stack import Stack, interrupt_on_signals
 
@@ -52,6 +52,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "flood": flood,
     "pending": pending,
     "videos": videos,
+    "listeners": listeners,
 }
 
 

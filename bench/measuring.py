@@ -82,6 +82,12 @@ def ended_children_cpu(pid: int) -> float:
     return float(times.children_user + times.children_system)
 
 
+def own_cpu(pid: int) -> float:
+    """CPU seconds of a process alone."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
+
+
 class Stopwatch:
     """Wall time of a block."""
 
