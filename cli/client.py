@@ -33,6 +33,15 @@ class CliError(Exception):
 UNREACHABLE, REFUSED = 69, 2
 
 
+class ApiProblem(CliError):
+    """The API answered, and said why not."""
+
+    def __init__(self, text: str, code: int, status: int) -> None:
+        super().__init__(text, code)
+        #: Of HTTP.
+        self.status = status
+
+
 @dataclass(frozen=True)
 class Address:
     """Where the API is, and the key for it."""
@@ -60,19 +69,23 @@ def find_api(env_file: Path | None) -> Address:
 class Client:
     """The API. Every method raises CliError with a sentence that says what to do."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, seconds: float = REQUEST_SECONDS) -> None:
         self._address = address
         # Proxies of the environment are for the internet, not for an API on this machine or network.
         self._http = httpx.Client(
             base_url=address.url,
             headers={"Authorization": f"Bearer {address.key}"},
-            timeout=REQUEST_SECONDS,
+            timeout=seconds,
             trust_env=not address.url.startswith("http://127."),
         )
 
-    def submit(self, url: str) -> Json:
-        """Submit one playlist. A request that is sent again because its answer got lost is still one submission."""
-        return self._ask("POST", "/v1/playlists", json={"url": url}, headers={"Idempotency-Key": uuid.uuid4().hex})
+    def submit(self, url: str, how: Json | None = None) -> Json:
+        """Submit one playlist; `how`: profiles, limit, priority.
+
+        A request that is sent again because its answer got lost is still one submission.
+        """
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        return self._ask("POST", "/v1/playlists", json={"url": url, **(how or {})}, headers=headers)
 
     def playlist(self, playlist_id: str) -> Json:
         """One playlist with its counts."""
@@ -82,10 +95,21 @@ class Client:
         """All playlists."""
         return self._pages("/v1/playlists", {})
 
-    def videos(self, state: str | None = None, playlist: str | None = None) -> Iterator[Json]:
-        """Videos, page by page."""
-        wanted = {"state": state, "playlist": playlist}
+    def newest_playlists(self, number: int) -> list[Json]:
+        """The playlists that were submitted last."""
+        items: list[Json] = self._ask("GET", "/v1/playlists", params={"limit": number})["items"]
+        return items
+
+    def videos(self, state: str | None = None, playlist: str | None = None, **more: str | None) -> Iterator[Json]:
+        """Videos that fit all that is given (`more`: reason, channel, licence, text), page by page."""
+        wanted = {"state": state, "playlist": playlist, **more}
         return self._pages("/v1/videos", {name: value for name, value in wanted.items() if value is not None})
+
+    def running(self, playlist: str | None = None) -> list[Json]:
+        """Videos on which scrapers work: one page, which holds more than a person looks at."""
+        query = {"state": "running", **({"playlist": playlist} if playlist is not None else {})}
+        items: list[Json] = self._ask("GET", "/v1/videos", params=query)["items"]
+        return items
 
     def video(self, video_id: str) -> Json:
         """One video."""
@@ -176,6 +200,7 @@ class Client:
         if response.is_success:
             return body
         if response.status_code == 401:
-            raise CliError("The API refused the key: it is wrong, revoked or expired. Check API_KEY.", REFUSED)
+            raise ApiProblem("The API refused the key: it is wrong, revoked or expired. Check API_KEY.", REFUSED, 401)
         code = UNREACHABLE if response.status_code >= 500 else REFUSED
-        raise CliError(str(body.get("detail", f"The API answered {response.status_code}.")), code)
+        detail = str(body.get("detail", f"The API answered {response.status_code}."))
+        raise ApiProblem(detail, code, response.status_code)

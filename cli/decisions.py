@@ -9,7 +9,8 @@ import typer
 
 from cli.client import REFUSED, Client, CliError
 from cli.context import AsJson, client, err, out, playlist_id, print_json
-from cli.showing import clock, new_table
+from cli.showing import clock
+from cli.tables import new_table
 
 #: Days, hours and minutes in seconds, for --since 3d.
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60}

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from cli.context import AsJson, client, out, print_json
-from cli.showing import clock, coloured, new_table, plain
+from cli.showing import clock, coloured, plain
+from cli.tables import new_table
 
 
 def egress(

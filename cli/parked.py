@@ -9,7 +9,8 @@ import typer
 
 from cli.client import REFUSED, CliError
 from cli.context import AsJson, client, out, print_json
-from cli.showing import clock, new_table, plain
+from cli.showing import clock, plain
+from cli.tables import new_table
 
 parked = typer.Typer(help="Messages that no code could process.", no_args_is_help=True)
 

@@ -1,24 +1,32 @@
-"""Tables for people."""
+"""Values from the API as people read them: moments, lengths, counts, texts of a source. Pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
-from rich.table import Table
+from rich.markup import escape
 
 from cli.client import Json
 
+#: What joins and separates the letters of some scripts; it is no control character, though it is not printed.
+_JOINERS = "\u200c\u200d"
+#: The states of a video.
+STATES = ("queued", "running", "waiting", "stored", "abandoned")
+#: Words that mean something good, something bad, something in between.
 _COLOURS = {
     "stored": "green",
-    "abandoned": "red",
-    "waiting": "yellow",
-    "failed": "red",
-    "revoked": "red",
-    "open": "red",
-    "half-open": "yellow",
     "closed": "green",
+    "waiting": "yellow",
+    "half-open": "yellow",
+    "abandoned": "red",
+    "failed": "red",
+    "open": "red",
+    "refused": "red",
+    "revoked": "red",
 }
+#: Seconds → the unit from which on a span is told in it.
+_UNITS = ((86_400, "day"), (3_600, "h"), (60, "min"))
 
 
 def coloured(state: str) -> str:
@@ -32,43 +40,27 @@ def clock(iso: str | None) -> str:
     return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M:%S") if iso else ""
 
 
-def plain(text: str | None) -> str:
-    """Text from a source, with what rich would take for markup made harmless."""
-    return (text or "").replace("[", r"\[")
+def moment(iso: str | None, now: datetime | None = None) -> str:
+    """A moment in local time, in at most 12 letters: today the time, this year day and time, else the day."""
+    if not iso:
+        return ""
+    now = (now or datetime.now(UTC)).astimezone()
+    then = datetime.fromisoformat(iso).astimezone()
+    if then.date() == now.date():
+        return then.strftime("%H:%M:%S")
+    return then.strftime("%d %b %H:%M" if then.year == now.year else "%d %b %Y")
 
 
-#: Columns of numbers.
-_NUMBERS = {"seconds", "tried again", "given up", "bytes"}
-
-
-def new_table(*columns: str) -> Table:
-    """An empty table without frames."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(name, overflow="fold", justify="right" if name in _NUMBERS else "left")
-    return table
-
-
-def videos_table(videos: Iterable[Json]) -> Table:
-    """One row a video."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("video", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    table.add_column("tries", justify="right")
-    table.add_column("length", justify="right", no_wrap=True)
-    table.add_column("mirrored")
-    table.add_column("title, or why and until when", overflow="fold")
-    for video in videos:
-        audio = video["audio"]
-        table.add_row(
-            video["id"],
-            coloured(video["state"]),
-            str(video["attempts"]),
-            length(audio["duration_seconds"]) if audio else "",
-            "yes" if video["mirror"] else "",
-            why(video) or plain(video["title"]),
-        )
-    return table
+def span(seconds: float) -> str:
+    """12 s, 3 min, 1 h 20 min, 2 days 3 h"""
+    whole = max(round(seconds), 0)
+    for place, (size, name) in enumerate(_UNITS):
+        if whole >= size:
+            number, rest = divmod(whole, size)
+            smaller, small_name = _UNITS[place + 1] if place + 1 < len(_UNITS) else (0, "")
+            more = f" {rest // smaller} {small_name}" if smaller and rest // smaller else ""
+            return f"{number} {name}{'s' if name == 'day' and number > 1 else ''}{more}"
+    return f"{whole} s"
 
 
 def length(seconds: float) -> str:
@@ -78,26 +70,45 @@ def length(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def hours(number: float) -> str:
+    """0.52, 12.5, 1,234: three figures that say something."""
+    return f"{number:.2f}" if number < 10 else f"{number:.1f}" if number < 1000 else f"{number:,.0f}"
+
+
+def tidy(text: str | None) -> str:
+    """Text from a source in one line, without what could steer a terminal."""
+    return "".join(c if c.isprintable() or c in _JOINERS else " " for c in text or "")
+
+
+def plain(text: str | None) -> str:
+    """Text from a source for a place where rich reads markup."""
+    return escape(tidy(text))
+
+
+def name_of(thing: Json) -> str:
+    """The title of a playlist or a video, or its id."""
+    return tidy(thing["title"]) or str(thing["id"])
+
+
+def counted(number: int, noun: str) -> str:
+    """1 playlist, 2 playlists"""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(counts: Mapping[str, int]) -> list[str]:
+    """What there is of each: 3 in work, 1 waiting"""
+    return [f"{number:,} {name}" for name, number in counts.items() if number]
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Parts of a line."""
+    return " · ".join(part for part in parts if part)
+
+
 def why(video: Json) -> str:
     """Why a video is not stored, and when it is tried again; the whole error is in its logs."""
     failure = video["failure"]
     if failure is None or video["state"] == "stored":
         return ""
-    until = f" until {clock(video['due_at'])}" if video["due_at"] else ""
+    until = f" until {moment(video['due_at'])}" if video["due_at"] else ""
     return f"{failure['reason']}{until}"
-
-
-def attempts_table(attempts: Iterable[Json]) -> Table:
-    """One row an attempt."""
-    table = new_table("when", "status", "reason", "seconds", "stages", "error")
-    for attempt in attempts:
-        stages = " ".join(f"{stage} {seconds:.2f}" for stage, seconds in attempt["stages"].items())
-        table.add_row(
-            clock(attempt["timestamp"]),
-            coloured(attempt["status"]),
-            attempt["reason"] or "",
-            f"{attempt['seconds']:.2f}",
-            stages,
-            plain(attempt["error"]),
-        )
-    return table

@@ -15,7 +15,8 @@ from rich.live import Live
 from cli.client import UNREACHABLE, CliError
 from cli.context import AsJson, err, out, print_json, take_settings
 from cli.servers import AWAY, WAIT_SECONDS
-from cli.showing import new_table, plain
+from cli.showing import plain
+from cli.tables import new_table
 from services.sync.blob import BlobMirror
 from services.sync.mirror import Mirror
 from services.sync.sweep import PREFIX, Sweep, Swept

@@ -13,7 +13,7 @@ import typer
 from cli.client import REFUSED, CliError
 from cli.context import AsJson, out, print_json, take_settings
 from cli.management import Management
-from cli.showing import new_table
+from cli.tables import new_table
 from shared import logs
 from shared.definitions import Account, account_in, exchanges_and_queues, together, users_and_permissions
 from shared.messaging.connection import Broker, connect

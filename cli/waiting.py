@@ -1,19 +1,36 @@
-"""Waits until playlists are done, with a live display of how far they are."""
+"""Waits until playlists are done, and shows how far they are."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.table import Table
 
-from cli.client import Client, Json
+from cli.client import UNREACHABLE, Client, CliError, Json
+from cli.live_display import View, display
+from cli.pace import Pace
+from cli.plain_progress import PlainProgress
+from cli.tables import ProgressTable
+from cli.watch import Watch, in_work, seconds_until
 
-#: Seconds between two looks.
-LOOK_EVERY_SECONDS = 0.5
+#: Seconds between two looks, and playlists that are looked at each time, however many there are.
+LOOK_EVERY_SECONDS = 1.0
+PLAYLISTS_A_LOOK = 10
+#: A look that takes long is followed by a pause as long as so many of it, so that the API has time for others.
+PAUSE_FACTOR = 2
+#: Seconds for which the API may be away.
+AWAY_SECONDS = 60
+#: Seconds after which a playlist is looked at once more before it is told how all ended.
+STALE_SECONDS = 5
+
+
+def progress_table(playlists: Sequence[Json]) -> RenderableType:
+    """How far playlists are."""
+    return ProgressTable(playlists)
 
 
 def settled(playlist: Json, patience_seconds: float = 60) -> bool:
@@ -22,52 +39,94 @@ def settled(playlist: Json, patience_seconds: float = 60) -> bool:
         return True
     if playlist["state"] == "waiting":
         return seconds_until(playlist["retry_at"]) > patience_seconds
-    counts = playlist["progress"]["counts"]
-    return bool(playlist["state"] == "expanded" and counts["queued"] == 0 and counts["running"] == 0)
-
-
-def retrying_soon(client: Client, playlist_id: str, within_seconds: float) -> bool:
-    """Whether a video of the playlist waits for a time that is near."""
-    return any(seconds_until(v["due_at"]) <= within_seconds for v in client.videos("waiting", playlist_id))
-
-
-def seconds_until(iso: str) -> float:
-    """Seconds from now until a moment; negative if it has passed."""
-    return (datetime.fromisoformat(iso) - datetime.now(UTC)).total_seconds()
+    return bool(playlist["state"] == "expanded" and in_work(playlist) == 0)
 
 
 def wait(client: Client, ids: Sequence[str], console: Console, patience_seconds: float) -> list[Json]:
-    """Return the playlists when all are settled and none has a retry due within `patience_seconds`."""
-    with Live(console=console, refresh_per_second=4, transient=True) as live:
+    """Return the playlists when all are settled and none has a retry due within `patience_seconds`.
+
+    Raises CliError if the API stays away.
+    """
+    waiting = _Waiting(client, ids, patience_seconds)
+    with _shown(console, waiting.view) as show:
         while True:
-            playlists = [client.playlist(id_) for id_ in ids]
-            live.update(progress_table(playlists))
-            if all(settled(p, patience_seconds) for p in playlists) and not any(
-                p["progress"]["counts"]["waiting"] and retrying_soon(client, p["id"], patience_seconds)
-                for p in playlists
-            ):
-                return playlists
-            time.sleep(LOOK_EVERY_SECONDS)
+            began = time.monotonic()
+            ended = waiting.look()
+            show()
+            if ended:
+                return waiting.watch.playlists
+            time.sleep(max(LOOK_EVERY_SECONDS, PAUSE_FACTOR * (time.monotonic() - began)))
 
 
-def progress_table(playlists: Sequence[Json]) -> Table:
-    """One row a playlist."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("playlist", overflow="ellipsis", max_width=40, no_wrap=True)
-    table.add_column("is")
-    for name in ("found", "stored", "mirrored", "in work", "waiting", "abandoned", "hours"):
-        table.add_column(name, justify="right")
-    for playlist in playlists:
-        progress, counts = playlist["progress"], playlist["progress"]["counts"]
-        table.add_row(
-            playlist["title"] or playlist["id"],
-            playlist["state"],
-            str(playlist["found"]),
-            f"[green]{counts['stored']}[/]",
-            str(progress["mirrored"]),
-            str(counts["queued"] + counts["running"]),
-            f"[yellow]{counts['waiting']}[/]" if counts["waiting"] else "0",
-            f"[red]{counts['abandoned']}[/]" if counts["abandoned"] else "0",
-            f"{progress['stored_hours']:.2f}",
+class _Waiting:
+    """One wait: what was seen, how fast it goes, and since when the API is away."""
+
+    def __init__(self, client: Client, ids: Sequence[str], patience_seconds: float) -> None:
+        self._client = client
+        self._patience = patience_seconds
+        self._pace = Pace()
+        self._answered = time.monotonic()
+        self._away = False
+        self.watch = Watch(ids)
+
+    def look(self) -> bool:
+        """Look at some playlists. Whether all is over."""
+        try:
+            ended = self._look()
+        except CliError as error:
+            if error.code != UNREACHABLE or time.monotonic() - self._answered > AWAY_SECONDS:
+                raise
+            self._away = True
+            return False
+        self._answered, self._away = time.monotonic(), False
+        return ended
+
+    def view(self) -> View:
+        """What is known now."""
+        return View(
+            playlists=self.watch.playlists,
+            total=len(self.watch.ids),
+            running=self.watch.running,
+            rate=self._pace.rate(self.watch.open_videos),
+            away_seconds=time.monotonic() - self._answered if self._away else None,
         )
-    return table
+
+    def _look(self) -> bool:
+        ids = self.watch.ids
+        self.watch.note_running(self._client.running(ids[0] if len(ids) == 1 else None))
+        for id_ in self.watch.next(PLAYLISTS_A_LOOK):
+            self._look_at(id_)
+        self._pace.note(time.monotonic(), self.watch.gain)
+        if self.watch.over:
+            # Some were over long ago, and may have been mirrored since then, or have begun again.
+            for id_ in self.watch.stale(time.monotonic() - STALE_SECONDS):
+                self._look_at(id_)
+        return self.watch.over
+
+    def _look_at(self, id_: str) -> None:
+        playlist = self._client.playlist(id_)
+        is_open = not settled(playlist, self._patience) or self._retried_soon(playlist)
+        self.watch.note(playlist, time.monotonic(), is_open=is_open)
+
+    def _retried_soon(self, playlist: Json) -> bool:
+        """Whether a video of a settled playlist is tried again soon."""
+        if not playlist["progress"]["counts"]["waiting"]:
+            return False
+        due = [row["next_due"] for row in self._client.reasons(playlist["id"]) if row["next_due"] is not None]
+        return any(seconds_until(moment) <= self._patience for moment in due)
+
+
+@contextmanager
+def _shown(console: Console, view: Callable[[], View]) -> Iterator[Callable[[], object]]:
+    """Gives what is to be called after each look."""
+    # FORCE_COLOR makes a log's console a terminal for rich; a log it stays.
+    if not (console.is_interactive and console.file.isatty()):
+        lines = PlainProgress(lambda text: console.print(text, markup=False, soft_wrap=True))
+        yield lambda: lines.show(view(), datetime.now().astimezone())
+        return
+
+    def rendered() -> RenderableType:
+        return display(view(), datetime.now(UTC), console.size.height - 1)
+
+    with Live(console=console, get_renderable=rendered, refresh_per_second=4, transient=True) as live:
+        yield live.refresh

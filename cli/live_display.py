@@ -1,0 +1,215 @@
+"""The live display of playlists that somebody waits for. Pure: what is known goes in, something to print comes out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cli.bar import bar
+from cli.client import Json
+from cli.pace import Rate
+from cli.showing import counted, hours, joined, listed, moment, name_of, span, tidy
+from cli.watch import in_work
+
+#: Lines of a playlist that is shown at length, with the empty one after it.
+BLOCK_LINES = 4
+#: Current videos that are shown at most.
+CURRENT = 8
+#: Letters of the bars: of a playlist shown at length, and of one in a line.
+LONG_BAR, SHORT_BAR = 40, 16
+#: What a playlist is doing, the most interesting first; and its colour.
+_PHASES = {
+    "in work": "cyan",
+    "being listed": "cyan",
+    "to be listed": "bright_black",
+    "listing waits": "yellow",
+    "waiting": "yellow",
+    "refused": "red",
+    "done": "green",
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """What is known at one moment."""
+
+    #: As last seen, in the order of submission; and how many there are, with those not looked at yet.
+    playlists: Sequence[Json]
+    total: int
+    #: Videos on which scrapers work.
+    running: Sequence[Json]
+    rate: Rate | None
+    #: For how many seconds the API has not answered; None: it does.
+    away_seconds: float | None
+
+
+def display(view: View, now: datetime, height: int) -> RenderableType:
+    """At most `height` lines."""
+    foot = _foot(view)
+    head = [_overall(view), Text()] if view.total > 1 else []
+    head_lines = 4 if head else 0
+    room = max(height - head_lines - len(foot) - 1, 2)
+    current_lines = min(len(view.running), CURRENT, max(room // 3, 1))
+    current = _current(view.running, now, current_lines)
+    room -= current_lines + 1 if current_lines else 0
+    return Group(*head, *_playlists(view, max(room, 1)), *current, Text(), *foot)
+
+
+def phase(playlist: Json) -> str:
+    """What a playlist is doing, in two words."""
+    if playlist["state"] == "expanded":
+        if in_work(playlist):
+            return "in work"
+        return "waiting" if playlist["progress"]["counts"]["waiting"] else "done"
+    names = {"accepted": "to be listed", "expanding": "being listed", "waiting": "listing waits", "refused": "refused"}
+    return names[playlist["state"]]
+
+
+def stored_of_found(playlists: Sequence[Json]) -> str:
+    """12 of 40 stored · 0.52 of 1.70 hours"""
+    found = sum(sum(playlist["progress"]["counts"].values()) for playlist in playlists)
+    stored = sum(playlist["progress"]["counts"]["stored"] for playlist in playlists)
+    stored_hours = sum(playlist["progress"]["stored_hours"] for playlist in playlists)
+    return f"{stored:,} of {found:,} stored · {hours(stored_hours)} hours"
+
+
+def others(playlists: Sequence[Json]) -> dict[str, int]:
+    """Name → number, of what is not simply stored."""
+    counts = _counts(playlists)
+    return {
+        "in work": counts["queued"] + counts["running"],
+        "waiting": counts["waiting"],
+        "abandoned": counts["abandoned"],
+        "mirrored": sum(playlist["progress"]["mirrored"] for playlist in playlists),
+    }
+
+
+def speed(rate: Rate) -> str:
+    """14 videos/min · 32 × real time · about 3 min left"""
+    left = f"about {span(rate.seconds_left)} left" if rate.seconds_left else ""
+    return joined([f"{_short(rate.videos_per_minute)} videos/min", f"{_short(rate.times_real_time)} × real time", left])
+
+
+def _short(number: float) -> str:
+    return f"{number:,.0f}" if number >= 10 else f"{number:.1f}"
+
+
+def _counts(playlists: Sequence[Json]) -> Counter[str]:
+    total = Counter[str]()
+    for playlist in playlists:
+        total.update(playlist["progress"]["counts"])
+    return total
+
+
+def _overall(view: View) -> RenderableType:
+    phases = Counter(map(phase, view.playlists))
+    ended = listed({name: phases[name] for name in ("done", "waiting", "refused")})
+    return Group(
+        Text(joined([counted(view.total, "playlist"), *ended]), style="bold"),
+        _progress(view.playlists),
+        _coloured(others(view.playlists)),
+    )
+
+
+def _progress(playlists: Sequence[Json]) -> Table:
+    return _line(bar(_counts(playlists), LONG_BAR), Text(stored_of_found(playlists), no_wrap=True))
+
+
+def _coloured(numbers: dict[str, int]) -> Text:
+    colours = {"in work": "cyan", "waiting": "yellow", "abandoned": "red"}
+    parts = [Text(f"{number:,} {name}", colours.get(name, "")) for name, number in numbers.items() if number]
+    return Text(" · ", no_wrap=True, overflow="ellipsis").join(parts)
+
+
+def _playlists(view: View, room: int) -> list[RenderableType]:
+    """All at length if there is room for it, else a line each, those in work first, the rest summed up."""
+    order = list(_PHASES)
+    shown = sorted(view.playlists, key=lambda playlist: order.index(phase(playlist)))
+    if not shown:
+        return [Text("asking how far they are …", style="bright_black")]
+    if len(view.playlists) == view.total and len(shown) * BLOCK_LINES - 1 <= room:
+        blocks = [part for playlist in view.playlists for part in (*_block(playlist), Text())]
+        return blocks[:-1]
+    fits = view.total <= room
+    lines = shown if fits else shown[: max(room - 1, 0)]
+    rest = Counter(map(phase, shown[len(lines) :]))
+    rest["not looked at yet"] = view.total - len(shown)
+    table = _rows(lines)
+    return [table] if fits else [table, _rest(rest)]
+
+
+def _rest(phases: Counter[str]) -> Text:
+    told = f"and {phases.total():,} more: {joined(listed(phases))}"
+    return Text(told, "bright_black", no_wrap=True, overflow="ellipsis")
+
+
+def _block(playlist: Json) -> list[RenderableType]:
+    name = phase(playlist)
+    heading = _line(Text(name_of(playlist), "bold", no_wrap=True, overflow="ellipsis"), Text(name, _PHASES[name]))
+    return [heading, _progress([playlist]), _why_not(playlist) or _coloured(others([playlist]))]
+
+
+def _why_not(playlist: Json) -> Text | None:
+    """Why a playlist is not listed."""
+    if playlist["failure"] is None:
+        return None
+    again = f"again {moment(playlist['retry_at'])}: " if playlist["retry_at"] else ""
+    return Text(again + tidy(playlist["failure"]["detail"]), no_wrap=True, overflow="ellipsis")
+
+
+def _rows(playlists: Sequence[Json]) -> Table:
+    table = Table.grid(padding=(0, 2), expand=True)
+    table.add_column(ratio=1)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, justify="right")
+    table.add_column(ratio=1)
+    for playlist in playlists:
+        counts, name = playlist["progress"]["counts"], phase(playlist)
+        numbers = {**others([playlist]), "mirrored": 0}
+        table.add_row(
+            Text(name_of(playlist), no_wrap=True, overflow="ellipsis"),
+            bar(counts, SHORT_BAR),
+            f"{counts['stored']:,} of {sum(counts.values()):,}",
+            _coloured(numbers) if any(numbers.values()) else Text(name, _PHASES[name]),
+        )
+    return table
+
+
+def _line(*cells: Text) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for _ in cells:
+        table.add_column()
+    table.add_row(*cells)
+    return table
+
+
+def _current(videos: Sequence[Json], now: datetime, room: int) -> list[RenderableType]:
+    """The videos in work, those for longest first, in `room` lines after an empty one."""
+    if not videos:
+        return []
+    by_age = sorted(videos, key=lambda video: str(video["state_since"]))
+    shown = by_age if len(by_age) <= room else by_age[: max(room - 1, 0)]
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="cyan")
+    table.add_column(no_wrap=True, justify="right", style="bright_black")
+    table.add_column()
+    for video in shown:
+        since = (now - datetime.fromisoformat(video["state_since"])).total_seconds()
+        table.add_row("▸", span(since), Text(name_of(video), no_wrap=True, overflow="ellipsis"))
+    more = len(by_age) - len(shown)
+    return [Text(), *([table] if shown else []), *([Text(f"▸ {more} more", "bright_black")] if more else [])]
+
+
+def _foot(view: View) -> list[Text]:
+    hint = Text("Ctrl-C ends this display, not the work.", "bright_black", no_wrap=True, overflow="ellipsis")
+    speed_line = Text(speed(view.rate), no_wrap=True, overflow="ellipsis") if view.rate is not None else None
+    away = None
+    if view.away_seconds is not None:
+        away = Text(f"The API has not answered for {span(view.away_seconds)}; asking on.", "yellow")
+    return [line for line in (speed_line, away, hint) if line is not None]

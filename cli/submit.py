@@ -1,0 +1,150 @@
+"""`fonoteca submit`: hand in playlists, and wait for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import typer
+
+from cli.client import REFUSED, ApiProblem, Client, CliError, Json
+from cli.context import AsJson, client, err, out, print_json
+from cli.playlist_file import Line, problem_with, read_lines
+from cli.showing import clock, counted
+from cli.waiting import progress_table, wait
+from shared.contracts.profiles import BadProfile, parse_profiles
+
+#: HTTP status for an address that is not taken; any other problem would befall the next line too.
+BAD_ADDRESS = 400
+#: As a shell tells that a program was ended by Ctrl-C.
+INTERRUPTED = 130
+
+
+def submit(
+    urls: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="URL…", help="Addresses or ids of playlists, channels and videos, @names, ytsearch20:words."
+        ),
+    ] = None,
+    file: Annotated[
+        typer.FileText | None,
+        typer.Option(
+            "--file", "-f", metavar="FILE", help="One address or id a line, # for comments; - is standard input."
+        ),
+    ] = None,
+    wait_: Annotated[bool, typer.Option("--wait", "-w", help="Show progress until nothing more happens soon.")] = False,
+    patience: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", help="With --wait: also wait for retries that are due within so many seconds."),
+    ] = 60,
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--profile",
+            "-p",
+            metavar="NAME",
+            help="What to store of each video, e.g. mp3-320, original, flac, wav-16k-mono; several: again, or with "
+            "commas. Without it, what the scrapers' settings say.",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Take only the first N videos of each playlist.")
+    ] = None,
+    priority: Annotated[
+        Literal["normal", "high"] | None, typer.Option(help="high: before everything that is not.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Submit playlists. Submitting one again is harmless: only what is new is fetched.
+
+    Exit codes with --wait: 0 also if videos were abandoned, 1 if a playlist was refused.
+
+    Examples:
+
+      fonoteca submit "https://www.youtube.com/playlist?list=PL…" --wait
+
+      fonoteca submit --file playlist.txt --json
+
+      fonoteca submit @radio --profile wav-16k-mono,original --limit 100
+    """
+    lines = [Line(0, url, problem_with(url)) for url in urls or []] + (read_lines(file) if file is not None else [])
+    if not lines:
+        raise CliError("Nothing to submit. Give an address, or --file playlist.txt with at least one.", REFUSED)
+    how = _how(profile, limit, priority)
+    api = client()
+    submitted, wrong = _submitted(api, lines, how)
+    refused = False
+    if wait_ and submitted:
+        submitted = _waited_for(api, submitted, patience)
+        refused = any(playlist["state"] == "refused" for playlist in submitted)
+    if as_json:
+        print_json({"playlists": submitted, "not_submitted": [line._asdict() for line in wrong]})
+    elif wait_ and submitted:
+        out.print(progress_table(submitted))
+    else:
+        for playlist in submitted:
+            out.print(f"accepted {playlist['id']}  {playlist['url']}", markup=False, soft_wrap=True)
+    if wait_:
+        _say_what_is_not_listed(submitted)
+    if wrong or refused:
+        raise typer.Exit(REFUSED if wrong else 1)
+
+
+def _how(profile: list[str] | None, limit: int | None, priority: str | None) -> Json:
+    """What is asked for beside the address. Raises CliError for a profile that there is not."""
+    how: Json = {"limit": limit, "priority": priority}
+    if profile:
+        try:
+            how["profiles"] = [each.name for each in parse_profiles(",".join(profile))]
+        except BadProfile as error:
+            raise CliError(str(error), REFUSED) from error
+    return {name: value for name, value in how.items() if value is not None}
+
+
+def _submitted(api: Client, lines: Sequence[Line], how: Json) -> tuple[list[Json], list[Line]]:
+    """The playlists, and the lines that were not taken, which are told at once."""
+    submitted: list[Json] = []
+    wrong: list[Line] = []
+    for line in lines:
+        problem = line.problem
+        if problem is None:
+            try:
+                submitted.append(api.submit(line.address, how))
+                continue
+            except CliError as error:
+                if not isinstance(error, ApiProblem) or error.status != BAD_ADDRESS:
+                    raise _with_what_was_done(error, len(submitted)) from error
+                problem = str(error)
+        wrong.append(line._replace(problem=problem))
+        err.print("[red]not submitted[/]: ", end="")
+        err.print(f"line {line.number}: {problem}" if line.number else problem, markup=False, soft_wrap=True)
+    return submitted, wrong
+
+
+def _with_what_was_done(error: CliError, number: int) -> CliError:
+    if number == 0:
+        return error
+    return CliError(
+        f"{error} {counted(number, 'playlist')} had been submitted; do it all again, that is harmless.", error.code
+    )
+
+
+def _waited_for(api: Client, submitted: Sequence[Json], patience: float) -> list[Json]:
+    ids = list(dict.fromkeys(playlist["id"] for playlist in submitted))
+    again = f"fonoteca status {ids[0]}" if len(ids) == 1 else "fonoteca status"
+    try:
+        return wait(api, ids, err, patience)
+    except KeyboardInterrupt:
+        err.print(f"The work goes on without this display; look again with: {again}", markup=False, soft_wrap=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except CliError as error:
+        raise CliError(f"{error} What was submitted is not lost; look again with: {again}", error.code) from error
+
+
+def _say_what_is_not_listed(playlists: Sequence[Json]) -> None:
+    for playlist in playlists:
+        if playlist["state"] in ("refused", "waiting"):
+            again = f"; tried again {clock(playlist['retry_at'])}" if playlist["state"] == "waiting" else ""
+            why = f"{playlist['state']} {playlist['id']}: {playlist['failure']['detail']}{again}"
+            err.print(why, markup=False, soft_wrap=True)

@@ -1,0 +1,107 @@
+"""`fonoteca videos` and `fonoteca logs`: what became of videos."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from cli.client import REFUSED, CliError
+from cli.completion import playlists as complete_playlists
+from cli.completion import reasons as complete_reasons
+from cli.completion import states as complete_states
+from cli.context import AsJson, client, err, out, playlist_id, print_json
+from cli.showing import STATES
+from cli.tables import VideosTable, attempts_table
+
+#: Videos that people are shown unless they say how many.
+SHOWN = 200
+
+
+def videos(
+    state: Annotated[
+        str | None,
+        typer.Option(metavar="STATE", help=f"Only this state: {', '.join(STATES)}.", autocompletion=complete_states),
+    ] = None,
+    reason: Annotated[
+        str | None,
+        typer.Option(
+            "--reason",
+            "-r",
+            metavar="REASON",
+            help="Only those that are not stored for this reason; fonoteca reasons lists them.",
+            autocompletion=complete_reasons,
+        ),
+    ] = None,
+    playlist: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PLAYLIST",
+            help="Only this playlist: its id or its address.",
+            callback=playlist_id,
+            autocompletion=complete_playlists,
+        ),
+    ] = None,
+    channel: Annotated[str | None, typer.Option(metavar="NAME", help="Only this channel, exactly.")] = None,
+    licence: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Only this licence, exactly; unknown: those whose source states none."),
+    ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(metavar="WORDS", help="Only those with all these words in title or channel, accents ignored."),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help=f"At most so many. Default: {SHOWN}; with --json all."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List videos with their states, the newest first, and why they are not stored. With --json one object a line.
+
+    Examples:
+
+      fonoteca videos --state abandoned --reason private
+
+      fonoteca videos --text "evening stories" --licence unknown --limit 20
+
+      fonoteca videos --state stored --json | jq -r .audio.key
+    """
+    if state is not None and state not in STATES:
+        raise CliError(f"There is no state {state!r}. The states are {', '.join(STATES)}.", REFUSED)
+    found = client().videos(state, playlist, reason=reason, channel=channel, licence=licence, text=text)
+    if as_json:
+        for video in islice(found, limit):
+            print(json.dumps(video, ensure_ascii=False))
+        return
+    number = limit or SHOWN
+    shown = list(islice(found, number))
+    if not shown:
+        out.print("No video fits.")
+        return
+    out.print(VideosTable(shown))
+    if limit is None and next(found, None) is not None:
+        err.print(f"The first {number} are shown; --limit N shows more, --json all.", markup=False)
+
+
+def logs(
+    video: Annotated[str, typer.Argument(metavar="VIDEO", help="A video id, e.g. youtube:dQw4w9WgXcQ.")],
+    as_json: AsJson = False,
+) -> None:
+    """Every attempt to fetch a video, and how it ended.
+
+    Examples:
+
+      fonoteca logs youtube:dQw4w9WgXcQ
+
+      fonoteca logs dQw4w9WgXcQ --json | jq -r '.[].error'
+    """
+    attempts = client().attempts(video if ":" in video else f"youtube:{video}")
+    if as_json:
+        print_json(attempts)
+    elif not attempts:
+        out.print("No attempt yet.")
+    else:
+        out.print(attempts_table(attempts))
