@@ -7,7 +7,8 @@ from pathlib import Path
 
 import typer
 
-from cli.client import Client, CliError, find_api
+from cli.client import Client, find_api
+from cli.context import playlist_id
 from cli.showing import STATES, tidy
 
 #: Seconds for the API's answer.
@@ -32,12 +33,21 @@ def reasons(context: typer.Context, incomplete: str) -> list[Offer]:
 def playlists(context: typer.Context, incomplete: str) -> list[Offer]:
     """Ids of the newest playlists, with their titles."""
     found = _asked(context, lambda api: [(p["id"], tidy(p["title"])) for p in api.newest_playlists(OFFERED)])
+    if not incomplete.startswith("youtube:"):
+        found = [(_without_colon(id_), title) for id_, title in found]
     return [offer for offer in found if offer[0].startswith(incomplete)]
+
+
+def _without_colon(id_: str) -> str:
+    """The id as people may write it too: bash breaks words at colons, and would complete only what is after one."""
+    short = id_.removeprefix("youtube:")
+    return short if playlist_id(short) == id_ else id_
 
 
 def _asked(context: typer.Context, ask: Callable[[Client], list[Offer]]) -> list[Offer]:
     file = context.find_root().params.get("env_file")
     try:
         return ask(Client(find_api(Path(file) if file else None), seconds=ANSWER_SECONDS))
-    except CliError:
+    except Exception:
+        # Whatever it is: the middle of a line that somebody types is no place to tell it.
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +12,14 @@ import typer
 from dotenv import dotenv_values
 from rich.console import Console
 
-from cli.client import DEFAULT_ENV_FILE, Client, find_api
+from cli.client import DEFAULT_ENV_FILE, REFUSED, Client, CliError, find_api
 from shared.contracts.addresses import BadAddress, playlist_address
 
-out = Console(highlight=False)
+#: Columns of what goes into a pipe or a file, where nobody has said how many there are.
+PIPE_COLUMNS = 160
+
+_known_width = sys.stdout.isatty() or "COLUMNS" in os.environ
+out = Console(highlight=False, width=None if _known_width else PIPE_COLUMNS)
 err = Console(stderr=True, highlight=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, for scripts.")]
@@ -51,6 +56,17 @@ def playlist_id(text: str | None) -> str | None:
         return playlist_address(text).playlist_id
     except BadAddress:
         return text
+
+
+def confirm(question: str, nothing: str) -> None:
+    """Go on only if the user says yes; `nothing` tells what was then not done. Raises CliError."""
+    try:
+        agreed = typer.confirm(question, err=True)
+    except typer.Abort:
+        err.print()
+        raise CliError(f"{nothing} In a script, --yes answers the question.", REFUSED) from None
+    if not agreed:
+        raise CliError(nothing, REFUSED)
 
 
 def print_json(value: Any) -> None:

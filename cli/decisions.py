@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cli.client import REFUSED, Client, CliError
-from cli.context import AsJson, client, err, out, playlist_id, print_json
-from cli.showing import clock
+from cli.client import REFUSED, Client, CliError, Json
+from cli.completion import playlists as complete_playlists
+from cli.completion import reasons as complete_reasons
+from cli.context import AsJson, client, confirm, err, out, playlist_id, print_json
+from cli.showing import counted, moment, name_of
 from cli.tables import new_table
 
 #: Days, hours and minutes in seconds, for --since 3d.
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60}
+#: Titles that are named before something is deleted.
+NAMED = 3
 
-Videos = Annotated[list[str] | None, typer.Argument(metavar="[VIDEO…]", help="Video ids, e.g. youtube:dQw4w9WgXcQ.")]
-Reason = Annotated[str | None, typer.Option("--reason", "-r", help="All that failed for this reason.")]
+Videos = Annotated[list[str] | None, typer.Argument(metavar="VIDEO", help="Video ids, e.g. youtube:dQw4w9WgXcQ.")]
+Reason = Annotated[
+    str | None,
+    typer.Option(
+        "--reason",
+        "-r",
+        metavar="REASON",
+        help="All that failed for this reason; fonoteca reasons lists them.",
+        autocompletion=complete_reasons,
+    ),
+]
 Playlist = Annotated[
-    str | None, typer.Option(help="Only videos of this playlist: its id, or its address.", callback=playlist_id)
+    str | None,
+    typer.Option(
+        metavar="PLAYLIST",
+        help="Only videos of this playlist: its id, or its address.",
+        callback=playlist_id,
+        autocompletion=complete_playlists,
+    ),
 ]
 Since = Annotated[
-    str | None, typer.Option(help="Only those that failed since then: 2026-05-01, 2026-05-01T12:00, or 3d, 12h, 30m.")
+    str | None,
+    typer.Option(
+        metavar="WHEN", help="Only those that failed since then: 2026-05-01, 2026-05-01T12:00, or 3d, 12h, 30m."
+    ),
 ]
 
 
@@ -34,7 +57,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def reasons(playlist: Playlist = None, as_json: AsJson = False) -> None:
-    """Why videos are not stored: counts by reason, the oldest, and when the next is tried again."""
+    """Why videos are not stored: counts by reason, the oldest, and when the next is tried again.
+
+    Examples:
+
+    - `fonoteca reasons`
+    - `fonoteca reasons --playlist youtube:PL… --json`
+    """
     api = client()
     if playlist is not None:
         api.playlist(playlist)
@@ -52,11 +81,14 @@ def reasons(playlist: Playlist = None, as_json: AsJson = False) -> None:
             row["failure_class"],
             str(row["open"]),
             str(row["abandoned"]),
-            clock(row["oldest"]),
-            clock(row["next_due"]),
+            moment(row["oldest"]),
+            moment(row["next_due"]),
         )
     out.print(table)
-    out.print("\nfonoteca retry --reason R tries them again, fonoteca abandon --reason R gives them up.", style="dim")
+    err.print(
+        "\nfonoteca videos --reason R lists them, retry --reason R tries them again, abandon --reason R gives them up.",
+        style="dim",
+    )
 
 
 def retry(
@@ -70,11 +102,9 @@ def retry(
 
     Examples:
 
-      fonoteca retry --reason js-runtime
-
-      fonoteca retry --reason private --playlist youtube:PL… --since 30d
-
-      fonoteca retry youtube:dQw4w9WgXcQ
+    - `fonoteca retry --reason js-runtime`
+    - `fonoteca retry --reason private --playlist youtube:PL… --since 30d`
+    - `fonoteca retry youtube:dQw4w9WgXcQ`
     """
     _decide("retry", "queued again", videos, reason, playlist, since, as_json=as_json)
 
@@ -86,7 +116,13 @@ def abandon(
     since: Since = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give videos up: those that wait and those that are queued. `fonoteca retry` takes that back."""
+    """Give videos up: those that wait and those that are queued. `fonoteca retry` takes that back.
+
+    Examples:
+
+    - `fonoteca abandon --reason members-only`
+    - `fonoteca abandon --playlist youtube:PL…`
+    """
     _decide("abandon", "given up", videos, reason, playlist, since, as_json=as_json)
 
 
@@ -96,11 +132,34 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete videos for good: from both stores, and never fetched again, whatever playlist names them."""
-    what = f"{len(videos)} recordings" if videos else f"all recordings of {playlist}"
-    if (videos or playlist) and not yes and not typer.confirm(f"Delete {what} for good?", err=True):
-        raise CliError("Nothing was deleted.", REFUSED)
+    """Delete videos for good: from both stores, and never fetched again, whatever playlist names them.
+
+    Examples:
+
+    - `fonoteca delete youtube:dQw4w9WgXcQ`
+    - `fonoteca delete --playlist youtube:PL… --yes`
+    """
+    if (videos or playlist) and not yes:
+        # Looked at first: nobody should have to answer a question about what does not exist.
+        what = _named(client(), videos, playlist)
+        confirm(f"Delete {what} for good?", "Nothing was deleted.")
     _decide("delete", "deleted", videos, None, playlist, None, as_json=as_json)
+
+
+def _named(api: Client, videos: Sequence[str] | None, playlist: str | None) -> str:
+    """What is to be deleted, in words. Raises CliError if it does not exist."""
+    if not videos:
+        assert playlist is not None
+        found = api.playlist(playlist)
+        number = sum(found["progress"]["counts"].values())
+        return f"{counted(number, 'recording')} of {name_of(found)} ({found['id']})"
+    titles = [name_of(api.video(_video_id(video))) for video in videos]
+    more = f" and {len(titles) - NAMED} more" if len(titles) > NAMED else ""
+    return f"{counted(len(titles), 'recording')} ({', '.join(titles[:NAMED])}{more})"
+
+
+def _video_id(text: str) -> str:
+    return text if ":" in text else f"youtube:{text}"
 
 
 def _decide(
@@ -122,13 +181,12 @@ def _decide(
     if playlist is not None:
         # An unknown one is a slip of the pen, not a playlist without such videos.
         client().playlist(playlist)
-    fitting = {"reason": reason, "playlist": playlist, "since": moment(since) if since is not None else None}
+    fitting = {"reason": reason, "playlist": playlist, "since": since_when(since) if since is not None else None}
     body = {"action": action, **{name: value for name, value in fitting.items() if value is not None}}
     number = 0
     if videos:
         for video in videos:
-            id_ = video if ":" in video else f"youtube:{video}"
-            number += client().decide({**body, "video": id_})["videos"]
+            number += client().decide({**body, "video": _video_id(video)})["videos"]
     else:
         number = _all(client(), body)
     if as_json:
@@ -139,7 +197,7 @@ def _decide(
         out.print(f"{number} {done}.")
 
 
-def _all(api: Client, body: dict[str, Any]) -> int:
+def _all(api: Client, body: Json) -> int:
     """Decide page by page. Returns how many videos it was."""
     number = 0
     while True:
@@ -150,7 +208,7 @@ def _all(api: Client, body: dict[str, Any]) -> int:
         err.print(f"{number} …", style="dim")
 
 
-def moment(text: str) -> str:
+def since_when(text: str) -> str:
     """A moment as people write it, as the API takes it. Raises CliError."""
     if text[-1:] in _UNITS and text[:-1].isdigit():
         return (datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])).isoformat()

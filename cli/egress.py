@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.context import AsJson, client, out, print_json
-from cli.showing import clock, coloured, plain
+from cli.showing import coloured, moment, plain
 from cli.tables import new_table
 
 
@@ -18,7 +18,13 @@ def egress(
     storage: Annotated[bool, typer.Option("--storage", help="With --resume: its storage breaker.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Whether scrapers take work, and if not, why and until when: a source that refuses them, a store that is full."""
+    """Whether scrapers take work, and if not, why and until when: a source that refuses them, a store that is full.
+
+    Examples:
+
+    - `fonoteca egress`
+    - `fonoteca egress --resume radio-house`
+    """
     api = client()
     found = api.resume(resume, "storage" if storage else "egress") if resume is not None else api.breakers()
     if as_json:
@@ -29,7 +35,7 @@ def egress(
         return
     table = new_table("egress", "breaker", "state", "until", "why")
     for row in found:
-        until = clock(row["until"]) or ("a person resumes it" if row["state"] == "open" else "")
+        until = moment(row["until"]) or ("a person resumes it" if row["state"] == "open" else "")
         why = f"{row['reason']}: {row['detail']}" if row["reason"] else ""
         table.add_row(row["egress"], row["kind"], coloured(row["state"]), until, plain(why))
     out.print(table)

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, TextIO
 import typer
 
 from cli.client import Json
+from cli.completion import playlists as complete_playlists
 from cli.context import client, err, playlist_id
 
 #: Columns, and where each is found in a video: a field of its own, or one of its audio object.
@@ -37,7 +38,13 @@ TELL_EVERY = 1000
 def export(
     form: Annotated[Literal["jsonl", "csv"], typer.Option("--format", help="JSON Lines, or CSV.")] = "jsonl",
     playlist: Annotated[
-        str | None, typer.Option(help="Only this playlist: its id or its address.", callback=playlist_id)
+        str | None,
+        typer.Option(
+            metavar="PLAYLIST",
+            help="Only this playlist: its id or its address.",
+            callback=playlist_id,
+            autocompletion=complete_playlists,
+        ),
     ] = None,
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="A file; without it, standard output.")
@@ -50,9 +57,8 @@ def export(
 
     Examples:
 
-      fonoteca export --format csv --to corpus.csv
-
-      fonoteca export --any-licence | jq -r .key
+    - `fonoteca export --format csv --to corpus.csv`
+    - `fonoteca export --any-licence | jq -r .key`
     """
     left_out = Counter[str]()
     rows = _rows(client().videos("stored", playlist), left_out, any_licence=any_licence)

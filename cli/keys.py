@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.context import AsJson, client, err, out, print_json
-from cli.showing import clock, coloured, plain
+from cli.showing import clock, coloured, moment, plain
 from cli.tables import new_table
 
 keys = typer.Typer(help="Make, list and revoke keys of the API. Needs a key of scope admin.", no_args_is_help=True)
@@ -17,18 +17,22 @@ ScopeName = Literal["read", "submit", "admin"]
 
 @keys.command()
 def create(
-    name: Annotated[str, typer.Argument(help="For people: whose it is, what for.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="For people: whose it is, what for.")],
     scope: Annotated[
         ScopeName, typer.Option(help="read: see everything; submit: also submit playlists; admin: everything.")
     ] = "read",
     days: Annotated[
-        int | None, typer.Option(min=1, max=3650, help="For how many days; without it, until it is revoked.")
+        int | None,
+        typer.Option(min=1, max=3650, metavar="N", help="For N days; without it, until it is revoked."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print it. It is shown this once: only its hash is kept.
 
-    Example: fonoteca keys create "radio team" --scope submit --days 90
+    Examples:
+
+    - `fonoteca keys create "radio team" --scope submit --days 90`
+    - `KEY=$(fonoteca keys create nightly --scope submit)`
     """
     made = client().make_key(name, scope, days)
     if as_json:
@@ -41,21 +45,27 @@ def create(
 
 @keys.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List all keys: what they allow, until when, when they were last used."""
+    """List all keys: what they allow, until when, when they were last used.
+
+    Example: `fonoteca keys list --json | jq '.[] | select(.revoked_at == null)'`
+    """
     found = client().keys()
     if as_json:
         print_json(found)
         return
+    if not found:
+        out.print("There is no key but API_KEY. fonoteca keys create makes one.")
+        return
     table = new_table("id", "name", "scope", "made", "ends", "last used")
     for key in found:
-        ends = f"{coloured('revoked')} {clock(key['revoked_at'])}" if key["revoked_at"] else clock(key["expires_at"])
+        ends = f"{coloured('revoked')} {moment(key['revoked_at'])}" if key["revoked_at"] else moment(key["expires_at"])
         table.add_row(
             key["id"],
             plain(key["name"]),
             key["scope"],
-            clock(key["created_at"]),
-            ends,
-            clock(key["used_at"]) or "never",
+            moment(key["created_at"]),
+            ends or "never",
+            moment(key["used_at"]) or "never",
         )
     out.print(table)
 
@@ -65,7 +75,10 @@ def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `fonoteca keys list` shows it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Revoke a key, at once and for good."""
+    """Revoke a key, at once and for good.
+
+    Example: `fonoteca keys revoke 1f0c…`
+    """
     found = client().revoke(key_id)
     if as_json:
         print_json(found)

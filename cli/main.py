@@ -15,6 +15,7 @@ from cli.client import REFUSED, UNREACHABLE, CliError
 from cli.context import err, given, out
 from cli.egress import egress
 from cli.export import export
+from cli.help import look_alike
 from cli.keys import keys
 from cli.parked import parked
 from cli.status import status
@@ -26,10 +27,10 @@ from shared.errors import Misconfigured, Unavailable
 
 app = typer.Typer(
     name="fonoteca",
-    help="Turns playlists into a verified audio archive.",
-    epilog="Exit codes: 0 done · 1 some playlist was refused · 2 wrong input · 69 the API cannot be reached.",
+    epilog="Exit codes: 0 done · 1 some playlist was refused, or a check found something · 2 wrong input · "
+    "69 the API or a server cannot be reached · 130 ended by Ctrl-C.",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 
@@ -55,7 +56,10 @@ def common(
         bool, typer.Option("--version", help="Show the version and end.", callback=show_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Common options."""
+    """Turns playlists into a verified audio archive.
+
+    Begin with: `fonoteca submit URL --wait`
+    """
     given.env_file = env_file
 
 
@@ -71,6 +75,7 @@ app.command()(export)
 app.add_typer(sync, name="sync")
 app.command()(audit)
 app.add_typer(topology, name="topology")
+look_alike(app)
 
 
 def main() -> NoReturn:

@@ -7,20 +7,24 @@ from typing import Annotated
 
 import typer
 
-from cli.client import REFUSED, CliError
-from cli.context import AsJson, client, out, print_json
-from cli.showing import clock, plain
+from cli.context import AsJson, client, confirm, out, print_json
+from cli.showing import moment, plain, tidy
 from cli.tables import new_table
 
-parked = typer.Typer(help="Messages that no code could process.", no_args_is_help=True)
+parked = typer.Typer(help="Messages that no code could process: list, show, replay, drop.", no_args_is_help=True)
 
 
 @parked.command("list")
 def list_parked(
-    queue: Annotated[str | None, typer.Option(help="Only from this queue, e.g. scraper.playlists.")] = None,
+    queue: Annotated[
+        str | None, typer.Option(metavar="QUEUE", help="Only from this queue, e.g. scraper.playlists.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List parked messages. With --json one object a line."""
+    """List parked messages. With --json one object a line.
+
+    Example: `fonoteca parked list --queue scraper.playlists`
+    """
     found = client().parked(queue)
     if as_json:
         for message in found:
@@ -31,7 +35,7 @@ def list_parked(
         table.add_row(
             message["id"],
             message["queue"],
-            clock(message["parked_at"]),
+            moment(message["parked_at"]),
             str(message["size_bytes"]),
             plain(message["reason"]),
         )
@@ -43,19 +47,36 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="As `fonoteca parked list`
 
 @parked.command()
 def show(id_: Id) -> None:
-    """Show a parked message whole, as JSON."""
+    """Show a parked message whole, as JSON.
+
+    Example: `fonoteca parked show 6720… | jq -r .body`
+    """
     print_json(client().parked_message(id_))
 
 
 @parked.command()
-def replay(id_: Id) -> None:
-    """Send a parked message back to its queue, as after an upgrade that can process it."""
-    out.print(f"{id_} is back on its way to {client().replay(id_)['queue']}.", markup=False)
+def replay(id_: Id, as_json: AsJson = False) -> None:
+    """Send a parked message back to its queue, as after an upgrade that can process it.
+
+    Example: `fonoteca parked list --json | jq -r .id | xargs -n1 fonoteca parked replay`
+    """
+    found = client().replay(id_)
+    if as_json:
+        print_json(found)
+    else:
+        out.print(f"{id_} is back on its way to {found['queue']}.", markup=False)
 
 
 @parked.command()
 def drop(id_: Id, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
-    """Drop a parked message for good; its last copy is printed."""
-    if not yes and not typer.confirm(f"Drop {id_} for good?", err=True):
-        raise CliError("Nothing was dropped.", REFUSED)
-    print_json(client().drop_parked(id_))
+    """Drop a parked message for good; its last copy is printed, as JSON.
+
+    Example: `fonoteca parked drop 6720… --yes >> dropped.json`
+    """
+    api = client()
+    if not yes:
+        # Looked at first: nobody should have to answer a question about what does not exist.
+        found = api.parked_message(id_)
+        told = f"{id_} from {found['queue']} ({found['size_bytes']} bytes: {tidy(found['reason'])})"
+        confirm(f"Drop {told} for good?", "Nothing was dropped.")
+    print_json(api.drop_parked(id_))

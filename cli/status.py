@@ -29,9 +29,8 @@ def status(
 
     Examples:
 
-      fonoteca status
-
-      fonoteca status youtube:PL… --json | jq .progress.counts
+    - `fonoteca status`
+    - `fonoteca status youtube:PL… --json | jq .progress.counts`
     """
     api = client()
     found = api.status() if playlist is None else api.playlist(playlist)

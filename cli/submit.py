@@ -24,7 +24,7 @@ def submit(
     urls: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="URL…", help="Addresses or ids of playlists, channels and videos, @names, ytsearch20:words."
+            metavar="URL", help="Addresses or ids of playlists, channels and videos, @names, ytsearch20:words."
         ),
     ] = None,
     file: Annotated[
@@ -58,15 +58,14 @@ def submit(
 ) -> None:
     """Submit playlists. Submitting one again is harmless: only what is new is fetched.
 
-    Exit codes with --wait: 0 also if videos were abandoned, 1 if a playlist was refused.
+    With --wait it ends with 0 when all playlists were listed, even if videos of them were given up; with 1 if one was
+    refused; with 2 if an address was not taken; with 130 at Ctrl-C, and the work goes on.
 
     Examples:
 
-      fonoteca submit "https://www.youtube.com/playlist?list=PL…" --wait
-
-      fonoteca submit --file playlist.txt --json
-
-      fonoteca submit @radio --profile wav-16k-mono,original --limit 100
+    - `fonoteca submit "https://www.youtube.com/playlist?list=PL…" --wait`
+    - `fonoteca submit --file playlist.txt --json`
+    - `fonoteca submit @radio --profile wav-16k-mono,original --limit 100`
     """
     lines = [Line(0, url, problem_with(url)) for url in urls or []] + (read_lines(file) if file is not None else [])
     if not lines:

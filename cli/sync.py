@@ -4,63 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.live import Live
 
-from cli.client import UNREACHABLE, CliError
-from cli.context import AsJson, err, out, print_json, take_settings
-from cli.servers import AWAY, WAIT_SECONDS
+from cli.context import AsJson, err, out, print_json
 from cli.showing import plain
 from cli.tables import new_table
-from services.sync.blob import BlobMirror
-from services.sync.mirror import Mirror
-from services.sync.sweep import PREFIX, Sweep, Swept
-from shared import logs
-from shared.catalog.connection import Catalog
-from shared.catalog.connection import connect as connect_catalog
-from shared.catalog.queries import progress as archive_progress
-from shared.errors import Misconfigured
-from shared.settings import AzureSettings, MongoSettings, ObjectStoreSettings, load
-from shared.storage.objects import ObjectStore
+
+if TYPE_CHECKING:
+    from services.sync.blob import Described
+    from services.sync.sweep import Swept
+
+# cli.mirror is imported where it is used: neither --help nor TAB should wait for the servers' libraries.
 
 sync = typer.Typer(
     help="The mirror in Azure: compare it with the bucket, list it, count it. These commands ask MongoDB, the object "
     "store and Azure directly; they need MONGO_URI, MINIO_… and AZURE_… from the environment or --env-file.",
     no_args_is_help=True,
 )
-
-#: Blobs asked for at once.
-BATCH = 500
-
-
-@dataclass(frozen=True)
-class _Servers:
-    catalog: Catalog
-    store: ObjectStore
-    blobs: BlobMirror
-
-
-@asynccontextmanager
-async def _servers() -> AsyncIterator[_Servers]:
-    logs.configure("sync", "text", "error")
-    take_settings("MONGO_URI")
-    azure = load(AzureSettings)
-    if azure.account_url is None:
-        raise Misconfigured("There is no mirror: AZURE_ACCOUNT_URL is not set.")
-    catalog = await connect_catalog(load(MongoSettings), "cli", WAIT_SECONDS)
-    blobs = BlobMirror(azure)
-    try:
-        yield _Servers(catalog, ObjectStore(load(ObjectStoreSettings)), blobs)
-    except AWAY as error:
-        raise CliError(f"This could not be finished: {error}", UNREACHABLE) from error
-    finally:
-        await blobs.close()
-        await catalog.close()
 
 
 @sync.command()
@@ -81,23 +44,23 @@ def run(
     bucket has lost is left: `fonoteca audit --repair` brings it back. An interrupted run goes on where it was.
 
     Exit code 1 if something is left that a person should look at.
+
+    Examples:
+
+    - `fonoteca sync run --dry-run`
+    - `fonoteca sync run --json | jq .missing.number`
     """
+    from cli.mirror import swept
 
-    async def swept() -> Swept:
-        async with _servers() as servers:
-            with Live(console=err, transient=True, refresh_per_second=4) as live:
-                sweep = Sweep(
-                    servers.catalog,
-                    servers.store,
-                    servers.blobs,
-                    Mirror(servers.catalog, servers.store, servers.blobs, None),
-                    dry=dry_run,
-                    remove_many=remove_many,
-                    progress=lambda number: live.update(f"{number} names compared"),
-                )
-                return await sweep.run(from_the_start=from_the_start)
-
-    found = asyncio.run(swept())
+    with Live(console=err, transient=True, refresh_per_second=4) as live:
+        found = asyncio.run(
+            swept(
+                dry=dry_run,
+                remove_many=remove_many,
+                from_the_start=from_the_start,
+                progress=lambda number: live.update(f"{number} names compared"),
+            )
+        )
     if as_json:
         print_json(found.as_json())
     else:
@@ -120,56 +83,42 @@ def _show(found: Swept, *, dry_run: bool) -> None:
 
 @sync.command("list")
 def list_(
-    prefix: Annotated[str, typer.Option(help="Only names that begin so.")] = PREFIX, as_json: AsJson = False
+    prefix: Annotated[str, typer.Option(metavar="TEXT", help="Only names that begin so.")] = "audio/",
+    as_json: AsJson = False,
 ) -> None:
     """List the container: name, size, date and what is written on each blob; totals at the end.
 
     With --json one object a line.
+
+    Example: `fonoteca sync list --prefix audio/youtube/dQ`
     """
+    from cli.mirror import listed
 
-    async def listed() -> tuple[int, int]:
-        number = size = 0
-        async with _servers() as servers:
-            async for blob in servers.blobs.described(prefix):
-                number, size = number + 1, size + blob.size_bytes
-                if as_json:
-                    print(json.dumps(blob.as_json(), ensure_ascii=False))
-                else:
-                    title = plain(blob.metadata.get("title"))
-                    out.print(f"{blob.written_at:%F %T}  {blob.size_bytes:>12,}  {plain(blob.name)}  {title}")
-        return number, size
+    def show(blob: Described) -> None:
+        if as_json:
+            print(json.dumps(blob.as_json(), ensure_ascii=False))
+        else:
+            title = plain(blob.metadata.get("title"))
+            line = f"{blob.written_at:%F %T}  {blob.size_bytes:>12,}  {plain(blob.name)}  {title}"
+            out.print(line, soft_wrap=True)
 
-    number, size = asyncio.run(listed())
+    number, size = asyncio.run(listed(prefix, show))
     err.print(f"{number} blobs, {size / 1e9:.3f} GB", markup=False)
 
 
 @sync.command()
 def stats(as_json: AsJson = False) -> None:
-    """Count both stores, and what the catalog says of them."""
+    """Count both stores, and what the catalog says of them. It lists both whole; `fonoteca status` is quicker.
 
-    async def counted() -> dict[str, float]:
-        async with _servers() as servers:
-            found = await archive_progress(servers.catalog)
-            blobs = size = objects = 0
-            async for batch in servers.blobs.contents(PREFIX, BATCH):
-                blobs, size = blobs + len(batch), size + sum(content.size_bytes for _, content in batch)
-            async for keys in servers.store.keys(PREFIX, BATCH):
-                objects += len(keys)
-        stored = found.counts["stored"]
-        return {
-            "stored_videos": stored,
-            "mirrored_videos": found.mirrored,
-            "pending_videos": stored - found.mirrored,
-            "objects": objects,
-            "blobs": blobs,
-            "blob_bytes": size,
-        }
+    Example: `fonoteca sync stats --json | jq .blobs`
+    """
+    from cli.mirror import figures
 
-    figures = asyncio.run(counted())
+    found = asyncio.run(figures())
     if as_json:
-        print_json(figures)
+        print_json(found)
         return
     table = new_table("what", "number")
-    for name, value in figures.items():
+    for name, value in found.items():
         table.add_row(name.replace("_", " "), f"{value:,}")
     out.print(table)

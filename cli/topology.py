@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -16,10 +16,13 @@ from cli.management import Management
 from cli.tables import new_table
 from shared import logs
 from shared.definitions import Account, account_in, exchanges_and_queues, together, users_and_permissions
-from shared.messaging.connection import Broker, connect
-from shared.messaging.declare import declare, missing
 from shared.permissions import DELAYS, ROLES, url_variable
 from shared.settings import BrokerSettings, load
+
+if TYPE_CHECKING:
+    from shared.messaging.connection import Broker
+
+# The libraries of the servers are imported where they are used: neither --help nor TAB should wait for them.
 
 #: Seconds to wait for the broker.
 WAIT_SECONDS = 30
@@ -35,7 +38,12 @@ topology = typer.Typer(
 
 @topology.command()
 def check(as_json: AsJson = False) -> None:
-    """Whether all exchanges and queues are there. Exit code 1 if not. Any user of the broker may ask."""
+    """Whether all exchanges and queues are there. Exit code 1 if not. Any user of the broker may ask.
+
+    Example: `fonoteca topology check || fonoteca topology apply`
+    """
+    from shared.messaging.declare import missing
+
     absent = _with_broker(missing)
     if as_json:
         print_json({"missing": absent})
@@ -54,7 +62,7 @@ def apply(
         typer.Option(
             metavar="URL",
             envvar="RABBITMQ_MANAGEMENT_URL",
-            help="RabbitMQ's management API, e.g. http://host:15672; needed to make users.",
+            help="RabbitMQ's management API, on port 15672 as a rule; needed to make users.",
         ),
     ] = None,
 ) -> None:
@@ -64,10 +72,10 @@ def apply(
     in it, and may do what that role needs and no more. Each service then has its own as RABBITMQ_URL, beside
     RABBITMQ_DECLARE=false.
 
-    Example:
-
-      fonoteca topology apply --management http://rabbitmq.example.org:15672
+    Example: `fonoteca topology apply --management http://rabbitmq.example.org:15672`
     """
+    from shared.messaging.declare import declare
+
     settings, accounts = _settings(), _accounts()
     if accounts and management is None:
         raise CliError(
@@ -97,6 +105,8 @@ def definitions() -> None:
     """Print everything as RabbitMQ's definitions, for `rabbitmqctl import_definitions FILE` or `load_definitions`.
 
     Users are in it as for `apply`, with hashed passwords.
+
+    Example: `fonoteca topology definitions > definitions.json`
     """
     settings, accounts = _settings(), _accounts()
     vhost = account_in(settings.url.get_secret_value(), "RABBITMQ_URL").vhost
@@ -105,7 +115,10 @@ def definitions() -> None:
 
 @topology.command()
 def permissions(as_json: AsJson = False) -> None:
-    """What each role may do. With --json as the regular expressions that `rabbitmqctl set_permissions` takes."""
+    """What each role may do. With --json as the regular expressions that `rabbitmqctl set_permissions` takes.
+
+    Example: `fonoteca topology permissions --json | jq .scraper`
+    """
     if as_json:
         print_json({role: each.permissions() for role, each in ROLES.items()})
         return
@@ -128,6 +141,8 @@ def _accounts() -> dict[str, Account]:
 
 
 def _with_broker(use: Callable[[Broker], Awaitable[T]]) -> T:
+    from shared.messaging.connection import connect
+
     settings = _settings()
     logs.configure("topology", "text", "error")
 

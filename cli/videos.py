@@ -63,11 +63,9 @@ def videos(
 
     Examples:
 
-      fonoteca videos --state abandoned --reason private
-
-      fonoteca videos --text "evening stories" --licence unknown --limit 20
-
-      fonoteca videos --state stored --json | jq -r .audio.key
+    - `fonoteca videos --state abandoned --reason private`
+    - `fonoteca videos --text "evening stories" --licence unknown --limit 20`
+    - `fonoteca videos --state stored --json | jq -r .audio.key`
     """
     if state is not None and state not in STATES:
         raise CliError(f"There is no state {state!r}. The states are {', '.join(STATES)}.", REFUSED)
@@ -94,9 +92,8 @@ def logs(
 
     Examples:
 
-      fonoteca logs youtube:dQw4w9WgXcQ
-
-      fonoteca logs dQw4w9WgXcQ --json | jq -r '.[].error'
+    - `fonoteca logs youtube:dQw4w9WgXcQ`
+    - `fonoteca logs dQw4w9WgXcQ --json | jq -r '.[].error'`
     """
     attempts = client().attempts(video if ":" in video else f"youtube:{video}")
     if as_json:

@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import AsyncExitStack
 from dataclasses import asdict
-from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.live import Live
 from rich.table import Table
 
-from cli.audit.auditor import Auditor, Report
-from cli.audit.metrics import differing_totals
-from cli.audit.repairing import Repairer
 from cli.audit.rules import Limits, Repair
 from cli.client import UNREACHABLE, CliError
 from cli.context import AsJson, err, out, print_json, take_settings
-from cli.servers import AWAY, WAIT_SECONDS
-from services.sync.blob import BlobMirror
 from shared import logs
-from shared.catalog.audits import save_audit
-from shared.catalog.connection import connect as connect_catalog
-from shared.messaging.connection import connect as connect_broker
-from shared.messaging.depth import depth
-from shared.messaging.publisher import Publisher
-from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
-from shared.storage.objects import ObjectStore
+
+if TYPE_CHECKING:
+    from cli.audit.auditor import Report
 
 #: Violations shown of one rule; --json has them all.
 SHOWN = 10
@@ -40,9 +28,10 @@ def audit(
     ] = False,
     repair: Annotated[bool, typer.Option("--repair", help="Do what is safe about what is wrong.")] = False,
     grace: Annotated[
-        float, typer.Option(help="Seconds something may be overdue: above the sweeper's period and grace.")
+        float,
+        typer.Option(metavar="SECONDS", help="What may be overdue: above the sweeper's period and grace."),
     ] = 150,
-    max_attempts: Annotated[int, typer.Option(help="RETRY_MAX_ATTEMPTS of the retry service.")] = 8,
+    max_attempts: Annotated[int, typer.Option(metavar="N", help="RETRY_MAX_ATTEMPTS of the retry service.")] = 8,
     metrics: Annotated[
         str | None, typer.Option(metavar="URL", help="/metrics of the retry service: compare its totals too.")
     ] = None,
@@ -54,11 +43,21 @@ def audit(
     (MONGO_URI, MINIO_…, AZURE_…, RABBITMQ_URL) from the environment or from --env-file. It may run beside them.
 
     Exit code 1 if anything is wrong that was not repaired.
+
+    Examples:
+
+    - `fonoteca audit`
+    - `fonoteca audit --scrub --repair --json > audit.json`
     """
+    # Imported where they are used: neither --help nor TAB should wait for the servers' libraries.
+    from cli.audit.metrics import differing_totals
+    from cli.audit.running import audited
+    from cli.servers import AWAY
+
     logs.configure("audit", "text", "error")
     take_settings("MONGO_URI")
     try:
-        report, repaired = asyncio.run(_audit(Limits(grace, max_attempts), scrub=scrub, repair=repair))
+        report, repaired = asyncio.run(audited(Limits(grace, max_attempts), scrub=scrub, repair=repair))
         if metrics is not None:
             report.violations += differing_totals(metrics, report.states)
     except AWAY as error:
@@ -69,38 +68,6 @@ def audit(
         _show(report, repaired)
     if len(repaired) < len(report.violations):
         raise typer.Exit(1)
-
-
-async def _audit(limits: Limits, *, scrub: bool, repair: bool) -> tuple[Report, list[int]]:
-    """The report, and the indexes of the violations that were repaired."""
-    broker_settings, azure_settings = load(BrokerSettings), load(AzureSettings)
-    async with AsyncExitStack() as stack:
-        catalog = await connect_catalog(load(MongoSettings), "audit", WAIT_SECONDS)
-        stack.push_async_callback(catalog.close)
-        store = ObjectStore(load(ObjectStoreSettings))
-        mirror = BlobMirror(azure_settings) if azure_settings.account_url is not None else None
-        if mirror is not None:
-            stack.push_async_callback(mirror.close)
-        broker = await stack.enter_async_context(await connect_broker(broker_settings, "audit", WAIT_SECONDS))
-        live = stack.enter_context(Live(console=err, transient=True, refresh_per_second=4))
-        auditor = Auditor(
-            catalog,
-            store,
-            mirror,
-            partial(depth, broker),
-            limits,
-            scrub,
-            lambda what, number: live.update(f"{number} {what} looked at"),
-        )
-        report = await auditor.run()
-        repaired: list[int] = []
-        if repair and report.violations:
-            publisher = await Publisher.open(broker, "audit", broker_settings.publish_seconds)
-            repairer = Repairer(catalog, store, mirror, publisher)
-            repaired = [n for n, v in enumerate(report.violations) if await repairer.repair(v)]
-        left = Counter(v.rule for n, v in enumerate(report.violations) if n not in set(repaired))
-        await save_audit(catalog, report.at, dict(left))
-        return report, repaired
 
 
 def _as_json(report: Report, repaired: list[int]) -> dict[str, Any]:
