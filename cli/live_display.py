@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,8 +21,11 @@ from cli.watch import in_work
 BLOCK_LINES = 4
 #: Current videos that are shown at most.
 CURRENT = 8
-#: Letters of the bars: of a playlist shown at length, and of one in a line.
+#: Lines of a terminal below which only the most important is shown.
+TIGHT = 14
+#: Letters of the bars at most, and their share of the width: of a playlist shown at length, and of one in a line.
 LONG_BAR, SHORT_BAR = 40, 16
+LONG_SHARE, SHORT_SHARE = 0.4, 0.16
 #: What a playlist is doing, the most interesting first; and its colour.
 _PHASES = {
     "in work": "cyan",
@@ -44,21 +47,23 @@ class View:
     total: int
     #: Videos on which scrapers work.
     running: Sequence[Json]
+    #: Playlist id → when its next waiting video is tried again.
+    due: Mapping[str, str]
     rate: Rate | None
     #: For how many seconds the API has not answered; None: it does.
     away_seconds: float | None
 
 
-def display(view: View, now: datetime, height: int) -> RenderableType:
+def display(view: View, now: datetime, width: int, height: int) -> RenderableType:
     """At most `height` lines."""
-    foot = _foot(view)
-    head = [_overall(view), Text()] if view.total > 1 else []
-    head_lines = 4 if head else 0
-    room = max(height - head_lines - len(foot) - 1, 2)
-    current_lines = min(len(view.running), CURRENT, max(room // 3, 1))
-    current = _current(view.running, now, current_lines)
+    tight = height < TIGHT
+    foot = _foot(view)[-1:] if tight else _foot(view)
+    head = _overall(view, width)[: 1 if tight else None] if view.total > 1 else []
+    room = height - len(head) - len(foot) - 1
+    current_lines = 0 if tight else min(len(view.running), CURRENT, max(room // 3, 1))
+    current = _current(view.running, now, current_lines) if current_lines else []
     room -= current_lines + 1 if current_lines else 0
-    return Group(*head, *_playlists(view, max(room, 1)), *current, Text(), *foot)
+    return Group(*head, *_playlists(view, width, max(room, 1)), *current, Text(), *foot)
 
 
 def phase(playlist: Json) -> str:
@@ -107,18 +112,25 @@ def _counts(playlists: Sequence[Json]) -> Counter[str]:
     return total
 
 
-def _overall(view: View) -> RenderableType:
+def _overall(view: View, width: int) -> list[RenderableType]:
     phases = Counter(map(phase, view.playlists))
     ended = listed({name: phases[name] for name in ("done", "waiting", "refused")})
-    return Group(
-        Text(joined([counted(view.total, "playlist"), *ended]), style="bold"),
-        _progress(view.playlists),
+    return [
+        _cut(joined([counted(view.total, "playlist"), *ended]), "bold"),
+        _progress(view.playlists, width),
         _coloured(others(view.playlists)),
-    )
+        Text(),
+    ]
 
 
-def _progress(playlists: Sequence[Json]) -> Table:
-    return _line(bar(_counts(playlists), LONG_BAR), Text(stored_of_found(playlists), no_wrap=True))
+def _progress(playlists: Sequence[Json], width: int) -> Table:
+    drawn = bar(_counts(playlists), min(LONG_BAR, int(width * LONG_SHARE)))
+    return _line(drawn, _cut(stored_of_found(playlists)))
+
+
+def _cut(text: str, style: str = "") -> Text:
+    """Text in one line, cut at its end if there is no room for all of it."""
+    return Text(text, style, no_wrap=True, overflow="ellipsis")
 
 
 def _coloured(numbers: dict[str, int]) -> Text:
@@ -127,32 +139,35 @@ def _coloured(numbers: dict[str, int]) -> Text:
     return Text(" · ", no_wrap=True, overflow="ellipsis").join(parts)
 
 
-def _playlists(view: View, room: int) -> list[RenderableType]:
+def _playlists(view: View, width: int, room: int) -> list[RenderableType]:
     """All at length if there is room for it, else a line each, those in work first, the rest summed up."""
     order = list(_PHASES)
     shown = sorted(view.playlists, key=lambda playlist: order.index(phase(playlist)))
     if not shown:
         return [Text("asking how far they are …", style="bright_black")]
     if len(view.playlists) == view.total and len(shown) * BLOCK_LINES - 1 <= room:
-        blocks = [part for playlist in view.playlists for part in (*_block(playlist), Text())]
+        blocks = [part for playlist in view.playlists for part in (*_block(playlist, view.due, width), Text())]
         return blocks[:-1]
     fits = view.total <= room
-    lines = shown if fits else shown[: max(room - 1, 0)]
-    rest = Counter(map(phase, shown[len(lines) :]))
+    # Of hundreds, those of which there is something to say.
+    lines = shown if fits else [p for p in shown if phase(p) not in ("to be listed", "done")][: max(room - 1, 0)]
+    rest = Counter(map(phase, shown)) - Counter(map(phase, lines))
     rest["not looked at yet"] = view.total - len(shown)
-    table = _rows(lines)
+    table = _rows(lines, min(SHORT_BAR, int(width * SHORT_SHARE)))
     return [table] if fits else [table, _rest(rest)]
 
 
 def _rest(phases: Counter[str]) -> Text:
-    told = f"and {phases.total():,} more: {joined(listed(phases))}"
-    return Text(told, "bright_black", no_wrap=True, overflow="ellipsis")
+    return _cut(f"and {phases.total():,} more: {joined(listed(phases))}", "bright_black")
 
 
-def _block(playlist: Json) -> list[RenderableType]:
+def _block(playlist: Json, due: Mapping[str, str], width: int) -> list[RenderableType]:
     name = phase(playlist)
-    heading = _line(Text(name_of(playlist), "bold", no_wrap=True, overflow="ellipsis"), Text(name, _PHASES[name]))
-    return [heading, _progress([playlist]), _why_not(playlist) or _coloured(others([playlist]))]
+    heading = _line(_cut(name_of(playlist), "bold"), Text(name, _PHASES[name]))
+    numbers = _coloured(others([playlist]))
+    if playlist["id"] in due:
+        numbers.append(f" · next try {moment(due[playlist['id']])}")
+    return [heading, _progress([playlist], width), _why_not(playlist) or numbers]
 
 
 def _why_not(playlist: Json) -> Text | None:
@@ -160,10 +175,10 @@ def _why_not(playlist: Json) -> Text | None:
     if playlist["failure"] is None:
         return None
     again = f"again {moment(playlist['retry_at'])}: " if playlist["retry_at"] else ""
-    return Text(again + tidy(playlist["failure"]["detail"]), no_wrap=True, overflow="ellipsis")
+    return _cut(again + tidy(playlist["failure"]["detail"]))
 
 
-def _rows(playlists: Sequence[Json]) -> Table:
+def _rows(playlists: Sequence[Json], bar_width: int) -> Table:
     table = Table.grid(padding=(0, 2), expand=True)
     table.add_column(ratio=1)
     table.add_column(no_wrap=True)
@@ -173,9 +188,9 @@ def _rows(playlists: Sequence[Json]) -> Table:
         counts, name = playlist["progress"]["counts"], phase(playlist)
         numbers = {**others([playlist]), "mirrored": 0}
         table.add_row(
-            Text(name_of(playlist), no_wrap=True, overflow="ellipsis"),
-            bar(counts, SHORT_BAR),
-            f"{counts['stored']:,} of {sum(counts.values()):,}",
+            _cut(name_of(playlist)),
+            bar(counts, bar_width),
+            f"{counts['stored']:,} of {sum(counts.values()):,}" if any(counts.values()) else "",
             _coloured(numbers) if any(numbers.values()) else Text(name, _PHASES[name]),
         )
     return table
@@ -201,15 +216,15 @@ def _current(videos: Sequence[Json], now: datetime, room: int) -> list[Renderabl
     table.add_column()
     for video in shown:
         since = (now - datetime.fromisoformat(video["state_since"])).total_seconds()
-        table.add_row("▸", span(since), Text(name_of(video), no_wrap=True, overflow="ellipsis"))
+        table.add_row("▸", span(since), _cut(name_of(video)))
     more = len(by_age) - len(shown)
     return [Text(), *([table] if shown else []), *([Text(f"▸ {more} more", "bright_black")] if more else [])]
 
 
 def _foot(view: View) -> list[Text]:
-    hint = Text("Ctrl-C ends this display, not the work.", "bright_black", no_wrap=True, overflow="ellipsis")
-    speed_line = Text(speed(view.rate), no_wrap=True, overflow="ellipsis") if view.rate is not None else None
-    away = None
+    """How fast it goes, and what else there is to say; the most important last."""
+    lines = [_cut(speed(view.rate))] if view.rate is not None else []
+    lines.append(_cut("Ctrl-C ends this display, not the work.", "bright_black"))
     if view.away_seconds is not None:
-        away = Text(f"The API has not answered for {span(view.away_seconds)}; asking on.", "yellow")
-    return [line for line in (speed_line, away, hint) if line is not None]
+        lines.append(_cut(f"The API has not answered for {span(view.away_seconds)}; asking on.", "yellow"))
+    return lines

@@ -87,6 +87,7 @@ class _Waiting:
             playlists=self.watch.playlists,
             total=len(self.watch.ids),
             running=self.watch.running,
+            due=self.watch.due,
             rate=self._pace.rate(self.watch.open_videos),
             away_seconds=time.monotonic() - self._answered if self._away else None,
         )
@@ -105,15 +106,15 @@ class _Waiting:
 
     def _look_at(self, id_: str) -> None:
         playlist = self._client.playlist(id_)
-        is_open = not settled(playlist, self._patience) or self._retried_soon(playlist)
-        self.watch.note(playlist, time.monotonic(), is_open=is_open)
+        is_settled = settled(playlist, self._patience)
+        due = self._next_due(id_) if is_settled and playlist["progress"]["counts"]["waiting"] else None
+        soon = due is not None and seconds_until(due) <= self._patience
+        self.watch.note(playlist, time.monotonic(), is_open=soon or not is_settled, due=due)
 
-    def _retried_soon(self, playlist: Json) -> bool:
-        """Whether a video of a settled playlist is tried again soon."""
-        if not playlist["progress"]["counts"]["waiting"]:
-            return False
-        due = [row["next_due"] for row in self._client.reasons(playlist["id"]) if row["next_due"] is not None]
-        return any(seconds_until(moment) <= self._patience for moment in due)
+    def _next_due(self, id_: str) -> str | None:
+        """When the first of the waiting videos of a playlist is tried again."""
+        due = [row["next_due"] for row in self._client.reasons(id_) if row["next_due"] is not None]
+        return min(due, key=seconds_until, default=None)
 
 
 @contextmanager
@@ -126,7 +127,7 @@ def _shown(console: Console, view: Callable[[], View]) -> Iterator[Callable[[], 
         return
 
     def rendered() -> RenderableType:
-        return display(view(), datetime.now(UTC), console.size.height - 1)
+        return display(view(), datetime.now(UTC), console.width, console.height - 1)
 
     with Live(console=console, get_renderable=rendered, refresh_per_second=4, transient=True) as live:
         yield live.refresh

@@ -34,6 +34,8 @@ class Seen:
     at: float
     #: Whether it is still to be waited for.
     open: bool
+    #: When the next of its waiting videos is tried again, if that was looked up.
+    due: str | None = None
 
 
 @dataclass
@@ -45,10 +47,10 @@ class Watch:
     #: Videos of these playlists that a scraper works on.
     running: list[Json] = field(default_factory=list)
 
-    def note(self, playlist: Json, at: float, *, is_open: bool) -> None:
+    def note(self, playlist: Json, at: float, *, is_open: bool, due: str | None = None) -> None:
         """A playlist was looked at."""
         known = self.seen.get(playlist["id"])
-        self.seen[playlist["id"]] = Seen(known.first if known else playlist, playlist, at, is_open)
+        self.seen[playlist["id"]] = Seen(known.first if known else playlist, playlist, at, is_open, due)
 
     def note_running(self, videos: Iterable[Json]) -> None:
         """The videos on which scrapers work, of whatever playlist."""
@@ -78,6 +80,11 @@ class Watch:
     def playlists(self) -> list[Json]:
         """As last seen; those that were not yet are absent."""
         return [self.seen[id_].now for id_ in self.ids if id_ in self.seen]
+
+    @property
+    def due(self) -> dict[str, str]:
+        """Playlist id → when its next video is tried again."""
+        return {id_: seen.due for id_, seen in list(self.seen.items()) if seen.due is not None}
 
     @property
     def gain(self) -> Gained:
