@@ -167,7 +167,8 @@ def _block(playlist: Json, due: Mapping[str, str], width: int) -> list[Renderabl
     numbers = _coloured(others([playlist]))
     if playlist["id"] in due:
         numbers.append(f" · next try {moment(due[playlist['id']])}")
-    return [heading, _progress([playlist], width), _why_not(playlist) or numbers]
+    told = _why_not(playlist) or numbers
+    return [heading, _progress([playlist], width), *([told] if told.plain else [])]
 
 
 def _why_not(playlist: Json) -> Text | None:

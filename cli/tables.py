@@ -13,8 +13,8 @@ from cli.client import Json
 from cli.showing import coloured, hours, joined, length, moment, name_of, plain, tidy, why
 from cli.watch import in_work
 
-#: Columns of a terminal from which on there is room for everything.
-WIDE = 100
+#: Columns of a terminal from which on there is room for everything: in the table of videos, in that of playlists.
+WIDE, WIDER = 100, 110
 #: Columns of numbers.
 _NUMBERS = {"seconds", "tried again", "given up", "bytes", "objects", "number", "tries", "length"}
 #: Columns whose texts may go over several lines.
@@ -46,7 +46,7 @@ class ProgressTable:
         self._playlists = playlists
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
-        yield self._rows() if options.max_width >= WIDE else Group(*map(_lines, self._playlists))
+        yield self._rows() if options.max_width >= WIDER else Group(*map(_lines, self._playlists))
 
     def _rows(self) -> Table:
         table = Table(box=None, pad_edge=False, header_style="bold")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.client import Client
 from dev.install import ROOT
 from dev.stack import Stack
+from tests.e2e.pipeline import playlist_in
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 FONOTECA = str(Path(sys.executable).parent / "fonoteca")
@@ -63,6 +66,81 @@ def test_submit_wait_status_videos_logs(fonoteca: Run, add_to_site: Callable[...
     attempts = json.loads(fonoteca("logs", "youtube:cliflaky001", "--json").stdout)
     assert [attempt["status"] for attempt in attempts] == ["failed", "stored"]
     assert "server-error" in fonoteca("logs", "cliflaky001").stdout
+
+
+def test_without_a_terminal_a_wait_says_a_line_when_something_has_changed(
+    fonoteca: Run, add_to_site: Callable[..., str]
+) -> None:
+    url = add_to_site("PLcliplain001", [{"id": "cliplain001", "title": "One"}], title="In a script")
+    done = fonoteca("submit", url, "--wait")
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stderr + done.stdout
+    lines = done.stderr.splitlines()
+    assert all(re.match(r"\d\d:\d\d:\d\d  (In a script|youtube:PLcliplain001): ", line) for line in lines)
+    assert 1 <= len(lines) <= 4
+    assert "In a script" in done.stdout
+
+
+def test_what_is_asked_for_beside_the_address_is_looked_at_first(fonoteca: Run) -> None:
+    done = fonoteca("submit", "PLcliprofile1", "--profile", "mp3-320,mp4-9")
+    assert (done.returncode, "'mp4-9' is no profile" in done.stderr) == (2, True)
+    assert fonoteca("submit", "PLcliprofile1", "--priority", "urgent").returncode == 2
+    assert fonoteca("submit", "PLcliprofile1", "--limit", "0").returncode == 2
+
+
+def test_people_see_as_many_videos_as_they_want(fonoteca: Run, add_to_site: Callable[..., str]) -> None:
+    videos = [{"id": f"climany{n:04}", "title": "Private", "trouble": "private"} for n in range(3)]
+    url = add_to_site("PLclimany0001", videos)
+    assert fonoteca("submit", url, "--wait").returncode == 0
+    assert fonoteca("videos", "--playlist", url, "--limit", "2").stdout.count("private until") == 2
+    assert len(fonoteca("videos", "--playlist", url, "--json", "--limit", "1").stdout.splitlines()) == 1
+    assert fonoteca("videos", "--playlist", url, "--state", "stored").stdout == "No video fits.\n"
+
+
+def test_nobody_is_asked_about_what_is_not_there(fonoteca: Run, add_to_site: Callable[..., str]) -> None:
+    for arguments in (["delete", "clinobody01"], ["delete", "--playlist", "PLclinobody01"], ["parked", "drop", "none"]):
+        done = fonoteca(*arguments, input_text="")
+        assert done.returncode == 2
+        assert "for good?" not in done.stderr
+    url = add_to_site("PLcliasked001", [{"id": "cliasked001", "title": "Asked for", "trouble": "private"}])
+    assert fonoteca("submit", url, "--wait").returncode == 0
+    done = fonoteca("delete", "--playlist", url, input_text="")
+    assert (done.returncode, "Delete 1 recording of" in done.stderr, "--yes" in done.stderr) == (2, True, True)
+    assert json.loads(fonoteca("videos", "--playlist", url, "--json").stdout)["state"] == "waiting"
+
+
+def test_tab_offers_what_there_is_and_nothing_when_nobody_answers(
+    stack: Stack, add_to_site: Callable[..., str], client: Client, tmp_path: Path
+) -> None:
+    client.submit(add_to_site("PLclitab00001", [{"id": "clitab00001", "title": "x", "trouble": "private"}]))
+    playlist_in(client, "youtube:PLclitab00001", "expanded")
+
+    def offered(line: str, env_file: Path) -> list[str]:
+        words = f"fonoteca --env-file {env_file} {line}"
+        shell = {"_FONOTECA_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+        done = subprocess.run([FONOTECA], capture_output=True, text=True, env={**os.environ, **shell}, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout.split()
+
+    assert offered("videos --state s", stack.env_file) == ["stored"]
+    assert "private" in offered("retry --reason p", stack.env_file)
+    assert offered("status PLclitab", stack.env_file) == ["PLclitab00001"]
+    assert offered("keys create x --scope s", stack.env_file) == ["submit"]
+    assert offered("submit x --priority ", stack.env_file) == ["normal", "high"]
+    nobody = tmp_path / "nobody"
+    # An address that takes no connection and does not say so: what is not there quickly is not offered.
+    nobody.write_text("API_URL=http://10.255.255.1:9\nAPI_KEY=x\n")
+    assert offered("status ", nobody) == []
+    assert offered("status ", tmp_path / "none") == []
+
+
+@pytest.mark.parametrize(("shell", "word"), [("bash", "complete -o default"), ("zsh", "#compdef fonoteca")])
+def test_shells_get_their_scripts(shell: str, word: str) -> None:
+    wanted = {**os.environ, "_FONOTECA_COMPLETE": f"source_{shell}"}
+    done = subprocess.run([FONOTECA], capture_output=True, text=True, env=wanted, check=True)
+    assert word in done.stdout
+    if shell == "bash":
+        subprocess.run(["bash", "-c", done.stdout + "\ncomplete -p fonoteca"], capture_output=True, check=True)
 
 
 def test_wrong_addresses_are_named_and_the_others_submitted(fonoteca: Run, add_to_site: Callable[..., str]) -> None:
