@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from dotenv import dotenv_values
 
 #: Seconds for one request.
 REQUEST_SECONDS = 30
+#: How often an answer of "too often, wait" is obeyed in a row, and for how many seconds at most.
+PATIENT_WAITS, LONGEST_WAIT_SECONDS = 3, 70
 #: The native stack's exports; used when nothing else says where the API is.
 DEFAULT_ENV_FILE = Path(".stack/env")
 
@@ -91,9 +94,9 @@ class Client:
         """One playlist with its counts."""
         return self._ask("GET", f"/v1/playlists/{quote(playlist_id, safe=':')}")
 
-    def playlists(self) -> Iterator[Json]:
-        """All playlists."""
-        return self._pages("/v1/playlists", {})
+    def playlists(self, state: str | None = None) -> Iterator[Json]:
+        """Playlists with their counts, the newest submission first."""
+        return self._pages("/v1/playlists", {"progress": "true", **({"state": state} if state else {})}, limit=100)
 
     def newest_playlists(self, number: int) -> list[Json]:
         """The playlists that were submitted last."""
@@ -172,6 +175,15 @@ class Client:
         """The whole archive."""
         return self._ask("GET", "/v1/status")
 
+    def mirror(self) -> Json:
+        """How much of what is stored has its verified copy."""
+        return self._ask("GET", "/v1/mirror")
+
+    def needs_a_person(self) -> list[Json]:
+        """What does not mend itself."""
+        items: list[Json] = self._ask("GET", "/v1/overview")["needs_a_person"]
+        return items
+
     def _pages(self, path: str, query: dict[str, str], limit: int = 500) -> Iterator[Json]:
         cursor: str | None = None
         while True:
@@ -186,6 +198,11 @@ class Client:
     def _ask(self, method: str, path: str, **options: Any) -> Json:
         try:
             response = self._http.request(method, path, **options)
+            waits = 0
+            while response.status_code == 429 and waits < PATIENT_WAITS:
+                waits += 1
+                time.sleep(_pause_of(response))
+                response = self._http.request(method, path, **options)
         except httpx.HTTPError as error:
             raise CliError(
                 f"The API at {self._address.url} does not answer ({error}). Is it running? `make up` starts it.",
@@ -204,3 +221,9 @@ class Client:
         code = UNREACHABLE if response.status_code >= 500 else REFUSED
         detail = str(body.get("detail", f"The API answered {response.status_code}."))
         raise ApiProblem(detail, code, response.status_code)
+
+
+def _pause_of(response: httpx.Response) -> float:
+    """Seconds to wait before a request that was refused with a 429 is sent again."""
+    named = response.headers.get("Retry-After", "")
+    return min(float(named), LONGEST_WAIT_SECONDS) if named.isdigit() else 1.0

@@ -14,7 +14,7 @@ from rich.text import Text
 from cli.bar import bar
 from cli.client import Json
 from cli.pace import Rate
-from cli.showing import counted, hours, joined, listed, moment, name_of, span, tidy
+from cli.showing import counted, hours_of, joined, listed, moment, name_of, span, tidy
 from cli.watch import in_work
 
 #: Lines of a playlist that is shown at length, with the empty one after it.
@@ -80,8 +80,10 @@ def stored_of_found(playlists: Sequence[Json]) -> str:
     """12 of 40 stored · 0.52 of 1.70 hours"""
     found = sum(sum(playlist["progress"]["counts"].values()) for playlist in playlists)
     stored = sum(playlist["progress"]["counts"]["stored"] for playlist in playlists)
-    stored_hours = sum(playlist["progress"]["stored_hours"] for playlist in playlists)
-    return f"{stored:,} of {found:,} stored · {hours(stored_hours)} hours"
+    stored_hours, found_hours = (
+        sum(playlist["progress"][name] for playlist in playlists) for name in ("stored_hours", "found_hours")
+    )
+    return f"{stored:,} of {found:,} stored · {hours_of(stored_hours, found_hours)}"
 
 
 def others(playlists: Sequence[Json]) -> dict[str, int]:

@@ -18,6 +18,7 @@ from cli.export import export
 from cli.help import look_alike
 from cli.keys import keys
 from cli.parked import parked
+from cli.playlists import playlists
 from cli.status import status
 from cli.submit import submit
 from cli.sync import sync
@@ -65,6 +66,7 @@ def common(
 
 app.command()(submit)
 app.command()(status)
+app.command()(playlists)
 app.command()(videos)
 app.command()(logs)
 decisions.add_to(app)

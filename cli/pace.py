@@ -25,6 +25,15 @@ class Gained:
 
 
 @dataclass(frozen=True)
+class Left:
+    """What is in work."""
+
+    videos: int
+    #: Of sound, as far as the sources tell; 0: they do not.
+    hours: float
+
+
+@dataclass(frozen=True)
 class Rate:
     """A speed, and what follows from it."""
 
@@ -59,16 +68,22 @@ class Pace:
         while at - self._seen[0][0] > WINDOW_SECONDS:
             self._seen.popleft()
 
-    def rate(self, open_videos: int | None) -> Rate | None:
-        """The speed of late; None before there is one. `open_videos`: those in work; None: not known yet."""
+    def rate(self, left: Left | None) -> Rate | None:
+        """The speed of late; None before there is one. `left`: None while nobody knows how much there is."""
         if not self._seen:
             return None
         (began, first), (now, last) = self._seen[0], self._seen[-1]
         seconds, ended = now - began, last.ended - first.ended
         if seconds < ENOUGH_SECONDS or ended < ENOUGH_ENDED:
             return None
+        done = Gained(last.stored - first.stored, ended, last.hours - first.hours)
         return Rate(
-            videos_per_minute=(last.stored - first.stored) / seconds * 60,
-            times_real_time=(last.hours - first.hours) * 3600 / seconds,
-            seconds_left=None if open_videos is None else open_videos * seconds / ended,
+            videos_per_minute=done.stored / seconds * 60,
+            times_real_time=done.hours * 3600 / seconds,
+            seconds_left=None if left is None else _share(left, done) * seconds,
         )
+
+
+def _share(left: Left, done: Gained) -> float:
+    """What is left as a multiple of what was done: by hours where they are known, since short videos end first."""
+    return left.hours / done.hours if left.hours > 0 and done.hours > 0 else left.videos / done.ended

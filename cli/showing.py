@@ -75,6 +75,11 @@ def hours(number: float) -> str:
     return f"{number:.2f}" if number < 10 else f"{number:.1f}" if number < 1000 else f"{number:,.0f}"
 
 
+def hours_of(stored: float, found: float) -> str:
+    """0.52 of 1.70 hours; without what was found where the sources tell less than there is"""
+    return f"{hours(stored)} of {hours(found)} hours" if found > stored else f"{hours(stored)} hours"
+
+
 def tidy(text: str | None) -> str:
     """Text from a source in one line, without what could steer a terminal."""
     return "".join(c if c.isprintable() or c in _JOINERS else " " for c in text or "")

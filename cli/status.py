@@ -7,10 +7,19 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cli.client import Json
+from cli.client import Client, Json
 from cli.completion import playlists as complete_playlists
 from cli.context import AsJson, client, out, playlist_id, print_json
-from cli.showing import clock, coloured, counted, hours, joined, plain, tidy
+from cli.showing import STATES, clock, coloured, counted, hours, joined, moment, plain, tidy
+
+#: Kind of what needs a person → the command that shows it.
+LOOK_AT = {
+    "parked": "fonoteca parked list",
+    "refused-playlists": "fonoteca playlists --state refused",
+    "reason": "fonoteca videos --reason {reason}",
+    "breaker": "fonoteca egress",
+    "lost-objects": "fonoteca audit",
+}
 
 
 def status(
@@ -25,51 +34,83 @@ def status(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """How far everything is, or one playlist.
+    """How far everything is, or one playlist: what was found, stored and mirrored, and what waits for a person.
 
     Examples:
 
     - `fonoteca status`
     - `fonoteca status youtube:PL… --json | jq .progress.counts`
     """
-    api = client()
-    found = api.status() if playlist is None else api.playlist(playlist)
+    found = _whole(client()) if playlist is None else client().playlist(playlist)
     if as_json:
         print_json(found)
-        return
-    if playlist is None:
-        videos = sum(found["progress"]["counts"].values())
-        out.print(f"{counted(found['playlists'], 'playlist')}, {counted(videos, 'video')}", markup=False)
+    elif playlist is None:
+        _show_whole(found)
     else:
-        _show_heading(found)
+        _show_playlist(found)
+
+
+def _whole(api: Client) -> Json:
+    return {**api.status(), "mirror": api.mirror(), "needs_a_person": api.needs_a_person()}
+
+
+def _show_whole(found: Json) -> None:
+    videos = sum(found["progress"]["counts"].values())
+    out.print(f"{counted(found['playlists'], 'playlist')}, {counted(videos, 'video')}", markup=False)
+    late = found["mirror"]["oldest_waiting_at"] if found["progress"]["mirroring"] else None
+    waits = f"{found['mirror']['waiting']:,} wait, the oldest since {moment(late)}" if late else ""
+    out.print(_figures(found["progress"], waits))
+    if found["needs_a_person"]:
+        out.print("\nThis needs a person:")
+        out.print(_concerns(found["needs_a_person"]))
+
+
+def _concerns(concerns: list[Json]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, justify="right")
+    table.add_column()
+    table.add_column(no_wrap=True, style="dim")
+    for concern in concerns:
+        look = LOOK_AT[concern["kind"]].format(reason=concern["reason"])
+        table.add_row(f"  {concern['count']:,}", plain(concern["what"]), look)
+    return table
+
+
+def _show_playlist(found: Json) -> None:
+    out.print(tidy(found["title"] or found["url"]), style="bold", markup=False, soft_wrap=True)
+    out.print(joined([found["id"], tidy(found["channel"])]), markup=False, style="dim", soft_wrap=True)
+    again = f", listed again {clock(found['retry_at'])}" if found["retry_at"] else ""
+    out.print(f"{coloured(found['state'])}, submitted {clock(found['submitted_at'])}{again}")
+    if found["failure"] is not None:
+        out.print(f"{found['failure']['reason']}: {plain(found['failure']['detail'])}", soft_wrap=True)
+    wishes = [
+        f"profiles {', '.join(found['profiles'])}" if found["profiles"] else "",
+        f"the first {found['limit']:,} entries" if found["limit"] else "",
+        "high priority" if found["priority"] == "high" else "",
+    ]
+    if any(wishes):
+        out.print(f"asked for: {joined(wishes)}", markup=False)
     out.print(_figures(found["progress"]))
 
 
-def _show_heading(playlist: Json) -> None:
-    out.print(tidy(playlist["title"] or playlist["url"]), style="bold", markup=False)
-    out.print(joined([playlist["id"], tidy(playlist["channel"])]), markup=False, style="dim", soft_wrap=True)
-    again = f", listed again {clock(playlist['retry_at'])}" if playlist["retry_at"] else ""
-    out.print(f"{coloured(playlist['state'])}, submitted {clock(playlist['submitted_at'])}{again}")
-    if playlist["failure"] is not None:
-        out.print(f"{playlist['failure']['reason']}: {plain(playlist['failure']['detail'])}", soft_wrap=True)
-
-
-def _figures(progress: Json) -> Table:
-    counts, gigabytes = progress["counts"], f"{progress['stored_bytes'] / 1e9:,.3f} GB"
+def _figures(progress: Json, mirror_note: str = "") -> Table:
+    counts = progress["counts"]
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, justify="right")
     table.add_column(no_wrap=True, justify="right")
     table.add_column(no_wrap=True)
-    rows = {
-        "found": (sum(counts.values()), "", ""),
-        "queued": (counts["queued"], "", ""),
-        "running": (counts["running"], "", ""),
-        "waiting": (counts["waiting"], "", "fonoteca reasons tells why" if counts["waiting"] else ""),
-        "abandoned": (counts["abandoned"], "", ""),
-        "stored": (counts["stored"], f"{hours(progress['stored_hours'])} hours", gigabytes),
-        "mirrored": (progress["mirrored"], "", ""),
-    }
-    for name, (number, spoken, note) in rows.items():
-        table.add_row(f"  {coloured(name)}", f"{number:,}", spoken, note)
+
+    def row(name: str, number: int, spoken: float | None = None, note: str = "") -> None:
+        told = f"{hours(spoken)} hours" if spoken is not None else ""
+        table.add_row(f"  {coloured(name)}", f"{number:,}", told, note)
+
+    row("found", sum(counts.values()), progress["found_hours"])
+    row("stored", counts["stored"], progress["stored_hours"], f"{progress['stored_bytes'] / 1e9:,.3f} GB")
+    if progress["mirroring"]:
+        row("mirrored", progress["mirrored"], progress["mirrored_hours"], mirror_note)
+    for state in STATES:
+        if state != "stored":
+            tell = state == "waiting" and (counts["waiting"] or counts["abandoned"])
+            row(state, counts[state], note="fonoteca reasons tells why" if tell else "")
     return table

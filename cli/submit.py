@@ -44,15 +44,16 @@ def submit(
             "--profile",
             "-p",
             metavar="NAME",
-            help="What to store of each video, e.g. mp3-320, original, flac, wav-16k-mono; several: again, or with "
+            help="What to store of each new video, e.g. mp3-320, original, flac, wav-16k-mono; several: again, or with "
             "commas. Without it, what the scrapers' settings say.",
         ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Take only the first N videos of each playlist.")
+        int | None, typer.Option(min=1, metavar="N", help="Take only the first N entries of each playlist.")
     ] = None,
     priority: Annotated[
-        Literal["normal", "high"] | None, typer.Option(help="high: before everything that is not.")
+        Literal["normal", "high"] | None,
+        typer.Option(help="high: its new videos are fetched beside the long normal queue, not after it."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

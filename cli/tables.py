@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.client import Json
-from cli.showing import coloured, hours, joined, length, moment, name_of, plain, tidy, why
+from cli.showing import coloured, hours_of, joined, length, moment, name_of, plain, tidy, why
 from cli.watch import in_work
 
 #: Columns of a terminal from which on there is room for everything: in the table of videos, in that of playlists.
@@ -59,7 +59,7 @@ class ProgressTable:
                 title(name_of(playlist)),
                 coloured(playlist["state"]),
                 *(_numbers(playlist).values()),
-                hours(playlist["progress"]["stored_hours"]),
+                _hours(playlist).removesuffix(" hours"),
             )
         return table
 
@@ -77,9 +77,16 @@ def _numbers(playlist: Json) -> dict[str, str]:
     }
 
 
+def _hours(playlist: Json) -> str:
+    return hours_of(playlist["progress"]["stored_hours"], playlist["progress"]["found_hours"])
+
+
 def _lines(playlist: Json) -> RenderableType:
-    told = [f"{number} {name}" for name, number in _numbers(playlist).items() if number != "0"]
-    told.append(f"{hours(playlist['progress']['stored_hours'])} hours")
+    numbers = _numbers(playlist)
+    stored, found = numbers.pop("stored"), sum(playlist["progress"]["counts"].values())
+    del numbers["found"]
+    told = [f"{stored} of {found} stored", _hours(playlist)]
+    told += [f"{number} {name}" for name, number in numbers.items() if number != "0"]
     heading = Table.grid(padding=(0, 2))
     heading.add_column()
     heading.add_column(no_wrap=True)

@@ -88,7 +88,7 @@ class _Waiting:
             total=len(self.watch.ids),
             running=self.watch.running,
             due=self.watch.due,
-            rate=self._pace.rate(self.watch.open_videos),
+            rate=self._pace.rate(self.watch.left),
             away_seconds=time.monotonic() - self._answered if self._away else None,
         )
 
@@ -106,10 +106,14 @@ class _Waiting:
 
     def _look_at(self, id_: str) -> None:
         playlist = self._client.playlist(id_)
-        is_settled = settled(playlist, self._patience)
-        due = self._next_due(id_) if is_settled and playlist["progress"]["counts"]["waiting"] else None
-        soon = due is not None and seconds_until(due) <= self._patience
-        self.watch.note(playlist, time.monotonic(), is_open=soon or not is_settled, due=due)
+        is_open, due = not settled(playlist, self._patience), None
+        if not is_open and playlist["progress"]["counts"]["waiting"]:
+            due = self._next_due(id_)
+            counted, playlist = playlist["progress"]["counts"], self._client.playlist(id_)
+            # A video that waited when it was counted may have been in work when it was asked until when.
+            changed = playlist["progress"]["counts"] != counted
+            is_open = changed or due is None or seconds_until(due) <= self._patience
+        self.watch.note(playlist, time.monotonic(), is_open=is_open, due=due)
 
     def _next_due(self, id_: str) -> str | None:
         """When the first of the waiting videos of a playlist is tried again."""

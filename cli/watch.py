@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cli.client import Json
-from cli.pace import Gained, gained
+from cli.pace import Gained, Left, gained
 
 #: States of videos that will change without anything becoming due.
 IN_WORK = ("queued", "running")
@@ -17,6 +17,14 @@ def in_work(playlist: Json) -> int:
     """Videos that are queued or running."""
     counts = playlist["progress"]["counts"]
     return sum(int(counts[state]) for state in IN_WORK)
+
+
+def _hours_in_work(playlist: Json) -> float:
+    """What those in work are long together, if they are as long as all that are not stored."""
+    progress = playlist["progress"]
+    not_stored = sum(progress["counts"].values()) - progress["counts"]["stored"]
+    hours = progress["found_hours"] - progress["stored_hours"]
+    return float(max(hours, 0) * in_work(playlist) / not_stored) if not_stored else 0
 
 
 def seconds_until(iso: str) -> float:
@@ -92,10 +100,12 @@ class Watch:
         return gained((seen.first, seen.now) for seen in self.seen.values())
 
     @property
-    def open_videos(self) -> int | None:
-        """Videos in work; None while some playlist is not listed to its end."""
+    def left(self) -> Left | None:
+        """What is in work; None while some playlist is not listed to its end."""
         listed = all(playlist["state"] not in ("accepted", "expanding") for playlist in self.playlists)
-        return sum(map(in_work, self.playlists)) if listed and len(self.seen) == len(self.ids) else None
+        if not listed or len(self.seen) < len(self.ids):
+            return None
+        return Left(sum(map(in_work, self.playlists)), sum(map(_hours_in_work, self.playlists)))
 
     def _is_open(self, id_: str) -> bool:
         return id_ not in self.seen or self.seen[id_].open

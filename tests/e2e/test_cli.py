@@ -88,6 +88,56 @@ def test_what_is_asked_for_beside_the_address_is_looked_at_first(fonoteca: Run) 
     assert fonoteca("submit", "PLcliprofile1", "--limit", "0").returncode == 2
 
 
+def test_what_is_asked_for_beside_the_address_is_done(fonoteca: Run, add_to_site: Callable[..., str]) -> None:
+    videos = [{"id": f"cliwish{n:04}", "title": f"Wished for {n}", "seconds": 2} for n in range(3)]
+    url = add_to_site("PLcliwishes01", videos)
+    wishes = ["--profile", "mp3-128,wav-16k-mono", "--profile", "original", "--limit", "2", "--priority", "high"]
+    done = fonoteca("submit", url, "--wait", "--json", *wishes)
+    assert done.returncode == 0, done.stderr
+    [playlist] = json.loads(done.stdout)["playlists"]
+    assert (playlist["limit"], playlist["priority"]) == (2, "high")
+    assert playlist["progress"]["counts"]["stored"] == 2
+    lines = fonoteca("videos", "--playlist", url, "--json").stdout.splitlines()
+    assert [json.loads(line)["profiles"] for line in lines] == [["mp3-128", "wav-16k-mono", "original"]] * 2
+    shown = fonoteca("status", url).stdout
+    assert "profiles mp3-128, wav-16k-mono, original · the first 2 entries · high priority" in shown
+
+
+def test_videos_are_found_by_what_is_known_of_them(fonoteca: Run, add_to_site: Callable[..., str]) -> None:
+    cc = "Creative Commons Attribution license (reuse allowed)"
+    videos = [
+        {"id": "clifound001", "title": "Le lièvre rusé", "seconds": 2, "channel": "Radio Ouidah", "licence": cc},
+        {"id": "clifound002", "title": "Le crocodile", "seconds": 2, "channel": "Radio Ouidah"},
+        {"id": "clifound003", "title": "Privé", "trouble": "private"},
+    ]
+    url = add_to_site("PLclifound001", videos)
+    assert fonoteca("submit", url, "--wait").returncode == 0
+
+    def found(*filters: str) -> set[str]:
+        lines = fonoteca("videos", "--playlist", url, *filters, "--json").stdout.splitlines()
+        return {json.loads(line)["id"].removeprefix("youtube:clifound00") for line in lines}
+
+    assert found("--text", "lievre RUSE") == {"1"}
+    assert found("--channel", "Radio Ouidah") == {"1", "2"}
+    assert found("--licence", cc) == {"1"}
+    assert found("--licence", "unknown", "--state", "stored") == {"2"}
+    assert found("--reason", "private") == {"3"}
+
+
+def test_status_tells_hours_and_what_needs_a_person(fonoteca: Run, add_to_site: Callable[..., str]) -> None:
+    url = add_to_site("PLclihours001", [{"id": "clihours001", "title": "Long", "seconds": 36}])
+    assert fonoteca("submit", url, "PLclinothere1", "--wait").returncode == 1
+    lines = fonoteca("status", url).stdout.splitlines()
+    assert ["found", "1", "0.01", "hours"] in [line.split() for line in lines]
+    assert ["stored", "1", "0.01", "hours"] in [line.split()[:4] for line in lines]
+    assert "fonoteca playlists --state refused" in fonoteca("status").stdout
+    refused = fonoteca("playlists", "--state", "refused", "--json").stdout.splitlines()
+    assert "youtube:PLclinothere1" in {json.loads(line)["id"] for line in refused}
+    whole = json.loads(fonoteca("status", "--json").stdout)
+    assert whole["mirror"]["stored"] >= 1
+    assert whole["needs_a_person"]
+
+
 def test_people_see_as_many_videos_as_they_want(fonoteca: Run, add_to_site: Callable[..., str]) -> None:
     videos = [{"id": f"climany{n:04}", "title": "Private", "trouble": "private"} for n in range(3)]
     url = add_to_site("PLclimany0001", videos)

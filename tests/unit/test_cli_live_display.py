@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 
 def playlist(number: int = 1, state: str = "expanded", **counts: int) -> dict[str, Any]:
     all_counts = dict.fromkeys(("queued", "running", "waiting", "stored", "abandoned"), 0) | counts
-    progress = {"counts": all_counts, "stored_hours": all_counts["stored"] / 10, "mirrored": 0}
+    progress = {"counts": all_counts, "stored_hours": all_counts["stored"] / 10, "found_hours": 9.5, "mirrored": 0}
     failure = {"failure_class": "permanent", "reason": "private", "detail": "It is private."}
     return {
         "id": f"youtube:PL{number}",
@@ -50,7 +50,7 @@ def test_one_playlist_with_all_there_is_to_say() -> None:
     found = playlist(queued=3, running=1, waiting=1, stored=4, abandoned=1)
     assert lines(view([found], 2, rate=rate)) == [
         "Evening stories 1  in work",
-        "━━━━━━━━━━━━━━━━××××╍╍╍╍────────────────  4 of 10 stored · 0.40 hours",
+        "━━━━━━━━━━━━━━━━××××╍╍╍╍────────────────  4 of 10 stored · 0.40 of 9.50 hours",
         "4 in work · 1 waiting · 1 abandoned",
         "",
         "▸  1 min  The tortoise 1",

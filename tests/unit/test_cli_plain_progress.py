@@ -15,8 +15,8 @@ def test_a_line_now_and_then_and_only_when_something_has_changed() -> None:
     for seconds, shown in ((0, begun), (60, begun), (61, further), (62, begun), (63, further)):
         progress.show(shown, NOW + timedelta(seconds=seconds))
     assert said == [
-        "18:00:00  Evening stories 1: in work · 1 of 4 stored · 0.10 hours · 3 in work",
-        "18:01:01  Evening stories 1: in work · 2 of 4 stored · 0.20 hours · 2 in work",
+        "18:00:00  Evening stories 1: in work · 1 of 4 stored · 0.10 of 9.50 hours · 3 in work",
+        "18:01:01  Evening stories 1: in work · 2 of 4 stored · 0.20 of 9.50 hours · 2 in work",
     ]
 
 

@@ -2,12 +2,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from cli.pace import Left
 from cli.watch import Watch
 
 
 def playlist(id_: str, state: str = "expanded", queued: int = 0) -> dict[str, Any]:
     counts = {"queued": queued, "running": 0, "waiting": 0, "stored": 0, "abandoned": 0}
-    return {"id": id_, "state": state, "progress": {"counts": counts, "stored_hours": 0, "mirrored": 0}}
+    return {
+        "id": id_,
+        "state": state,
+        "progress": {"counts": counts, "stored_hours": 0, "found_hours": 3, "mirrored": 0},
+    }
 
 
 def test_all_are_looked_at_in_turn_and_those_that_are_over_no_more() -> None:
@@ -37,8 +42,8 @@ def test_half_of_the_looks_are_where_something_happens() -> None:
 def test_how_much_is_left_is_unknown_until_all_is_listed() -> None:
     watch = Watch(["a", "b"])
     watch.note(playlist("a", queued=3), 0, is_open=True)
-    assert watch.open_videos is None
+    assert watch.left is None
     watch.note(playlist("b", state="expanding", queued=1), 0, is_open=True)
-    assert watch.open_videos is None
+    assert watch.left is None
     watch.note(playlist("b", queued=2), 0, is_open=True)
-    assert watch.open_videos == 5
+    assert watch.left == Left(videos=5, hours=6)
