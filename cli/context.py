@@ -34,6 +34,11 @@ class _Given:
 given = _Given()
 
 
+def is_watched(console: Console) -> bool:
+    """Whether a person watches a console. FORCE_COLOR makes a log a terminal for rich; a log it stays."""
+    return console.is_interactive and console.file.isatty()
+
+
 def client() -> Client:
     """The API that the options or the environment name."""
     return Client(find_api(given.env_file))

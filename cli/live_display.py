@@ -77,8 +77,10 @@ def phase(playlist: Json) -> str:
 
 
 def stored_of_found(playlists: Sequence[Json]) -> str:
-    """12 of 40 stored · 0.52 of 1.70 hours"""
+    """12 of 40 stored · 0.52 of 1.70 hours; nothing if nothing was found"""
     found = sum(sum(playlist["progress"]["counts"].values()) for playlist in playlists)
+    if not found:
+        return ""
     stored = sum(playlist["progress"]["counts"]["stored"] for playlist in playlists)
     stored_hours, found_hours = (
         sum(playlist["progress"][name] for playlist in playlists) for name in ("stored_hours", "found_hours")
@@ -127,7 +129,7 @@ def _overall(view: View, width: int) -> list[RenderableType]:
 
 def _progress(playlists: Sequence[Json], width: int) -> Table:
     drawn = bar(_counts(playlists), min(LONG_BAR, int(width * LONG_SHARE)))
-    return _line(drawn, _cut(stored_of_found(playlists)))
+    return _line(drawn, _cut(stored_of_found(playlists) or "nothing found yet"))
 
 
 def _cut(text: str, style: str = "") -> Text:
@@ -169,6 +171,8 @@ def _block(playlist: Json, due: Mapping[str, str], width: int) -> list[Renderabl
     numbers = _coloured(others([playlist]))
     if playlist["id"] in due:
         numbers.append(f" · next try {moment(due[playlist['id']])}")
+    if name == "refused":
+        return [heading, _why_not(playlist) or Text()]
     told = _why_not(playlist) or numbers
     return [heading, _progress([playlist], width), *([told] if told.plain else [])]
 

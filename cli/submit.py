@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Annotated, Literal
 
 import typer
+from rich.status import Status
 
 from cli.client import REFUSED, ApiProblem, Client, CliError, Json
-from cli.context import AsJson, client, err, out, print_json
+from cli.context import AsJson, client, err, is_watched, out, print_json
 from cli.playlist_file import Line, problem_with, read_lines
 from cli.showing import clock, counted
 from cli.waiting import progress_table, wait
@@ -73,7 +75,8 @@ def submit(
         raise CliError("Nothing to submit. Give an address, or --file playlist.txt with at least one.", REFUSED)
     how = _how(profile, limit, priority)
     api = client()
-    submitted, wrong = _submitted(api, lines, how)
+    with err.status("") if is_watched(err) else nullcontext() as status:
+        submitted, wrong = _submitted(api, lines, how, status)
     refused = False
     if wait_ and submitted:
         submitted = _waited_for(api, submitted, patience)
@@ -102,11 +105,13 @@ def _how(profile: list[str] | None, limit: int | None, priority: str | None) -> 
     return {name: value for name, value in how.items() if value is not None}
 
 
-def _submitted(api: Client, lines: Sequence[Line], how: Json) -> tuple[list[Json], list[Line]]:
+def _submitted(api: Client, lines: Sequence[Line], how: Json, status: Status | None) -> tuple[list[Json], list[Line]]:
     """The playlists, and the lines that were not taken, which are told at once."""
     submitted: list[Json] = []
     wrong: list[Line] = []
-    for line in lines:
+    for number, line in enumerate(lines, 1):
+        if status is not None and len(lines) > 1:
+            status.update(f"submitting {number} of {len(lines)}")
         problem = line.problem
         if problem is None:
             try:

@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 
 from cli.client import UNREACHABLE, Client, CliError, Json
+from cli.context import is_watched
 from cli.live_display import View, display
 from cli.pace import Pace
 from cli.plain_progress import PlainProgress
@@ -124,8 +125,7 @@ class _Waiting:
 @contextmanager
 def _shown(console: Console, view: Callable[[], View]) -> Iterator[Callable[[], object]]:
     """Gives what is to be called after each look."""
-    # FORCE_COLOR makes a log's console a terminal for rich; a log it stays.
-    if not (console.is_interactive and console.file.isatty()):
+    if not is_watched(console):
         lines = PlainProgress(lambda text: console.print(text, markup=False, soft_wrap=True))
         yield lambda: lines.show(view(), datetime.now().astimezone())
         return

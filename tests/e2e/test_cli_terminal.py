@@ -43,8 +43,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self._pid, self._descriptor = pty.fork()
         if self._pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
             os.execve(command[0], command, {**_clean_environment(), "TERM": "xterm-256color", **environment})
-        fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self._code: int | None = None
 
     @property

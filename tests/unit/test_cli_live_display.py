@@ -63,8 +63,12 @@ def test_one_playlist_with_all_there_is_to_say() -> None:
 
 def test_a_refused_one_says_why_and_an_absent_api_since_when() -> None:
     shown = lines(view([playlist(state="refused")], away_seconds=12))
-    assert "It is private." in shown
+    assert shown[:2] == ["Evening stories 1  refused", "It is private."]
     assert "The API has not answered for 12 s; asking on." in shown
+
+
+def test_of_what_is_being_listed_nothing_is_counted_yet() -> None:
+    assert lines(view([playlist(state="expanding")]))[1] == "─" * 40 + "  nothing found yet"
 
 
 def test_hundreds_show_those_in_work_and_sum_up_the_rest() -> None:
