@@ -1,0 +1,110 @@
+// The composition: who is signed in, which page the address names, and what is live on it.
+
+import { api, Away } from "./api.js";
+import { h } from "./dom.js";
+import { Frame } from "./frame.js";
+import { Live } from "./live.js";
+import { go, link, place } from "./router.js";
+import { Screen } from "./screen.js";
+import { session } from "./session.js";
+import { keysPage } from "./pages/keys.js";
+import { missingPage } from "./pages/missing.js";
+import { overviewPage } from "./pages/overview.js";
+import { parkedPage } from "./pages/parked.js";
+import { playlistPage } from "./pages/playlist.js";
+import { playlistsPage } from "./pages/playlists.js";
+import { problemsPage } from "./pages/problems.js";
+import { drawSignIn } from "./pages/signin.js";
+import { videoPage } from "./pages/video.js";
+import { videosPage } from "./pages/videos.js";
+
+/** Name of a place → its page, and that of one thing in it. */
+const PAGES = {
+  overview: [overviewPage],
+  playlists: [playlistsPage, playlistPage],
+  videos: [videosPage, videoPage],
+  problems: [problemsPage],
+  parked: [parkedPage],
+  keys: [keysPage],
+};
+/** Milliseconds between two looks whether the API is there at the very beginning. */
+const AGAIN = 2000;
+
+const root = document.getElementById("app");
+const frame = new Frame();
+const screen = new Screen(frame.main);
+const live = new Live();
+/** The path of the page that is shown. */
+let shown = null;
+
+function route() {
+  if (session.holder === null) return;
+  const here = place();
+  if (here.path.length === 0) return go(link(["overview"]), { instead: true });
+  const path = here.path.join("/");
+  // Another filter of the same page is no other page: what has the focus keeps it.
+  if (path === shown && screen.page.moved !== undefined) {
+    screen.page.moved(here);
+    screen.redraw();
+    screen.refresh();
+    return;
+  }
+  shown = path;
+  const page = pageAt(here);
+  frame.at(here.path[0]);
+  live.open(page.playlist ?? null);
+  screen.show(page);
+}
+
+function pageAt(here) {
+  const [name, id, ...rest] = here.path;
+  const make = rest.length === 0 && Object.hasOwn(PAGES, name) ? PAGES[name][id === undefined ? 0 : 1] : undefined;
+  return (make ?? missingPage)(here, screen, live);
+}
+
+function onSession() {
+  if (session.holder !== null) {
+    frame.draw(root);
+    frame.live(live.state);
+    route();
+    return;
+  }
+  shown = null;
+  screen.leave();
+  live.close();
+  drawSignIn(root);
+}
+
+async function begin() {
+  try {
+    await session.resume();
+  } catch (error) {
+    if (!(error instanceof Away)) throw error;
+    root.replaceChildren(h("main", { class: "sign-in" }, h("p", { role: "alert" }, error.message)));
+    setTimeout(begin, AGAIN);
+  }
+}
+
+session.addEventListener("change", onSession);
+addEventListener("hashchange", route);
+api.addEventListener("away", () => frame.away(true));
+api.addEventListener("there", () => frame.away(false));
+live.addEventListener("state", () => frame.live(live.state));
+live.addEventListener("reset", () => screen.refresh());
+live.addEventListener("progress", ({ detail }) => {
+  screen.page?.progress?.(detail);
+  screen.refresh();
+});
+live.addEventListener("happened", ({ detail }) => {
+  screen.page?.happened?.(detail);
+  screen.refresh();
+});
+// A page that lies in the browser's memory of earlier pages must not hold a connection open.
+addEventListener("pagehide", () => live.close());
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && session.holder !== null) {
+    live.open(screen.page?.playlist ?? null);
+    screen.refresh();
+  }
+});
+begin();

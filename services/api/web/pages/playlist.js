@@ -1,0 +1,111 @@
+// One playlist: how far it is, what is not stored and why, what just happened.
+
+import { get } from "../api.js";
+import { h } from "../dom.js";
+import { bytes, count, hours, percent, span } from "../format.js";
+import { observe, secondsLeft } from "../pace.js";
+import { link } from "../router.js";
+import { reasonName } from "../words.js";
+import { hoursBar, stateBar, stateLegend, total } from "../parts/bar.js";
+import { happenings, Happenings } from "../parts/happenings.js";
+import { fact, failure, playlistState, state, when } from "../parts/text.js";
+import { outside } from "../parts/outside.js";
+
+/** So many of its videos are shown here; the others are one link away. */
+const SHOWN = 10;
+
+export function playlistPage({ path: [, id] }, screen) {
+  let playlist = null;
+  let reasons = [];
+  let videos = { items: [], next: null };
+  const lately = new Happenings();
+
+  const know = (progress) => {
+    playlist.progress = progress;
+    observe(id, progress.counts.stored);
+  };
+
+  return {
+    playlist: id,
+    title: () => playlist?.title ?? playlist?.url ?? "Playlist",
+    async load() {
+      const [read, found, some] = await Promise.all([
+        get(["playlists", id]),
+        get(["reasons"], { playlist: id }),
+        get(["videos"], { playlist: id, limit: SHOWN }),
+      ]);
+      [playlist, reasons, videos] = [read, found.items, some];
+      know(read.progress);
+    },
+    progress(data) {
+      if (playlist === null) return;
+      know(data.progress);
+      screen.redraw();
+    },
+    happened(event) {
+      lately.add(event);
+      screen.redraw();
+    },
+    view: () => [
+      header(playlist),
+      section("Progress", progress(playlist)),
+      section("Not stored, and why", why(reasons, id)),
+      section("Videos", some(videos, playlist)),
+      section("Since you opened this page", happenings(lately)),
+    ],
+  };
+}
+
+function section(title, content) {
+  return h("section", { class: "panel wide", "data-key": title }, h("h2", null, title), content);
+}
+
+function header(playlist) {
+  return h("div", { class: "wide", "data-key": "header" },
+    h("dl", { class: "facts" },
+      fact("State", playlistState(playlist.state)),
+      fact("Channel", playlist.channel),
+      fact("Submitted", when(playlist.submitted_at)),
+      fact("Found", `${count(playlist.found)} entries in its last listing`),
+      fact("Profiles", playlist.profiles?.join(", ")),
+      fact("Limit", playlist.limit === null ? null : `${count(playlist.limit)} videos`),
+      fact("Priority", playlist.priority === "high" ? "High" : null),
+      fact("Address", outside(playlist.url))),
+    playlist.failure ? h("p", { class: "wrong" }, failure(playlist.failure), playlist.retry_at ? [" It is listed again ", when(playlist.retry_at), "."] : "") : null);
+}
+
+function progress({ id, progress: known }) {
+  const { counts } = known;
+  const all = total(counts);
+  if (all === 0) return h("p", { class: "quiet" }, "No videos yet. They appear as the listing goes on.");
+  const seconds = secondsLeft(id, counts.queued + counts.running);
+  return [
+    h("p", { class: "sentence" },
+      h("b", null, `${count(counts.stored)} of ${count(all)}`), ` videos stored (${percent(counts.stored, all)}); `,
+      h("b", null, hours(known.stored_hours)), ` of ${hours(known.found_hours)}, ${bytes(known.stored_bytes)}`,
+      known.mirroring ? `; ${count(known.mirrored)} mirrored` : "",
+      seconds === null ? "." : `; about ${span(seconds)} left.`),
+    hoursBar(known), stateBar(counts), stateLegend(counts, { playlist: id }),
+  ];
+}
+
+function why(reasons, id) {
+  if (reasons.length === 0) return h("p", { class: "quiet" }, "Nothing failed.");
+  return [
+    h("ul", { class: "lines" }, reasons.map(({ reason, open, abandoned, next_due: due }) =>
+      h("li", { "data-key": reason },
+        h("a", { href: link(["videos"], { playlist: id, reason }) }, reasonName(reason)),
+        h("span", null, [open > 0 ? `${count(open)} open` : "", abandoned > 0 ? `${count(abandoned)} given up` : ""].filter(Boolean).join(", ")),
+        due === null ? null : h("span", { class: "quiet" }, "next try ", when(due))))),
+    h("p", null, h("a", { href: link(["problems"], { playlist: id }) }, "Retry or give up the ones of this playlist")),
+  ];
+}
+
+function some({ items, next }, { id }) {
+  if (items.length === 0) return h("p", { class: "quiet" }, "None yet.");
+  return [
+    h("ul", { class: "lines" }, items.map((video) =>
+      h("li", { "data-key": video.id }, h("a", { href: link(["videos", video.id]), class: "title" }, video.title ?? video.id), state(video.state)))),
+    h("p", null, h("a", { href: link(["videos"], { playlist: id }) }, next === null ? "Show them as a table" : "All its videos")),
+  ];
+}

@@ -1,0 +1,38 @@
+// Whether scrapers take work; and if not, why, until when, and a person's wish that one tries now.
+
+import { h } from "../dom.js";
+import { span } from "../format.js";
+import { session } from "../session.js";
+import { reasonName } from "../words.js";
+import { stateIcon } from "./icon.js";
+import { when } from "./text.js";
+
+const WORDS = { closed: "Takes work", open: "Rests", "half-open": "Tries one video" };
+const ICONS = { closed: "stored", open: "abandoned", "half-open": "running" };
+const KINDS = { egress: "asking the source", storage: "storing" };
+
+export function breakers(items, resume) {
+  if (items.length === 0) return h("p", { class: "quiet" }, "No scraper has reported yet.");
+  return h("ul", { class: "lines breakers" }, items.map((breaker) => one(breaker, resume)));
+}
+
+function one(breaker, resume) {
+  const { egress, kind, state } = breaker;
+  return h("li", { "data-key": `${egress}/${kind}`, class: state === "closed" ? null : "needs-attention" },
+    h("p", null,
+      h("b", null, egress), " ", h("span", { class: "quiet" }, KINDS[kind]), " ",
+      h("span", { class: "state" }, stateIcon(ICONS[state]), WORDS[state])),
+    state === "closed" ? null : [
+      h("p", null, h("b", null, reasonName(breaker.reason ?? "unknown")), breaker.detail ? ` – ${breaker.detail}` : ""),
+      h("p", { class: "quiet" }, "Since ", when(breaker.since), ". ", rest(breaker)),
+      session.may("admin") && state === "open"
+        ? h("p", null, h("button", { type: "button", class: "small", "aria-label": `Try ${egress} (${KINDS[kind]}) now`, onclick: () => resume(breaker) }, "Try now"))
+        : null,
+    ]);
+}
+
+function rest({ state, until, rest_seconds: seconds }) {
+  if (state === "half-open") return "One video is let through; if it is refused, the rest gets longer.";
+  if (until === null) return "It rests until a person lets it try again.";
+  return ["It tries again ", when(until), ` (a rest of ${span(seconds)}).`];
+}
