@@ -4,7 +4,9 @@ const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1, minimumFractionDigits: 1 });
 const share = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const hourOnly = new Intl.DateTimeFormat(undefined, { hour: "numeric" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
@@ -15,12 +17,14 @@ const SPANS = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["ho
 export const count = (number) => whole.format(number);
 export const percent = (part, all) => share.format(all > 0 ? Math.min(1, part / all) : 0);
 export const moment = (iso) => exact.format(new Date(iso));
+export const shortMoment = (iso) => short.format(new Date(iso));
 export const timeOfDay = (iso) => clock.format(new Date(iso));
+export const hourOfDay = (iso) => hourOnly.format(new Date(iso));
 
 /** Hours of sound: small ones in minutes, so that a new archive does not read as empty. */
 export function hours(number) {
   if (number > 0 && number < 1) return `${number * 60 < 10 ? tenths.format(number * 60) : whole.format(number * 60)} min`;
-  return `${number < 100 ? tenths.format(number) : whole.format(number)} h`;
+  return `${number > 0 && number < 100 ? tenths.format(number) : whole.format(number)} h`;
 }
 
 /** Length of a recording: 4:07, 1:02:33. */

@@ -71,7 +71,7 @@ function header(playlist) {
       fact("Limit", playlist.limit === null ? null : `${count(playlist.limit)} videos`),
       fact("Priority", playlist.priority === "high" ? "High" : null),
       fact("Address", outside(playlist.url))),
-    playlist.failure ? h("p", { class: "wrong" }, failure(playlist.failure), playlist.retry_at ? [" It is listed again ", when(playlist.retry_at), "."] : "") : null);
+    playlist.failure ? h("p", { class: "wrong" }, failure(playlist.failure), playlist.retry_at ? [" · listed again ", when(playlist.retry_at)] : "") : null);
 }
 
 function progress({ id, progress: known }) {

@@ -73,7 +73,7 @@ function heading(playlist) {
   return [
     h("a", { href: link(["playlists", playlist.id]), class: "title covers" }, playlist.title ?? playlist.url),
     playlist.channel ? h("span", { class: "quiet" }, playlist.channel) : null,
-    playlist.failure ? h("p", { class: "wrong" }, failure(playlist.failure), playlist.retry_at ? [" Listed again ", when(playlist.retry_at), "."] : "") : null,
+    playlist.failure ? h("p", { class: "wrong" }, failure(playlist.failure), playlist.retry_at ? [" · listed again ", when(playlist.retry_at)] : "") : null,
   ];
 }
 

@@ -7,6 +7,7 @@ import { link } from "../router.js";
 import { session } from "../session.js";
 import { following, reasonName } from "../words.js";
 import { BulkDecision } from "../parts/bulk.js";
+import { stateIcon } from "../parts/icon.js";
 import { when } from "../parts/text.js";
 
 export function problemsPage(here, screen) {
@@ -52,14 +53,16 @@ function one(problem, most, playlist, bulk) {
   const act = (action, words, number) =>
     number === 0 ? null
       : h("button", { type: "button", class: "small", "data-key": action, disabled: bulk.running, "aria-label": `${words} all: ${reasonName(reason)}`, onclick: () => bulk.begin(action, problem, playlist) }, words);
+  const buttons = [act("retry", "Retry", open + abandoned), act("abandon", "Abandon", open)];
+  const number = (state, words, videos) => (videos === 0 ? null : h("span", { class: "state" }, stateIcon(state), `${count(videos)} ${words} `));
   return h("li", { class: "panel", "data-key": `${reason}/${kind}` },
     h("div", { class: "reason-head" },
       h("h2", null, h("a", { href: link(["videos"], { reason, playlist }) }, reasonName(reason))),
-      h("span", { class: "count" }, h("b", null, count(open + abandoned)), open + abandoned === 1 ? " video" : " videos")),
+      h("span", null, h("b", null, count(open + abandoned)), open + abandoned === 1 ? " video" : " videos"),
+      session.may("admin") ? h("p", { class: "buttons" }, buttons) : null),
     h("div", { class: "reason-bar", "aria-hidden": "true" },
       h("span", { class: "fill-waiting", style: wide(open) }), h("span", { class: "fill-abandoned", style: wide(abandoned) })),
-    h("p", null, open > 0 ? `${count(open)} to be tried again` : "", open > 0 && abandoned > 0 ? ", " : "", abandoned > 0 ? `${count(abandoned)} given up` : "",
+    h("p", null, number("waiting", "to be tried again", open), " ", number("abandoned", "given up", abandoned),
       h("span", { class: "quiet" }, " · first failed ", when(oldest), due === null ? "" : [" · next try ", when(due)])),
-    h("p", { class: "quiet" }, following(kind)),
-    session.may("admin") ? h("p", { class: "buttons" }, act("retry", "Retry", open + abandoned), act("abandon", "Abandon", open)) : null);
+    h("p", { class: "quiet" }, following(kind)));
 }

@@ -10,7 +10,7 @@ import { ask } from "../parts/dialog.js";
 import { say } from "../parts/notice.js";
 import { objects } from "../parts/objects.js";
 import { outside } from "../parts/outside.js";
-import { fact, failure, state, when } from "../parts/text.js";
+import { fact, failure, since, state, when } from "../parts/text.js";
 import { timeline } from "../parts/timeline.js";
 
 export function videoPage({ path: [, id] }, screen) {
@@ -68,7 +68,7 @@ function section(title, content) {
 function header(video) {
   const why = video.state === "stored" ? null : video.failure;
   return h("div", { class: "wide video-header", "data-key": "header" },
-    h("p", { class: "sentence" }, state(video.state), " ", h("span", { class: "quiet" }, "since ", when(video.state_since), ". "),
+    h("p", { class: "sentence" }, state(video.state), " ", h("span", { class: "quiet" }, "since ", since(video.state_since), ". "),
       video.deleted_at === null ? MEANINGS[video.state] : "A person deleted it; it is never fetched again."),
     why === null || video.deleted_at !== null ? null : h("div", { class: "reason" },
       h("p", null, failure(why)),

@@ -96,6 +96,6 @@ function heading(video) {
   return [
     h("a", { href: link(["videos", video.id]), class: "title covers" }, video.title ?? video.id),
     video.channel ? h("span", { class: "quiet" }, video.channel) : null,
-    video.failure && video.state !== "stored" ? h("p", { class: "why" }, failure(video.failure), video.due_at ? [" Again ", when(video.due_at), "."] : "") : null,
+    video.failure && video.state !== "stored" ? h("p", { class: "why" }, failure(video.failure), video.due_at ? [" · again ", when(video.due_at)] : "") : null,
   ];
 }

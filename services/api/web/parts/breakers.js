@@ -5,7 +5,7 @@ import { span } from "../format.js";
 import { session } from "../session.js";
 import { reasonName } from "../words.js";
 import { stateIcon } from "./icon.js";
-import { when } from "./text.js";
+import { since, when } from "./text.js";
 
 const WORDS = { closed: "Takes work", open: "Rests", "half-open": "Tries one video" };
 const ICONS = { closed: "stored", open: "abandoned", "half-open": "running" };
@@ -24,7 +24,7 @@ function one(breaker, resume) {
       h("span", { class: "state" }, stateIcon(ICONS[state]), WORDS[state])),
     state === "closed" ? null : [
       h("p", null, h("b", null, reasonName(breaker.reason ?? "unknown")), breaker.detail ? ` – ${breaker.detail}` : ""),
-      h("p", { class: "quiet" }, "Since ", when(breaker.since), ". ", rest(breaker)),
+      h("p", { class: "quiet" }, "Since ", since(breaker.since), ". ", rest(breaker)),
       session.may("admin") && state === "open"
         ? h("p", null, h("button", { type: "button", class: "small", "aria-label": `Try ${egress} (${KINDS[kind]}) now`, onclick: () => resume(breaker) }, "Try now"))
         : null,

@@ -2,7 +2,7 @@
 
 import { barChart } from "../charts.js";
 import { h } from "../dom.js";
-import { count, hours, timeOfDay } from "../format.js";
+import { count, hourOfDay, hours, timeOfDay } from "../format.js";
 import { queueName } from "../words.js";
 import { when } from "./text.js";
 
@@ -16,7 +16,7 @@ export function throughput(entries) {
     up: entry.hours,
     down: entry.failed,
     title: `${timeOfDay(entry.hour)}: ${hours(entry.hours)} of ${count(entry.videos)} videos stored, ${count(entry.failed)} failed`,
-    tick: at % TICKS === 0 ? timeOfDay(entry.hour) : at === entries.length - 1 ? "now" : "",
+    tick: at % TICKS === 0 ? hourOfDay(entry.hour) : at === entries.length - 1 ? "now" : "",
   }));
   return barChart({
     bars,

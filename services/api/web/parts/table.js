@@ -10,8 +10,8 @@ export function table({ caption, columns, items, key }) {
     h("th", { scope: "col", role: "columnheader", class: column.number ? "number" : null }, column.name);
   const cell = (column, item) => {
     const said = column.cell(item);
-    const empty = said === null || said === "" ? "empty" : "";
-    const classes = [column.number ? "number" : "", column.lead ? "lead" : "", empty].filter(Boolean).join(" ");
+    const none = said === null || said === "" ? "none" : "";
+    const classes = [column.number ? "number" : "", column.lead ? "lead" : "", none].filter(Boolean).join(" ");
     return h("td", { role: "cell", class: classes || null, "data-name": column.lead ? null : column.name }, said);
   };
   return h("table", { class: "cards", role: "table" },

@@ -1,7 +1,7 @@
 // Small things that many pages say: a state, a time, a reason.
 
 import { h } from "../dom.js";
-import { fromNow, moment } from "../format.js";
+import { fromNow, moment, shortMoment } from "../format.js";
 import { MEANINGS, PLAYLIST_STATES, reasonName, STATES } from "../words.js";
 import { stateIcon } from "./icon.js";
 
@@ -19,6 +19,11 @@ export function playlistState(name) {
 /** How long ago or ahead, with the exact moment behind it. */
 export function when(iso) {
   return h("time", { datetime: iso, title: moment(iso) }, fromNow(iso));
+}
+
+/** The moment itself, for what has lasted since then. */
+export function since(iso) {
+  return h("time", { datetime: iso, title: fromNow(iso) }, shortMoment(iso));
 }
 
 /** Why something did not work: its name, and the source's own words. */
