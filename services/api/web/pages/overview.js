@@ -8,6 +8,7 @@ import { hoursBar, stateBar, stateLegend, total } from "../parts/bar.js";
 import { breakers } from "../parts/breakers.js";
 import { happenings, Happenings } from "../parts/happenings.js";
 import { say } from "../parts/notice.js";
+import { panel } from "../parts/panel.js";
 import { queues, retriesDue, throughput } from "../parts/flow.js";
 import { when } from "../parts/text.js";
 
@@ -51,19 +52,14 @@ export function overviewPage(_, screen) {
       figures(known.progress, known.playlists),
       panel("Needs a person", needs(known.needs_a_person), "needs wide"),
       panel("Last 24 hours", throughput(known.throughput), "wide-2"),
-      panel("Running now", runningNow(running, known.progress.counts.running)),
-      panel("Egress", breakers(known.breakers, resume)),
-      panel("Retries due", retriesDue(known.retries_due)),
-      panel("Queues", queues(known.queues)),
-      panel("Since you opened this page", happenings(lately), "wide"),
+      panel("Running now", runningNow(running, known.progress.counts.running), "narrow"),
+      panel("Egress", breakers(known.breakers, resume), "narrow"),
+      panel("Retries due", retriesDue(known.retries_due), "narrow"),
+      panel("Queues", queues(known.queues), "narrow"),
+      panel("Since you opened this page", happenings(lately)),
       h("p", { class: "quiet small wide", "data-key": "version" }, `Fonoteca ${known.version}`),
     ],
   };
-}
-
-function panel(title, content, more = "") {
-  const id = `panel-${title.toLowerCase().replaceAll(" ", "-")}`;
-  return h("section", { class: `panel ${more}`, "aria-labelledby": id, "data-key": id }, h("h2", { id, tabindex: "-1" }, title), content);
 }
 
 function figures(progress, playlists) {

@@ -8,8 +8,9 @@ import { link } from "../router.js";
 import { reasonName } from "../words.js";
 import { hoursBar, stateBar, stateLegend, total } from "../parts/bar.js";
 import { happenings, Happenings } from "../parts/happenings.js";
-import { fact, failure, playlistState, state, when } from "../parts/text.js";
 import { outside } from "../parts/outside.js";
+import { panel } from "../parts/panel.js";
+import { fact, failure, playlistState, state, when } from "../parts/text.js";
 
 /** So many of its videos are shown here; the others are one link away. */
 const SHOWN = 10;
@@ -48,16 +49,12 @@ export function playlistPage({ path: [, id] }, screen) {
     },
     view: () => [
       header(playlist),
-      section("Progress", progress(playlist)),
-      section("Not stored, and why", why(reasons, id)),
-      section("Videos", some(videos, playlist)),
-      section("Since you opened this page", happenings(lately)),
+      panel("Progress", progress(playlist)),
+      panel("Not stored, and why", why(reasons, id)),
+      panel("Videos", some(videos, playlist)),
+      panel("Since you opened this page", happenings(lately)),
     ],
   };
-}
-
-function section(title, content) {
-  return h("section", { class: "panel wide", "data-key": title }, h("h2", null, title), content);
 }
 
 function header(playlist) {

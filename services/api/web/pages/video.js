@@ -10,6 +10,7 @@ import { ask } from "../parts/dialog.js";
 import { say } from "../parts/notice.js";
 import { objects } from "../parts/objects.js";
 import { outside } from "../parts/outside.js";
+import { panel } from "../parts/panel.js";
 import { fact, failure, since, state, when } from "../parts/text.js";
 import { timeline } from "../parts/timeline.js";
 
@@ -54,15 +55,11 @@ export function videoPage({ path: [, id] }, screen) {
       header(video),
       session.may("admin") ? buttons(video, decide, erase) : null,
       video.audio === null ? null : player(video, profile ?? video.audio.profile, choose),
-      section("What the source says", metadata(video)),
-      video.audio === null && video.beside.length === 0 ? null : section("Objects", objects(video)),
-      section("Story", timeline(video, attempts)),
+      panel("What the source says", metadata(video)),
+      video.audio === null && video.beside.length === 0 ? null : panel("Objects", objects(video)),
+      panel("Story", timeline(video, attempts)),
     ],
   };
-}
-
-function section(title, content) {
-  return h("section", { class: "panel wide", "data-key": title }, h("h2", null, title), content);
 }
 
 function header(video) {

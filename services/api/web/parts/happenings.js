@@ -15,7 +15,9 @@ export class Happenings {
   #number = 0;
 
   add(event) {
-    this.items = [{ ...event, number: this.#number++ }, ...this.items].slice(0, KEPT);
+    // What is mirrored comes without a title; most of it was stored a moment ago.
+    const title = event.title ?? this.items.find(({ video, title: known }) => known && video === event.video)?.title ?? null;
+    this.items = [{ ...event, title, number: this.#number++ }, ...this.items].slice(0, KEPT);
   }
 }
 

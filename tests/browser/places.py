@@ -1,0 +1,18 @@
+"""All pages of the dashboard, in an archive that has something to show on each."""
+
+from __future__ import annotations
+
+from tests.browser.archive import Archive
+
+#: Name of a page → its path, or what of the archive belongs into it.
+PLACES = ("overview", "playlists", "playlist", "videos", "video", "waiting", "problems", "parked", "keys", "nowhere")
+
+
+def path_of(place: str, archive: Archive) -> tuple[str, ...]:
+    """The path of a page."""
+    things = {
+        "playlist": ("playlists", archive.playlist),
+        "video": ("videos", archive.speech),
+        "waiting": ("videos", archive.private),
+    }
+    return things.get(place, (place,))

@@ -1,0 +1,82 @@
+"""What holds for every page. That none makes a browser complain is seen to by the fixture, for all tests."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.archive import Archive
+from tests.browser.conftest import Visit
+from tests.browser.places import PLACES, path_of
+from tests.browser.visitor import Visitor
+
+PHONE = {"width": 360, "height": 740}
+#: Page → a control of it, by role and name; what shows that it was used.
+CONTROLS = {
+    "overview": ("link", "Stored", "h1:text('Videos')"),
+    "playlists": ("link", "Archives du Zou", "h1:text('Archives du Zou')"),
+    "playlist": ("link", "Conte du soir: Yogbo", "h1:text('Conte du soir')"),
+    "videos": ("link", "Conte du soir: Yogbo", "h1:text('Conte du soir')"),
+    "video": ("button", "Copy the SHA-256 of mp3-320", ".notice:has-text('SHA-256')"),
+    "waiting": ("button", "Delete…", "dialog[open]"),
+    "problems": ("button", "Abandon all: Private", "dialog[open]"),
+    "parked": ("button", "Drop…", "dialog[open]"),
+    "keys": ("button", "Create", "input[name=name]:invalid:focus"),
+    "nowhere": ("link", "Go to the overview", "h1:text('Overview')"),
+}
+
+
+def test_no_page_is_wider_than_a_phone(visit: Visit, key: str, archive: Archive) -> None:
+    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = visitor.page
+    visitor.go("overview")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    visitor.sign_in(key)
+    for place in PLACES:
+        visitor.go(*path_of(place, archive))
+        visitor.loaded()
+        for details in page.locator("main details:not([open]) > summary").all():
+            details.click()
+        wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert wide[0] <= PHONE["width"] == wide[1], f"{place} is {wide[0]} px wide"
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_page_can_be_used_with_the_keyboard(visitor: Visitor, key: str, archive: Archive, place: str) -> None:
+    page = visitor.page
+    role, name, effect = CONTROLS[place]
+    visitor.open(key, *path_of(place, archive))
+    visitor.tab_to(page.locator("main").get_by_role(role, name=name).first)  # type: ignore[arg-type]
+    page.keyboard.press("Enter")
+    expect(page.locator(effect)).to_be_visible()
+    if effect.startswith("dialog"):
+        expect(page.get_by_role("dialog").get_by_role("button", name="Cancel")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_content_can_be_skipped_to_and_pages_are_announced(visitor: Visitor, key: str) -> None:
+    page = visitor.page
+    visitor.open(key, "overview")
+    expect(page.locator("h1")).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
+    visitor.tab_to(page.get_by_role("link", name="Skip to the content"))
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    assert page.evaluate("location.hash") == "#/overview"
+    page.get_by_role("navigation").get_by_role("link", name="Videos").click()
+    expect(page.locator("h1")).to_be_focused()
+    expect(page).to_have_title("Videos – Fonoteca")
+    expect(page.get_by_role("navigation").locator("[aria-current=page]")).to_have_text("Videos")
+
+
+def test_an_api_that_is_away_is_told_and_the_page_comes_back_by_itself(visitor: Visitor, key: str) -> None:
+    page = visitor.page
+    visitor.open(key, "overview")
+    page.route("**/v1/**", lambda route: route.fulfill(status=503, body=""))
+    visitor.expected_statuses = {503}
+    page.get_by_role("navigation").get_by_role("link", name="Problems").click()
+    expect(page.locator(".away")).to_contain_text("The API does not answer; trying again…")
+    page.unroute("**/v1/**")
+    expect(page.locator(".away")).to_be_empty()
+    expect(page.get_by_text("Videos that are not stored")).to_be_visible()

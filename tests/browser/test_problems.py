@@ -1,0 +1,80 @@
+"""What is not stored, and what a person does about it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from playwright.sync_api import expect
+
+from cli.client import Client
+from dev.stack import Stack
+from tests.browser.archive import Archive
+from tests.browser.visitor import PATIENCE, Visitor
+from tests.e2e.pipeline import eventually
+from tests.site import add_playlist_to_site
+
+
+def test_the_private_video_is_found_under_problems(visitor: Visitor, key: str, archive: Archive) -> None:
+    page = visitor.page
+    visitor.open(key, "overview")
+    page.get_by_role("link", name="Problems").click()
+    page.get_by_role("link", name="Private", exact=True).click()
+    expect(page.get_by_label("Reason")).to_have_value("private")
+    page.get_by_role("link", name="Une répétition").click()
+    expect(page.get_by_role("heading", level=1, name="Une répétition")).to_be_visible()
+    expect(page.locator(".video-header")).to_contain_text("Private")
+
+
+def test_all_videos_of_one_reason_are_retried_at_once(visitor: Visitor, key: str, stack: Stack, client: Client) -> None:
+    # Our tools do not manage them at first, and then do, as after an upgrade.
+    videos = [
+        {"id": f"upgraded00{n}", "title": f"Énigme {n}", "seconds": 5, "trouble": "images-only", "trouble_tries": 1}
+        for n in range(3)
+    ]
+    playlist = client.submit(add_playlist_to_site(stack, "PLbrowserTool1", videos))["id"]
+
+    def all_wait() -> bool:
+        found = list(client.videos("waiting", playlist))
+        return len(found) == 3 and all(v["failure"]["reason"] == "js-runtime" for v in found)
+
+    eventually(all_wait, "three videos that our tools do not manage")
+    page = visitor.page
+    visitor.open(key, "problems", query=f"playlist={quote(playlist)}")
+    page.get_by_role("button", name="Retry all: JavaScript runtime").click()
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text("Retry 3 videos?")
+    question.get_by_role("button", name="Retry 3 videos").click()
+    expect(page.locator(".notice")).to_contain_text("3 videos queued again")
+    eventually(lambda: len(list(client.videos("stored", playlist))) == 3, "three stored videos")
+    expect(page.get_by_text("No video failed.")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_parked_message_is_read_and_dropped(visitor: Visitor, key: str, client: Client, archive: Archive) -> None:
+    page = visitor.page
+    before = len(list(client.parked()))
+    visitor.open(key, "parked")
+    message = page.locator("li.panel").filter(has_text="of nobody").first
+    message.get_by_text("Its body").click()
+    expect(message.locator("pre")).to_have_text('{\n  "list": "PL <b>of nobody</b>"\n}')
+    message.get_by_role("button", name="Drop…").click()
+    page.get_by_role("button", name="Drop for good").click()
+    expect(page.locator(".notice")).to_contain_text("Dropped.")
+    eventually(lambda: len(list(client.parked())) == before - 1, "message that is gone")
+
+
+def test_a_key_is_made_shown_once_and_revoked(visitor: Visitor, key: str, client: Client) -> None:
+    page = visitor.page
+    visitor.open(key, "keys")
+    page.get_by_label("Name").fill("made in a browser")
+    page.get_by_label("Scope").select_option("submit")
+    page.get_by_label("Days").fill("30")
+    page.get_by_role("button", name="Create").click()
+    secret = page.locator(".secret code").inner_text()
+    assert len(secret) > 20
+    page.get_by_role("button", name="I have it").click()
+    expect(page.locator(".secret")).to_have_count(0)
+    page.get_by_role("button", name="Revoke made in a browser").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_role("row", name="made in a browser")).to_contain_text("revoked")
+    found = [k for k in client.keys() if k["name"] == "made in a browser"]
+    assert [(k["scope"], k["revoked_at"] is not None) for k in found] == [("submit", True)]

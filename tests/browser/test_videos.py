@@ -1,0 +1,129 @@
+"""Finding videos, and one video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from playwright.sync_api import Locator, expect
+
+from cli.client import Client
+from dev.stack import Stack
+from tests.browser.archive import CHANNEL, LICENCE, MARKUP, Archive
+from tests.browser.visitor import PATIENCE, Visitor
+from tests.e2e.pipeline import when_ended
+from tests.site import add_playlist_to_site
+
+
+def rows(visitor: Visitor) -> Locator:
+    return visitor.page.locator("main tbody tr")
+
+
+def test_filters_are_kept_in_the_address(
+    visitor: Visitor, visit: Callable[[], Visitor], key: str, archive: Archive
+) -> None:
+    page = visitor.page
+    visitor.open(key, "videos", query=f"playlist={quote(archive.playlist)}")
+    expect(rows(visitor)).to_have_count(5)
+    page.get_by_label("Words of title or channel").fill("lecon")
+    expect(rows(visitor)).to_have_count(1)
+    expect(rows(visitor)).to_contain_text("Fongbè: leçon un")
+    expect(page.get_by_label("Words of title or channel")).to_be_focused()
+    again = visit()
+    address = page.evaluate("location.hash")
+    again.page.goto(f"{again.base}/{address}")
+    again.sign_in(key)
+    expect(rows(again)).to_have_count(1)
+    expect(again.page.get_by_label("Words of title or channel")).to_have_value("lecon")
+    page.get_by_label("Words of title or channel").fill("")
+    page.get_by_label("State").select_option("stored")
+    expect(rows(visitor)).to_have_count(3)
+    page.get_by_label("Licence").fill(LICENCE)
+    expect(rows(visitor)).to_have_count(1)
+    page.get_by_label("Licence").fill("unknown")
+    expect(rows(visitor)).to_have_count(2)
+    page.get_by_label("Licence").fill("")
+    page.get_by_label("State").select_option("")
+    page.get_by_label("Reason").fill("private")
+    expect(rows(visitor)).to_have_count(1)
+    page.get_by_role("link", name="Clear filters").click()
+    expect(page.get_by_label("State")).to_have_value("")
+    page.get_by_label("Channel").fill(CHANNEL)
+    expect(rows(visitor)).to_have_count(5)
+
+
+def test_a_long_list_has_more(visitor: Visitor, key: str, stack: Stack, client: Client) -> None:
+    # Gone from the beginning, so that nothing is fetched of them.
+    videos = [{"id": f"manymany{n:03}", "title": "[Deleted video]", "trouble": "removed"} for n in range(60)]
+    playlist = client.submit(add_playlist_to_site(stack, "PLbrowserMany1", videos))["id"]
+    when_ended(client, playlist, videos=60)
+    visitor.open(key, "videos", query=f"playlist={quote(playlist)}")
+    expect(rows(visitor)).to_have_count(50)
+    visitor.page.get_by_role("button", name="More").click()
+    expect(rows(visitor)).to_have_count(60)
+    expect(visitor.page.get_by_role("button", name="More")).to_have_count(0)
+
+
+def test_a_stored_recording_can_be_heard(visitor: Visitor, key: str, archive: Archive) -> None:
+    page = visitor.page
+    visitor.open(key, "videos", query="text=lecon")
+    page.get_by_role("link", name="Fongbè: leçon un").click()
+    audio = page.locator("audio")
+    expect(audio).to_be_visible()
+    page.wait_for_function("document.querySelector('audio').readyState >= HTMLMediaElement.HAVE_METADATA")
+    assert abs(audio.evaluate("element => element.duration") - 12) < 0.2
+    audio.evaluate("element => element.play()")
+    page.wait_for_function("document.querySelector('audio').currentTime > 0.5")
+    # A jump to what was not loaded yet works, since the API gives parts.
+    audio.evaluate("element => { element.currentTime = 10; }")
+    page.wait_for_function("document.querySelector('audio').currentTime > 10.3")
+
+
+def test_an_update_does_not_disturb_who_listens(visitor: Visitor, key: str, archive: Archive) -> None:
+    page = visitor.page
+    visitor.open(key, "videos", archive.tale)
+    page.locator("audio").evaluate("element => { element.marked = true; return element.play(); }")
+    with page.expect_response(lambda answer: answer.url.endswith("/attempts"), timeout=PATIENCE):
+        pass
+    assert page.locator("audio").evaluate("element => element.marked") is True
+
+
+def test_a_video_tells_its_story(visitor: Visitor, key: str, archive: Archive) -> None:
+    page = visitor.page
+    visitor.open(key, "videos", archive.speech)
+    story = page.get_by_role("region", name="Story")
+    for line in ("Accepted", "Stored by attempt 1", "Mirrored"):
+        expect(story.get_by_text(line, exact=True)).to_be_visible()
+    expect(story).to_contain_text("download")
+    expect(page.get_by_role("region", name="What the source says")).to_contain_text(LICENCE)
+    visitor.go("videos", archive.private)
+    expect(page.get_by_text("It is tried again at a later time.")).to_be_visible()
+    expect(page.get_by_role("region", name="Story")).to_contain_text("Attempt 1 failed: Private")
+
+
+def test_a_title_with_markup_stays_text(visitor: Visitor, key: str, archive: Archive) -> None:
+    page = visitor.page
+    visitor.open(key, "videos", archive.markup)
+    expect(page.get_by_role("heading", level=1)).to_have_text(MARKUP)
+    visitor.go("videos")
+    expect(page.get_by_role("link", name=MARKUP)).to_be_visible()
+    visitor.go("playlists", archive.playlist)
+    expect(page.get_by_role("link", name=MARKUP)).to_be_visible()
+    assert page.locator("main img").count() == 0
+    assert "harmed" not in page.title()
+
+
+def test_delete_asks_first_and_then_keeps_its_word(visitor: Visitor, key: str, stack: Stack, client: Client) -> None:
+    url = add_playlist_to_site(stack, "PLbrowserDel01", [{"id": "deletedel01", "title": "À effacer", "seconds": 5}])
+    when_ended(client, client.submit(url)["id"], videos=1)
+    page = visitor.page
+    visitor.open(key, "videos", "youtube:deletedel01")
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert client.video("youtube:deletedel01")["state"] == "stored"
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("A person deleted it")).to_be_visible()
+    expect(page.locator("audio")).to_have_count(0)
+    expect(page.get_by_role("button", name="Delete…")).to_have_count(0)
