@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +50,9 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
     )
     refused = client.submit(f"PLnothere{mark}")["id"]
     playlist = client.submit(url)["id"]
-    asyncio.run(_publish_nonsense(exports["RABBITMQ_URL"]))
+    # In a thread of its own: in this one Playwright may keep an event loop running.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, _publish_nonsense(exports["RABBITMQ_URL"])).result()
     playlist_in(client, playlist, "expanded")
     playlist_in(client, refused, "refused")
 

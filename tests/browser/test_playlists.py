@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from cli.client import Client
 from dev.stack import Stack
 from tests.browser.archive import Archive
-from tests.browser.visitor import PATIENCE, Visitor
+from tests.browser.visitor import Visitor
 from tests.site import add_playlist_to_site
 
 
@@ -25,8 +25,8 @@ def test_a_playlist_is_submitted_in_the_page_and_seen_to_finish_without_a_reload
     page.get_by_role("link", name="Vu en direct").click()
     expect(page.get_by_role("heading", level=1, name="Vu en direct")).to_be_visible()
     progress = page.get_by_role("region", name="Progress")
-    expect(progress).to_contain_text("4 of 4 videos stored", timeout=PATIENCE)
-    expect(progress).to_contain_text("4 mirrored", timeout=PATIENCE)
+    expect(progress).to_contain_text("4 of 4 videos stored")
+    expect(progress).to_contain_text("4 mirrored")
     expect(page.get_by_role("region", name="Videos").get_by_text("Stored")).to_have_count(4)
     assert page.evaluate("window.sameDocument") is True
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from cli.client import Client
 from dev.stack import Stack
 from tests.browser.archive import Archive
-from tests.browser.visitor import PATIENCE, Visitor
+from tests.browser.visitor import Visitor
 from tests.e2e.pipeline import eventually
 from tests.site import add_playlist_to_site
 
@@ -46,7 +46,7 @@ def test_all_videos_of_one_reason_are_retried_at_once(visitor: Visitor, key: str
     question.get_by_role("button", name="Retry 3 videos").click()
     expect(page.locator(".notice")).to_contain_text("3 videos queued again")
     eventually(lambda: len(list(client.videos("stored", playlist))) == 3, "three stored videos")
-    expect(page.get_by_text("No video failed.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("No video failed.")).to_be_visible()
 
 
 def test_a_parked_message_is_read_and_dropped(visitor: Visitor, key: str, client: Client, archive: Archive) -> None:

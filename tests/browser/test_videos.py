@@ -10,8 +10,8 @@ from playwright.sync_api import Locator, expect
 from cli.client import Client
 from dev.stack import Stack
 from tests.browser.archive import CHANNEL, LICENCE, MARKUP, Archive
-from tests.browser.visitor import PATIENCE, Visitor
-from tests.e2e.pipeline import when_ended
+from tests.browser.visitor import Visitor
+from tests.e2e.pipeline import eventually, when_ended
 from tests.site import add_playlist_to_site
 
 
@@ -38,17 +38,17 @@ def test_filters_are_kept_in_the_address(
     page.get_by_label("Words of title or channel").fill("")
     page.get_by_label("State").select_option("stored")
     expect(rows(visitor)).to_have_count(3)
-    page.get_by_label("Licence").fill(LICENCE)
+    page.get_by_label("Licence, exactly").fill(LICENCE)
     expect(rows(visitor)).to_have_count(1)
-    page.get_by_label("Licence").fill("unknown")
+    page.get_by_label("Licence, exactly").fill("unknown")
     expect(rows(visitor)).to_have_count(2)
-    page.get_by_label("Licence").fill("")
+    page.get_by_label("Licence, exactly").fill("")
     page.get_by_label("State").select_option("")
     page.get_by_label("Reason").fill("private")
     expect(rows(visitor)).to_have_count(1)
     page.get_by_role("link", name="Clear filters").click()
     expect(page.get_by_label("State")).to_have_value("")
-    page.get_by_label("Channel").fill(CHANNEL)
+    page.get_by_label("Channel, exactly").fill(CHANNEL)
     expect(rows(visitor)).to_have_count(5)
 
 
@@ -70,20 +70,20 @@ def test_a_stored_recording_can_be_heard(visitor: Visitor, key: str, archive: Ar
     page.get_by_role("link", name="Fongbè: leçon un").click()
     audio = page.locator("audio")
     expect(audio).to_be_visible()
-    page.wait_for_function("document.querySelector('audio').readyState >= HTMLMediaElement.HAVE_METADATA")
+    eventually(lambda: audio.evaluate("element => element.readyState > 0"), "sound that says how long it is")
     assert abs(audio.evaluate("element => element.duration") - 12) < 0.2
     audio.evaluate("element => element.play()")
-    page.wait_for_function("document.querySelector('audio').currentTime > 0.5")
+    eventually(lambda: audio.evaluate("element => element.currentTime > 0.5"), "playing")
     # A jump to what was not loaded yet works, since the API gives parts.
     audio.evaluate("element => { element.currentTime = 10; }")
-    page.wait_for_function("document.querySelector('audio').currentTime > 10.3")
+    eventually(lambda: audio.evaluate("element => element.currentTime > 10.3"), "playing from there")
 
 
 def test_an_update_does_not_disturb_who_listens(visitor: Visitor, key: str, archive: Archive) -> None:
     page = visitor.page
     visitor.open(key, "videos", archive.tale)
     page.locator("audio").evaluate("element => { element.marked = true; return element.play(); }")
-    with page.expect_response(lambda answer: answer.url.endswith("/attempts"), timeout=PATIENCE):
+    with page.expect_response(lambda answer: answer.url.endswith("/attempts")):
         pass
     assert page.locator("audio").evaluate("element => element.marked") is True
 
@@ -105,7 +105,7 @@ def test_a_title_with_markup_stays_text(visitor: Visitor, key: str, archive: Arc
     page = visitor.page
     visitor.open(key, "videos", archive.markup)
     expect(page.get_by_role("heading", level=1)).to_have_text(MARKUP)
-    visitor.go("videos")
+    visitor.go("videos", query="text=harmed")
     expect(page.get_by_role("link", name=MARKUP)).to_be_visible()
     visitor.go("playlists", archive.playlist)
     expect(page.get_by_role("link", name=MARKUP)).to_be_visible()

@@ -8,6 +8,7 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
 #: Milliseconds within which something must be seen; reached only when it is not.
 PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 #: Controls on the way to one, at most.
 MOST_TABS = 150
 
@@ -58,7 +59,7 @@ class Visitor:
 
     def loaded(self) -> None:
         """The page has its content."""
-        expect(self.page.get_by_text("Loading…")).to_have_count(0, timeout=PATIENCE)
+        expect(self.page.get_by_text("Loading…")).to_have_count(0)
         expect(self.page.locator("main h1")).to_be_visible(timeout=PATIENCE)
 
     def tab_to(self, control: Locator) -> None:

@@ -1,13 +1,15 @@
 // One playlist: how far it is, what is not stored and why, what just happened.
 
-import { get } from "../api.js";
+import { get, post } from "../api.js";
 import { h } from "../dom.js";
 import { bytes, count, hours, percent, span } from "../format.js";
 import { observe, secondsLeft } from "../pace.js";
 import { link } from "../router.js";
+import { session } from "../session.js";
 import { reasonName } from "../words.js";
 import { hoursBar, stateBar, stateLegend, total } from "../parts/bar.js";
 import { happenings, Happenings } from "../parts/happenings.js";
+import { say } from "../parts/notice.js";
 import { outside } from "../parts/outside.js";
 import { panel } from "../parts/panel.js";
 import { fact, failure, playlistState, state, when } from "../parts/text.js";
@@ -24,6 +26,18 @@ export function playlistPage({ path: [, id] }, screen) {
   const know = (progress) => {
     playlist.progress = progress;
     observe(id, progress.counts.stored);
+  };
+
+  const listAgain = async () => {
+    const { url, profiles, limit, priority } = playlist;
+    try {
+      // With what was wished for it before: a submission without wishes would take them away.
+      await post(["playlists"], { url, profiles: profiles ?? undefined, limit: limit ?? undefined, priority });
+      say("It is listed again; only what is new is fetched.");
+    } catch (error) {
+      say(error.message, { wrong: true });
+    }
+    screen.refresh();
   };
 
   return {
@@ -48,7 +62,7 @@ export function playlistPage({ path: [, id] }, screen) {
       screen.redraw();
     },
     view: () => [
-      header(playlist),
+      header(playlist, listAgain),
       panel("Progress", progress(playlist)),
       panel("Not stored, and why", why(reasons, id)),
       panel("Videos", some(videos, playlist)),
@@ -57,7 +71,7 @@ export function playlistPage({ path: [, id] }, screen) {
   };
 }
 
-function header(playlist) {
+function header(playlist, listAgain) {
   return h("div", { class: "wide", "data-key": "header" },
     h("dl", { class: "facts" },
       fact("State", playlistState(playlist.state)),
@@ -68,13 +82,14 @@ function header(playlist) {
       fact("Limit", playlist.limit === null ? null : `${count(playlist.limit)} videos`),
       fact("Priority", playlist.priority === "high" ? "High" : null),
       fact("Address", outside(playlist.url))),
-    playlist.failure ? h("p", { class: "wrong" }, failure(playlist.failure), playlist.retry_at ? [" · listed again ", when(playlist.retry_at)] : "") : null);
+    playlist.failure ? h("p", { class: "wrong" }, failure(playlist.failure), playlist.retry_at ? [" · listed again ", when(playlist.retry_at)] : "") : null,
+    session.may("submit") ? h("p", { class: "buttons" }, h("button", { type: "button", onclick: listAgain }, "List again")) : null);
 }
 
-function progress({ id, progress: known }) {
+function progress({ id, state: listing, progress: known }) {
   const { counts } = known;
   const all = total(counts);
-  if (all === 0) return h("p", { class: "quiet" }, "No videos yet. They appear as the listing goes on.");
+  if (all === 0) return h("p", { class: "quiet" }, listing === "refused" ? "It cannot be listed, so there are no videos." : "No videos yet. They appear as the listing goes on.");
   const seconds = secondsLeft(id, counts.queued + counts.running);
   return [
     h("p", { class: "sentence" },
