@@ -45,6 +45,8 @@ class Visitor:
         """Open a page by its address."""
         parts = "/".join(quote(part, safe="") for part in path)
         self.page.goto(f"{self.base}/#/{parts}{'?' + query if query else ''}")
+        # Where only the part after the # changes, the page is told a moment later.
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")
 
     def sign_in(self, key: str) -> None:
         """With a key, on the page that asks for one."""
@@ -59,8 +61,7 @@ class Visitor:
 
     def loaded(self) -> None:
         """The page has its content."""
-        expect(self.page.get_by_text("Loading…")).to_have_count(0)
-        expect(self.page.locator("main h1")).to_be_visible(timeout=PATIENCE)
+        expect(self.page.locator("#main[aria-busy=false]")).to_be_visible()
 
     def tab_to(self, control: Locator) -> None:
         """Reach a control as people do who have no mouse. It must show that it has the focus."""

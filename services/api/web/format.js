@@ -21,9 +21,9 @@ export const shortMoment = (iso) => short.format(new Date(iso));
 export const timeOfDay = (iso) => clock.format(new Date(iso));
 export const hourOfDay = (iso) => hourOnly.format(new Date(iso));
 
-/** Hours of sound: small ones in minutes, so that a new archive does not read as empty. */
+/** Hours of sound: less than one in minutes or seconds, so that a new archive does not read as empty. */
 export function hours(number) {
-  if (number > 0 && number < 1) return `${number * 60 < 10 ? tenths.format(number * 60) : whole.format(number * 60)} min`;
+  if (number > 0 && number < 1) return span(number * 3600);
   return `${number > 0 && number < 100 ? tenths.format(number) : whole.format(number)} h`;
 }
 
@@ -37,8 +37,10 @@ export function length(seconds) {
 
 /** How long something took or will take, roughly. */
 export function span(seconds) {
+  if (seconds > 0 && seconds < 0.05) return `< ${tenths.format(0.1)} s`;
   if (seconds > 0 && seconds < 10) return `${tenths.format(seconds)} s`;
   if (seconds < 60) return `${whole.format(seconds)} s`;
+  if (seconds < 600) return `${tenths.format(seconds / 60)} min`;
   if (seconds < 3600) return `${whole.format(seconds / 60)} min`;
   if (seconds < 86_400 * 2) return `${tenths.format(seconds / 3600)} h`;
   return `${whole.format(seconds / 86_400)} days`;

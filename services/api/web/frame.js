@@ -15,7 +15,7 @@ const PLACES = [
   ["problems", "Problems"],
   ["parked", "Parked"],
 ];
-const LIVE = { live: "Live", reconnecting: "Reconnecting…", off: "Not live" };
+const LIVE = { connecting: "Connecting…", live: "Live", reconnecting: "Reconnecting…", off: "Not live" };
 
 export class Frame {
   main = h("main", { id: "main", tabindex: "-1" });

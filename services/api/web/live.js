@@ -7,7 +7,7 @@ const AGAIN_AFTER = 4000;
 
 /** Tells "progress" and "happened" with their data, "reset" when all must be read anew, "state" when it changed. */
 export class Live extends EventTarget {
-  /** off, live or reconnecting. */
+  /** off, connecting, live or reconnecting. */
   state = "off";
   #source = null;
   #playlist = null;
@@ -31,7 +31,7 @@ export class Live extends EventTarget {
   #connect() {
     const source = new EventSource(address(["events"], { playlist: this.#playlist }));
     this.#source = source;
-    if (this.state !== "live") this.#become("reconnecting");
+    if (this.state === "off") this.#become("connecting");
     source.onopen = () => this.#become("live");
     source.onerror = () => {
       this.#become("reconnecting");

@@ -107,4 +107,13 @@ addEventListener("pageshow", ({ persisted }) => {
     screen.refresh();
   }
 });
+document.addEventListener("visibilitychange", async () => {
+  if (document.hidden || session.holder === null) return;
+  screen.refresh();
+  try {
+    await session.resume();
+  } catch (error) {
+    if (!(error instanceof Away)) throw error; // The page tells that already.
+  }
+});
 begin();

@@ -37,6 +37,7 @@ export class Screen {
     this.#loaded = false;
     this.#error = null;
     this.#main.replaceChildren();
+    this.#main.setAttribute("aria-busy", "true");
     this.redraw();
     this.#main.querySelector("h1").focus({ preventScroll: true });
     scrollTo(0, 0);
@@ -82,6 +83,8 @@ export class Screen {
     this.#due = Infinity;
     const page = this.#page;
     if (page === null) return;
+    // Nobody sees a hidden page; it is read anew when it is looked at again.
+    if (this.#loaded && document.hidden) return;
     if (this.#busy === page) return void this.refresh();
     this.#busy = page;
     let again = QUIET;
@@ -97,7 +100,10 @@ export class Screen {
       if (this.#busy === page) this.#busy = null;
       this.#last = performance.now();
     }
-    if (this.#page === page) this.redraw();
+    if (this.#page === page) {
+      this.#main.setAttribute("aria-busy", "false");
+      this.redraw();
+    }
     this.#loadAt(performance.now() + again);
   }
 }

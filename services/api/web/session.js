@@ -25,7 +25,7 @@ class Session extends EventTarget {
     return this.holder !== null && SCOPES.indexOf(this.holder.scope) >= SCOPES.indexOf(scope);
   }
 
-  /** Take up a session that the browser still has, as after a reload. Raises Away. */
+  /** Take up the session that the browser has: after a reload, or because another tab signed in or out. Raises Away. */
   async resume() {
     try {
       this.#hold(await get(["session"]), null);
@@ -50,10 +50,11 @@ class Session extends EventTarget {
   }
 
   #hold(holder, why) {
+    const same = holder !== null && holder.csrf === this.holder?.csrf;
     this.holder = holder;
     this.why = why;
     carry(holder?.csrf ?? null);
-    this.dispatchEvent(new Event("change"));
+    if (!same) this.dispatchEvent(new Event("change"));
   }
 }
 

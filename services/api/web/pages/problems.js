@@ -61,7 +61,8 @@ function one(problem, most, playlist, bulk) {
       h("span", null, h("b", null, count(open + abandoned)), open + abandoned === 1 ? " video" : " videos"),
       session.may("admin") ? h("p", { class: "buttons" }, buttons) : null),
     h("div", { class: "reason-bar", "aria-hidden": "true" },
-      h("span", { class: "fill-waiting", style: wide(open) }), h("span", { class: "fill-abandoned", style: wide(abandoned) })),
+      open > 0 ? h("span", { class: "fill-waiting", "data-key": "open", style: wide(open) }) : null,
+      abandoned > 0 ? h("span", { class: "fill-abandoned", "data-key": "abandoned", style: wide(abandoned) }) : null),
     h("p", null, number("waiting", "to be tried again", open), " ", number("abandoned", "given up", abandoned),
       h("span", { class: "quiet" }, " · first failed ", when(oldest), due === null ? "" : [" · next try ", when(due)])),
     h("p", { class: "quiet" }, following(kind)));

@@ -1,6 +1,6 @@
 // One video: its sound, why there is none, and its whole story.
 
-import { address, get, post } from "../api.js";
+import { address, Away, get, post, Problem } from "../api.js";
 import { h } from "../dom.js";
 import { date, length } from "../format.js";
 import { link } from "../router.js";
@@ -18,6 +18,8 @@ export function videoPage({ path: [, id] }, screen) {
   let video = null;
   let attempts = [];
   let profile = null;
+  /** Id of a playlist → its title, as far as known. */
+  const titles = new Map();
 
   const decide = async (action, done) => {
     try {
@@ -27,6 +29,14 @@ export function videoPage({ path: [, id] }, screen) {
       say(error.message, { wrong: true });
     }
     screen.refresh();
+  };
+  const name = async (playlist) => {
+    titles.set(playlist, null);
+    try {
+      titles.set(playlist, (await get(["playlists", playlist])).title);
+    } catch (error) {
+      if (!(error instanceof Problem || error instanceof Away)) throw error; // Its id has to do.
+    }
   };
   const erase = async () => {
     const sure = await ask({
@@ -50,12 +60,13 @@ export function videoPage({ path: [, id] }, screen) {
     async load() {
       const [read, tries] = await Promise.all([get(["videos", id]), get(["videos", id, "attempts"])]);
       [video, attempts] = [read, tries.items];
+      await Promise.all(video.playlists.filter((playlist) => !titles.has(playlist)).map(name));
     },
     view: () => [
       header(video),
       session.may("admin") ? buttons(video, decide, erase) : null,
       video.audio === null ? null : player(video, profile ?? video.audio.profile, choose),
-      panel("What the source says", metadata(video)),
+      panel("What the source says", metadata(video, titles)),
       video.audio === null && video.beside.length === 0 ? null : panel("Objects", objects(video)),
       panel("Story", timeline(video, attempts)),
     ],
@@ -91,14 +102,14 @@ function player(video, profile, choose) {
         h("option", { value: sound.profile, selected: sound.profile === profile }, sound.profile)))));
 }
 
-function metadata(video) {
+function metadata(video, titles) {
   return h("dl", { class: "facts" },
     fact("Channel", video.channel === null ? null : h("a", { href: link(["videos"], { channel: video.channel }) }, video.channel)),
     fact("Length", video.duration_seconds === null ? null : length(video.duration_seconds)),
     fact("Published", video.upload_date === null ? null : date(video.upload_date)),
     fact("Language", video.language),
     fact("Licence", video.licence ?? h("span", { class: "quiet" }, "Not stated, which does not mean that it is free")),
-    fact("Playlists", video.playlists.map((playlist) => h("a", { href: link(["playlists", playlist]), class: "address" }, playlist))),
+    fact("Playlists", video.playlists.map((playlist) => h("a", { href: link(["playlists", playlist]), class: "address" }, titles.get(playlist) ?? playlist))),
     fact("Id", h("code", null, video.id)),
     fact("Accession", video.accession),
     fact("Address", outside(video.url)));
