@@ -11,6 +11,8 @@ from tests.browser.places import PLACES, path_of
 from tests.browser.visitor import Visitor
 
 PHONE = {"width": 360, "height": 740}
+#: Between them the layout changes.
+WIDTHS = (320, 360, 600, 780, 1000, 1250)
 #: Page → a control of it, by role and name; what shows that it was used.
 CONTROLS = {
     "overview": ("link", "Stored", "h1:text('Videos')"),
@@ -26,7 +28,7 @@ CONTROLS = {
 }
 
 
-def test_no_page_is_wider_than_a_phone(visit: Visit, key: str, archive: Archive) -> None:
+def test_no_page_is_wider_than_the_screen(visit: Visit, key: str, archive: Archive) -> None:
     visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
     page = visitor.page
     visitor.go("overview")
@@ -37,8 +39,11 @@ def test_no_page_is_wider_than_a_phone(visit: Visit, key: str, archive: Archive)
         visitor.loaded()
         for details in page.locator("main details:not([open]) > summary").all():
             details.click()
-        wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        assert wide[0] <= PHONE["width"] == wide[1], f"{place} is {wide[0]} px wide"
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 740})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{place} takes {wide} px of {width}"
+        page.set_viewport_size(PHONE)
 
 
 @pytest.mark.parametrize("place", PLACES)

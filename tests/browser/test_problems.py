@@ -49,6 +49,26 @@ def test_all_videos_of_one_reason_are_retried_at_once(visitor: Visitor, key: str
     expect(page.get_by_text("No video failed.")).to_be_visible()
 
 
+def test_an_egress_that_rests_until_a_person_says_so_is_let_try(
+    visitor: Visitor, key: str, stack: Stack, client: Client
+) -> None:
+    dead = {"id": "deadcookie1", "title": "Cookies", "seconds": 5, "trouble": "cookies-dead", "trouble_tries": 1}
+    client.submit(add_playlist_to_site(stack, "PLbrowserDead1", [dead]))
+    eventually(
+        lambda: [b for b in client.breakers() if b["state"] == "open" and b["until"] is None], "egress that rests"
+    )
+    page = visitor.page
+    visitor.open(key, "overview")
+    page.get_by_role("region", name="Needs a person").get_by_role("link", name="until a person resumes").click()
+    egress = page.get_by_role("region", name="Egress")
+    expect(egress).to_contain_text("Cookies dead")
+    egress.get_by_role("button", name="Try").click()
+    fine = client.submit(add_playlist_to_site(stack, "PLbrowserFine1", [{"id": "finecookie1", "title": "Bien"}]))
+    expect(egress.get_by_text("Rests")).to_have_count(0)
+    expect(egress.get_by_text("Takes work")).to_have_count(2)
+    eventually(lambda: list(client.videos("stored", fine["id"])), "stored video")
+
+
 def test_a_parked_message_is_read_and_dropped(visitor: Visitor, key: str, client: Client, archive: Archive) -> None:
     page = visitor.page
     before = len(list(client.parked()))
