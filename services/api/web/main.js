@@ -37,7 +37,7 @@ const live = new Live();
 /** The path of the page that is shown. */
 let shown = null;
 
-function route() {
+async function route() {
   if (session.holder === null) return;
   const here = place();
   if (here.path.length === 0) return go(link(["overview"]), { instead: true });
@@ -52,8 +52,9 @@ function route() {
   shown = path;
   const page = pageAt(here);
   frame.at(here.path[0]);
-  live.open(page.playlist ?? null);
-  screen.show(page);
+  await screen.show(page);
+  // Of what is not there nothing is told.
+  if (screen.page === page && !screen.refused) live.open(page.playlist ?? null);
 }
 
 function pageAt(here) {

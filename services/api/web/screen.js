@@ -30,6 +30,11 @@ export class Screen {
     return this.#page;
   }
 
+  /** Whether the API said that there is no such thing, or that it is not for us. */
+  get refused() {
+    return this.#error instanceof Problem && !this.#loaded;
+  }
+
   /** Show a page from its beginning. */
   async show(page) {
     this.leave();
@@ -65,7 +70,7 @@ export class Screen {
 
   #body() {
     if (this.#error !== null && !this.#loaded) {
-      return [h("div", { class: "trouble", role: "alert", "data-key": "trouble" }, h("p", null, this.#error))];
+      return [h("div", { class: "trouble", role: "alert", "data-key": "trouble" }, h("p", null, this.#error.message))];
     }
     if (!this.#loaded) return [h("p", { class: "quiet", "data-key": "loading" }, "Loading…")];
     return this.#page.view().filter((node) => node !== null);
@@ -95,7 +100,7 @@ export class Screen {
       if (!(error instanceof Problem || error instanceof Away)) throw error;
       // What is not there, or not allowed, will not be so by asking again at once.
       again = error instanceof Away || error.status === 429 ? AGAIN : QUIET;
-      if (this.#page === page) this.#error = error.message;
+      if (this.#page === page) this.#error = error;
     } finally {
       if (this.#busy === page) this.#busy = null;
       this.#last = performance.now();

@@ -53,7 +53,9 @@ export function playlistPage({ path: [, id] }, screen) {
       know(read.progress);
     },
     progress(data) {
-      if (playlist === null) return;
+      // The stream of the page before may still tell of everything.
+      if (playlist === null || data.playlist?.id !== id) return;
+      playlist = { ...playlist, ...data.playlist };
       know(data.progress);
       screen.redraw();
     },

@@ -25,7 +25,7 @@ export function happenings({ items }) {
   if (items.length === 0) return h("p", { class: "quiet" }, "Nothing yet. What is stored, mirrored or fails appears here.");
   return h("ol", { class: "lines happenings" }, items.map((event) =>
     h("li", { "data-key": `happening-${event.number}` },
-      h("time", { class: "quiet", datetime: event.at }, timeOfDay(event.at)),
+      event.at === null ? null : h("time", { class: "quiet", datetime: event.at }, timeOfDay(event.at)),
       h("span", { class: "state" }, stateIcon(ICONS[event.type] ?? "abandoned"), happeningName(event.type)),
       h("a", { href: about(event), class: "title" }, event.title ?? event.video ?? event.playlist),
       event.reason ? h("span", { class: "quiet" }, reasonName(event.reason)) : null)));
