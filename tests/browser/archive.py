@@ -50,9 +50,7 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
     )
     refused = client.submit(f"PLnothere{mark}")["id"]
     playlist = client.submit(url)["id"]
-    # In a thread of its own: in this one Playwright may keep an event loop running.
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, _publish_nonsense(exports["RABBITMQ_URL"])).result()
+    park(exports, client, '{"list": "of nobody"}')
     playlist_in(client, playlist, "expanded")
     playlist_in(client, refused, "refused")
 
@@ -63,7 +61,6 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
         )
 
     eventually(settled, "end of the archive")
-    eventually(lambda: list(client.parked()), "parked message")
     return Archive(
         playlist=playlist,
         speech=f"youtube:{ids['talk']}",
@@ -74,10 +71,17 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
     )
 
 
-async def _publish_nonsense(broker_url: str) -> None:
-    """A message that no code can process; it gets parked."""
+def park(exports: Mapping[str, str], client: Client, body: str) -> None:
+    """Publish a message that no code can process, and wait until it is parked."""
+    # In a thread of its own: in this one Playwright may keep an event loop running.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, _publish(exports["RABBITMQ_URL"], body.encode())).result()
+    eventually(lambda: [p for p in client.parked() if p["body"] == body], "parked message")
+
+
+async def _publish(broker_url: str, body: bytes) -> None:
     async with await aio_pika.connect(broker_url) as connection:
         channel = await connection.channel(on_return_raises=True)
         exchange = await channel.get_exchange("fonoteca.work")
-        message = aio_pika.Message(b'{"list": "PL <b>of nobody</b>"}', delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+        message = aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
         await exchange.publish(message, "playlist.submitted.v1")

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from cli.client import Address, Client
 from dev.stack import Stack
@@ -65,9 +65,12 @@ def _series(
     visitor.page.get_by_label("Key").wait_for()
     pictures = [take("sign-in")]
     visitor.sign_in(key)
+    # Away from what would show that it is pointed at.
+    visitor.page.mouse.move(0, 0)
     for place in PLACES:
         visitor.go(*path_of(place, archive))
         visitor.loaded()
+        expect(visitor.page.locator(".is-live")).to_be_visible()
         pictures.append(take(place))
     context.close()
     return pictures

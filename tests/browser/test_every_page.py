@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from tests.browser.archive import Archive
 from tests.browser.conftest import Visit
 from tests.browser.places import PLACES, path_of
 from tests.browser.visitor import Visitor
 
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 #: Between them the layout changes.
 WIDTHS = (320, 360, 600, 780, 1000, 1250)
 #: What makes the page wider than the screen.

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from cli.client import Client
 from dev.stack import Stack
-from tests.browser.archive import Archive
+from tests.browser.archive import Archive, park
 from tests.browser.visitor import Visitor
 from tests.e2e.pipeline import eventually
 from tests.site import add_playlist_to_site
@@ -69,17 +69,19 @@ def test_an_egress_that_rests_until_a_person_says_so_is_let_try(
     eventually(lambda: list(client.videos("stored", fine["id"])), "stored video")
 
 
-def test_a_parked_message_is_read_and_dropped(visitor: Visitor, key: str, client: Client, archive: Archive) -> None:
+def test_a_parked_message_is_read_and_dropped(visitor: Visitor, key: str, stack: Stack, client: Client) -> None:
+    body = '{"list": "PL <b>to drop</b>"}'
+    park(stack.exports, client, body)
     page = visitor.page
-    before = len(list(client.parked()))
     visitor.open(key, "parked")
-    message = page.locator("li.panel").filter(has_text="of nobody").first
+    message = page.locator("li.panel").filter(has_text="to drop")
     message.get_by_text("Its body").click()
-    expect(message.locator("pre")).to_have_text('{\n  "list": "PL <b>of nobody</b>"\n}')
+    expect(message.locator("pre")).to_have_text('{\n  "list": "PL <b>to drop</b>"\n}')
     message.get_by_role("button", name="Drop…").click()
     page.get_by_role("button", name="Drop for good").click()
     expect(page.locator(".notice")).to_contain_text("Dropped.")
-    eventually(lambda: len(list(client.parked())) == before - 1, "message that is gone")
+    expect(message).to_have_count(0)
+    assert [p for p in client.parked() if p["body"] == body] == []
 
 
 def test_a_key_is_made_shown_once_and_revoked(visitor: Visitor, key: str, client: Client) -> None:

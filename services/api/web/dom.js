@@ -12,11 +12,6 @@ export function svg(tag, properties, ...children) {
   return filled(document.createElementNS(SVG, tag), properties, children);
 }
 
-/** Text for those who listen and do not see. */
-export function unseen(text) {
-  return h("span", { class: "unseen" }, text);
-}
-
 function filled(element, properties, children) {
   for (const [name, value] of Object.entries(properties ?? {})) {
     if (value === null || value === undefined || value === false) continue;

@@ -10,6 +10,8 @@ const hourOnly = new Intl.DateTimeFormat(undefined, { hour: "numeric" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
+/** Between a number and its unit no line ends. */
+const GAP = "\u00a0";
 const SIZES = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"];
 /** Seconds from which on a unit is used. */
 const SPANS = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
@@ -24,7 +26,7 @@ export const hourOfDay = (iso) => hourOnly.format(new Date(iso));
 /** Hours of sound: less than one in minutes or seconds, so that a new archive does not read as empty. */
 export function hours(number) {
   if (number > 0 && number < 1) return span(number * 3600);
-  return `${number > 0 && number < 100 ? tenths.format(number) : whole.format(number)} h`;
+  return `${number > 0 && number < 100 ? tenths.format(number) : whole.format(number)}${GAP}h`;
 }
 
 /** Length of a recording: 4:07, 1:02:33. */
@@ -37,13 +39,13 @@ export function length(seconds) {
 
 /** How long something took or will take, roughly. */
 export function span(seconds) {
-  if (seconds > 0 && seconds < 0.05) return `< ${tenths.format(0.1)} s`;
-  if (seconds > 0 && seconds < 10) return `${tenths.format(seconds)} s`;
-  if (seconds < 60) return `${whole.format(seconds)} s`;
-  if (seconds < 600) return `${tenths.format(seconds / 60)} min`;
-  if (seconds < 3600) return `${whole.format(seconds / 60)} min`;
-  if (seconds < 86_400 * 2) return `${tenths.format(seconds / 3600)} h`;
-  return `${whole.format(seconds / 86_400)} days`;
+  if (seconds > 0 && seconds < 0.05) return `<${GAP}${tenths.format(0.1)}${GAP}s`;
+  if (seconds > 0 && seconds < 10) return `${tenths.format(seconds)}${GAP}s`;
+  if (seconds < 60) return `${whole.format(seconds)}${GAP}s`;
+  if (seconds < 600) return `${tenths.format(seconds / 60)}${GAP}min`;
+  if (seconds < 3600) return `${whole.format(seconds / 60)}${GAP}min`;
+  if (seconds < 86_400 * 2) return `${tenths.format(seconds / 3600)}${GAP}h`;
+  return `${whole.format(seconds / 86_400)}${GAP}days`;
 }
 
 export function bytes(number) {

@@ -41,7 +41,7 @@ export function retriesDue(entries) {
 }
 
 /** Named bars one below the other, for few things of different size. */
-export function rows(entries) {
+function rows(entries) {
   const most = Math.max(...entries.map((entry) => entry.number), 1);
   return h("ul", { class: "rows" }, entries.map(({ name, number }) =>
     h("li", null, h("span", null, name), h("b", null, count(number)),
