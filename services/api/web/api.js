@@ -38,7 +38,9 @@ async function request(method, url, body, headers = {}) {
   const answer = await sent(method, url, body, headers);
   if (answer.status === 204) return null;
   if (answer.ok) return answer.json();
-  const detail = (await answer.json().catch(() => ({}))).detail ?? `The API failed with status ${answer.status}; its log tells why. Try again.`;
+  const detail =
+    (await answer.json().catch(() => ({}))).detail ??
+    `The API failed with status ${answer.status}; its log tells why. Try again.`;
   if (answer.status === 401) api.dispatchEvent(new CustomEvent("refused", { detail }));
   throw new Problem(answer.status, detail);
 }

@@ -21,24 +21,56 @@ export function barChart({ bars, top, table, caption }) {
     const up = (bar.up / highest) * (line - 2);
     const down = deepest > 0 ? ((bar.down ?? 0) / deepest) * (BELOW - 2) : 0;
     const rect = (kind, y, height) =>
-      height > 0 ? svg("rect", { class: kind, x: at * step + step * 0.12, width: step * 0.76, y, height: Math.max(height, 1.5) }) : null;
+      height > 0
+        ? svg("rect", { class: kind, x: at * step + step * 0.12, width: step * 0.76, y, height: Math.max(height, 1.5) })
+        : null;
     const room = svg("rect", { class: "room", x: at * step, width: step, y: 0, height: HEIGHT });
     return svg("g", null, svg("title", null, bar.title), room, rect("up", line - up, up), rect("down", line + 1, down));
   });
-  return h("figure", { class: "chart" },
+  return h(
+    "figure",
+    { class: "chart" },
     h("p", { class: "chart-top", "aria-hidden": "true" }, top),
-    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
-      shapes, svg("line", { class: "axis", x1: 0, x2: WIDTH, y1: line, y2: line })),
-    h("p", { class: "ticks", "aria-hidden": "true" }, bars.map((bar) => h("span", null, bar.tick ?? ""))),
+    svg(
+      "svg",
+      { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+      shapes,
+      svg("line", { class: "axis", x1: 0, x2: WIDTH, y1: line, y2: line }),
+    ),
+    h(
+      "p",
+      { class: "ticks", "aria-hidden": "true" },
+      bars.map((bar) => h("span", null, bar.tick ?? "")),
+    ),
     h("figcaption", null, caption),
     h("details", { class: "as-table" }, h("summary", null, "As a table"), numbers(table)),
   );
 }
 
 function numbers({ head, rows }) {
-  return h("table", { class: "numbers" },
-    h("thead", null, h("tr", null, head.map((name) => h("th", { scope: "col" }, name)))),
-    h("tbody", null, rows.map(([first, ...rest]) =>
-      h("tr", null, h("th", { scope: "row" }, first), rest.map((cell) => h("td", null, cell))))),
+  return h(
+    "table",
+    { class: "numbers" },
+    h(
+      "thead",
+      null,
+      h(
+        "tr",
+        null,
+        head.map((name) => h("th", { scope: "col" }, name)),
+      ),
+    ),
+    h(
+      "tbody",
+      null,
+      rows.map(([first, ...rest]) =>
+        h(
+          "tr",
+          null,
+          h("th", { scope: "row" }, first),
+          rest.map((cell) => h("td", null, cell)),
+        ),
+      ),
+    ),
   );
 }

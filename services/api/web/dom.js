@@ -21,6 +21,8 @@ function filled(element, properties, children) {
     else if (name === "style") for (const [rule, to] of Object.entries(value)) element.style.setProperty(rule, to);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }

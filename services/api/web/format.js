@@ -14,7 +14,14 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const GAP = "\u00a0";
 const SIZES = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"];
 /** Seconds from which on a unit is used. */
-const SPANS = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const SPANS = [
+  ["year", 31_557_600],
+  ["month", 2_629_800],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
 
 export const count = (number) => whole.format(number);
 export const percent = (part, all) => share.format(all > 0 ? Math.min(1, part / all) : 0);
@@ -50,7 +57,12 @@ export function span(seconds) {
 
 export function bytes(number) {
   const step = number > 0 ? Math.min(SIZES.length - 1, Math.floor(Math.log10(number) / 3)) : 0;
-  const form = { style: "unit", unit: SIZES[step], unitDisplay: step ? "short" : "long", maximumFractionDigits: step ? 1 : 0 };
+  const form = {
+    style: "unit",
+    unit: SIZES[step],
+    unitDisplay: step ? "short" : "long",
+    maximumFractionDigits: step ? 1 : 0,
+  };
   return new Intl.NumberFormat(undefined, form).format(number / 1000 ** step);
 }
 

@@ -31,12 +31,23 @@ export class Frame {
     };
     root.replaceChildren(
       h("a", { href: "#main", class: "skip", onclick: skip }, "Skip to the content"),
-      h("div", { class: "frame" },
-        h("header", { class: "side" },
-          h("a", { href: link(["overview"]), class: "brand" }, h("img", { src: "/logo.svg", alt: "", width: "28", height: "28" }), "Fonoteca"),
+      h(
+        "div",
+        { class: "frame" },
+        h(
+          "header",
+          { class: "side" },
+          h(
+            "a",
+            { href: link(["overview"]), class: "brand" },
+            h("img", { src: "/logo.svg", alt: "", width: "28", height: "28" }),
+            "Fonoteca",
+          ),
           this.#nav,
-          h("div", { class: "side-foot" }, h("p", { class: "live", role: "status" }, this.#indicator), account())),
-        h("div", { class: "content" }, this.#away, noticeLine(), this.main)),
+          h("div", { class: "side-foot" }, h("p", { class: "live", role: "status" }, this.#indicator), account()),
+        ),
+        h("div", { class: "content" }, this.#away, noticeLine(), this.main),
+      ),
     );
   }
 
@@ -44,8 +55,24 @@ export class Frame {
   at(name) {
     hush();
     const places = session.may("admin") ? [...PLACES, ["keys", "Keys"]] : PLACES;
-    this.#nav.replaceChildren(h("ul", null, places.map(([place, words]) =>
-      h("li", null, h("a", { href: link([place]), "aria-current": place === name ? "page" : null }, placeIcon(place), h("span", null, words))))));
+    this.#nav.replaceChildren(
+      h(
+        "ul",
+        null,
+        places.map(([place, words]) =>
+          h(
+            "li",
+            null,
+            h(
+              "a",
+              { href: link([place]), "aria-current": place === name ? "page" : null },
+              placeIcon(place),
+              h("span", null, words),
+            ),
+          ),
+        ),
+      ),
+    );
   }
 
   live(state) {
@@ -63,14 +90,23 @@ function account() {
   const { name, scope, expires_at: expires } = session.holder;
   const leave = () => session.signOut().catch((error) => say(error.message, { wrong: true }));
   const themes = Object.entries(THEMES).map(([theme, words]) =>
-    h("option", { value: theme, selected: theme === chosenTheme() }, words));
+    h("option", { value: theme, selected: theme === chosenTheme() }, words),
+  );
   return [
-    h("button", { type: "button", class: "account", popovertarget: "account" }, placeIcon("account"), h("span", null, name)),
-    h("div", { id: "account", class: "popover", popover: "" },
+    h(
+      "button",
+      { type: "button", class: "account", popovertarget: "account" },
+      placeIcon("account"),
+      h("span", null, name),
+    ),
+    h(
+      "div",
+      { id: "account", class: "popover", popover: "" },
       h("p", null, h("b", null, name), h("br", null), `may ${SCOPES[scope]}`),
       h("p", { class: "quiet" }, `This session ends ${moment(expires)}.`),
       h("label", null, "Colours ", h("select", { onchange: ({ target }) => chooseTheme(target.value) }, themes)),
-      h("p", null, h("button", { type: "button", onclick: leave }, "Sign out"))),
+      h("p", null, h("button", { type: "button", onclick: leave }, "Sign out")),
+    ),
   ];
 }
 

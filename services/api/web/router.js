@@ -3,7 +3,13 @@
 /** Where we are: {path: ["videos", id], query: URLSearchParams}. */
 export function place() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split(/\?(.*)/s);
-  return { path: path.split("/").map(decoded).filter((part) => part !== ""), query: new URLSearchParams(query) };
+  return {
+    path: path
+      .split("/")
+      .map(decoded)
+      .filter((part) => part !== ""),
+    query: new URLSearchParams(query),
+  };
 }
 
 /** The address of a place; query values that are null or empty are left out. */

@@ -27,7 +27,8 @@ export const PLAYLIST_STATES = {
 
 /** Class of a failure → what follows. */
 const FOLLOWING = {
-  permanent: "Not to be had. Private and members-only videos are looked at again some days later; the others are given up.",
+  permanent:
+    "Not to be had. Private and members-only videos are looked at again some days later; the others are given up.",
   transient: "Tried again soon, after growing waits; given up after some attempts.",
   "wait-until": "Fetched when its time has come; nothing to do.",
   egress: "The source refuses our address. The scraper rests and tries again by itself; a slower pace helps.",

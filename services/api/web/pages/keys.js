@@ -66,25 +66,56 @@ export function keysPage(_, screen) {
 
 function maker(create, wrong) {
   const scopes = Object.entries(SCOPES).map(([value, words]) => h("option", { value }, words));
-  return h("form", { class: "panel", "data-key": "maker", onsubmit: create },
+  return h(
+    "form",
+    { class: "panel", "data-key": "maker", onsubmit: create },
     h("h2", null, "A new key"),
-    h("div", { class: "fields" },
-      h("label", null, h("span", null, "Name"), h("input", { name: "name", required: true, maxlength: "100", placeholder: "radio team", autocomplete: "off" })),
+    h(
+      "div",
+      { class: "fields" },
+      h(
+        "label",
+        null,
+        h("span", null, "Name"),
+        h("input", { name: "name", required: true, maxlength: "100", placeholder: "radio team", autocomplete: "off" }),
+      ),
       h("label", null, h("span", null, "Scope"), h("select", { name: "scope" }, scopes)),
-      h("label", null, h("span", null, "Days"), h("input", { name: "days", type: "number", min: "1", max: "3650", inputmode: "numeric", placeholder: "until revoked" }))),
+      h(
+        "label",
+        null,
+        h("span", null, "Days"),
+        h("input", {
+          name: "days",
+          type: "number",
+          min: "1",
+          max: "3650",
+          inputmode: "numeric",
+          placeholder: "until revoked",
+        }),
+      ),
+    ),
     h("p", { class: "wrong", role: "alert" }, wrong),
-    h("button", { class: "primary" }, "Create"));
+    h("button", { class: "primary" }, "Create"),
+  );
 }
 
 function secret({ name, key }, forget) {
-  return h("div", { class: "panel secret", role: "status", "data-key": "secret" },
+  return h(
+    "div",
+    { class: "panel secret", role: "status", "data-key": "secret" },
     h("p", null, "The key of ", h("b", null, name), ". It is shown this once: only its hash is kept."),
     copyable(key, "key"),
-    h("p", null, h("button", { type: "button", class: "small", onclick: forget }, "I have it")));
+    h("p", null, h("button", { type: "button", class: "small", onclick: forget }, "I have it")),
+  );
 }
 
 function shown(keys, revoke) {
-  if (keys.length === 0) return h("p", { class: "empty", "data-key": "none" }, "Only the key of the settings. Create one for each person or program, so that each can be revoked.");
+  if (keys.length === 0)
+    return h(
+      "p",
+      { class: "empty", "data-key": "none" },
+      "Only the key of the settings. Create one for each person or program, so that each can be revoked.",
+    );
   const columns = [
     { name: "Name", lead: true, cell: ({ name }) => h("b", null, name) },
     { name: "Scope", cell: ({ scope }) => scope },
@@ -93,11 +124,21 @@ function shown(keys, revoke) {
     { name: "Last used", cell: (key) => (key.used_at === null ? "never" : when(key.used_at)) },
     {
       name: "",
-      cell: (key) => (key.revoked_at !== null ? null
-        : h("button", { type: "button", class: "small danger", "aria-label": `Revoke ${key.name}`, onclick: () => revoke(key) }, "Revoke…")),
+      cell: (key) =>
+        key.revoked_at !== null
+          ? null
+          : h(
+              "button",
+              { type: "button", class: "small danger", "aria-label": `Revoke ${key.name}`, onclick: () => revoke(key) },
+              "Revoke…",
+            ),
     },
   ];
-  return h("div", { "data-key": "list" }, table({ caption: "Keys, the oldest first", columns, items: keys, key: ({ id }) => id }));
+  return h(
+    "div",
+    { "data-key": "list" },
+    table({ caption: "Keys, the oldest first", columns, items: keys, key: ({ id }) => id }),
+  );
 }
 
 function validity({ revoked_at: revoked, expires_at: expires }) {

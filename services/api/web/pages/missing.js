@@ -7,6 +7,8 @@ export function missingPage() {
   return {
     title: () => "There is no such page",
     load: async () => {},
-    view: () => [h("p", null, "The address may be mistyped. ", h("a", { href: link(["overview"]) }, "Go to the overview"), ".")],
+    view: () => [
+      h("p", null, "The address may be mistyped. ", h("a", { href: link(["overview"]) }, "Go to the overview"), "."),
+    ],
   };
 }

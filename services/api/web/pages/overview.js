@@ -65,12 +65,26 @@ export function overviewPage(_, screen) {
 function figures(progress, playlists) {
   const { found_hours: found, stored_hours: stored, mirrored_hours: mirrored, counts } = progress;
   const figure = (name, value, note) =>
-    h("div", { class: "figure" }, h("dt", null, name), h("dd", null, h("span", { class: "big" }, value), h("span", { class: "quiet" }, note)));
-  return h("section", { class: "panel wide", "aria-label": "The archive", "data-key": "figures" },
-    h("dl", { class: "figures" },
+    h(
+      "div",
+      { class: "figure" },
+      h("dt", null, name),
+      h("dd", null, h("span", { class: "big" }, value), h("span", { class: "quiet" }, note)),
+    );
+  return h(
+    "section",
+    { class: "panel wide", "aria-label": "The archive", "data-key": "figures" },
+    h(
+      "dl",
+      { class: "figures" },
       figure("Found", hours(found), `${count(total(counts))} videos in ${count(playlists)} playlists`),
       figure("Stored", hours(stored), `${percent(stored, found)} of it, ${bytes(progress.stored_bytes)}`),
-      figure("Mirrored", progress.mirroring ? hours(mirrored) : "–", progress.mirroring ? `${count(progress.mirrored)} of ${count(counts.stored)} stored` : "there is no mirror")),
+      figure(
+        "Mirrored",
+        progress.mirroring ? hours(mirrored) : "–",
+        progress.mirroring ? `${count(progress.mirrored)} of ${count(counts.stored)} stored` : "there is no mirror",
+      ),
+    ),
     hoursBar(progress),
     h("h2", { class: "unseen" }, "Videos by state"),
     stateBar(counts),
@@ -80,8 +94,11 @@ function figures(progress, playlists) {
 
 function needs(items) {
   if (items.length === 0) return h("p", { class: "calm" }, "Nothing needs a person.");
-  return h("ul", { class: "needs-list" }, items.map((item) =>
-    h("li", null, h("b", { class: "badge" }, count(item.count)), " ", solvedAt(item))));
+  return h(
+    "ul",
+    { class: "needs-list" },
+    items.map((item) => h("li", null, h("b", { class: "badge" }, count(item.count)), " ", solvedAt(item))),
+  );
 }
 
 function solvedAt(item) {
@@ -99,11 +116,22 @@ function solvedAt(item) {
 }
 
 function runningNow(running, number) {
-  if (running.length === 0) return h("p", { class: "quiet" }, number > 0 ? `${count(number)} videos.` : "Nothing is being fetched.");
+  if (running.length === 0)
+    return h("p", { class: "quiet" }, number > 0 ? `${count(number)} videos.` : "Nothing is being fetched.");
   const more = number - running.length;
   return [
-    h("ul", { class: "lines" }, running.map((video) =>
-      h("li", { "data-key": video.id }, h("a", { href: link(["videos", video.id]), class: "title" }, video.title ?? video.id), h("span", { class: "quiet" }, when(video.since))))),
+    h(
+      "ul",
+      { class: "lines" },
+      running.map((video) =>
+        h(
+          "li",
+          { "data-key": video.id },
+          h("a", { href: link(["videos", video.id]), class: "title" }, video.title ?? video.id),
+          h("span", { class: "quiet" }, when(video.since)),
+        ),
+      ),
+    ),
     more > 0 ? h("p", { class: "quiet" }, `and ${count(more)} more`) : null,
   ];
 }

@@ -6,12 +6,12 @@ import { bytes, count, hours, percent, span } from "../format.js";
 import { observe, secondsLeft } from "../pace.js";
 import { link } from "../router.js";
 import { session } from "../session.js";
-import { reasonName } from "../words.js";
 import { hoursBar, stateBar, stateLegend, total } from "../parts/bar.js";
 import { happenings, Happenings } from "../parts/happenings.js";
 import { say } from "../parts/notice.js";
 import { outside } from "../parts/outside.js";
 import { panel } from "../parts/panel.js";
+import { reasonLines } from "../parts/reasons.js";
 import { fact, failure, playlistState, state, when } from "../parts/text.js";
 
 /** So many of its videos are shown here; the others are one link away. */
@@ -66,7 +66,7 @@ export function playlistPage({ path: [, id] }, screen) {
     view: () => [
       header(playlist, listAgain),
       panel("Progress", progress(playlist)),
-      panel("Not stored, and why", why(reasons, id)),
+      panel("Not stored, and why", reasonLines(reasons, id)),
       panel("Videos", some(videos, playlist)),
       panel("Since you opened this page", happenings(lately)),
     ],
@@ -74,8 +74,12 @@ export function playlistPage({ path: [, id] }, screen) {
 }
 
 function header(playlist, listAgain) {
-  return h("div", { class: "wide", "data-key": "header" },
-    h("dl", { class: "facts" },
+  return h(
+    "div",
+    { class: "wide", "data-key": "header" },
+    h(
+      "dl",
+      { class: "facts" },
       fact("State", playlistState(playlist.state)),
       fact("Channel", playlist.channel),
       fact("Submitted", when(playlist.submitted_at)),
@@ -83,43 +87,70 @@ function header(playlist, listAgain) {
       fact("Profiles", playlist.profiles?.join(", ")),
       fact("Limit", playlist.limit === null ? null : `${count(playlist.limit)} videos`),
       fact("Priority", playlist.priority === "high" ? "High" : null),
-      fact("Address", outside(playlist.url))),
-    playlist.failure ? h("p", { class: "wrong" }, failure(playlist.failure), playlist.retry_at ? [" · listed again ", when(playlist.retry_at)] : "") : null,
-    session.may("submit") ? h("p", { class: "buttons" }, h("button", { type: "button", onclick: listAgain }, "List again")) : null);
+      fact("Address", outside(playlist.url)),
+    ),
+    playlist.failure
+      ? h(
+          "p",
+          { class: "wrong" },
+          failure(playlist.failure),
+          playlist.retry_at ? [" · listed again ", when(playlist.retry_at)] : "",
+        )
+      : null,
+    session.may("submit")
+      ? h("p", { class: "buttons" }, h("button", { type: "button", onclick: listAgain }, "List again"))
+      : null,
+  );
 }
 
 function progress({ id, state: listing, progress: known }) {
   const { counts } = known;
   const all = total(counts);
-  if (all === 0) return h("p", { class: "quiet" }, listing === "refused" ? "It cannot be listed, so there are no videos." : "No videos yet. They appear as the listing goes on.");
+  if (all === 0)
+    return h(
+      "p",
+      { class: "quiet" },
+      listing === "refused"
+        ? "It cannot be listed, so there are no videos."
+        : "No videos yet. They appear as the listing goes on.",
+    );
   const seconds = secondsLeft(id, counts.queued + counts.running);
   return [
-    h("p", { class: "sentence" },
-      h("b", null, `${count(counts.stored)} of ${count(all)}`), ` videos stored (${percent(counts.stored, all)}); `,
-      h("b", null, hours(known.stored_hours)), ` of ${hours(known.found_hours)}, ${bytes(known.stored_bytes)}`,
+    h(
+      "p",
+      { class: "sentence" },
+      h("b", null, `${count(counts.stored)} of ${count(all)}`),
+      ` videos stored (${percent(counts.stored, all)}); `,
+      h("b", null, hours(known.stored_hours)),
+      ` of ${hours(known.found_hours)}, ${bytes(known.stored_bytes)}`,
       known.mirroring ? `; ${count(known.mirrored)} mirrored` : "",
-      seconds === null ? "." : `; about ${span(seconds)} left.`),
-    hoursBar(known), stateBar(counts), stateLegend(counts, { playlist: id }),
-  ];
-}
-
-function why(reasons, id) {
-  if (reasons.length === 0) return h("p", { class: "quiet" }, "Nothing failed.");
-  return [
-    h("ul", { class: "lines" }, reasons.map(({ reason, open, abandoned, next_due: due }) =>
-      h("li", { "data-key": reason },
-        h("a", { href: link(["videos"], { playlist: id, reason }) }, reasonName(reason)),
-        h("span", null, [open > 0 ? `${count(open)} open` : "", abandoned > 0 ? `${count(abandoned)} given up` : ""].filter(Boolean).join(", ")),
-        due === null ? null : h("span", { class: "quiet" }, "next try ", when(due))))),
-    h("p", null, h("a", { href: link(["problems"], { playlist: id }) }, "Retry or give up the ones of this playlist")),
+      seconds === null ? "." : `; about ${span(seconds)} left.`,
+    ),
+    hoursBar(known),
+    stateBar(counts),
+    stateLegend(counts, { playlist: id }),
   ];
 }
 
 function some({ items, next }, { id }) {
   if (items.length === 0) return h("p", { class: "quiet" }, "None yet.");
   return [
-    h("ul", { class: "lines" }, items.map((video) =>
-      h("li", { "data-key": video.id }, h("a", { href: link(["videos", video.id]), class: "title" }, video.title ?? video.id), state(video.state)))),
-    h("p", null, h("a", { href: link(["videos"], { playlist: id }) }, next === null ? "Show them as a table" : "All its videos")),
+    h(
+      "ul",
+      { class: "lines" },
+      items.map((video) =>
+        h(
+          "li",
+          { "data-key": video.id },
+          h("a", { href: link(["videos", video.id]), class: "title" }, video.title ?? video.id),
+          state(video.state),
+        ),
+      ),
+    ),
+    h(
+      "p",
+      null,
+      h("a", { href: link(["videos"], { playlist: id }) }, next === null ? "Show them as a table" : "All its videos"),
+    ),
   ];
 }

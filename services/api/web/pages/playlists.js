@@ -43,17 +43,22 @@ export function playlistsPage(here, screen) {
 function filter(state) {
   const choose = ({ target }) => go(link(["playlists"], { state: target.value }));
   const options = Object.entries({ "": "All", ...PLAYLIST_STATES }).map(([value, words]) =>
-    h("option", { value, selected: value === state }, words));
-  return h("form", { class: "filters", "data-key": "filter", onsubmit: (event) => event.preventDefault() },
-    h("label", null, h("span", null, "State"), h("select", { name: "state", onchange: choose }, options)));
+    h("option", { value, selected: value === state }, words),
+  );
+  return h(
+    "form",
+    { class: "filters", "data-key": "filter", onsubmit: (event) => event.preventDefault() },
+    h("label", null, h("span", null, "State"), h("select", { name: "state", onchange: choose }, options)),
+  );
 }
 
 function empty(state) {
-  const words = state !== ""
-    ? "No playlist is in this state."
-    : session.may("submit")
-      ? "No playlist yet. Paste the address of a playlist, a channel or a video above; what it names is fetched, verified and stored."
-      : "No playlist yet. Somebody with a key that may submit can add one.";
+  const words =
+    state !== ""
+      ? "No playlist is in this state."
+      : session.may("submit")
+        ? "No playlist yet. Paste the address of a playlist, a channel or a video above; what it names is fetched, verified and stored."
+        : "No playlist yet. Somebody with a key that may submit can add one.";
   return h("p", { class: "empty", "data-key": "empty" }, words);
 }
 
@@ -66,21 +71,37 @@ function shown(items) {
     { name: "Left", number: true, cell: left },
     { name: "Submitted", cell: (playlist) => when(playlist.submitted_at) },
   ];
-  return h("div", { "data-key": "list" }, table({ caption: "Playlists, the latest submission first", columns, items, key: ({ id }) => id }));
+  return h(
+    "div",
+    { "data-key": "list" },
+    table({ caption: "Playlists, the latest submission first", columns, items, key: ({ id }) => id }),
+  );
 }
 
 function heading(playlist) {
   return [
     h("a", { href: link(["playlists", playlist.id]), class: "title covers" }, playlist.title ?? playlist.url),
     playlist.channel ? h("span", { class: "quiet" }, playlist.channel) : null,
-    playlist.failure ? h("p", { class: "wrong" }, failure(playlist.failure), playlist.retry_at ? [" · listed again ", when(playlist.retry_at)] : "") : null,
+    playlist.failure
+      ? h(
+          "p",
+          { class: "wrong" },
+          failure(playlist.failure),
+          playlist.retry_at ? [" · listed again ", when(playlist.retry_at)] : "",
+        )
+      : null,
   ];
 }
 
 function progress({ counts }) {
   const all = total(counts);
   if (all === 0) return null;
-  return h("div", { class: "progress" }, stateBar(counts), h("span", null, `${count(counts.stored)} of ${count(all)}, ${percent(counts.stored, all)}`));
+  return h(
+    "div",
+    { class: "progress" },
+    stateBar(counts),
+    h("span", null, `${count(counts.stored)} of ${count(all)}, ${percent(counts.stored, all)}`),
+  );
 }
 
 function left({ id, progress: { counts } }) {

@@ -1,17 +1,16 @@
 // One video: its sound, why there is none, and its whole story.
 
-import { address, Away, get, post, Problem } from "../api.js";
+import { Away, get, post, Problem } from "../api.js";
 import { h } from "../dom.js";
-import { date, length } from "../format.js";
-import { link } from "../router.js";
 import { session } from "../session.js";
 import { following, MEANINGS } from "../words.js";
 import { ask } from "../parts/dialog.js";
+import { metadata } from "../parts/metadata.js";
 import { say } from "../parts/notice.js";
 import { objects } from "../parts/objects.js";
-import { outside } from "../parts/outside.js";
 import { panel } from "../parts/panel.js";
-import { fact, failure, since, state, when } from "../parts/text.js";
+import { player } from "../parts/player.js";
+import { failure, since, state, when } from "../parts/text.js";
 import { timeline } from "../parts/timeline.js";
 
 export function videoPage({ path: [, id] }, screen) {
@@ -75,42 +74,46 @@ export function videoPage({ path: [, id] }, screen) {
 
 function header(video) {
   const why = video.state === "stored" ? null : video.failure;
-  return h("div", { class: "wide video-header", "data-key": "header" },
-    h("p", { class: "sentence" }, state(video.state), " ", h("span", { class: "quiet" }, "since ", since(video.state_since), ". "),
-      video.deleted_at === null ? MEANINGS[video.state] : "A person deleted it; it is never fetched again."),
-    why === null || video.deleted_at !== null ? null : h("div", { class: "reason" },
-      h("p", null, failure(why)),
-      h("p", { class: "quiet" }, video.due_at === null ? "" : ["Tried again ", when(video.due_at), ". "], following(why.failure_class))));
+  return h(
+    "div",
+    { class: "wide video-header", "data-key": "header" },
+    h(
+      "p",
+      { class: "sentence" },
+      state(video.state),
+      " ",
+      h("span", { class: "quiet" }, "since ", since(video.state_since), ". "),
+      video.deleted_at === null ? MEANINGS[video.state] : "A person deleted it; it is never fetched again.",
+    ),
+    why === null || video.deleted_at !== null
+      ? null
+      : h(
+          "div",
+          { class: "reason" },
+          h("p", null, failure(why)),
+          h(
+            "p",
+            { class: "quiet" },
+            video.due_at === null ? "" : ["Tried again ", when(video.due_at), ". "],
+            following(why.failure_class),
+          ),
+        ),
+  );
 }
 
 function buttons(video, decide, erase) {
   if (video.deleted_at !== null) return null;
-  const button = (words, onclick, danger) => h("button", { type: "button", class: danger ? "danger" : null, "data-key": words, onclick }, words);
-  return h("p", { class: "buttons wide", "data-key": "buttons" },
-    ["waiting", "abandoned"].includes(video.state) ? button("Retry", () => decide("retry", "Queued again, with all its attempts before it.")) : null,
-    ["waiting", "queued"].includes(video.state) ? button("Abandon", () => decide("abandon", "Given up. Retry takes that back.")) : null,
-    button("Delete…", erase, true));
-}
-
-function player(video, profile, choose) {
-  const sounds = [video.audio, ...video.further];
-  const source = address(["videos", video.id, "audio"], { profile });
-  return h("section", { class: "panel wide player", "aria-label": "Listen", "data-key": "player" },
-    h("audio", { controls: true, preload: "metadata", src: source, "aria-label": video.title ?? video.id, "data-key": profile }),
-    h("label", null, h("span", null, "Profile"),
-      h("select", { onchange: choose }, sounds.map((sound) =>
-        h("option", { value: sound.profile, selected: sound.profile === profile }, sound.profile)))));
-}
-
-function metadata(video, titles) {
-  return h("dl", { class: "facts" },
-    fact("Channel", video.channel === null ? null : h("a", { href: link(["videos"], { channel: video.channel }) }, video.channel)),
-    fact("Length", video.duration_seconds === null ? null : length(video.duration_seconds)),
-    fact("Published", video.upload_date === null ? null : date(video.upload_date)),
-    fact("Language", video.language),
-    fact("Licence", video.licence ?? h("span", { class: "quiet" }, "Not stated, which does not mean that it is free")),
-    fact("Playlists", video.playlists.map((playlist) => h("a", { href: link(["playlists", playlist]), class: "address" }, titles.get(playlist) ?? playlist))),
-    fact("Id", h("code", null, video.id)),
-    fact("Accession", video.accession),
-    fact("Address", outside(video.url)));
+  const button = (words, onclick, danger) =>
+    h("button", { type: "button", class: danger ? "danger" : null, "data-key": words, onclick }, words);
+  return h(
+    "p",
+    { class: "buttons wide", "data-key": "buttons" },
+    ["waiting", "abandoned"].includes(video.state)
+      ? button("Retry", () => decide("retry", "Queued again, with all its attempts before it."))
+      : null,
+    ["waiting", "queued"].includes(video.state)
+      ? button("Abandon", () => decide("abandon", "Given up. Retry takes that back."))
+      : null,
+    button("Delete…", erase, true),
+  );
 }

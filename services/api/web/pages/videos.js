@@ -56,26 +56,49 @@ function filtersIn(query) {
 
 function filters(query, handlers) {
   const field = (name, words, more = {}) =>
-    h("label", null, h("span", null, words),
-      h("input", { name, value: query[name], autocomplete: "off", autocapitalize: "off", spellcheck: "false", ...more }));
+    h(
+      "label",
+      null,
+      h("span", null, words),
+      h("input", {
+        name,
+        value: query[name],
+        autocomplete: "off",
+        autocapitalize: "off",
+        spellcheck: "false",
+        ...more,
+      }),
+    );
   const states = Object.entries({ "": "All", ...STATES }).map(([value, words]) =>
-    h("option", { value, selected: value === query.state }, words));
+    h("option", { value, selected: value === query.state }, words),
+  );
   const rare = ["reason", "playlist", "channel", "licence"];
   const filtered = FILTERS.some((name) => query[name] !== "");
-  return h("form", { class: "filters", role: "search", "data-key": "filters", ...handlers },
+  return h(
+    "form",
+    { class: "filters", role: "search", "data-key": "filters", ...handlers },
     field("text", "Words of title or channel", { type: "search" }),
     h("label", null, h("span", null, "State"), h("select", { name: "state" }, states)),
-    h("details", { open: rare.some((name) => query[name] !== "") }, h("summary", null, "More filters"),
-      h("div", { class: "fields" },
+    h(
+      "details",
+      { open: rare.some((name) => query[name] !== "") },
+      h("summary", null, "More filters"),
+      h(
+        "div",
+        { class: "fields" },
         field("reason", "Reason", { placeholder: "bot-check" }),
         field("playlist", "Playlist", { placeholder: "youtube:PL…" }),
         field("channel", "Channel, exactly"),
-        field("licence", "Licence, exactly", { placeholder: "unknown: those without one" }))),
-    filtered ? h("a", { href: link(["videos"]), class: "clear" }, "Clear filters") : null);
+        field("licence", "Licence, exactly", { placeholder: "unknown: those without one" }),
+      ),
+    ),
+    filtered ? h("a", { href: link(["videos"]), class: "clear" }, "Clear filters") : null,
+  );
 }
 
 function found({ items, next }) {
-  const words = items.length === 0 ? "No video is found." : next === null ? `${items.length} found` : `The latest ${items.length}`;
+  const words =
+    items.length === 0 ? "No video is found." : next === null ? `${items.length} found` : `The latest ${items.length}`;
   return h("p", { class: "quiet found", role: "status", "data-key": "found" }, words);
 }
 
@@ -83,19 +106,35 @@ function shown(items) {
   if (items.length === 0) return null;
   const columns = [
     { name: "Title", lead: true, cell: heading },
-    { name: "State", cell: (video) => [state(video.state), " ", h("span", { class: "quiet small" }, when(video.state_since))] },
-    { name: "Length", number: true, cell: ({ duration_seconds: seconds }) => (seconds === null ? null : length(seconds)) },
+    {
+      name: "State",
+      cell: (video) => [state(video.state), " ", h("span", { class: "quiet small" }, when(video.state_since))],
+    },
+    {
+      name: "Length",
+      number: true,
+      cell: ({ duration_seconds: seconds }) => (seconds === null ? null : length(seconds)),
+    },
     { name: "Published", cell: ({ upload_date: uploaded }) => (uploaded === null ? null : date(uploaded)) },
-    { name: "Licence", cell: ({ licence }) => (licence === null ? null : h("span", { class: "clipped", title: licence }, licence)) },
+    {
+      name: "Licence",
+      cell: ({ licence }) => (licence === null ? null : h("span", { class: "clipped", title: licence }, licence)),
+    },
     { name: "Mirrored", cell: ({ mirror }) => (mirror === null ? null : when(mirror.mirrored_at)) },
   ];
-  return h("div", { "data-key": "list" }, table({ caption: "Videos, the latest accession first", columns, items, key: ({ id }) => id }));
+  return h(
+    "div",
+    { "data-key": "list" },
+    table({ caption: "Videos, the latest accession first", columns, items, key: ({ id }) => id }),
+  );
 }
 
 function heading(video) {
   return [
     h("a", { href: link(["videos", video.id]), class: "title covers" }, video.title ?? video.id),
     video.channel ? h("span", { class: "quiet" }, video.channel) : null,
-    video.failure && video.state !== "stored" ? h("p", { class: "why" }, failure(video.failure), video.due_at ? [" · again ", when(video.due_at)] : "") : null,
+    video.failure && video.state !== "stored"
+      ? h("p", { class: "why" }, failure(video.failure), video.due_at ? [" · again ", when(video.due_at)] : "")
+      : null,
   ];
 }

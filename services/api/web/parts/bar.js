@@ -21,10 +21,17 @@ export function stateBar(counts) {
 export function stateLegend(counts, query = {}) {
   const all = total(counts);
   const entry = (state) =>
-    h("li", { "data-key": state },
-      h("a", { href: link(["videos"], { ...query, state }) },
-        stateIcon(state), h("span", { class: "name" }, STATES[state]), h("b", null, count(counts[state])),
-        h("span", { class: "quiet" }, percent(counts[state], all))),
+    h(
+      "li",
+      { "data-key": state },
+      h(
+        "a",
+        { href: link(["videos"], { ...query, state }) },
+        stateIcon(state),
+        h("span", { class: "name" }, STATES[state]),
+        h("b", null, count(counts[state])),
+        h("span", { class: "quiet" }, percent(counts[state], all)),
+      ),
     );
   return h("ul", { class: "legend" }, ORDER.map(entry));
 }
@@ -32,7 +39,13 @@ export function stateLegend(counts, query = {}) {
 /** Found, stored and mirrored hours: the copy as a line within what is stored, within what is known. */
 export function hoursBar({ found_hours: found, stored_hours: stored, mirrored_hours: mirrored }) {
   const wide = (part) => ({ width: `${found > 0 ? Math.min(100, (100 * part) / found) : 0}%` });
-  return h("div", { class: "hours-bar", role: "img", "aria-label": `${hours(stored)} of ${hours(found)} stored, ${hours(mirrored)} mirrored` },
+  return h(
+    "div",
+    {
+      class: "hours-bar",
+      role: "img",
+      "aria-label": `${hours(stored)} of ${hours(found)} stored, ${hours(mirrored)} mirrored`,
+    },
     h("span", { class: "stored", style: wide(stored) }),
     h("span", { class: "mirrored", style: wide(mirrored) }),
   );

@@ -13,22 +13,55 @@ const KINDS = { egress: "asking the source", storage: "storing" };
 
 export function breakers(items, resume) {
   if (items.length === 0) return h("p", { class: "quiet" }, "No scraper has reported yet.");
-  return h("ul", { class: "lines breakers" }, items.map((breaker) => one(breaker, resume)));
+  return h(
+    "ul",
+    { class: "lines breakers" },
+    items.map((breaker) => one(breaker, resume)),
+  );
 }
 
 function one(breaker, resume) {
   const { egress, kind, state } = breaker;
-  return h("li", { "data-key": `${egress}/${kind}`, class: state === "closed" ? null : "needs-attention" },
-    h("p", null,
-      h("b", null, egress), " ", h("span", { class: "quiet" }, KINDS[kind]), " ",
-      h("span", { class: "state" }, stateIcon(ICONS[state]), WORDS[state])),
-    state === "closed" ? null : [
-      h("p", null, h("b", null, reasonName(breaker.reason ?? "unknown")), breaker.detail ? ` – ${breaker.detail}` : ""),
-      h("p", { class: "quiet" }, "Since ", since(breaker.since), ". ", rest(breaker)),
-      session.may("admin") && state === "open"
-        ? h("p", null, h("button", { type: "button", class: "small", "aria-label": `Try ${egress} (${KINDS[kind]}) now`, onclick: () => resume(breaker) }, "Try now"))
-        : null,
-    ]);
+  return h(
+    "li",
+    { "data-key": `${egress}/${kind}`, class: state === "closed" ? null : "needs-attention" },
+    h(
+      "p",
+      null,
+      h("b", null, egress),
+      " ",
+      h("span", { class: "quiet" }, KINDS[kind]),
+      " ",
+      h("span", { class: "state" }, stateIcon(ICONS[state]), WORDS[state]),
+    ),
+    state === "closed"
+      ? null
+      : [
+          h(
+            "p",
+            null,
+            h("b", null, reasonName(breaker.reason ?? "unknown")),
+            breaker.detail ? ` – ${breaker.detail}` : "",
+          ),
+          h("p", { class: "quiet" }, "Since ", since(breaker.since), ". ", rest(breaker)),
+          session.may("admin") && state === "open"
+            ? h(
+                "p",
+                null,
+                h(
+                  "button",
+                  {
+                    type: "button",
+                    class: "small",
+                    "aria-label": `Try ${egress} (${KINDS[kind]}) now`,
+                    onclick: () => resume(breaker),
+                  },
+                  "Try now",
+                ),
+              )
+            : null,
+        ],
+  );
 }
 
 function rest({ state, until, rest_seconds: seconds }) {

@@ -8,8 +8,18 @@ import { ask } from "./dialog.js";
 import { say } from "./notice.js";
 
 const WORDS = {
-  retry: { verb: "Retry", doing: "Queueing again", done: "queued again", means: "Each has all its attempts before it again." },
-  abandon: { verb: "Abandon", doing: "Giving up", done: "given up", means: "They are not tried again by themselves; Retry takes that back." },
+  retry: {
+    verb: "Retry",
+    doing: "Queueing again",
+    done: "queued again",
+    means: "Each has all its attempts before it again.",
+  },
+  abandon: {
+    verb: "Abandon",
+    doing: "Giving up",
+    done: "given up",
+    means: "They are not tried again by themselves; Retry takes that back.",
+  },
 };
 
 export class BulkDecision {
@@ -63,9 +73,16 @@ export class BulkDecision {
 
   view() {
     if (!this.running) return null;
-    return h("div", { class: "panel bulk", "data-key": "bulk" },
-      h("label", null, `${WORDS[this.#action].doing}: ${count(this.#done)} of ${count(this.#number)} `,
-        h("progress", { value: this.#done, max: this.#number })),
-      h("button", { type: "button", class: "small", onclick: () => this.stop() }, "Stop"));
+    return h(
+      "div",
+      { class: "panel bulk", "data-key": "bulk" },
+      h(
+        "label",
+        null,
+        `${WORDS[this.#action].doing}: ${count(this.#done)} of ${count(this.#number)} `,
+        h("progress", { value: this.#done, max: this.#number }),
+      ),
+      h("button", { type: "button", class: "small", onclick: () => this.stop() }, "Stop"),
+    );
   }
 }

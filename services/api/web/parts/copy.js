@@ -15,5 +15,10 @@ export function copyable(text, what) {
       say(`The ${what} is marked; Ctrl+C or ⌘C copies it.`);
     }
   };
-  return h("span", { class: "copyable" }, shown, h("button", { type: "button", class: "small", "aria-label": `Copy the ${what}`, onclick: copy }, "Copy"));
+  return h(
+    "span",
+    { class: "copyable" },
+    shown,
+    h("button", { type: "button", class: "small", "aria-label": `Copy the ${what}`, onclick: copy }, "Copy"),
+  );
 }

@@ -22,17 +22,31 @@ export function throughput(entries) {
     bars,
     top: most > 0 ? `${hours(most)} in the best hour` : "",
     caption: [
-      h("span", { class: "key up" }, `${hours(sum("hours"))} of ${count(sum("videos"))} videos stored`), " ",
+      h("span", { class: "key up" }, `${hours(sum("hours"))} of ${count(sum("videos"))} videos stored`),
+      " ",
       h("span", { class: "key down" }, `${count(sum("failed"))} failed attempts`),
     ],
     table: {
       head: ["Hour", "Stored", "Videos", "Failed"],
-      rows: entries.map((entry) => [timeOfDay(entry.hour), hours(entry.hours), count(entry.videos), count(entry.failed)]),
+      rows: entries.map((entry) => [
+        timeOfDay(entry.hour),
+        hours(entry.hours),
+        count(entry.videos),
+        count(entry.failed),
+      ]),
     },
   });
 }
 
-const DUE = { overdue: "Overdue", "1 min": "Within 1 min", "10 min": "10 min", "1 h": "1 h", "6 h": "6 h", "1 day": "1 day", later: "Later" };
+const DUE = {
+  overdue: "Overdue",
+  "1 min": "Within 1 min",
+  "10 min": "10 min",
+  "1 h": "1 h",
+  "6 h": "6 h",
+  "1 day": "1 day",
+  later: "Later",
+};
 
 export function retriesDue(entries) {
   const all = entries.reduce((sum, entry) => sum + entry.videos, 0);
@@ -43,22 +57,55 @@ export function retriesDue(entries) {
 /** Named bars one below the other, for few things of different size. */
 function rows(entries) {
   const most = Math.max(...entries.map((entry) => entry.number), 1);
-  return h("ul", { class: "rows" }, entries.map(({ name, number }) =>
-    h("li", null, h("span", null, name), h("b", null, count(number)),
-      h("span", { class: "row-bar", "aria-hidden": "true" }, h("span", { style: { width: `${(100 * number) / most}%` } })))));
+  return h(
+    "ul",
+    { class: "rows" },
+    entries.map(({ name, number }) =>
+      h(
+        "li",
+        null,
+        h("span", null, name),
+        h("b", null, count(number)),
+        h(
+          "span",
+          { class: "row-bar", "aria-hidden": "true" },
+          h("span", { style: { width: `${(100 * number) / most}%` } }),
+        ),
+      ),
+    ),
+  );
 }
 
 export function queues(entries) {
   const messages = (queue) => (queue.messages === null ? "unknown" : count(queue.messages));
   const away = entries.some((queue) => queue.messages === null);
   return [
-    h("table", { class: "numbers" },
-      h("thead", null, h("tr", null, ["Queue", "Messages", "Oldest"].map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", null, entries.map((queue) =>
-        h("tr", { "data-key": queue.queue },
-          h("th", { scope: "row" }, queueName(queue.queue), h("code", null, queue.queue)),
-          h("td", null, messages(queue)),
-          h("td", null, queue.oldest_at === null ? "–" : when(queue.oldest_at)))))),
+    h(
+      "table",
+      { class: "numbers" },
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          ["Queue", "Messages", "Oldest"].map((name) => h("th", { scope: "col" }, name)),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        entries.map((queue) =>
+          h(
+            "tr",
+            { "data-key": queue.queue },
+            h("th", { scope: "row" }, queueName(queue.queue), h("code", null, queue.queue)),
+            h("td", null, messages(queue)),
+            h("td", null, queue.oldest_at === null ? "–" : when(queue.oldest_at)),
+          ),
+        ),
+      ),
+    ),
     away ? h("p", { class: "wrong" }, "The broker does not answer.") : null,
   ];
 }

@@ -12,7 +12,10 @@ export function noticeLine() {
 
 export function say(text, { wrong = false } = {}) {
   line.classList.toggle("wrong", wrong);
-  line.replaceChildren(h("p", null, wrong ? "⚠ " : "✓ ", text), h("button", { type: "button", class: "plain", onclick: hush }, "Close"));
+  line.replaceChildren(
+    h("p", null, wrong ? "⚠ " : "✓ ", text),
+    h("button", { type: "button", class: "plain", onclick: hush }, "Close"),
+  );
 }
 
 export function hush() {

@@ -17,8 +17,12 @@ function sound(audio) {
   return one(audio, audio.profile, `${audio.bucket}/${audio.key}`, [
     fact("Length", length(audio.duration_seconds)),
     fact("Sound", [audio.codec, audio.bitrate_kbps ? ` ${audio.bitrate_kbps} kbit/s` : ""]),
-    fact("Of the source", audio.source_codec === null ? null
-      : [audio.source_codec, audio.source_bitrate_kbps ? ` ${Math.round(audio.source_bitrate_kbps)} kbit/s` : ""]),
+    fact(
+      "Of the source",
+      audio.source_codec === null
+        ? null
+        : [audio.source_codec, audio.source_bitrate_kbps ? ` ${Math.round(audio.source_bitrate_kbps)} kbit/s` : ""],
+    ),
     fact("Fetched by", audio.engine),
     fact("Stored", when(audio.stored_at)),
   ]);
@@ -30,18 +34,31 @@ function other(object) {
 }
 
 function one(object, name, key, facts) {
-  return h("article", { class: "object", "data-key": object.key },
+  return h(
+    "article",
+    { class: "object", "data-key": object.key },
     h("h3", null, name, " ", h("span", { class: "quiet" }, bytes(object.size_bytes))),
-    h("dl", { class: "facts" }, facts,
+    h(
+      "dl",
+      { class: "facts" },
+      facts,
       fact("Key", h("code", { class: "address" }, key)),
-      fact("SHA-256", copyable(object.sha256, `SHA-256 of ${name}`))));
+      fact("SHA-256", copyable(object.sha256, `SHA-256 of ${name}`)),
+    ),
+  );
 }
 
 function copy(mirror) {
   if (mirror === null) return h("p", { class: "quiet", "data-key": "mirror" }, "Not mirrored yet.");
-  return h("article", { class: "object", "data-key": "mirror" },
+  return h(
+    "article",
+    { class: "object", "data-key": "mirror" },
     h("h3", null, "Mirror ", h("span", { class: "quiet" }, when(mirror.mirrored_at))),
-    h("dl", { class: "facts" },
+    h(
+      "dl",
+      { class: "facts" },
       fact("Blob", h("code", { class: "address" }, `${mirror.container}/${mirror.blob}`)),
-      fact("SHA-256", copyable(mirror.sha256, "SHA-256 of the copy"))));
+      fact("SHA-256", copyable(mirror.sha256, "SHA-256 of the copy")),
+    ),
+  );
 }

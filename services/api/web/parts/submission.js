@@ -35,38 +35,87 @@ export function submission(screen) {
 
   return {
     view: () =>
-      h("form", { class: "submission panel", "data-key": "submission", onsubmit: submit },
+      h(
+        "form",
+        { class: "submission panel", "data-key": "submission", onsubmit: submit },
         h("label", { for: "url" }, "Address of a playlist, a channel or a video"),
-        h("div", { class: "one-line" },
+        h(
+          "div",
+          { class: "one-line" },
           h("input", {
-            id: "url", name: "url", required: true, maxlength: "2048", autocomplete: "off", spellcheck: "false", autocapitalize: "off",
-            placeholder: "https://www.youtube.com/playlist?list=…", "aria-describedby": "url-wrong", "aria-invalid": wrong !== "" ? "true" : null,
+            id: "url",
+            name: "url",
+            required: true,
+            maxlength: "2048",
+            autocomplete: "off",
+            spellcheck: "false",
+            autocapitalize: "off",
+            placeholder: "https://www.youtube.com/playlist?list=…",
+            "aria-describedby": "url-wrong",
+            "aria-invalid": wrong !== "" ? "true" : null,
           }),
-          h("button", { class: "primary", disabled: busy }, "Submit")),
+          h("button", { class: "primary", disabled: busy }, "Submit"),
+        ),
         h("p", { class: "wrong", id: "url-wrong", role: "alert" }, wrong),
-        options()),
+        options(),
+      ),
   };
 }
 
 function options() {
-  return h("details", { class: "options" },
+  return h(
+    "details",
+    { class: "options" },
     h("summary", null, "Options"),
-    h("div", { class: "fields" },
-      h("label", null, h("span", null, "Profiles"),
-        h("input", { name: "profiles", list: "profiles", placeholder: "the usual ones", spellcheck: "false", autocapitalize: "off" }),
-        h("small", null, "Separated by commas: mp3-320, original, flac, wav-16k-mono, opus-96 …")),
-      h("datalist", { id: "profiles" }, ["mp3-320", "original", "flac", "wav-16k-mono", "mp3-320, wav-16k-mono"].map((value) => h("option", { value }))),
-      h("label", null, h("span", null, "Limit"),
+    h(
+      "div",
+      { class: "fields" },
+      h(
+        "label",
+        null,
+        h("span", null, "Profiles"),
+        h("input", {
+          name: "profiles",
+          list: "profiles",
+          placeholder: "the usual ones",
+          spellcheck: "false",
+          autocapitalize: "off",
+        }),
+        h("small", null, "Separated by commas: mp3-320, original, flac, wav-16k-mono, opus-96 …"),
+      ),
+      h(
+        "datalist",
+        { id: "profiles" },
+        ["mp3-320", "original", "flac", "wav-16k-mono", "mp3-320, wav-16k-mono"].map((value) => h("option", { value })),
+      ),
+      h(
+        "label",
+        null,
+        h("span", null, "Limit"),
         h("input", { name: "limit", type: "number", min: "1", inputmode: "numeric", placeholder: "all videos" }),
-        h("small", null, "At most so many videos, as the source orders them.")),
-      h("label", null, h("span", null, "Priority"),
-        h("select", { name: "priority" }, h("option", { value: "normal" }, "Normal"), h("option", { value: "high" }, "High: before the others"))),
-    ));
+        h("small", null, "At most so many videos, as the source orders them."),
+      ),
+      h(
+        "label",
+        null,
+        h("span", null, "Priority"),
+        h(
+          "select",
+          { name: "priority" },
+          h("option", { value: "normal" }, "Normal"),
+          h("option", { value: "high" }, "High: before the others"),
+        ),
+      ),
+    ),
+  );
 }
 
 function asked(form) {
   const body = { url: form.get("url").trim() };
-  const profiles = form.get("profiles").split(/[\s,]+/).filter((name) => name !== "");
+  const profiles = form
+    .get("profiles")
+    .split(/[\s,]+/)
+    .filter((name) => name !== "");
   if (profiles.length > 0) body.profiles = profiles;
   if (form.get("limit") !== "") body.limit = Number(form.get("limit"));
   if (form.get("priority") !== "normal") body.priority = form.get("priority");

@@ -14,10 +14,21 @@ export function table({ caption, columns, items, key }) {
     const classes = [column.number ? "number" : "", column.lead ? "lead" : "", none].filter(Boolean).join(" ");
     return h("td", { role: "cell", class: classes || null, "data-name": column.lead ? null : column.name }, said);
   };
-  return h("table", { class: "cards", role: "table" },
+  return h(
+    "table",
+    { class: "cards", role: "table" },
     h("caption", { class: "unseen" }, caption),
     h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map(head))),
-    h("tbody", { role: "rowgroup" }, items.map((item) =>
-      h("tr", { role: "row", "data-key": key(item) }, columns.map((column) => cell(column, item))))),
+    h(
+      "tbody",
+      { role: "rowgroup" },
+      items.map((item) =>
+        h(
+          "tr",
+          { role: "row", "data-key": key(item) },
+          columns.map((column) => cell(column, item)),
+        ),
+      ),
+    ),
   );
 }

@@ -6,7 +6,13 @@ import { MEANINGS, PLAYLIST_STATES, reasonName, STATES } from "../words.js";
 import { stateIcon } from "./icon.js";
 
 /** Playlist state → the state of a video that looks alike. */
-const ALIKE = { accepted: "queued", expanding: "running", expanded: "stored", waiting: "waiting", refused: "abandoned" };
+const ALIKE = {
+  accepted: "queued",
+  expanding: "running",
+  expanded: "stored",
+  waiting: "waiting",
+  refused: "abandoned",
+};
 
 export function state(name) {
   return h("span", { class: "state", title: MEANINGS[name] }, stateIcon(name), STATES[name] ?? name);

@@ -12,13 +12,29 @@ export function timeline(video, attempts) {
     ...attempts.map(attempted),
     video.mirror && { at: video.mirror.mirrored_at, icon: "stored", what: "Mirrored" },
     video.deleted_at && { at: video.deleted_at, icon: "abandoned", what: "Deleted by a person" },
-  ].filter(Boolean).sort((one, other) => new Date(one.at) - new Date(other.at));
+  ]
+    .filter(Boolean)
+    .sort((one, other) => new Date(one.at) - new Date(other.at));
   const last = ahead(video);
-  return h("ol", { class: "timeline" }, [...events, ...last].map((event, at) =>
-    h("li", { "data-key": `story-${at}` },
-      h("p", null, stateIcon(event.icon), h("b", null, event.what), " ",
-        event.at ? h("span", { class: "quiet" }, moment(event.at), " (", when(event.at), ")") : null),
-      event.more ?? null)));
+  return h(
+    "ol",
+    { class: "timeline" },
+    [...events, ...last].map((event, at) =>
+      h(
+        "li",
+        { "data-key": `story-${at}` },
+        h(
+          "p",
+          null,
+          stateIcon(event.icon),
+          h("b", null, event.what),
+          " ",
+          event.at ? h("span", { class: "quiet" }, moment(event.at), " (", when(event.at), ")") : null,
+        ),
+        event.more ?? null,
+      ),
+    ),
+  );
 }
 
 function attempted(attempt) {
@@ -27,7 +43,9 @@ function attempted(attempt) {
   return {
     at: attempt.timestamp,
     icon: stored ? "stored" : "waiting",
-    what: stored ? `Stored by attempt ${number}` : `Attempt ${number} failed: ${reasonName(attempt.reason ?? "unknown")}`,
+    what: stored
+      ? `Stored by attempt ${number}`
+      : `Attempt ${number} failed: ${reasonName(attempt.reason ?? "unknown")}`,
     more: [attempt.error ? h("p", { class: "error-text" }, attempt.error) : null, stages(attempt)],
   };
 }
@@ -35,10 +53,20 @@ function attempted(attempt) {
 function stages({ stages: taken, seconds }) {
   const parts = Object.entries(taken);
   const words = parts.map(([stage, time]) => `${stage} ${span(time)}`).join(" · ");
-  return h("div", { class: "stages" },
-    parts.length === 0 ? null : h("div", { class: "bar", "aria-hidden": "true" }, parts.map(([stage, time]) =>
-      h("span", { class: `part stage-${stage}`, title: stage, style: { "flex-grow": time } }))),
-    h("span", { class: "quiet small" }, `${span(seconds)}${words === "" ? "" : `: ${words}`}`));
+  return h(
+    "div",
+    { class: "stages" },
+    parts.length === 0
+      ? null
+      : h(
+          "div",
+          { class: "bar", "aria-hidden": "true" },
+          parts.map(([stage, time]) =>
+            h("span", { class: `part stage-${stage}`, title: stage, style: { "flex-grow": time } }),
+          ),
+        ),
+    h("span", { class: "quiet small" }, `${span(seconds)}${words === "" ? "" : `: ${words}`}`),
+  );
 }
 
 function ahead(video) {
