@@ -21,6 +21,7 @@ up: setup ## Start all servers and services and keep them running. STATE=<dir>, 
 	@$(PYTHON) -m dev.stack --state "$(STATE)" --s3 $(S3) $(if $(SITE),--site) $(if $(OBSERVE),--observe)
 
 test: setup ## Run all tests against real servers, which it starts itself. ARGS="-k name" chooses some.
+	@python3 dev/install.py --browser
 	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
 faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). Takes long.

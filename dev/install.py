@@ -2,6 +2,7 @@
 
     python3 dev/install.py            install what is missing (quick when nothing is)
     python3 dev/install.py --rgw      also the strict S3 server (Ceph's radosgw)
+    python3 dev/install.py --browser  the browser that the tests of the dashboard drive, and no more
 
 Python packages come hash-locked into .venv and .venv-servers, Azurite, Helm and a schema into dev/*/node_modules,
 programs from Debian's packages when this runs as root where there is apt. Without them a message names what is missing.
@@ -38,6 +39,8 @@ PROGRAMS = {
     "promtool": "prometheus",
     "amtool": "prometheus-alertmanager",
 }
+#: What the browser's tests drive; nothing else needs it. Other distributions have no such package.
+BROWSER_PROGRAMS = {"chromium-headless-shell": "chromium-headless-shell"}
 RGW_PROGRAMS = {
     "radosgw": "radosgw",
     "ceph-mon": "ceph-mon",
@@ -71,12 +74,27 @@ def install_programs(programs: dict[str, str]) -> None:
             "Elsewhere install RabbitMQ, FFmpeg, Node.js 20, Prometheus and Alertmanager with your system's package "
             "manager; then run this again."
         )
+    apt_install(packages)
+
+
+def install_browser() -> None:
+    """The browser of the tests, where Debian's packages bring it. Without it those tests are skipped, or fail in CI."""
+    if not missing(BROWSER_PROGRAMS) or shutil.which("chromium") is not None:
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get") is not None:
+        apt_install(missing(BROWSER_PROGRAMS), needed=False)
+    if missing(BROWSER_PROGRAMS):
+        say("neither chromium nor chromium-headless-shell is here: the tests of the dashboard need one of them")
+
+
+def apt_install(packages: list[str], *, needed: bool = True) -> None:
+    """Install Debian packages. If they are not needed, a failure is none."""
     say(f"Debian packages: {' '.join(packages)}")
     apt = ["apt-get", "-o", f"DPkg::Lock::Timeout={APT_LOCK_SECONDS}", "-qq"]
     # RUNLEVEL=1 keeps a freshly installed package from starting its own server.
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    run([*apt, "update"], quiet)
-    run([*apt, "install", "--yes", "--no-install-recommends", *packages], quiet)
+    run([*apt, "update"], quiet, needed=needed)
+    run([*apt, "install", "--yes", "--no-install-recommends", *packages], quiet, needed=needed)
 
 
 def install_venv(folder: Path, requirements: Path, *, with_project: bool) -> None:
@@ -120,12 +138,12 @@ def digest(*files: Path) -> str:
     return total.hexdigest()
 
 
-def run(command: list[str], environment: dict[str, str] | None = None) -> None:
-    """Run a step; on failure show what it said and end."""
+def run(command: list[str], environment: dict[str, str] | None = None, *, needed: bool = True) -> None:
+    """Run a step; on failure show what it said and end, if it is needed."""
     done = subprocess.run(  # noqa: PLW1510
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    if done.returncode != 0:
+    if done.returncode != 0 and needed:
         sys.stdout.write(done.stdout.decode(errors="replace"))
         sys.exit(f"install: `{' '.join(command)}` failed with code {done.returncode}; what it said is above.")
 
@@ -134,6 +152,9 @@ def main() -> None:
     if sys.version_info < (3, 11):
         sys.exit(f"install: Fonoteca needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     began = time.monotonic()
+    if "--browser" in sys.argv[1:]:
+        install_browser()
+        return
     install_programs({**PROGRAMS, **(RGW_PROGRAMS if "--rgw" in sys.argv[1:] else {})})
     install_venv(VENV, ROOT / "requirements/dev.txt", with_project=True)
     install_venv(VENV_SERVERS, ROOT / "requirements/servers.txt", with_project=False)
