@@ -10,7 +10,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, VideoState
-from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, STORED_QUEUE, VIDEOS_QUEUE
+from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, STORED_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
 
 class HourCount(NamedTuple):
@@ -82,7 +82,8 @@ async def oldest_by_queue(catalog: Catalog) -> dict[str, datetime | None]:
     videos, playlists = catalog.videos, catalog.playlists
     return {
         PLAYLISTS_QUEUE: await _oldest(playlists, {"state": PlaylistState.ACCEPTED}, "submitted_at"),
-        VIDEOS_QUEUE: await _oldest(videos, {"state": VideoState.QUEUED}, "state_since"),
+        URGENT_QUEUE: await _oldest(videos, {"state": VideoState.QUEUED, "urgent": True}, "state_since"),
+        VIDEOS_QUEUE: await _oldest(videos, {"state": VideoState.QUEUED, "urgent": None}, "state_since"),
         FAILURES_QUEUE: await _oldest(
             videos, {"state": VideoState.WAITING, "retry.decided": False}, "retry.last_failed_at"
         ),

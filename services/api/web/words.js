@@ -49,6 +49,7 @@ const REASONS = {
 
 const QUEUES = {
   "scraper.playlists": "Playlists to list",
+  "scraper.urgent": "Urgent videos to fetch",
   "scraper.videos": "Videos to fetch",
   "retry.failures": "Failures to decide on",
   "sync.stored": "Recordings to mirror",
