@@ -219,7 +219,8 @@ def _tell(stack: Stack) -> None:
     print(f"stack: running. Data and logs are in {state}; addresses and credentials in {env}.", file=sys.stderr)
     if "API_URL" in stack.exports:
         print(
-            f"stack: the dashboard is at {stack.exports['API_URL']}; sign in with API_KEY of {env}. In another terminal:\n"
+            f"stack: the dashboard is at {stack.exports['API_URL']}; sign in with API_KEY of {env}.\n"
+            "stack: In another terminal:\n"
             f"    .venv/bin/fonoteca --env-file {env} submit --wait URL",
             file=sys.stderr,
         )
