@@ -33,6 +33,17 @@ def test_a_wrong_key_is_told(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("alert")).to_contain_text("This key is not valid")
 
 
+def test_a_browser_that_keeps_no_session_says_what_to_do(visitor: Visitor, key: str) -> None:
+    answer = '{"name": "API_KEY", "scope": "admin", "csrf": "x", "expires_at": "2030-01-01T00:00:00Z"}'
+    visitor.go("overview")
+    visitor.page.route(
+        "**/v1/session",
+        lambda route: route.fulfill(status=201, body=answer) if route.request.method == "POST" else route.continue_(),
+    )
+    visitor.sign_in(key)
+    expect(visitor.page.get_by_role("alert")).to_contain_text("API_COOKIE_SECURE=false")
+
+
 def test_a_revoked_key_is_out_and_its_open_page_too_and_sees_why(
     visitor: Visitor, client: Client, archive: Archive
 ) -> None:

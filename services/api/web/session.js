@@ -8,6 +8,11 @@ const ENDED =
   "You were signed out: the session has ended, or the key was revoked or has expired. " +
   "Sign in with a valid key; an administrator can make one.";
 
+/** Browsers drop a cookie that is meant for HTTPS if it comes without, except from their own machine. */
+const NOT_KEPT =
+  "The key is right, but this browser did not keep the session. Open this page over HTTPS; " +
+  "where there is none, API_COOKIE_SECURE=false lets it be kept all the same.";
+
 class Session extends EventTarget {
   /** {name, scope, csrf, expires_at}, or null while nobody is signed in. */
   holder = null;
@@ -35,9 +40,14 @@ class Session extends EventTarget {
     }
   }
 
-  /** Raises a Problem for a wrong key. */
+  /** Raises a Problem for a wrong key, and for a browser that does not keep the session's cookie. */
   async signIn(key) {
-    this.#hold(await post(["session"], { key }), null);
+    await post(["session"], { key });
+    try {
+      this.#hold(await get(["session"]), null);
+    } catch (error) {
+      throw error.status === 401 ? new Problem(0, NOT_KEPT) : error;
+    }
   }
 
   async signOut() {
