@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
+from cli.client import Client
+from dev.stack import Stack
 from tests.browser.archive import Archive
 from tests.browser.conftest import Visit
 from tests.browser.places import PLACES, path_of
 from tests.browser.visitor import Visitor
+from tests.site import add_playlist_to_site
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 #: Between them the layout changes.
@@ -83,9 +86,27 @@ def test_an_api_that_is_away_is_told_and_the_page_comes_back_by_itself(visitor: 
     page = visitor.page
     visitor.open(key, "overview")
     page.route("**/v1/**", lambda route: route.fulfill(status=503, body=""))
-    visitor.expected_statuses = {503}
+    visitor.provoked = {"status of 503"}
     page.get_by_role("navigation").get_by_role("link", name="Problems").click()
     expect(page.locator(".away")).to_contain_text("The API does not answer; trying again…")
     page.unroute("**/v1/**")
     expect(page.locator(".away")).to_be_empty()
     expect(page.get_by_text("Videos that are not stored")).to_be_visible()
+
+
+def test_a_page_goes_on_by_itself_after_the_api_was_restarted(
+    visitor: Visitor, key: str, stack: Stack, client: Client
+) -> None:
+    page = visitor.page
+    visitor.provoked = {"ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_CONNECTION_RESET"}
+    visitor.open(key, "playlists")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    stack.programs["api"].stop()
+    expect(page.get_by_text("Reconnecting…")).to_be_visible()
+    expect(page.locator(".away")).to_contain_text("The API does not answer; trying again…")
+    stack.start_again("api")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    expect(page.locator(".away")).to_be_empty()
+    url = add_playlist_to_site(stack, "PLbrowserBack1", [{"id": "backback001", "title": "De retour"}], title="Retour")
+    client.submit(url)
+    expect(page.get_by_role("link", name="Retour")).to_be_visible()

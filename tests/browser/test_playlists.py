@@ -32,7 +32,7 @@ def test_a_playlist_is_submitted_in_the_page_and_seen_to_finish_without_a_reload
 
 
 def test_an_address_that_is_not_taken_is_told_beside_the_field_and_stays_in_it(visitor: Visitor, key: str) -> None:
-    visitor.expected_statuses = {400}
+    visitor.provoked = {"status of 400"}
     visitor.open(key, "playlists")
     field = visitor.page.get_by_label("Address of a playlist")
     field.fill("ftp://example.org/x")

@@ -48,7 +48,7 @@ def test_a_revoked_key_is_out_and_its_open_page_too_and_sees_why(
     visitor: Visitor, client: Client, archive: Archive
 ) -> None:
     made = client.make_key("a visitor", "read", None)
-    visitor.expected_statuses = {401}
+    visitor.provoked = {"status of 401"}
     visitor.open(made["key"], "overview")
     expect(visitor.page.get_by_role("heading", name="Needs a person")).to_be_visible()
     client.revoke(made["id"])
