@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import math
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from services.api.backend import Backend, BackendDep
 from services.api.problems import Problem
 from services.api.settings import ApiSettings
+from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.documents import Session
 from shared.catalog.keys import Scope, hash_of, key_of, valid_key
 from shared.catalog.sessions import NewSession, begin_session, session_of
@@ -75,10 +77,7 @@ class Gate:
 
     async def holder(self, backend: Backend, shown: Shown) -> Holder:
         """Who asks. Raises a Problem for an unknown, revoked or expired key or session, or one that asks too often."""
-        if shown.secret is None and shown.token is not None:
-            found = await self._of_session(backend, shown, shown.token)
-        else:
-            found = await self._of_key(backend, shown.secret)
+        found = await self.known(backend, shown)
         if found is None:
             # Holders of valid keys may come from the same address, as behind an ingress: they are not kept out.
             await self._count(self._of_strangers, shown.client, "Too many wrong keys came from your address.")
@@ -90,6 +89,12 @@ class Gate:
             )
         await self._count(self._of_keys, found.key_id, "This key asks too often.")
         return found
+
+    async def known(self, backend: Backend, shown: Shown) -> Holder | None:
+        """Who it is; None: nobody who may come in."""
+        if shown.secret is None and shown.token is not None:
+            return await self._of_session(backend, shown, shown.token)
+        return await self._of_key(backend, shown.secret)
 
     async def sign_in(self, backend: Backend, key: str, client: str) -> tuple[Holder, NewSession]:
         """Begin a session. Raises a Problem as `holder` does."""
@@ -140,17 +145,34 @@ GateDep = Annotated[Gate, Depends(_gate)]
 ClientDep = Annotated[str, Depends(_client)]
 
 
-async def _holder(
+async def _shown(
     request: Request,
-    gate: GateDep,
     client: ClientDep,
-    backend: BackendDep,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     token: Annotated[str | None, Depends(_cookie)],
-) -> Holder:
+) -> Shown:
     secret = given.credentials if given is not None else None
-    shown = Shown(secret, token, request.headers.get(CSRF_HEADER), request.method, client)
+    return Shown(secret, token, request.headers.get(CSRF_HEADER), request.method, client)
+
+
+ShownDep = Annotated[Shown, Depends(_shown)]
+
+
+async def _holder(gate: GateDep, backend: BackendDep, shown: ShownDep) -> Holder:
     return await gate.holder(backend, shown)
+
+
+def still_welcome(gate: GateDep, backend: BackendDep, shown: ShownDep) -> Callable[[], Awaitable[bool]]:
+    """A dependency: tells, during a long answer, whether the key it began with is still valid."""
+
+    async def look() -> bool:
+        try:
+            return await gate.known(backend, shown) is not None
+        except CATALOG_ERRORS:
+            # Whether it is, cannot be told now; it is looked at again.
+            return True
+
+    return look
 
 
 HolderDep = Annotated[Holder, Depends(_holder)]

@@ -78,14 +78,14 @@ async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[Conce
         if b["state"] == "open" and b["until"] is None
     ]
     if parked := await catalog.parked.estimated_document_count():
-        found.append(ConcernOut(what="messages that no code could process", count=parked, kind="parked", reason=None))
+        found.append(ConcernOut(what="Parked messages", count=parked, kind="parked", reason=None))
     if refused := await catalog.playlists.count_documents({"state": PlaylistState.REFUSED}):
         found.append(
-            ConcernOut(what="playlists that cannot be listed", count=refused, kind="refused-playlists", reason=None)
+            ConcernOut(what="Playlists that cannot be listed", count=refused, kind="refused-playlists", reason=None)
         )
     return found + [_of_reason(r) for r in await reasons(catalog) if r.failure_class in _FOR_A_PERSON]
 
 
 def _of_reason(count: ReasonCount) -> ConcernOut:
-    what = f"videos not fetched: {count.reason}"
+    what = f"Not fetched: {count.reason}"
     return ConcernOut(what=what, count=count.open + count.abandoned, kind="reason", reason=count.reason)

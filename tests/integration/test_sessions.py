@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 
 from services.api.access import COOKIE, CSRF_HEADER, Gate
 from services.api.backend import Backend
+from services.api.live import listening
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
 from shared.catalog.connection import Catalog
@@ -92,6 +94,27 @@ async def test_a_revoked_key_is_out_with_its_session(browser: Browser, catalog: 
         assert (await client.get("/v1/status")).status_code == 200
         await revoke(catalog, key.document["_id"])
         assert (await client.get("/v1/status")).status_code == 401
+
+
+@pytest.mark.parametrize("by_session", [True, False])
+async def test_a_revoked_key_hears_no_more_events(
+    browser: Browser, catalog: Catalog, monkeypatch: pytest.MonkeyPatch, *, by_session: bool
+) -> None:
+    monkeypatch.setattr(listening, "LOOK_AT_KEY_SECONDS", 0.05)
+    key = await make_key(catalog, "x", Scope.READ, None)
+    headers = {} if by_session else {"Authorization": f"Bearer {key.secret}"}
+    async with browser() as client:
+        if by_session:
+            await signed_in(client, key.secret)
+        # This transport answers when the stream has ended.
+        hearing = asyncio.create_task(client.get("/v1/events", headers=headers, timeout=60))
+        await asyncio.wait({hearing}, timeout=1)
+        assert not hearing.done()
+        await revoke(catalog, key.document["_id"])
+        answer = await hearing
+        assert answer.status_code == 200
+        assert "event: progress" in answer.text
+        assert (await client.get("/v1/events", headers=headers)).status_code == 401
 
 
 async def test_a_session_ends_in_time_and_with_a_changed_first_key(browser: Browser, catalog: Catalog) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from services.api.live.bell import Bell
-from services.api.live.happening import Read, happening, read, video_of
+from services.api.live.happening import NOBODY, Concerned, Read, happening, read, video_of
 from services.api.live.recent import Recent
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
@@ -27,21 +27,21 @@ async def keep_fed(reader: StreamReader, catalog: Catalog, recent: Recent, bell:
     """Read the stream for ever."""
     async for batch in reader.batches(BATCH):
         found = [read(message) for message in batch]
-        playlists = await _playlists(catalog, found)
+        concerned = await _concerned(catalog, found)
         for each in found:
             video_id = video_of(each.fact) if each.fact is not None else None
-            recent.add(happening(each, playlists.get(video_id or "", ())))
+            recent.add(happening(each, concerned.get(video_id or "", NOBODY)))
         metrics.EVENTS_READ.inc(len(found))
         bell.ring()
 
 
-async def _playlists(catalog: Catalog, found: Sequence[Read]) -> dict[str, list[str]]:
-    """Video id → ids of its playlists. Waits for a catalog that is away: the order must be kept."""
+async def _concerned(catalog: Catalog, found: Sequence[Read]) -> dict[str, Concerned]:
+    """Video id → what the catalog knows of it. Waits for a catalog that is away: the order must be kept."""
     ids = list({video_id for each in found if each.fact is not None and (video_id := video_of(each.fact)) is not None})
     while True:
         try:
-            documents = catalog.videos.find({"_id": {"$in": ids}}, {"playlists": 1})
-            return {document["_id"]: document["playlists"] async for document in documents}
+            documents = catalog.videos.find({"_id": {"$in": ids}}, {"playlists": 1, "title": 1})
+            return {video["_id"]: Concerned(video["title"], video["playlists"]) async for video in documents}
         except CATALOG_ERRORS as error:
             log.warning("events.catalog_away", error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)

@@ -67,13 +67,23 @@ def read(message: StreamMessage) -> Read:
     return Read(Place(message.offset, (received.id or "")[:ID_CHARACTERS]), received.message, at)
 
 
-def happening(found: Read, playlists: Collection[str]) -> Happening:
-    """What is told of a message; `playlists`: those of its video."""
+class Concerned(NamedTuple):
+    """What the catalog knows of the video that a message is about."""
+
+    title: str | None
+    playlists: Collection[str]
+
+
+NOBODY = Concerned(None, ())
+
+
+def happening(found: Read, video: Concerned) -> Happening:
+    """What is told of a message."""
     fact = found.fact
     if fact is None:
         return Happening(found.place, (), "")
     of_playlist = fact.playlist_id if isinstance(fact, PlaylistFailed) else None
-    concerned = [of_playlist] if of_playlist is not None else list(playlists)
+    concerned = [of_playlist] if of_playlist is not None else list(video.playlists)
     failure = getattr(fact, "failure", None)
     told = HappeningOut(
         type=fact.type,
@@ -81,7 +91,7 @@ def happening(found: Read, playlists: Collection[str]) -> Happening:
         video=video_of(fact),
         playlist=of_playlist,
         playlists=concerned,
-        title=getattr(fact, "title", None),
+        title=getattr(fact, "title", None) or video.title,
         reason=failure.reason if failure is not None else None,
     )
     return Happening(found.place, frozenset(concerned), told.model_dump_json())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 from fastapi.sse import ServerSentEvent
 
@@ -17,6 +17,8 @@ from shared import metrics
 BATCH = 500
 #: Seconds that a replica has to read up to where a listener was; beyond it that place is lost.
 CATCH_UP_SECONDS = 5
+#: Seconds after which a listener's key is looked at again: it may have been revoked.
+LOOK_AT_KEY_SECONDS = 20
 #: Milliseconds after which a browser that lost the connection comes again.
 RETRY_MILLISECONDS = 2000
 
@@ -29,14 +31,24 @@ class Live:
         self.scoreboards = scoreboards
         self.bell = bell
 
-    async def listen(self, playlist_id: str | None, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
-        """Events for one listener, until the API stops. `last_event_id`: of the last one it got, if it comes again."""
+    async def listen(
+        self, playlist_id: str | None, last_event_id: str | None, still_welcome: Callable[[], Awaitable[bool]]
+    ) -> AsyncIterator[ServerSentEvent]:
+        """Events for one listener, until the API stops or it is no longer welcome.
+
+        `last_event_id`: of the last one it got, if it comes again.
+        """
         listener = _Listener(self.recent, playlist_id, last_event_id)
+        looked = time.monotonic()
         metrics.LISTENERS.inc()
         try:
             with self.scoreboards.watch(playlist_id) as board:
                 version = 0
                 while not self.bell.closed:
+                    if time.monotonic() - looked > LOOK_AT_KEY_SECONDS:
+                        looked = time.monotonic()
+                        if not await still_welcome():
+                            return
                     ring = self.bell.next()
                     for event in listener.news():
                         yield event
@@ -44,7 +56,7 @@ class Live:
                         version = board.version
                         yield _progress(board)
                     if not listener.more:
-                        await self.bell.wait(ring, listener.patience())
+                        await self.bell.wait(ring, listener.patience() or LOOK_AT_KEY_SECONDS)
         finally:
             metrics.LISTENERS.dec()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from services.api.access import still_welcome
 from services.api.backend import BackendDep
 from services.api.inputs import Text
 from services.api.problems import Problem, documented
@@ -29,6 +30,7 @@ async def _known_playlist(
 async def events(
     backend: BackendDep,
     playlist: Annotated[str | None, Depends(_known_playlist)],
+    still_welcome: Annotated[Callable[[], Awaitable[bool]], Depends(still_welcome)],
     last_event_id: Annotated[str | None, Header(max_length=100, description="Of the last event received.")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """What happens, as it happens: `progress` (ScoreOut) at once and whenever it changed, `happened` (HappeningOut).
@@ -36,5 +38,5 @@ async def events(
     A listener that comes again with Last-Event-ID, to whatever replica, is told what it missed within the last hour.
     `reset` means that more is gone than is remembered: read anew what matters, then go on listening.
     """
-    async for event in backend.live.listen(playlist, last_event_id):
+    async for event in backend.live.listen(playlist, last_event_id, still_welcome):
         yield event
