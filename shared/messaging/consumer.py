@@ -29,6 +29,7 @@ from shared import metrics
 from shared.contracts import Message, unwrap
 from shared.errors import TryLater, Unavailable, Unprocessable
 from shared.logs import logger
+from shared.messaging.arrival import arrival_problem
 from shared.messaging.connection import BROKER_ERRORS
 from shared.messaging.publisher import Publisher
 from shared.topology import QUEUES_BY_NAME
@@ -122,18 +123,7 @@ class Consumer:
 
     async def problem(self) -> str | None:
         """None if messages can arrive (or are not wanted now), else what is wrong; for /readyz and the watchdog."""
-        away = f"no messages can arrive from {self._queue_name}"
-        if self._channel is None or self._channel.is_closed:
-            return f"{away}: no connection to RabbitMQ"
-        if self._tag is None:
-            return None
-        try:
-            async with asyncio.timeout(1):
-                underlay = await self._channel.get_underlay_channel()
-        except BROKER_ERRORS:
-            return f"{away}: no connection to RabbitMQ"
-        consumers = getattr(underlay, "consumers", {})
-        return None if self._tag in consumers else f"{away}: the consumer is gone"
+        return await arrival_problem(self._channel, self._queue_name, self._tag)
 
     async def stop(self, drain_seconds: float) -> None:
         """Take no more; let running handlers finish for `drain_seconds`, then cancel them (their messages return)."""

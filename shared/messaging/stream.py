@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection
 
+from shared.messaging.arrival import arrival_problem
 from shared.messaging.connection import BROKER_ERRORS
 from shared.topology import QUEUES_BY_NAME
 
@@ -40,6 +41,7 @@ class StreamReader:
         self._declare = declare
         self._arrived: asyncio.Queue[StreamMessage] = asyncio.Queue(PREFETCH)
         self._channel: AbstractRobustChannel | None = None
+        self._tag: str | None = None
 
     async def start(self) -> None:
         """Begin to read."""
@@ -52,7 +54,11 @@ class StreamReader:
         queue = await channel.declare_queue(
             self._stream.name, durable=True, arguments=dict(self._stream.arguments), passive=not self._declare
         )
-        await queue.consume(self._take, arguments={_OFFSET_HEADER: self._since})
+        self._tag = await queue.consume(self._take, arguments={_OFFSET_HEADER: self._since})
+
+    async def problem(self) -> str | None:
+        """None if messages can arrive, else what is wrong; for /readyz and the watchdog."""
+        return await arrival_problem(self._channel, self._stream.name, self._tag)
 
     async def batches(self, most: int) -> AsyncIterator[list[StreamMessage]]:
         """The messages in their order, as many at a time as are there, up to `most`."""

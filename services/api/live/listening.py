@@ -56,7 +56,8 @@ class Live:
                         version = board.version
                         yield _progress(board)
                     if not listener.more:
-                        await self.bell.wait(ring, listener.patience() or LOOK_AT_KEY_SECONDS)
+                        patience = listener.patience()
+                        await self.bell.wait(ring, LOOK_AT_KEY_SECONDS if patience is None else patience)
         finally:
             metrics.LISTENERS.dec()
 
