@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from cli.client import REFUSED, Client, CliError, Json
-from cli.completion import playlists as complete_playlists
 from cli.completion import reasons as complete_reasons
-from cli.context import AsJson, client, confirm, err, out, playlist_id, print_json
+from cli.context import AsJson, client, confirm, err, out, print_json
+from cli.options import Playlist
 from cli.showing import counted, moment, name_of
 from cli.tables import new_table
 
@@ -29,15 +29,6 @@ Reason = Annotated[
         metavar="REASON",
         help="All that failed for this reason; fonoteca reasons lists them.",
         autocompletion=complete_reasons,
-    ),
-]
-Playlist = Annotated[
-    str | None,
-    typer.Option(
-        metavar="PLAYLIST",
-        help="Only videos of this playlist: its id, or its address.",
-        callback=playlist_id,
-        autocompletion=complete_playlists,
     ),
 ]
 Since = Annotated[

@@ -13,8 +13,8 @@ from typing import Annotated, Literal, TextIO
 import typer
 
 from cli.client import Json
-from cli.completion import playlists as complete_playlists
-from cli.context import client, err, playlist_id
+from cli.context import client, err
+from cli.options import Playlist
 
 #: Columns, and where each is found in a video: a field of its own, or one of its audio object.
 OF_VIDEO = ("id", "url", "title", "channel", "upload_date", "duration_seconds", "language", "licence", "playlists")
@@ -37,15 +37,7 @@ TELL_EVERY = 1000
 
 def export(
     form: Annotated[Literal["jsonl", "csv"], typer.Option("--format", help="JSON Lines, or CSV.")] = "jsonl",
-    playlist: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PLAYLIST",
-            help="Only this playlist: its id or its address.",
-            callback=playlist_id,
-            autocompletion=complete_playlists,
-        ),
-    ] = None,
+    playlist: Playlist = None,
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="A file; without it, standard output.")
     ] = None,

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from cli.client import REFUSED, CliError
-from cli.completion import playlists as complete_playlists
 from cli.completion import reasons as complete_reasons
 from cli.completion import states as complete_states
-from cli.context import AsJson, client, err, out, playlist_id, print_json
+from cli.context import AsJson, client, err, out, print_json
+from cli.options import Playlist
 from cli.showing import STATES
 from cli.tables import VideosTable, attempts_table
 
@@ -35,15 +35,7 @@ def videos(
             autocompletion=complete_reasons,
         ),
     ] = None,
-    playlist: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PLAYLIST",
-            help="Only this playlist: its id or its address.",
-            callback=playlist_id,
-            autocompletion=complete_playlists,
-        ),
-    ] = None,
+    playlist: Playlist = None,
     channel: Annotated[str | None, typer.Option(metavar="NAME", help="Only this channel, exactly.")] = None,
     licence: Annotated[
         str | None,

@@ -13,7 +13,7 @@ from services.api.live.listening import Live
 from services.api.live.recent import Recent
 from services.api.live.scoreboards import Scoreboards
 from services.api.overview import overview
-from services.api.schemas import OverviewOut
+from services.api.schemas.overview import OverviewOut
 from services.api.shared_look import SharedLook
 from shared.catalog.connection import Catalog
 from shared.messaging.connection import Broker

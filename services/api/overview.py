@@ -7,7 +7,7 @@ from datetime import timedelta
 from importlib.metadata import version
 
 from services.api.presenting import breaker_out, progress_out
-from services.api.schemas import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
+from services.api.schemas.overview import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
 from shared.catalog.breakers import all_breakers
 from shared.catalog.connection import Catalog
 from shared.catalog.decisions import ReasonCount, reasons

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from services.api import schemas
+from services.api.schemas.operations import BreakerOut
+from services.api.schemas.playlists import PlaylistListedOut, PlaylistOut
+from services.api.schemas.progress import CountsOut, FailureOut, ProgressOut
+from services.api.schemas.videos import AttemptOut, VideoOut
 from shared.catalog.documents import Breaker, LogEntry, Playlist, Reason, Video, VideoState
 from shared.catalog.queries import Progress
 
 
-def progress_out(progress: Progress) -> schemas.ProgressOut:
+def progress_out(progress: Progress) -> ProgressOut:
     """Counts and sums."""
-    return schemas.ProgressOut(
-        counts=schemas.CountsOut.model_validate(progress.counts),
+    return ProgressOut(
+        counts=CountsOut.model_validate(progress.counts),
         found_hours=_hours(progress.found_seconds),
         stored_hours=_hours(progress.stored_seconds),
         mirrored_hours=_hours(progress.mirrored_seconds),
@@ -25,10 +28,10 @@ def _hours(seconds: float) -> float:
     return round(seconds / 3600, 4)
 
 
-def playlist_out(playlist: Playlist) -> schemas.PlaylistOut:
+def playlist_out(playlist: Playlist) -> PlaylistOut:
     """A playlist."""
     retry = playlist.get("retry")
-    return schemas.PlaylistOut.model_validate(
+    return PlaylistOut.model_validate(
         {
             "id": playlist["_id"],
             "url": playlist["url"],
@@ -46,22 +49,22 @@ def playlist_out(playlist: Playlist) -> schemas.PlaylistOut:
     )
 
 
-def playlist_listed_out(playlist: Playlist, progress: Progress | None) -> schemas.PlaylistListedOut:
+def playlist_listed_out(playlist: Playlist, progress: Progress | None) -> PlaylistListedOut:
     """A playlist in a list."""
     counted = progress_out(progress) if progress is not None else None
-    return schemas.PlaylistListedOut(**playlist_out(playlist).model_dump(), progress=counted)
+    return PlaylistListedOut(**playlist_out(playlist).model_dump(), progress=counted)
 
 
-def failure_out(reason: Reason) -> schemas.FailureOut:
+def failure_out(reason: Reason) -> FailureOut:
     """A failure."""
-    return schemas.FailureOut(failure_class=reason["failure_class"], reason=reason["reason"], detail=reason["detail"])
+    return FailureOut(failure_class=reason["failure_class"], reason=reason["reason"], detail=reason["detail"])
 
 
-def video_out(video: Video) -> schemas.VideoOut:
+def video_out(video: Video) -> VideoOut:
     """A video."""
     retry, metadata = video.get("retry"), video.get("metadata", {})
     audio, mirror, tombstone = video.get("audio"), video.get("mirror"), video.get("tombstone")
-    return schemas.VideoOut.model_validate(
+    return VideoOut.model_validate(
         {
             "id": video["_id"],
             "accession": video["accession"],
@@ -89,11 +92,11 @@ def video_out(video: Video) -> schemas.VideoOut:
     )
 
 
-def breaker_out(breaker: Breaker) -> schemas.BreakerOut:
+def breaker_out(breaker: Breaker) -> BreakerOut:
     """A breaker."""
-    return schemas.BreakerOut.model_validate({k: v for k, v in breaker.items() if k in schemas.BreakerOut.model_fields})
+    return BreakerOut.model_validate({k: v for k, v in breaker.items() if k in BreakerOut.model_fields})
 
 
-def attempt_out(entry: LogEntry) -> schemas.AttemptOut:
+def attempt_out(entry: LogEntry) -> AttemptOut:
     """An attempt."""
-    return schemas.AttemptOut.model_validate({k: v for k, v in entry.items() if k in schemas.AttemptOut.model_fields})
+    return AttemptOut.model_validate({k: v for k, v in entry.items() if k in AttemptOut.model_fields})

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from services.api.schemas import ProblemOut
+from services.api.schemas.problem import ProblemOut
 from shared.catalog.connection import CATALOG_ERRORS
 from shared.errors import Unavailable
 from shared.logs import logger

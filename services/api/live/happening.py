@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from services.api.schemas import HappeningOut
+from services.api.schemas.events import HappeningOut
 from shared.contracts import AudioMirrored, AudioStored, Message, PlaylistFailed, VideoAbandoned, VideoFailed, unwrap
 from shared.errors import Unprocessable
 from shared.messaging.stream import StreamMessage

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from services.api.live.bell import Bell
 from services.api.presenting import playlist_out, progress_out
-from services.api.schemas import RunningOut, ScoreOut
+from services.api.schemas.events import RunningOut, ScoreOut
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.documents import VideoState
 from shared.catalog.queries import progress, running

@@ -11,7 +11,7 @@ from services.api.backend import BackendDep
 from services.api.inputs import Text
 from services.api.presenting import breaker_out
 from services.api.problems import Problem, documented
-from services.api.schemas import BreakersOut
+from services.api.schemas.operations import BreakersOut
 from shared.catalog.breakers import all_breakers, wish_to_resume
 from shared.catalog.keys import Scope
 

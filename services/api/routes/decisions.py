@@ -10,7 +10,7 @@ from services.api.access import needs
 from services.api.backend import Backend, BackendDep
 from services.api.inputs import Text
 from services.api.problems import Problem, documented
-from services.api.schemas import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
+from services.api.schemas.decisions import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
 from shared.catalog.acceptance import mark_requested
 from shared.catalog.announcements import abandoned_message, requested_message
 from shared.catalog.batches import BATCH

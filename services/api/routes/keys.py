@@ -10,7 +10,7 @@ from services.api.access import needs
 from services.api.backend import BackendDep
 from services.api.inputs import Text
 from services.api.problems import Problem, documented
-from services.api.schemas import KeyIn, KeyOut, KeysOut, NewKeyOut
+from services.api.schemas.access import KeyIn, KeyOut, KeysOut, NewKeyOut
 from shared.catalog.documents import Key
 from shared.catalog.keys import Scope, all_keys, make_key, revoke
 

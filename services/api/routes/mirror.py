@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from services.api.backend import BackendDep
-from services.api.schemas import MirrorStatusOut
+from services.api.schemas.operations import MirrorStatusOut
 from shared.catalog.overview import mirror_status
 
 router = APIRouter(prefix="/v1/mirror", tags=["mirror"])

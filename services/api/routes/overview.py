@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from services.api.backend import BackendDep
-from services.api.schemas import OverviewOut
+from services.api.schemas.overview import OverviewOut
 
 router = APIRouter(prefix="/v1/overview", tags=["status"])
 

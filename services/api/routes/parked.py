@@ -11,7 +11,7 @@ from services.api.access import needs
 from services.api.backend import BackendDep
 from services.api.inputs import Cursor, Text
 from services.api.problems import Problem, documented
-from services.api.schemas import ParkedOut, ParkedPage
+from services.api.schemas.operations import ParkedOut, ParkedPage
 from shared.catalog.documents import Parked
 from shared.catalog.keys import Scope
 from shared.catalog.parked import drop, parked_message, parked_page

@@ -15,7 +15,7 @@ from services.api.inputs import Cursor, PlaylistId, Text
 from services.api.presenting import playlist_listed_out, playlist_out, progress_out
 from services.api.problems import Problem, documented
 from services.api.public_hosts import refuse_private_host
-from services.api.schemas import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, PlaylistStateName
+from services.api.schemas.playlists import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, PlaylistStateName
 from shared import metrics
 from shared.catalog.announcements import submission_of
 from shared.catalog.keys import Scope

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Cookie, Response
 from services.api.access import COOKIE, ClientDep, GateDep, Holder, HolderDep
 from services.api.backend import BackendDep
 from services.api.problems import Problem, documented
-from services.api.schemas import SessionIn, SessionOut
+from services.api.schemas.access import SessionIn, SessionOut
 from shared.catalog.documents import Session
 from shared.catalog.sessions import end_session
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from services.api.backend import BackendDep
 from services.api.presenting import progress_out
-from services.api.schemas import StatusOut
+from services.api.schemas.overview import StatusOut
 from shared.catalog.queries import progress
 
 router = APIRouter(prefix="/v1/status", tags=["status"])

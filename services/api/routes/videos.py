@@ -11,7 +11,7 @@ from services.api.backend import BackendDep
 from services.api.inputs import Cursor, Text, VideoId
 from services.api.presenting import attempt_out, video_out
 from services.api.problems import Problem, documented
-from services.api.schemas import AttemptsOut, StateName, VideoOut, VideoPage
+from services.api.schemas.videos import AttemptsOut, StateName, VideoOut, VideoPage
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
 from shared.catalog.queries import attempts_of

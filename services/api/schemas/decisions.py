@@ -1,0 +1,52 @@
+"""Shapes of reasons and of what a person decides about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+from services.api.inputs import Text
+
+
+class ReasonOut(BaseModel):
+    """How many videos are not stored for one reason."""
+
+    reason: str
+    failure_class: str
+    #: Those that are tried again, and those given up.
+    open: int
+    abandoned: int
+    #: First failure of the oldest.
+    oldest: datetime
+    #: When the next is tried again; null if none waits for a time.
+    next_due: datetime | None
+
+
+class ReasonsOut(BaseModel):
+    """All reasons, the most frequent first."""
+
+    items: list[ReasonOut]
+
+
+class DecisionIn(BaseModel):
+    """What is to be done with which videos: all that is given must fit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Literal["retry", "abandon", "delete"]
+    video: Text | None = None
+    reason: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")] | None = None
+    playlist: Text | None = None
+    #: Only those that last failed at or after this moment.
+    since: AwareDatetime | None = None
+
+
+class DecisionOut(BaseModel):
+    """What was done."""
+
+    action: str
+    videos: int
+    #: Whether the same request would find more.
+    more: bool

@@ -1,0 +1,56 @@
+"""Shapes of what operators look at: parked messages, breakers, the mirror."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+
+class ParkedOut(BaseModel):
+    """A message that no code could process."""
+
+    id: str
+    queue: str
+    reason: str
+    parked_at: datetime
+    size_bytes: int
+    body: str
+
+
+class ParkedPage(BaseModel):
+    """Some parked messages, and the cursor of the next page."""
+
+    items: list[ParkedOut]
+    next: str | None
+
+
+class BreakerOut(BaseModel):
+    """Whether a scraper takes work, and if not, why and until when."""
+
+    egress: str
+    kind: Literal["egress", "storage"]
+    state: Literal["closed", "open", "half-open"]
+    reason: str | None
+    detail: str | None
+    since: datetime
+    #: When one video is tried; null while closed, and while only a person can end the rest.
+    until: datetime | None
+    rest_seconds: float
+    scraper: str
+
+
+class BreakersOut(BaseModel):
+    """All breakers."""
+
+    items: list[BreakerOut]
+
+
+class MirrorStatusOut(BaseModel):
+    """How much of what is stored has its verified copy."""
+
+    stored: int
+    mirrored: int
+    waiting: int
+    oldest_waiting_at: datetime | None

@@ -1,0 +1,74 @@
+"""Shapes of playlists, as they are submitted and as they are told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.api.inputs import STORABLE
+from services.api.schemas.progress import FailureOut, ProgressOut
+
+PlaylistStateName = Literal["accepted", "expanding", "expanded", "waiting", "refused"]
+ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,40}$")]
+
+
+class PlaylistIn(BaseModel):
+    """A playlist to collect."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2048), STORABLE] = Field(
+        description="http(s) address of a playlist or video, or the bare id of a YouTube playlist.",
+        examples=["https://www.youtube.com/playlist?list=PLxxxxxxxxxxxx"],
+    )
+    profiles: Annotated[list[ProfileName], Field(min_length=1, max_length=8)] | None = Field(
+        None,
+        description="What is stored of each new video, the main one first; absent: what the scrapers are set to.",
+        examples=[["mp3-320", "wav-16k-mono"]],
+    )
+    limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="Only so many of its first entries; absent: all."
+    )
+    priority: Literal["normal", "high"] = Field(
+        "normal", description="high: its new videos are fetched beside those of the long normal queue, not after them."
+    )
+
+
+class PlaylistOut(BaseModel):
+    """A playlist without its counts."""
+
+    id: str
+    url: str
+    state: PlaylistStateName
+    title: str | None
+    channel: str | None
+    submitted_at: datetime
+    #: Entries the last listing has seen.
+    found: int
+    failure: FailureOut | None
+    retry_at: datetime | None
+    #: As asked for with its last submission.
+    profiles: list[str] | None
+    limit: int | None
+    priority: Literal["normal", "high"]
+
+
+class PlaylistListedOut(PlaylistOut):
+    """A playlist in a list, with its counts if they were asked for."""
+
+    progress: ProgressOut | None
+
+
+class PlaylistDetailOut(PlaylistOut):
+    """A playlist with its counts."""
+
+    progress: ProgressOut
+
+
+class PlaylistPage(BaseModel):
+    """Some playlists, and the cursor of the next page."""
+
+    items: list[PlaylistListedOut]
+    next: str | None
