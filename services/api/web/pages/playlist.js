@@ -12,7 +12,7 @@ import { say } from "../parts/notice.js";
 import { outside } from "../parts/outside.js";
 import { panel } from "../parts/panel.js";
 import { reasonLines } from "../parts/reasons.js";
-import { fact, failure, playlistState, state, when } from "../parts/text.js";
+import { fact, notListed, playlistState, state, when } from "../parts/text.js";
 
 /** So many of its videos are shown here; the others are one link away. */
 const SHOWN = 10;
@@ -89,14 +89,7 @@ function header(playlist, listAgain) {
       fact("Priority", playlist.priority === "high" ? "High" : null),
       fact("Address", outside(playlist.url)),
     ),
-    playlist.failure
-      ? h(
-          "p",
-          { class: "wrong" },
-          failure(playlist.failure),
-          playlist.retry_at ? [" · listed again ", when(playlist.retry_at)] : "",
-        )
-      : null,
+    notListed(playlist),
     session.may("submit")
       ? h("p", { class: "buttons" }, h("button", { type: "button", onclick: listAgain }, "List again"))
       : null,

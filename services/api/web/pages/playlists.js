@@ -11,7 +11,7 @@ import { stateBar, total } from "../parts/bar.js";
 import { LongList } from "../parts/more.js";
 import { submission } from "../parts/submission.js";
 import { table } from "../parts/table.js";
-import { failure, playlistState, when } from "../parts/text.js";
+import { notListed, playlistState, when } from "../parts/text.js";
 
 /** With their progress, the API gives so many at once. */
 const MOST = 100;
@@ -82,14 +82,7 @@ function heading(playlist) {
   return [
     h("a", { href: link(["playlists", playlist.id]), class: "title covers" }, playlist.title ?? playlist.url),
     playlist.channel ? h("span", { class: "quiet" }, playlist.channel) : null,
-    playlist.failure
-      ? h(
-          "p",
-          { class: "wrong" },
-          failure(playlist.failure),
-          playlist.retry_at ? [" · listed again ", when(playlist.retry_at)] : "",
-        )
-      : null,
+    notListed(playlist),
   ];
 }
 

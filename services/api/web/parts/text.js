@@ -37,6 +37,12 @@ export function failure({ reason, detail }) {
   return h("span", { class: "failure" }, h("b", null, reasonName(reason)), detail ? ` – ${detail}` : "");
 }
 
+/** Why a playlist was not listed to its end, and when it is tried again; nothing if it was. */
+export function notListed({ failure: why, retry_at: again }) {
+  if (why === null) return null;
+  return h("p", { class: "wrong" }, failure(why), again === null ? "" : [" · listed again ", when(again)]);
+}
+
 /** A term and what is to be said of it, for a list of facts; nothing if there is nothing to say. */
 export function fact(term, ...said) {
   if (said.every((each) => each === null || each === undefined || each === "")) return null;
