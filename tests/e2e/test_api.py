@@ -83,6 +83,39 @@ def test_wrong_questions(http: httpx.Client, query: str, status: int) -> None:
     assert response.headers["content-type"] == "application/problem+json"
 
 
+def test_operators_of_the_database_are_text_like_any_other(http: httpx.Client) -> None:
+    for name in ("text", "reason", "playlist", "channel", "licence"):
+        for value in ('{"$gt":""}', "$where", "[$ne]", "a.b", "^.*(a+)+$"):
+            found = http.get("/v1/videos", params={name: value})
+            assert (found.status_code, found.json()["items"]) == (200, []), (name, value)
+    # As other servers read it: an object. It is no parameter of ours, so it changes nothing.
+    assert http.get("/v1/videos?state[$gt]=").json() == http.get("/v1/videos").json()
+    assert_problem(http.get("/v1/videos", params={"state": '{"$gt":""}'}), 422, "query.state")
+    for body in (
+        {"action": "retry", "video": {"$gt": ""}},
+        {"action": "delete", "playlist": {"$ne": None}},
+        {"action": "abandon", "reason": {"$regex": "."}},
+        {"action": "retry", "reason": "private", "since": {"$gt": 0}},
+    ):
+        assert http.post("/v1/decisions", json=body).status_code == 422, body
+
+
+def test_a_cursor_of_one_list_is_none_of_another(http: httpx.Client) -> None:
+    for number in range(2):
+        http.post("/v1/playlists", json={"url": f"PLapicursor{number:03}"})
+    of_playlists = http.get("/v1/playlists", params={"limit": 1}).json()["next"]
+    assert of_playlists is not None
+    for path in ("/v1/videos", "/v1/parked"):
+        assert_problem(http.get(path, params={"cursor": of_playlists}), 400, "was not given out by this list")
+
+
+def test_text_that_no_database_holds_is_refused(http: httpx.Client) -> None:
+    assert_problem(http.get("/v1/videos?text=%00"), 422, "characters that no text has")
+    body = b'{"action": "retry", "video": "\\ud800"}'
+    refused = http.post("/v1/decisions", content=body, headers={"Content-Type": "application/json"})
+    assert_problem(refused, 422, "characters that no text has")
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}])
 def test_without_the_key_nothing_is_told(stack: Stack, headers: dict[str, str]) -> None:
     for path in ("/v1/status", "/v1/playlists", "/v1/videos", "/v1/videos/x"):
@@ -93,7 +126,8 @@ def test_without_the_key_nothing_is_told(stack: Stack, headers: dict[str, str]) 
 
 def test_unknown_paths_and_methods_are_problems_too(http: httpx.Client) -> None:
     assert http.get("/nowhere").headers["content-type"] == "application/problem+json"
-    assert_problem(http.delete("/v1/playlists"), 405, "")
+    assert_problem(http.delete("/v1/playlists"), 405, "GET, POST only")
+    assert http.delete("/v1/playlists").headers["Allow"] == "GET, POST"
 
 
 def test_pages_follow_each_other(http: httpx.Client) -> None:

@@ -12,26 +12,25 @@ from shared.catalog.playlists import accept_playlist
 from shared.contracts import VideoRequested
 from shared.topology import VIDEOS_QUEUE
 
-NOW = datetime.now(UTC)
-
 
 async def test_everything_is_counted_where_it_belongs(backend: Backend, catalog: Catalog) -> None:
+    now = datetime.now(UTC)
     ids = [f"youtube:look{n}" for n in range(8)]
     await accept_playlist(catalog, "youtube:PL1", "https://a.b/")
     await accept_videos(
-        catalog, "youtube:PL1", ("mp3-320",), [Entry(id_, "https://youtu.be/x", "x", 1800.0) for id_ in ids], NOW
+        catalog, "youtube:PL1", ("mp3-320",), [Entry(id_, "https://youtu.be/x", "x", 1800.0) for id_ in ids], now
     )
-    audio = {"sha256": "0" * 64, "size_bytes": 1000, "duration_seconds": 3600.0, "stored_at": NOW}
+    audio = {"sha256": "0" * 64, "size_bytes": 1000, "duration_seconds": 3600.0, "stored_at": now}
     for id_, state in (
         (ids[0], {"state": "stored", "audio": audio, "mirror": {"sha256": "0" * 64}}),
-        (ids[1], {"state": "stored", "audio": audio | {"stored_at": NOW - timedelta(hours=30)}}),
-        (ids[2], _waiting("timeout", "transient", NOW - timedelta(minutes=5))),
-        (ids[3], _waiting("timeout", "transient", NOW + timedelta(minutes=5))),
-        (ids[4], _waiting("js-runtime", "tool", NOW + timedelta(days=3))),
-        (ids[5], _waiting("private", "permanent", NOW) | {"state": "abandoned"}),
+        (ids[1], {"state": "stored", "audio": audio | {"stored_at": now - timedelta(hours=30)}}),
+        (ids[2], _waiting("timeout", "transient", now - timedelta(minutes=5))),
+        (ids[3], _waiting("timeout", "transient", now + timedelta(minutes=5))),
+        (ids[4], _waiting("js-runtime", "tool", now + timedelta(days=3))),
+        (ids[5], _waiting("private", "permanent", now) | {"state": "abandoned"}),
     ):
         await catalog.videos.update_one({"_id": id_}, {"$set": state})
-    await catalog.logs.update_one({"_id": "1"}, {"$set": {"status": "failed", "timestamp": NOW}}, upsert=True)
+    await catalog.logs.update_one({"_id": "1"}, {"$set": {"status": "failed", "timestamp": now}}, upsert=True)
     await catalog.playlists.update_one({"_id": "youtube:PL1"}, {"$set": {"state": "refused"}})
     await backend.publisher.publish(VideoRequested(video_id=ids[6], url="https://youtu.be/x"))
 
@@ -65,7 +64,7 @@ async def test_everything_is_counted_where_it_belongs(backend: Backend, catalog:
 
 def _waiting(reason: str, failure_class: str, due_at: datetime) -> dict[str, object]:
     failure = {"reason": reason, "failure_class": failure_class, "detail": "x", "retry_at": None}
-    retry = {"failure": failure, "due_at": due_at, "decided": True, "first_failed_at": NOW, "last_failed_at": NOW}
+    retry = {"failure": failure, "due_at": due_at, "decided": True, "first_failed_at": due_at, "last_failed_at": due_at}
     return {"state": "waiting", "retry": retry}
 
 
