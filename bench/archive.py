@@ -13,8 +13,8 @@ from shared.catalog.documents import Video
 from shared.catalog.transitions import UNKNOWN_LICENCE
 from shared.catalog.words import spelled, words_of
 
-#: Documents inserted together.
-BATCH = 500
+#: Documents inserted together: few, so that no insert is kept waiting for long by a server that writes to its disk.
+BATCH = 100
 PLAYLISTS, CHANNELS, WORDS = 200, 300, 5000
 WORDS_OF_A_TITLE = 6
 #: State → how many in a hundred.

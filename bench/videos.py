@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 
 import httpx
-from pydantic import SecretStr
+from pymongo import AsyncMongoClient
 
 from bench.archive import LICENCES, REASONS, Vocabulary, fill
 from bench.measuring import quantile
 from dev.stack import Stack
 from services.api import cursor
-from shared.catalog.connection import connect
+from shared.catalog.connection import Catalog
 from shared.catalog.video_pages import FIRST_WIDTH, Place
-from shared.settings import MongoSettings
 
 VIDEOS = 200_000
 LIMIT = 100
@@ -81,11 +80,10 @@ def run(stack: Stack) -> dict[str, float]:
 
 
 async def _fill(stack: Stack, vocabulary: Vocabulary) -> None:
-    settings = MongoSettings(
-        uri=SecretStr(stack.exports["MONGO_URI"]), database=stack.exports.get("MONGO_DATABASE", "fonoteca")
-    )
-    catalog = await connect(settings, "bench", 30)
+    # Without limits of time: so much at once fills the server's cache, and it may pause to write.
+    catalog = Catalog(AsyncMongoClient(stack.exports["MONGO_URI"]), stack.exports.get("MONGO_DATABASE", "fonoteca"))
     try:
+        await catalog.ensure_indexes()
         await fill(catalog, VIDEOS, vocabulary)
     finally:
         await catalog.close()

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import compile_path
 
 from services.api.schemas.problem import ProblemOut
 from shared.catalog.connection import CATALOG_ERRORS
@@ -59,15 +59,13 @@ def as_sent(openapi: dict[str, Any]) -> dict[str, Any]:
     return openapi
 
 
-def _methods_of(request: Request) -> set[str]:
-    """The methods that this path knows."""
-    routes = request.app.routes
-    return {
-        method
-        for route in routes
-        if route.matches(request.scope)[0] is not Match.NONE
-        for method in getattr(route, "methods", None) or ()
-    }
+def _methods_of(request: Request) -> list[str]:
+    """The methods that this address takes, of whatever route."""
+    operations: dict[str, Any] = request.app.openapi()["paths"] if isinstance(request.app, FastAPI) else {}
+    for template, methods in operations.items():
+        if compile_path(template)[0].match(request.url.path):
+            return sorted(method.upper() for method in methods)
+    return ["GET", "HEAD"]
 
 
 def _sentence(error: HTTPException, headers: dict[str, str]) -> str:
@@ -92,7 +90,7 @@ def install(app: FastAPI | Starlette) -> None:
         headers = dict(error.headers or {})
         if error.status_code == 405:
             # Of all routes of this path, not of the first one alone.
-            headers["Allow"] = ", ".join(sorted(_methods_of(request)))
+            headers["Allow"] = ", ".join(_methods_of(request))
         return response(error.status_code, _sentence(error, headers), headers)
 
     async def invalid(_: Request, error: Exception) -> JSONResponse:
