@@ -18,7 +18,6 @@ LOOK_AT = {
     "refused-playlists": "fonoteca playlists --state refused",
     "reason": "fonoteca videos --reason {reason}",
     "breaker": "fonoteca egress",
-    "lost-objects": "fonoteca audit",
 }
 
 

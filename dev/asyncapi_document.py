@@ -15,7 +15,7 @@ from dev.install import ROOT
 from shared.contracts import MESSAGES, Message
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.permissions import ROLES
-from shared.topology import ROUTES, WORK_QUEUES, Queue
+from shared.topology import ROUTES, WORK_QUEUES, Queue, queues_of
 
 Json = dict[str, Any]
 
@@ -61,7 +61,7 @@ def _messages(types: list[str]) -> Json:
 
 def _types_in(queue: Queue) -> list[str]:
     """Types of messages that the queue is bound to."""
-    return [binding.key for binding in queue.bindings if binding.key in MESSAGES]
+    return [type_ for type_ in MESSAGES if queue in queues_of(type_)]
 
 
 def _sent(type_: str) -> Json:

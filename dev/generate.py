@@ -147,7 +147,7 @@ def messages_page() -> str:
     lines = [
         "# Messages",
         "",
-        "JSON in a CloudEvents 1.0 envelope; the routing key is the type. For machines the same is",
+        "JSON in a CloudEvents 1.0 envelope; the routing key is the type, or begins with it. For machines the same is",
     ]
     lines += ["in [asyncapi.json](asyncapi.json) (AsyncAPI 3.0), with the schema and a whole example of each.", ""]
     for type_, model in MESSAGES.items():
@@ -161,10 +161,11 @@ def messages_page() -> str:
 
 
 def _receiver(type_: str) -> str:
-    for queue in topology.WORK_QUEUES:
-        if type_ in {binding.key for binding in queue.bindings}:
-            return next(f"{role} from `{queue.name}`" for role, each in ROLES.items() if queue.name in each.takes_from)
-    return "whoever wants to know"
+    queues = topology.queues_of(type_)
+    if not queues:
+        return "whoever wants to know"
+    [role] = {role for role, each in ROLES.items() if queues[0].name in each.takes_from}
+    return f"{role} from {' and '.join(f'`{queue.name}`' for queue in queues)}"
 
 
 def differing() -> list[Path]:

@@ -115,6 +115,16 @@ WORK_QUEUES = (
     _work_queue(STORED_QUEUE, Binding(EVENTS_EXCHANGE, "audio.stored.v1")),
 )
 
+
+def queues_of(type_: str) -> list[Queue]:
+    """The queues that take messages of a type: a routing key is the type, or begins with it."""
+    return [
+        queue
+        for queue in WORK_QUEUES
+        if any(binding.key == type_ or binding.key.startswith(f"{type_}.") for binding in queue.bindings)
+    ]
+
+
 PARKING_QUEUES = tuple(
     Queue(parking_of(q.name), (Binding(PARKING_EXCHANGE, q.name),), {"x-queue-type": "quorum"}) for q in WORK_QUEUES
 )

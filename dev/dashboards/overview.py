@@ -106,7 +106,7 @@ QUEUES = Row(
     [
         Graph(
             "Messages ready",
-            "Waiting in each queue of work. Bad: any but scraper.videos grows.",
+            "Waiting in each queue of work. Bad: any but scraper.videos and scraper.urgent grows.",
             {"{{queue}}": "max by (queue) (fonoteca_retry_queue_messages)"},
         ),
         Graph(

@@ -5,6 +5,7 @@ A key comes with the request, or stands behind the session of a browser that sig
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import math
 import time
@@ -23,8 +24,8 @@ from services.api.backend import Backend, BackendDep
 from services.api.problems import Problem
 from services.api.settings import ApiSettings
 from shared.catalog.connection import CATALOG_ERRORS
-from shared.catalog.documents import Session
-from shared.catalog.keys import Scope, hash_of, key_of, valid_key
+from shared.catalog.documents import Key, Session
+from shared.catalog.keys import Scope, key_of, valid_key
 from shared.catalog.sessions import NewSession, begin_session, session_of
 
 #: The cookie of a session, and the header that proves that a request comes from our own pages.
@@ -47,7 +48,8 @@ class Holder:
     key_id: str
     name: str
     scope: Scope
-    sha256: str
+    #: What ties a session's token to the key.
+    prove: Callable[[str], str]
     #: The session it came with; None if it sent the key itself.
     session: Session | None = None
 
@@ -99,7 +101,7 @@ class Gate:
     async def sign_in(self, backend: Backend, key: str, client: str) -> tuple[Holder, NewSession]:
         """Begin a session. Raises a Problem as `holder` does."""
         found = await self.holder(backend, Shown(key, None, None, "POST", client))
-        return found, await begin_session(backend.catalog, found.key_id, found.sha256, self._session_lasts)
+        return found, await begin_session(backend.catalog, found.key_id, found.prove, self._session_lasts)
 
     async def _of_key(self, backend: Backend, secret: str | None) -> Holder | None:
         if secret is None:
@@ -107,10 +109,14 @@ class Gate:
         if hmac.compare_digest(secret.encode(errors="replace"), self._settings_key.encode()):
             return self._of_settings()
         key = await key_of(backend.catalog, secret)
-        return Holder(key["_id"], key["name"], Scope(key["scope"]), key["sha256"]) if key is not None else None
+        return _holder_of(key) if key is not None else None
 
     def _of_settings(self, session: Session | None = None) -> Holder:
-        return Holder(SETTINGS_KEY, SETTINGS_KEY, Scope.ADMIN, hash_of(self._settings_key), session)
+        return Holder(SETTINGS_KEY, SETTINGS_KEY, Scope.ADMIN, self._prove, session)
+
+    def _prove(self, token: str) -> str:
+        """With the token as the key: a person chose this secret, and nobody who reads the catalog may guess at it."""
+        return hmac.new(token.encode(), self._settings_key.encode(), hashlib.sha256).hexdigest()
 
     async def _of_session(self, backend: Backend, shown: Shown, token: str) -> Holder | None:
         session = await session_of(backend.catalog, token)
@@ -120,16 +126,20 @@ class Gate:
         if shown.method not in HARMLESS and not proven:
             raise Problem(403, f"With a session, send its csrf in {CSRF_HEADER}: GET /v1/session tells it.")
         if session["key_id"] == SETTINGS_KEY:
-            same = hmac.compare_digest(session["key_sha256"], hash_of(self._settings_key))
+            same = hmac.compare_digest(session["key_proof"], self._prove(token))
             return self._of_settings(session) if same else None
-        key = await valid_key(backend.catalog, session["key_id"], session["key_sha256"])
-        return Holder(key["_id"], key["name"], Scope(key["scope"]), key["sha256"], session) if key is not None else None
+        key = await valid_key(backend.catalog, session["key_id"], session["key_proof"])
+        return _holder_of(key, session) if key is not None else None
 
     async def _count(self, limit: RateLimitItem, who: str, text: str) -> None:
         if not await self._limiter.hit(limit, who):
             stats = await self._limiter.get_window_stats(limit, who)
             wait = max(1, math.ceil(stats.reset_time - time.time()))
             raise Problem(429, f"{text} At most {limit}; again in {wait} s.", {"Retry-After": str(wait)})
+
+
+def _holder_of(key: Key, session: Session | None = None) -> Holder:
+    return Holder(key["_id"], key["name"], Scope(key["scope"]), lambda _token: key["sha256"], session)
 
 
 def _gate(request: Request) -> Gate:

@@ -44,7 +44,8 @@ async def main(runtime: Runtime) -> None:
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", publisher.problem)
         runtime.check("events", reader.problem)
-        stack.callback(runtime.background(runtime.watch(reader.problem), "watchdog").cancel)
+        # A broker that is away ends no API: lists, the dashboard and listening need it not.
+        stack.callback(runtime.background(runtime.watch(reader.lost), "watchdog").cancel)
         app = web_app(backend, Gate(settings))
         port = await stack.enter_async_context(serve_http(app, settings.host, settings.port, "API_PORT"))
         # Whoever listens would otherwise keep the server from ending.

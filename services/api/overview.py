@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from importlib.metadata import version
@@ -27,6 +28,8 @@ STEPS = (
     ("1 day", timedelta(days=1)),
 )
 LABELS = ("overdue", *(name for name, _ in STEPS), "later")
+#: What the broker may take to tell how long a queue is.
+BROKER_SECONDS = 2
 #: Failures that no later attempt can mend by itself.
 _FOR_A_PERSON = {FailureClass.TOOL.value, FailureClass.IDENTITY.value}
 
@@ -36,6 +39,9 @@ Depth = Callable[[str], Awaitable[int]]
 async def overview(catalog: Catalog, depth: Depth) -> OverviewOut:
     """The whole archive at one look. `depth`: how many messages wait in a queue."""
     breakers = await all_breakers(catalog)
+    oldest_of = await oldest_by_queue(catalog)
+    # All at once: a broker that is away keeps nobody waiting for long.
+    waiting = await asyncio.gather(*(_messages(depth, queue) for queue in oldest_of))
     due = await retries_due(catalog, [step for _, step in STEPS])
     return OverviewOut(
         version=version("fonoteca"),
@@ -46,8 +52,8 @@ async def overview(catalog: Catalog, depth: Depth) -> OverviewOut:
             for h in await throughput(catalog, HOURS)
         ],
         queues=[
-            QueueOut(queue=queue, messages=await _messages(depth, queue), oldest_at=oldest)
-            for queue, oldest in (await oldest_by_queue(catalog)).items()
+            QueueOut(queue=queue, messages=messages, oldest_at=oldest)
+            for (queue, oldest), messages in zip(oldest_of.items(), waiting, strict=True)
         ],
         retries_due=[
             DueOut.model_validate({"label": label, "until": count.until, "videos": count.videos})
@@ -60,8 +66,9 @@ async def overview(catalog: Catalog, depth: Depth) -> OverviewOut:
 
 async def _messages(depth: Depth, queue: str) -> int | None:
     try:
-        return await depth(queue)
-    except Unavailable:
+        async with asyncio.timeout(BROKER_SECONDS):
+            return await depth(queue)
+    except (Unavailable, TimeoutError):
         return None
 
 

@@ -49,13 +49,14 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def as_sent(openapi: dict[str, Any]) -> dict[str, Any]:
-    """An OpenAPI document in which problems have their own media type; FastAPI writes its models under JSON's."""
+    """An OpenAPI document in which problems have their own media type; FastAPI writes the route's."""
     for operations in openapi["paths"].values():
         for operation in operations.values():
             for response_ in operation["responses"].values():
                 content = response_.get("content", {})
-                if content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/ProblemOut"):
-                    content[MEDIA_TYPE] = content.pop("application/json")
+                for type_, found in list(content.items()):
+                    if found.get("schema", {}).get("$ref", "").endswith("/ProblemOut"):
+                        content[MEDIA_TYPE] = content.pop(type_)
     return openapi
 
 

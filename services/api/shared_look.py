@@ -12,6 +12,8 @@ T = TypeVar("T")
 #: Seconds that a look is good for; and as a multiple of what it took, so that the catalog is not kept busy by looks.
 GOOD_SECONDS = 2
 SHARE_OF_TIME = 10
+#: However long it took.
+GOOD_AT_MOST_SECONDS = 30
 
 
 class SharedLook(Generic[T]):
@@ -30,5 +32,5 @@ class SharedLook(Generic[T]):
             if self._seen is None or began >= self._good_until:
                 self._seen = await self._look()
                 now = time.monotonic()
-                self._good_until = now + max(GOOD_SECONDS, SHARE_OF_TIME * (now - began))
+                self._good_until = now + min(GOOD_AT_MOST_SECONDS, max(GOOD_SECONDS, SHARE_OF_TIME * (now - began)))
             return self._seen

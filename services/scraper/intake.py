@@ -68,6 +68,8 @@ class Intake:
         self._probes: Mapping[str, Probe] = {storage.kind: storage_probe}
         self._changed = asyncio.Event()
         self._level = Level.ALL
+        #: Of the consumers while half-open.
+        self._turn = 0
         self._began = time.time()
 
     @property
@@ -172,13 +174,18 @@ class Intake:
     async def _apply(self, consumers: Sequence[Consumer]) -> None:
         states = {breaker.state for breaker in self._breakers}
         wanted = Level.NOTHING if State.OPEN in states else Level.ONE if State.HALF_OPEN in states else Level.ALL
-        if wanted is self._level:
+        if wanted is self._level and (wanted is not Level.ONE or any(consumer.busy for consumer in consumers)):
             return
         try:
             for consumer in consumers:
                 await consumer.pause()
-                if wanted is not Level.NOTHING:
-                    await consumer.resume(1 if wanted is Level.ONE else None)
+            if wanted is Level.ONE and consumers:
+                # One message of one queue, of each in turn: the next one's turn comes when the last brought nothing.
+                self._turn += 1
+                await consumers[self._turn % len(consumers)].resume(1)
+            elif wanted is Level.ALL:
+                for consumer in consumers:
+                    await consumer.resume()
         except CANNOT_CHANGE as error:
             if isinstance(error, asyncio.CancelledError) and asked_to_stop():
                 raise

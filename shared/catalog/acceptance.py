@@ -74,9 +74,8 @@ async def accept_videos(
         queued = {"_id": {"$in": known}, "state": VideoState.QUEUED}
         if urgent:
             # Requested once more, in the other queue. The request that comes second finds nothing to do.
-            await catalog.videos.update_many(
-                {**queued, "urgent": {"$ne": True}}, {"$set": {"urgent": True}, "$unset": {"requested_at": ""}}
-            )
+            anew = {"$set": {"urgent": True, "state_since": now}, "$unset": {"requested_at": ""}}
+            await catalog.videos.update_many({**queued, "urgent": {"$ne": True}}, anew)
         unpublished = catalog.videos.find({**queued, "requested_at": {"$exists": False}}, {"_id": 1})
         to_request = new | {document["_id"] async for document in unpublished}
     return Accepted([entry for id_, entry in by_id.items() if id_ in to_request], len(new))

@@ -59,7 +59,8 @@ class ReasonCount(NamedTuple):
 
 async def reasons(catalog: Catalog, playlist_id: str | None = None) -> list[ReasonCount]:
     """Counts by reason, the most frequent first."""
-    match: dict[str, Any] = {"retry.failure.reason": {"$exists": True}}
+    # What a person deleted is no problem any more.
+    match: dict[str, Any] = {"retry.failure.reason": {"$exists": True}, "tombstone": None}
     if playlist_id is not None:
         match["playlists"] = playlist_id
     waiting = {"$eq": ["$state", VideoState.WAITING]}

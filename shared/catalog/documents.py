@@ -298,9 +298,9 @@ class Session(TypedDict):
 
     #: SHA-256 of its token, hexadecimal.
     _id: str
-    #: The key it was begun with, and its hash: a session ends with its key.
+    #: The key it was begun with, and what proves that it is still the same: a session ends with its key.
     key_id: str
-    key_sha256: str
+    key_proof: str
     #: What the dashboard must send with everything that changes something.
     csrf: str
     began_at: datetime

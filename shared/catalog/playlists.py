@@ -136,10 +136,14 @@ async def add_found(catalog: Catalog, playlist_id: str, number: int) -> None:
     await catalog.playlists.update_one({"_id": playlist_id}, {"$inc": {"found": number}})
 
 
+#: Whether it was submitted anew while it was being listed: then it is to be listed once more, perhaps otherwise.
+_SUBMITTED_SINCE = {"$gt": ["$submitted_at", "$listing_began_at"]}
+
+
 async def set_expanded(catalog: Catalog, playlist_id: str, owner: str) -> bool:
     """The listing ended well. False: its lease was lost."""
     change = {
-        "state": PlaylistState.EXPANDED,
+        "state": {"$cond": [_SUBMITTED_SINCE, PlaylistState.ACCEPTED, PlaylistState.EXPANDED]},
         "state_since": "$$NOW",
         "expanded_at": "$$NOW",
         "attempts": 0,
@@ -171,8 +175,14 @@ async def fail_playlist(
         "in_a_row": last["in_a_row"] + 1 if last is not None and same else 1,
         "first_failed_at": last["first_failed_at"] if last is not None else now,
     }
+    permanent = failure.failure_class is FailureClass.PERMANENT
+    began = playlist.get("listing_began_at")
+    if permanent and began is not None and playlist["submitted_at"] > began:
+        # Submitted anew while it was being listed: perhaps what was wrong with it was mended.
+        await release_playlist(catalog, playlist_id, owner)
+        return await catalog.playlists.find_one({"_id": playlist_id})
     change: dict[str, Any] = {
-        "state": PlaylistState.REFUSED if failure.failure_class is FailureClass.PERMANENT else PlaylistState.WAITING,
+        "state": PlaylistState.REFUSED if permanent else PlaylistState.WAITING,
         "state_since": now,
         "retry": retry,
         "attempts": playlist["attempts"] + 1,

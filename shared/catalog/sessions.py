@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -21,13 +22,13 @@ class NewSession(NamedTuple):
     token: str
 
 
-async def begin_session(catalog: Catalog, key_id: str, key_sha256: str, lasts: timedelta) -> NewSession:
-    """Begin a session of whoever holds a key."""
+async def begin_session(catalog: Catalog, key_id: str, prove: Callable[[str], str], lasts: timedelta) -> NewSession:
+    """Begin a session of whoever holds a key. `prove`: what ties a token to the key, by which its end is noticed."""
     token, now = secrets.token_urlsafe(TOKEN_BYTES), await catalog.now()
     document: Session = {
         "_id": _hash(token),
         "key_id": key_id,
-        "key_sha256": key_sha256,
+        "key_proof": prove(token),
         "csrf": secrets.token_urlsafe(TOKEN_BYTES),
         "began_at": now,
         "expires_at": now + lasts,

@@ -8,7 +8,9 @@ takes, and the millionth page costs what the first one costs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import Field
 
 from shared.catalog.accessions import last_number
 from shared.catalog.connection import Catalog
@@ -59,13 +61,17 @@ class VideoFilter:
         return query
 
 
+#: Far above any accession number; the database's integers end at 2^63.
+HIGHEST = 2**53
+
+
 class Place(NamedTuple):
     """Where a page begins."""
 
     #: Accession numbers below this one.
-    below: int
+    below: Annotated[int, Field(ge=1, le=HIGHEST)]
     #: How many numbers the first window holds.
-    width: int
+    width: Annotated[int, Field(ge=1, le=HIGHEST)]
 
 
 class VideoPage(NamedTuple):

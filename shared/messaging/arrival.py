@@ -11,14 +11,21 @@ from shared.messaging.connection import BROKER_ERRORS
 
 async def arrival_problem(channel: AbstractRobustChannel | None, queue: str, tag: str | None) -> str | None:
     """None if messages of `queue` can arrive, or are not wanted now (no `tag`); else what is wrong."""
-    away = f"no messages can arrive from {queue}"
+    there = await is_consumed(channel, tag)
+    if there is None:
+        return f"no messages can arrive from {queue}: no connection to RabbitMQ"
+    return None if there else f"no messages can arrive from {queue}: the consumer is gone"
+
+
+async def is_consumed(channel: AbstractRobustChannel | None, tag: str | None) -> bool | None:
+    """Whether the consumer is there, or none is wanted; None while there is no connection."""
     if channel is None or channel.is_closed:
-        return f"{away}: no connection to RabbitMQ"
-    if tag is None:
         return None
+    if tag is None:
+        return True
     try:
         async with asyncio.timeout(1):
             underlay = await channel.get_underlay_channel()
     except BROKER_ERRORS:
-        return f"{away}: no connection to RabbitMQ"
-    return None if tag in getattr(underlay, "consumers", {}) else f"{away}: the consumer is gone"
+        return None
+    return tag in getattr(underlay, "consumers", {})

@@ -121,6 +121,11 @@ class Consumer:
             except BROKER_ERRORS as error:
                 log.warning("consumer.cancel_failed", queue=self._queue_name, error=str(error))
 
+    @property
+    def busy(self) -> bool:
+        """Whether a message is being handled."""
+        return bool(self._running)
+
     async def problem(self) -> str | None:
         """None if messages can arrive (or are not wanted now), else what is wrong; for /readyz and the watchdog."""
         return await arrival_problem(self._channel, self._queue_name, self._tag)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection
 
-from shared.messaging.arrival import arrival_problem
+from shared.messaging.arrival import arrival_problem, is_consumed
 from shared.messaging.connection import BROKER_ERRORS
 from shared.topology import QUEUES_BY_NAME
 
@@ -59,6 +59,11 @@ class StreamReader:
     async def problem(self) -> str | None:
         """None if messages can arrive, else what is wrong; for /readyz and the watchdog."""
         return await arrival_problem(self._channel, self._stream.name, self._tag)
+
+    async def lost(self) -> str | None:
+        """None unless the connection is there and the consumer is not: then it will not come back by itself."""
+        there = await is_consumed(self._channel, self._tag)
+        return f"the reader of {self._stream.name} is gone" if there is False else None
 
     async def batches(self, most: int) -> AsyncIterator[list[StreamMessage]]:
         """The messages in their order, as many at a time as are there, up to `most`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import httpx
@@ -98,6 +99,21 @@ def test_operators_of_the_database_are_text_like_any_other(http: httpx.Client) -
         {"action": "retry", "reason": "private", "since": {"$gt": 0}},
     ):
         assert http.post("/v1/decisions", json=body).status_code == 422, body
+
+
+@pytest.mark.parametrize(
+    "place", ["[2,0]", "[2,-1]", "[0,5]", "[1e30,2]", "[2,1000000000000000000000000]", "{}", "[1]"]
+)
+def test_a_cursor_that_was_made_up_is_refused(http: httpx.Client, place: str) -> None:
+    made_up = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+    assert_problem(http.get("/v1/videos", params={"cursor": made_up}), 400, "was not given out by this list")
+
+
+def test_moments_beyond_the_calendar_are_refused(http: httpx.Client) -> None:
+    body = {"action": "retry", "reason": "private", "since": "0001-01-01T00:00:00+23:59"}
+    assert_problem(http.post("/v1/decisions", json=body), 422, "beyond the calendar")
+    made_up = base64.urlsafe_b64encode(b'["0001-01-01T00:00:00+23:59","x"]').decode().rstrip("=")
+    assert_problem(http.get("/v1/playlists", params={"cursor": made_up}), 400, "was not given out by this list")
 
 
 def test_a_cursor_of_one_list_is_none_of_another(http: httpx.Client) -> None:

@@ -13,7 +13,7 @@ from services.retry.settings import RetrySettings
 from services.scraper.desertion import deserted_too_often
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistState
-from shared.catalog.playlists import NotListed, accept_playlist, claim_playlist, fail_playlist, set_expanded
+from shared.catalog.playlists import NotListed, Wishes, accept_playlist, claim_playlist, fail_playlist, set_expanded
 from shared.contracts import Failure, PlaylistFailed
 from shared.errors import FailureClass
 from shared.messaging.depth import depth
@@ -57,6 +57,23 @@ async def now_is(catalog: Catalog) -> Playlist:
     playlist = await catalog.playlists.find_one({"_id": LIST})
     assert playlist is not None
     return playlist
+
+
+async def test_a_submission_during_a_listing_is_listed_once_more(catalog: Catalog) -> None:
+    playlist, _ = await accept_playlist(catalog, LIST, "https://a.b/", Wishes(limit=1))
+    await claim_playlist(catalog, LIST, "me", 60, playlist["submitted_at"])
+    await asyncio.sleep(0.002)  # The catalog's clock counts milliseconds.
+    again, _ = await accept_playlist(catalog, LIST, "https://a.b/", Wishes(limit=500, priority="high"))
+    assert await set_expanded(catalog, LIST, "me")
+    ended = await catalog.playlists.find_one({"_id": LIST})
+    assert ended is not None
+    assert (ended["state"], ended["limit"], ended["priority"]) == ("accepted", 500, "high")
+    claimed = await claim_playlist(catalog, LIST, "me", 60, again["submitted_at"])
+    assert not isinstance(claimed, NotListed)
+    assert await set_expanded(catalog, LIST, "me")
+    ended = await catalog.playlists.find_one({"_id": LIST})
+    assert ended is not None
+    assert ended["state"] == "expanded"
 
 
 async def test_a_submission_is_answered_by_a_listing_that_began_after_it(catalog: Catalog) -> None:

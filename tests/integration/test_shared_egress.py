@@ -12,6 +12,11 @@ from services.scraper.breaker import Breaker, State
 from services.scraper.intake import Intake
 from shared.catalog import breakers as stored_breakers
 from shared.catalog.connection import Catalog
+from shared.contracts import VideoRequested
+from shared.messaging.connection import Broker
+from shared.messaging.consumer import Consumer
+from shared.messaging.publisher import Publisher
+from shared.topology import URGENT_QUEUE, VIDEOS_QUEUE
 
 
 async def nothing_wrong() -> None:
@@ -78,3 +83,47 @@ async def test_a_rest_that_is_over_is_not_followed_again(catalog: Catalog) -> No
             each.worked(each.egress.trips)
         await until(lambda: one.egress.state is State.CLOSED and other.egress.state is State.CLOSED)
     assert (one.egress.trips, other.egress.trips) == (1, 1)
+
+
+async def test_half_open_means_one_video_of_whatever_queue(
+    catalog: Catalog, broker: Broker, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.scraper.intake.LOOK_EVERY_SECONDS", 0.05)
+    one = intake(catalog, "alone", "one")
+    taken: list[str] = []
+    go_on = asyncio.Event()
+    looks = 0
+
+    async def take(message: VideoRequested) -> None:
+        taken.append(message.video_id)
+        await go_on.wait()
+
+    async def count_looks() -> list[None]:
+        nonlocal looks
+        looks += 1
+        return []
+
+    consumers = [
+        Consumer(broker, publisher, queue, {VideoRequested: take}, prefetch=4) for queue in (VIDEOS_QUEUE, URGENT_QUEUE)
+    ]
+    for consumer in consumers:
+        await consumer.start()
+        await consumer.pause()
+    for urgent in (True, False):
+        for number in range(2):
+            id_ = f"youtube:half{number}{'u' if urgent else 'n'}"
+            await publisher.publish(VideoRequested(video_id=id_, url="https://youtu.be/x", urgent=urgent))
+    monkeypatch.setattr(one, "_follow", count_looks)
+    one.egress.state = State.HALF_OPEN
+    task = asyncio.create_task(one.govern(consumers))
+    await until(lambda: bool(taken))
+    seen = looks
+    # It looks again and again, and lets no second one through while the first is in work.
+    await until(lambda: looks > seen + 10)
+    assert len(taken) == 1
+    go_on.set()
+    await until(lambda: len(taken) == 4)
+    task.cancel()
+    await asyncio.wait({task})
+    for consumer in consumers:
+        await consumer.stop(1)

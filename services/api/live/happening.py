@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
+from datetime import datetime
 from typing import NamedTuple
 
 from services.api.schemas.events import HappeningOut
@@ -12,15 +14,15 @@ from shared.messaging.stream import StreamMessage
 
 #: The facts that are told.
 FACTS = (VideoFailed, AudioStored, AudioMirrored, VideoAbandoned, PlaylistFailed)
-#: Characters of a message's id that tell it from another at the same place of another stream.
-ID_CHARACTERS = 8
+#: Letters that tell a message from another at the same place of another stream.
+CHECK_CHARACTERS = 8
 
 
 class Place(NamedTuple):
     """Where somebody is in the stream: the last message that was seen there."""
 
     offset: int
-    #: The beginning of its id: a broker that lost its data counts from 0 again.
+    #: Made of its id: a broker that lost its data counts from 0 again.
     check: str
 
     def text(self) -> str:
@@ -42,6 +44,7 @@ class Happening(NamedTuple):
     playlists: Collection[str]
     #: A HappeningOut as JSON; empty for a message that is nobody's business.
     data: str
+    at: datetime | None = None
 
 
 def video_of(fact: Message) -> str | None:
@@ -54,7 +57,7 @@ class Read(NamedTuple):
 
     place: Place
     fact: Message | None
-    at: str | None
+    at: datetime | None
 
 
 def read(message: StreamMessage) -> Read:
@@ -63,8 +66,7 @@ def read(message: StreamMessage) -> Read:
         received = unwrap(message.body, FACTS)
     except Unprocessable:
         return Read(Place(message.offset, ""), None, None)
-    at = received.sent_at.isoformat() if received.sent_at is not None else None
-    return Read(Place(message.offset, (received.id or "")[:ID_CHARACTERS]), received.message, at)
+    return Read(Place(message.offset, _check(received.id or "")), received.message, received.sent_at)
 
 
 class Concerned(NamedTuple):
@@ -75,6 +77,11 @@ class Concerned(NamedTuple):
 
 
 NOBODY = Concerned(None, ())
+
+
+def _check(message_id: str) -> str:
+    """A few letters that hold nothing but what a header may."""
+    return hashlib.sha256(message_id.encode(errors="replace")).hexdigest()[:CHECK_CHARACTERS]
 
 
 def happening(found: Read, video: Concerned) -> Happening:
@@ -94,4 +101,4 @@ def happening(found: Read, video: Concerned) -> Happening:
         title=getattr(fact, "title", None) or video.title,
         reason=failure.reason if failure is not None else None,
     )
-    return Happening(found.place, frozenset(concerned), told.model_dump_json())
+    return Happening(found.place, frozenset(concerned), told.model_dump_json(), found.at)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager
 from typing import Annotated
 from urllib.parse import quote
 
@@ -56,15 +56,14 @@ async def listen(
     except Unsatisfiable as error:
         size = {"Content-Range": f"bytes */{audio['size_bytes']}"}
         raise Problem(416, f"It has {audio['size_bytes']} bytes.", size) from error
-    opened = AsyncExitStack()
-    reading = await _open(backend.store, opened, audio["key"], part)
+    opened = await _open(backend.store, audio["key"], part)
     whole = ByteRange(0, audio["size_bytes"])
     offset, length = part or whole
     headers = {"Accept-Ranges": "bytes", "Content-Length": str(length), "ETag": etag} | _named(video, audio)
     if part is not None:
         headers["Content-Range"] = f"bytes {offset}-{offset + length - 1}/{audio['size_bytes']}"
     return StreamingResponse(
-        _pieces(reading, opened),
+        _pieces(opened),
         status_code=200 if part is None else 206,
         headers=headers,
         media_type=content_type_of(audio["key"]),
@@ -80,23 +79,45 @@ def _chosen(video: Video, profile: str | None) -> Audio:
     raise Problem(404, f"{video['_id']} is {video['state']}; of it is stored: {there}.")
 
 
-async def _open(store: ObjectStore, opened: AsyncExitStack, key: str, part: ByteRange | None) -> ObjectReading:
+async def _open(store: ObjectStore, key: str, part: ByteRange | None) -> AbstractContextManager[ObjectReading]:
     """Begin to read, before the answer begins: afterwards it is too late for a problem."""
     offset, length = part or (0, 0)
     try:
-        context = await asyncio.to_thread(store.reading, key, offset, length)
+        return await asyncio.to_thread(store.reading, key, offset, length)
     except ObjectMissing as error:
         raise Problem(404, f"{key} is not in the object store; `fonoteca audit` finds and mends that.") from error
     except STORE_ERRORS as error:
         raise Unavailable(f"the object store: {error}") from error
-    opened.callback(context.__exit__, None, None, None)
-    return context.__enter__()
 
 
-async def _pieces(reading: ObjectReading, opened: AsyncExitStack) -> AsyncIterator[bytes]:
-    async with opened:
-        while piece := await asyncio.to_thread(reading.stream.read, PIECE):
+#: Readings that are being closed.
+_closing: set[asyncio.Task[None]] = set()
+
+
+async def _pieces(opened: AbstractContextManager[ObjectReading]) -> AsyncIterator[bytes]:
+    stream = opened.__enter__().stream
+    under_way: asyncio.Future[bytes] | None = None
+    try:
+        while True:
+            under_way = asyncio.ensure_future(asyncio.to_thread(stream.read, PIECE))
+            # Whoever listens may go away at any moment; the thread cannot.
+            if not (piece := await asyncio.shield(under_way)):
+                return
             yield piece
+    finally:
+        closing = asyncio.create_task(_close(opened, under_way))
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
+
+
+async def _close(opened: AbstractContextManager[ObjectReading], under_way: asyncio.Future[bytes] | None) -> None:
+    """Close a reading when its last read is over, in a thread: a store that is stuck would hold up all else."""
+    if under_way is not None:
+        await asyncio.wait({under_way})
+        # Nobody asks for it any more; a store that failed meanwhile is no news.
+        if not under_way.cancelled():
+            under_way.exception()
+    await asyncio.to_thread(opened.__exit__, None, None, None)
 
 
 def _named(video: Video, audio: Audio) -> dict[str, str]:

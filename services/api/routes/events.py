@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -11,7 +12,9 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from services.api.access import still_welcome
 from services.api.backend import BackendDep
 from services.api.inputs import Text
+from services.api.live.scoreboards import Scoreboard
 from services.api.problems import Problem, documented
+from shared import metrics
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
@@ -26,10 +29,23 @@ async def _known_playlist(
     return playlist
 
 
+async def _board(
+    backend: BackendDep, playlist: Annotated[str | None, Depends(_known_playlist)]
+) -> AsyncIterator[Scoreboard]:
+    """What the listener watches, as long as the answer lasts, however it ends."""
+    metrics.LISTENERS.inc()
+    try:
+        with backend.live.scoreboards.watch(playlist) as board:
+            yield board
+    finally:
+        metrics.LISTENERS.dec()
+
+
 @router.get("", response_class=EventSourceResponse, responses=documented(404))
 async def events(
     backend: BackendDep,
     playlist: Annotated[str | None, Depends(_known_playlist)],
+    board: Annotated[Scoreboard, Depends(_board)],
     still_welcome: Annotated[Callable[[], Awaitable[bool]], Depends(still_welcome)],
     last_event_id: Annotated[str | None, Header(max_length=100, description="Of the last event received.")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
@@ -38,5 +54,6 @@ async def events(
     A listener that comes again with Last-Event-ID, to whatever replica, is told what it missed within the last hour.
     `reset` means that more is gone than is remembered: read anew what matters, then go on listening.
     """
-    async for event in backend.live.listen(playlist, last_event_id, still_welcome):
-        yield event
+    async with aclosing(backend.live.listen(board, playlist, last_event_id, still_welcome)) as told:
+        async for event in told:
+            yield event

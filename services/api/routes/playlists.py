@@ -6,12 +6,11 @@ from typing import Annotated, NamedTuple
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import AwareDatetime
 
 from services.api import cursor
 from services.api.access import needs
 from services.api.backend import BackendDep
-from services.api.inputs import Cursor, PlaylistId, Text
+from services.api.inputs import Cursor, Moment, PlaylistId, Text
 from services.api.presenting import playlist_listed_out, playlist_out, progress_out
 from services.api.problems import Problem, documented
 from services.api.public_hosts import refuse_private_host
@@ -33,7 +32,7 @@ MOST_WITH_PROGRESS = 100
 class Place(NamedTuple):
     """Where a page ends: when its last playlist was submitted, and its id."""
 
-    submitted_at: AwareDatetime
+    submitted_at: Moment
     playlist_id: str
 
 

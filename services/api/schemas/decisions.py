@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from services.api.inputs import Text
+from services.api.inputs import Moment, Text
 
 
 class ReasonOut(BaseModel):
@@ -40,7 +40,7 @@ class DecisionIn(BaseModel):
     reason: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")] | None = None
     playlist: Text | None = None
     #: Only those that last failed at or after this moment.
-    since: AwareDatetime | None = None
+    since: Moment | None = None
 
 
 class DecisionOut(BaseModel):

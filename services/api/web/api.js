@@ -37,12 +37,21 @@ export const remove = (path) => request("DELETE", address(path));
 async function request(method, url, body, headers = {}) {
   const answer = await sent(method, url, body, headers);
   if (answer.status === 204) return null;
-  if (answer.ok) return answer.json();
+  if (answer.ok) return whole(answer);
   const detail =
     (await answer.json().catch(() => ({}))).detail ??
     `The API failed with status ${answer.status}; its log tells why. Try again.`;
   if (answer.status === 401) api.dispatchEvent(new CustomEvent("refused", { detail }));
   throw new Problem(answer.status, detail);
+}
+
+/** The body; a connection can also be lost in its middle. */
+async function whole(answer) {
+  try {
+    return await answer.json();
+  } catch {
+    throw new Away("The answer broke off; trying again…");
+  }
 }
 
 async function sent(method, url, body, headers) {

@@ -8,6 +8,8 @@ import { morphChildren } from "./morph.js";
 
 /** Milliseconds between two loads at least, however much happens; until a quiet page looks again; and after an error. */
 const AT_LEAST = 1000;
+/** A load that takes long is followed by a pause as long as so many of it, so that the API has time for others. */
+const SHARE_OF_TIME = 5;
 const QUIET = 15_000;
 const AGAIN = 3000;
 
@@ -20,7 +22,8 @@ export class Screen {
   #busy = null;
   #timer = null;
   #due = Infinity;
-  #last = 0;
+  /** When the next load may be. */
+  #free = 0;
 
   constructor(main) {
     this.#main = main;
@@ -58,7 +61,7 @@ export class Screen {
 
   /** Read anew what is shown, soon: many wishes within a second are one. */
   refresh() {
-    this.#loadAt(Math.max(performance.now() + 150, this.#last + AT_LEAST));
+    this.#loadAt(Math.max(performance.now() + 150, this.#free));
   }
 
   /** Draw anew what is known. */
@@ -92,6 +95,7 @@ export class Screen {
     if (this.#loaded && document.hidden) return;
     if (this.#busy === page) return void this.refresh();
     this.#busy = page;
+    const began = performance.now();
     let again = QUIET;
     try {
       await page.load();
@@ -103,7 +107,8 @@ export class Screen {
       if (this.#page === page) this.#error = error;
     } finally {
       if (this.#busy === page) this.#busy = null;
-      this.#last = performance.now();
+      const now = performance.now();
+      this.#free = now + Math.max(AT_LEAST, SHARE_OF_TIME * (now - began));
     }
     if (this.#page === page) {
       this.#main.setAttribute("aria-busy", "false");

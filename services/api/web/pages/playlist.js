@@ -60,6 +60,7 @@ export function playlistPage({ path: [, id] }, screen) {
       screen.redraw();
     },
     happened(event) {
+      if (!event.playlists.includes(id)) return;
       lately.add(event);
       screen.redraw();
     },
