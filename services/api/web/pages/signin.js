@@ -1,7 +1,11 @@
 // Signing in with a key. The page that was asked for is still in the address, and follows.
 
+import { Away } from "../api.js";
 import { session } from "../session.js";
 import { h } from "../dom.js";
+
+/** Milliseconds until an API that was away is asked again. */
+const AGAIN = 3000;
 
 export function drawSignIn(root) {
   document.title = "Sign in – Fonoteca";
@@ -24,7 +28,8 @@ export function drawSignIn(root) {
     } catch (problem) {
       error.textContent =
         problem.status === 401 ? "This key is not valid. It may be mistyped, revoked or expired." : problem.message;
-      field.select();
+      if (problem instanceof Away) setTimeout(() => button.isConnected && event.target.requestSubmit(), AGAIN);
+      else field.select();
     } finally {
       button.disabled = false;
     }
