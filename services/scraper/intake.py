@@ -124,10 +124,16 @@ class Intake:
             for breaker in self._breakers:
                 await self._show(breaker, shown)
             try:
-                async with asyncio.timeout(FOLLOW_EVERY_SECONDS if self._level is Level.ALL else LOOK_EVERY_SECONDS):
+                async with asyncio.timeout(self._seconds_until_next_look()):
                     await self._changed.wait()
             except TimeoutError:
                 continue
+
+    def _seconds_until_next_look(self) -> float:
+        if self._level is Level.ALL:
+            return FOLLOW_EVERY_SECONDS
+        ends = [breaker.until - time.time() for breaker in self._breakers if breaker.until is not None]
+        return max(0.0, min([LOOK_EVERY_SECONDS, *ends]))
 
     async def _follow(self) -> None:
         """Rest with whoever shares this egress: the source counts the address, not the process."""
@@ -180,8 +186,8 @@ class Intake:
             for consumer in consumers:
                 await consumer.pause()
             if wanted is Level.ONE and consumers:
-                # One message of one queue, of each in turn: the next one's turn comes when the last brought nothing.
-                self._turn += 1
+                # One message of one queue: first of the one that last had some, of the next ones as it brings nothing.
+                self._turn += self._level is Level.ONE
                 await consumers[self._turn % len(consumers)].resume(1)
             elif wanted is Level.ALL:
                 for consumer in consumers:

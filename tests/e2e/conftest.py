@@ -13,8 +13,16 @@ from dev.service_programs import SERVICES
 from dev.stack import Stack
 from tests.site import add_playlist_to_site
 
-#: Short delays, little patience with what runs at a stop, leases that end soon.
-SETTINGS = {**QUICK, "DRAIN_SECONDS": "2", "SCRAPER_LEASE_SECONDS": "12"}
+#: Short delays, little patience with what runs at a stop, leases that end soon, and rests that do not grow: one test has
+#: eight refusals one after the other.
+SETTINGS = {
+    **QUICK,
+    "DRAIN_SECONDS": "2",
+    "SCRAPER_LEASE_SECONDS": "12",
+    "SCRAPER_EGRESS_REST_SECONDS": "1",
+    "SCRAPER_EGRESS_REST_MAX_SECONDS": "2",
+    "SCRAPER_RATE_LIMIT_REST_SECONDS": "2",
+}
 
 
 @pytest.fixture(scope="session")
