@@ -27,8 +27,8 @@ _REFUSED = (13, 18)
 
 #: Which questions each index answers.
 VIDEO_INDEXES = [
-    # Lists, the newest first: of a word, a reason, a playlist, a channel, a licence, a state, of all. What selects most
-    # comes first, for servers that take the first one that fits.
+    # Lists, the newest first: of a word, a reason, a playlist, a channel, a licence, a state, of all, and of the pairs
+    # that people look at most. What selects most comes first, for servers that take the first one that fits.
     IndexModel([("words", ASCENDING), ("accession", ASCENDING)], name="newest_of_word"),
     IndexModel([("retry.failure.reason", ASCENDING), ("accession", ASCENDING)], name="newest_of_reason"),
     IndexModel([("playlists", ASCENDING), ("accession", ASCENDING)], name="newest_of_playlist"),
@@ -36,6 +36,13 @@ VIDEO_INDEXES = [
     IndexModel([("licence", ASCENDING), ("accession", ASCENDING)], name="newest_of_licence"),
     IndexModel([("state", ASCENDING), ("accession", ASCENDING)], name="newest_of_state"),
     IndexModel([("accession", ASCENDING)], name="newest"),
+    IndexModel(
+        [("retry.failure.reason", ASCENDING), ("state", ASCENDING), ("accession", ASCENDING)],
+        name="newest_of_reason_and_state",
+    ),
+    IndexModel(
+        [("playlists", ASCENDING), ("state", ASCENDING), ("accession", ASCENDING)], name="newest_of_playlist_and_state"
+    ),
     # Counts of a playlist, by state.
     IndexModel([("playlists", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)], name="by_playlist"),
     # What is due, for the sweeper.

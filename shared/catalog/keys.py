@@ -51,7 +51,7 @@ async def make_key(catalog: Catalog, name: str, scope: Scope, valid: timedelta |
     document: Key = {
         "_id": id_,
         "name": name,
-        "sha256": hash_of(secret),
+        "sha256": _hash(secret),
         "scope": scope.value,
         "created_at": now,
         "expires_at": now + valid if valid is not None else None,
@@ -67,7 +67,7 @@ async def key_of(catalog: Catalog, secret: str) -> Key | None:
     parts = secret.split("_", 2)
     if len(parts) != 3 or parts[0] != PREFIX:
         return None
-    return await valid_key(catalog, parts[1], hash_of(secret))
+    return await valid_key(catalog, parts[1], _hash(secret))
 
 
 async def valid_key(catalog: Catalog, key_id: str, sha256: str) -> Key | None:
@@ -94,6 +94,6 @@ async def revoke(catalog: Catalog, key_id: str) -> Key | None:
     return await catalog.keys.find_one({"_id": key_id})
 
 
-def hash_of(secret: str) -> str:
+def _hash(secret: str) -> str:
     """What is kept of a key. It has enough chance in it that a plain hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()

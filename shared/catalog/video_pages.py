@@ -1,8 +1,9 @@
 """Pages of videos, the newest accession first, through whatever filter.
 
-A page is read in windows of accession numbers: the first one as wide as the page before let expect, the next ones wider
-while little is found. So no query has to sort or to look at more than its window holds, whichever index the server
-takes, and the millionth page costs what the first one costs.
+Where an index holds just what is asked for, a page is read in windows of accession numbers: the first one as wide as
+the page before let expect, the next ones wider while little is found. So no query has to sort or to look at more than
+its window holds, and the millionth page costs what the first one costs. Other combinations are asked for once, since a
+server might look at all that fits one part of them in every window.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from shared.catalog.accessions import last_number
-from shared.catalog.connection import Catalog
+from shared.catalog.connection import VIDEO_INDEXES, Catalog
 from shared.catalog.documents import Video
 from shared.catalog.words import all_of, words_asked
 
@@ -23,6 +24,10 @@ _LEFT_OUT = {"words": 0, "spelled": 0, "unannounced": 0}
 FIRST_WIDTH = 2
 #: The next window is at most so many times as wide as the last one.
 LARGEST_STEP = 8
+#: What indexes hold in the order of accession.
+_IN_ORDER = {
+    frozenset(fields[:-1]) for index in VIDEO_INDEXES if (fields := list(index.document["key"]))[-1] == "accession"
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ async def video_page(catalog: Catalog, wanted: VideoFilter, place: Place | None,
     if query is None:
         return VideoPage([], None)
     top, width = place or Place(await last_number(catalog) + 1, FIRST_WIDTH * limit)
+    if frozenset(query) not in _IN_ORDER:
+        width = top
     found: list[Video] = []
     below = top
     # One more than asked for, so that the last page is known as such.

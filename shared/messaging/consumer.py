@@ -30,9 +30,9 @@ from shared.contracts import Message, unwrap
 from shared.errors import TryLater, Unavailable, Unprocessable
 from shared.logs import logger
 from shared.messaging.arrival import arrival_problem
+from shared.messaging.channels import open_channel, open_queue
 from shared.messaging.connection import BROKER_ERRORS
 from shared.messaging.publisher import Publisher
-from shared.topology import QUEUES_BY_NAME
 
 log = logger(__name__)
 
@@ -87,16 +87,8 @@ class Consumer:
 
     async def start(self) -> None:
         """Begin to consume."""
-        channel = self._connection.channel()
-        await channel.initialize()
-        assert isinstance(channel, AbstractRobustChannel)
-        self._channel = channel
-        # Declared, not only looked up: this registers the queue with the robust channel, which brings queue and
-        # consumer back after a reconnect, even to a broker that lost its data.
-        queue = QUEUES_BY_NAME[self._queue_name]
-        self._queue = await channel.declare_queue(
-            queue.name, durable=True, arguments=dict(queue.arguments), passive=not self._declare
-        )
+        self._channel = await open_channel(self._connection)
+        self._queue = await open_queue(self._channel, self._queue_name, declare=self._declare)
         await self.resume()
 
     async def resume(self, prefetch: int | None = None) -> None:

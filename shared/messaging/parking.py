@@ -11,7 +11,8 @@ from typing import Any
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
 from shared.logs import logger
-from shared.topology import DELIVERY_LIMIT, QUEUES_BY_NAME, WORK_QUEUES, parking_of
+from shared.messaging.channels import open_channel, open_queue
+from shared.topology import DELIVERY_LIMIT, WORK_QUEUES, parking_of
 
 log = logger(__name__)
 
@@ -32,14 +33,9 @@ async def empty_parking_queues(
     `declare`: make the queues again if a broker comes back without them; not every user may.
     While `keep` raises one of `unavailable`, the message waits and is tried again.
     """
-    channel = connection.channel()
-    await channel.initialize()
-    await channel.set_qos(prefetch_count=PREFETCH)
+    channel = await open_channel(connection, PREFETCH)
     for work_queue in WORK_QUEUES:
-        parking = QUEUES_BY_NAME[parking_of(work_queue.name)]
-        queue = await channel.declare_queue(
-            parking.name, durable=True, arguments=dict(parking.arguments), passive=not declare
-        )
+        queue = await open_queue(channel, parking_of(work_queue.name), declare=declare)
         await queue.consume(partial(_take, work_queue.name, keep, unavailable))
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection
 
 from shared.messaging.arrival import arrival_problem, is_consumed
+from shared.messaging.channels import open_channel, open_queue
 from shared.messaging.connection import BROKER_ERRORS
-from shared.topology import QUEUES_BY_NAME
 
 #: Messages that the broker sends before the first of them is dealt with.
 PREFETCH = 1000
@@ -36,7 +36,7 @@ class StreamReader:
     def __init__(self, connection: AbstractRobustConnection, stream: str, since: str, *, declare: bool) -> None:
         """`since`: how far back to begin, as RabbitMQ writes it: 1h, 30m. `declare`: make a stream that is missing."""
         self._connection = connection
-        self._stream = QUEUES_BY_NAME[stream]
+        self._stream = stream
         self._since = since
         self._declare = declare
         self._arrived: asyncio.Queue[StreamMessage] = asyncio.Queue(PREFETCH)
@@ -45,25 +45,19 @@ class StreamReader:
 
     async def start(self) -> None:
         """Begin to read."""
-        channel = self._connection.channel()
-        await channel.initialize()
-        assert isinstance(channel, AbstractRobustChannel)
-        self._channel = channel
         # A stream demands a limit.
-        await channel.set_qos(prefetch_count=PREFETCH)
-        queue = await channel.declare_queue(
-            self._stream.name, durable=True, arguments=dict(self._stream.arguments), passive=not self._declare
-        )
+        self._channel = await open_channel(self._connection, PREFETCH)
+        queue = await open_queue(self._channel, self._stream, declare=self._declare)
         self._tag = await queue.consume(self._take, arguments={_OFFSET_HEADER: self._since})
 
     async def problem(self) -> str | None:
         """None if messages can arrive, else what is wrong; for /readyz and the watchdog."""
-        return await arrival_problem(self._channel, self._stream.name, self._tag)
+        return await arrival_problem(self._channel, self._stream, self._tag)
 
     async def lost(self) -> str | None:
         """None unless the connection is there and the consumer is not: then it will not come back by itself."""
         there = await is_consumed(self._channel, self._tag)
-        return f"the reader of {self._stream.name} is gone" if there is False else None
+        return f"the reader of {self._stream} is gone" if there is False else None
 
     async def batches(self, most: int) -> AsyncIterator[list[StreamMessage]]:
         """The messages in their order, as many at a time as are there, up to `most`."""

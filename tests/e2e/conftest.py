@@ -13,8 +13,8 @@ from dev.service_programs import SERVICES
 from dev.stack import Stack
 from tests.site import add_playlist_to_site
 
-#: Short delays, little patience with what runs at a stop, leases that end soon, and rests that do not grow: one test has
-#: eight refusals one after the other.
+#: Short delays, little patience with what runs at a stop, leases that end soon, and rests that hardly grow: one test
+#: has eight refusals in a row.
 SETTINGS = {
     **QUICK,
     "DRAIN_SECONDS": "2",
