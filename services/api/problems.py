@@ -44,20 +44,8 @@ MEDIA_TYPE = "application/problem+json"
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Problems that a route may answer with, for its OpenAPI; see `as_sent`."""
+    """Problems that a route may answer with, for its OpenAPI; `openapi` adds those of every route."""
     return {status: {"model": ProblemOut} for status in statuses}
-
-
-def as_sent(openapi: dict[str, Any]) -> dict[str, Any]:
-    """An OpenAPI document in which problems have their own media type; FastAPI writes the route's."""
-    for operations in openapi["paths"].values():
-        for operation in operations.values():
-            for response_ in operation["responses"].values():
-                content = response_.get("content", {})
-                for type_, found in list(content.items()):
-                    if found.get("schema", {}).get("$ref", "").endswith("/ProblemOut"):
-                        content[MEDIA_TYPE] = content.pop(type_)
-    return openapi
 
 
 def _methods_of(request: Request) -> list[str]:

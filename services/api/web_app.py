@@ -17,6 +17,7 @@ from services.api.access import Gate, needs
 from services.api.backend import Backend
 from services.api.entrance import Entrance
 from services.api.etags import ETags
+from services.api.openapi import as_sent
 from services.api.routes import (
     audio,
     breakers,
@@ -85,7 +86,7 @@ def api_app(backend: Backend | None, gate: Gate | None) -> FastAPI:
 
 class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        """The document, with problems as they are sent."""
+        """The document, as things are sent."""
         if self.openapi_schema is None:
-            self.openapi_schema = problems.as_sent(super().openapi())
+            self.openapi_schema = as_sent(super().openapi())
         return self.openapi_schema

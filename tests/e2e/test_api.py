@@ -69,6 +69,21 @@ def test_what_is_not_json_and_what_is_too_large(http: httpx.Client) -> None:
     assert_problem(endless, 411, "Content-Length")
 
 
+def test_what_middleware_answers_is_in_the_document(http: httpx.Client) -> None:
+    paths = http.get("/v1/openapi.json").json()["paths"]
+    nothing = {"text": "zqxabsent"}
+    seen = http.get("/v1/videos", params=nothing)
+    again = http.get("/v1/videos", params=nothing, headers={"If-None-Match": seen.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    listed = paths["/v1/videos"]["get"]["responses"]
+    assert "ETag" in listed["200"]["headers"]
+    assert "304" in listed
+    too_large = http.post("/v1/playlists", content=b" " * 100_000)
+    endless = http.post("/v1/playlists", content=iter([b"{}"]))
+    submitted = paths["/v1/playlists"]["post"]["responses"]
+    assert {str(too_large.status_code), str(endless.status_code)} <= submitted.keys()
+
+
 @pytest.mark.parametrize("path", ["/v1/playlists/youtube:none", "/v1/videos/youtube:none", "/v1/videos/x/attempts"])
 def test_what_is_not_there(http: httpx.Client, path: str) -> None:
     assert_problem(http.get(path), 404, "There is no")
