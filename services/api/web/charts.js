@@ -1,6 +1,7 @@
 // Charts as SVG. Their labels are text beside them, so that they stay readable at any width; the numbers are in a table.
 
 import { h, svg } from "./dom.js";
+import { numbers } from "./numbers.js";
 
 const WIDTH = 1000;
 const HEIGHT = 100;
@@ -44,33 +45,5 @@ export function barChart({ bars, top, table, caption }) {
     ),
     h("figcaption", null, caption),
     h("details", { class: "as-table" }, h("summary", null, "As a table"), numbers(table)),
-  );
-}
-
-function numbers({ head, rows }) {
-  return h(
-    "table",
-    { class: "numbers" },
-    h(
-      "thead",
-      null,
-      h(
-        "tr",
-        null,
-        head.map((name) => h("th", { scope: "col" }, name)),
-      ),
-    ),
-    h(
-      "tbody",
-      null,
-      rows.map(([first, ...rest]) =>
-        h(
-          "tr",
-          null,
-          h("th", { scope: "row" }, first),
-          rest.map((cell) => h("td", null, cell)),
-        ),
-      ),
-    ),
   );
 }

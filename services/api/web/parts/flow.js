@@ -3,6 +3,7 @@
 import { barChart } from "../charts.js";
 import { h } from "../dom.js";
 import { count, hourOfDay, hours, timeOfDay } from "../format.js";
+import { numbers } from "../numbers.js";
 import { queueName } from "../words.js";
 import { when } from "./text.js";
 
@@ -80,32 +81,15 @@ export function queues(entries) {
   const messages = (queue) => (queue.messages === null ? "unknown" : count(queue.messages));
   const away = entries.some((queue) => queue.messages === null);
   return [
-    h(
-      "table",
-      { class: "numbers" },
-      h(
-        "thead",
-        null,
-        h(
-          "tr",
-          null,
-          ["Queue", "Messages", "Oldest"].map((name) => h("th", { scope: "col" }, name)),
-        ),
-      ),
-      h(
-        "tbody",
-        null,
-        entries.map((queue) =>
-          h(
-            "tr",
-            { "data-key": queue.queue },
-            h("th", { scope: "row" }, queueName(queue.queue), h("code", null, queue.queue)),
-            h("td", null, messages(queue)),
-            h("td", null, queue.oldest_at === null ? "–" : when(queue.oldest_at)),
-          ),
-        ),
-      ),
-    ),
+    numbers({
+      head: ["Queue", "Messages", "Oldest"],
+      rows: entries.map((queue) => [
+        [queueName(queue.queue), h("code", null, queue.queue)],
+        messages(queue),
+        queue.oldest_at === null ? "–" : when(queue.oldest_at),
+      ]),
+      keys: entries.map((queue) => queue.queue),
+    }),
     away ? h("p", { class: "wrong" }, "The broker does not answer.") : null,
   ];
 }
