@@ -10,6 +10,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import sys
 import termios
@@ -43,6 +44,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self._pid, self._descriptor = pty.fork()
         if self._pid == 0:
+            # As a shell starts what stands in the foreground, however these tests were started themselves.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
             os.execve(command[0], command, {**_clean_environment(), "TERM": "xterm-256color", **environment})
         self._code: int | None = None
