@@ -19,7 +19,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.table import Table
 
-from bench import connections, delays, flood, listeners, listing, main_job, memory, pending, sweep, videos
+from bench import connections, delays, flood, listeners, listing, main_job, memory, mending, pending, sweep, videos
 from bench.playlists import warm
 from dev.stack import Stack, interrupt_on_signals
 
@@ -53,6 +53,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "pending": pending,
     "videos": videos,
     "listeners": listeners,
+    "mending": mending,
     "sweep": sweep,
 }
 
