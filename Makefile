@@ -36,8 +36,8 @@ lint: setup ## Check style, types, the order of imports between packages, Docker
 	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit --profile topology config --quiet
 	@echo "lint: all good"
 
-bench: setup ## Measure speed and memory in one run, on the local site. The figures are appended to bench/history.jsonl.
-	@$(PYTHON) -m bench
+bench: setup ## Measure speed and memory, two hours in all; figures go to bench/history.jsonl. ARGS=videos measures one thing.
+	@$(PYTHON) -m bench $(ARGS)
 
 images: setup ## Build all images with the Docker engine here. PUSH=<registry>; LOCAL_BASE=1 makes their base from Debian's packages.
 	@$(PYTHON) -m dev.images $(if $(LOCAL_BASE),--local-base) $(if $(PUSH),--push "$(PUSH)")
