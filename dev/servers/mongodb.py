@@ -15,7 +15,7 @@ def mongodb(state: State) -> tuple[list[Program], dict[str, str]]:
         *("--host", "127.0.0.1"),
         *("--port", str(port)),
         *("--storage-path", str(state.subfolder("mongodb"))),
-        # It grows no further than the data does; at a quarter of what 200,000 videos take, inserting one took seconds.
+        # It grows no further than the data does: 200,000 videos took about 1 GB of memory.
         *("--cache-size", "2G"),
         # Nobody reads the log of changes. Beyond so many it is cut at every insert, which walks over all that was cut.
         *("--oplog-max-entries", "10000000"),
