@@ -49,9 +49,9 @@ class Swept(NamedTuple):
         return {kind: self.said[kind]["number"] for kind in ("missing", "stale", "orphaned")}
 
 
-def sync_run(stack: Stack) -> Swept:
+def sync_run(stack: Stack, *options: str) -> Swept:
     """Run the command."""
-    command = [str(Path(sys.executable).parent / "fonoteca"), "sync", "run", "--json"]
+    command = [str(Path(sys.executable).parent / "fonoteca"), "sync", "run", "--json", *options]
     began = time.perf_counter()
     with (
         subprocess.Popen(command, env={**os.environ, **stack.exports}, stdout=subprocess.PIPE) as process,
@@ -85,8 +85,8 @@ async def put_blob(blobs: BlobMirror, name: str, content: bytes) -> None:
     await blobs.copy(name, once(), digest, {"sha256": digest}, "audio/mpeg")
 
 
-async def fill(stack: Stack, numbers: range) -> None:
-    """Put an object, its copy and its document there for each number."""
+async def fill(stack: Stack, numbers: range, *, mirrored: bool = True) -> None:
+    """Put an object, its document and, if they are mirrored, its copy there for each number."""
     exports = stack.exports
     store = ObjectStore(
         ObjectStoreSettings(
@@ -109,7 +109,8 @@ async def fill(stack: Stack, numbers: range) -> None:
             async def put(number: int) -> None:
                 async with places:
                     await store.put_file(key_of(number), Path(file.name), "audio/mpeg", {"sha256": digest})
-                    await put_blob(blobs, key_of(number), CONTENT)
+                    if mirrored:
+                        await put_blob(blobs, key_of(number), CONTENT)
 
             waiting = iter(numbers)
             while batch := list(islice(waiting, BATCH)):
