@@ -51,11 +51,11 @@ class StreamReader:
         self._tag = await queue.consume(self._take, arguments={_OFFSET_HEADER: self._since})
 
     async def problem(self) -> str | None:
-        """None if messages can arrive, else what is wrong; for /readyz and the watchdog."""
+        """None if messages can arrive, else what is wrong; for /readyz."""
         return await arrival_problem(self._channel, self._stream, self._tag)
 
     async def lost(self) -> str | None:
-        """None unless the connection is there and the consumer is not: then it will not come back by itself."""
+        """None unless the connection is there and the consumer is not, which will not come back; for the watchdog."""
         there = await is_consumed(self._channel, self._tag)
         return f"the reader of {self._stream} is gone" if there is False else None
 
