@@ -6,7 +6,7 @@ import time
 from typing import Any, NamedTuple
 
 PLAYLIST_ID = "PLfonotecaDemo01"
-#: Seconds after which the near premiere begins: later than its first attempt, soon enough to wait for.
+#: Seconds after which the near premiere begins: usually later than its first attempt, soon enough to wait for.
 NEAR_PREMIERE_SECONDS = 20
 
 
@@ -54,8 +54,8 @@ def demo_videos() -> list[DemoVideo]:
                 trouble="premiere",
                 premieres_at=now + NEAR_PREMIERE_SECONDS,
             ),
+            # On a busy machine its first attempt may come after its time.
             "stored",
-            attempts=2,
         ),
         DemoVideo(_video("private-vid", "Private", trouble="private"), "waiting", "private"),
         DemoVideo(_video("removed-vid", "Removed", trouble="removed"), "abandoned", "removed"),

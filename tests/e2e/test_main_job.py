@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,11 @@ def test_a_playlist_of_good_and_bad_videos(stack: Stack, client: Client, add_to_
     ]
     assert "503" in flaky[0]["error"]
     assert flaky[1]["last_retry"] is not None
+
+    *before, at_last = client.attempts("youtube:prem-soon01")
+    assert {(a["status"], a["reason"]) for a in before} <= {("failed", "not-yet")}
+    begins_at = expected["youtube:prem-soon01"].site["premieres_at"]
+    assert datetime.fromisoformat(at_last["timestamp"]).timestamp() >= begins_at
 
     speech = next(v for v in videos if v["id"] == "youtube:fon-speech1")
     assert (speech["title"], speech["channel"]) == ("Fongbè: gbe tɔn e nyí xó", "Radio Fonoteca")
