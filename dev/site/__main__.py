@@ -14,6 +14,7 @@ from aiohttp import web
 from dev.site.app import Site
 from dev.site.control import Control
 from dev.site.covers import Covers
+from dev.site.fragments import FragmentMaker
 from dev.site.library import Library
 from dev.site.media import SoundMaker
 from dev.site.proxy import HOSTS, Proxy
@@ -39,7 +40,8 @@ async def serve(folder: Path, host: str, proxy_port: int, tls_port: int, control
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     library = Library()
     sounds = SoundMaker(folder / "media")
-    site, control = Site(library, sounds, Covers(folder / "covers")), Control(library, sounds)
+    site = Site(library, sounds, FragmentMaker(sounds, folder / "fragments"), Covers(folder / "covers"))
+    control = Control(library, sounds)
     runners = [
         web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
         for app in (site.application(), control.application())

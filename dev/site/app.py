@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 from aiohttp import web
 
 from dev.site import pages
 from dev.site.broadcast import LIVE_MANIFEST
+from dev.site.broken_listing import How
 from dev.site.challenge import SOLVABLE, SOLVABLE_PATH, UNSOLVABLE, UNSOLVABLE_PATH
 from dev.site.companions import Companions
 from dev.site.covers import Covers
-from dev.site.library import Library, SiteVideo
+from dev.site.fragments import FragmentMaker
+from dev.site.library import Library, SitePlaylist, SiteVideo
 from dev.site.media import SoundMaker
 from dev.site.playback import Playback, reset, retry_after
 from dev.site.player import player
@@ -22,14 +25,17 @@ from dev.site.trouble import Trouble
 BUDGETED = ("/watch", "/playlist", "/youtubei/", "/@")
 #: Where Google sends what it takes for a robot.
 SORRY = "https://www.google.com/sorry/index"
+#: Number of the page that a list is asked for once more, with its unavailable entries.
+RELOAD = 0
+JSON_TYPE = "application/json"
 
 
 class Site:
     """The emulated hosts, all in one application: their paths do not collide."""
 
-    def __init__(self, library: Library, sounds: SoundMaker, covers: Covers) -> None:
+    def __init__(self, library: Library, sounds: SoundMaker, fragments: FragmentMaker, covers: Covers) -> None:
         self._library = library
-        self._playback = Playback(library, sounds)
+        self._playback = Playback(library, sounds, fragments)
         self._companions = Companions(library, covers)
 
     def application(self) -> web.Application:
@@ -51,6 +57,7 @@ class Site:
         app.router.add_get("/", self.front_page)
         app.router.add_post("/youtubei/v1/search", self.search)
         app.router.add_get("/{name:@[^/]+}/{tab}", self.channel_tab)
+        app.router.add_get("/fragments/{id}/{name}", self._playback.fragment)
         return app
 
     @web.middleware
@@ -73,7 +80,10 @@ class Site:
         """GET /playlist?list=ID"""
         id_ = request.query.get("list", "")
         self._library.count("playlist", id_)
-        return _html(None, self._playlist_data(id_))
+        how = self._library.broken(id_, 1)
+        if how == "error":
+            raise web.HTTPInternalServerError
+        return _html(None, {} if how in ("nothing", "garbled") else self._playlist_data(id_, how))
 
     async def browse(self, request: web.Request) -> web.Response:
         """POST /youtubei/v1/browse: the list again with its unavailable entries, or a further page of it."""
@@ -81,12 +91,21 @@ class Site:
         if "continuation" in body:
             id_, start = str(body["continuation"]).rsplit(":", 1)
             self._library.count("continuation", id_)
-            return web.json_response(pages.continuation(self._library.playlists[id_], self._library.videos, int(start)))
-        return web.json_response(self._playlist_data(str(body.get("browseId", "")).removeprefix("VL")))
+            how = self._library.broken(id_, int(start) // pages.PAGE_SIZE + 1)
+            if how == "error":
+                raise web.HTTPInternalServerError
+            answer = pages.continuation(self._library.playlists[id_], self._library.videos, int(start), how)
+            text = json.dumps(answer)
+            return web.Response(text=text[: len(text) // 2] if how == "garbled" else text, content_type=JSON_TYPE)
+        id_ = str(body.get("browseId", "")).removeprefix("VL")
+        how = self._library.broken(id_, RELOAD)
+        if how == "error":
+            raise web.HTTPInternalServerError
+        return web.json_response({"responseContext": {}} if how is not None else self._playlist_data(id_))
 
-    def _playlist_data(self, id_: str) -> dict[str, Any]:
+    def _playlist_data(self, id_: str, how: How | None = None) -> dict[str, Any]:
         playlist = self._library.playlists.get(id_)
-        return pages.playlist_data(playlist, self._library.videos) if playlist else pages.no_such_playlist()
+        return pages.playlist_data(playlist, self._library.videos, how) if playlist else pages.no_such_playlist()
 
     async def watch_page(self, request: web.Request) -> web.Response:
         """GET /watch?v=ID: a try to get the video begins here."""
@@ -119,8 +138,14 @@ class Site:
         """GET /@name/videos and its other tabs"""
         id_ = f"{request.match_info['name']}/{request.match_info['tab']}"
         self._library.count("playlist", id_)
+        if self._library.broken(id_, 1) is not None:
+            raise web.HTTPInternalServerError
         if (tab := self._library.playlists.get(id_)) is None:
-            raise web.HTTPNotFound
+            name = request.match_info["name"]
+            if not any(other.startswith(f"{name}/") for other in self._library.playlists):
+                raise web.HTTPNotFound
+            # A channel without this tab shows its front page.
+            tab = SitePlaylist(f"{name}/featured", name, ())
         return _html(None, pages.tab_data(tab, self._library.videos, self._library.playlists))
 
     async def embed_page(self, _: web.Request) -> web.Response:

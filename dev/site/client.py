@@ -38,6 +38,12 @@ def set_trouble(exports: Mapping[str, str], trouble: str | None) -> None:
     _ask(exports, "/trouble", json.dumps({"trouble": trouble}).encode())
 
 
+def break_page(exports: Mapping[str, str], list_id: str, page: int, how: str, times: int = 1) -> None:
+    """Break a page of a list, counted from 1, so many times; `dev.site.broken_listing` lists the ways."""
+    body = {"list": list_id, "page": page, "how": how, "times": times}
+    _ask(exports, "/listing", json.dumps(body).encode())
+
+
 def set_latency(exports: Mapping[str, str], seconds: float) -> None:
     """Let every answer of the site take so much longer."""
     _ask(exports, "/latency", json.dumps({"seconds": seconds}).encode())

@@ -11,6 +11,8 @@ POST /clock       {"ahead_seconds": 3600} puts the site's clock so much ahead of
 POST /budget      {"requests": 3, "retry_after": 60} answers so many more pages and calls, then each with a 429, until
                       {"requests": null}; without "retry_after" the 429 has no such header
 POST /speed       {"bytes_per_second": 50000} limits each connection for media, also those open now; 0: no limit
+POST /listing     {"list": "PL…", "page": 3, "how": "half", "times": 1} breaks a page of a list, counted from 1 (0: the
+                      list with its unavailable entries); `dev.site.broken_listing` lists the ways
 POST /trouble     {"trouble": "bot-check"} puts every video in that trouble, whatever its own is, until
                       {"trouble": null}; media addresses that were handed out before go on as they were
 """
@@ -22,6 +24,7 @@ from typing import Any
 
 from aiohttp import web
 
+from dev.site.broken_listing import HOWS, BrokenPage
 from dev.site.library import Library, SitePlaylist, SiteVideo
 from dev.site.media import SoundMaker
 from dev.site.trouble import trouble_named
@@ -46,6 +49,7 @@ class Control:
         app.router.add_post("/budget", self.budget)
         app.router.add_post("/speed", self.speed)
         app.router.add_post("/trouble", self.trouble)
+        app.router.add_post("/listing", self.listing)
         return app
 
     async def health(self, _: web.Request) -> web.Response:
@@ -106,6 +110,16 @@ class Control:
         """POST /speed"""
         self._library.conditions.bytes_per_second = int((await request.json())["bytes_per_second"])
         return web.json_response({"bytes_per_second": self._library.conditions.bytes_per_second})
+
+    async def listing(self, request: web.Request) -> web.Response:
+        """POST /listing: 400 names the ways there are. It takes the place of what was said of that page before."""
+        body = await request.json()
+        if body["how"] not in HOWS:
+            raise web.HTTPBadRequest(text=f"there is no {body['how']!r}; there are {', '.join(HOWS)}")
+        page = BrokenPage(body["list"], int(body["page"]), body["how"], int(body.get("times", 1)))
+        others = [b for b in self._library.broken_pages if (b.list_id, b.page) != (page.list_id, page.page)]
+        self._library.broken_pages = [*others, page]
+        return web.json_response({"broken": len(self._library.broken_pages)})
 
     async def trouble(self, request: web.Request) -> web.Response:
         """POST /trouble: 400 names the troubles there are."""

@@ -8,11 +8,16 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from dev.site.broken_listing import BrokenPage, How
 from dev.site.conditions import Conditions
 from dev.site.trouble import Trouble, trouble_named
 
 #: Requests that the log holds; older ones are only counted.
 LOG_LENGTH = 100_000
+
+
+#: Fields of a video that are lists in JSON.
+_LISTS = ("codecs", "dubs", "subtitles", "fragments_missing")
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,14 @@ class SiteVideo:
     challenge: bool = False
     #: Speed of the media in bytes a second; 0: as fast as it goes.
     bytes_per_second: int = 0
+    #: Seconds of each fragment in which the sound is served; 0: in one piece. And fragments that are not there, from 0.
+    fragment_seconds: float = 0
+    fragments_missing: tuple[int, ...] = ()
+    #: Seconds that are missing in the sound, though everything else says that it is whole; and where.
+    hole_seconds: float = 0
+    hole_at: Literal["begin", "middle", "end"] = "middle"
+    #: Seconds that the page says it lasts; None: as long as its sound.
+    page_seconds: float | None = None
     #: Where the media is said to be, instead of on the site; and where the site's media redirects to.
     media_url: str = ""
     media_redirect: str = ""
@@ -76,7 +89,7 @@ class SiteVideo:
         if unknown := set(data) - known:
             raise ValueError(f"unknown fields {sorted(unknown)}; known are {sorted(known)}")
         trouble = trouble_named(data.get("trouble", "none"))
-        lists: dict[str, Any] = {name: tuple(data[name]) for name in ("codecs", "dubs", "subtitles") if name in data}
+        lists: dict[str, Any] = {name: tuple(data[name]) for name in _LISTS if name in data}
         return cls(**{**data, "trouble": trouble, **lists})
 
     def stage(self, now: float) -> Trouble:
@@ -128,11 +141,16 @@ class Library:
     #: (seconds since the epoch, kind, id) of the latest requests, oldest first.
     log: deque[tuple[float, str, str]] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
     conditions: Conditions = field(default_factory=Conditions)
+    broken_pages: list[BrokenPage] = field(default_factory=list)
 
     def add(self, playlist: SitePlaylist, videos: list[SiteVideo]) -> None:
         """Add or replace a playlist and its videos."""
         self.playlists[playlist.id] = playlist
         self.videos.update({video.id: video for video in videos})
+
+    def broken(self, list_id: str, page: int) -> How | None:
+        """How a page of a list is broken this time; None if it comes as it should."""
+        return next((found.how for found in self.broken_pages if found.takes(list_id, page)), None)
 
     def video(self, id_: str) -> SiteVideo:
         """The video of this id; one that is unavailable if there is none."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+from dev.site.holes import hole_of, without_packets
 from dev.site.library import SiteVideo
 from dev.site.made import MadeFiles
 
@@ -13,6 +15,8 @@ MIME_TYPES = {"opus": 'audio/webm; codecs="opus"', "m4a": 'audio/mp4; codecs="mp
 SUFFIXES = {"opus": "webm", "m4a": "m4a"}
 #: Kilobits a second, as YouTube's best audio has about.
 BITRATES = {"opus": 128, "m4a": 128}
+#: Seconds of a sound beyond which it repeats itself.
+REPEATED_SECONDS = 300
 
 
 class SoundMaker:
@@ -22,11 +26,23 @@ class SoundMaker:
         self._files = MadeFiles(folder)
 
     async def file(self, video: SiteVideo, codec: str) -> Path:
-        """The media file of `video` in `codec`; made now if it is the first request for its sound."""
+        """The media file of `video` in `codec`, with its hole; made now if it is the first request for its sound."""
+        whole = await self.whole_file(video, codec)
+        if (hole := hole_of(video)) is None:
+            return whole
+        name = f"{whole.stem}-{video.hole_seconds:g}s-{video.hole_at}{whole.suffix}"
+        return await self._files.file(name, ["-i", str(whole), *without_packets(hole)])
+
+    async def whole_file(self, video: SiteVideo, codec: str) -> Path:
+        """The same without its hole. A long one repeats a shorter one, which is made sooner."""
         rate = 48_000 if codec == "opus" else video.sample_rate
         name = f"{video.sound}-{video.seconds:g}s-{rate}-{video.take}.{SUFFIXES[codec]}"
+        length = ["-t", f"{video.seconds:g}"]
+        if video.seconds > REPEATED_SECONDS:
+            part = await self.whole_file(dataclasses.replace(video, seconds=REPEATED_SECONDS), codec)
+            return await self._files.file(name, ["-stream_loop", "-1", "-i", str(part), *length, "-c", "copy"])
         arguments = [
-            *("-f", "lavfi", "-i", _source(video), "-t", f"{video.seconds:g}", "-ar", str(rate), "-ac", "2"),
+            *("-f", "lavfi", "-i", _source(video), *length, "-ar", str(rate), "-ac", "2"),
             *("-c:a", "libopus" if codec == "opus" else "aac", "-b:a", f"{BITRATES[codec]}k"),
         ]
         return await self._files.file(name, arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from dev.site.broken_listing import How, broken
 from dev.site.challenge import SOLVABLE_PATH
 from dev.site.library import SitePlaylist, SiteVideo
 
@@ -50,7 +51,7 @@ def playlist_item(video: SiteVideo) -> Json:
     placeholder = PLACEHOLDERS.get(video.trouble) if video.placeholder else None
     item: Json = {"videoId": video.id, "title": {"runs": [{"text": placeholder or video.title}]}}
     if placeholder is None:
-        item["lengthSeconds"] = str(round(video.seconds))
+        item["lengthSeconds"] = str(round(video.page_seconds or video.seconds))
         item["shortBylineText"] = {"runs": [{"text": video.channel}]}
     return {"playlistVideoRenderer": item}
 
@@ -80,10 +81,11 @@ def items_from(playlist: SitePlaylist, videos: dict[str, SiteVideo], start: int)
     return items
 
 
-def playlist_data(playlist: SitePlaylist, videos: dict[str, SiteVideo]) -> Json:
-    """`ytInitialData` of a playlist page, with its first page of entries."""
+def playlist_data(playlist: SitePlaylist, videos: dict[str, SiteVideo], how: How | None = None) -> Json:
+    """`ytInitialData` of a playlist page, with its first page of entries; `how`: broken like that."""
     if playlist.video_ids:
-        inner: Json = {"playlistVideoListRenderer": {"contents": items_from(playlist, videos, 0)}}
+        items = items_from(playlist, videos, 0)
+        inner: Json = {"playlistVideoListRenderer": {"contents": broken(how, items, items) or [] if how else items}}
     else:
         inner = {"messageRenderer": {"text": {"simpleText": "No videos in this playlist yet"}}}
     section = {"sectionListRenderer": {"contents": [{"itemSectionRenderer": {"contents": [inner]}}]}}
@@ -101,6 +103,21 @@ def playlist_data(playlist: SitePlaylist, videos: dict[str, SiteVideo]) -> Json:
     }
 
 
+def _other_tabs(tab: SitePlaylist, lists: dict[str, SitePlaylist]) -> list[Json]:
+    """The other tabs of a tab's channel, as its page names them."""
+    channel = tab.id.split("/")[0] + "/"
+    return [
+        {
+            "tabRenderer": {
+                "title": id_.removeprefix(channel).title(),
+                "endpoint": {"commandMetadata": {"webCommandMetadata": {"url": f"/{id_}"}}},
+            }
+        }
+        for id_ in lists
+        if id_.startswith(channel) and id_ != tab.id
+    ]
+
+
 def tab_data(tab: SitePlaylist, library: dict[str, SiteVideo], lists: dict[str, SitePlaylist]) -> Json:
     """`ytInitialData` of a channel's tab."""
     name = tab.id.split("/")[0]
@@ -114,7 +131,7 @@ def tab_data(tab: SitePlaylist, library: dict[str, SiteVideo], lists: dict[str, 
     shown = {"selected": True, "title": tab.id.split("/")[1].title(), "endpoint": endpoint, "content": content}
     about = {"title": tab.channel, "externalId": ("UC" + name.encode().hex() + "0" * 22)[:24]}
     return {
-        "contents": {"twoColumnBrowseResultsRenderer": {"tabs": [{"tabRenderer": shown}]}},
+        "contents": {"twoColumnBrowseResultsRenderer": {"tabs": [{"tabRenderer": shown}, *_other_tabs(tab, lists)]}},
         "metadata": {"channelMetadataRenderer": {**about, "vanityChannelUrl": f"http://www.youtube.com/{name}"}},
     }
 
@@ -146,7 +163,12 @@ def no_such_playlist() -> Json:
     return {"alerts": [{"alertRenderer": {"type": "ERROR", "text": {"simpleText": "The playlist does not exist."}}}]}
 
 
-def continuation(playlist: SitePlaylist, videos: dict[str, SiteVideo], start: int) -> Json:
-    """A further page of a playlist."""
+def continuation(playlist: SitePlaylist, videos: dict[str, SiteVideo], start: int, how: How | None = None) -> Json:
+    """A further page of a playlist; `how`: broken like that."""
     items = items_from(playlist, videos, start)
+    if how is not None:
+        found = broken(how, items, items_from(playlist, videos, start - PAGE_SIZE))
+        if found is None:
+            return {"responseContext": {}}
+        items = found
     return {"onResponseReceivedActions": [{"appendContinuationItemsAction": {"continuationItems": items}}]}

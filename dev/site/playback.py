@@ -10,6 +10,7 @@ from functools import partial
 from aiohttp import web
 
 from dev.site.challenge import challenge, solution
+from dev.site.fragments import FragmentMaker
 from dev.site.library import Library, SiteVideo
 from dev.site.media import MIME_TYPES, SoundMaker
 from dev.site.trouble import Trouble, trouble_named
@@ -27,9 +28,10 @@ LOOK_SECONDS = 0.2
 class Playback:
     """The media hosts."""
 
-    def __init__(self, library: Library, sounds: SoundMaker) -> None:
+    def __init__(self, library: Library, sounds: SoundMaker, fragments: FragmentMaker) -> None:
         self._library = library
         self._sounds = sounds
+        self._fragments = fragments
 
     async def media(self, request: web.Request) -> web.StreamResponse:
         """GET /videoplayback: the sound, whole or by range, in the trouble that its address names."""
@@ -52,6 +54,19 @@ class Playback:
             return await _send(request, data, MIME_TYPES[codec], trouble, speed)
         finally:
             self._library.media_open -= 1
+
+    async def fragment(self, request: web.Request) -> web.Response:
+        """GET /fragments/ID/index.m3u8 and /fragments/ID/N.ts: a sound in pieces."""
+        video = self._library.video(request.match_info["id"])
+        name, _, kind = request.match_info["name"].partition(".")
+        if kind == "m3u8":
+            text = await self._fragments.manifest(video)
+            return web.Response(text=text, content_type="application/vnd.apple.mpegurl")
+        self._library.count("media", video.id)
+        data = await self._fragments.fragment(video, int(name))
+        if data is None:
+            raise web.HTTPNotFound
+        return web.Response(body=data, content_type="video/mp2t")
 
     def _check_address(self, request: web.Request, video: SiteVideo, codec: str) -> None:
         """Refuse what is asked for during the advertisement, or with its challenge unsolved."""

@@ -25,6 +25,8 @@ def player(video: SiteVideo, trouble: Trouble, now: float) -> Json:
             _microformat(answer)["availableCountries"] = ["DE", "FR"]
     elif trouble in _CHANGES:
         _CHANGES[trouble](answer, video, formats(video, "none", now))
+    elif video.fragment_seconds:
+        answer["streamingData"] = {"hlsManifestUrl": f"https://{MEDIA_HOST}/fragments/{video.id}/index.m3u8"}
     else:
         answer["streamingData"] = {"adaptiveFormats": formats(video, trouble, now)}
     return answer
@@ -38,7 +40,7 @@ def _details(video: SiteVideo, trouble: Trouble) -> Json:
         "videoDetails": {
             "videoId": video.id,
             "title": video.title,
-            "lengthSeconds": str(round(video.seconds)),
+            "lengthSeconds": str(round(video.page_seconds or video.seconds)),
             "channelId": video.channel_id,
             "author": video.channel,
             "shortDescription": video.description,
