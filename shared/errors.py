@@ -22,6 +22,8 @@ class FailureClass(StrEnum):
     TOOL = "tool"
     #: Our object store or disk cannot take it now.
     STORAGE = "storage"
+    #: The source refuses this one as it would refuse an address, while it serves others to it.
+    REFUSED = "refused"
 
 
 class FonotecaError(Exception):

@@ -78,6 +78,12 @@ TOOL_RELEASED = Gauge(
     "Day on which the installed version of a tool was released (Unix time): yt-dlp.",
     ["tool"],
 )
+WITNESSES = Counter(
+    "fonoteca_scraper_witnesses_total",
+    "Stored videos asked for once more to tell a refusal of this egress from one of a single video, by answer: "
+    "served, refused, none (there was nothing to ask for).",
+    ["answer"],
+)
 SOURCE_REQUESTS = Counter(
     "fonoteca_scraper_source_requests_total", "Pages and calls asked of sources, media not counted."
 )

@@ -6,6 +6,7 @@ wait-until T     at T + margin, or growing waits if T is unknown; never charged;
 egress           at Retry-After, else after egress_seconds; never charged, never given up
 tool, identity   growing waits; never charged; given up after tool_attempts in a row or max_age_days
 storage          after storage_seconds; never charged, never given up
+refused          growing waits; given up after refused_attempts in a row: the source serves others meanwhile
 permanent        private and members-only are looked at again rarely; all others are given up at once
 """
 
@@ -56,26 +57,32 @@ Decision = Again | GiveUp
 
 def decide(failure: Failure, history: History, settings: RetrySettings, now: datetime, die: random.Random) -> Decision:
     """The decision for one failure."""
-    age = now - history.first_failed_at
+
+    def wait_if(patient: bool, seconds: float) -> Decision:
+        return _wait(failure, history, settings, now, seconds, die) if patient else GiveUp(history.charged)
+
     match failure.failure_class:
         case FailureClass.PERMANENT:
             return _permanent(failure, history, settings, die)
         case FailureClass.TRANSIENT:
-            if age > timedelta(days=settings.max_age_days):
-                return GiveUp(history.charged + 1)
             return _transient(failure, history, settings, now, die)
         case FailureClass.WAIT_UNTIL:
-            if age > timedelta(days=settings.wait_max_days):
-                return GiveUp(history.charged)
-            return _wait(failure, history, settings, now, settings.wait_seconds, die)
+            return wait_if(_young(history, settings.wait_max_days, now), settings.wait_seconds)
         case FailureClass.EGRESS:
             return _wait(failure, history, settings, now, settings.egress_seconds, die, growing=False)
         case FailureClass.TOOL | FailureClass.IDENTITY:
-            if history.in_a_row >= settings.tool_attempts or age > timedelta(days=settings.max_age_days):
-                return GiveUp(history.charged)
-            return _wait(failure, history, settings, now, settings.tool_seconds, die)
+            patient = history.in_a_row < settings.tool_attempts and _young(history, settings.max_age_days, now)
+            return wait_if(patient, settings.tool_seconds)
+        case FailureClass.REFUSED:
+            patient = history.in_a_row < settings.refused_attempts and _young(history, settings.wait_max_days, now)
+            return wait_if(patient, settings.wait_seconds)
         case FailureClass.STORAGE:
             return _wait(failure, history, settings, now, settings.storage_seconds, die, growing=False)
+
+
+def _young(history: History, days: float, now: datetime) -> bool:
+    """Whether the first failure is not older than so many days."""
+    return now - history.first_failed_at <= timedelta(days=days)
 
 
 def _permanent(failure: Failure, history: History, settings: RetrySettings, die: random.Random) -> Decision:
@@ -91,7 +98,7 @@ def _transient(
     failure: Failure, history: History, settings: RetrySettings, now: datetime, die: random.Random
 ) -> Decision:
     charged = history.charged + 1
-    if charged >= settings.max_attempts:
+    if charged >= settings.max_attempts or not _young(history, settings.max_age_days, now):
         return GiveUp(charged)
     if failure.retry_at is not None:
         return Again(_until(failure.retry_at, now, settings), charged)

@@ -49,6 +49,12 @@ class RetrySettings(Group):
         ge=1,
         description="Failures in a row for one reason of our tools after which the item is given up.",
     )
+    refused_attempts: int = Field(
+        3,
+        ge=1,
+        description="How often in a row a source may refuse one video or playlist, while it serves others to the same "
+        "address, before that one is given up. The waits between are those of RETRY_WAIT_SECONDS.",
+    )
     wait_seconds: float = Field(
         3600, ge=1, description="Wait for a premiere or live event whose time nobody told; it doubles."
     )

@@ -6,26 +6,32 @@ import asyncio
 import os
 import socket
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 
 from services.scraper.attempt import Fetcher, disk_full
 from services.scraper.breaker import Breaker
 from services.scraper.cookies import lay_claim
-from services.scraper.egress import Sources
+from services.scraper.egress import Account, Sources
 from services.scraper.encoding import Encoder
 from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
 from services.scraper.handlers import Scraper
 from services.scraper.intake import Intake
+from services.scraper.judge import Judge
+from services.scraper.permit_server import PermitServer
 from services.scraper.playlist import Expander
 from services.scraper.settings import ScraperSettings, listed
 from services.scraper.tools import check_installed, described, problems, released, survey
+from services.scraper.witness import Witness
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import Workers
 from services.scraper.ytdlp_values import SourceRules
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.connection import connect as connect_catalog
+from shared.catalog.suspicions import note_suspicions
 from shared.contracts import Message, PlaylistSubmitted, VideoRequested
 from shared.contracts.profiles import ORIGINAL, parse_profiles
 from shared.logs import logger
@@ -67,6 +73,35 @@ def new_intake(
         storage=Breaker("storage", (pause, pause), max(pause, LONGEST_STORAGE_PAUSE)),
         storage_probe=storage_probe,
     )
+
+
+async def new_judge(
+    catalog: Catalog,
+    workers: Workers,
+    work_folder: WorkFolder,
+    sources: Sources,
+    intake: Intake,
+    rules: SourceRules,
+    settings: ScraperSettings,
+) -> tuple[Judge, PermitServer]:
+    """Who judges what went wrong, and who lets the workers ask, which needs the judge's ear."""
+
+    def refused(work_id: str, retry_after: float | None) -> None:
+        judge.refused_on_the_wire(work_id, retry_after)
+
+    permits = PermitServer(work_folder.path, sources, intake.check, refused)
+    witness = Witness(catalog, workers, work_folder, sources, lambda id_: replace(rules, permits=permits.address(id_)))
+    judge = Judge(
+        sources,
+        intake,
+        witness,
+        rate_limit_rest_seconds=settings.rate_limit_rest_seconds,
+        country=settings.country,
+    )
+    intake.egress_probe = judge.serves
+    intake.contradicted = partial(note_suspicions, catalog)
+    await permits.open()
+    return judge, permits
 
 
 def new_consumers(
@@ -146,6 +181,7 @@ async def main(runtime: Runtime) -> None:
         proxy=settings.proxy.get_secret_value() if settings.proxy is not None else None,
         cookies_file=settings.cookies_file,
         po_token_provider=settings.po_token_provider,
+        channel_tabs=listed(settings.channel_tabs),
     )
     check_installed(rules)
     profiles = tuple(profile.name for profile in parse_profiles(settings.profiles))
@@ -175,14 +211,27 @@ async def main(runtime: Runtime) -> None:
         intake = new_intake(catalog, owner, store, work_folder, settings)
         await intake.restore()
         standings = Sources(
-            settings.download_interval_seconds, settings.other_interval_seconds, settings.requests_per_hour
+            settings.download_interval_seconds,
+            settings.other_interval_seconds,
+            settings.requests_per_hour,
+            Account(catalog, settings.egress),
         )
+        judge, permits = await new_judge(catalog, workers, work_folder, standings, intake, rules, settings)
+        stack.push_async_callback(permits.close)
         scraper = Scraper(
             catalog=catalog,
             publisher=publisher,
             expander=Expander(
-                catalog, publisher, rules, standings, settings.listing_seconds, settings.longest_playlist, profiles
+                catalog,
+                publisher,
+                rules,
+                standings,
+                settings.listing_seconds,
+                settings.longest_playlist,
+                profiles,
+                permits.address,
             ),
+            judge=judge,
             fetcher=Fetcher(
                 workers=workers,
                 ffmpeg=ffmpeg,
@@ -191,12 +240,12 @@ async def main(runtime: Runtime) -> None:
                 work_folder=work_folder,
                 sources=standings,
                 intake=intake,
+                judge=judge,
+                permits=permits,
                 rules=rules,
                 download_slots=settings.download_slots,
                 encode_slots=settings.encode_slots,
                 video_seconds=settings.video_seconds,
-                rate_limit_rest_seconds=settings.rate_limit_rest_seconds,
-                country=settings.country,
             ),
             intake=intake,
             work_folder=work_folder,

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from services.scraper.egress import Egress, Sources
+from services.scraper.egress import Sources
 from services.scraper.encoding import Encoder
-from services.scraper.failures import LASTING, Evidence, blamed_on_tools, classify
+from services.scraper.failures import Evidence, of_media
 from services.scraper.ffmpeg import Ffmpeg
 from services.scraper.intake import Intake
+from services.scraper.judge import Judge, Subject
+from services.scraper.media_length import check_length
+from services.scraper.permit_server import PermitServer
 from services.scraper.storing import remove_leftovers, store
 from services.scraper.verifying import verify
 from services.scraper.whole import NotWhole
@@ -71,6 +74,7 @@ class Slots:
     def __init__(self, kind: str, number: int) -> None:
         self._places = asyncio.Semaphore(number)
         self._busy = metrics.SLOTS_BUSY.labels(kind)
+        self.in_use = 0
         metrics.SLOTS_TOTAL.labels(kind).set(number)
 
     @asynccontextmanager
@@ -78,9 +82,11 @@ class Slots:
         """Hold a place."""
         async with self._places:
             self._busy.inc()
+            self.in_use += 1
             try:
                 yield
             finally:
+                self.in_use -= 1
                 self._busy.dec()
 
 
@@ -97,12 +103,12 @@ class Fetcher:
         work_folder: WorkFolder,
         sources: Sources,
         intake: Intake,
+        judge: Judge,
+        permits: PermitServer,
         rules: SourceRules,
         download_slots: int,
         encode_slots: int,
         video_seconds: float,
-        rate_limit_rest_seconds: float,
-        country: str | None = None,
     ) -> None:
         self._workers = workers
         self._ffmpeg = ffmpeg
@@ -111,12 +117,13 @@ class Fetcher:
         self._work_folder = work_folder
         self._sources = sources
         self._intake = intake
+        self._judge = judge
+        self._permits = permits
         self._rules = rules
         self._download_slots = Slots("download", download_slots)
         self._encode_slots = Slots("encode", encode_slots)
         self._video_seconds = video_seconds
-        self._rate_limit_rest = rate_limit_rest_seconds
-        self._country = country
+        judge.others_under_way = lambda: self._download_slots.in_use > 0
 
     async def fetch(self, video: Video, watch: Stopwatch) -> Stored:
         """Make and store what is wanted of `video`. Raises AttemptFailed.
@@ -162,18 +169,16 @@ class Fetcher:
                     files, heard = await self._encoder.encode(
                         source.path, source.source_codec, profiles, source.metadata, cover
                     )
-                if 0 < self._rules.longest_seconds < heard:
-                    raise AttemptFailed(_lasts_too_long(heard, self._rules.longest_seconds), title)
-                source.path.unlink()
+                if 0 < self._rules.longest_seconds < heard.seconds:
+                    raise AttemptFailed(_lasts_too_long(heard.seconds, self._rules.longest_seconds), title)
                 async with watch.stage("verify"):
-                    verified = [
-                        await verify(self._ffmpeg, file, source.source_codec, heard, source.duration_seconds)
-                        for file in files
-                    ]
+                    check_length(heard, source.promised)
+                    verified = [await verify(self._ffmpeg, file, source.source_codec, heard.seconds) for file in files]
         except NotWhole as error:
-            raise AttemptFailed(blamed_on_tools(error.failure, video.get("retry")), title) from error
+            raise AttemptFailed(await _judged(error, source.path, video), title) from error
         except TimeoutError as error:
             raise AttemptFailed(_took_too_long(self._video_seconds), title) from error
+        source.path.unlink()
         beside = [file for file in source.beside if file.kind != "thumbnail" or "thumbnail" in self._rules.beside]
         async with watch.stage("store"):
             try:
@@ -192,51 +197,48 @@ class Fetcher:
         return picture
 
     async def _download(self, video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
-        egress = self._sources.of(video["_id"])
+        egress, subject = self._sources.of(video["_id"]), Subject.of(video)
+        rules = replace(self._rules, permits=self._permits.address(video["_id"]))
         async with self._download_slots.one():
+            await egress.check_budget()
             await egress.pace()
             # Others may have been refused while this one waited for its turn.
-            self._intake.check()
-            egress.check_budget()
+            self._intake.check(video["_id"])
             trips = self._intake.egress.trips
-            async with watch.stage("download"):
-                try:
-                    result = await self._workers.fetch(video["url"], folder, self._rules, self._video_seconds)
-                except WorkerDied as error:
-                    raise AttemptFailed(
-                        Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
-                    ) from error
-        egress.asked(result.requests)
+            self._judge.begins(subject)
+            try:
+                async with watch.stage("download"):
+                    result = await self._workers.fetch(video["url"], folder, rules, self._video_seconds)
+            except WorkerDied as error:
+                raise AttemptFailed(
+                    Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
+                ) from error
+            finally:
+                self._judge.ended(subject)
         if isinstance(result, Evidence):
-            raise AttemptFailed(self._judge(result, egress))
+            raise AttemptFailed(await self._judge.judge(result, subject))
         egress.worked()
-        self._intake.worked(trips)
+        self._intake.worked(trips, video["_id"])
         metrics.DOWNLOADED_BYTES.inc(result.size_bytes)
         if result.refused is not None:
             # What came is kept; what is asked next has to wait.
-            self._judge(result.refused, egress)
+            await self._judge.judge(result.refused, subject)
         if result.missing:
             log.warning("video.beside_missing", video_id=video["_id"], missing=list(result.missing))
         return result
 
-    def _judge(self, evidence: Evidence, egress: Egress) -> Failure:
-        """Type a failure, and rest if the source refuses this egress."""
-        failure = classify(evidence, datetime.now(UTC), proven=egress.proven())
-        if evidence.on_media and failure.reason == "forbidden" and egress.forbidden_too_often():
-            failure = failure.model_copy(update={"failure_class": FailureClass.EGRESS, "reason": "forbidden-in-a-row"})
-        if failure.reason == "country" and self._country is not None:
-            failure = failure.model_copy(update={"detail": f"{failure.detail} (asked from {self._country})"})
-        self.rest_if_refused(failure, evidence.retry_after)
-        return failure
 
-    def rest_if_refused(self, failure: Failure, retry_after: float | None) -> None:
-        """Open the egress breaker after a failure of the egress or of the identity."""
-        if failure.failure_class not in (FailureClass.EGRESS, FailureClass.IDENTITY):
-            return
-        if retry_after is None and failure.reason == "rate-limited":
-            retry_after = self._rate_limit_rest
-        lasting = failure.reason in LASTING
-        self._intake.trip(self._intake.egress, failure.reason, failure.detail, seconds=retry_after, lasting=lasting)
+async def _judged(error: NotWhole, source: Path, video: Video) -> Failure:
+    """The failure of media that is not whole; the very same bytes a second time are the source's fault."""
+    failure = error.failure
+    if source.exists():
+        failure = failure.model_copy(update={"media_sha256": await asyncio.to_thread(_sha256, source)})
+    return of_media(failure, video.get("retry"))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def disk_full() -> Failure:

@@ -6,6 +6,7 @@ Pure: the time is passed in as seconds since the epoch, since a rest outlives a 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -40,21 +41,36 @@ class Breaker:
     rest: float = 0
     #: How often it opened: a result from before the last time proves nothing.
     trips: int = 0
+    #: The videos and playlists over which it opened since it was closed; empty where that is no matter of one of them.
+    culprits: set[str] = field(default_factory=set)
 
     def trip(
-        self, now: float, reason: str, detail: str, *, seconds: float | None = None, lasting: bool = False
+        self,
+        now: float,
+        reason: str,
+        detail: str,
+        *,
+        seconds: float | None = None,
+        lasting: bool = False,
+        culprit: str | None = None,
     ) -> bool:
         """Something was refused: rest. Returns whether this opened the breaker.
 
         `seconds`: how long we were told to wait, which wins over our own rests. `lasting`: until a person resumes.
+        `culprit`: the id of the video or playlist that was refused. While it is the only one, the rest does not double:
+        perhaps the source refuses it alone.
         """
+        alone = culprit is not None and self.culprits == {culprit}
+        if culprit is not None:
+            self.culprits.add(culprit)
         if self.state is State.OPEN:
             # What was under way when it opened may name a later time, but is no reason to double.
             if seconds is not None and self.until is not None:
                 self.until = max(self.until, now + seconds)
             return False
         again = self.state is State.HALF_OPEN
-        rest = min(self.longest_rest, max(self.rest * 2, self.first_rest[0])) if again else self._first()
+        grown = self.rest if alone else self.rest * 2
+        rest = min(self.longest_rest, max(grown, self.first_rest[0])) if again else self._first()
         # Told to come back sooner a second time, we still take more time than the first time was worth.
         self.rest = rest if seconds is None else max(seconds, rest) if again else seconds
         self.state, self.reason, self.detail, self.since = State.OPEN, reason, detail, now
@@ -62,13 +78,22 @@ class Breaker:
         self.trips += 1
         return True
 
-    def follow(self, reason: str | None, detail: str | None, since: float, until: float | None, rest: float) -> bool:
+    def follow(
+        self,
+        reason: str | None,
+        detail: str | None,
+        since: float,
+        until: float | None,
+        rest: float,
+        culprits: Iterable[str] = (),
+    ) -> bool:
         """Another behind the same egress was refused at `since`: rest as long as it does. Returns whether this opened.
 
         What was refused before this breaker last changed is old news.
         """
         if self.state is State.OPEN or since <= self.since:
             return False
+        self.culprits.update(culprits)
         self.state, self.reason, self.detail, self.since = State.OPEN, reason, detail, since
         self.until, self.rest = until, rest
         self.trips += 1
@@ -94,5 +119,6 @@ class Breaker:
 
     def close(self, now: float) -> None:
         """All is well."""
+        self.culprits = set()
         self.state, self.reason, self.detail = State.CLOSED, None, None
         self.since, self.until, self.rest = now, None, 0

@@ -18,6 +18,8 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from services.scraper.failures import Evidence
+from services.scraper.media_length import PromisedLength
+from services.scraper.permits import NotPermitted, Permits
 from services.scraper.ytdlp_values import Downloaded, SourceRules
 from shared.contracts.hosts import is_inner_host
 
@@ -39,7 +41,11 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     if rules.converter_url is None:
         return Evidence("The converter has no address: set SCRAPER_CONVERTER_URL", of_tool=True)
     try:
+        # It asks the source for us.
+        Permits(rules.permits).ask()
         return _fetch(rules.converter_url.rstrip("/"), url, folder / "source", rules)
+    except NotPermitted as denied:
+        return Evidence(str(denied), not_permitted=(denied.seconds, denied.why))
     except urllib.error.HTTPError as error:
         return Evidence(f"The converter: HTTP Error {error.code}", requests=1, of_tool=True)
     except (OSError, ValueError, _Unusable) as error:
@@ -60,7 +66,7 @@ def _fetch(base: str, url: str, path: Path, rules: SourceRules) -> Downloaded:
     return Downloaded(
         path=path,
         metadata={"title": str(found["title"]) if found.get("title") else None, "webpage_url": url},
-        duration_seconds=float(seconds) if isinstance(seconds, int | float) and seconds > 0 else None,
+        promised=PromisedLength(float(seconds) if isinstance(seconds, int | float) and seconds > 0 else None),
         source_codec="mp3",
         source_bitrate_kbps=None,
         source_format=f"converter-{BITRATE_KBPS}",

@@ -1,7 +1,7 @@
-"""How this scraper stands with its sources: the pace of its downloads, and what lately worked.
+"""How this scraper stands with its sources: the pace of its downloads, its budget, and what lately worked.
 
-An egress is the network identity of this process. A refusal is a request to rest (see `breaker`): nothing here gets
-around it.
+An egress is the network identity of this process, shared with every scraper behind the same address. A refusal is a
+request to rest (see `breaker`): nothing here gets around it.
 """
 
 from __future__ import annotations
@@ -9,97 +9,186 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import deque
+from dataclasses import dataclass
 
 from shared import metrics
+from shared.catalog import ledgers
+from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.errors import TryLater
+from shared.logs import logger
 
-#: Seconds over which requests are counted.
-HOUR = 3600
-#: Seconds for which a download that worked shows that the source serves this egress.
-PROVEN_SECONDS = 600
+log = logger(__name__)
+
 #: Videos in a row whose media is refused with 403 before that is no longer taken for chance.
 FORBIDDEN_IN_A_ROW = 3
+#: Requests reserved at once: few, since what a scraper that dies has reserved stays counted.
+MAX_BLOCK = 20
+#: Part of the budget that one block may be, so that several scrapers share a small one.
+BLOCK_SHARE = 50
+#: Seconds for which a request waits for a database that is away, then the pause until the work is tried again.
+CATALOG_PATIENCE_SECONDS, CATALOG_PAUSE_SECONDS = 20, 10
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where the requests of an egress are written down."""
+
+    catalog: Catalog
+    egress: str
 
 
 class Egress:
-    """The pace and standing of one process with one source. Times are monotonic seconds."""
+    """The pace, budget and standing of one egress with one source. Times are monotonic seconds."""
 
-    def __init__(self, interval_seconds: float, requests_per_hour: int = 0) -> None:
-        """`requests_per_hour`: the budget for pages and calls, media not counted; 0: none."""
+    def __init__(
+        self, source: str, interval_seconds: float, requests_per_hour: int = 0, account: Account | None = None
+    ) -> None:
+        """`requests_per_hour`: the budget for pages and calls, media not counted; 0: none. It needs an `account`."""
+        self._source = source
         self._interval = interval_seconds
-        self._budget = requests_per_hour
-        #: (when, how many requests) of the last hour.
-        self._asked: deque[tuple[float, int]] = deque()
+        self._budget = requests_per_hour if account is not None else 0
+        self._account = account
+        self._lock = asyncio.Lock()
         self._next_start = 0.0
+        #: Requests that are reserved and not made yet, and until when they may be.
+        self._left, self._left_until = 0, 0.0
+        #: Until when there is none, as far as is known.
+        self._spent_until = 0.0
         self._worked_at: float | None = None
-        self._forbidden = 0
+        self._forbidden: set[str] = set()
+        self._doubtful: set[str] = set()
+        self._success = asyncio.Event()
 
-    def asked(self, requests: int) -> None:
-        """So many pages and calls were asked of sources."""
-        metrics.SOURCE_REQUESTS.inc(requests)
-        if self._budget and requests:
-            self._asked.append((time.monotonic(), requests))
-
-    def check_budget(self) -> None:
-        """Raise TryLater if this hour's requests are spent; what comes later is no worse for it."""
+    async def take_request(self) -> None:
+        """Take one request from the budget. Raises TryLater if this hour's are spent."""
+        metrics.SOURCE_REQUESTS.inc()
         if not self._budget:
             return
-        if self.spent() >= self._budget:
-            wait = self._asked[0][0] + HOUR - time.monotonic()
-            raise TryLater(wait + random.uniform(1, 60), f"the {self._budget} requests of this hour are spent")
+        async with self._lock:
+            await self._refill()
+            self._left -= 1
 
-    def spent(self) -> int:
-        """Requests of the last hour; 0 where there is no budget."""
-        while self._asked and self._asked[0][0] <= time.monotonic() - HOUR:
-            self._asked.popleft()
-        return sum(requests for _, requests in self._asked)
+    async def check_budget(self) -> None:
+        """Raise TryLater if this hour's requests are spent; what comes later is no worse for it."""
+        if self._budget:
+            async with self._lock:
+                await self._refill()
 
-    def told(self) -> str:
-        """The budget, for people."""
-        return f"{self.spent()} of {self._budget} requests of this hour spent" if self._budget else "no budget"
+    async def _refill(self) -> None:
+        """Have at least one request reserved. Raises TryLater."""
+        now = time.monotonic()
+        if self._left > 0 and now < self._left_until:
+            return
+        if now < self._spent_until:
+            raise self._spent(self._spent_until - now)
+        assert self._account is not None
+        wanted = max(1, min(MAX_BLOCK, self._budget // BLOCK_SHARE))
+        while True:
+            try:
+                reserved = await ledgers.reserve(
+                    self._account.catalog, self._account.egress, self._source, wanted, self._budget
+                )
+                break
+            except CATALOG_ERRORS as error:
+                if time.monotonic() > now + CATALOG_PATIENCE_SECONDS:
+                    why = f"the ledger of requests cannot be read: {error}"
+                    raise TryLater(CATALOG_PAUSE_SECONDS, why) from error
+                await asyncio.sleep(1)
+        if not reserved.granted:
+            self._spent_until = time.monotonic() + reserved.seconds
+            raise self._spent(reserved.seconds)
+        self._left, self._left_until = reserved.granted, time.monotonic() + ledgers.BLOCK_SECONDS
+
+    def _spent(self, seconds: float) -> TryLater:
+        return TryLater(seconds + random.uniform(1, 60), f"the {self._budget} requests of this hour are spent")
+
+    def note(self) -> str:
+        """How the budget stands, for people."""
+        if not self._budget:
+            return "no budget"
+        left = self._spent_until - time.monotonic()
+        return f"the {self._budget} requests of this hour are spent, for {left:.0f} s yet" if left > 0 else "in budget"
 
     async def pace(self) -> None:
         """Return when the next download may start: one by one, `interval` to twice that apart."""
+        if not self._interval:
+            return
+        gap = self._interval * random.uniform(1, 2)
         now = time.monotonic()
         start = max(now, self._next_start)
-        self._next_start = start + self._interval * random.uniform(1, 2)
-        await asyncio.sleep(max(0.0, start - now))
+        if self._account is not None:
+            try:
+                start = max(start, now + await ledgers.take_start(*self._shared(), gap))
+            except CATALOG_ERRORS as error:
+                # This process keeps its own pace meanwhile.
+                log.warning("pace.not_shared", source=self._source, error=str(error))
+        self._next_start = start + gap
+        await asyncio.sleep(max(0.0, start - time.monotonic()))
+
+    def _shared(self) -> tuple[Catalog, str, str]:
+        assert self._account is not None
+        return self._account.catalog, self._account.egress, self._source
 
     def worked(self) -> None:
-        """A download came through."""
+        """Something was served: what was in doubt before was about the videos."""
         self._worked_at = time.monotonic()
-        self._forbidden = 0
+        self._forbidden.clear()
+        self._doubtful.clear()
+        success, self._success = self._success, asyncio.Event()
+        success.set()
 
-    def proven(self) -> bool:
-        """Whether something was fetched just now: then "unavailable" is about the video, not about this egress."""
-        return self._worked_at is not None and time.monotonic() - self._worked_at < PROVEN_SECONDS
+    def worked_since(self, moment: float) -> bool:
+        """Whether something was served after a moment of the monotonic clock."""
+        return self._worked_at is not None and self._worked_at > moment
 
-    def forbidden_too_often(self) -> bool:
-        """Count one 403 on media. True: so many in a row are about this egress."""
-        self._forbidden += 1
-        return self._forbidden >= FORBIDDEN_IN_A_ROW
+    async def works_within(self, seconds: float) -> bool:
+        """Wait up to `seconds` for something to be served. Returns whether it was."""
+        success = self._success
+        try:
+            async with asyncio.timeout(seconds):
+                await success.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def forbidden_too_often(self, video_id: str) -> bool:
+        """Note a 403 on a video's media. True: so many videos in a row met one that it is about this egress."""
+        self._forbidden.add(video_id)
+        return len(self._forbidden) >= FORBIDDEN_IN_A_ROW
+
+    def doubt(self, video_id: str) -> int:
+        """Note an answer that may be about the video or about this egress. Returns how many videos met one in a row."""
+        self._doubtful.add(video_id)
+        return len(self._doubtful)
 
 
 class Sources:
     """How this process stands with each source: what one of them refuses or limits is nothing to the others."""
 
-    def __init__(self, youtube_seconds: float, other_seconds: float, requests_per_hour: int = 0) -> None:
+    def __init__(
+        self,
+        youtube_seconds: float,
+        other_seconds: float,
+        requests_per_hour: int = 0,
+        account: Account | None = None,
+    ) -> None:
         """Pauses between two downloads of YouTube and of any other source; the budget is for each source."""
         self._seconds = {"youtube": youtube_seconds}
         self._other_seconds = other_seconds
         self._budget = requests_per_hour
+        self._account = account
         self._egresses: dict[str, Egress] = {}
 
     async def note(self) -> str:
-        """What is spent of each source's budget, for /readyz: a scraper that has spent it stands still."""
+        """How each source's budget stands, for /readyz: a scraper that has spent it stands still."""
         return (
-            ", ".join(f"{source}: {egress.told()}" for source, egress in self._egresses.items()) or "nothing asked yet"
+            ", ".join(f"{source}: {egress.note()}" for source, egress in self._egresses.items()) or "nothing asked yet"
         )
 
     def of(self, id_: str) -> Egress:
         """The standing with the source of a video or playlist, which its id begins with."""
         source = id_.partition(":")[0]
         if source not in self._egresses:
-            self._egresses[source] = Egress(self._seconds.get(source, self._other_seconds), self._budget)
+            seconds = self._seconds.get(source, self._other_seconds)
+            self._egresses[source] = Egress(source, seconds, self._budget, self._account)
         return self._egresses[source]

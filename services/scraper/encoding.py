@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.scraper.ffmpeg import BROKEN_ENCODING, Ffmpeg
+from services.scraper.media_length import Heard, container_length
 from services.scraper.whole import NotWhole
 from shared.catalog.documents import Metadata
 from shared.contracts.profiles import ORIGINAL, Profile
@@ -61,8 +62,8 @@ class Encoder:
         profiles: Sequence[Profile],
         metadata: Metadata,
         cover: Path | None = None,
-    ) -> tuple[list[Encoded], float]:
-        """Make a file of each profile beside `source`. Returns them and the seconds that the source lasts.
+    ) -> tuple[list[Encoded], Heard]:
+        """Make a file of each profile beside `source`. Returns them and what was heard of the source.
 
         `cover`: a JPEG for the files that can hold one. Raises NotWhole if the source is damaged.
         """
@@ -81,7 +82,7 @@ class Encoder:
         profiles: Sequence[Profile],
         metadata: Metadata,
         cover: Path | None,
-    ) -> tuple[list[Encoded], float]:
+    ) -> tuple[list[Encoded], Heard]:
         tags = id3_tags(metadata) if self._tags else {}
         written = [part for name, value in tags.items() for part in ("-metadata", f"{name}={value}")]
         arguments = ["-err_detect", "explode", "-i", str(source)]
@@ -95,7 +96,7 @@ class Encoder:
             arguments += [*_output(profile, with_cover=with_cover), *written, str(target)]
             made.append(Encoded(profile, target))
         ran = await self._ffmpeg.run(arguments)
-        return made, ran.seconds
+        return made, Heard(ran.seconds, container_length(ran.told))
 
 
 def extension_of(profile: Profile, source_codec: str | None) -> str:

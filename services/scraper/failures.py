@@ -39,6 +39,10 @@ class Evidence:
     of_tool: bool = False
     #: What other engines said, for people.
     others: tuple[str, ...] = ()
+    #: Requests that the network, a proxy or an unwell server failed on the way, whatever the final text says.
+    network_troubles: tuple[str, ...] = ()
+    #: Set when the service itself let the worker ask nothing more: seconds until it may, and why.
+    not_permitted: tuple[float, str] | None = None
 
 
 class _Row(NamedTuple):
@@ -56,6 +60,7 @@ _TEXTS = (
     _Row(r"longer than SCRAPER_", _P, "longer-than-allowed"),
     _Row(r"larger than SCRAPER_|\[Errno 27\]", _P, "larger-than-allowed"),
     _Row(r"no sound track of", _X, "track-missing"),
+    _Row(r"no sound track at all", _P, "no-sound"),
     _Row(r"sign in to confirm you.?re not a bot|confirm you are not a bot", _E, "bot-check"),
     _Row(r"captcha|google\.com/sorry|your ip is likely being blocked", _E, "captcha"),
     _Row(r"rate.limited by youtube|content isn.?t available, try again later", _E, "rate-limited"),
@@ -83,8 +88,11 @@ _TEXTS = (
     _Row(r"http error 403|403: forbidden", _T, "forbidden"),
     _Row(r"http error 5\d\d", _T, "server-error"),
     _Row(r"timed out|timeout", _T, "timeout"),
-    _Row(r"did not get any data|downloaded file is empty", _T, "empty-media"),
+    _Row(r"did not get any data|downloaded file is empty|http error 416", _T, "empty-media"),
     _Row(r"more expected|incomplete ?read|content too short", _T, "short-read"),
+    _Row(r"fragment \S* ?not found|unable to continue|fragments? .*(missing|failed)", _T, "fragment-missing"),
+    # A connection that is cut while it is made secure says so in OpenSSL's words.
+    _Row(r"eof occurred|unexpected.eof|connection (reset|aborted)", _T, "connection"),
     _Row(r"certificate|ssl", _X, "tls"),
     _Row(
         r"connection (reset|aborted|refused)|remote end closed|unable to connect|name resolution|getaddrinfo"
@@ -92,7 +100,8 @@ _TEXTS = (
         _T,
         "connection",
     ),
-    _Row(r"video unavailable|this video is not available|video is unavailable", _T, "unavailable"),
+    # About the video or about this egress: only a second witness can tell. See `judge`.
+    _Row(r"video unavailable|this video is not available|video is unavailable", _W, "unavailable"),
     _Row(
         r"please report this issue|unable to extract|missing a url|failed to extract any player", _X, "extractor-broken"
     ),
@@ -112,39 +121,52 @@ _NOISE = re.compile(r"\. Use --cookies-from-browser.*|; please report this issue
 
 #: Reasons that lie in the media as it came.
 MEDIA_REASONS = {"cut-short", "too-long", "damaged-media", "empty-media", "silent-media"}
-#: Times in a row that such a reason is taken for bad luck on the way; after that our tools must be at fault.
+#: Times in a row that such a reason is taken for bad luck on the way. After that our tools must be at fault; or the
+#: source, if it sent nothing, or the very same bytes.
 MEDIA_TRIES = 2
+#: Reasons of what the network does; they win over what a tool says that the network let down.
+_OF_NETWORK = {"connection", "timeout", "server-error", "short-read", "proxy-away", "too-many-requests"}
 #: Reasons after which only a person can help: nothing is asked for until one does.
 LASTING = {"proxy-refused", "cookies-dead"}
 
 
-def classify(evidence: Evidence, now: datetime, *, proven: bool = False) -> Failure:
-    """The typed failure of `evidence`. Unknown texts become class TOOL, reason `unknown`: a person should look.
-
-    `proven`: this egress has just fetched something else, so that a plain "unavailable" is about the video.
-    """
+def classify(evidence: Evidence, now: datetime) -> Failure:
+    """The typed failure of `evidence`. Unknown texts become class TOOL, reason `unknown`: a person should look."""
     if evidence.begins_at is not None:
         return Failure(
             failure_class=_W, reason="not-yet", detail=_detail(evidence.text), retry_at=max(evidence.begins_at, now)
         )
     row = _by_tool(evidence) or _by_status(evidence) or _by_text(evidence) or _Row("", _X, "unknown")
-    if row.reason == "unavailable" and proven:
-        row = row._replace(failure_class=_P)
+    if row.failure_class is FailureClass.TOOL and not evidence.of_tool:
+        row = _by_network(evidence) or row
     retry_at = now + timedelta(seconds=evidence.retry_after) if evidence.retry_after is not None else None
     detail = " ".join((_detail(evidence.text), *(_detail(other) for other in evidence.others)))
     return Failure(failure_class=row.failure_class, reason=row.reason, detail=detail, retry_at=retry_at)
 
 
-def blamed_on_tools(failure: Failure, last: Retry | None) -> Failure:
-    """`failure`, charged to our tools if the media was bad the same way too often in a row."""
+def of_media(failure: Failure, last: Retry | None) -> Failure:
+    """`failure`, charged to the source if it sent the same bad bytes twice, to our tools if it was bad too often."""
     if failure.reason not in MEDIA_REASONS or last is None or last["failure"]["reason"] != failure.reason:
         return failure
-    return failure.model_copy(update={"failure_class": _X}) if last["in_a_row"] >= MEDIA_TRIES else failure
+    if failure.media_sha256 is not None and failure.media_sha256 == last["failure"].get("media_sha256"):
+        detail = f"The source sent the same bytes twice, and they are not whole: {failure.detail}"
+        return failure.model_copy(update={"failure_class": _P, "reason": "broken-at-source", "detail": detail})
+    if last["in_a_row"] < MEDIA_TRIES:
+        return failure
+    blamed = _P if failure.reason == "empty-media" else _X
+    return failure.model_copy(update={"failure_class": blamed})
 
 
 def player_was_silent(text: str) -> bool:
     """Whether yt-dlp's last word only says that the player did not answer, and not why."""
     return _NO_PLAYER.search(text) is not None
+
+
+def _by_network(evidence: Evidence) -> _Row | None:
+    """What the network did, where the final text blames a tool: an answer that is cut off makes no sense to one."""
+    said = (*evidence.network_troubles, *(w for w in evidence.warnings if "please report this issue" not in w))
+    found = (_first_match(text) for text in said)
+    return next((row for row in found if row is not None and row.reason in _OF_NETWORK), None)
 
 
 def _by_tool(evidence: Evidence) -> _Row | None:
@@ -162,6 +184,9 @@ def _by_status(evidence: Evidence) -> _Row | None:
             return _Row("", _T, "forbidden")
         if evidence.http_status == 404:
             return _Row("", _T, "media-not-found")
+        if evidence.http_status == 416:
+            # A range of what has no length.
+            return _Row("", _T, "empty-media")
     return None
 
 

@@ -97,6 +97,8 @@ def _not_whole(code: int, told: str) -> NotWhole:
         return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
     if _OF_OUTPUT.search(told) is not None:
         return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {_first(told)}", FailureClass.TOOL)
+    if "matches no streams" in told:
+        return NotWhole("no-sound", "what the source sent has no sound track", FailureClass.PERMANENT)
     return NotWhole("damaged-media", f"the source's media does not decode: {_first(told) or f'it ended with {code}'}")
 
 

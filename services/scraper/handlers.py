@@ -15,10 +15,12 @@ from functools import partial
 from typing import Any
 
 from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch, disk_full
+from services.scraper.defects import counted_as_failure
 from services.scraper.desertion import crashes_scraper, deserted_too_often, go_on_from
 from services.scraper.intake import BACK_SECONDS, Intake
+from services.scraper.judge import Judge, Subject
 from services.scraper.lease import LeaseLost, kept_alive
-from services.scraper.playlist import Expander, ListingFailed
+from services.scraper.playlist import Expander, ListingFailed, incomplete_before
 from services.scraper.storing import StoreTrouble
 from services.scraper.work_folder import WorkFolder
 from shared import metrics
@@ -34,6 +36,7 @@ from shared.catalog.playlists import (
     accept_playlist,
     claim_playlist,
     fail_playlist,
+    name_after_video,
     release_playlist,
     renew_playlist,
     set_expanded,
@@ -65,6 +68,7 @@ class Scraper:
     publisher: Publisher
     expander: Expander
     fetcher: Fetcher
+    judge: Judge
     intake: Intake
     work_folder: WorkFolder
     #: Who holds the leases: this process.
@@ -83,7 +87,7 @@ class Scraper:
                 refuse_inner_host(url)
         except BadAddress as error:
             raise Unprocessable(str(error)) from error
-        self.intake.check()
+        self.intake.check(playlist_id)
         known = await self.catalog.playlists.find_one({"_id": playlist_id})
         if message.submitted_at is None or known is None:
             wishes = Wishes(message.profiles, message.limit, message.priority)
@@ -106,14 +110,17 @@ class Scraper:
                 raise ListingFailed(crashes_scraper())
             renew = partial(renew_playlist, self.catalog, playlist_id, owner, self.lease_seconds)
             async with kept_alive(playlist_id, renew, self.lease_seconds):
-                found = await self.expander.expand(playlist_id, url, Wishes.of(playlist))
+                found = await self.expander.expand(playlist_id, url, Wishes.of(playlist), incomplete_before(playlist))
         except ListingFailed as error:
-            await self._playlist_failed(playlist_id, url, owner, error)
+            await self._playlist_failed(playlist, url, owner, error)
             return
         except LeaseLost as error:
             log.warning("playlist.lease_lost", playlist_id=playlist_id)
             raise TryLater(1, "the lease was lost") from error
-        except BaseException:
+        except BaseException as error:
+            if (failure := counted_as_failure(error)) is not None:
+                await self._playlist_failed(playlist, url, owner, ListingFailed(failure))
+                return
             await _even_while_stopping(release_playlist(self.catalog, playlist_id, owner))
             raise
         if not await set_expanded(self.catalog, playlist_id, owner):
@@ -121,9 +128,14 @@ class Scraper:
         metrics.PLAYLISTS_EXPANDED.labels("expanded", "").inc()
         log.info("playlist.expanded", playlist_id=playlist_id, found=found)
 
-    async def _playlist_failed(self, playlist_id: str, url: str, owner: str, error: ListingFailed) -> None:
-        failure = error.failure
-        self.fetcher.rest_if_refused(failure, error.retry_after)
+    async def _playlist_failed(self, playlist: Playlist, url: str, owner: str, error: ListingFailed) -> None:
+        playlist_id, failure = playlist["_id"], error.failure
+        if error.evidence is not None:
+            try:
+                failure = await self.judge.judge(error.evidence, Subject.of(playlist))
+            except TryLater:
+                await _even_while_stopping(release_playlist(self.catalog, playlist_id, owner))
+                raise
         outcome = "refused" if failure.failure_class is FailureClass.PERMANENT else "failed"
         metrics.PLAYLISTS_EXPANDED.labels(outcome, failure.reason).inc()
         log.warning("playlist.failed", playlist_id=playlist_id, reason=failure.reason, detail=failure.detail)
@@ -147,7 +159,7 @@ class Scraper:
         """Fetch the video, unless it is stored, waiting, or in other hands."""
         if self.work_folder.too_full():
             self.intake.trip(self.intake.storage, "disk-full", disk_full().detail)
-        self.intake.check()
+        self.intake.check(message.video_id)
         outcome = await claim(self.catalog, message.video_id, self.owner, self.lease_seconds)
         if isinstance(outcome, NotClaimed) and outcome.why == "unknown":
             await self._accept_unknown(message)
@@ -214,6 +226,10 @@ class Scraper:
             await self._give_back(claimed, "store-trouble")
             raise TryLater(BACK_SECONDS, f"the object store: {error}") from error
         except BaseException as error:
+            if (failure := counted_as_failure(error)) is not None:
+                # Given back it would be fetched again and again, and the message parked: nobody would see the video.
+                await self._failed(claimed, AttemptFailed(failure), watch)
+                return
             await self._give_back(claimed, "resting" if isinstance(error, TryLater) else "interrupted")
             raise
 
@@ -236,6 +252,7 @@ class Scraper:
         stored = await finish(self.catalog, video["_id"], claimed.token, outcome, entry)
         if stored is None:
             raise LeaseLost(video["_id"])
+        await name_after_video(self.catalog, stored)
         await self._announce(stored)
         if claimed.token > 1:
             # An attempt before this one may have left files that this one has not replaced.
@@ -260,6 +277,7 @@ class Scraper:
         )
         if failed is None:
             raise LeaseLost(video["_id"])
+        await name_after_video(self.catalog, failed)
         await self._announce(failed)
         metrics.ATTEMPTS.labels("failed", failure.failure_class.value, failure.reason).inc()
         log.warning(

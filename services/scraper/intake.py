@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
 
@@ -34,7 +34,15 @@ FOLLOW_EVERY_SECONDS = 5
 #: What changing a consumer may meet; a stuck connection that is given up ends in a CancelledError.
 CANNOT_CHANGE: tuple[type[BaseException], ...] = (*BROKER_ERRORS, asyncio.CancelledError)
 
+#: What is wrong yet; None if nothing is.
 Probe = Callable[[], Awaitable[str | None]]
+#: Whether the source serves this egress; None where nobody can tell.
+EgressProbe = Callable[[], Awaitable[bool | None]]
+#: Hears of the videos and playlists over which the breaker opened, when something else was served after all.
+Contradicted = Callable[[Collection[str]], Awaitable[None]]
+
+#: How often the work that opened a breaker goes back, while it is half-open, to let something else be tried first.
+MAX_DEFERRALS = 3
 _NUMBERS = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
 
 
@@ -59,13 +67,22 @@ class Intake:
         storage: Breaker,
         storage_probe: Probe,
     ) -> None:
-        """`storage_probe`: None if storage works again; it takes the place of a half-open try."""
+        """`storage_probe`: None if storage works again; it takes the place of a half-open try.
+
+        `egress_probe` and `contradicted` may be set later, since they need what needs the intake.
+        """
         self._catalog = catalog
         self._egress_name = egress_name
         self._scraper = scraper
         self.egress = egress
         self.storage = storage
         self._probes: Mapping[str, Probe] = {storage.kind: storage_probe}
+        self.egress_probe: EgressProbe | None = None
+        self.contradicted: Contradicted | None = None
+        #: How often the work that opened the egress breaker went back since it is half-open.
+        self._deferrals = 0
+        #: Over whose refusals the egress breaker opened, until that is written down.
+        self._to_contradict: set[str] = set()
         self._changed = asyncio.Event()
         self._level = Level.ALL
         #: Of the consumers while half-open.
@@ -76,25 +93,46 @@ class Intake:
     def _breakers(self) -> tuple[Breaker, Breaker]:
         return self.egress, self.storage
 
-    def check(self) -> None:
-        """Raise TryLater while nothing may be asked for."""
+    def check(self, work_id: str | None = None) -> None:
+        """Raise TryLater while nothing may be asked for.
+
+        `work_id`: of the video or playlist that is about to begin. Half-open, the source is judged by something else
+        than what it refused, if there is anything else.
+        """
         for breaker in self._breakers:
             if breaker.state is State.OPEN:
                 raise TryLater(BACK_SECONDS, f"the {breaker.kind} rests: {breaker.reason}")
+        refused_before = work_id is not None and work_id in self.egress.culprits
+        if self.egress.state is State.HALF_OPEN and refused_before and self._deferrals < MAX_DEFERRALS:
+            self._deferrals += 1
+            raise TryLater(BACK_SECONDS, "the egress is tried with something else first")
 
     def trip(
-        self, breaker: Breaker, reason: str, detail: str, *, seconds: float | None = None, lasting: bool = False
+        self,
+        breaker: Breaker,
+        reason: str,
+        detail: str,
+        *,
+        seconds: float | None = None,
+        lasting: bool = False,
+        culprit: str | None = None,
     ) -> None:
         """Open a breaker."""
-        if breaker.trip(time.time(), reason, detail, seconds=seconds, lasting=lasting):
+        now = time.time()
+        if breaker.trip(now, reason, detail, seconds=seconds, lasting=lasting, culprit=culprit):
             metrics.BREAKER_OPENED.labels(breaker.kind, reason).inc()
             log.warning("breaker.open", kind=breaker.kind, reason=reason, detail=detail, seconds=round(breaker.rest))
         self._changed.set()
 
-    def worked(self, trips: int) -> None:
-        """Something came from the source that was asked for after `trips` openings of the egress breaker."""
+    def worked(self, trips: int, work_id: str | None = None) -> None:
+        """Something came from the source that was asked for after `trips` openings of the egress breaker.
+
+        `work_id`: of the video it was, which has thereby done nothing wrong.
+        """
+        culprits = self.egress.culprits - {work_id}
         if self.egress.succeeded(time.time(), trips):
             log.info("breaker.closed", kind="egress")
+            self._to_contradict |= culprits
             self._changed.set()
 
     async def note(self) -> str:
@@ -111,6 +149,7 @@ class Intake:
         egress.state, egress.reason, egress.detail = State(stored["state"]), stored["reason"], stored["detail"]
         egress.since, egress.rest = stored["since"].timestamp(), stored["rest_seconds"]
         egress.until = stored["until"].timestamp() if stored["until"] is not None else None
+        egress.culprits = set(stored.get("culprits", ()))
         log.warning("breaker.restored", kind=egress.kind, state=egress.state, reason=egress.reason)
 
     async def govern(self, consumers: Sequence[Consumer]) -> None:
@@ -120,6 +159,7 @@ class Intake:
             self._changed.clear()
             await self._follow()
             await self._move_on()
+            await self._contradict()
             await self._apply(consumers)
             for breaker in self._breakers:
                 await self._show(breaker, shown)
@@ -145,7 +185,7 @@ class Intake:
             return
         until = stored["until"].timestamp() if stored["until"] is not None else None
         since, rest = stored["since"].timestamp(), stored["rest_seconds"]
-        if self.egress.follow(stored["reason"], stored["detail"], since, until, rest):
+        if self.egress.follow(stored["reason"], stored["detail"], since, until, rest, stored.get("culprits", ())):
             log.warning("breaker.followed", kind="egress", scraper=stored["scraper"], reason=stored["reason"])
 
     async def _move_on(self) -> None:
@@ -155,18 +195,45 @@ class Intake:
                 continue
             if not breaker.rest_is_over(time.time()) and not await self._wished(breaker):
                 continue
-            probe = self._probes.get(breaker.kind)
-            if probe is None:
-                breaker.half_open(time.time())
-                log.info("breaker.half_open", kind=breaker.kind)
+            if breaker is self.egress:
+                await self._try_egress()
                 continue
-            problem = await probe()
+            problem = await self._probes[breaker.kind]()
             breaker.half_open(time.time())
             if problem is not None:
                 breaker.trip(time.time(), breaker.reason or "", problem)
             else:
                 breaker.close(time.time())
                 log.info("breaker.closed", kind=breaker.kind)
+
+    async def _try_egress(self) -> None:
+        """The rest is over: judge the egress by a witness if there is one, else by what is taken next."""
+        egress = self.egress
+        trips, reason, detail = egress.trips, egress.reason or "", egress.detail or ""
+        egress.half_open(time.time())
+        self._deferrals = 0
+        log.info("breaker.half_open", kind=egress.kind)
+        served = await self.egress_probe() if self.egress_probe is not None else None
+        if served is None or egress.state is not State.HALF_OPEN or egress.trips != trips:
+            return
+        if served:
+            self.worked(trips)
+        else:
+            # The witness has done nothing wrong before: it is one more that is refused.
+            self.trip(egress, reason, detail, culprit="witness")
+
+    async def _contradict(self) -> None:
+        """Write down over whom the breaker opened although the source served others."""
+        if not self._to_contradict or self.contradicted is None:
+            return
+        try:
+            await self.contradicted(frozenset(self._to_contradict - {"witness"}))
+        except CATALOG_ERRORS as error:
+            log.warning("breaker.culprits_not_noted", error=str(error))
+            self._changed.set()
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+        else:
+            self._to_contradict.clear()
 
     async def _wished(self, breaker: Breaker) -> bool:
         try:
@@ -214,6 +281,7 @@ class Intake:
             "until": _moment(breaker.until) if breaker.until is not None else None,
             "rest_seconds": breaker.rest,
             "scraper": self._scraper,
+            "culprits": sorted(breaker.culprits),
             "resume_at": None,
         }
         known = shown.get(breaker.kind)

@@ -15,9 +15,12 @@ _REASONS = {"[Private video]": "private", "[Deleted video]": "removed"}
 
 
 def failure_of(entry: Entry) -> Failure | None:
-    """Why this entry cannot be had; None for one that perhaps can."""
+    """Why this entry cannot be had; None for one that perhaps can.
+
+    A placeholder has neither a length nor a channel: somebody may have given a recording such a title.
+    """
     reason = _REASONS.get(entry.title or "") if entry.video_id.startswith("youtube:") else None
-    if reason is None:
+    if reason is None or entry.duration_seconds is not None or entry.channel is not None:
         return None
     detail = f"Its playlist lists it as {entry.title}; it was not asked for."
     return Failure(failure_class=FailureClass.PERMANENT, reason=reason, detail=detail)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
 from services.scraper.egress import Sources
-from services.scraper.failures import Evidence, classify
+from services.scraper.failures import Evidence
+from services.scraper.permits import PermitAddress
 from services.scraper.placeholders import divided
 from services.scraper.workers import WorkerDied, listing
-from services.scraper.ytdlp_values import Listed, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
+from services.scraper.ytdlp_values import Listed, ListedPlaylist, ListedVideo, ListingEnded, ListingGap, SourceRules
 from shared import metrics
 from shared.catalog.acceptance import Entry, accept_placeholders, accept_videos, mark_requested
 from shared.catalog.announcements import failed_message
 from shared.catalog.connection import Catalog
-from shared.catalog.playlists import Wishes, add_found, describe
+from shared.catalog.documents import Playlist
+from shared.catalog.playlists import Wishes, add_found, describe, leave_out
 from shared.contracts import Failure, VideoRequested
 from shared.errors import FailureClass
 from shared.logs import logger
@@ -27,6 +29,9 @@ from shared.messaging.publisher import Publisher
 
 log = logger(__name__)
 
+
+#: Reason of a listing that ended without having shown all.
+INCOMPLETE = "listing-incomplete"
 
 #: Requested videos that are marked as such together: requests go out first, and few large writes are quicker.
 MARKED_AT_ONCE = 5000
@@ -37,10 +42,15 @@ MARKED_EVERY_SECONDS = 20
 class ListingFailed(Exception):
     """The listing did not come to its end. What it found before is kept."""
 
-    def __init__(self, failure: Failure, retry_after: float | None = None) -> None:
+    def __init__(self, failure: Failure, evidence: Evidence | None = None) -> None:
+        """`evidence`: what the failure is yet to be judged by, if it came from the source."""
         super().__init__(failure.detail)
         self.failure = failure
-        self.retry_after = retry_after
+        self.evidence = evidence
+
+
+#: Where a worker asks for leave to ask a source, on account of a playlist.
+AddressFor = Callable[[str], PermitAddress]
 
 
 @dataclass
@@ -50,8 +60,12 @@ class _Listing:
     playlist_id: str
     profiles: Sequence[str]
     urgent: bool
+    #: Entries that the listing before had seen, if it ended for no other reason than that more had been promised.
+    found_before: int | None = None
     #: Entries seen.
     found: int = 0
+    #: Set when the source's own end of the list is reached.
+    ended: ListingEnded | None = None
     #: Videos whose requests the broker has confirmed, which the catalog does not know yet.
     unmarked: list[str] = field(default_factory=list)
     #: When they were last marked, by the monotonic clock.
@@ -70,8 +84,10 @@ class Expander:
         listing_seconds: float,
         longest: int,
         profiles: tuple[str, ...],
+        permits_for: AddressFor | None = None,
     ) -> None:
         """`longest`: entries taken of one playlist; 0: all. `profiles`: stored unless others are asked for."""
+        self._permits_for = permits_for
         self._catalog = catalog
         self._publisher = publisher
         self._rules = rules
@@ -80,16 +96,19 @@ class Expander:
         self._longest = longest
         self._profiles = profiles
 
-    async def expand(self, playlist_id: str, url: str, wishes: Wishes) -> int:
+    async def expand(self, playlist_id: str, url: str, wishes: Wishes, found_before: int | None = None) -> int:
         """Accept and request every video of the playlist. Returns how many entries it has. Raises ListingFailed.
 
-        Raises TryLater when this hour's requests are spent. What dies in between is found unrequested by the next
-        listing, or by the sweeper.
+        `found_before`: see `incomplete_before`. Raises TryLater when this hour's requests are spent. What dies in
+        between is found unrequested by the next listing, or by the sweeper.
         """
-        self._sources.of(playlist_id).check_budget()
-        progress = _Listing(playlist_id, wishes.profiles or self._profiles, wishes.priority == "high")
+        await self._sources.of(playlist_id).check_budget()
+        profiles, urgent = wishes.profiles or self._profiles, wishes.priority == "high"
+        progress = _Listing(playlist_id, profiles, urgent, found_before)
+        permits = self._permits_for(playlist_id) if self._permits_for is not None else None
         try:
-            async with aclosing(listing(url, self._rules, self._seconds, wishes.limit)) as batches:
+            rules = replace(self._rules, permits=permits)
+            async with aclosing(listing(url, rules, self._seconds, wishes.limit)) as batches:
                 async for batch in batches:
                     await self._take(progress, batch)
         except WorkerDied as error:
@@ -98,6 +117,9 @@ class Expander:
             ) from error
         finally:
             await self._mark(progress)
+        gap = progress.ended.gap if progress.ended is not None else ListingGap("The listing ended without an end")
+        if gap is not None and (gap.proven or progress.found != found_before):
+            raise ListingFailed(_incomplete(gap))
         if progress.found == 0:
             raise ListingFailed(
                 Failure(
@@ -115,12 +137,12 @@ class Expander:
         progress.found += len(entries)
         for item in batch:
             if isinstance(item, ListingEnded):
-                self._sources.of(progress.playlist_id).asked(item.requests)
+                progress.ended = item
+                await leave_out(self._catalog, progress.playlist_id, item.left_out)
             elif isinstance(item, ListedPlaylist):
-                await describe(self._catalog, progress.playlist_id, item.title, item.channel)
+                await describe(self._catalog, progress.playlist_id, item.title, item.channel, item.expected)
             elif isinstance(item, Evidence):
-                self._sources.of(progress.playlist_id).asked(item.requests)
-                raise ListingFailed(classify(item, datetime.now(UTC)), item.retry_after)
+                raise ListingFailed(_broken_off(item), item)
         if len(entries) > room:
             raise ListingFailed(_too_long(self._longest))
 
@@ -155,6 +177,25 @@ class Expander:
         await mark_requested(self._catalog, marked, datetime.now(UTC))
 
 
+def incomplete_before(playlist: Playlist) -> int | None:
+    """How many entries the last listing saw, if it did not count as complete; None if it did, or failed otherwise.
+
+    A source that only ends its list where it had promised more is believed when it does so twice.
+    """
+    last = playlist.get("retry")
+    incomplete = last is not None and last["failure"]["reason"] == INCOMPLETE
+    return playlist.get("found_before") if incomplete else None
+
+
+def _incomplete(gap: ListingGap) -> Failure:
+    return Failure(failure_class=FailureClass.TRANSIENT, reason=INCOMPLETE, detail=gap.detail[:2000])
+
+
+def _broken_off(evidence: Evidence) -> Failure:
+    """What stands for a listing's failure until it is judged."""
+    return Failure(failure_class=FailureClass.TRANSIENT, reason="listing-broken-off", detail=evidence.text[:2000])
+
+
 def _entry(item: ListedVideo) -> Entry | None:
     """An entry as the catalog takes it; None for one whose id or address no message could carry."""
     try:
@@ -162,7 +203,7 @@ def _entry(item: ListedVideo) -> Entry | None:
     except ValidationError as error:
         log.warning("playlist.entry_skipped", video_id=item.video_id, url=item.url, error=str(error))
         return None
-    return Entry(item.video_id, item.url, item.title, item.duration)
+    return Entry(item.video_id, item.url, item.title, item.duration, item.channel)
 
 
 def _too_long(longest: int) -> Failure:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from services.scraper.ytdlp_values import BESIDE, ENGINES
+from services.scraper.ytdlp_values import BESIDE, CHANNEL_TABS, ENGINES
 from shared.contracts.profiles import DEFAULT_PROFILE, parse_profiles
 from shared.settings import Group
 
@@ -42,8 +42,9 @@ class ScraperSettings(Group):
     requests_per_hour: int = Field(
         1000,
         ge=0,
-        description="Budget of this scraper for pages and calls asked of each source, media not counted; what comes "
-        "later waits uncharged. YouTube lets a guest ask about so much, for some 300 videos. 0: no budget.",
+        description="Budget of this egress for pages and calls asked of each source, media not counted: all scrapers "
+        "of one SCRAPER_EGRESS share it, also over restarts. What comes later waits uncharged. YouTube lets a guest "
+        "ask about so much, for some 300 videos. 0: no budget.",
     )
     kilobytes_per_second: int = Field(
         0, ge=0, description="What all downloads together may take of the network, 1 kB = 1000 bytes; 0: no limit."
@@ -51,7 +52,8 @@ class ScraperSettings(Group):
     egress: str = Field(
         default_factory=socket.gethostname,
         pattern=r"^[A-Za-z0-9._-]{1,64}$",
-        description="Name of the address or proxy this scraper works through; its rests are remembered under it.",
+        description="Name of the address or proxy this scraper works through. Scrapers behind one address must have "
+        "one name: under it they share their pace, their budget of requests and their rests.",
     )
     proxy: SecretStr | None = Field(
         None,
@@ -111,6 +113,11 @@ class ScraperSettings(Group):
         ge=0,
         description="Videos whose sound takes more at the source are not taken, and no file of a download grows "
         "beyond it; 0: any size.",
+    )
+    channel_tabs: str = Field(
+        ",".join(CHANNEL_TABS),
+        description="What a channel's own address means, comma-separated: videos, streams (live recordings), shorts. "
+        "What is left out is told with the playlist.",
     )
     longest_playlist: int = Field(
         100_000, ge=0, description="Videos taken of one playlist; the rest is left, and the playlist says so. 0: all."
@@ -190,6 +197,16 @@ class ScraperSettings(Group):
         if not names or (wrong := set(names) - set(ENGINES)):
             raise ValueError(
                 f"there is no {', '.join(sorted(wrong)) if names else 'engine in it'}; there are {', '.join(ENGINES)}"
+            )
+        return value
+
+    @field_validator("channel_tabs")
+    @classmethod
+    def _are_tabs(cls, value: str) -> str:
+        names = listed(value)
+        if not names or (wrong := set(names) - set(CHANNEL_TABS)):
+            raise ValueError(
+                f"there is no {', '.join(sorted(wrong)) if names else 'tab in it'}; there are {', '.join(CHANNEL_TABS)}"
             )
         return value
 

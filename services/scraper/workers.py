@@ -12,20 +12,25 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from services.scraper.clean_values import cleaned
 from services.scraper.failures import Evidence
 from services.scraper.network_guard import guard
-from services.scraper.ytdlp_values import Downloaded, Listed, SourceRules
+from services.scraper.ytdlp_values import Downloaded, Listed, Served, SourceRules
 from shared.logs import logger
 
 log = logger(__name__)
+
+T = TypeVar("T")
+#: What a worker does with an address, in a folder, by rules.
+Work = Callable[[str, Path, SourceRules], T]
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 #: Entries sent at once: the first alone, so that it is requested at once; then more and more.
@@ -71,7 +76,15 @@ def _fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     from services.scraper import engines
 
     _guard(rules)
-    return engines.fetch(url, folder, rules)
+    return cleaned(engines.fetch(url, folder, rules))
+
+
+def _try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
+    be_known(folder)
+    from services.scraper import ytdlp
+
+    _guard(rules)
+    return cleaned(ytdlp.try_out(url, folder, rules))
 
 
 def _guard(rules: SourceRules) -> None:
@@ -88,7 +101,7 @@ def _list(url: str, rules: SourceRules, limit: int | None, out: Connection) -> N
     batch: list[Any] = []
     size = 1
     for item in ytdlp.list_videos(url, rules, limit):
-        batch.append(item)
+        batch.append(cleaned(item))
         if len(batch) >= size:
             out.send(batch)
             batch, size = [], min(LARGEST_BATCH, size * 2)
@@ -124,10 +137,17 @@ class Workers:
 
     async def fetch(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Downloaded | Evidence:
         """Run `engines.fetch` in a worker. Cancelling kills the worker. Raises WorkerDied."""
-        future = self._schedule(url, folder, rules, seconds)
+        return await self._run(_fetch, url, folder, rules, seconds)
+
+    async def try_out(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Served | Evidence:
+        """Run `ytdlp.try_out` in a worker. Cancelling kills the worker. Raises WorkerDied."""
+        return await self._run(_try_out, url, folder, rules, seconds)
+
+    async def _run(self, work: Work[T], url: str, folder: Path, rules: SourceRules, seconds: float) -> T:
+        future = self._schedule(work, url, folder, rules, seconds)
         try:
             async with asyncio.timeout(seconds + STUCK_SECONDS):
-                result: Downloaded | Evidence = await asyncio.wrap_future(future)
+                result = await asyncio.wrap_future(future)
         except TimeoutError as error:
             _end_group(folder)
             raise WorkerDied(f"the download took longer than {seconds:g} s") from error
@@ -140,16 +160,14 @@ class Workers:
         (folder / WORKER_FILE).unlink(missing_ok=True)
         return result
 
-    def _schedule(
-        self, url: str, folder: Path, rules: SourceRules, seconds: float
-    ) -> ProcessFuture[Downloaded | Evidence]:
+    def _schedule(self, work: Work[T], url: str, folder: Path, rules: SourceRules, seconds: float) -> ProcessFuture[T]:
         try:
-            return self._pool.schedule(_fetch, args=(url, folder, rules), timeout=seconds)
+            return self._pool.schedule(work, args=(url, folder, rules), timeout=seconds)
         except RuntimeError:
             # A worker that was killed while idle breaks the whole pool for good: take another one.
             log.warning("workers.pool_replaced")
             self._pool = self._new_pool()
-            return self._pool.schedule(_fetch, args=(url, folder, rules), timeout=seconds)
+            return self._pool.schedule(work, args=(url, folder, rules), timeout=seconds)
 
     async def close(self) -> None:
         """End all workers."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from services.scraper.failures import Evidence
 from services.scraper.guarded_program import REFUSED
+from services.scraper.media_length import PromisedLength
+from services.scraper.permits import NotPermitted, Permits
 from services.scraper.ytdlp_values import Downloaded, SourceRules
 
 #: Extensions of files that hold sound; you-get leaves captions and comments beside them.
@@ -25,6 +27,12 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
 
     The caller's limit of time ends it: it belongs to the worker's process group.
     """
+    permits = Permits(rules.permits)
+    try:
+        # How many it asks for nobody can see; one is certain.
+        permits.ask()
+    except NotPermitted as denied:
+        return Evidence(str(denied), not_permitted=(denied.seconds, denied.why))
     command = [sys.executable, "-m", "services.scraper.guarded_program"]
     if rules.private_hosts:
         command.append("--private-hosts")
@@ -39,6 +47,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     said = _COLOURS.sub("", (done.stdout + done.stderr).decode(errors="replace")).strip().splitlines()
     if done.returncode == REFUSED:
         wait = said[-1] if said and said[-1].isdigit() else None
+        permits.refused(float(wait) if wait else None)
         text = "you-get: HTTP Error 429: Too Many Requests"
         return Evidence(text, http_status=429, retry_after=float(wait) if wait else None, requests=1)
     files = [file for file in folder.iterdir() if file.suffix.lower() in _MEDIA and file.stat().st_size > 0]
@@ -53,7 +62,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     return Downloaded(
         path=path,
         metadata={"webpage_url": url},
-        duration_seconds=None,
+        promised=PromisedLength(),
         source_codec=None,
         source_bitrate_kbps=None,
         source_format=None,

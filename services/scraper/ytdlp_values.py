@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.scraper.failures import Evidence
+from services.scraper.media_length import PromisedLength
+from services.scraper.permits import PermitAddress
 from shared.catalog.documents import Metadata
 
 #: What can be taken beside the sound, as the setting names it.
@@ -14,6 +16,9 @@ BESIDE = ("info", "thumbnail", "subtitles", "automatic-subtitles", "chapters")
 
 #: What can fetch a video; see `engines`.
 ENGINES = ("yt-dlp", "you-get", "converter")
+
+#: The tabs of a channel that hold recordings of its own.
+CHANNEL_TABS = ("videos", "streams", "shorts")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,10 @@ class SourceRules:
     proxy: str | None = field(default=None, repr=False)
     cookies_file: Path | None = None
     po_token_provider: str | None = None
+    #: Tabs of a channel that count as its recordings: videos, streams, shorts.
+    channel_tabs: tuple[str, ...] = CHANNEL_TABS
+    #: Where a worker asks for leave to ask the source; None: it may ask what it likes.
+    permits: PermitAddress | None = None
 
 
 @dataclass(frozen=True)
@@ -65,8 +74,8 @@ class Downloaded:
 
     path: Path
     metadata: Metadata
-    #: Seconds, as the source says; None where it says nothing.
-    duration_seconds: float | None
+    #: How long its sound must be.
+    promised: PromisedLength
     source_codec: str | None
     source_bitrate_kbps: float | None
     source_format: str | None
@@ -83,11 +92,21 @@ class Downloaded:
 
 
 @dataclass(frozen=True)
+class Served:
+    """A source has served a video's pages and the beginning of its media; nothing of it is kept."""
+
+    #: Pages and calls that were asked.
+    requests: int
+
+
+@dataclass(frozen=True)
 class ListedPlaylist:
     """What a listing begins with."""
 
     title: str | None
     channel: str | None
+    #: Entries that the source says it has; None where it says nothing.
+    expected: int | None = None
 
 
 @dataclass(frozen=True)
@@ -99,14 +118,31 @@ class ListedVideo:
     title: str | None
     #: Seconds, where the listing says so.
     duration: float | None = None
+    #: Who published it, where the listing says so.
+    channel: str | None = None
+
+
+@dataclass(frozen=True)
+class ListingGap:
+    """Why a listing that ended does not count as complete."""
+
+    #: One sentence, for people.
+    detail: str
+    #: Whether the source contradicted itself or failed. False: it only ended where more was promised, which the same
+    #: answer a second time makes believable.
+    proven: bool = True
 
 
 @dataclass(frozen=True)
 class ListingEnded:
-    """What a listing ends with, however it ended."""
+    """What a listing ends with that no error ended."""
 
     #: Pages and calls that were asked of the source.
     requests: int
+    #: None: the source has shown its end.
+    gap: ListingGap | None = None
+    #: What was left out on purpose, a sentence each.
+    left_out: tuple[str, ...] = ()
 
 
 #: What a listing yields; its last item is one of the last two.

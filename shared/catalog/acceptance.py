@@ -29,6 +29,7 @@ class Entry(NamedTuple):
     title: str | None
     #: As the listing says.
     duration_seconds: float | None = None
+    channel: str | None = None
 
 
 class Accepted(NamedTuple):

@@ -10,9 +10,16 @@ from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, IndexModel
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    ConfigurationError,
+    DocumentTooLarge,
+    OperationFailure,
+    PyMongoError,
+    WriteError,
+)
 
-from shared.catalog.documents import Breaker, Key, LogEntry, Parked, Playlist, Session, Video
+from shared.catalog.documents import Breaker, Key, Ledger, LogEntry, Parked, Playlist, Session, Video
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import MongoSettings
 from shared.waiting import wait_for_server
@@ -83,6 +90,7 @@ class Catalog:
         self.playlists: AsyncCollection[Playlist] = self._database["playlists"]  # type: ignore[assignment]
         self.logs: AsyncCollection[LogEntry] = self._database["logs"]  # type: ignore[assignment]
         self.breakers: AsyncCollection[Breaker] = self._database["breakers"]  # type: ignore[assignment]
+        self.ledgers: AsyncCollection[Ledger] = self._database["ledgers"]  # type: ignore[assignment]
         self.keys: AsyncCollection[Key] = self._database["keys"]  # type: ignore[assignment]
         self.sessions: AsyncCollection[Session] = self._database["sessions"]  # type: ignore[assignment]
         self.parked: AsyncCollection[Parked] = self._database["parked"]  # type: ignore[assignment]
@@ -169,3 +177,5 @@ async def connect(settings: MongoSettings, service: str, wait_seconds: float) ->
 
 #: Exceptions that mean MongoDB is away or unwell.
 CATALOG_ERRORS: tuple[type[Exception], ...] = (PyMongoError,)
+#: Those among them that are about one document: the server is well, but takes no such thing.
+DOCUMENT_REFUSED: tuple[type[Exception], ...] = (WriteError, BulkWriteError, DocumentTooLarge)

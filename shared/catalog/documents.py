@@ -5,6 +5,7 @@ videos      accept: scraper (expansion) · state and lease: scraper, retry, api 
 playlists   accept: api, scraper · everything else: scraper, and retry for `retry`
 logs        append-only: scraper; retry for what a dead scraper left
 breakers    scraper; api for a person's wish to resume
+ledgers     scraper
 parked      retry; api for replay and drop
 keys        api
 sessions    api
@@ -60,6 +61,8 @@ class Reason(TypedDict):
     reason: str
     detail: str
     retry_at: datetime | None
+    #: SHA-256 of the media that was judged, if it was the media.
+    media_sha256: NotRequired[str | None]
 
 
 class Retry(TypedDict):
@@ -175,6 +178,8 @@ class Video(TypedDict):
     lease: NotRequired[Lease]
     #: Leases in a row that ran out because whoever held them died.
     desertions: NotRequired[int]
+    #: How often a source refused us over it while it served others.
+    suspicions: NotRequired[int]
     retry: NotRequired[Retry]
     metadata: NotRequired[Metadata]
     #: The audio object in the main profile, then those in the others, then what lies beside them.
@@ -229,6 +234,14 @@ class Playlist(TypedDict):
     lease: NotRequired[Lease]
     #: Leases in a row that ran out because whoever held them died.
     desertions: NotRequired[int]
+    #: Entries that the source says it has, if it says so.
+    expected: NotRequired[int | None]
+    #: Entries that the listing before the present one had seen.
+    found_before: NotRequired[int]
+    #: What the last listing left out, a sentence each.
+    left_out: NotRequired[list[str]]
+    #: How often a source refused us over it while it served others.
+    suspicions: NotRequired[int]
 
 
 class LogEntry(TypedDict):
@@ -271,8 +284,27 @@ class Breaker(TypedDict):
     #: Length of the present rest, which the next one doubles; 0 while closed.
     rest_seconds: float
     scraper: str
+    #: The videos and playlists over which it opened since it was closed.
+    culprits: NotRequired[list[str]]
     #: When a person asked to try again now; the scraper takes it away.
     resume_at: datetime | None
+
+
+class Ledger(TypedDict):
+    """A document of `ledgers`: what an egress has asked of a source. See `catalog.ledgers`."""
+
+    #: `<egress>/<source>`
+    _id: str
+    egress: str
+    source: str
+    #: Grows with every change, so that of two changes at once one is made again.
+    version: int
+    #: Requests allowed in an hour, as the scraper that last reserved some is set to.
+    budget: int
+    #: [minute since the epoch, requests reserved in it], the oldest first.
+    minutes: list[list[int]]
+    #: When the next download may start.
+    next_start: datetime | None
 
 
 class Key(TypedDict):

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Lease, Playlist, PlaylistRetry, PlaylistState
+from shared.catalog.documents import Lease, Playlist, PlaylistRetry, PlaylistState, Video
 from shared.catalog.transitions import EARLY_SECONDS, UNDECIDED_SECONDS, reason_of
 from shared.contracts import Failure
 from shared.errors import FailureClass
@@ -86,6 +86,7 @@ async def claim_playlist(
         "state_since": now,
         "listing_began_at": now,
         "found": 0,
+        "found_before": playlist.get("found", 0),
         "lease": lease,
         "desertions": playlist.get("desertions", 0) + (playlist["state"] == PlaylistState.EXPANDING),
     }
@@ -126,9 +127,29 @@ async def release_playlist(catalog: Catalog, playlist_id: str, owner: str) -> No
     )
 
 
-async def describe(catalog: Catalog, playlist_id: str, title: str | None, channel: str | None) -> None:
-    """What the listing says of the playlist."""
-    await catalog.playlists.update_one({"_id": playlist_id}, {"$set": {"title": title, "channel": channel}})
+async def describe(
+    catalog: Catalog, playlist_id: str, title: str | None, channel: str | None, expected: int | None = None
+) -> None:
+    """What the listing says of the playlist. What it does not say this time stays as it was known.
+
+    `expected`: entries that it has by its source's own account.
+    """
+    said = {name: value for name, value in (("title", title), ("channel", channel)) if value is not None}
+    await catalog.playlists.update_one({"_id": playlist_id}, {"$set": {**said, "expected": expected}})
+
+
+async def leave_out(catalog: Catalog, playlist_id: str, left_out: Sequence[str]) -> None:
+    """Note what the listing left out on purpose, a sentence each."""
+    await catalog.playlists.update_one({"_id": playlist_id}, {"$set": {"left_out": list(left_out)}})
+
+
+async def name_after_video(catalog: Catalog, video: Video) -> None:
+    """Give a playlist of one video its title; it was not asked for when it was listed."""
+    if video["title"] is not None:
+        channel = video.get("metadata", {}).get("channel")
+        await catalog.playlists.update_one(
+            {"_id": video["_id"], "title": None}, {"$set": {"title": video["title"], "channel": channel}}
+        )
 
 
 async def add_found(catalog: Catalog, playlist_id: str, number: int) -> None:
@@ -150,7 +171,8 @@ async def set_expanded(catalog: Catalog, playlist_id: str, owner: str) -> bool:
         "charged": 0,
     }
     result = await catalog.playlists.update_one(
-        {"_id": playlist_id, "lease.owner": owner}, [{"$set": change}, {"$unset": ["retry", "lease", "desertions"]}]
+        {"_id": playlist_id, "lease.owner": owner},
+        [{"$set": change}, {"$unset": ["retry", "lease", "desertions", "suspicions"]}],
     )
     return result.matched_count == 1
 

@@ -168,7 +168,8 @@ async def finish(catalog: Catalog, video_id: str, token: int, stored: Stored, en
         "unannounced": {"$literal": entry},
     }
     return await catalog.change_video(
-        _held_by(video_id, token), [{"$set": change}, {"$unset": ["lease", "retry", "mirror", "desertions"]}]
+        _held_by(video_id, token),
+        [{"$set": change}, {"$unset": ["lease", "retry", "mirror", "desertions", "suspicions"]}],
     )
 
 
@@ -215,6 +216,7 @@ def reason_of(failure: Failure) -> Reason:
         "reason": failure.reason,
         "detail": failure.detail,
         "retry_at": failure.retry_at,
+        "media_sha256": failure.media_sha256,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.base import Time
+from shared.contracts.base import Sha256, Time
 from shared.errors import FailureClass
 
 
@@ -18,3 +18,5 @@ class Failure(BaseModel):
     detail: str = Field("", max_length=2000)
     #: When the source said to come again (a premiere's begin, Retry-After), if it said so.
     retry_at: Time | None = None
+    #: SHA-256 of the media that was judged: the same bytes twice are no bad luck on the way.
+    media_sha256: Sha256 | None = None

@@ -17,7 +17,7 @@ from cli.audit.auditor import Auditor
 from cli.audit.repairing import Repairer
 from cli.audit.rules import Limits, Repair
 from dev.stack import Stack
-from services.scraper.app import new_intake
+from services.scraper.app import new_intake, new_judge
 from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch
 from services.scraper.egress import Sources
 from services.scraper.encoding import Encoder
@@ -117,6 +117,12 @@ async def rig(
         intake = new_intake(catalog, "me", store, work_folder, ScraperSettings())
         ffmpeg = Ffmpeg(find_ffmpeg())
 
+        sources = Sources(0, 0)
+        judge, permits = await new_judge(
+            catalog, workers, work_folder, sources, intake, EVERYTHING, ScraperSettings(_env_file=None)
+        )
+        stack.push_async_callback(permits.close)
+
         def fetcher(rules: SourceRules) -> Fetcher:
             return Fetcher(
                 workers=workers,
@@ -124,13 +130,14 @@ async def rig(
                 encoder=Encoder(ffmpeg),
                 store=store,
                 work_folder=work_folder,
-                sources=Sources(0, 0),
+                sources=sources,
                 intake=intake,
+                judge=judge,
+                permits=permits,
                 rules=rules,
                 download_slots=1,
                 encode_slots=1,
                 video_seconds=60,
-                rate_limit_rest_seconds=60,
             )
 
         yield Rig(catalog, store, blobs, fetcher, publisher, intake)

@@ -110,7 +110,7 @@ async def test_the_next_engine_is_tried_when_the_tool_failed(
     url = WATCH + "enginetool1"
     result = await fetch(url, "yt-dlp", "converter", converter_url=converter.base + "/")
     assert isinstance(result, Downloaded), result
-    assert (result.engine, result.metadata["title"], result.duration_seconds) == ("converter", "Made elsewhere", 6)
+    assert (result.engine, result.metadata["title"], result.promised.page_seconds) == ("converter", "Made elsewhere", 6)
     assert result.path.read_bytes() == converter.file.read_bytes()
     assert converter.asked == [url, "the file"]
 
@@ -175,7 +175,7 @@ async def test_what_a_converter_leads_to_must_be_on_the_public_internet(
 async def test_you_get_brings_a_file(fetch: Callable[..., Any], converter: Converter) -> None:
     result = await fetch(f"{converter.base}/file.mp3", "you-get", private_hosts=True)
     assert isinstance(result, Downloaded), result
-    assert (result.engine, result.duration_seconds) == ("you-get", None)
+    assert (result.engine, result.promised.page_seconds) == ("you-get", None)
     assert probe(result.path).codec == "mp3"
 
 

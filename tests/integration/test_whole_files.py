@@ -11,6 +11,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from dev.archive_check import probe
 from services.scraper.encoding import Encoded, Encoder
 from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
+from services.scraper.media_length import PromisedLength, check_length
 from services.scraper.verifying import Verified, verify
 from services.scraper.whole import NotWhole
 from shared.catalog.documents import Metadata
@@ -57,7 +58,8 @@ async def whole(
 ) -> list[Verified]:
     """Encode and verify, as an attempt does."""
     made, heard = await Encoder(ffmpeg).encode(source, codec, parse_profiles(profiles), METADATA)
-    return [await verify(ffmpeg, file, codec, heard, expected) for file in made]
+    check_length(heard, PromisedLength(expected))
+    return [await verify(ffmpeg, file, codec, heard.seconds) for file in made]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,7 @@ async def test_the_original_lies_in_a_file_that_can_hold_it(
     encoders = {"vorbis": "libvorbis", "mp4a.40.2": "aac", "ac-3": "ac3"}
     source = make(tmp_path / "a.mkv", "-c:a", encoders.get(codec or "", "libopus"))
     made, heard = await Encoder(ffmpeg).encode(source, codec, [parse_profile("original")], METADATA)
-    verified = await verify(ffmpeg, made[0], codec, heard, 6)
+    verified = await verify(ffmpeg, made[0], codec, heard.seconds)
     assert verified.path.name == name
 
 
@@ -165,7 +167,7 @@ async def test_the_cover_goes_into_the_files_that_can_hold_one(ffmpeg: Ffmpeg, t
     made, heard = await Encoder(ffmpeg).encode(source, "opus", profiles, METADATA, cover)
     with_picture = set()
     for file in made:
-        await verify(ffmpeg, file, "opus", heard, 6)
+        await verify(ffmpeg, file, "opus", heard.seconds)
         if "attached_pic=1" in shown(file.path, "stream_disposition=attached_pic"):
             with_picture.add(file.profile.name)
     assert with_picture == {"mp3-320", "flac", "aac-96"}
@@ -251,7 +253,7 @@ async def test_an_encoded_file_that_is_harmed_on_disk_is_found(ffmpeg: Ffmpeg, t
     }
     file.path.write_bytes(harmed[harm])
     with pytest.raises(NotWhole) as caught:
-        await verify(ffmpeg, Encoded(parse_profile("mp3-320"), file.path), "opus", 6, 6)
+        await verify(ffmpeg, Encoded(parse_profile("mp3-320"), file.path), "opus", 6)
     # Whole frames that are missing look like a hole in the source.
     expected = "damaged-media" if harm == "cut between frames" else "broken-encoding"
     assert caught.value.failure.reason == expected
@@ -263,4 +265,4 @@ async def test_other_files_that_are_harmed_on_disk_are_found(ffmpeg: Ffmpeg, tmp
     data = file.path.read_bytes()
     file.path.write_bytes(data[: len(data) * 7 // 10])
     with pytest.raises(NotWhole):
-        await verify(ffmpeg, Encoded(parse_profile(profile), file.path), "opus", 6, 6)
+        await verify(ffmpeg, Encoded(parse_profile(profile), file.path), "opus", 6)

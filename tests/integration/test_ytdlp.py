@@ -39,7 +39,7 @@ def test_a_good_video_comes_with_its_metadata(add_playlist: AddPlaylist, tmp_pat
     assert result.metadata["channel"] == "Radio X"
     assert result.metadata["licence"] == licence
     assert result.metadata["upload_date"] == "20240229"
-    assert (result.duration_seconds, result.source_codec, result.source_format) == (5, "opus", "251")
+    assert (result.promised.page_seconds, result.source_codec, result.source_format) == (5, "opus", "251")
     assert [path.name for path in tmp_path.iterdir()] == ["source.webm"]
 
 
@@ -73,7 +73,7 @@ EXPECTED = {
     "members": ("permanent", "members-only"),
     "age": ("permanent", "age-restricted"),
     "country": ("permanent", "country"),
-    "unavailable": ("transient", "unavailable"),
+    "unavailable": ("wait-until", "unavailable"),
     "bot-check": ("egress", "bot-check"),
     "captcha": ("egress", "captcha"),
     "ip-blocked": ("egress", "captcha"),
@@ -174,7 +174,7 @@ def test_a_listing_streams_all_pages_in_order(add_playlist: AddPlaylist) -> None
     ids = [f"listing{n:04}" for n in range(250)]
     url = add_playlist("PLytdlplist01", [{"id": i, "title": f"Video {i}"} for i in ids], title="A long list")
     items = list(ytdlp.list_videos(url, POLITE))
-    assert items[0] == ListedPlaylist("A long list", "Local Site")
+    assert items[0] == ListedPlaylist("A long list", "Local Site", 250)
     assert [item.video_id for item in items[1:] if isinstance(item, ListedVideo)] == [f"youtube:{i}" for i in ids]
     first = items[1]
     assert isinstance(first, ListedVideo)
@@ -244,9 +244,8 @@ def test_media_is_asked_for_again_only_where_that_helps(
     assert "\r" not in classify(result, datetime.now(UTC)).detail
 
 
-def test_plainly_unavailable_is_final_only_where_this_egress_is_proven(tmp_path: Path) -> None:
+def test_plainly_unavailable_waits_for_a_second_witness(tmp_path: Path) -> None:
     result = ytdlp.fetch(WATCH + "nosuchvide0", tmp_path, POLITE)
     assert isinstance(result, Evidence), result
-    now = datetime.now(UTC)
-    classes = [classify(result, now, proven=proven).failure_class.value for proven in (False, True)]
-    assert classes == ["transient", "permanent"]
+    failure = classify(result, datetime.now(UTC))
+    assert (failure.failure_class.value, failure.reason) == ("wait-until", "unavailable")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.scraper.failures import Evidence, blamed_on_tools, classify
+from services.scraper.failures import Evidence, classify, of_media
 from shared.contracts import Failure
 from shared.errors import FailureClass
 
@@ -41,7 +41,7 @@ PREFIX = "ERROR: [youtube] dQw4w9WgXcQ: "
             "rate-limited",
         ),
         ("Video unavailable. YouTube is requiring a captcha challenge before playback", "egress", "captcha"),
-        ("Video unavailable. This video is not available", "transient", "unavailable"),
+        ("Video unavailable. This video is not available", "wait-until", "unavailable"),
         ("Premieres in 2 hours", "wait-until", "not-yet"),
         ("This live event will begin in 2 hours.", "wait-until", "not-yet"),
         ("This live stream recording is not available.", "wait-until", "live"),
@@ -106,18 +106,66 @@ def test_a_premiere_waits_for_the_time_it_names() -> None:
     assert (failure.failure_class, failure.retry_at) == (FailureClass.WAIT_UNTIL, begins)
 
 
-def test_unavailable_is_permanent_only_if_something_else_was_fetched_just_now() -> None:
+def test_a_plain_unavailable_charges_nobody_until_a_witness_has_spoken() -> None:
     evidence = Evidence(PREFIX + "Video unavailable. This video is not available")
-    assert classify(evidence, NOW).failure_class is FailureClass.TRANSIENT
-    assert classify(evidence, NOW, proven=True).failure_class is FailureClass.PERMANENT
+    assert classify(evidence, NOW).failure_class is FailureClass.WAIT_UNTIL
+
+
+def before(reason: str, in_a_row: int, sha256: str | None = None) -> Any:
+    return {"failure": {"reason": reason, "media_sha256": sha256}, "in_a_row": in_a_row}
 
 
 def test_media_that_is_bad_the_same_way_a_third_time_is_charged_to_our_tools() -> None:
     cut = Failure(failure_class=FailureClass.TRANSIENT, reason="cut-short")
-    assert blamed_on_tools(cut, None) is cut
+    assert of_media(cut, None) is cut
     for in_a_row, last, blamed in ((1, "cut-short", False), (2, "cut-short", True), (2, "timeout", False)):
-        before: Any = {"failure": {"reason": last}, "in_a_row": in_a_row}
-        assert (blamed_on_tools(cut, before).failure_class is FailureClass.TOOL) is blamed
+        assert (of_media(cut, before(last, in_a_row)).failure_class is FailureClass.TOOL) is blamed
+
+
+@pytest.mark.parametrize("reason", ["cut-short", "damaged-media", "too-long"])
+def test_the_same_bad_bytes_twice_are_the_sources(reason: str) -> None:
+    bad = Failure(failure_class=FailureClass.TRANSIENT, reason=reason, media_sha256="a" * 64)
+    twice = of_media(bad, before(reason, 1, "a" * 64))
+    assert (twice.failure_class, twice.reason) == (FailureClass.PERMANENT, "broken-at-source")
+    assert of_media(bad, before(reason, 1, "b" * 64)) is bad
+    assert of_media(bad, before(reason, 1)) is bad
+
+
+def test_a_source_that_sends_nothing_is_given_up_after_few_tries() -> None:
+    nothing = classify(Evidence("HTTP Error 416: Requested range not satisfiable", http_status=416, on_media=True), NOW)
+    assert (nothing.failure_class, nothing.reason) == (FailureClass.TRANSIENT, "empty-media")
+    assert of_media(nothing, before("empty-media", 1)).failure_class is FailureClass.TRANSIENT
+    assert of_media(nothing, before("empty-media", 2)).failure_class is FailureClass.PERMANENT
+
+
+@pytest.mark.parametrize(
+    ("text", "troubles", "reason"),
+    [
+        (
+            "Unable to extract initial data; please report this issue on …",
+            ("ProxyError: ('Unable to connect to proxy', OSError('Tunnel connection failed: 502'))",),
+            "proxy-away",
+        ),
+        (
+            "TypeError: 'NoneType' is not subscriptable; please report this issue",
+            ("HTTP Error 502: Bad Gateway",),
+            "server-error",
+        ),
+        ("Requested format is not available", ("TransportError: [Errno 104] Connection reset by peer",), "connection"),
+        ("[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol (_ssl.c:1006)", (), "connection"),
+        ("Something nobody has ever said", ("IncompleteRead: 30000 bytes read, 49645 more expected",), "short-read"),
+    ],
+)
+def test_what_the_network_did_is_never_the_tools_fault(text: str, troubles: tuple[str, ...], reason: str) -> None:
+    assert classify(Evidence(PREFIX + text, network_troubles=troubles), NOW).reason == reason
+    if troubles:
+        assert classify(Evidence(PREFIX + text), NOW).failure_class is FailureClass.TOOL
+
+
+def test_a_certificate_that_is_wrong_is_still_the_tools() -> None:
+    text = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)"
+    failure = classify(Evidence(text, network_troubles=(f"CertificateVerifyError: {text}",)), NOW)
+    assert (failure.failure_class, failure.reason) == (FailureClass.TOOL, "tls")
 
 
 def test_a_server_error_that_only_a_warning_names_is_not_charged_to_the_tool() -> None:

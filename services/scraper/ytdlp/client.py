@@ -1,18 +1,24 @@
-"""yt-dlp as it is used here: its options, its words, its requests counted."""
+"""yt-dlp as it is used here: its options, its words, and every request it makes, counted, permitted and looked at."""
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import sysconfig
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yt_dlp
 from yt_dlp.globals import plugin_dirs
+from yt_dlp.networking import Response
 from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.plugins import load_all_plugins
 
 from services.scraper.beside import Missing, Refused
+from services.scraper.clean_values import cleaned
+from services.scraper.permits import NotPermitted, Permits
 from services.scraper.ytdlp_values import SourceRules
 
 #: Seconds without a byte before a connection counts as dead.
@@ -22,6 +28,10 @@ INNER_RETRIES = 2
 TOO_MANY = 429
 #: Seconds; a source that names more, or nothing at all, has not said anything that helps (7 days).
 LONGEST_RETRY_AFTER = 7 * 86_400
+#: Where Google sends what it takes for a robot.
+_SORRY = re.compile(r"^https?://(www\.)?google\.com/sorry")
+#: What a playlist of HLS says of the length of each fragment, in seconds.
+_FRAGMENT_SECONDS = re.compile(r"^#EXTINF:(\d+(?:\.\d+)?)", re.MULTILINE)
 
 
 class Words:
@@ -45,28 +55,82 @@ class Words:
 
 
 class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
-    """yt-dlp that counts what it asks: every request goes through `urlopen`, those for media from within `dl`."""
+    """yt-dlp whose requests are all seen: each goes through `urlopen`, those for media from within `dl`.
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        self._requests = self._for_media = 0
+    What it meets on the wire is evidence, whether or not yt-dlp gets its answer elsewhere in the end.
+    """
+
+    def __init__(self, options: dict[str, Any], rules: SourceRules) -> None:
+        #: Pages and calls so far.
+        self.asked = 0
         #: The last refusal for having asked too much; what yt-dlp ends with may not name it.
         self.too_many: HTTPError | None = None
+        #: Requests that the network or a proxy failed, and servers that were unwell, as they said it.
+        self.network_troubles: list[str] = []
+        #: Seconds that the playlist of a fragmented stream adds up to; None if there was none.
+        self.manifest_seconds: float | None = None
+        self._permits = Permits(rules.permits)
+        self._media_depth = 0
         super().__init__(options)
 
     @property
-    def asked(self) -> int:
-        """Pages and calls so far."""
-        return self._requests - self._for_media
+    def denied(self) -> NotPermitted | None:
+        """What the service did not permit, whatever became of the exception."""
+        return self._permits.denied
 
     def urlopen(self, req: Any) -> Any:
-        """Open an address, counting it."""
-        self._requests += 1
+        """Open an address. Raises NotPermitted if nothing more may be asked now."""
+        if self._media_depth == 0:
+            self._permits.ask()
+            self.asked += 1
         try:
-            return super().urlopen(req)
+            answer = super().urlopen(req)
         except HTTPError as error:
             if error.status == TOO_MANY:
                 self.too_many = error
+                self._permits.refused(retry_after_of(error))
+            elif error.status >= 500:
+                self.network_troubles.append(str(error))
             raise
+        except RequestError as error:
+            self.network_troubles.append(f"{type(error).__name__}: {error}")
+            raise
+        if _SORRY.match(str(answer.url)):
+            self._permits.refused(None)
+        return self._measured(answer) if self._media_depth else answer
+
+    def _measured(self, answer: Any) -> Any:
+        """An answer for media; of a stream's playlist the seconds are added up on the way."""
+        if not urlsplit(str(answer.url)).path.endswith((".m3u8", ".m3u")) and "mpegurl" not in str(
+            answer.headers.get("Content-Type", "")
+        ):
+            return answer
+        body = answer.read()
+        seconds = [float(found) for found in _FRAGMENT_SECONDS.findall(body.decode("utf-8", "replace"))]
+        if seconds and any(not value.is_integer() for value in seconds):
+            # Old streams round each fragment to a whole second, which says nothing of the sum.
+            self.manifest_seconds = sum(seconds)
+        return Response(io.BytesIO(body), answer.url, answer.headers, answer.status, answer.reason)
+
+    def process_video_result(self, info_dict: dict[str, Any], download: bool = True) -> Any:
+        """Note the length that each format has by its own account, before yt-dlp fills in guesses.
+
+        YouTube's extractor keeps it as a size: bitrate × `approxDurationMs`.
+        """
+        if info_dict.get("extractor_key") == "Youtube":
+            for offered in info_dict.get("formats") or ():
+                size, rate = offered.get("filesize_approx"), offered.get("tbr")
+                if size and rate:
+                    offered["track_seconds"] = size * 8 / (rate * 1000)
+        return super().process_video_result(info_dict, download)
+
+    def single_video_of(self, url: str) -> tuple[str, str] | None:
+        """Extractor and id of the one video that an address names by itself; None if only its page could tell."""
+        extractor = next((found for found in self._ies.values() if found.suitable(url)), None)
+        if extractor is None or not extractor.is_single_video(url):
+            return None
+        source_id = extractor.get_temp_id(url)
+        return (extractor.ie_key(), source_id) if source_id else None
 
     def read(self, url: str, largest: int) -> bytes:
         """What `beside` reads by."""
@@ -77,22 +141,22 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
             if error.status == TOO_MANY:
                 raise Refused(retry_after_of(error)) from error
             raise Missing(str(error)) from error
-        except RequestError as error:
+        except (RequestError, NotPermitted) as error:
             raise Missing(str(error)) from error
         return data
 
     def plain(self, info: dict[str, Any]) -> dict[str, Any]:
         """What `beside` writes."""
-        found: dict[str, Any] = self.sanitize_info(info, remove_private_keys=True)
+        found: dict[str, Any] = cleaned(self.sanitize_info(info, remove_private_keys=True))
         return found
 
     def dl(self, *arguments: Any, **more: Any) -> Any:
         """Download media."""
-        before = self._requests
+        self._media_depth += 1
         try:
             return super().dl(*arguments, **more)
         finally:
-            self._for_media += self._requests - before
+            self._media_depth -= 1
 
 
 def load_plugins(rules: SourceRules) -> None:
@@ -113,6 +177,8 @@ def options_of(words: Words, rules: SourceRules) -> dict[str, Any]:
         "logger": words,
         "retries": INNER_RETRIES,
         "fragment_retries": INNER_RETRIES,
+        # A stream of which a fragment is missing is not whole, whatever is left of it.
+        "skip_unavailable_fragments": False,
         "extractor_retries": INNER_RETRIES,
         "socket_timeout": SOCKET_SECONDS,
         "sleep_interval_requests": rules.request_interval,

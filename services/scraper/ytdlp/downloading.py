@@ -1,8 +1,9 @@
-"""Downloads the sound of one video, and what lies beside it."""
+"""Downloads the sound of one video, and what lies beside it; or only tries whether the source would serve it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +12,15 @@ from typing import Any
 from services.scraper.beside import Gathered, Refused, gather
 from services.scraper.cookies import borrow, give_back
 from services.scraper.failures import Evidence, classify, player_was_silent
+from services.scraper.media_length import PromisedLength
 from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of, retry_after_of
-from services.scraper.ytdlp.evidence import evidence_of
-from services.scraper.ytdlp_values import Downloaded, SourceRules
+from services.scraper.ytdlp.evidence import evidence_of, witnessed
+from services.scraper.ytdlp_values import Downloaded, Served, SourceRules
 from shared.errors import FailureClass
+
+#: How yt-dlp warns that formats are missing from what a source offers.
+_FORMATS_MISSING = re.compile(r"formats? (may be|have been|will be)|missing|challenge|javascript|drm", re.IGNORECASE)
 
 
 class _NotTaken(Exception):
@@ -27,6 +32,8 @@ class _Taking:
     """Decides what is downloaded, and notes why it is not."""
 
     rules: SourceRules
+    #: Whether what is offered is all there is: no format was left out for want of a tool or a token.
+    formats_are_whole: Callable[[], bool]
     evidence: Evidence | None = None
 
     def look(self, info: dict[str, Any], *, incomplete: bool) -> str | None:
@@ -50,6 +57,8 @@ class _Taking:
             heard = sorted({str(offered.get("language")) for offered in context["formats"] if offered.get("language")})
             wanted = "the original" if self.rules.language == ORIGINAL else self.rules.language
             raise _NotTaken(f"No sound track of {wanted} is offered, only {', '.join(heard)}")
+        elif self.formats_are_whole() and any(offered.get("vcodec") != "none" for offered in context["formats"]):
+            raise _NotTaken("It has pictures, but no sound track at all")
 
     def progress(self, status: dict[str, Any]) -> None:
         """A progress hook: ends a download that grows too large."""
@@ -82,8 +91,34 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     return result
 
 
+def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
+    """Ask for a video, and for the first 10 kB of its media. What goes wrong at the source is returned, not raised."""
+    words = Words()
+    taking = _Taking(rules, lambda: True)
+    options = options_of(words, rules) | {
+        "format": taking.choose,
+        "outtmpl": {"default": str(folder / "source.%(ext)s")},
+        "noplaylist": True,
+        "fixup": "never",
+        "test": True,
+    }
+    if rules.cookies_file is not None:
+        options["cookiefile"] = str(borrow(rules.cookies_file, folder))
+    load_plugins(rules)
+    ydl = CountingYtdlp(options, rules)
+    try:
+        with ydl:
+            ydl.extract_info(url, download=True)
+    except _NotTaken:
+        pass  # It was served, though we would not take it.
+    except Exception as error:
+        return witnessed(evidence_of(error, words), ydl)
+    return Served(ydl.asked)
+
+
 def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> Downloaded | Evidence:
-    words, taking = Words(), _Taking(rules)
+    words = Words()
+    taking = _Taking(rules, lambda: not any(_FORMATS_MISSING.search(warning) for warning in words.warnings))
     options = options_of(words, rules) | {
         "format": taking.choose,
         "progress_hooks": [taking.progress],
@@ -97,7 +132,7 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
     if cookies is not None:
         options["cookiefile"] = str(cookies)
     load_plugins(rules)
-    ydl = CountingYtdlp(options)
+    ydl = CountingYtdlp(options, rules)
     try:
         with ydl:
             info = ydl.extract_info(url, download=True)
@@ -115,16 +150,16 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
         retry_after = evidence.retry_after
         if player_was_silent(evidence.text):
             retry_after = retry_after or retry_after_of(ydl.too_many)
-        return replace(evidence, requests=evidence.requests + ydl.asked, retry_after=retry_after)
+        return witnessed(replace(evidence, requests=evidence.requests, retry_after=retry_after), ydl)
     if taking.evidence is not None:
         return replace(taking.evidence, requests=ydl.asked)
     if not taken:
         text = f"yt-dlp left {len(files)} files; please report this issue"
         return Evidence(text, warnings=tuple(words.warnings), requests=ydl.asked)
-    return _downloaded(info, files[0], beside, ydl.asked)
+    return _downloaded(info, files[0], beside, ydl)
 
 
-def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, requests: int) -> Downloaded:
+def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: CountingYtdlp) -> Downloaded:
     return Downloaded(
         path=path,
         metadata={
@@ -138,15 +173,25 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, requests: in
             "description": info.get("description"),
             "webpage_url": info.get("webpage_url"),
         },
-        duration_seconds=info.get("duration"),
+        promised=_promised(info, ydl.manifest_seconds),
         source_codec=info.get("acodec"),
         source_bitrate_kbps=info.get("abr"),
         source_format=info.get("format_id"),
         size_bytes=path.stat().st_size,
-        requests=requests,
+        requests=ydl.asked,
         beside=tuple(beside.files),
         missing=tuple(beside.missing),
         refused=_refusal(beside.refused),
+    )
+
+
+def _promised(info: dict[str, Any], manifest_seconds: float | None) -> PromisedLength:
+    """How long the source says that the sound is: its page, the track itself, the fragments of a stream."""
+    fragments = [fragment.get("duration") for fragment in info.get("fragments") or ()]
+    if fragments and all(fragments):
+        manifest_seconds = sum(fragments)
+    return PromisedLength(
+        page_seconds=info.get("duration"), track_seconds=info.get("track_seconds"), manifest_seconds=manifest_seconds
     )
 
 
@@ -160,7 +205,7 @@ def _begin(url: str, rules: SourceRules) -> tuple[datetime | None, int]:
     Returns also how many pages and calls that took.
     """
     options = options_of(Words(), rules) | {"ignore_no_formats_error": True, "noplaylist": True}
-    ydl = CountingYtdlp(options)
+    ydl = CountingYtdlp(options, rules)
     try:
         with ydl:
             timestamp = (ydl.extract_info(url, download=False) or {}).get("release_timestamp")

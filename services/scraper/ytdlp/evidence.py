@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
 from services.scraper.failures import Evidence
-from services.scraper.ytdlp.client import Words, retry_after_of
+from services.scraper.ytdlp.client import CountingYtdlp, Words, retry_after_of
 
 
 def evidence_of(error: BaseException, words: Words) -> Evidence:
@@ -23,6 +25,17 @@ def evidence_of(error: BaseException, words: Words) -> Evidence:
         retry_after=retry_after_of(http),
         warnings=tuple(words.warnings[-20:]),
         on_media=not any(isinstance(cause, ExtractorError) for cause in chain),
+    )
+
+
+def witnessed(evidence: Evidence, ydl: CountingYtdlp) -> Evidence:
+    """Evidence with what yt-dlp's requests met on the wire, and how many pages and calls they were."""
+    denied = ydl.denied
+    return replace(
+        evidence,
+        requests=evidence.requests + ydl.asked,
+        network_troubles=tuple(ydl.network_troubles[-20:]),
+        not_permitted=(denied.seconds, denied.why) if denied is not None else None,
     )
 
 

@@ -6,18 +6,27 @@ import itertools
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import yt_dlp
+from urllib.parse import urlsplit
 
 from services.scraper.cookies import borrow, give_back
 from services.scraper.failures import Evidence
 from services.scraper.ytdlp.client import CountingYtdlp, Words, load_plugins, options_of
-from services.scraper.ytdlp.evidence import evidence_of
-from services.scraper.ytdlp_values import Listed, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
+from services.scraper.ytdlp.completeness import ListAccount
+from services.scraper.ytdlp.evidence import evidence_of, witnessed
+from services.scraper.ytdlp_values import (
+    CHANNEL_TABS,
+    Listed,
+    ListedPlaylist,
+    ListedVideo,
+    ListingEnded,
+    ListingGap,
+    SourceRules,
+)
 from shared.contracts import youtube
+from shared.contracts.video_ids import video_id as id_of
 
 #: How many lists deep a listing goes: a channel, its tab of playlists, a playlist.
 NESTED_LISTS = 2
@@ -26,8 +35,8 @@ NESTED_LISTS = 2
 def list_videos(url: str, rules: SourceRules, limit: int | None = None) -> Iterator[Listed]:
     """A playlist's head, then its videos as pages arrive. The last item says what it took, or what went wrong.
 
-    A single video's address is a playlist of one. Lists in a list, as in a channel's tab of playlists, are followed.
-    `limit`: only so many of the first ones; None: all.
+    The address of a single video is a playlist of one, and nothing is asked for it. Lists in a list, as in a channel's
+    tab of playlists, are followed. `limit`: only so many of the first ones; None: all.
     """
     words = Words()
     options = options_of(words, rules) | {"extract_flat": "in_playlist", "lazy_playlist": True}
@@ -35,42 +44,109 @@ def list_videos(url: str, rules: SourceRules, limit: int | None = None) -> Itera
     wanted = min((number for number in (wanted, limit) if number is not None), default=None)
     load_plugins(rules)
     with tempfile.TemporaryDirectory(prefix="fonoteca-listing-") as folder:
-        if rules.cookies_file is None:
-            yield from _listed(CountingYtdlp(options), address, wanted, words)
+        copy = borrow(rules.cookies_file, Path(folder)) if rules.cookies_file is not None else None
+        ydl = CountingYtdlp(options if copy is None else options | {"cookiefile": str(copy)}, rules)
+        yield from _Lister(ydl, words, rules).listed(address, wanted)
+        if copy is not None and rules.cookies_file is not None:
+            with suppress(OSError):
+                give_back(copy, rules.cookies_file)
+
+
+@dataclass
+class _Lister:
+    """One listing."""
+
+    ydl: CountingYtdlp
+    words: Words
+    rules: SourceRules
+    gaps: list[ListingGap] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def listed(self, address: str, wanted: int | None) -> Iterator[Listed]:
+        """All items of the listing."""
+        try:
+            with self.ydl:
+                yield from self._listed(address, wanted)
+        except Exception as error:
+            # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
+            yield witnessed(evidence_of(error, self.words), self.ydl)
+
+    def _listed(self, address: str, wanted: int | None) -> Iterator[Listed]:
+        if (single := self.ydl.single_video_of(address)) is not None:
+            yield ListedPlaylist(None, None, 1)
+            yield ListedVideo(id_of(*single), address, None)
+            yield ListingEnded(0)
             return
-        copy = borrow(rules.cookies_file, Path(folder))
-        yield from _listed(CountingYtdlp(options | {"cookiefile": str(copy)}), address, wanted, words)
-        with suppress(OSError):
-            give_back(copy, rules.cookies_file)
+        info = self._found(address)
+        if info is None:
+            yield Evidence("Nothing found at this address; please report this issue", requests=self.ydl.asked)
+            return
+        if (video := _single(info, address)) is not None:
+            yield ListedPlaylist(video.title, info.get("channel"), 1)
+            yield video
+            yield ListingEnded(self.ydl.asked)
+            return
+        account = ListAccount(self.ydl, self.words, info)
+        expected = account.expected if wanted is None else min(account.expected or wanted, wanted)
+        # yt-dlp puts the id in the place of a title that is not there.
+        title = info.get("title") if info.get("title") != info.get("id") else None
+        yield ListedPlaylist(title, info.get("channel") or info.get("uploader"), expected)
+        taken = 0
+        for video in itertools.islice(self._videos(info, account, NESTED_LISTS), wanted):
+            taken += 1
+            yield video
+        all_wanted = wanted is not None and taken >= wanted
+        gap = None if all_wanted or not self.gaps else _summed(self.gaps)
+        yield ListingEnded(self.ydl.asked, gap, tuple(self.left_out))
 
+    def _found(self, url: str, ie_key: str | None = None) -> dict[str, Any] | None:
+        """What is at an address, which may lead to another, a few times. Entries are fetched when looked at."""
+        info: dict[str, Any] | None = self.ydl.extract_info(url, download=False, process=False, ie_key=ie_key)
+        for _ in range(5):
+            if info is None or info.get("_type") not in ("url", "url_transparent") or _flat_video(info) is not None:
+                break
+            info = self.ydl.extract_info(info["url"], download=False, process=False, ie_key=info.get("ie_key"))
+        return info
 
-def _listed(ydl: CountingYtdlp, address: str, wanted: int | None, words: Words) -> Iterator[Listed]:
-    try:
-        with ydl:
-            info = _found(ydl, address)
-            if info is None:
-                yield Evidence("Nothing found at this address; please report this issue", requests=ydl.asked)
-                return
-            if (single := _single(info, address)) is not None:
-                yield ListedPlaylist(single.title, info.get("channel"))
-                yield single
+    def _videos(self, info: dict[str, Any], account: ListAccount, deeper: int) -> Iterator[ListedVideo]:
+        for entry in account.entries(info):
+            if (video := _flat_video(entry)) is not None:
+                yield video
+            elif (tab := _tab_of(entry)) is not None and tab not in self.rules.channel_tabs:
+                self.left_out.append(f"The channel's tab {tab} is left out: SCRAPER_CHANNEL_TABS does not name it.")
+            elif deeper > 0:
+                yield from self._inside(entry, deeper - 1)
             else:
-                yield ListedPlaylist(info.get("title"), info.get("channel") or info.get("uploader"))
-                yield from itertools.islice(_videos(ydl, info, NESTED_LISTS), wanted)
-    except Exception as error:
-        yield replace(evidence_of(error, words), requests=ydl.asked)
-        return
-    yield ListingEnded(ydl.asked)
+                name = entry.get("title") or entry.get("url") or entry.get("id")
+                self.left_out.append(f"The list {name} is left out: it lies more than {NESTED_LISTS} lists deep.")
+        if (gap := account.gap()) is not None:
+            self.gaps.append(gap)
+
+    def _inside(self, entry: dict[str, Any], deeper: int) -> Iterator[ListedVideo]:
+        """What an entry that is no video by itself leads to: the videos of a list, or a video after all."""
+        if entry.get("_type") == "playlist":
+            inner: dict[str, Any] | None = entry
+        else:
+            inner = self._found(entry["url"], entry.get("ie_key")) if entry.get("url") else None
+        if inner is None:
+            self.gaps.append(ListingGap(f"The entry {entry.get('title') or entry.get('id')} leads nowhere"))
+        elif (video := _single(inner, entry.get("url") or "")) is not None:
+            yield video
+        else:
+            yield from self._videos(inner, ListAccount(self.ydl, self.words, inner), deeper)
 
 
-def _found(ydl: yt_dlp.YoutubeDL, url: str, ie_key: str | None = None) -> dict[str, Any] | None:
-    """What is at an address, which may lead to another, a few times. Entries are fetched when they are looked at."""
-    info: dict[str, Any] | None = ydl.extract_info(url, download=False, process=False, ie_key=ie_key)
-    for _ in range(5):
-        if info is None or info.get("_type") not in ("url", "url_transparent") or _flat_video(info) is not None:
-            break
-        info = ydl.extract_info(info["url"], download=False, process=False, ie_key=info.get("ie_key"))
-    return info
+def _summed(gaps: list[ListingGap]) -> ListingGap:
+    more = f" (and {len(gaps) - 1} more like it)" if len(gaps) > 1 else ""
+    return ListingGap(f"{gaps[0].detail}{more}", any(gap.proven for gap in gaps))
+
+
+def _tab_of(entry: dict[str, Any]) -> str | None:
+    """The tab of a channel that a nested list is; None for any other list."""
+    if entry.get("_type") != "playlist":
+        return None
+    last = urlsplit(str(entry.get("webpage_url") or "")).path.rpartition("/")[2]
+    return last if last in CHANNEL_TABS else None
 
 
 def _single(info: dict[str, Any], url: str) -> ListedVideo | None:
@@ -78,40 +154,25 @@ def _single(info: dict[str, Any], url: str) -> ListedVideo | None:
     if info.get("_type") in ("url", "url_transparent"):
         return _flat_video(info)
     if info.get("_type", "video") == "video":
-        return ListedVideo(_video_id(info), info.get("webpage_url") or url, info.get("title"), _duration(info))
+        extractor = str(info.get("extractor_key") or info.get("extractor") or "unknown")
+        return _listed_video(extractor, info, info.get("webpage_url") or url)
     return None
-
-
-def _videos(ydl: yt_dlp.YoutubeDL, info: dict[str, Any], deeper: int) -> Iterator[ListedVideo]:
-    for entry in info.get("entries") or ():
-        if entry is None:
-            continue
-        if (video := _flat_video(entry)) is not None:
-            yield video
-        elif deeper > 0 and (inner := _nested(ydl, entry)) is not None:
-            yield from _videos(ydl, inner, deeper - 1)
-
-
-def _nested(ydl: yt_dlp.YoutubeDL, entry: dict[str, Any]) -> dict[str, Any] | None:
-    """A list in a list; None if it is none."""
-    if entry.get("_type") == "playlist":
-        return entry
-    return _found(ydl, entry["url"], entry.get("ie_key")) if entry.get("url") else None
 
 
 def _flat_video(entry: dict[str, Any]) -> ListedVideo | None:
     """A flat entry as a video; None if it is none (a nested playlist, say)."""
-    key = (entry.get("ie_key") or "").lower()
-    if not entry.get("id") or not entry.get("url") or not key or "tab" in key or "playlist" in key:
+    key = entry.get("ie_key") or ""
+    if not entry.get("id") or not entry.get("url") or not key or "tab" in key.lower() or "playlist" in key.lower():
         return None
-    return ListedVideo(f"{key}:{entry['id']}", entry["url"], entry.get("title"), _duration(entry))
+    return _listed_video(key, entry, entry["url"])
+
+
+def _listed_video(extractor: str, info: dict[str, Any], url: str) -> ListedVideo:
+    channel = info.get("channel") or info.get("uploader")
+    return ListedVideo(id_of(extractor.lower(), str(info["id"])), url, info.get("title"), _duration(info), channel)
 
 
 def _duration(info: dict[str, Any]) -> float | None:
     """Seconds; sources also say 0 or nothing."""
     seconds = info.get("duration")
-    return float(seconds) if isinstance(seconds, int | float) and seconds > 0 else None
-
-
-def _video_id(info: dict[str, Any]) -> str:
-    return f"{str(info.get('extractor_key') or info.get('extractor') or 'unknown').lower()}:{info['id']}"
+    return float(seconds) if isinstance(seconds, int | float) and 0 < seconds < float("inf") else None

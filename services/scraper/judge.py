@@ -1,0 +1,159 @@
+"""Where evidence becomes a failure, for listings and videos alike: whose fault is it, and what follows for this egress?
+
+An answer that may be about one video or about the whole egress is believed only with a second witness: something else
+that is served, or refused too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from services.scraper.breaker import State
+from services.scraper.egress import Sources
+from services.scraper.failures import LASTING, Evidence, classify
+from services.scraper.intake import BACK_SECONDS, Intake
+from services.scraper.witness import Witness
+from shared.catalog.documents import Playlist, Video
+from shared.contracts import Failure
+from shared.errors import FailureClass, TryLater
+
+#: Seconds that a doubtful answer waits for something else to be served, while other downloads are under way.
+DOUBT_SECONDS = 15
+#: Videos in a row with a doubtful answer after which it is taken for the egress's, where nobody can witness.
+DOUBTS_WITHOUT_WITNESS = 10
+#: How often the source must have refused us over one thing, and served others then, to be believed without a witness.
+MAX_SUSPICIONS = 3
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The video or playlist that a judgement is about."""
+
+    id: str
+    #: How often the source refused us over it while it served others.
+    suspicions: int = 0
+
+    @classmethod
+    def of(cls, document: Video | Playlist) -> Subject:
+        """That of a document."""
+        return cls(document["_id"], document.get("suspicions", 0))
+
+
+class Judge:
+    """Judges for one egress."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        intake: Intake,
+        witness: Witness,
+        *,
+        rate_limit_rest_seconds: float,
+        country: str | None = None,
+        others_under_way: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`others_under_way`: whether something else is being downloaded, which may soon be a witness."""
+        self._sources = sources
+        self._intake = intake
+        self._witness = witness
+        self._rate_limit_rest = rate_limit_rest_seconds
+        self._country = country
+        self.others_under_way = others_under_way
+        #: What is in work now, of which it is known that the source may refuse it alone.
+        self._suspects: set[str] = set()
+
+    def begins(self, subject: Subject) -> None:
+        """Work on something begins."""
+        if subject.suspicions:
+            self._suspects.add(subject.id)
+
+    def ended(self, subject: Subject) -> None:
+        """Work on something is over."""
+        self._suspects.discard(subject.id)
+
+    def refused_on_the_wire(self, work_id: str, retry_after: float | None) -> None:
+        """The source said 429 to a request. It counts whether or not the work gets its answer elsewhere."""
+        if work_id in self._suspects and retry_after is None:
+            return  # Judged at the end, with a witness.
+        detail = f"The source answered HTTP 429 to a request for {work_id}."
+        self._intake.trip(
+            self._intake.egress, "too-many-requests", detail, seconds=retry_after, culprit=work_id or None
+        )
+
+    async def judge(self, evidence: Evidence, subject: Subject) -> Failure:
+        """The failure that evidence shows; this egress rests if it is the egress's.
+
+        Raises TryLater if it is nobody's: the service itself let the work ask nothing more.
+        """
+        if evidence.not_permitted is not None:
+            seconds, why = evidence.not_permitted
+            raise TryLater(max(BACK_SECONDS, seconds), why)
+        answered_at = time.monotonic()
+        failure = classify(evidence, datetime.now(UTC))
+        if failure.reason == "unavailable":
+            failure = await self._with_second_witness(failure, subject, answered_at)
+        too_often = self._sources.of(subject.id).forbidden_too_often
+        if evidence.on_media and failure.reason == "forbidden" and too_often(subject.id):
+            failure = _changed(failure, FailureClass.EGRESS, "forbidden-in-a-row")
+        if failure.reason == "country" and self._country is not None:
+            failure = failure.model_copy(update={"detail": f"{failure.detail} (asked from {self._country})"})
+        return await self.settle(failure, subject, evidence.retry_after)
+
+    async def settle(self, failure: Failure, subject: Subject, retry_after: float | None = None) -> Failure:
+        """What follows for this egress: it rests, unless it is known that the source refuses this subject alone."""
+        if failure.failure_class not in (FailureClass.EGRESS, FailureClass.IDENTITY):
+            return failure
+        lasting = failure.reason in LASTING
+        if not lasting and subject.suspicions and await self._is_refused_alone(subject, retry_after):
+            detail = f"The source refuses this one while it serves others: {failure.detail}"
+            return failure.model_copy(
+                update={"failure_class": FailureClass.REFUSED, "reason": "refused-alone", "detail": detail[:2000]}
+            )
+        if retry_after is None and failure.reason == "rate-limited":
+            retry_after = self._rate_limit_rest
+        self._intake.trip(
+            self._intake.egress,
+            failure.reason,
+            failure.detail,
+            seconds=retry_after,
+            lasting=lasting,
+            culprit=subject.id,
+        )
+        return failure
+
+    async def serves(self) -> bool | None:
+        """Whether the source that refused this egress serves it again; None if nobody can tell. After a rest."""
+        culprits = sorted(id_ for id_ in self._intake.egress.culprits if ":" in id_)
+        source = culprits[0].partition(":")[0] if culprits else "youtube"
+        return await self._witness.serves(source, time.monotonic())
+
+    async def _is_refused_alone(self, subject: Subject, retry_after: float | None) -> bool:
+        if subject.suspicions >= MAX_SUSPICIONS:
+            return True
+        if retry_after is not None or self._intake.egress.state is State.OPEN:
+            # While the source wants to be left alone, no witness is asked either: the end of the rest will tell.
+            return False
+        return bool(await self._witness.serves(subject.id.partition(":")[0], time.monotonic()))
+
+    async def _with_second_witness(self, failure: Failure, subject: Subject, answered_at: float) -> Failure:
+        """A plain "unavailable": about the video if something else is served after it, else about the egress."""
+        egress = self._sources.of(subject.id)
+        doubts = egress.doubt(subject.id)
+        if self.others_under_way() and await egress.works_within(DOUBT_SECONDS):
+            return _changed(failure, FailureClass.PERMANENT, failure.reason)
+        served = True if egress.worked_since(answered_at) else None
+        if served is None and self._intake.egress.state is not State.OPEN:
+            served = await self._witness.serves(subject.id.partition(":")[0], answered_at)
+        if served:
+            return _changed(failure, FailureClass.PERMANENT, failure.reason)
+        if served is None and doubts < DOUBTS_WITHOUT_WITNESS:
+            detail = f"{failure.detail} (nothing else of this source could show whether it is about this one)"
+            return failure.model_copy(update={"detail": detail})
+        return _changed(failure, FailureClass.EGRESS, "unavailable-everywhere")
+
+
+def _changed(failure: Failure, failure_class: FailureClass, reason: str) -> Failure:
+    return failure.model_copy(update={"failure_class": failure_class, "reason": reason})

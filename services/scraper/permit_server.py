@@ -1,0 +1,72 @@
+"""Answers the workers' questions whether a page may be asked for (see `permits`), and hears what they were refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from services.scraper.egress import Sources
+from services.scraper.permits import PermitAddress
+from shared.errors import TryLater
+from shared.logs import logger
+
+log = logger(__name__)
+
+#: Name of the socket in the work folder.
+SOCKET_NAME = "permits"
+
+#: Raises TryLater while nothing may be asked of sources.
+Check = Callable[[], None]
+#: Hears of a refusal: the video or playlist over which it came, and the seconds of a Retry-After, if there was one.
+Refused = Callable[[str, float | None], None]
+
+
+class PermitServer:
+    """The service's end of the socket. Close it when no worker is left."""
+
+    def __init__(self, folder: Path, sources: Sources, check: Check, refused: Refused) -> None:
+        self._path = folder / SOCKET_NAME
+        self._sources = sources
+        self._check = check
+        self._refused = refused
+        self._server: asyncio.AbstractServer | None = None
+
+    async def open(self) -> None:
+        """Begin to answer."""
+        self._server = await asyncio.start_unix_server(self._serve, self._path)
+
+    async def close(self) -> None:
+        """Answer nobody any more."""
+        if self._server is not None:
+            self._server.close()
+        self._path.unlink(missing_ok=True)
+
+    def address(self, work_id: str) -> PermitAddress:
+        """Where a worker asks on account of a video or playlist."""
+        return PermitAddress(self._path, work_id.partition(":")[0], work_id)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                answer = await self._answer(json.loads(line))
+                writer.write(json.dumps(answer).encode() + b"\n")
+                await writer.drain()
+        except ConnectionError:
+            pass  # The worker was ended while it asked.
+        finally:
+            writer.close()
+
+    async def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        if "refused" in question:
+            self._refused(question["work_id"], question["retry_after"])
+            return {}
+        try:
+            if not question["after_refusal"]:
+                self._check()
+            await self._sources.of(question["work_id"]).take_request()
+        except TryLater as error:
+            return {"permitted": False, "seconds": error.seconds, "why": error.reason}
+        return {"permitted": True}

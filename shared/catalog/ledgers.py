@@ -1,0 +1,115 @@
+"""The ledger of each egress and source: the requests of the last hour, and when the next download may start.
+
+A source counts the address, not the process; so all scrapers of one egress share a ledger, which outlives them. Each
+reserves requests in small blocks. What is reserved counts as asked, so that a scraper that dies asks no more than its
+budget.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from pymongo.errors import DuplicateKeyError
+
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Ledger
+
+#: Seconds for which a reserved request may be used. Then it is forfeited, though it stays counted.
+BLOCK_SECONDS = 60
+#: Minutes for which a reservation counts: the hour, the time until it is used, and the minute that is under way.
+WINDOW_MINUTES = 62
+#: Seconds between two tries to change a ledger that others change too.
+_CONFLICT_SECONDS = 0.02
+
+T = TypeVar("T")
+
+
+class Reserved(NamedTuple):
+    """What was reserved, and how the hour stands."""
+
+    #: Requests that may be made within BLOCK_SECONDS.
+    granted: int
+    #: Seconds until there may be more; 0 if something was granted.
+    seconds: float
+
+
+def ledger_id(egress: str, source: str) -> str:
+    """The id of a ledger."""
+    return f"{egress}/{source}"
+
+
+async def reserve(catalog: Catalog, egress: str, source: str, wanted: int, budget: int) -> Reserved:
+    """Reserve up to `wanted` requests of an hour's `budget`."""
+
+    def take(ledger: Ledger, now: datetime) -> Reserved:
+        minute = int(now.timestamp()) // 60
+        ledger["minutes"] = [entry for entry in ledger["minutes"] if entry[0] > minute - WINDOW_MINUTES]
+        ledger["budget"] = budget
+        granted = max(0, min(wanted, budget - sum(number for _, number in ledger["minutes"])))
+        if granted == 0:
+            oldest = min((entry[0] for entry in ledger["minutes"]), default=minute)
+            return Reserved(0, max(1.0, (oldest + WINDOW_MINUTES) * 60 - now.timestamp()))
+        if ledger["minutes"] and ledger["minutes"][-1][0] == minute:
+            ledger["minutes"][-1][1] += granted
+        else:
+            ledger["minutes"].append([minute, granted])
+        return Reserved(granted, 0)
+
+    return await _changed(catalog, egress, source, take)
+
+
+async def take_start(catalog: Catalog, egress: str, source: str, interval_seconds: float) -> float:
+    """Take the next start of a download, `interval_seconds` after the one before. Returns the seconds until then."""
+
+    def take(ledger: Ledger, now: datetime) -> float:
+        start = max(now, ledger["next_start"] or now)
+        ledger["next_start"] = start + timedelta(seconds=interval_seconds)
+        return (start - now).total_seconds()
+
+    return await _changed(catalog, egress, source, take)
+
+
+def spent(ledger: Ledger, now: datetime) -> int:
+    """Requests of the last hour, those included that are reserved and were never made."""
+    minute = int(now.timestamp()) // 60
+    return sum(number for at, number in ledger["minutes"] if at > minute - WINDOW_MINUTES)
+
+
+async def all_ledgers(catalog: Catalog) -> list[Ledger]:
+    """Every ledger, in the order of their ids."""
+    return await catalog.ledgers.find().sort("_id", 1).to_list()
+
+
+async def _changed(catalog: Catalog, egress: str, source: str, change: Callable[[Ledger, datetime], T]) -> T:
+    """Read, change and write a ledger; once more if somebody else has written it meanwhile."""
+    id_ = ledger_id(egress, source)
+    while True:
+        now = await catalog.now()
+        ledger = await catalog.ledgers.find_one({"_id": id_})
+        if ledger is None:
+            fresh: Ledger = {
+                "_id": id_,
+                "egress": egress,
+                "source": source,
+                "version": 0,
+                "budget": 0,
+                "minutes": [],
+                "next_start": None,
+            }
+            try:
+                await catalog.ledgers.insert_one(fresh)
+            except DuplicateKeyError:
+                continue
+            ledger = fresh
+        result = change(ledger, now)
+        seen = {"_id": id_, "version": ledger["version"]}
+        ledger["version"] += 1
+        fields: dict[str, Any] = {name: value for name, value in ledger.items() if name != "_id"}
+        written = await catalog.ledgers.update_one(seen, {"$set": fields})
+        if written.matched_count == 1:
+            return result
+        await asyncio.sleep(random.uniform(0, _CONFLICT_SECONDS))
