@@ -23,7 +23,7 @@ async def refuse_private_host(url: str) -> None:
     try:
         async with asyncio.timeout(RESOLVE_SECONDS):
             found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-    except (OSError, TimeoutError):
+    except (OSError, TimeoutError, UnicodeError):
         return  # The API need not be able to resolve what the scrapers reach through a proxy.
     for *_, address in found:
         if not is_public_address(str(address[0])):

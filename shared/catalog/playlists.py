@@ -51,10 +51,16 @@ async def accept_playlist(
     """Note that a playlist was submitted. Returns it, and whether the catalog had not known it."""
     profiles, limit, priority = wishes or Wishes()
     now = await catalog.now()
-    first = {"url": url, "accepted_at": now}
+    first = {"accepted_at": now}
     # Accepted anew, so that whoever waits for it does not take the end of the last listing for the end of this one.
     again = {"submitted_at": now, "state": PlaylistState.ACCEPTED, "state_since": now, "attempts": 0, "charged": 0}
-    asked = {"profiles": list(profiles) if profiles is not None else None, "limit": limit, "priority": priority}
+    # What an id stands for is written in one way at a time: the last one is that of the code that runs.
+    asked = {
+        "url": url,
+        "profiles": list(profiles) if profiles is not None else None,
+        "limit": limit,
+        "priority": priority,
+    }
     result = await catalog.playlists.update_one(
         {"_id": playlist_id},
         {"$setOnInsert": first, "$set": again | asked, "$unset": {"retry": "", "desertions": ""}},

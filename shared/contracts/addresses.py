@@ -6,10 +6,17 @@ import hashlib
 from urllib.parse import SplitResult, urlsplit
 
 from shared.contracts import youtube
+from shared.contracts.base import MAX_ADDRESS
 from shared.contracts.hosts import is_inner_host
+from shared.contracts.normal_form import host_of, normal_form
+from shared.contracts.text import is_encodable
 from shared.contracts.youtube import PlaylistAddress
 
-LONGEST_ADDRESS = 2048
+LONGEST_ADDRESS = MAX_ADDRESS
+#: What stands around pasted text and is not seen: all blanks, the byte order mark, zero width and direction marks.
+_BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + (
+    "\ufeff\u200b\u200e\u200f\u2060\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 
 
 class BadAddress(ValueError):
@@ -19,29 +26,48 @@ class BadAddress(ValueError):
 def playlist_address(text: str) -> PlaylistAddress:
     """The playlist that `text` names: a web address, or what stands for one at YouTube (`youtube.from_text`).
 
-    Addresses that lead to one list give one id, so that nothing is collected twice. Raises BadAddress.
+    This is the one reader of what people write, for the command line, the API and messages alike. Addresses that lead
+    to one list give one id, so that nothing is collected twice. Raises BadAddress.
     """
-    text = text.strip()
-    if (known := youtube.from_text(text)) is not None:
-        return known
+    text = text.strip(_BLANKS)
     if len(text) > LONGEST_ADDRESS:
         raise BadAddress(f"The address has {len(text)} characters; at most {LONGEST_ADDRESS} are taken.")
     shown = repr(text[:100])
+    if not is_encodable(text):
+        raise BadAddress(f"{shown} holds half a character: write it as UTF-8, or percent-encode it.")
+    try:
+        found = youtube.from_text(text) or _from_url(text, shown)
+    except youtube.NamesNothing as error:
+        raise BadAddress(f"{shown} {error}") from error
+    if len(found.url) > LONGEST_ADDRESS:
+        raise BadAddress(
+            f"The address has {len(found.url)} characters when it is percent-encoded; "
+            f"at most {LONGEST_ADDRESS} are taken."
+        )
+    return found
+
+
+def canonical_url(text: str) -> str:
+    """The one address of the playlist that `text` names. Raises BadAddress."""
+    return playlist_address(text).url
+
+
+def _from_url(text: str, shown: str) -> PlaylistAddress:
     try:
         parts = urlsplit(text)
-        host = (parts.hostname or "").lower()
         _ = parts.port
     except ValueError as error:
         raise BadAddress(f"{shown} is not a web address: {error}.") from error
-    _check_parts(parts, host, shown, text)
+    _check_parts(parts, shown, text)
+    host, url = host_of(parts), normal_form(parts)
     if youtube.is_youtube(host):
-        try:
-            found = youtube.from_url(parts)
-        except youtube.NamesNothing as error:
-            raise BadAddress(f"{shown} {error}") from error
-        if found is not None:
+        parts = urlsplit(url)
+        if (found := youtube.from_url(parts, host)) is not None:
             return found
-    return PlaylistAddress(f"url:{hashlib.sha256(text.encode()).hexdigest()[:24]}", text)
+        url = youtube.other_page(parts, host)
+    id_ = f"url:{hashlib.sha256(url.encode()).hexdigest()[:24]}"
+    # Percent-encoding makes up to nine characters of one: what then is too long is known by its one form all the same.
+    return PlaylistAddress(id_, url if len(url) <= LONGEST_ADDRESS else normal_form(urlsplit(text), escaped=False))
 
 
 def refuse_inner_host(url: str) -> None:
@@ -51,12 +77,12 @@ def refuse_inner_host(url: str) -> None:
         raise BadAddress(f"{host} is not on the public internet: only what anybody can reach is taken.")
 
 
-def _check_parts(parts: SplitResult, host: str, shown: str, text: str) -> None:
+def _check_parts(parts: SplitResult, shown: str, text: str) -> None:
     """Raise BadAddress unless this is an http(s) address with a host and nothing that has no place in it."""
     has_place = bool(parts.netloc) or parts.path.startswith("/")
     if parts.scheme and parts.scheme not in ("http", "https") and has_place:
         raise BadAddress(f"{shown} begins with {parts.scheme}: only http and https addresses are taken.")
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadAddress(
             f"{shown} is neither a web address nor a playlist id. "
             "Give a full address such as https://www.youtube.com/playlist?list=PL…, an id of a list or video, or @name."
@@ -64,4 +90,4 @@ def _check_parts(parts: SplitResult, host: str, shown: str, text: str) -> None:
     if any(c.isspace() or not c.isprintable() for c in text):
         raise BadAddress(f"{shown} contains a space or control character; percent-encode it.")
     if parts.username or parts.password:
-        raise BadAddress(f"The address of {host} contains a user name or password; leave it out.")
+        raise BadAddress(f"The address of {parts.hostname} contains a user name or password; leave it out.")

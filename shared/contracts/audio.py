@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.base import Message, Sha256, Time, VideoId, WebUrl
+from shared.contracts.text import Encodable, SourceLine
 
 
 class ObjectBeside(BaseModel):
@@ -14,8 +15,8 @@ class ObjectBeside(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: str = Field(description="audio, info, thumbnail, subtitles or chapters.")
-    object_key: str
+    kind: Encodable = Field(description="audio, info, thumbnail, subtitles or chapters.")
+    object_key: Encodable
     sha256: Sha256
     size_bytes: int = Field(gt=0)
 
@@ -27,15 +28,15 @@ class AudioStored(Message):
 
     video_id: VideoId
     url: WebUrl
-    title: str
-    profile: str
-    bucket: str
-    object_key: str
+    title: SourceLine
+    profile: Encodable
+    bucket: Encodable
+    object_key: Encodable
     sha256: Sha256
     size_bytes: int = Field(gt=0)
     duration_seconds: float = Field(gt=0)
     bitrate_kbps: int = Field(gt=0)
-    codec: str
+    codec: SourceLine
     stored_at: Time
     beside: tuple[ObjectBeside, ...] = ()
 
@@ -49,9 +50,9 @@ class AudioMirrored(Message):
     type: ClassVar[str] = "audio.mirrored.v1"
 
     video_id: VideoId
-    profile: str
-    container: str
-    blob: str
+    profile: Encodable
+    container: Encodable
+    blob: Encodable
     sha256: Sha256
     size_bytes: int = Field(gt=0)
     mirrored_at: Time

@@ -8,16 +8,27 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+from shared.contracts.video_ids import MAX_ID
+
+#: Characters of an address; browsers and servers take about as many.
+MAX_ADDRESS = 2048
 #: Namespace of the deterministic message ids; never change it: ids would no longer match those already sent.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:fonoteca:messages")
 
-VideoId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.+-]+:[^\s/]{1,200}$")]
-"""`<extractor>:<id at the source>`, e.g. `youtube:dQw4w9WgXcQ`."""
+#: Written so that the patterns of JSON Schema, Python and pydantic agree. Where there is a pattern, pydantic itself
+#: refuses half a character (a lone surrogate).
+_CONTROLS = r"\u0000-\u001f\u007f-\u009f"
+_ID_PATTERN = rf"^[a-z0-9_.+-]+:[^\s/{_CONTROLS}]{{1,{MAX_ID}}}$"
 
-PlaylistId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.+-]+:[^\s/]{1,200}$")]
+VideoId = Annotated[str, StringConstraints(pattern=_ID_PATTERN)]
+"""`<extractor>:<id at the source>`, e.g. `youtube:dQw4w9WgXcQ`; `video_ids.video_id` makes it."""
+
+PlaylistId = Annotated[str, StringConstraints(pattern=_ID_PATTERN)]
 """`youtube:<list id>` where the address tells it, else `url:<hash of the address>`."""
 
-WebUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$", max_length=2048)]
+WebUrl = Annotated[
+    str, StringConstraints(pattern=rf"^https?://[^\s/{_CONTROLS}]+[^\s{_CONTROLS}]*$", max_length=MAX_ADDRESS)
+]
 """An http or https address."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -98,7 +98,8 @@ def _validate(model: type[Message], data: Any) -> Message:
         return model.model_validate(data)
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(map(str, p['loc'])) or 'data'}: {p['msg']}" for p in error.errors(include_url=False)
+            f"{'.'.join(map(str, p['loc'])) or 'data'}: {p['msg'].removeprefix('Value error, ')}"
+            for p in error.errors(include_url=False)
         )
         raise Unprocessable(f"not a valid {model.type}: {problems}") from error
 

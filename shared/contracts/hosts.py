@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import unicodedata
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -24,7 +25,8 @@ def is_inner_host(host: str) -> bool:
 
     A name may still resolve to a private address: whoever resolves it has to look again.
     """
-    host = host.strip("[]").rstrip(".").lower()
+    # As a resolver reads it (IDNA): full-width letters and digits are plain ones, and there are four dots.
+    host = unicodedata.normalize("NFKC", host).replace("\u3002", ".").strip("[]").rstrip(".").lower()
     if (address := _address(host)) is not None:
         return not _is_public(address)
     return "." not in host or host.rsplit(".", 1)[-1] in _INNER_NAMES or host.endswith(".home.arpa")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
-from shared.contracts.base import Message, PlaylistId, Time, WebUrl
+from shared.contracts.addresses import canonical_url
+from shared.contracts.base import MAX_ADDRESS, Message, PlaylistId, Time, WebUrl
 from shared.contracts.failure import Failure
 from shared.contracts.profiles import parse_profile
 
@@ -18,13 +19,21 @@ def _profile(name: str) -> str:
 #: The name of a profile, as `profiles` reads it.
 ProfileName = Annotated[str, AfterValidator(_profile)]
 
+#: What names a playlist, as `addresses.playlist_address` reads it; the message has its canonical address.
+PlaylistText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ADDRESS), AfterValidator(canonical_url)
+]
+
 
 class PlaylistSubmitted(Message):
     """Somebody wants the videos of a playlist. The only message that outsiders publish; `url` alone is enough."""
 
     type: ClassVar[str] = "playlist.submitted.v1"
 
-    url: WebUrl = Field(description="The playlist's address: http or https.")
+    url: PlaylistText = Field(
+        description="Address of a playlist, channel or video; an id of one, @name or ytsearch20:words will do.",
+        examples=["https://www.youtube.com/playlist?list=PLxxxxxxxxxxxx", "@name"],
+    )
     playlist_id: PlaylistId | None = Field(None, description="Set by our own senders; derived from `url` when absent.")
     submitted_at: Time | None = Field(
         None, description="Set by our own senders: a listing that began later has answered it already."

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from shared.contracts.base import Message, Time, VideoId, WebUrl
 from shared.contracts.failure import Failure
+from shared.contracts.text import SourceLine
 
 
 class VideoRequested(Message):
@@ -36,7 +37,7 @@ class VideoFailed(Message):
 
     video_id: VideoId
     url: WebUrl
-    title: str | None = None
+    title: SourceLine | None = None
     failure: Failure
     #: The fencing token of the attempt: its identity.
     token: int = Field(ge=1)
@@ -55,7 +56,7 @@ class VideoAbandoned(Message):
 
     video_id: VideoId
     url: WebUrl
-    title: str | None = None
+    title: SourceLine | None = None
     failure: Failure
     attempts: int = Field(ge=1)
     abandoned_at: Time

@@ -30,7 +30,8 @@ def folder_of(video_id: str) -> str:
     safe = quote(source_id, safe="")
     if safe.strip(".") == "":
         safe = safe.replace(".", "%2E")
-    return f"audio/{extractor}/{safe[:2]}/{safe}/"
+    begin = safe[:2] if safe[:2].strip(".") else safe[:2].replace(".", "%2E")
+    return f"audio/{extractor}/{begin}/{safe}/"
 
 
 def object_key(video_id: str, file_name: str) -> str:

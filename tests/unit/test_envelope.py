@@ -24,6 +24,23 @@ def test_a_bare_body_is_the_queues_first_message() -> None:
     assert received.message == PlaylistSubmitted(url=URL)
 
 
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        (f"\\t {URL}\\n", URL),
+        ("HTTPS://M.YouTube.com/playlist?list=PLabcdefghij1234&si=x", URL),
+        ("PLabcdefghij1234", URL),
+        ("@Name", "https://www.youtube.com/@Name"),
+        ("ytsearch2:a b", "https://www.youtube.com/results?search_query=a%20b#first=2"),
+    ],
+)
+def test_a_submission_takes_what_people_write_and_has_the_canonical_address(text: str, url: str) -> None:
+    message = unwrap(f'{{"url": "{text}"}}'.encode(), (PlaylistSubmitted,)).message
+    assert isinstance(message, PlaylistSubmitted)
+    assert message.url == url
+    assert message.message_id() == PlaylistSubmitted(url=url).message_id()
+
+
 def test_one_fact_has_one_id_and_another_another() -> None:
     first = VideoRequested(video_id="youtube:a", url="https://a.b/", attempts=1)
     assert first.message_id() == VideoRequested(video_id="youtube:a", url="https://a.b/c", attempts=1).message_id()
@@ -46,7 +63,10 @@ def test_fields_of_a_newer_sender_are_ignored() -> None:
         (b'"https://a.b/"', "not an object"),
         (b"{}", "url: Field required"),
         (b'{"url": 5}', "url: Input should be a valid string"),
-        (b'{"url": "ftp://a.b/c"}', "url: String should match"),
+        (b'{"url": "ftp://a.b/c"}', "url: 'ftp://a.b/c' begins with ftp: only http and https"),
+        (b'{"url": "my favourite songs"}', "url: 'my favourite songs' is neither"),
+        (b'{"url": "@name\\ud800"}', "url: "),
+        (b'{"url": "  "}', "url: String should have at least 1 character"),
         (b'{"specversion": "1.0", "type": "playlist.submitted.v9", "data": {}}', "takes playlist.submitted.v1"),
         (b'{"specversion": "1.0", "data": {}}', "unknown message type"),
         (b'{"specversion": "1.0", "type": "playlist.submitted.v1"}', "not a valid playlist.submitted.v1"),

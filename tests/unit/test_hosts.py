@@ -19,6 +19,10 @@ INNER_NAMES = [
     "metadata.google.internal",
     "nas.local",
     "x.home.arpa",
+    "metadata.google\u3002internal",
+    "nas\uff0elocal",
+    "\uff4c\uff4f\uff43\uff41\uff4clhost",
+    "\uff11\uff12\uff17\u30020.0.1",
 ]
 PUBLIC = ["8.8.8.8", "151.101.1.1", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 PUBLIC_NAMES = ["www.youtube.com", "example.org", "3com.com", "xn--bcher-kva.example.com", "localhost.example.com"]

@@ -9,9 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.api.inputs import STORABLE
 from services.api.schemas.progress import FailureOut, ProgressOut
+from shared.contracts.base import MAX_ADDRESS
 
 PlaylistStateName = Literal["accepted", "expanding", "expanded", "waiting", "refused"]
 ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,40}$")]
+#: Judged by `playlist_address`, as messages and the command line are.
+PlaylistText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ADDRESS), STORABLE]
 
 
 class PlaylistIn(BaseModel):
@@ -19,8 +22,8 @@ class PlaylistIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    url: Annotated[str, StringConstraints(min_length=1, max_length=2048), STORABLE] = Field(
-        description="http(s) address of a playlist or video, or the bare id of a YouTube playlist.",
+    url: PlaylistText = Field(
+        description="Address of a playlist, channel or video; an id of one, @name or ytsearch20:words will do.",
         examples=["https://www.youtube.com/playlist?list=PLxxxxxxxxxxxx"],
     )
     profiles: Annotated[list[ProfileName], Field(min_length=1, max_length=8)] | None = Field(
