@@ -87,13 +87,8 @@ class Scraper:
                 refuse_inner_host(url)
         except BadAddress as error:
             raise Unprocessable(str(error)) from error
-<<<<<<< HEAD
         self.intake.check(playlist_id)
-        known = await self.catalog.playlists.find_one({"_id": playlist_id})
-=======
-        self.intake.check()
         playlist_id, known = await self._known(message, playlist_id, url)
->>>>>>> tags
         if message.submitted_at is None or known is None:
             wishes = Wishes(message.profiles, message.limit, message.priority)
             known, _ = await accept_playlist(self.catalog, playlist_id, url, wishes)
