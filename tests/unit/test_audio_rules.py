@@ -1,6 +1,5 @@
 import pytest
 
-from services.scraper.encoding import id3_tags
 from services.scraper.whole import NotWhole, check_duration
 
 
@@ -17,8 +16,3 @@ def test_durations_that_do_not_agree(seconds: float, expected: float | None, rea
     with pytest.raises(NotWhole) as caught:
         check_duration(seconds, expected)
     assert caught.value.failure.reason == reason
-
-
-def test_tags_hold_what_is_known_without_control_characters() -> None:
-    tags = id3_tags({"title": "a\x00b\nc", "channel": None, "webpage_url": "https://a.b/", "licence": "\x07"})
-    assert tags == {"title": "abc", "comment": "https://a.b/"}
