@@ -1,13 +1,19 @@
-"""Encoding: one FFmpeg pass decodes the source strictly and makes every wanted profile, with tags and cover."""
+"""Encoding: one FFmpeg pass decodes the source strictly and makes every wanted profile; tags and cover go in."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.scraper import tagging
 from services.scraper.ffmpeg import BROKEN_ENCODING, Ffmpeg
+<<<<<<< HEAD
 from services.scraper.media_length import Heard, container_length
+=======
+from services.scraper.tag_values import tags_of
+>>>>>>> tags
 from services.scraper.whole import NotWhole
 from shared.catalog.documents import Metadata
 from shared.contracts.profiles import ORIGINAL, Profile
@@ -82,9 +88,14 @@ class Encoder:
         profiles: Sequence[Profile],
         metadata: Metadata,
         cover: Path | None,
+<<<<<<< HEAD
     ) -> tuple[list[Encoded], Heard]:
         tags = id3_tags(metadata) if self._tags else {}
         written = [part for name, value in tags.items() for part in ("-metadata", f"{name}={value}")]
+=======
+    ) -> tuple[list[Encoded], float]:
+        tags = tags_of(metadata) if self._tags else None
+>>>>>>> tags
         arguments = ["-err_detect", "explode", "-i", str(source)]
         if cover is not None:
             arguments += ["-i", str(cover)]
@@ -93,10 +104,18 @@ class Encoder:
             extension = extension_of(profile, source_codec)
             target = source.with_name(f"{profile.name}.{extension}")
             with_cover = cover is not None and extension in _WITH_COVER
-            arguments += [*_output(profile, with_cover=with_cover), *written, str(target)]
+            arguments += _output(profile, with_cover=with_cover)
+            arguments += [*(tagging.options(tags, extension) if tags is not None else ()), str(target)]
             made.append(Encoded(profile, target))
         ran = await self._ffmpeg.run(arguments)
+<<<<<<< HEAD
         return made, Heard(ran.seconds, container_length(ran.told))
+=======
+        if tags is not None:
+            for encoded in made:
+                await asyncio.to_thread(tagging.write, encoded.path, tags)
+        return made, ran.seconds
+>>>>>>> tags
 
 
 def extension_of(profile: Profile, source_codec: str | None) -> str:
@@ -109,7 +128,7 @@ def extension_of(profile: Profile, source_codec: str | None) -> str:
 
 def _output(profile: Profile, *, with_cover: bool) -> Iterator[str]:
     """FFmpeg's options for one output."""
-    yield from ("-map", "0:a:0", "-map_metadata", "-1", "-map_chapters", "-1")
+    yield from ("-map", "0:a:0", "-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1")
     if with_cover:
         yield from ("-map", "1:v:0", "-c:v", "copy", "-disposition:v:0", "attached_pic")
     if profile.codec == ORIGINAL:
@@ -135,17 +154,3 @@ def _format(profile: Profile) -> str:
         # Sources decode to floating point, of which FLAC would keep 24 bits: half as large again for nothing.
         wanted.append("sample_fmts=s16")
     return ":".join(wanted)
-
-
-def id3_tags(metadata: Metadata) -> dict[str, str]:
-    """The tags written into the file, without control characters, empty ones left out."""
-    tags = {
-        "title": metadata.get("title"),
-        "artist": metadata.get("channel"),
-        "date": metadata.get("upload_date"),
-        "comment": metadata.get("webpage_url"),
-        "copyright": metadata.get("licence"),
-        "language": metadata.get("language"),
-    }
-    cleaned = {name: "".join(c for c in value if c.isprintable()) for name, value in tags.items() if value}
-    return {name: value for name, value in cleaned.items() if value}

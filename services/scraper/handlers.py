@@ -41,13 +41,14 @@ from shared.catalog.playlists import (
     renew_playlist,
     set_expanded,
 )
+from shared.catalog.submissions import submitted_playlist
 from shared.catalog.transitions import Claim, NotClaimed, Stored, claim, fail, finish, release, renew
 from shared.contracts import (
     PlaylistFailed,
     PlaylistSubmitted,
     VideoRequested,
 )
-from shared.contracts.addresses import BadAddress, canonical_url, playlist_address, refuse_inner_host
+from shared.contracts.addresses import BadAddress, playlist_address, refuse_inner_host
 from shared.errors import FailureClass, TryLater, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -82,13 +83,19 @@ class Scraper:
     async def playlist_submitted(self, message: PlaylistSubmitted) -> None:
         """List the playlist and request its videos."""
         try:
-            playlist_id, url = playlist_address(message.url)
+            address = playlist_address(message.url)
             if not self.private_hosts:
-                refuse_inner_host(url)
+                refuse_inner_host(address.url)
         except BadAddress as error:
             raise Unprocessable(str(error)) from error
+<<<<<<< HEAD
         self.intake.check(playlist_id)
         playlist_id, known = await self._known(message, playlist_id, url)
+=======
+        self.intake.check()
+        playlist_id, known = await submitted_playlist(self.catalog, address, message.playlist_id)
+        url = address.url
+>>>>>>> tags
         if message.submitted_at is None or known is None:
             wishes = Wishes(message.profiles, message.limit, message.priority)
             known, _ = await accept_playlist(self.catalog, playlist_id, url, wishes)
@@ -102,18 +109,6 @@ class Scraper:
             log.info("playlist.listed_already", playlist_id=playlist_id)
         else:
             await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, claimed.seconds + 1)
-
-    async def _known(self, message: PlaylistSubmitted, playlist_id: str, url: str) -> tuple[str, Playlist | None]:
-        """The id of a playlist that was submitted, and its document if the catalog knows it.
-
-        An older version may have given this address another id: it keeps the one that our own sender names.
-        """
-        if message.playlist_id not in (None, playlist_id):
-            named = await self.catalog.playlists.find_one({"_id": message.playlist_id})
-            with suppress(BadAddress):
-                if named is not None and canonical_url(named["url"]) == url:
-                    return named["_id"], named
-        return playlist_id, await self.catalog.playlists.find_one({"_id": playlist_id})
 
     async def _list(self, playlist: Playlist, url: str, owner: str) -> None:
         playlist_id = playlist["_id"]

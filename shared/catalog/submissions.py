@@ -1,4 +1,4 @@
-"""Submissions by their Idempotency-Key, so that one sent twice is answered twice and done once."""
+"""Submissions: one sent twice under an Idempotency-Key is done once; one of a known playlist is that playlist's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist
+from shared.contracts.addresses import BadAddress, canonical_url
+from shared.contracts.youtube import PlaylistAddress
 
 
 class OtherRequest:
@@ -30,3 +32,19 @@ async def remember(catalog: Catalog, key: str, playlist_id: str) -> None:
     """Note that a submission is published. What dies before it publishes once more, which harms nobody."""
     with suppress(DuplicateKeyError):
         await catalog.submissions.insert_one({"_id": key, "playlist_id": playlist_id, "at": await catalog.now()})
+
+
+async def submitted_playlist(
+    catalog: Catalog, address: PlaylistAddress, named: str | None
+) -> tuple[str, Playlist | None]:
+    """The id of a playlist that was submitted, and its document if the catalog knows it.
+
+    `named`: the id that the sender gives. An older version may have given this address another id than the one it has
+    now: a playlist that is known keeps it.
+    """
+    if named not in (None, address.playlist_id):
+        known = await catalog.playlists.find_one({"_id": named})
+        with suppress(BadAddress):
+            if known is not None and canonical_url(known["url"]) == address.url:
+                return known["_id"], known
+    return address.playlist_id, await catalog.playlists.find_one({"_id": address.playlist_id})

@@ -6,15 +6,19 @@ import asyncio
 import random
 from datetime import datetime, timedelta
 
+import pytest
 from aio_pika.abc import AbstractRobustConnection
 
 from services.retry.handlers import Retrier
 from services.retry.settings import RetrySettings
 from services.scraper.desertion import deserted_too_often
+from shared.catalog.announcements import submission_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistState
 from shared.catalog.playlists import NotListed, Wishes, accept_playlist, claim_playlist, fail_playlist, set_expanded
+from shared.catalog.submissions import submitted_playlist
 from shared.contracts import Failure, PlaylistFailed
+from shared.contracts.addresses import playlist_address
 from shared.errors import FailureClass
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
@@ -158,3 +162,33 @@ async def test_listings_that_kill_their_scraper_are_counted(catalog: Catalog) ->
         playlist = await claimed(catalog, f"scraper {number}", seconds=0)
         assert deserted_too_often(playlist) == (number == DELIVERY_LIMIT)
         await asyncio.sleep(0.002)
+
+
+@pytest.mark.parametrize(
+    ("id_", "url"),
+    [
+        # As an older version named tabs of channels, and an address that was not in its one form.
+        ("youtube:@radiofon", "https://www.youtube.com/@RadioFon/videos"),
+        ("youtube:c:Radio:shorts", "https://www.youtube.com/c/Radio/shorts"),
+        ("url:0123456789abcdef01234567", "https://Radio.example.org:443/%c3%a9"),
+    ],
+)
+async def test_a_playlist_that_an_older_version_accepted_keeps_its_id(catalog: Catalog, id_: str, url: str) -> None:
+    old, _ = await accept_playlist(catalog, id_, url)
+    message = submission_of(old)
+    address = playlist_address(message.url)
+    assert address.playlist_id != id_
+    assert await submitted_playlist(catalog, address, message.playlist_id) == (id_, old)
+    # Nobody else's message takes it over: not one without an id, and not one for another address.
+    assert await submitted_playlist(catalog, address, None) == (address.playlist_id, None)
+    other = playlist_address("https://www.youtube.com/@other/videos")
+    assert await submitted_playlist(catalog, other, id_) == (other.playlist_id, None)
+
+
+async def test_a_playlist_has_the_address_of_its_last_submission(catalog: Catalog) -> None:
+    """A channel that was once its tab of videos becomes the whole channel when it is submitted again."""
+    await accept_playlist(catalog, "youtube:@radiofon", "https://www.youtube.com/@RadioFon/videos")
+    address = playlist_address("@RadioFon")
+    playlist, new = await accept_playlist(catalog, *address)
+    assert not new
+    assert (playlist["_id"], playlist["url"]) == address
