@@ -82,7 +82,12 @@ WITNESSES = Counter(
     "fonoteca_scraper_witnesses_total",
     "Stored videos asked for once more to tell a refusal of this egress from one of a single video, by answer: "
     "served, refused, none (there was nothing to ask for).",
-    ["answer"],
+    ["outcome"],
+)
+BUDGET_LEFT = Gauge(
+    "fonoteca_scraper_budget_left_requests",
+    "Requests that all scrapers of this egress may still ask of a source this hour, as of the last reservation.",
+    ["kind"],
 )
 SOURCE_REQUESTS = Counter(
     "fonoteca_scraper_source_requests_total", "Pages and calls asked of sources, media not counted."

@@ -177,7 +177,11 @@ EGRESS = Row(
         Graph(
             "Requests per hour",
             "Pages and calls, media not counted. Bad: at SCRAPER_REQUESTS_PER_HOUR all the time; another egress helps.",
-            {"{{instance}}": "sum by (instance) (increase(fonoteca_scraper_source_requests_total[1h]))"},
+            {
+                "{{instance}}": "sum by (instance) (increase(fonoteca_scraper_source_requests_total[1h]))",
+                "left of {{kind}}": "min by (kind) (fonoteca_scraper_budget_left_requests)",
+                "witnesses: {{outcome}}": "sum by (outcome) (increase(fonoteca_scraper_witnesses_total[1h]))",
+            },
         ),
         Number(
             "Age of yt-dlp",

@@ -94,6 +94,7 @@ class Egress:
                     why = f"the ledger of requests cannot be read: {error}"
                     raise TryLater(CATALOG_PAUSE_SECONDS, why) from error
                 await asyncio.sleep(1)
+        metrics.BUDGET_LEFT.labels(self._source).set(reserved.left)
         if not reserved.granted:
             self._spent_until = time.monotonic() + reserved.seconds
             raise self._spent(reserved.seconds)

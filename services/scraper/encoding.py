@@ -9,11 +9,8 @@ from pathlib import Path
 
 from services.scraper import tagging
 from services.scraper.ffmpeg import BROKEN_ENCODING, Ffmpeg
-<<<<<<< HEAD
 from services.scraper.media_length import Heard, container_length
-=======
 from services.scraper.tag_values import tags_of
->>>>>>> tags
 from services.scraper.whole import NotWhole
 from shared.catalog.documents import Metadata
 from shared.contracts.profiles import ORIGINAL, Profile
@@ -88,14 +85,8 @@ class Encoder:
         profiles: Sequence[Profile],
         metadata: Metadata,
         cover: Path | None,
-<<<<<<< HEAD
     ) -> tuple[list[Encoded], Heard]:
-        tags = id3_tags(metadata) if self._tags else {}
-        written = [part for name, value in tags.items() for part in ("-metadata", f"{name}={value}")]
-=======
-    ) -> tuple[list[Encoded], float]:
         tags = tags_of(metadata) if self._tags else None
->>>>>>> tags
         arguments = ["-err_detect", "explode", "-i", str(source)]
         if cover is not None:
             arguments += ["-i", str(cover)]
@@ -108,14 +99,10 @@ class Encoder:
             arguments += [*(tagging.options(tags, extension) if tags is not None else ()), str(target)]
             made.append(Encoded(profile, target))
         ran = await self._ffmpeg.run(arguments)
-<<<<<<< HEAD
-        return made, Heard(ran.seconds, container_length(ran.told))
-=======
         if tags is not None:
             for encoded in made:
                 await asyncio.to_thread(tagging.write, encoded.path, tags)
-        return made, ran.seconds
->>>>>>> tags
+        return made, Heard(ran.seconds, container_length(ran.told))
 
 
 def extension_of(profile: Profile, source_codec: str | None) -> str:

@@ -88,14 +88,9 @@ class Scraper:
                 refuse_inner_host(address.url)
         except BadAddress as error:
             raise Unprocessable(str(error)) from error
-<<<<<<< HEAD
-        self.intake.check(playlist_id)
-        playlist_id, known = await self._known(message, playlist_id, url)
-=======
-        self.intake.check()
+        self.intake.check(address.playlist_id)
         playlist_id, known = await submitted_playlist(self.catalog, address, message.playlist_id)
         url = address.url
->>>>>>> tags
         if message.submitted_at is None or known is None:
             wishes = Wishes(message.profiles, message.limit, message.priority)
             known, _ = await accept_playlist(self.catalog, playlist_id, url, wishes)

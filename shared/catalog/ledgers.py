@@ -35,6 +35,8 @@ class Reserved(NamedTuple):
     granted: int
     #: Seconds until there may be more; 0 if something was granted.
     seconds: float
+    #: Requests of the hour that nobody has reserved yet.
+    left: int = 0
 
 
 def ledger_id(egress: str, source: str) -> str:
@@ -49,7 +51,8 @@ async def reserve(catalog: Catalog, egress: str, source: str, wanted: int, budge
         minute = int(now.timestamp()) // 60
         ledger["minutes"] = [entry for entry in ledger["minutes"] if entry[0] > minute - WINDOW_MINUTES]
         ledger["budget"] = budget
-        granted = max(0, min(wanted, budget - sum(number for _, number in ledger["minutes"])))
+        left = budget - sum(number for _, number in ledger["minutes"])
+        granted = max(0, min(wanted, left))
         if granted == 0:
             oldest = min((entry[0] for entry in ledger["minutes"]), default=minute)
             return Reserved(0, max(1.0, (oldest + WINDOW_MINUTES) * 60 - now.timestamp()))
@@ -57,7 +60,7 @@ async def reserve(catalog: Catalog, egress: str, source: str, wanted: int, budge
             ledger["minutes"][-1][1] += granted
         else:
             ledger["minutes"].append([minute, granted])
-        return Reserved(granted, 0)
+        return Reserved(granted, 0, left - granted)
 
     return await _changed(catalog, egress, source, take)
 
