@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from services.scraper.egress import Sources
-from services.scraper.failures import Evidence
+from services.scraper.failures import Evidence, classify
 from services.scraper.permits import PermitAddress
 from services.scraper.placeholders import divided
 from services.scraper.workers import WorkerDied, listing
@@ -43,7 +43,7 @@ class ListingFailed(Exception):
     """The listing did not come to its end. What it found before is kept."""
 
     def __init__(self, failure: Failure, evidence: Evidence | None = None) -> None:
-        """`evidence`: what the failure is yet to be judged by, if it came from the source."""
+        """`evidence`: what it was seen by, if it came from the source: the judge may find it to be another failure."""
         super().__init__(failure.detail)
         self.failure = failure
         self.evidence = evidence
@@ -142,7 +142,7 @@ class Expander:
             elif isinstance(item, ListedPlaylist):
                 await describe(self._catalog, progress.playlist_id, item.title, item.channel, item.expected)
             elif isinstance(item, Evidence):
-                raise ListingFailed(_broken_off(item), item)
+                raise ListingFailed(classify(item, datetime.now(UTC)), item)
         if len(entries) > room:
             raise ListingFailed(_too_long(self._longest))
 
@@ -189,11 +189,6 @@ def incomplete_before(playlist: Playlist) -> int | None:
 
 def _incomplete(gap: ListingGap) -> Failure:
     return Failure(failure_class=FailureClass.TRANSIENT, reason=INCOMPLETE, detail=gap.detail[:2000])
-
-
-def _broken_off(evidence: Evidence) -> Failure:
-    """What stands for a listing's failure until it is judged."""
-    return Failure(failure_class=FailureClass.TRANSIENT, reason="listing-broken-off", detail=evidence.text[:2000])
 
 
 def _entry(item: ListedVideo) -> Entry | None:
