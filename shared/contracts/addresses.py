@@ -82,7 +82,7 @@ def _check_parts(parts: SplitResult, shown: str, text: str) -> None:
     has_place = bool(parts.netloc) or parts.path.startswith("/")
     if parts.scheme and parts.scheme not in ("http", "https") and has_place:
         raise BadAddress(f"{shown} begins with {parts.scheme}: only http and https addresses are taken.")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not host_of(parts):
         raise BadAddress(
             f"{shown} is neither a web address nor a playlist id. "
             "Give a full address such as https://www.youtube.com/playlist?list=PL…, an id of a list or video, or @name."

@@ -1,10 +1,12 @@
+import random
 import re
+from contextlib import suppress
 
 import pytest
 from yt_dlp.extractor.youtube import YoutubeTabIE
 
 from shared.contracts import PlaylistSubmitted
-from shared.contracts.addresses import BadAddress, playlist_address
+from shared.contracts.addresses import BadAddress, playlist_address, refuse_inner_host
 from shared.contracts.youtube import is_whole_channel, wanted_of
 
 LIST = "PLabcdefghij1234"
@@ -281,6 +283,8 @@ def test_no_other_address_is_a_whole_channel(url: str) -> None:
         ("https://example.org/\udcff", "half a character"),
         ("@ab", "Give a full address"),
         ("@name/about", "Give a full address"),
+        ("https://.", "Give a full address"),
+        ("https://\u3002/x", "Give a full address"),
         ("RDEMabcdefghijkl", "is a mix without its first video"),
         (f"PL{'x' * 300}", "Give a full address"),
     ],
@@ -296,3 +300,42 @@ def test_an_address_that_grows_too_long_is_kept_as_it_is() -> None:
     assert address.url == text
     assert playlist_address(text.upper().replace("EXAMPLE", "example")) == address
     PlaylistSubmitted(url=address.url, playlist_id=address.playlist_id)
+
+
+#: What addresses are made of, and what has no place in them.
+# fmt: off
+PARTS = [
+    "https://", "http://", "Https://", "www.youtube.com", "youtu.be", "example.org", "[::1]", "[", "]", "/", "//",
+    "@name",
+    "@",
+    "c/", "user/", "channel/", "watch?v=", "dQw4w9WgXcQ", "list=", LIST, "RDdQw4w9WgXcQ", "&", "?", "#", "first=3",
+    "feeds/",
+    "results?search_query=", "ytsearch", "ytsearch3:", "0", ":", ":443", ":80", ".", "..", "%", "%2F", "%00", "%ff",
+    "%C3%A9",
+    "é", "e\u0301", "ส", "\u3002", "\ud800", "\x00", "\x85", "\n", " ", "\u2028", "\u200b", "\ufeff", "\\", "xn--",
+    "xn--a",
+    "ß", "½", "℀", "videos", "a" * 64, "playlist", "\U000e0001", "|", '"', "<", "İ", "²", "١", "\x1f", "\xa0", "\xad",
+    "\uffff",
+]
+# fmt: on
+
+
+def test_whatever_is_written_is_refused_or_can_be_sent_and_read_again() -> None:
+    rng, taken = random.Random(7), 0
+    for _ in range(20_000):
+        begin = rng.choice(
+            ["", "", "https://", "https://www.youtube.com/", "https://m.youtube.com/@", "https://example.org/"]
+        )
+        text = begin + "".join(rng.choices(PARTS, k=rng.randrange(1, 8)))
+        try:
+            address = playlist_address(text)
+        except BadAddress as error:
+            str(error).encode()
+            continue
+        taken += 1
+        assert playlist_address(address.url) == address, text
+        message = PlaylistSubmitted(url=address.url, playlist_id=address.playlist_id)
+        assert message.url == address.url
+        with suppress(BadAddress):
+            refuse_inner_host(address.url)
+    assert taken > 2000
