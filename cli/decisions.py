@@ -123,7 +123,10 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete videos for good: from both stores, and never fetched again, whatever playlist names them.
+    """Delete videos for good: from both stores with all versions, and never fetched again, whoever names them.
+
+    The stores are emptied within minutes. What they do not let go (a lock, a legal hold, soft delete, a missing right)
+    is told by `fonoteca logs VIDEO`, `fonoteca status` and `fonoteca audit`; deleting the video once more tries again.
 
     Examples:
 
@@ -134,7 +137,11 @@ def delete(
         # Looked at first: nobody should have to answer a question about what does not exist.
         what = _named(client(), videos, playlist)
         confirm(f"Delete {what} for good?", "Nothing was deleted.")
-    _decide("delete", "deleted", videos, None, playlist, None, as_json=as_json)
+    number = _decide("delete", "deleted", videos, None, playlist, None, as_json=as_json)
+    if number and not as_json:
+        err.print(
+            "Both stores are emptied of it within minutes; fonoteca status says if something is kept.", style="dim"
+        )
 
 
 def _named(api: Client, videos: Sequence[str] | None, playlist: str | None) -> str:
@@ -162,7 +169,8 @@ def _decide(
     since: str | None,
     *,
     as_json: bool,
-) -> None:
+) -> int:
+    """Have it decided and say what was done. Returns how many videos it was."""
     if not videos and reason is None and playlist is None:
         by_reason = "" if action == "delete" else " --reason"
         raise CliError(
@@ -186,6 +194,7 @@ def _decide(
         out.print(f"No video fits, so nothing was {done}. `fonoteca reasons` lists what there is.")
     else:
         out.print(f"{number} {done}.")
+    return number
 
 
 def _all(api: Client, body: Json) -> int:

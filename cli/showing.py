@@ -113,7 +113,25 @@ def joined(parts: Iterable[str]) -> str:
 def why(video: Json) -> str:
     """Why a video is not stored, and when it is tried again; the whole error is in its logs."""
     failure = video["failure"]
+    if kept := video.get("kept"):
+        return f"deleted, but kept: {', '.join(dict.fromkeys(found['reason'] for found in kept))}"
     if failure is None or video["state"] == "stored":
         return ""
     until = f" until {moment(video['due_at'])}" if video["due_at"] else ""
     return f"{failure['reason']}{until}"
+
+
+def deletion(video: Json) -> list[str]:
+    """What became of a deleted video's copies, a sentence a line; nothing of a video that is not deleted."""
+    if video["deleted_at"] is None:
+        return []
+    if video["purged_at"] is not None:
+        return [f"Deleted {clock(video['deleted_at'])}; gone from both stores since {clock(video['purged_at'])}."]
+    if not video["kept"]:
+        return [f"Deleted {clock(video['deleted_at'])}; it is being removed from the stores."]
+    ends = [f" Until {clock(kept['until'])}." if kept["until"] else "" for kept in video["kept"]]
+    return [
+        f"Deleted {clock(video['deleted_at'])}, but a store still holds some of it:",
+        *(f"- {tidy(kept['detail'])}{end}" for kept, end in zip(video["kept"], ends, strict=True)),
+        f"It is tried again by itself; fonoteca delete {video['id']} tries now.",
+    ]

@@ -18,6 +18,7 @@ LOOK_AT = {
     "refused-playlists": "fonoteca playlists --state refused",
     "reason": "fonoteca videos --reason {reason}",
     "breaker": "fonoteca egress",
+    "kept": "fonoteca videos --reason {reason}",
 }
 
 

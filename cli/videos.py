@@ -13,7 +13,7 @@ from cli.completion import reasons as complete_reasons
 from cli.completion import states as complete_states
 from cli.context import AsJson, client, err, out, print_json
 from cli.options import Playlist
-from cli.showing import STATES
+from cli.showing import STATES, deletion
 from cli.tables import VideosTable, attempts_table
 
 #: Videos that people are shown unless they say how many.
@@ -80,17 +80,18 @@ def logs(
     video: Annotated[str, typer.Argument(metavar="VIDEO", help="A video id, e.g. youtube:dQw4w9WgXcQ.")],
     as_json: AsJson = False,
 ) -> None:
-    """Every attempt to fetch a video, and how it ended.
+    """Every attempt to fetch a video, and how it ended; of a deleted one, whether a store still holds it.
 
     Examples:
 
     - `fonoteca logs youtube:dQw4w9WgXcQ`
     - `fonoteca logs dQw4w9WgXcQ --json | jq -r '.[].error'`
     """
-    attempts = client().attempts(video if ":" in video else f"youtube:{video}")
+    id_ = video if ":" in video else f"youtube:{video}"
+    attempts = client().attempts(id_)
     if as_json:
         print_json(attempts)
-    elif not attempts:
-        out.print("No attempt yet.")
-    else:
-        out.print(attempts_table(attempts))
+        return
+    out.print(attempts_table(attempts) if attempts else "No attempt yet.")
+    for line in deletion(client().video(id_)):
+        out.print(line, markup=False, soft_wrap=True)

@@ -140,7 +140,12 @@ MIRROR_SWEPT = Counter(
 MIRROR_LOST = Gauge(
     "fonoteca_sync_lost_objects", "Objects that the mirror has and the object store has lost, by the last sweep."
 )
-MIRROR_PURGED = Counter("fonoteca_sync_purged_total", "Deleted videos removed from the stores.")
+MIRROR_PURGED = Counter("fonoteca_sync_purged_total", "Deleted videos removed from the stores, with all versions.")
+MIRROR_KEPT = Gauge(
+    "fonoteca_sync_kept_videos",
+    "Deleted videos that a store still holds, by what keeps them: retention, legal-hold, soft-delete, rights …",
+    ["reason"],
+)
 MIRROR_ON = Gauge("fonoteca_sync_enabled", "1 if Azure settings are there, else 0.")
 
 HTTP_REQUESTS = Counter(

@@ -86,7 +86,9 @@ class AzureSettings(Group):
         None, pattern=r"^https?://\S+$", description="https://<account>.blob.core.windows.net; unset: no mirror."
     )
     sas_token: SecretStr | None = Field(
-        None, description="A SAS token that may read, write, create, delete and list blobs and create the container."
+        None,
+        description="A SAS token that may read, write, create, delete and list blobs, delete versions of them, and "
+        "create the container.",
     )
     account_key: SecretStr | None = Field(
         None, description="The account's key, base64. A SAS token is better: it can be limited and expires."

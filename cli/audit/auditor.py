@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cli.audit.copies import hash_of_blob, hash_of_object
+from cli.audit.deletions import Deletions
 from cli.audit.rules import Limits, Repair, Violation, violations_of
 from services.sync.blob import BlobMirror
 from shared.catalog.batches import BATCH, video_batches
@@ -35,6 +36,8 @@ class Report:
 
     at: datetime
     violations: list[Violation] = field(default_factory=list)
+    #: What is not as it should be and ends by itself, at a time that is known.
+    exceptions: list[Violation] = field(default_factory=list)
     #: Videos by state.
     states: dict[str, int] = field(default_factory=lambda: {state.value: 0 for state in VideoState})
     attempts: int = 0
@@ -78,6 +81,10 @@ class Auditor:
     scrub: bool = False
     progress: Progress = lambda _what, _number: None
 
+    def __post_init__(self) -> None:
+        """Begin with what is the same for all videos."""
+        self._deletions = Deletions(self.store, self.mirror)
+
     async def run(self) -> Report:
         """Look at everything."""
         report = Report(await self.catalog.now())
@@ -85,6 +92,7 @@ class Auditor:
         async for batch in video_batches(self.catalog, {}):
             await self._look_at(batch, report)
             self.progress("videos", report.accepted)
+        report.violations += self._deletions.unseen()
         await self._orphans(report)
         await self._broker(report)
         await self._playlists(report)
@@ -103,7 +111,8 @@ class Auditor:
                 return await self._examine_again(video) if look.violations else look
 
         for video, look in zip(batch, await asyncio.gather(*(one(video) for video in batch)), strict=True):
-            report.violations += look.violations
+            report.violations += [violation for violation in look.violations if not violation.excused]
+            report.exceptions += [violation for violation in look.violations if violation.excused]
             if report.mirror_pending is not None:
                 report.mirror_pending += look.mirror_pending
             report.scrubbed += self.scrub and _has_object(video)
@@ -118,6 +127,8 @@ class Auditor:
 
     async def _examine(self, video: Video, tokens: list[int], now: datetime) -> _Look:
         found = violations_of(video, tokens, now, self.limits)
+        if "tombstone" in video and video["tombstone"]["purged_at"] is not None:
+            return _Look(found + await self._deletions.left_of(video))
         if not _has_object(video):
             return _Look(found)
         copies = await self._copies(video)
@@ -184,7 +195,7 @@ class Auditor:
         ids = {key: video_of(key) for key in keys}
         found = self.catalog.videos.find(
             {"_id": {"$in": list(ids.values())}},
-            {"state": 1, "audio": 1, "further": 1, "beside": 1, "tombstone.purged_at": 1},
+            {"state": 1, "audio": 1, "further": 1, "beside": 1, "tombstone.at": 1},
         )
         videos = {video["_id"]: video async for video in found}
         return [
@@ -223,7 +234,8 @@ def _has_object(video: Video) -> bool:
 
 
 def _may_have(video: Video, key: str) -> bool:
-    return in_work(video) or any(found.key == key for found in stored_objects(video))
+    # What is left of a deleted video was found by its tombstone, with all versions.
+    return "tombstone" in video or in_work(video) or any(found.key == key for found in stored_objects(video))
 
 
 def _differs(what: str, found: Content | None, wanted: StoredObject) -> str:

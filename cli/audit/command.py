@@ -105,7 +105,16 @@ def _show(report: Report, repaired: list[int]) -> None:
     for rule, number in shown.items():
         if number > SHOWN:
             err.print(f"{rule}: {number - SHOWN} more; --json lists all", markup=False)
+    for exception in report.exceptions[:SHOWN]:
+        err.print(f"exception: {exception.rule}: {exception.subject}: {exception.detail}", markup=False, emoji=False)
+    number = len(report.exceptions)
+    waiting = f"{number} exception{'s' if number > 1 else ''} with a known end" if number else ""
+    if len(report.exceptions) > SHOWN:
+        err.print(f"exception: {len(report.exceptions) - SHOWN} more; --json lists all", markup=False)
     if report.violations:
-        out.print(f"\n[red]{len(report.violations)} violations[/], {len(done)} repaired.")
+        also = f" And {waiting}." if waiting else ""
+        out.print(f"\n[red]{len(report.violations)} violations[/], {len(done)} repaired.{also}")
+    elif waiting:
+        out.print(f"\n[yellow]The promise is kept, but for {waiting}.[/]")
     else:
         out.print("\n[green]The promise is kept.[/]")

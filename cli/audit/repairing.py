@@ -10,7 +10,7 @@ from services.sync.blob import BlobMirror, WrongContent
 from shared.catalog.acceptance import mark_requested
 from shared.catalog.announcements import event_of, requested_message
 from shared.catalog.connection import Catalog
-from shared.catalog.decisions import refetch
+from shared.catalog.decisions import purge_again, refetch
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.stored_objects import stored_objects
 from shared.messaging.publisher import Publisher
@@ -29,6 +29,9 @@ class Repairer:
 
     async def repair(self, violation: Violation) -> bool:
         """Repair one violation. False: there was nothing safe to do."""
+        if violation.repair is Repair.PURGE:
+            await purge_again(self.catalog, violation.subject)
+            return True
         try:
             return await self._repair(violation)
         except (WrongContent, ObjectMissing):

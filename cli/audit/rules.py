@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.catalog.documents import Video, VideoState
+from shared.catalog.documents import Tombstone, Video, VideoState
 
 
 class Repair(StrEnum):
@@ -23,6 +23,8 @@ class Repair(StrEnum):
     RESTORE = "restore from the mirror"
     #: Both copies are lost: fetch the video again.
     FETCH = "fetch again"
+    #: A person deleted it: let the sync service remove what is left.
+    PURGE = "remove from the stores again"
     #: Nothing is safe; a person should look.
     NONE = "none"
 
@@ -37,6 +39,8 @@ class Violation:
     subject: str
     detail: str
     repair: Repair = Repair.NONE
+    #: Nobody can do anything and it ends by itself, at a time that is known: told, and not counted.
+    excused: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,9 @@ class Limits:
     #: Seconds that something may be overdue: the sweeper's period and grace, and a margin.
     grace_seconds: float
     max_attempts: int
+    #: Seconds until the sync service has removed what a person deleted: SYNC_GRACE_SECONDS, SYNC_RECONCILE_SECONDS, and
+    #: a margin for many at once.
+    purge_seconds: float = 900
 
 
 def violations_of(video: Video, tokens: Sequence[int], now: datetime, limits: Limits) -> list[Violation]:
@@ -66,7 +73,23 @@ def _state(video: Video, now: datetime, limits: Limits) -> list[Violation]:
         found.append(Violation("lease-left-over", id_, f"it is {video['state']}, but somebody holds a lease"))
     if not video["playlists"]:
         found.append(Violation("no-playlist", id_, "no playlist named it"))
+    if "tombstone" in video and video["tombstone"]["purged_at"] is None:
+        found += _unpurged(id_, video["tombstone"], now, limits)
     return found
+
+
+def _unpurged(id_: str, tombstone: Tombstone, now: datetime, limits: Limits) -> list[Violation]:
+    """A deleted video that a store holds, or may hold."""
+    if kept := tombstone.get("kept"):
+        # Soft delete ends by itself, and until then nobody reads what it keeps. Locks keep what can be read.
+        excused = all(k["reason"] == "soft-delete" and k["until"] is not None and k["until"] > now for k in kept)
+        details = [k["detail"] + (f" Until {k['until']:%F %R} UTC." if k["until"] is not None else "") for k in kept]
+        detail = f"it was deleted at {tombstone['at']:%F %T}, and is still there. {' '.join(details)}"
+        return [Violation("deleted-but-kept", id_, detail, excused=excused)]
+    if tombstone["at"] < now - timedelta(seconds=max(limits.grace_seconds, limits.purge_seconds)):
+        detail = f"it was deleted at {tombstone['at']:%F %T}, and the sync service has not removed it"
+        return [Violation("purge-overdue", id_, detail)]
+    return []
 
 
 #: (rule, detail, repair); None: all is well.

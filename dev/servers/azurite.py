@@ -50,6 +50,8 @@ def sas_token(key: str) -> str:
         ACCOUNT,
         key,
         ResourceTypes(container=True, object=True),
-        AccountSasPermissions(read=True, write=True, delete=True, list=True, add=True, create=True),
+        AccountSasPermissions(
+            read=True, write=True, delete=True, list=True, add=True, create=True, delete_previous_version=True
+        ),
         expiry=datetime.now(UTC) + timedelta(days=365),
     )

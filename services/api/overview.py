@@ -11,7 +11,8 @@ from services.api.presenting import breaker_out, progress_out
 from services.api.schemas.overview import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
 from shared.catalog.breakers import all_breakers
 from shared.catalog.connection import Catalog
-from shared.catalog.decisions import ReasonCount, reasons
+from shared.catalog.decisions import DELETED, ReasonCount, reasons
+from shared.catalog.deletions import kept_by_reason
 from shared.catalog.documents import Breaker, PlaylistState
 from shared.catalog.overview import oldest_by_queue, retries_due, throughput
 from shared.catalog.queries import progress
@@ -90,6 +91,10 @@ async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[Conce
         found.append(
             ConcernOut(what="Playlists that cannot be listed", count=refused, kind="refused-playlists", reason=None)
         )
+    for why, number in sorted((await kept_by_reason(catalog)).items()):
+        if why != "soft-delete":
+            what = f"Deleted, but still in a store: {why}"
+            found.append(ConcernOut(what=what, count=number, kind="kept", reason=DELETED))
     return found + [_of_reason(r) for r in await reasons(catalog) if r.failure_class in _FOR_A_PERSON]
 
 

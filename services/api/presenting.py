@@ -88,6 +88,8 @@ def video_out(video: Video) -> VideoOut:
             "beside": [dict(other) for other in video.get("beside", ())],
             "mirror": dict(mirror) if mirror is not None else None,
             "deleted_at": tombstone["at"] if tombstone is not None else None,
+            "purged_at": tombstone["purged_at"] if tombstone is not None else None,
+            "kept": [dict(kept) for kept in tombstone.get("kept", ())] if tombstone is not None else [],
         }
     )
 

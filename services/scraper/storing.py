@@ -41,7 +41,11 @@ async def store(
 
 
 async def remove_leftovers(objects: ObjectStore, video: Video) -> int:
-    """Remove what earlier attempts left in the video's folder. Returns how many objects."""
+    """Remove what earlier attempts left in the video's folder. Returns how many objects.
+
+    A bucket with versioning keeps their content as it was told to, until the video is deleted: what meets the internet
+    need not, and should not, be allowed to remove versions.
+    """
     kept = {found.key for found in stored_objects(video)}
     removed = 0
     async for keys in objects.keys(folder_of(video["_id"]), LISTED_AT_ONCE):

@@ -1,4 +1,4 @@
-"""Azure Blob Storage: the only importer of azure's SDK here. Blocks are checked by MD5 on arrival."""
+"""Azure Blob Storage: only this and `erasing` import azure's SDK. Blocks are checked by MD5 on arrival."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import base64
 import hashlib
 import io
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -22,15 +21,19 @@ from azure.core.exceptions import (
 from azure.storage.blob import BlobBlock, ContentSettings
 from azure.storage.blob.aio import BlobServiceClient
 
+from services.sync.erasing import ContainerEraser
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import AzureSettings
 from shared.storage.content import Content
+from shared.storage.obstacles import Left, Obstacle, Obstacles
 from shared.waiting import wait_for_server
 
 #: Exceptions that mean Azure is away or unwell.
 BLOB_ERRORS: tuple[type[Exception], ...] = (AzureError,)
 #: Seconds to connect; seconds without a byte.
 CONNECT_SECONDS, READ_SECONDS = 5, 60
+#: HTTP statuses with which Azure keeps a blob: a policy or a hold; a lease.
+KEPT = (409, 412)
 #: Bytes of a block, which is what one copy holds in memory. Azure takes up to 50,000 blocks.
 BLOCK_SIZE = 4 * 2**20
 
@@ -157,10 +160,38 @@ class BlobMirror:
             raise WrongContent(f"{name} has {properties.size} bytes in the mirror, {size} were sent")
         return Copied(size, expected_sha256)
 
-    async def delete(self, name: str) -> None:
-        """Remove a blob; removing what is not there is no error."""
-        with suppress(ResourceNotFoundError):
-            await self._client.get_blob_client(name).delete_blob()
+    async def delete(self, name: str) -> bool:
+        """Remove a blob with its snapshots; removing what is not there is no error. Versions and soft delete stay.
+
+        Returns False if a lease, a legal hold or an immutability policy keeps it.
+        """
+        try:
+            await self._client.get_blob_client(name).delete_blob(delete_snapshots="include")
+        except ResourceNotFoundError:
+            return True
+        except HttpResponseError as error:
+            if error.status_code not in KEPT:
+                raise
+            return False
+        return True
+
+    async def erase(self, folder: str, container: str | None = None) -> list[Obstacle]:
+        """Remove everything below a folder for good; `container`: another one of this account.
+
+        Returns what keeps the rest, none if nothing is left. Raises Azure's error if it is away.
+        """
+        found = Obstacles()
+        try:
+            await ContainerEraser(self._service.get_container_client(container or self.container)).erase(folder, found)
+        except ResourceNotFoundError:
+            # A container of former days went with all that was in it; without its own one this mirror is unwell.
+            if container in (None, self.container):
+                raise
+        return found.found()
+
+    async def left_below(self, folder: str) -> Left:
+        """What is below a folder: blobs, versions, snapshots, soft-deleted ones, and blocks never committed."""
+        return await ContainerEraser(self._client).left(folder)
 
     async def stat(self, name: str) -> Content | None:
         """Size and recorded SHA-256 of a blob; None if there is none."""

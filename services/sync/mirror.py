@@ -81,12 +81,16 @@ class Mirror:
         await self._copy(video["_id"], found, video["audio"]["stored_at"])
 
     async def _remove_leftovers(self, video: Video) -> None:
-        """Remove what an earlier set of objects of this video has left in the mirror."""
+        """Remove what an earlier set of objects of this video has left in the mirror.
+
+        As a person would who uses the container: versioning and soft delete keep it as long as they are told to.
+        """
         kept = {found.key for found in stored_objects(video)}
         async for names in self._blobs.names(folder_of(video["_id"]), BATCH):
             for name in names:
-                if name not in kept:
-                    await self._blobs.delete(name)
+                if name not in kept and not await self._blobs.delete(name):
+                    # No copy is worse for it; it goes with its video.
+                    log.warning("mirror.leftover_kept", video_id=video["_id"], name=name)
 
     async def _copy(self, video_id: str, found: StoredObject, stored_at: datetime) -> None:
         key = found.key

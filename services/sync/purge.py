@@ -1,47 +1,110 @@
-"""Removes what a person deleted from both stores."""
+"""Removes what a person deleted from both stores, with all versions; what keeps something is noted for people to see.
+
+Either store is tried whatever became of the other one, and a video is purged when both have nothing left: a purge that
+dies between them is done again.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Awaitable, Sequence
+from datetime import datetime, timedelta
 
 from services.sync.blob import BLOB_ERRORS, BlobMirror
 from shared import metrics
-from shared.catalog.batches import BATCH
 from shared.catalog.connection import Catalog
-from shared.catalog.decisions import mark_purged, unpurged
+from shared.catalog.deletions import kept_by_reason, mark_kept, mark_purged, unpurged
+from shared.catalog.documents import Kept, Video
 from shared.logs import logger
 from shared.storage.keys import folder_of
 from shared.storage.objects import STORE_ERRORS, ObjectStore
+from shared.storage.obstacles import MIRROR_OFF, REASONS, UNREACHABLE, Obstacle
 
 log = logger(__name__)
 
 
 async def purge(catalog: Catalog, store: ObjectStore, blobs: BlobMirror | None, grace_seconds: float) -> int:
-    """Remove the copies of deleted videos. Returns of how many; one that fails is left for the next look.
+    """Remove what is left of deleted videos. Returns how many are gone; the others wait, each with its reasons.
 
     `grace_seconds`: what an attempt that was running when the video was deleted may need to notice that it lost.
     """
-    before = await catalog.now() - timedelta(seconds=grace_seconds)
-    purged = 0
-    for video in await unpurged(catalog, before):
-        try:
-            await _remove(folder_of(video["_id"]), store, blobs)
-        except (*STORE_ERRORS, *BLOB_ERRORS) as error:
-            log.warning("purge.failed", video_id=video["_id"], error=str(error))
-            continue
-        await mark_purged(catalog, video["_id"])
-        metrics.MIRROR_PURGED.inc()
-        log.info("video.purged", video_id=video["_id"])
-        purged += 1
-    return purged
+    now = await catalog.now()
+    look = _Look(catalog, store, blobs, now)
+    while videos := await unpurged(catalog, now - timedelta(seconds=grace_seconds), now):
+        if not await look.at_all(videos):
+            break
+    look.tell()
+    found = await kept_by_reason(catalog)
+    for reason in REASONS:
+        metrics.MIRROR_KEPT.labels(reason).set(found.get(reason, 0))
+    return look.purged
 
 
-async def _remove(folder: str, store: ObjectStore, blobs: BlobMirror | None) -> None:
-    """Remove all that lies below a folder, also what an attempt left that died before it told."""
-    async for keys in store.keys(folder, BATCH):
-        for key in keys:
-            await store.delete(key)
-    if blobs is not None:
-        async for names in blobs.names(folder, BATCH):
-            for name in names:
-                await blobs.delete(name)
+class _Look:
+    """One look at what was deleted."""
+
+    def __init__(self, catalog: Catalog, store: ObjectStore, blobs: BlobMirror | None, now: datetime) -> None:
+        self._catalog, self._store, self._blobs, self._now = catalog, store, blobs, now
+        #: What keeps how many of those looked at, and the first of them.
+        self._kept: Counter[tuple[str, str]] = Counter()
+        self._first: dict[tuple[str, str], str] = {}
+        self.purged = 0
+
+    async def at_all(self, videos: Sequence[Video]) -> bool:
+        """Remove what is left of these. False: a store is away, and is not asked again for each of the others."""
+        for video in videos:
+            obstacles = await self._erase(video)
+            await self._note(video, obstacles)
+            if any(found.reason == UNREACHABLE for found in obstacles):
+                return False
+        return True
+
+    async def _note(self, video: Video, obstacles: Sequence[Obstacle]) -> None:
+        if obstacles:
+            kept = [Kept(reason=found.reason, detail=found.detail, until=found.until) for found in obstacles]
+            await mark_kept(self._catalog, video, kept, self._now)
+            for found in obstacles:
+                self._kept[found.reason, found.detail] += 1
+                self._first.setdefault((found.reason, found.detail), video["_id"])
+        elif await mark_purged(self._catalog, video):
+            self.purged += 1
+            metrics.MIRROR_PURGED.inc()
+            log.info("video.purged", video_id=video["_id"])
+
+    async def _erase(self, video: Video) -> list[Obstacle]:
+        """Remove all that lies below a video's folder, also what an attempt left that died before it told."""
+        folder, tombstone = folder_of(video["_id"]), video["tombstone"]
+        found: list[Obstacle] = []
+        for bucket in sorted({self._store.bucket, tombstone.get("bucket") or self._store.bucket}):
+            found += await _tried("the object store", self._store.erase(folder, bucket), STORE_ERRORS)
+        container = tombstone.get("container")
+        if self._blobs is None:
+            return found + ([_mirror_off(container)] if container is not None else [])
+        for name in sorted({self._blobs.container, container or self._blobs.container}):
+            found += await _tried("Azure", self._blobs.erase(folder, name), BLOB_ERRORS)
+        return found
+
+    def tell(self) -> None:
+        """Log what keeps something: once, not once for each video."""
+        for (reason, detail), number in self._kept.items():
+            first = self._first[reason, detail]
+            log.warning("purge.kept", reason=reason, detail=detail, videos=number, first_video_id=first)
+
+
+async def _tried(what: str, erasing: Awaitable[list[Obstacle]], away: tuple[type[Exception], ...]) -> list[Obstacle]:
+    try:
+        return await erasing
+    except away as error:
+        # Without what differs from request to request: of the same trouble there is one sentence.
+        code = getattr(error, "code", None) or type(error).__name__
+        detail = f"{what[0].upper()}{what[1:]} does not answer as it should: {code}. It is tried again."
+        log.warning("purge.failed", store=what, error=str(error))
+        return [Obstacle(UNREACHABLE, detail)]
+
+
+def _mirror_off(container: str) -> Obstacle:
+    detail = (
+        f"A copy is in the Azure container {container}, and the mirror is off. Set AZURE_ACCOUNT_URL and "
+        "AZURE_SAS_TOKEN of its account again until it is removed."
+    )
+    return Obstacle(MIRROR_OFF, detail)

@@ -10,7 +10,11 @@ on from there.
 | yes | something else | yes | copied again |
 | no | yes | yes | nothing: the bucket has lost it, and `fonoteca audit --repair` brings it back from here |
 | no | yes | no | removed in the end, unless there are suspiciously many |
+| any | any | a person deleted it | the purge is told to remove it again, with all versions |
 | yes | any | no | nothing: an attempt may be about to tell; the audit knows the rest |
+
+What it removes by itself it removes as anybody would: versioning and soft delete, if they are on, keep it as they were
+told to. They are there against mistakes, and a wrong database would be one. Only a person's deletion is for good.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from services.sync.blob import BlobMirror
 from services.sync.mirror import Mirror
 from shared import metrics
 from shared.catalog.connection import Catalog
+from shared.catalog.decisions import purge_again
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.stored_objects import StoredObject, in_work, stored_objects
 from shared.catalog.sweeps import forget_place, place_of, save_place
@@ -74,6 +79,8 @@ class Swept:
     stale: Names = field(default_factory=Names)
     #: Removed, because nobody names them and the bucket does not have them.
     orphaned: Names = field(default_factory=Names)
+    #: Left, or written again, of what a person deleted.
+    deleted: Names = field(default_factory=Names)
     #: Named by the catalog and in the container, but no longer in the bucket.
     lost: Names = field(default_factory=Names)
     #: Whether the orphaned ones were so many that they were left.
@@ -171,8 +178,7 @@ class Sweep:
 
     async def _mend(self, pair: _Pair, wanted: StoredObject | None, video: Video | None, swept: Swept) -> None:
         if wanted is None:
-            if not pair.in_bucket and (video is None or not in_work(video)):
-                swept.orphaned.add(pair.name)
+            await self._unnamed(pair, video, swept)
             return
         if not pair.in_bucket:
             # It may have been stored and mirrored while the listings were read.
@@ -193,6 +199,17 @@ class Sweep:
                 return
         (swept.missing if pair.blob is None else swept.stale).add(pair.name)
 
+    async def _unnamed(self, pair: _Pair, video: Video | None, swept: Swept) -> None:
+        """What the catalog does not name."""
+        if video is not None and in_work(video):
+            return
+        if video is not None and "tombstone" in video:
+            swept.deleted.add(pair.name)
+            if not self.dry:
+                await purge_again(self.catalog, video["_id"])
+        elif not pair.in_bucket:
+            swept.orphaned.add(pair.name)
+
     def _is_young(self, video: Video) -> bool:
         return (datetime.now(UTC) - video["audio"]["stored_at"]).total_seconds() < self.grace_seconds
 
@@ -203,15 +220,19 @@ class Sweep:
         if self.dry or swept.orphans_left:
             return
         for name in swept.orphaned.first:
-            if await self._is_orphaned(name):
-                await self.blobs.delete(name)
+            if await self._is_orphaned(name) and not await self.blobs.delete(name):
+                log.warning("sweep.orphan_kept", name=name)
 
     async def _is_orphaned(self, name: str) -> bool:
         """Looked at once more: since it was listed, somebody may have fetched its video."""
         video = await self.catalog.videos.find_one({"_id": video_of(name)})
         if video is None:
             return True
-        return not in_work(video) and all(found.key != name for found in stored_objects(video))
+        return (
+            "tombstone" not in video
+            and not in_work(video)
+            and all(found.key != name for found in stored_objects(video))
+        )
 
 
 async def sweep_and_tell(sweep: Sweep) -> int:
@@ -220,7 +241,7 @@ async def sweep_and_tell(sweep: Sweep) -> int:
     for kind, names in (("missing", swept.missing), ("stale", swept.stale), ("orphaned", swept.orphaned)):
         metrics.MIRROR_SWEPT.labels(kind).inc(names.number)
     metrics.MIRROR_LOST.set(swept.lost.number)
-    touched = swept.missing.number + swept.stale.number + swept.orphaned.number
+    touched = swept.missing.number + swept.stale.number + swept.orphaned.number + swept.deleted.number
     if touched or swept.lost.number:
         log.warning(
             "sweep.found",
@@ -229,6 +250,7 @@ async def sweep_and_tell(sweep: Sweep) -> int:
             stale=swept.stale.number,
             orphaned=swept.orphaned.number,
             orphans_left=swept.orphans_left,
+            deleted=swept.deleted.number,
             lost=swept.lost.number,
         )
     return touched

@@ -60,8 +60,9 @@ VIDEO_INDEXES = [
     IndexModel([("unannounced.timestamp", ASCENDING)], name="by_announcement", sparse=True),
     # Whose an object in the store is.
     IndexModel([("audio.key", ASCENDING)], name="by_key", sparse=True),
-    # What a person deleted and a store may still hold.
-    IndexModel([("tombstone.purged_at", ASCENDING)], name="by_tombstone", sparse=True),
+    # What a person deleted, and a store may still hold. By its moment: an index without what has none cannot be asked
+    # for what is not purged, since that is what all others are, too.
+    IndexModel([("tombstone.at", ASCENDING)], name="by_deletion", sparse=True),
     # What has no copy yet, for the mirror.
     IndexModel([("state", ASCENDING), ("mirror.sha256", ASCENDING), ("audio.stored_at", ASCENDING)], name="by_mirror"),
 ]

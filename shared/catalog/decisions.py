@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from shared.catalog.batches import BATCH, video_batches
+from shared.catalog.batches import video_batches
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
 from shared.errors import FailureClass
@@ -132,14 +132,16 @@ async def give_up(catalog: Catalog, video: Video) -> Video | None:
 async def bury(catalog: Catalog, video: Video) -> Video | None:
     """Delete a video in whatever state it is: abandoned, never fetched again. None: it changed meanwhile.
 
-    The sync service removes all there is of it from both stores. A running attempt loses its lease by the higher token.
+    The sync service removes all there is of it from both stores: see `deletions`. A running attempt loses its lease by
+    the higher token.
     """
     change = {
         "state": VideoState.ABANDONED,
         "state_since": "$$NOW",
         "token": video["token"] + 1,
         "retry": _decided(DELETED, "A person deleted it."),
-        "tombstone": {"at": "$$NOW", "purged_at": None},
+        # Where a copy is must be known also when the mirror is off, or is another one, by the time of the purge.
+        "tombstone": {"at": "$$NOW", "purged_at": None, "bucket": "$audio.bucket", "container": "$mirror.container"},
     }
     return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": ["lease", *_OBJECTS]}])
 
@@ -162,22 +164,9 @@ def _decided(reason: str, detail: str) -> dict[str, Any]:
     }
 
 
-async def unpurged(catalog: Catalog, before: datetime) -> list[Video]:
-    """Deleted videos whose copies were not removed yet, deleted before a moment: no attempt can be running any more."""
-    query = {"tombstone.purged_at": None, "tombstone.at": {"$lt": before}}
-    return await catalog.videos.find(query).limit(BATCH).to_list()
-
-
 async def purge_again(catalog: Catalog, video_id: str) -> None:
     """Somebody wrote a copy of a video that may have been deleted meanwhile: if it was, let it be removed once more."""
     await catalog.videos.update_one(
         {"_id": video_id, "tombstone.at": {"$exists": True}},
-        [{"$set": {"tombstone.purged_at": None, "tombstone.at": "$$NOW"}}],
-    )
-
-
-async def mark_purged(catalog: Catalog, video_id: str) -> None:
-    """No store holds the deleted video any more."""
-    await catalog.videos.update_one(
-        {"_id": video_id, "tombstone.purged_at": None}, [{"$set": {"tombstone.purged_at": "$$NOW"}}]
+        [{"$set": {"tombstone.purged_at": None, "tombstone.at": "$$NOW"}}, {"$unset": "tombstone.again_at"}],
     )

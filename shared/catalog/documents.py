@@ -138,12 +138,29 @@ class Mirror(TypedDict):
     mirrored_at: datetime
 
 
+class Kept(TypedDict):
+    """One reason why a store still holds some of a deleted video: an Obstacle, as stored."""
+
+    reason: str
+    #: What keeps it, and what to do.
+    detail: str
+    #: When that ends by itself; None: never, or nobody knows.
+    until: datetime | None
+
+
 class Tombstone(TypedDict):
-    """A person deleted the video: it is not fetched again, and its copies are removed from both stores."""
+    """A person deleted the video: it is not fetched again, and all there is of it is removed from both stores."""
 
     at: datetime
-    #: When no store held it any more; None until then.
+    #: When no store held any version of it any more; None until then.
     purged_at: datetime | None
+    #: Where its objects were when it was deleted, whatever the settings say since.
+    bucket: NotRequired[str]
+    container: NotRequired[str]
+    #: Why the last purge could not remove everything; how many tried; when the next one does.
+    kept: NotRequired[list[Kept]]
+    tries: NotRequired[int]
+    again_at: NotRequired[datetime]
 
 
 class Video(TypedDict):

@@ -20,6 +20,8 @@ from urllib3.response import BaseHTTPResponse
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import ObjectStoreSettings
 from shared.storage.content import Content
+from shared.storage.erasing import Eraser
+from shared.storage.obstacles import Left, Obstacle, Obstacles
 from shared.waiting import wait_for_server
 
 #: Exceptions that mean the server is away or unwell; anything else is a defect of ours.
@@ -136,8 +138,26 @@ class ObjectStore:
             yield found
 
     async def delete(self, key: str) -> None:
-        """Remove an object; removing what is not there is no error."""
+        """Remove an object; removing what is not there is no error. Where there is versioning, its content is kept."""
         await asyncio.to_thread(self._client.remove_object, self.bucket, key)
+
+    async def erase(self, folder: str, bucket: str | None = None) -> list[Obstacle]:
+        """Remove everything below a folder for good, with all versions; `bucket`: another one of this server.
+
+        Returns what keeps the rest, none if nothing is left. Raises a store's error if the server is away.
+        """
+        found = Obstacles()
+        try:
+            await asyncio.to_thread(Eraser(self._client, bucket or self.bucket).erase, folder, found)
+        except S3Error as error:
+            # A bucket of former days went with all that was in it; without its own one this store is unwell.
+            if error.code != "NoSuchBucket" or bucket in (None, self.bucket):
+                raise
+        return found.found()
+
+    async def left_below(self, folder: str) -> Left:
+        """What is below a folder, old versions, delete markers and unfinished uploads included."""
+        return await asyncio.to_thread(Eraser(self._client, self.bucket).left, folder)
 
     def reading(self, key: str, offset: int = 0, length: int = 0) -> AbstractContextManager[ObjectReading]:
         """An object as a stream with its metadata, to be used in a `with`. Blocks: call it and its reads in a thread.

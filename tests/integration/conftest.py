@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 
 import pytest
 from aio_pika.abc import AbstractRobustConnection
 from pydantic import SecretStr
 
+from dev.install import RGW_PROGRAMS, missing
+from dev.program import RunningProgram
+from dev.servers.rgw import rgw
 from dev.stack import Stack
+from dev.state import State
 from services.api.backend import Backend, new_backend
 from shared.catalog.connection import Catalog
 from shared.messaging.connection import connect
@@ -45,7 +52,11 @@ async def publisher(broker: AbstractRobustConnection) -> Publisher:
 @pytest.fixture
 def s3(servers: Stack) -> ObjectStoreSettings:
     """A bucket of this test's own."""
-    exports = servers.exports
+    return settings_of(servers.exports)
+
+
+def settings_of(exports: Mapping[str, str]) -> ObjectStoreSettings:
+    """A new bucket's name at a server."""
     return ObjectStoreSettings(
         endpoint=exports["MINIO_ENDPOINT"],
         access_key=SecretStr(exports["MINIO_ACCESS_KEY"]),
@@ -94,3 +105,31 @@ def through_the_site(servers: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("https_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, servers.exports["FONOTECA_SITE_PROXY"])
     monkeypatch.setenv("SSL_CERT_FILE", servers.exports["FONOTECA_SITE_CA"])
+
+
+@pytest.fixture(scope="session")
+def strict_s3() -> Iterator[dict[str, str]]:
+    """The strict S3 server, which checks rights; started alone, in seconds. Ceph's packages are not in every setup."""
+    if absent := missing(RGW_PROGRAMS):
+        pytest.skip(f"these are missing: {', '.join(absent)}; `make setup S3=rgw` installs them")
+    folder = Path(tempfile.mkdtemp(prefix="fonoteca-tests-rgw-"))
+    state = State(folder)
+    programs, exports = rgw(state)
+    running = [RunningProgram(program, state.log_file(program.name)) for program in programs]
+    try:
+        for each in running:
+            each.wait_ready()
+        yield exports
+    finally:
+        for each in reversed(running):
+            each.stop()
+        state.release()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["light", "strict"])
+def any_s3(request: pytest.FixtureRequest, s3: ObjectStoreSettings) -> ObjectStoreSettings:
+    """A bucket that is not there yet, at each of the two servers."""
+    if request.param == "light":
+        return s3
+    return settings_of(request.getfixturevalue("strict_s3"))

@@ -76,3 +76,47 @@ def test_what_is_late_by_less_than_the_grace_is_left_to_the_sweeper() -> None:
     assert rules("running", lease={"owner": "x", "expires_at": just_now}) == []
     assert rules("waiting", retry={**RETRY, "due_at": just_now}) == []
     assert rules("queued", requested_at=None, state_since=just_now) == []
+
+
+DELETED_AT = NOW - timedelta(hours=2)
+SOFT: dict[str, Any] = {"reason": "soft-delete", "detail": "Soft delete.", "until": NOW + timedelta(days=3)}
+HOLD: dict[str, Any] = {"reason": "legal-hold", "detail": "A legal hold.", "until": None}
+LOCK: dict[str, Any] = {"reason": "retention", "detail": "A lock.", "until": NOW + timedelta(days=3)}
+
+
+def of_tombstone(**tombstone: Any) -> list[tuple[str, bool]]:
+    """Rules that a deleted video breaks, and whether each is excused."""
+    video: Any = {
+        "_id": "youtube:a",
+        "state": "abandoned",
+        "retry": RETRY,
+        "state_since": LONG_AGO,
+        "playlists": ["youtube:PL1"],
+        "token": 1,
+        "attempts": 1,
+        "tombstone": {"at": DELETED_AT, "purged_at": None, **tombstone},
+    }
+    return [(violation.rule, violation.excused) for violation in violations_of(video, (1,), NOW, LIMITS)]
+
+
+def test_a_deleted_video_is_purged_in_time() -> None:
+    assert of_tombstone(purged_at=LONG_AGO) == []
+    assert of_tombstone(at=NOW - timedelta(minutes=10)) == []
+    assert of_tombstone(at=NOW - timedelta(minutes=20)) == [("purge-overdue", False)]
+
+
+@pytest.mark.parametrize(
+    ("kept", "excused"),
+    [
+        ([SOFT], True),
+        ([{**SOFT, "until": NOW - timedelta(seconds=1)}], False),
+        ([{**SOFT, "until": None}], False),
+        ([HOLD], False),
+        ([LOCK], False),
+        ([SOFT, HOLD], False),
+    ],
+)
+def test_what_a_store_keeps_is_excused_only_if_nobody_can_read_it_and_it_ends(
+    kept: list[dict[str, Any]], *, excused: bool
+) -> None:
+    assert of_tombstone(kept=kept) == [("deleted-but-kept", excused)]

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from cli.showing import hours, moment, plain, span, tidy
+from cli.showing import deletion, hours, moment, plain, span, tidy, why
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,25 @@ def test_a_title_cannot_steer_the_terminal_nor_the_markup() -> None:
 
 def test_hours_have_three_figures() -> None:
     assert [hours(number) for number in (0.123, 12.34, 1234.5)] == ["0.12", "12.3", "1,234"]
+
+
+def test_a_deletion_says_what_became_of_the_copies() -> None:
+    video: dict[str, Any] = {"id": "youtube:a", "deleted_at": None, "purged_at": None, "kept": []}
+    at = "2026-05-01T12:00:00+00:00"
+    hold = {"reason": "legal-hold", "detail": "A legal hold\nkeeps it.", "until": None}
+    lock = {"reason": "retention", "detail": "A lock keeps it.", "until": at}
+    assert deletion(video) == []
+    assert "being removed" in deletion({**video, "deleted_at": at})[0]
+    assert "gone from both stores" in deletion({**video, "deleted_at": at, "purged_at": at})[0]
+    told = deletion({**video, "deleted_at": at, "kept": [hold, lock]})
+    assert told[1] == "- A legal hold keeps it."
+    assert told[2].startswith("- A lock keeps it. Until 2026-05-01")
+    assert "fonoteca delete youtube:a" in told[3]
+
+
+def test_why_a_deleted_video_is_still_in_a_store() -> None:
+    kept = [{"reason": "retention"}, {"reason": "retention"}, {"reason": "soft-delete"}]
+    failure = {"reason": "deleted-by-a-person"}
+    video: dict[str, Any] = {"failure": failure, "state": "abandoned", "due_at": None}
+    assert why({**video, "kept": kept}) == "deleted, but kept: retention, soft-delete"
+    assert why({**video, "kept": []}) == "deleted-by-a-person"

@@ -15,6 +15,7 @@ from shared.catalog.acceptance import mark_requested
 from shared.catalog.announcements import abandoned_message, requested_message
 from shared.catalog.batches import BATCH
 from shared.catalog.decisions import Selection, bury, give_up, reasons, requeue, selected
+from shared.catalog.deletions import purge_now
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.keys import Scope
 
@@ -42,7 +43,8 @@ async def list_reasons(
 async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
     """Try again, give up or delete the videos that fit all that is given; up to 500, and whether there are more.
 
-    Tried again, a video has all its attempts before it. Deleted, it is never fetched again and goes from both stores.
+    Tried again, a video has all its attempts before it. Deleted, it is never fetched again and goes from both stores
+    with all versions; if something keeps it there (`kept` of the video), deleting it once more tries again now.
     """
     if body.video is None and body.reason is None and body.playlist is None:
         raise Problem(400, "Say which videos: video, reason or playlist. Nothing was done.")
@@ -52,6 +54,9 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
     async for batch in selected(backend.catalog, selection, STATES[body.action]):
         done = sum([await _act(backend, body.action, video) for video in batch])
         return DecisionOut(action=body.action, videos=done, more=len(batch) == BATCH)
+    if body.video is not None and body.action == "delete" and await purge_now(backend.catalog, body.video):
+        # Deleted before, and something kept it: somebody took that off, and wants it gone now.
+        return DecisionOut(action=body.action, videos=1, more=False)
     if body.video is not None:
         raise Problem(404, await _why_not(backend, body.video, body.action))
     return DecisionOut(action=body.action, videos=0, more=False)

@@ -53,7 +53,7 @@ class ConcernOut(BaseModel):
 
     what: str
     count: int
-    kind: Literal["parked", "refused-playlists", "reason", "breaker"]
+    kind: Literal["parked", "refused-playlists", "reason", "breaker", "kept"]
     #: Of what did not work.
     reason: str | None
 

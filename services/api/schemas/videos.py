@@ -50,6 +50,17 @@ class MirrorOut(BaseModel):
     mirrored_at: datetime
 
 
+class KeptOut(BaseModel):
+    """Why a store still holds some of a deleted video."""
+
+    #: retention, legal-hold, immutability-policy, soft-delete, rights …
+    reason: str
+    #: What keeps it, and what to do.
+    detail: str
+    #: When that ends by itself; null: never, or nobody knows.
+    until: datetime | None
+
+
 class VideoOut(BaseModel):
     """A video."""
 
@@ -78,6 +89,10 @@ class VideoOut(BaseModel):
     beside: list[BesideOut]
     mirror: MirrorOut | None
     deleted_at: datetime | None
+    #: When neither store held any version of it any more; null with a deleted_at: it is still to be removed.
+    purged_at: datetime | None
+    #: Why not everything could be removed; empty: nothing hinders.
+    kept: list[KeptOut]
 
 
 class AttemptOut(BaseModel):

@@ -17,6 +17,7 @@ const SOLVED_AT = {
   parked: () => link(["parked"]),
   "refused-playlists": () => link(["playlists"], { state: "refused" }),
   reason: ({ reason }) => link(["problems"], { reason }),
+  kept: ({ reason }) => link(["videos"], { reason }),
 };
 
 export function overviewPage(_, screen) {

@@ -83,8 +83,17 @@ function header(video) {
       state(video.state),
       " ",
       h("span", { class: "quiet" }, "since ", since(video.state_since), ". "),
-      video.deleted_at === null ? MEANINGS[video.state] : "A person deleted it; it is never fetched again.",
+      video.deleted_at === null ? MEANINGS[video.state] : deletion(video),
     ),
+    video.kept.length === 0
+      ? null
+      : h(
+          "div",
+          { class: "reason" },
+          video.kept.map((kept) =>
+            h("p", null, kept.detail, kept.until === null ? "" : [" It ends ", when(kept.until), "."]),
+          ),
+        ),
     why === null || video.deleted_at !== null
       ? null
       : h(
@@ -99,6 +108,12 @@ function header(video) {
           ),
         ),
   );
+}
+
+function deletion(video) {
+  const never = "A person deleted it; it is never fetched again. ";
+  if (video.purged_at !== null) return `${never}Neither store holds any version of it.`;
+  return never + (video.kept.length === 0 ? "It is being removed from the stores." : "A store still holds some of it:");
 }
 
 function buttons(video, decide, erase) {

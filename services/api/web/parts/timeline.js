@@ -12,6 +12,7 @@ export function timeline(video, attempts) {
     ...attempts.map(attempted),
     video.mirror && { at: video.mirror.mirrored_at, icon: "stored", what: "Mirrored" },
     video.deleted_at && { at: video.deleted_at, icon: "abandoned", what: "Deleted by a person" },
+    video.purged_at && { at: video.purged_at, icon: "abandoned", what: "Removed from both stores, with all versions" },
   ]
     .filter(Boolean)
     .sort((one, other) => new Date(one.at) - new Date(other.at));

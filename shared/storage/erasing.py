@@ -1,0 +1,220 @@
+"""Removes for good what lies in a folder of a bucket: every version, every delete marker, every unfinished upload.
+
+A normal delete hides an object of a bucket with versioning, and leaves its content readable under its version id.
+It comes first all the same: where there never was versioning, it is all that is needed, and all that a key must be
+allowed to do; where a lock keeps the content, it is at least hidden.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+
+from minio import Minio
+from minio.datatypes import Object, Upload
+from minio.error import S3Error
+
+from shared.storage.obstacles import (
+    LEGAL_HOLD,
+    MFA_DELETE,
+    REFUSED,
+    RETENTION,
+    RIGHTS,
+    Left,
+    Obstacles,
+    must_be_a_folder,
+)
+from shared.storage.refusals import NO_SUCH_FEATURE, is_refusal, refusal_of
+
+#: Answers of 1,000 uploads that are looked at before the rest is left to the next time.
+_ANSWERS = 20
+#: What a bucket says that never had versioning.
+_NEVER = (None, "", "Off", "Unversioned")
+
+
+class Eraser:
+    """Erases in one bucket. Its methods block; each raises a store's error if the server is away or unwell."""
+
+    def __init__(self, client: Minio, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def erase(self, folder: str, found: Obstacles) -> None:
+        """Remove everything below a folder, and add to `found` what could not be removed, and why."""
+        must_be_a_folder(folder)
+        hidden = Obstacles()
+        self._hide(folder, hidden)
+        kept = Obstacles()
+        self._remove_versions(folder, kept)
+        self._abort_uploads(folder, kept)
+        left = self.left(folder)
+        # A normal delete that was refused matters only if what it was about is still there.
+        met = [*(hidden.found() if left.current or left.unseen else []), *kept.found()]
+        for obstacle in met:
+            found.add(obstacle.reason, obstacle.detail, obstacle.until)
+        if left and not met:
+            detail = (
+                f"Bucket {self._bucket} still has {left}, though it answered that they were removed. "
+                "See who else writes there: replication, a gateway, another archive."
+            )
+            found.add(REFUSED, detail)
+
+    def left(self, folder: str) -> Left:
+        """What is below a folder, and whether all of it could be seen."""
+        left = Left()
+        unseen = Obstacles()
+        for version in self._versions(folder, unseen) or self._current(folder, unseen):
+            if version.is_delete_marker:
+                left.markers += 1
+            elif version.is_latest == "false":
+                left.versions += 1
+            else:
+                left.current += 1
+        left.unfinished = len(self._uploads(folder, unseen))
+        left.unseen = " ".join(obstacle.detail for obstacle in unseen.found()) or None
+        return left
+
+    def _hide(self, folder: str, found: Obstacles) -> None:
+        for current in self._current(folder, found):
+            refusal = refusal_of(partial(self._client.remove_object, self._bucket, str(current.object_name)))
+            if refusal is not None:
+                found.add(*self._lacks(refusal, "s3:DeleteObject", "remove objects"))
+
+    def _remove_versions(self, folder: str, found: Obstacles) -> None:
+        versions = self._versions(folder, found)
+        kept = {str(v.object_name) for v in versions if not v.is_delete_marker and not self._removed(v, found)}
+        # Last, and only where nothing is left below it: without its marker an old version is what everybody reads.
+        for marker in versions:
+            if marker.is_delete_marker and marker.object_name not in kept:
+                self._removed(marker, found)
+
+    def _removed(self, version: Object, found: Obstacles) -> bool:
+        key, id_ = str(version.object_name), str(version.version_id or "null")
+        refusal = refusal_of(partial(self._client.remove_object, self._bucket, key, version_id=id_))
+        if refusal is None:
+            return True
+        if version.is_delete_marker or not self._locked(key, id_, found):
+            found.add(*self._why_not(refusal))
+        return False
+
+    def _locked(self, key: str, version_id: str, found: Obstacles) -> bool:
+        """Whether a lock is seen on a version; then it is told by its name."""
+        try:
+            headers = self._client.stat_object(self._bucket, key, version_id=version_id).metadata or {}
+        except S3Error:
+            # It may be removed and not be read; then the right is the answer.
+            return False
+        seen = False
+        lock = {name.lower(): str(value) for name, value in headers.items()}
+        if lock.get("x-amz-object-lock-legal-hold", "").upper() == "ON":
+            seen = True
+            detail = (
+                f"An S3 legal hold keeps versions in bucket {self._bucket}. "
+                "It has no end: whoever put it there must take it off (s3:PutObjectLegalHold)."
+            )
+            found.add(LEGAL_HOLD, detail)
+        until = _moment(lock.get("x-amz-object-lock-retain-until-date"))
+        if (mode := lock.get("x-amz-object-lock-mode")) and until is not None and until > datetime.now(UTC):
+            seen = True
+            found.add(RETENTION, self._retained(mode), until)
+        return seen
+
+    def _retained(self, mode: str) -> str:
+        ending = (
+            "Nobody can shorten that, not even the owner of the account"
+            if mode.upper() == "COMPLIANCE"
+            else "Who has s3:BypassGovernanceRetention may shorten it; this service never does"
+        )
+        return (
+            f"S3 object lock (retention, mode {mode}) keeps versions in bucket {self._bucket}. "
+            f"{ending}. They are removed when it has ended."
+        )
+
+    def _why_not(self, error: S3Error) -> tuple[str, str]:
+        with suppress(S3Error):
+            if self._client.get_bucket_versioning(self._bucket).mfa_delete == "Enabled":
+                return MFA_DELETE, (
+                    f"Bucket {self._bucket} has MFA delete: only the account's owner with the device may remove "
+                    "versions, or turn it off."
+                )
+        reason, detail = self._lacks(error, "s3:DeleteObjectVersion", "remove versions")
+        locks = " (Or a lock keeps them: s3:GetObjectRetention and s3:GetObjectLegalHold would show it.)"
+        return reason, detail + (locks if reason == RIGHTS else "")
+
+    def _abort_uploads(self, folder: str, found: Obstacles) -> None:
+        # minio's own methods, here and in _uploads: none of the public ones knows an upload that somebody else began.
+        abort = self._client._abort_multipart_upload  # noqa: SLF001
+        for _ in range(_ANSWERS):
+            uploads = self._uploads(folder, found)
+            for upload in uploads:
+                refusal = refusal_of(partial(abort, self._bucket, upload.object_name, str(upload.upload_id)))
+                if refusal is not None:
+                    found.add(*self._lacks(refusal, "s3:AbortMultipartUpload", "end unfinished uploads"))
+                    return
+            if not uploads:
+                return
+
+    def _current(self, folder: str, found: Obstacles) -> list[Object]:
+        try:
+            return list(self._client.list_objects(self._bucket, folder, recursive=True))
+        except S3Error as error:
+            if not is_refusal(error):
+                raise
+            found.add(*self._lacks(error, "s3:ListBucket", "list objects, so that some may be left"))
+            return []
+
+    def _versions(self, folder: str, found: Obstacles) -> list[Object]:
+        """All versions and markers; none, and an obstacle, if they may not be listed and there may be some."""
+        try:
+            return list(self._client.list_objects(self._bucket, folder, recursive=True, include_version=True))
+        except S3Error as error:
+            if not is_refusal(error):
+                raise
+            if error.code not in NO_SUCH_FEATURE and not self._never_had_versions():
+                found.add(
+                    *self._lacks(
+                        error,
+                        "s3:ListBucketVersions and s3:DeleteObjectVersion",
+                        "list versions, so that old ones may be left",
+                        "; or s3:GetBucketVersioning, to see that the bucket never had any",
+                    )
+                )
+            return []
+
+    def _never_had_versions(self) -> bool:
+        try:
+            return self._client.get_bucket_versioning(self._bucket).status in _NEVER
+        except S3Error as error:
+            if not is_refusal(error):
+                raise
+            return error.code in NO_SUCH_FEATURE
+
+    def _uploads(self, folder: str, found: Obstacles) -> list[Upload]:
+        """Unfinished uploads, as many as one answer holds."""
+        try:
+            return list(self._client._list_multipart_uploads(self._bucket, prefix=folder).uploads)  # noqa: SLF001
+        except S3Error as error:
+            if not is_refusal(error):
+                raise
+            if error.code not in NO_SUCH_FEATURE:
+                rights = "s3:ListBucketMultipartUploads and s3:AbortMultipartUpload"
+                found.add(*self._lacks(error, rights, "list unfinished uploads, so that some may be left"))
+            return []
+
+    def _lacks(self, error: S3Error, rights: str, what: str, more: str = "") -> tuple[str, str]:
+        if error.code == "AccessDenied":
+            detail = f"MINIO_ACCESS_KEY may not {what} in bucket {self._bucket}: its user needs {rights}{more}."
+            return RIGHTS, detail
+        detail = f"Bucket {self._bucket} does not let MINIO_ACCESS_KEY {what}: {error.code}: {error.message}".rstrip(
+            ": "
+        )
+        return REFUSED, f"{detail}. It is tried again."
+
+
+def _moment(text: str | None) -> datetime | None:
+    """2027-01-01T00:00:00.000000000Z: to the second, which is as exact as servers agree on."""
+    try:
+        return datetime.strptime((text or "")[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
