@@ -59,7 +59,9 @@ def demo_videos() -> list[DemoVideo]:
         ),
         DemoVideo(_video("private-vid", "Private", trouble="private"), "waiting", "private"),
         DemoVideo(_video("removed-vid", "Removed", trouble="removed"), "abandoned", "removed"),
-        DemoVideo(_video("cut-short-1", "Always cut short", seconds=30, trouble="cut-short"), "waiting", "cut-short"),
+        DemoVideo(
+            _video("cut-short-1", "Always cut short", seconds=30, trouble="cut-short"), "abandoned", "broken-at-source"
+        ),
         DemoVideo(
             _video("prem-later1", "A premiere tonight", trouble="premiere", premieres_at=now + 7200),
             "waiting",

@@ -59,9 +59,9 @@ LASTING: dict[str, End] = {
     "images-only": _tool("js-runtime"),
     "js-challenge": _tool("js-runtime"),
     "no-formats": _tool("extractor-broken"),
-    # Twice the way's fault, then our tools'.
-    "cut-short": _tool("cut-short"),
-    "damaged": _tool("damaged-media"),
+    # The same bytes twice.
+    "cut-short": End("abandoned", "permanent", "broken-at-source"),
+    "damaged": End("abandoned", "permanent", "broken-at-source"),
     "cookies-dead": End("waiting", "identity", "cookies-dead"),
 }
 #: Troubles that befall the first try → the reason of that try; the second one succeeds.

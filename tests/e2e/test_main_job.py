@@ -77,19 +77,19 @@ WHOLE_ORIGINALS: list[dict[str, Any]] = [
     {"id": "wholeslash1", "title": "../../../etc/passwd", "seconds": 5},
     {"id": "--exec-true", "title": "-o /tmp/%(title)s", "seconds": 5},
 ]
-NEVER_STORED: dict[str, dict[str, Any]] = {
-    "cut-short": {"id": "nevershort1", "title": "Cut short", "seconds": 30, "trouble": "cut-short"},
-    "damaged-media": {"id": "neverdamag1", "title": "Damaged", "seconds": 30, "trouble": "damaged"},
-    "track-missing": {"id": "neverdubbd1", "title": "Dubs alone", "dubs": ["en", "fr"], "original_offered": False},
-    "age-restricted": {"id": "neveradult1", "title": "Age-gated", "trouble": "age"},
-    "country": {"id": "neverlocked", "title": "Locked", "trouble": "country"},
-}
+NEVER_STORED: list[tuple[str, dict[str, Any]]] = [
+    ("broken-at-source", {"id": "nevershort1", "title": "Cut short", "seconds": 30, "trouble": "cut-short"}),
+    ("broken-at-source", {"id": "neverdamag1", "title": "Damaged", "seconds": 30, "trouble": "damaged"}),
+    ("track-missing", {"id": "neverdubbd1", "title": "Dubs alone", "dubs": ["en", "fr"], "original_offered": False}),
+    ("age-restricted", {"id": "neveradult1", "title": "Age-gated", "trouble": "age"}),
+    ("country", {"id": "neverlocked", "title": "Locked", "trouble": "country"}),
+]
 
 
 def test_only_whole_originals_are_stored(stack: Stack, client: Client, add_to_site: AddToSite) -> None:
-    client.submit(add_to_site("PLonlywhole01", [*WHOLE_ORIGINALS, *NEVER_STORED.values()]))
+    client.submit(add_to_site("PLonlywhole01", [*WHOLE_ORIGINALS, *(video for _, video in NEVER_STORED)]))
     wanted: dict[str, str | None] = {f"youtube:{video['id']}": None for video in WHOLE_ORIGINALS}
-    wanted |= {f"youtube:{video['id']}": reason for reason, video in NEVER_STORED.items()}
+    wanted |= {f"youtube:{video['id']}": reason for reason, video in NEVER_STORED}
 
     def as_wanted() -> list[dict[str, Any]] | None:
         found = list(client.videos(playlist="youtube:PLonlywhole01"))
