@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, unquote_plus, urlsplit
 
 from shared.setting_rules.hosts import check_host, check_port, host_and_port
 from shared.setting_rules.names import check_database_name
@@ -98,7 +98,7 @@ def mongo_address(text: str) -> str:
         _check_mongo_host(name, srv=scheme == "mongodb+srv", alone=len(names) == 1)
     if database:
         try:
-            check_database_name(unquote(database))
+            check_database_name(unquote_plus(database))
         except ValueError as error:
             raise ValueError(f"the name behind the hosts is that of a database, but {error}") from None
     for name, value in _mongo_options(query):
@@ -112,9 +112,9 @@ def mongo_address(text: str) -> str:
 def _mongo_options(query: str) -> Iterator[tuple[str, str]]:
     for option in re.split("[&;]", query) if query else ():
         name, equals, value = option.partition("=")
-        if not (name and equals and value):
+        if not (name and equals and value) or "=" in value:
             raise ValueError("what follows the ? must be options of the form name=value, with & between them")
-        yield name.lower(), unquote(value)
+        yield name.lower(), unquote_plus(value)
 
 
 def _check_mongo_host(name: str, *, srv: bool, alone: bool) -> None:

@@ -34,8 +34,8 @@ async def http(backend: Backend, tmp_path: Path) -> AsyncIterator[httpx.AsyncCli
     audio: Any = {"profile": "mp3-320", "key": key, "sha256": "0" * 64, "size_bytes": len(SOUND)}
     video: Any = {"_id": VIDEO, "state": "stored", "title": "Ɖɔ", "audio": audio, "accession": 1}
     await backend.catalog.videos.insert_one(video)
-    lost: Any = {"_id": "youtube:lost", "state": "stored", "title": None, "audio": {**audio, "key": "audio/x/y.mp3"}}
-    await backend.catalog.videos.insert_one({**lost, "accession": 2})
+    lost: Any = {**video, "_id": "youtube:lost", "audio": {**audio, "key": "audio/x/y.mp3"}, "accession": 2}
+    await backend.catalog.videos.insert_one(lost)
     app = web_app(backend, Gate(ApiSettings(key=SecretStr(KEY))))
     headers = {"Authorization": f"Bearer {KEY}", "Accept-Encoding": "identity"}
     async with (

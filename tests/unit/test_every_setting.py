@@ -106,7 +106,15 @@ TEXTS: dict[str, list[str]] = {
     "MONGO_URI": [
         *("localhost", "mongo://h", "mongodb:/h", "mongodb://", "mongodb://:1", "mongodb://h:0", "mongodb://h:65536"),
         *("mongodb://h:", "mongodb://h,", "mongodb://,h", "mongodb://a b", "mongodb://u:p@w@h", "mongodb://u:p/w@h"),
-        *("mongodb://::1", "mongodb://[::1", "mongodb://h/a.b", "mongodb://h/a/b", "mongodb://h/?x", "mongodb://h/?=x"),
+        *(
+            "mongodb://::1",
+            "mongodb://[::1",
+            "mongodb://h/a.b",
+            "mongodb://h/a/b",
+            "mongodb://h/?x",
+            "mongodb://h/?=x",
+            "mongodb://h/?a=b=c",
+        ),
         *(
             "mongodb://h/?tlsCAFile=/nope",
             "mongodb://h/?tls=maybe",
