@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
-from dotenv import dotenv_values
 
 #: Seconds for one request.
 REQUEST_SECONDS = 30
@@ -32,8 +31,8 @@ class CliError(Exception):
         self.code = code
 
 
-#: Exit codes: the API cannot be reached; it refused what was given.
-UNREACHABLE, REFUSED = 69, 2
+#: Exit codes: the API cannot be reached; it refused what was given; a setting is missing or wrong.
+UNREACHABLE, REFUSED, WRONG_SETTING = 69, 2, 78
 
 
 class ApiProblem(CliError):
@@ -53,33 +52,17 @@ class Address:
     key: str
 
 
-def find_api(env_file: Path | None) -> Address:
-    """From `env_file`, else from the environment, else from a native stack in this folder. Raises CliError."""
-    if env_file is not None and not env_file.exists():
-        raise CliError(f"There is no file {env_file}. `make up` writes one to .stack/env.", REFUSED)
-    if env_file is None and not os.environ.get("API_URL") and DEFAULT_ENV_FILE.exists():
-        env_file = DEFAULT_ENV_FILE
-    values = dotenv_values(env_file) if env_file is not None else os.environ
-    url, key = values.get("API_URL"), values.get("API_KEY")
-    if not url or not key:
-        where = f"{env_file} does not name" if env_file is not None else "The environment does not name"
-        raise CliError(
-            f"{where} API_URL and API_KEY. Give --env-file FILE (`make up` writes .stack/env), or export both.", REFUSED
-        )
-    return Address(url, key)
-
-
 class Client:
     """The API. Every method raises CliError with a sentence that says what to do."""
 
     def __init__(self, address: Address, seconds: float = REQUEST_SECONDS) -> None:
         self._address = address
-        # Proxies of the environment are for the internet, not for an API on this machine or network.
+        # Proxies of the environment are for the internet, not for an API on this machine.
         self._http = httpx.Client(
             base_url=address.url,
             headers={"Authorization": f"Bearer {address.key}"},
             timeout=seconds,
-            trust_env=not address.url.startswith("http://127."),
+            trust_env=not _is_on_this_machine(address.url),
         )
 
     def submit(self, url: str, how: Json | None = None) -> Json:
@@ -221,6 +204,14 @@ class Client:
         code = UNREACHABLE if response.status_code >= 500 else REFUSED
         detail = str(body.get("detail", f"The API answered {response.status_code}."))
         raise ApiProblem(detail, code, response.status_code)
+
+
+def _is_on_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _pause_of(response: httpx.Response) -> float:

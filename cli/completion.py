@@ -7,8 +7,9 @@ from pathlib import Path
 
 import typer
 
-from cli.client import Client, find_api
+from cli.client import Client
 from cli.context import playlist_id
+from cli.finding import find_api
 from cli.showing import STATES, tidy
 
 #: Seconds for the API's answer.

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from dotenv import dotenv_values
 from rich.console import Console
 
-from cli.client import DEFAULT_ENV_FILE, REFUSED, Client, CliError, find_api
+from cli.client import DEFAULT_ENV_FILE, REFUSED, Client, CliError
+from cli.finding import find_api, read_env
 from shared.contracts.addresses import BadAddress, playlist_address
 
 #: Columns of what goes into a pipe or a file, where nobody has said how many there are.
@@ -45,12 +45,15 @@ def client() -> Client:
 
 
 def take_settings(variable: str) -> None:
-    """Let the settings' groups find what --env-file says, or a native stack in this folder if `variable` is not set."""
+    """Let the settings' groups find what --env-file says, or a native stack in this folder if `variable` is not set.
+
+    Raises CliError.
+    """
     file = given.env_file
     if file is None and not os.environ.get(variable) and DEFAULT_ENV_FILE.exists():
         file = DEFAULT_ENV_FILE
     if file is not None:
-        os.environ.update({name: value for name, value in dotenv_values(file).items() if value})
+        os.environ.update(read_env(file))
 
 
 def playlist_id(text: str | None) -> str | None:

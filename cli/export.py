@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TextIO
 
 import typer
 
-from cli.client import Json
+from cli.client import REFUSED, CliError, Json
 from cli.context import client, err
 from cli.options import Playlist
 
@@ -58,10 +58,14 @@ def export(
         written = _write(rows, form, sys.stdout)
     else:
         # Beside the wanted file first: an export that breaks off leaves no half of one.
-        part = to.with_name(f"{to.name}.part")
-        with part.open("w", encoding="utf-8", newline="") as file:
-            written = _write(rows, form, file)
-        part.replace(to)
+        try:
+            part = to.with_name(f"{to.name}.part")
+            with part.open("w", encoding="utf-8", newline="") as file:
+                written = _write(rows, form, file)
+            part.replace(to)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise CliError(f"{to} cannot be written: {why}. Name a file in a folder that is there.", REFUSED) from error
     err.print(f"{written} recordings written", markup=False)
     if left_out:
         err.print(

@@ -11,7 +11,7 @@ import typer
 
 from cli import decisions
 from cli.audit.command import audit
-from cli.client import REFUSED, UNREACHABLE, CliError
+from cli.client import UNREACHABLE, WRONG_SETTING, CliError
 from cli.context import err, given, out
 from cli.egress import egress
 from cli.export import export
@@ -29,7 +29,7 @@ from shared.errors import Misconfigured, Unavailable
 app = typer.Typer(
     name="fonoteca",
     epilog="Exit codes: 0 done · 1 some playlist was refused, or a check found something · 2 wrong input · "
-    "69 the API or a server cannot be reached · 130 ended by Ctrl-C.",
+    "69 the API or a server cannot be reached · 78 a setting is missing or wrong · 130 ended by Ctrl-C.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -89,7 +89,7 @@ def main() -> NoReturn:
         sys.exit(error.code)
     except (Misconfigured, Unavailable) as error:
         err.print(f"fonoteca: {error}", markup=False, soft_wrap=True)
-        sys.exit(REFUSED if isinstance(error, Misconfigured) else UNREACHABLE)
+        sys.exit(WRONG_SETTING if isinstance(error, Misconfigured) else UNREACHABLE)
     except BrokenPipeError:
         sys.exit(0)
     sys.exit(0)

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from cli.client import UNREACHABLE, CliError
+from cli.client import REFUSED, CliError
 from cli.context import take_settings
 from cli.servers import AWAY, WAIT_SECONDS
-from services.sync.blob import BlobMirror
+from cli.stores import Bucket, Container, say_what_is_absent, told
 from services.sync.mirror import Mirror
 from services.sync.sweep import PREFIX, Sweep, Swept
 from shared import logs
@@ -18,8 +18,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
 from shared.catalog.queries import progress as archive_progress
 from shared.errors import Misconfigured
-from shared.settings import AzureSettings, MongoSettings, ObjectStoreSettings, load
-from shared.storage.objects import ObjectStore
+from shared.settings import AzureSettings, MongoSettings, ObjectStoreSettings, check, load
 
 #: Blobs asked for at once.
 BATCH = 500
@@ -28,23 +27,25 @@ BATCH = 500
 @dataclass(frozen=True)
 class _Servers:
     catalog: Catalog
-    store: ObjectStore
-    blobs: BlobMirror
+    store: Bucket
+    blobs: Container
 
 
 @asynccontextmanager
 async def _servers() -> AsyncIterator[_Servers]:
     logs.configure("sync", "text", "error")
     take_settings("MONGO_URI")
+    check(AzureSettings, MongoSettings, ObjectStoreSettings)
     azure = load(AzureSettings)
     if azure.account_url is None:
-        raise Misconfigured("There is no mirror: AZURE_ACCOUNT_URL is not set.")
+        raise Misconfigured("There is no mirror: AZURE_ACCOUNT_URL is not set. With it, the sync service keeps one.")
+    store = Bucket(load(ObjectStoreSettings))
     catalog = await connect_catalog(load(MongoSettings), "cli", WAIT_SECONDS)
-    blobs = BlobMirror(azure)
+    blobs = Container(azure)
     try:
-        yield _Servers(catalog, ObjectStore(load(ObjectStoreSettings)), blobs)
+        yield _Servers(catalog, store, blobs)
     except AWAY as error:
-        raise CliError(f"This could not be finished: {error}", UNREACHABLE) from error
+        raise told(error, azure, store) from error
     finally:
         await blobs.close()
         await catalog.close()
@@ -53,11 +54,23 @@ async def _servers() -> AsyncIterator[_Servers]:
 async def swept(*, dry: bool, remove_many: bool, from_the_start: bool, progress: Callable[[int], None]) -> Swept:
     """Compare bucket and container, and mend the container."""
     async with _servers() as servers:
+        if not dry:
+            await servers.store.ensure_bucket(WAIT_SECONDS)
+            await servers.blobs.ensure_container(WAIT_SECONDS)
         mirror = Mirror(servers.catalog, servers.store, servers.blobs, None)
         sweep = Sweep(
             servers.catalog, servers.store, servers.blobs, mirror, dry=dry, remove_many=remove_many, progress=progress
         )
-        return await sweep.run(from_the_start=from_the_start)
+        found = await sweep.run(from_the_start=from_the_start)
+        if not dry and servers.blobs.absent:
+            # A token that may not make containers is no error as long as there is one.
+            raise CliError(
+                f"There is no container {servers.blobs.container}, and AZURE_SAS_TOKEN may not make it: make it, or "
+                "give the token the right to create.",
+                REFUSED,
+            )
+        say_what_is_absent(servers.store, servers.blobs)
+        return found
 
 
 async def listed(prefix: str, show: Callable[[Any], None]) -> tuple[int, int]:
@@ -67,6 +80,7 @@ async def listed(prefix: str, show: Callable[[Any], None]) -> tuple[int, int]:
         async for blob in servers.blobs.described(prefix):
             number, size = number + 1, size + blob.size_bytes
             show(blob)
+        say_what_is_absent(servers.store, servers.blobs)
     return number, size
 
 
@@ -79,6 +93,7 @@ async def figures() -> dict[str, float]:
             blobs, size = blobs + len(batch), size + sum(content.size_bytes for _, content in batch)
         async for keys in servers.store.keys(PREFIX, BATCH):
             objects += len(keys)
+        say_what_is_absent(servers.store, servers.blobs)
     stored = found.counts["stored"]
     return {
         "stored_videos": stored,

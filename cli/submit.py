@@ -13,6 +13,7 @@ from cli.client import REFUSED, ApiProblem, Client, CliError, Json
 from cli.context import AsJson, client, err, is_watched, out, print_json
 from cli.playlist_file import Line, problem_with, read_lines
 from cli.showing import clock, counted
+from cli.text_files import lines_of, read_text
 from cli.waiting import progress_table, wait
 from shared.contracts.profiles import BadProfile, parse_profiles
 
@@ -30,9 +31,12 @@ def submit(
         ),
     ] = None,
     file: Annotated[
-        typer.FileText | None,
+        str | None,
         typer.Option(
-            "--file", "-f", metavar="FILE", help="One address or id a line, # for comments; - is standard input."
+            "--file",
+            "-f",
+            metavar="FILE",
+            help="One address or id a line, # for comments, in UTF-8 or UTF-16; - is standard input.",
         ),
     ] = None,
     wait_: Annotated[bool, typer.Option("--wait", "-w", help="Show progress until nothing more happens soon.")] = False,
@@ -70,7 +74,9 @@ def submit(
     - `fonoteca submit --file playlist.txt --json`
     - `fonoteca submit @radio --profile wav-16k-mono,original --limit 100`
     """
-    lines = [Line(0, url, problem_with(url)) for url in urls or []] + (read_lines(file) if file is not None else [])
+    lines = [Line(0, url, problem_with(url)) for url in urls or []]
+    if file is not None:
+        lines += read_lines(lines_of(read_text(file)))
     if not lines:
         raise CliError("Nothing to submit. Give an address, or --file playlist.txt with at least one.", REFUSED)
     how = _how(profile, limit, priority)

@@ -16,7 +16,10 @@ from cli.management import Management
 from cli.tables import new_table
 from shared import logs
 from shared.definitions import Account, account_in, exchanges_and_queues, together, users_and_permissions
+from shared.errors import Misconfigured
 from shared.permissions import DELAYS, ROLES, url_variable
+from shared.setting_rules.text import check_text
+from shared.setting_rules.urls import amqp_address, http_address
 from shared.settings import BrokerSettings, load
 
 if TYPE_CHECKING:
@@ -76,7 +79,7 @@ def apply(
     """
     from shared.messaging.declare import declare
 
-    settings, accounts = _settings(), _accounts()
+    settings, accounts, management = _settings(), _accounts(), _management(management)
     if accounts and management is None:
         raise CliError(
             f"{url_variable(next(iter(accounts)))} names a user to make: give --management URL too, or import what "
@@ -136,8 +139,30 @@ def _settings() -> BrokerSettings:
 
 
 def _accounts() -> dict[str, Account]:
-    """Role → its user, for each role whose address the environment has."""
-    return {role: account_in(url, url_variable(role)) for role in ROLES if (url := os.environ.get(url_variable(role)))}
+    """Role → its user, for each role whose address the environment has. Raises Misconfigured."""
+    found: dict[str, Account] = {}
+    for role in ROLES:
+        variable = url_variable(role)
+        if not (url := os.environ.get(variable)):
+            continue
+        try:
+            check_text(url)
+            amqp_address(url)
+        except ValueError as error:
+            raise Misconfigured(f"{variable} is wrong: {error}. It must be amqp://USER:PASSWORD@HOST/VHOST.") from None
+        found[role] = account_in(url, variable)
+    return found
+
+
+def _management(url: str | None) -> str | None:
+    """The address of --management, if it is one. Raises Misconfigured."""
+    if url is not None:
+        try:
+            check_text(url)
+            http_address(url, path=True)
+        except ValueError as error:
+            raise Misconfigured(f"--management, or RABBITMQ_MANAGEMENT_URL, is wrong: {error}.") from None
+    return url
 
 
 def _with_broker(use: Callable[[Broker], Awaitable[T]]) -> T:

@@ -53,7 +53,7 @@ _BY_NAME: dict[str, Schema] = {
     "interval": {"type": "string", "pattern": "^[0-9]+(ms|s|m)$"},
     "schedule": {"type": "string", "pattern": r"^(\S+ ){4}\S+$"},
     "options": {"type": "array", "items": {"enum": ["--scrub", "--repair"]}},
-    "endpoint": {"type": "string", "pattern": "^([^/:]+:[0-9]+)?$"},
+    "endpoint": {"type": "string", "pattern": r"^(([^/:\[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]+)?$"},
     "managementUrl": {"type": "string", "pattern": "^(https?://.+)?$"},
     "accountUrl": {"type": "string", "pattern": "^(https?://.+)?$"},
 }

@@ -35,6 +35,7 @@ from dev.site.client import add_playlist
 from dev.stack import DEFAULT_STATE, Stack, interrupt_on_signals
 from dev.state import StateInUse
 from shared.contracts.addresses import BadAddress, playlist_address
+from shared.errors import Misconfigured
 
 #: Short delays, so that nobody waits half an hour for a demo.
 QUICK = {
@@ -243,7 +244,7 @@ def main() -> int:
             given.playlist = playlist_address(given.playlist).url
         state = given.state or (DEFAULT_STATE if given.playlist else DEFAULT_STATE / "demo")
         return run(given.playlist, state.resolve())
-    except (ProgramFailed, StateInUse, BadAddress, CliError) as error:
+    except (ProgramFailed, StateInUse, BadAddress, CliError, Misconfigured) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pydantic_settings import BaseSettings
+
 from dev.install import ROOT
 from dev.program import Program, ProgramFailed, RunningProgram
 from dev.servers.azurite import azurite
@@ -29,6 +31,9 @@ from dev.servers.rabbitmq import enable_metrics, rabbitmq
 from dev.servers.rgw import rgw
 from dev.service_programs import SERVICES, local_site, services
 from dev.state import State, StateInUse
+from shared.errors import Misconfigured
+from shared.runtime.process import EX_CONFIG
+from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
 
 DEFAULT_STATE = ROOT / ".stack"
 #: Seconds between two looks whether everything still runs.
@@ -41,6 +46,13 @@ _BELONGING = {
     "MONGO_URI": ("MONGO_DATABASE",),
     "MINIO_ENDPOINT": ("MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "MINIO_BUCKET", "MINIO_SECURE", "MINIO_REGION"),
     "AZURE_ACCOUNT_URL": ("AZURE_SAS_TOKEN", "AZURE_ACCOUNT_KEY", "AZURE_CONTAINER"),
+}
+#: The same → the settings that hold them.
+_GROUPS: dict[str, type[BaseSettings]] = {
+    "RABBITMQ_URL": BrokerSettings,
+    "MONGO_URI": MongoSettings,
+    "MINIO_ENDPOINT": ObjectStoreSettings,
+    "AZURE_ACCOUNT_URL": AzureSettings,
 }
 
 
@@ -87,7 +99,10 @@ class Stack:
         return self.state.folder / "env"
 
     def start_servers(self) -> None:
-        """Start the backing servers that the environment does not name, and wait until all are ready."""
+        """Start the backing servers that the environment does not name, and wait until all are ready.
+
+        Raises Misconfigured if it names one wrongly.
+        """
         makers: dict[str, Maker] = {
             "RABBITMQ_URL": rabbitmq,
             "MONGO_URI": mongodb,
@@ -97,6 +112,7 @@ class Stack:
         programs: list[Program] = []
         for variable, make in makers.items():
             if os.environ.get(variable):
+                load(_GROUPS[variable])
                 names = (variable, *_BELONGING[variable])
                 self.exports |= {name: os.environ[name] for name in names if os.environ.get(name)}
                 self._say(f"stack: {variable} is set: using that server, starting none")
@@ -208,6 +224,9 @@ def main() -> int:
     except (ProgramFailed, StateInUse) as error:
         print(f"stack: {error}", file=sys.stderr)
         return 1
+    except Misconfigured as error:
+        print(f"stack: {error}", file=sys.stderr)
+        return EX_CONFIG
     except KeyboardInterrupt:
         print("stack: stopped; nothing is left running", file=sys.stderr)
         return 0

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AmqpDsn, Field, MongoDsn, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import Misconfigured
+from shared.setting_rules import azure, hosts, names, urls
+from shared.setting_rules.text import check_text
+
+#: Seconds. A year and a day are seconds that timers, moments and the database can hold with room to spare.
+HOUR, DAY, YEAR = 3600, 86_400, 366 * 86_400
+#: What AMQP can say: the seconds of a heartbeat are 16 bits there.
+MAX_HEARTBEAT = 65_535
+
+
+def secret(rule: Callable[[str], str]) -> AfterValidator:
+    """A rule for what is inside a SecretStr."""
+
+    def check(value: SecretStr) -> SecretStr:
+        return SecretStr(rule(value.get_secret_value()))
+
+    return AfterValidator(check)
+
+
+ListeningHost = Annotated[str, AfterValidator(hosts.listening_host)]
+VisibleSecret = Annotated[SecretStr, secret(names.visible)]
 
 
 class Group(BaseSettings):
     """A group of settings with one prefix. An empty variable counts as absent, as compose files write them."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, value: Any) -> Any:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if isinstance(text, str):
+            check_text(text)
+        return value
 
 
 class BrokerSettings(Group):
@@ -21,26 +50,21 @@ class BrokerSettings(Group):
 
     model_config = SettingsConfigDict(env_prefix="RABBITMQ_")
 
-    url: SecretStr = Field(
+    url: Annotated[SecretStr, secret(urls.amqp_address)] = Field(
         description="Where RabbitMQ is, e.g. amqp://user:password@host:5672/vhost; amqps:// for TLS."
     )
     publish_seconds: float = Field(
         10,
         gt=0,
+        le=HOUR,
         description="How long a publish may wait for the broker's confirm. A frozen broker must not hang a service.",
     )
-    heartbeat_seconds: int = Field(15, ge=5, description="How soon a dead connection is noticed.")
+    heartbeat_seconds: int = Field(15, ge=5, le=MAX_HEARTBEAT, description="How soon a dead connection is noticed.")
     declare: bool = Field(
         True,
         description="Make exchanges, queues and bindings that are missing. Turn it off for users without the right to: "
         "`fonoteca topology apply` makes them then, and the services wait for it.",
     )
-
-    @field_validator("url")
-    @classmethod
-    def _is_amqp(cls, value: SecretStr) -> SecretStr:
-        AmqpDsn(value.get_secret_value())
-        return value
 
 
 class MongoSettings(Group):
@@ -48,14 +72,12 @@ class MongoSettings(Group):
 
     model_config = SettingsConfigDict(env_prefix="MONGO_")
 
-    uri: SecretStr = Field(description="Where MongoDB is, e.g. mongodb://user:password@host:27017/.")
-    database: str = Field("fonoteca", min_length=1, description="The database's name.")
-
-    @field_validator("uri")
-    @classmethod
-    def _is_mongo(cls, value: SecretStr) -> SecretStr:
-        MongoDsn(value.get_secret_value())
-        return value
+    uri: Annotated[SecretStr, secret(urls.mongo_address)] = Field(
+        description="Where MongoDB is, e.g. mongodb://user:password@host:27017/."
+    )
+    database: Annotated[str, AfterValidator(names.database_name)] = Field(
+        "fonoteca", min_length=1, max_length=names.MAX_DATABASE, description="The database's name."
+    )
 
 
 class ObjectStoreSettings(Group):
@@ -63,18 +85,18 @@ class ObjectStoreSettings(Group):
 
     model_config = SettingsConfigDict(env_prefix="MINIO_")
 
-    endpoint: str = Field(
-        description="host:port of the S3 server, without a scheme.", pattern=r"^[^/\s:]+(:\d{1,5})?$", min_length=1
+    endpoint: Annotated[str, AfterValidator(hosts.host_and_port)] = Field(
+        description="host:port of the S3 server, without a scheme; an IPv6 address in brackets: [::1]:9000."
     )
-    access_key: SecretStr = Field(description="Access key id.")
-    secret_key: SecretStr = Field(description="Secret access key.")
-    bucket: str = Field(
-        "fonoteca",
-        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
-        description="Bucket of the audio objects; made if missing.",
+    access_key: Annotated[SecretStr, secret(names.s3_access_key)] = Field(description="Access key id.", max_length=1024)
+    secret_key: SecretStr = Field(description="Secret access key.", max_length=1024)
+    bucket: Annotated[str, AfterValidator(names.bucket_name)] = Field(
+        "fonoteca", description="Bucket of the audio objects; made if missing."
     )
     secure: bool = Field(True, description="Use TLS (https). Turn it off for a server on loopback only.")
-    region: str = Field("us-east-1", description="Region of the bucket; most servers ignore it.")
+    region: Annotated[str, AfterValidator(names.region_name)] = Field(
+        "us-east-1", description="Region of the bucket; most servers ignore it."
+    )
 
 
 class AzureSettings(Group):
@@ -82,18 +104,27 @@ class AzureSettings(Group):
 
     model_config = SettingsConfigDict(env_prefix="AZURE_")
 
-    account_url: str | None = Field(
-        None, pattern=r"^https?://\S+$", description="https://<account>.blob.core.windows.net; unset: no mirror."
+    account_url: Annotated[str, AfterValidator(azure.account_url)] | None = Field(
+        None, description="https://<account>.blob.core.windows.net, without the container; unset: no mirror."
     )
-    sas_token: SecretStr | None = Field(
+    sas_token: Annotated[SecretStr, secret(azure.sas_token)] | None = Field(
         None,
         description="A SAS token that may read, write, create, delete and list blobs, delete versions of them, and "
         "create the container.",
     )
-    account_key: SecretStr | None = Field(
+    account_key: Annotated[SecretStr, secret(azure.account_key)] | None = Field(
         None, description="The account's key, base64. A SAS token is better: it can be limited and expires."
     )
-    container: str = Field("fonoteca", min_length=3, description="Container of the mirrored blobs; made if missing.")
+    container: Annotated[str, AfterValidator(names.container_name)] = Field(
+        "fonoteca", description="Container of the mirrored blobs; made if missing."
+    )
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        token, key = (s.get_secret_value() if s is not None else None for s in (self.sas_token, self.account_key))
+        if (wrong := azure.contradiction(self.account_url, self.container, token, key)) is not None:
+            raise ValueError(wrong)
+        return self
 
 
 class SourceSettings(Group):
@@ -111,29 +142,58 @@ class SourceSettings(Group):
 class RuntimeSettings(Group):
     """What every service process has."""
 
-    metrics_host: str = Field("127.0.0.1", description="Address that /metrics, /livez and /readyz listen on.")
+    metrics_host: ListeningHost = Field("127.0.0.1", description="Address that /metrics, /livez and /readyz listen on.")
     metrics_port: int = Field(9100, ge=0, le=65535, description="Their port; 0 takes any free one and logs it.")
     log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a person's terminal.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe lines written."
     )
     drain_seconds: float = Field(
-        25, ge=0, description="After SIGTERM: how long running work may go on. Below Kubernetes' grace period of 30 s."
+        25,
+        ge=0,
+        le=DAY,
+        description="After SIGTERM: how long running work may go on. Below Kubernetes' grace period of 30 s.",
     )
     startup_wait_seconds: float = Field(
-        120, ge=0, description="How long to wait for a backing server at the start before giving up with exit code 69."
+        120,
+        ge=0,
+        le=YEAR,
+        description="How long to wait for a backing server at the start before giving up with exit code 69.",
     )
 
 
 GroupT = TypeVar("GroupT", bound=BaseSettings)
 
 
-def load(group: type[GroupT]) -> GroupT:
-    """Read a group from the environment. Raises Misconfigured with one sentence per wrong variable."""
+def load(group: type[GroupT], values: Mapping[str, Any] | None = None) -> GroupT:
+    """Read a group from the environment, or from `values` by the names of the fields.
+
+    Raises Misconfigured with one sentence per wrong variable.
+    """
     try:
-        return group()
+        return group(**(values or {}))
     except ValidationError as error:
         raise Misconfigured(_explain(group, error)) from None
+
+
+def check(*groups: type[BaseSettings]) -> None:
+    """Read groups, to know at once of everything that is wrong. Raises Misconfigured with a sentence for each."""
+    wrong = []
+    for group in groups:
+        try:
+            load(group)
+        except Misconfigured as error:
+            wrong.append(str(error))
+    if wrong:
+        raise Misconfigured("\n".join(wrong))
+
+
+def check_order(settings: BaseSettings, lower: str, upper: str) -> None:
+    """Raise ValueError if the field `lower` is above the field `upper`."""
+    if getattr(settings, lower) > getattr(settings, upper):
+        names_ = [variable_name(type(settings), field) for field in (lower, upper)]
+        values = [f"{getattr(settings, field):g}" for field in (lower, upper)]
+        raise ValueError(f"{names_[1]} is {values[1]}, below {names_[0]}, which is {values[0]}: correct one of them.")
 
 
 def variable_name(group: type[BaseSettings], field: str) -> str:
@@ -144,9 +204,14 @@ def variable_name(group: type[BaseSettings], field: str) -> str:
 def _explain(group: type[BaseSettings], error: ValidationError) -> str:
     sentences = []
     for problem in error.errors(include_input=False, include_url=False):
-        field = str(problem["loc"][0]) if problem["loc"] else ""
+        rule = problem["msg"].removeprefix("Value error, ")
+        if not problem["loc"]:
+            # Of several settings together: the rule names them.
+            sentences.append(rule)
+            continue
+        field = str(problem["loc"][0])
         name = variable_name(group, field)
         meaning = group.model_fields[field].description if field in group.model_fields else ""
-        what = "is not set" if problem["type"] == "missing" else f"is wrong: {problem['msg']}"
+        what = "is not set" if problem["type"] == "missing" else f"is wrong: {rule}"
         sentences.append(f"{name} {what}. It means: {meaning}")
-    return "\n".join(sentences)
+    return "\n".join(dict.fromkeys(sentences))

@@ -11,7 +11,6 @@ import typer
 from rich.table import Table
 
 from cli.audit.rules import Limits, Repair
-from cli.client import UNREACHABLE, CliError
 from cli.context import AsJson, err, out, print_json, take_settings
 from shared import logs
 
@@ -52,16 +51,12 @@ def audit(
     # Imported where they are used: neither --help nor TAB should wait for the servers' libraries.
     from cli.audit.metrics import differing_totals
     from cli.audit.running import audited
-    from cli.servers import AWAY
 
     logs.configure("audit", "text", "error")
     take_settings("MONGO_URI")
-    try:
-        report, repaired = asyncio.run(audited(Limits(grace, max_attempts), scrub=scrub, repair=repair))
-        if metrics is not None:
-            report.violations += differing_totals(metrics, report.states)
-    except AWAY as error:
-        raise CliError(f"The audit could not be finished: {error}", UNREACHABLE) from error
+    report, repaired = asyncio.run(audited(Limits(grace, max_attempts), scrub=scrub, repair=repair))
+    if metrics is not None:
+        report.violations += differing_totals(metrics, report.states)
     if as_json:
         print_json(_as_json(report, repaired))
     else:

@@ -20,7 +20,7 @@ def differing_totals(url: str, states: Mapping[str, int]) -> list[Violation]:
     """Violations for totals of the retry service's last sweep that are not what was found. Right in a quiet system."""
     try:
         text = httpx.get(url, timeout=REQUEST_SECONDS, trust_env=False).raise_for_status().text
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CliError(f"The metrics at {url} cannot be read: {error}", UNREACHABLE) from error
     told = {
         sample.labels["state"]: int(sample.value)

@@ -12,27 +12,40 @@ from cli.audit.auditor import Auditor, Report
 from cli.audit.repairing import Repairer
 from cli.audit.rules import Limits
 from cli.context import err
-from cli.servers import WAIT_SECONDS
-from services.sync.blob import BlobMirror
+from cli.servers import AWAY, WAIT_SECONDS
+from cli.stores import Bucket, Container, say_what_is_absent, told
 from shared.catalog.audits import save_audit
 from shared.catalog.connection import connect as connect_catalog
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
-from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
-from shared.storage.objects import ObjectStore
+from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, check, load
 
 
 async def audited(limits: Limits, *, scrub: bool, repair: bool) -> tuple[Report, list[int]]:
-    """The report, and the indexes of the violations that were repaired."""
-    broker_settings, azure_settings = load(BrokerSettings), load(AzureSettings)
+    """The report, and the indexes of the violations that were repaired.
+
+    Raises CliError if a server is away, Misconfigured if a setting is wrong.
+    """
+    check(AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings)
+    azure = load(AzureSettings)
+    store = Bucket(load(ObjectStoreSettings))
+    mirror = Container(azure) if azure.account_url is not None else None
+    try:
+        return await _audited(limits, store, mirror, scrub=scrub, repair=repair)
+    except AWAY as error:
+        raise told(error, azure, store) from error
+
+
+async def _audited(
+    limits: Limits, store: Bucket, mirror: Container | None, *, scrub: bool, repair: bool
+) -> tuple[Report, list[int]]:
+    broker_settings = load(BrokerSettings)
     async with AsyncExitStack() as stack:
-        catalog = await connect_catalog(load(MongoSettings), "audit", WAIT_SECONDS)
-        stack.push_async_callback(catalog.close)
-        store = ObjectStore(load(ObjectStoreSettings))
-        mirror = BlobMirror(azure_settings) if azure_settings.account_url is not None else None
         if mirror is not None:
             stack.push_async_callback(mirror.close)
+        catalog = await connect_catalog(load(MongoSettings), "audit", WAIT_SECONDS)
+        stack.push_async_callback(catalog.close)
         broker = await stack.enter_async_context(await connect_broker(broker_settings, "audit", WAIT_SECONDS))
         live = stack.enter_context(Live(console=err, transient=True, refresh_per_second=4))
         auditor = Auditor(
@@ -45,8 +58,14 @@ async def audited(limits: Limits, *, scrub: bool, repair: bool) -> tuple[Report,
             lambda what, number: live.update(f"{number} {what} looked at"),
         )
         report = await auditor.run()
+        live.update("")
+        say_what_is_absent(store, mirror)
         repaired: list[int] = []
         if repair and report.violations:
+            # Where copies go to may be missing as a whole.
+            await store.ensure_bucket(WAIT_SECONDS)
+            if mirror is not None:
+                await mirror.ensure_container(WAIT_SECONDS)
             publisher = await Publisher.open(broker, "audit", broker_settings.publish_seconds)
             repairer = Repairer(catalog, store, mirror, publisher)
             repaired = [n for n, v in enumerate(report.violations) if await repairer.repair(v)]

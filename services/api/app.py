@@ -15,7 +15,7 @@ from shared.messaging.connection import connect as connect_broker
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.stream import StreamReader
-from shared.runtime.process import Runtime, serve_http
+from shared.runtime.process import Runtime, listener, serve_http
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
 from shared.storage.objects import ObjectStore
 from shared.topology import EVENTS_STREAM
@@ -26,6 +26,8 @@ log = logger(__name__)
 async def main(runtime: Runtime) -> None:
     """Build the service, run it until it is asked to stop, take it apart."""
     broker_settings, mongo_settings, settings = load(BrokerSettings), load(MongoSettings), load(ApiSettings)
+    # Tried before any server is waited for; it is opened for good when there is something to serve.
+    listener(settings.host, settings.port, "API").close()
     # Only for listening: an object store that is away keeps nobody from looking and deciding.
     store = ObjectStore(load(ObjectStoreSettings))
     wait = runtime.settings.startup_wait_seconds
@@ -47,7 +49,7 @@ async def main(runtime: Runtime) -> None:
         # A broker that is away ends no API: lists, the dashboard and listening need it not.
         stack.callback(runtime.background(runtime.watch(reader.lost), "watchdog").cancel)
         app = web_app(backend, Gate(settings))
-        port = await stack.enter_async_context(serve_http(app, settings.host, settings.port, "API_PORT"))
+        port = await stack.enter_async_context(serve_http(app, settings.host, settings.port, "API"))
         # Whoever listens would otherwise keep the server from ending.
         stack.callback(backend.live.bell.close)
         log.info("api.listening", host=settings.host, port=port)

@@ -27,12 +27,28 @@ def as_sent(openapi: dict[str, Any]) -> dict[str, Any]:
             for answer in operation["responses"].values():
                 _name_problems(answer.get("content", {}))
             operation["responses"] = dict(sorted(operation["responses"].items()))
+        if "get" in operations:
+            operations["head"] = _head_of(operations["get"])
     schemas = openapi["components"]["schemas"]
     _, told = models_json_schema(
         [(HappeningOut, "serialization"), (ScoreOut, "serialization")], ref_template=_PLACE + "{model}"
     )
     openapi["components"]["schemas"] = dict(sorted({**told["$defs"], **schemas}.items()))
     return openapi
+
+
+def _head_of(get: Operation) -> Operation:
+    """The same question, and the same answers without their bodies: see `heads`."""
+    answers = {
+        status: {name: value for name, value in answer.items() if name != "content"}
+        for status, answer in get["responses"].items()
+    }
+    return {
+        **get,
+        "operationId": f"{get['operationId'].removesuffix('_get')}_head",
+        "summary": f"{get['summary']}: the headers alone",
+        "responses": answers,
+    }
 
 
 def _add_shared_answers(method: str, operation: Operation) -> None:

@@ -17,6 +17,7 @@ from services.api.access import Gate, needs
 from services.api.backend import Backend
 from services.api.entrance import Entrance
 from services.api.etags import ETags
+from services.api.heads import Heads
 from services.api.openapi import as_sent
 from services.api.routes import (
     audio,
@@ -44,7 +45,7 @@ class WebApp:
     """ASGI: the API below /v1, the dashboard elsewhere. Each answers for what it does not know."""
 
     def __init__(self, api: types.ASGIApp, pages: types.ASGIApp) -> None:
-        self._api = ETags(api)
+        self._api = Heads(ETags(api))
         self._pages = pages
 
     async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:

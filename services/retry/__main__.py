@@ -1,7 +1,9 @@
 """`python -m services.retry`"""
 
 from services.retry.app import main
+from services.retry.settings import RetrySettings
 from shared.runtime.process import run
+from shared.settings import BrokerSettings, MongoSettings
 
 if __name__ == "__main__":
-    run("retry", main)
+    run("retry", main, BrokerSettings, MongoSettings, RetrySettings)

@@ -1,7 +1,9 @@
 """`python -m services.scraper`"""
 
 from services.scraper.app import main
+from services.scraper.settings import ScraperSettings
 from shared.runtime.process import run
+from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings
 
 if __name__ == "__main__":
-    run("scraper", main)
+    run("scraper", main, BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, ScraperSettings)

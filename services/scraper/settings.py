@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.scraper.ytdlp_values import BESIDE, CHANNEL_TABS, ENGINES
 from shared.contracts.profiles import DEFAULT_PROFILE, parse_profiles
-from shared.settings import Group
+from shared.setting_rules.urls import http_address
+from shared.settings import DAY, HOUR, YEAR, Group, check_order
+
+#: A thousand million of whatever it is: beyond all there is, and what becomes of it in bytes still fits 64 bits.
+MAX_NUMBER = 10**9
 
 
 class ScraperSettings(Group):
@@ -31,23 +36,33 @@ class ScraperSettings(Group):
         description="Videos encoded at once; unset: one per core.",
     )
     request_interval_seconds: float = Field(
-        0.75, ge=0, description="Pause between two requests of one extraction or listing. 0 for a local site only."
+        0.75,
+        ge=0,
+        le=HOUR,
+        description="Pause between two requests of one extraction or listing. 0 for a local site only.",
     )
     download_interval_seconds: float = Field(
-        5, ge=0, description="Least pause between the starts of two downloads; up to as much again is added at random."
+        5,
+        ge=0,
+        le=DAY,
+        description="Least pause between the starts of two downloads; up to as much again is added at random.",
     )
     other_interval_seconds: float = Field(
-        2, ge=0, description="The same between two downloads from a source other than YouTube."
+        2, ge=0, le=DAY, description="The same between two downloads from a source other than YouTube."
     )
     requests_per_hour: int = Field(
         1000,
         ge=0,
+        le=MAX_NUMBER,
         description="Budget of this egress for pages and calls asked of each source, media not counted: all scrapers "
         "of one SCRAPER_EGRESS share it, also over restarts. What comes later waits uncharged. YouTube lets a guest "
         "ask about so much, for some 300 videos. 0: no budget.",
     )
     kilobytes_per_second: int = Field(
-        0, ge=0, description="What all downloads together may take of the network, 1 kB = 1000 bytes; 0: no limit."
+        0,
+        ge=0,
+        le=MAX_NUMBER,
+        description="What all downloads together may take of the network, 1 kB = 1000 bytes; 0: no limit.",
     )
     egress: str = Field(
         default_factory=socket.gethostname,
@@ -89,28 +104,34 @@ class ScraperSettings(Group):
     egress_rest_seconds: float = Field(
         1800,
         ge=1,
+        le=YEAR,
         description="Rest after the source refused this address (bot check, 429): between this and twice this, then "
         "one video is tried; if that is refused too, the rest doubles. Retry-After wins.",
     )
-    egress_rest_max_seconds: float = Field(86_400, ge=1, description="The longest such rest (24 h).")
+    egress_rest_max_seconds: float = Field(86_400, ge=1, le=YEAR, description="The longest such rest (24 h).")
     rate_limit_rest_seconds: float = Field(
-        3600, ge=1, description="Rest after the source said that it limits our rate, if it named no time."
+        3600, ge=1, le=YEAR, description="Rest after the source said that it limits our rate, if it named no time."
     )
     storage_rest_seconds: float = Field(
         15,
         ge=1,
+        le=DAY,
         description="Pause after the object store or the disk took nothing; then it is probed, and the pause doubles, "
         "up to 5 min, until it works.",
     )
     free_megabytes: int = Field(
-        500, ge=0, description="Free space the work folder must have; below it no video is taken until there is more."
+        500,
+        ge=0,
+        le=MAX_NUMBER,
+        description="Free space the work folder must have; below it no video is taken until there is more.",
     )
     longest_video_seconds: float = Field(
-        43_200, ge=0, description="Videos that last longer are not taken (12 h); 0: any length."
+        43_200, ge=0, le=YEAR, description="Videos that last longer are not taken (12 h); 0: any length."
     )
     largest_megabytes: int = Field(
         4000,
         ge=0,
+        le=MAX_NUMBER,
         description="Videos whose sound takes more at the source are not taken, and no file of a download grows "
         "beyond it; 0: any size.",
     )
@@ -120,7 +141,10 @@ class ScraperSettings(Group):
         "What is left out is told with the playlist.",
     )
     longest_playlist: int = Field(
-        100_000, ge=0, description="Videos taken of one playlist; the rest is left, and the playlist says so. 0: all."
+        100_000,
+        ge=0,
+        le=MAX_NUMBER,
+        description="Videos taken of one playlist; the rest is left, and the playlist says so. 0: all.",
     )
     profiles: str = Field(
         DEFAULT_PROFILE,
@@ -136,7 +160,7 @@ class ScraperSettings(Group):
     tags: bool = Field(True, description="Write title, channel, date, address, licence and language into the files.")
     cover: bool = Field(False, description="Put the video's picture into MP3, M4A and FLAC files.")
     subtitle_interval_seconds: float = Field(
-        5, ge=0, description="Pause before each request for subtitles. 0 for a local site only."
+        5, ge=0, le=HOUR, description="Pause before each request for subtitles. 0 for a local site only."
     )
     language: str = Field(
         "original",
@@ -146,13 +170,17 @@ class ScraperSettings(Group):
     video_seconds: float = Field(
         1500,
         ge=10,
+        le=DAY,
         description="Wall time of a download, then of an encoding. Keep both below RabbitMQ's consumer_timeout.",
     )
     listing_seconds: float = Field(
-        1500, ge=10, description="Wall time the listing of one playlist may take; same limit as above."
+        1500, ge=10, le=DAY, description="Wall time the listing of one playlist may take; same limit as above."
     )
     lease_seconds: float = Field(
-        60, ge=3, description="How long a claim on a video lasts unless renewed; it is renewed every third of that."
+        60,
+        ge=3,
+        le=DAY,
+        description="How long a claim on a video lasts unless renewed; it is renewed every third of that.",
     )
     extractors: str = Field(
         "youtube.*",
@@ -165,6 +193,7 @@ class ScraperSettings(Group):
     tasks_per_worker: int = Field(
         50,
         ge=1,
+        le=MAX_NUMBER,
         description="Downloads after which a worker process is replaced, since long-lived yt-dlp objects grow.",
     )
 
@@ -178,16 +207,44 @@ class ScraperSettings(Group):
     @classmethod
     def _is_proxy(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            parts = urlsplit(value.get_secret_value())
-            if parts.scheme not in ("http", "https") or not _names_a_server(value.get_secret_value()):
-                raise ValueError("it is no address of an HTTP proxy, such as http://proxy.example:3128")
+            http_address(value.get_secret_value(), user=True)
         return value
 
-    @field_validator("po_token_provider", "converter_url")
+    @field_validator("po_token_provider")
     @classmethod
     def _is_server(cls, value: str | None) -> str | None:
-        if value is not None and not _names_a_server(value):
-            raise ValueError("it is no address of a server, such as http://127.0.0.1:4416")
+        return http_address(value) if value is not None else None
+
+    @field_validator("converter_url")
+    @classmethod
+    def _is_base(cls, value: str | None) -> str | None:
+        return http_address(value, path=True) if value is not None else None
+
+    @field_validator("cookies_file")
+    @classmethod
+    def _is_cookies_file(cls, value: Path | None) -> Path | None:
+        if value is not None and _is_folder(value):
+            raise ValueError("it is a folder; name the file cookies.txt in it")
+        return value
+
+    @field_validator("work_folder")
+    @classmethod
+    def _is_work_folder(cls, value: Path) -> Path:
+        if any(_is_file(path) for path in (value, *value.parents)):
+            raise ValueError("it is, or lies in, a file; name a folder")
+        return value
+
+    @field_validator("extractors")
+    @classmethod
+    def _are_patterns(cls, value: str) -> str:
+        patterns = listed(value)
+        if not patterns:
+            raise ValueError("there is no pattern in it; the usual one is youtube.*")
+        for pattern in patterns:
+            try:
+                re.compile(pattern.removeprefix("-"))
+            except (re.error, OverflowError, RecursionError) as error:
+                raise ValueError(f"one of its patterns is no regular expression: {error}") from None
         return value
 
     @field_validator("engines")
@@ -217,13 +274,26 @@ class ScraperSettings(Group):
             raise ValueError(f"there is no {', '.join(sorted(wrong))}; there are {', '.join(BESIDE)}")
         return value
 
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        check_order(self, "egress_rest_seconds", "egress_rest_max_seconds")
+        # With a longer pause every download and listing would end for lack of time.
+        check_order(self, "request_interval_seconds", "video_seconds")
+        check_order(self, "request_interval_seconds", "listing_seconds")
+        return self
 
-def _names_a_server(url: str) -> bool:
-    """Whether an address has a host, and a port that there can be or none."""
+
+def _is_folder(path: Path) -> bool:
     try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.exists() and not path.is_dir()
+    except OSError:
         return False
 
 

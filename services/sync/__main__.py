@@ -1,7 +1,9 @@
 """`python -m services.sync`"""
 
 from services.sync.app import main
+from services.sync.settings import SyncSettings
 from shared.runtime.process import run
+from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings
 
 if __name__ == "__main__":
-    run("sync", main)
+    run("sync", main, AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, SyncSettings)

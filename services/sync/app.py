@@ -38,6 +38,7 @@ async def main(runtime: Runtime) -> None:
     """Build the service, run it until it is asked to stop, take it apart."""
     broker_settings, mongo_settings = load(BrokerSettings), load(MongoSettings)
     azure_settings, settings = load(AzureSettings), load(SyncSettings)
+    store = ObjectStore(load(ObjectStoreSettings))
     wait = runtime.settings.startup_wait_seconds
     os.nice(settings.niceness)
     async with AsyncExitStack() as stack:
@@ -46,7 +47,6 @@ async def main(runtime: Runtime) -> None:
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         catalog = await connect_catalog(mongo_settings, runtime.service, wait)
         stack.push_async_callback(catalog.close)
-        store = ObjectStore(load(ObjectStoreSettings))
         await store.ensure_bucket(wait)
         runtime.check("catalog", catalog.problem)
         runtime.check("store", store.problem)

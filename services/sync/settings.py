@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import Group
+from shared.settings import YEAR, Group
 
 
 class SyncSettings(Group):
@@ -15,11 +15,12 @@ class SyncSettings(Group):
 
     slots: int = Field(4, ge=1, le=64, description="Objects copied at once; each holds one block of 4 MiB in memory.")
     reconcile_seconds: float = Field(
-        300, ge=1, description="How often to look for stored objects without a copy, which no event announced."
+        300, ge=1, le=YEAR, description="How often to look for stored objects without a copy, which no event announced."
     )
     sweep_seconds: float = Field(
         86_400,
         ge=60,
+        le=YEAR,
         description="How often the whole bucket is compared with the container, name by name (a day); it also goes on "
         "after a restart that interrupted it.",
     )
@@ -30,5 +31,8 @@ class SyncSettings(Group):
         description="Where services share cores, copying yields to fetching and encoding; 0: it does not.",
     )
     grace_seconds: float = Field(
-        120, ge=0, description="Age below which such an object is left to its event, which is probably on its way."
+        120,
+        ge=0,
+        le=YEAR,
+        description="Age below which such an object is left to its event, which is probably on its way.",
     )

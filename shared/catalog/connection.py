@@ -152,7 +152,8 @@ async def connect(settings: MongoSettings, service: str, wait_seconds: float) ->
             serverSelectionTimeoutMS=SELECT_MILLISECONDS,
             socketTimeoutMS=SOCKET_MILLISECONDS,
         )
-    except (ConfigurationError, ValueError) as error:
+    except (ConfigurationError, ValueError, TypeError, OSError) as error:
+        # The last: a file that the URI names, such as that of a certificate, cannot be read.
         raise Misconfigured(f"MONGO_URI is wrong: {error}") from error
     catalog = Catalog(client, settings.database)
 

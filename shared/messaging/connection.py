@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from urllib.parse import urlsplit
 
 import aio_pika
@@ -23,6 +24,11 @@ from shared.waiting import wait_for_server
 Broker = AbstractRobustConnection
 #: What a broker that is away looks like through aio-pika; RuntimeError is its word for a closed channel.
 BROKER_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError, TimeoutError, RuntimeError)
+#: What the client raises before it connects: parameters it cannot read, and their files.
+_WRONG_PARAMETERS: tuple[type[Exception], ...] = (
+    *(ssl.SSLError, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
+    ValueError,
+)
 #: Seconds for one attempt to connect.
 CONNECT_SECONDS = 10
 
@@ -57,6 +63,10 @@ async def connect(settings: BrokerSettings, service: str, wait_seconds: float) -
                 f"RabbitMQ does not let this user into the virtual host of {where}. "
                 "Add the virtual host and the user's permissions there, or correct RABBITMQ_URL."
             ) from error
+        except _WRONG_PARAMETERS as error:
+            raise Misconfigured(
+                f"RABBITMQ_URL is wrong: its parameters or their files cannot be used: {error}"
+            ) from error
         except AMQPConnectionError as error:
             raise Unavailable(f"RabbitMQ at {where}: {error}") from error
         except (TimeoutError, OSError) as error:
@@ -67,4 +77,5 @@ async def connect(settings: BrokerSettings, service: str, wait_seconds: float) -
 
 def _without_password(url: str) -> str:
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or (5671 if parts.scheme == 'amqps' else 5672)}{parts.path}"
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{host}:{parts.port or (5671 if parts.scheme == 'amqps' else 5672)}{parts.path}"

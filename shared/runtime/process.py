@@ -11,10 +11,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
+from pydantic_settings import BaseSettings
+
 from shared import logs, metrics
 from shared.errors import Misconfigured, Unavailable
 from shared.runtime.operations import Check, HttpServer, Note, Readiness, application
-from shared.settings import RuntimeSettings, load
+from shared.settings import RuntimeSettings, check, load
 
 log = logs.logger(__name__)
 
@@ -96,9 +98,14 @@ class Runtime:
 Main = Callable[[Runtime], Awaitable[None]]
 
 
-def run(service: str, main: Main) -> None:
-    """Run a service until it is asked to stop. Ends the process with 0, 1, 69 or 78."""
+def run(service: str, main: Main, *groups: type[BaseSettings]) -> None:
+    """Run a service until it is asked to stop. Ends the process with 0, 1, 69 or 78.
+
+    `groups`: of the settings that it reads. All are looked at before any server is asked, so that whatever is wrong is
+    told at once and together.
+    """
     try:
+        check(RuntimeSettings, *groups)
         settings = load(RuntimeSettings)
         logs.configure(service, settings.log_format, settings.log_level)
         code = asyncio.run(_run(service, main, settings))
@@ -149,27 +156,41 @@ async def _stopped_while_starting(runtime: Runtime) -> None:
 async def _operators_port(runtime: Runtime) -> AsyncIterator[None]:
     settings = runtime.settings
     async with serve_http(
-        application(runtime.service, runtime.readiness), settings.metrics_host, settings.metrics_port, "METRICS_PORT"
+        application(runtime.service, runtime.readiness), settings.metrics_host, settings.metrics_port, "METRICS"
     ) as port:
         log.info("operations.listening", host=settings.metrics_host, port=port)
         yield
 
 
-@asynccontextmanager
-async def serve_http(app: object, host: str, port: int, setting: str) -> AsyncIterator[int]:
-    """Serve an ASGI application in this loop. Yields the port. Raises Misconfigured if the port is taken."""
+def listener(host: str, port: int, prefix: str) -> socket.socket:
+    """A socket that listens there. Raises Misconfigured with the names of the settings, which begin with `prefix`."""
     try:
-        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise Misconfigured(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another {setting}.") from error
+        # A name may lead to addresses of both kinds: the older one first, which every client has.
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, *_, address = min(found, key=lambda each: each[0] is not socket.AF_INET)
+        both = host == "::" and socket.has_dualstack_ipv6()
+        return socket.create_server((str(address[0]), port), family=family, dualstack_ipv6=both)
+    except (OSError, ValueError) as error:
+        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        why = getattr(error, "strerror", None) or error
+        raise Misconfigured(
+            f"{prefix}_HOST or {prefix}_PORT is wrong: nothing can listen on {where} of this machine: {why}. "
+            "Choose an address that it has, and a port that is free."
+        ) from error
+
+
+@asynccontextmanager
+async def serve_http(app: object, host: str, port: int, prefix: str) -> AsyncIterator[int]:
+    """Serve an ASGI application in this loop. Yields the port. Raises Misconfigured, as `listener` does."""
+    listening = listener(host, port, prefix)
     # Connections inherit it; asyncio sets it only on sockets that name their protocol, which these do not. Without it
     # the second piece of an answer, its body, waits 40 ms for the first one's acknowledgement.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = HttpServer(app, host, port)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        yield listener.getsockname()[1]
+        yield listening.getsockname()[1]
     finally:
         server.should_exit = True
         await serving
-        listener.close()
+        listening.close()

@@ -34,7 +34,12 @@ CONNECTIONS = 16
 PART_SIZE = 16 * 2**20
 _MISSING = ("NoSuchKey", "NoSuchObject", "NotFound")
 _WRONG_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "AuthorizationHeaderMalformed"}
-
+_WRONG_BUCKET = {"InvalidBucketName"}
+_WRONG_REGION = {
+    *("PermanentRedirect", "InvalidRegion", "InvalidLocationConstraint", "IllegalLocationConstraintException")
+}
+#: What is said of a bucket that nobody has made.
+NO_BUCKET = "NoSuchBucket"
 
 #: Codes that are about one object; the server takes others.
 _REFUSED = {"MetadataTooLarge", "EntityTooLarge", "KeyTooLongError", "InvalidArgument", "InvalidRequest"}
@@ -52,6 +57,7 @@ class ObjectStore:
     """One bucket."""
 
     def __init__(self, settings: ObjectStoreSettings) -> None:
+        """Nothing is asked yet. Raises Misconfigured for an address that no S3 server has."""
         self.bucket = settings.bucket
         self._settings = settings
         http = urllib3.PoolManager(
@@ -59,14 +65,20 @@ class ObjectStore:
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
             retries=urllib3.Retry(total=2, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
         )
-        self._client = Minio(
-            settings.endpoint,
-            access_key=settings.access_key.get_secret_value(),
-            secret_key=settings.secret_key.get_secret_value(),
-            secure=settings.secure,
-            region=settings.region,
-            http_client=http,
-        )
+        try:
+            self._client = Minio(
+                settings.endpoint,
+                access_key=settings.access_key.get_secret_value(),
+                secret_key=settings.secret_key.get_secret_value(),
+                secure=settings.secure,
+                region=settings.region,
+                http_client=http,
+            )
+        except ValueError as error:
+            # What the client knows of Amazon's own addresses, and the settings do not.
+            raise Misconfigured(
+                f"MINIO_ENDPOINT, MINIO_REGION or MINIO_SECURE is wrong for {settings.endpoint}: {error}."
+            ) from error
 
     async def ensure_bucket(self, wait_seconds: float) -> None:
         """Make the bucket if it is missing, waiting for the server. Raises Misconfigured or Unavailable."""
@@ -75,21 +87,33 @@ class ObjectStore:
         )
 
     def _ensure_bucket(self) -> None:
-        where = f"The S3 server at {self._settings.endpoint}"
         try:
             if not self._client.bucket_exists(self.bucket):
                 self._client.make_bucket(self.bucket)
         except S3Error as error:
             if error.code in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                 return
-            if error.code in _WRONG_KEYS:
-                raise Misconfigured(
-                    f"{where} refused MINIO_ACCESS_KEY or MINIO_SECRET_KEY for bucket {self.bucket}: {error.code}."
-                ) from error
-            raise Unavailable(f"{where}: {error.code} {error.message}") from error
+            if (wrong := self.wrong_setting(error)) is not None:
+                raise Misconfigured(wrong) from error
+            raise Unavailable(f"{self._where}: {error.code} {error.message}") from error
         except (ServerError, InvalidResponseError, HTTPError, OSError) as error:
             hint = "" if "SSL" not in str(error) else " (is MINIO_SECURE right?)"
-            raise Unavailable(f"{where}: {error}{hint}") from error
+            raise Unavailable(f"{self._where}: {error}{hint}") from error
+
+    @property
+    def _where(self) -> str:
+        return f"The S3 server at {self._settings.endpoint}"
+
+    def wrong_setting(self, error: Exception) -> str | None:
+        """What a server's refusal says of our settings; None if it says nothing of them."""
+        code = error.code if isinstance(error, S3Error) else None
+        if code in _WRONG_KEYS:
+            return f"{self._where} refused MINIO_ACCESS_KEY or MINIO_SECRET_KEY for bucket {self.bucket}: {code}."
+        if code in _WRONG_BUCKET:
+            return f"{self._where} takes no bucket {self.bucket}: {code}. Choose another MINIO_BUCKET."
+        if code in _WRONG_REGION:
+            return f"{self._where} is in another region than {self._settings.region}: {code}. Correct MINIO_REGION."
+        return None
 
     async def problem(self) -> str | None:
         """None if the bucket is there, else what is wrong; for /readyz."""

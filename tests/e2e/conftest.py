@@ -22,6 +22,8 @@ SETTINGS = {
     "SCRAPER_EGRESS_REST_SECONDS": "1",
     "SCRAPER_EGRESS_REST_MAX_SECONDS": "2",
     "SCRAPER_RATE_LIMIT_REST_SECONDS": "2",
+    # Never spent, but written down like any other.
+    "SCRAPER_REQUESTS_PER_HOUR": "1000000",
 }
 
 

@@ -158,8 +158,8 @@ def test_without_the_key_nothing_is_told(stack: Stack, headers: dict[str, str]) 
 
 def test_unknown_paths_and_methods_are_problems_too(http: httpx.Client) -> None:
     assert http.get("/nowhere").headers["content-type"] == "application/problem+json"
-    assert_problem(http.delete("/v1/playlists"), 405, "GET, POST only")
-    assert http.delete("/v1/playlists").headers["Allow"] == "GET, POST"
+    assert_problem(http.delete("/v1/playlists"), 405, "GET, HEAD, POST only")
+    assert http.delete("/v1/playlists").headers["Allow"] == "GET, HEAD, POST"
 
 
 def test_pages_follow_each_other(http: httpx.Client) -> None:

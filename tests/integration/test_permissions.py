@@ -96,7 +96,7 @@ def test_apply_says_what_it_needs(urls: dict[str, str]) -> None:
     nobody = fonoteca("apply", "--management", "http://127.0.0.1:9", **urls)
     assert (nobody.returncode, "cannot be reached" in nobody.stderr) == (69, True)
     without_password = fonoteca("apply", RABBITMQ_URL=urls["RABBITMQ_URL"], RABBITMQ_URL_SYNC="amqp://host/v")
-    assert (without_password.returncode, "RABBITMQ_URL_SYNC must be" in without_password.stderr) == (2, True)
+    assert (without_password.returncode, "RABBITMQ_URL_SYNC must be" in without_password.stderr) == (78, True)
 
 
 async def test_applying_again_is_harmless_and_declares_what_the_code_declares(applied: dict[str, str]) -> None:

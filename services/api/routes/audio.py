@@ -11,11 +11,12 @@ from contextlib import AbstractContextManager
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.api.backend import BackendDep
 from services.api.byte_ranges import ByteRange, Unsatisfiable, wanted
+from services.api.heads import HEADERS_ONLY
 from services.api.inputs import Text, VideoId
 from services.api.problems import Problem, documented
 from services.api.routes.videos import video_of
@@ -40,12 +41,13 @@ PIECE = 256 * 1024
     },
 )
 async def listen(
+    request: Request,
     video_id: VideoId,
     backend: BackendDep,
     profile: Annotated[Text | None, Query(description="Which of its profiles; absent: the main one.")] = None,
     range_: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
     if_range: Annotated[str | None, Header(alias="If-Range", max_length=200)] = None,
-) -> StreamingResponse:
+) -> Response:
     """The stored sound, whole or the bytes that Range asks for."""
     video = await video_of(backend.catalog, video_id)
     audio = _chosen(video, profile)
@@ -56,18 +58,17 @@ async def listen(
     except Unsatisfiable as error:
         size = {"Content-Range": f"bytes */{audio['size_bytes']}"}
         raise Problem(416, f"It has {audio['size_bytes']} bytes.", size) from error
-    opened = await _open(backend.store, audio["key"], part)
     whole = ByteRange(0, audio["size_bytes"])
     offset, length = part or whole
     headers = {"Accept-Ranges": "bytes", "Content-Length": str(length), "ETag": etag} | _named(video, audio)
     if part is not None:
         headers["Content-Range"] = f"bytes {offset}-{offset + length - 1}/{audio['size_bytes']}"
-    return StreamingResponse(
-        _pieces(opened),
-        status_code=200 if part is None else 206,
-        headers=headers,
-        media_type=content_type_of(audio["key"]),
-    )
+    status, type_ = 200 if part is None else 206, content_type_of(audio["key"])
+    if request.scope.get(HEADERS_ONLY):
+        await _look(backend.store, audio["key"])
+        return Response(status_code=status, headers=headers, media_type=type_)
+    opened = await _open(backend.store, audio["key"], part)
+    return StreamingResponse(_pieces(opened), status_code=status, headers=headers, media_type=type_)
 
 
 def _chosen(video: Video, profile: str | None) -> Audio:
@@ -85,9 +86,23 @@ async def _open(store: ObjectStore, key: str, part: ByteRange | None) -> Abstrac
     try:
         return await asyncio.to_thread(store.reading, key, offset, length)
     except ObjectMissing as error:
-        raise Problem(404, f"{key} is not in the object store; `fonoteca audit` finds and mends that.") from error
+        raise _missing(key) from error
     except STORE_ERRORS as error:
         raise Unavailable(f"the object store: {error}") from error
+
+
+async def _look(store: ObjectStore, key: str) -> None:
+    """Whether it could be read, without reading it. Raises the same problems."""
+    try:
+        found = await store.stat(key)
+    except STORE_ERRORS as error:
+        raise Unavailable(f"the object store: {error}") from error
+    if found is None:
+        raise _missing(key)
+
+
+def _missing(key: str) -> Problem:
+    return Problem(404, f"{key} is not in the object store; `fonoteca audit` finds and mends that.")
 
 
 #: Readings that are being closed.
