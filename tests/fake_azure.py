@@ -162,7 +162,7 @@ async def serving(fake: FakeAzure) -> AsyncIterator[AzureSettings]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/fake"
     try:
-        yield AzureSettings(account_url=url, sas_token=SecretStr("sig=fake"), container="fonoteca")
+        yield AzureSettings(account_url=url, sas_token=SecretStr("sv=2024-11-04&sig=none"), container="fonoteca")
     finally:
         await runner.cleanup()
 

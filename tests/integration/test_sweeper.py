@@ -169,12 +169,14 @@ async def test_what_an_audit_found_is_in_the_metrics(catalog: Catalog, broker: B
 
 async def test_playlists_that_nobody_lists(catalog: Catalog, broker: Broker, publisher: Publisher) -> None:
     for number in (1, 2):
-        await accept_playlist(catalog, f"youtube:PL{number}", f"https://www.youtube.com/playlist?list=PL{number}")
-    assert not isinstance(await claim_playlist(catalog, "youtube:PL2", "dead", 0, None), NotListed)
+        await accept_playlist(
+            catalog, f"youtube:PLnobodylists{number}", f"https://www.youtube.com/playlist?list=PLnobodylists{number}"
+        )
+    assert not isinstance(await claim_playlist(catalog, "youtube:PLnobodylists2", "dead", 0, None), NotListed)
     await asyncio.sleep(0.01)
     assert await swept(sweeper(catalog, broker, publisher)) == {"playlist": 2}
     bodies = [json.loads((await get(broker, PLAYLISTS_QUEUE)).body)["data"] for _ in range(2)]
-    assert {body["playlist_id"] for body in bodies} == {"youtube:PL1", "youtube:PL2"}
+    assert {body["playlist_id"] for body in bodies} == {"youtube:PLnobodylists1", "youtube:PLnobodylists2"}
     assert all(body["submitted_at"] for body in bodies)
 
 

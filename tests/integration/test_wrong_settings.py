@@ -27,7 +27,7 @@ NOWHERE = {
 }
 #: Seconds: far below the wait for a server.
 AT_ONCE = 30
-_SENTENCE = re.compile(r"(fonoteca: |stack: )?(--management, or )?[A-Z_]+( or [A-Z_]+)? is (wrong|not set|set, but)")
+_SENTENCE = re.compile(r"(fonoteca: |stack: )?(--management, or )?[A-Z_]+,?( or [A-Z_]+)? is (wrong|not set|set, but)")
 FONOTECA = str(Path(sys.executable).parent / "fonoteca")
 
 
