@@ -120,6 +120,11 @@ class Client:
         items: list[Json] = self._ask("GET", "/v1/breakers")["items"]
         return items
 
+    def budgets(self) -> list[Json]:
+        """What each egress has asked of each source within the hour."""
+        items: list[Json] = self._ask("GET", "/v1/breakers")["budgets"]
+        return items
+
     def resume(self, egress: str, kind: str) -> list[Json]:
         """Let a scraper try now."""
         items: list[Json] = self._ask("POST", f"/v1/breakers/{quote(egress, safe='')}/{kind}/resume")["items"]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.client import Json
 from cli.context import AsJson, client, out, print_json
 from cli.showing import coloured, moment, plain
 from cli.tables import new_table
@@ -16,9 +17,12 @@ def egress(
         str | None, typer.Option(metavar="NAME", help="Let this egress try one video now instead of resting on.")
     ] = None,
     storage: Annotated[bool, typer.Option("--storage", help="With --resume: its storage breaker.")] = False,
+    budgets: Annotated[bool, typer.Option("--budgets", help="Only the budgets of requests.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Whether scrapers take work, and if not, why and until when: a source that refuses them, a store that is full.
+
+    Also the requests of the last hour, where there is a budget for them; with --budgets and --json those alone.
 
     Examples:
 
@@ -26,6 +30,9 @@ def egress(
     - `fonoteca egress --resume radio-house`
     """
     api = client()
+    if budgets and resume is None:
+        _show_budgets(api.budgets(), as_json=as_json)
+        return
     found = api.resume(resume, "storage" if storage else "egress") if resume is not None else api.breakers()
     if as_json:
         print_json(found)
@@ -39,3 +46,17 @@ def egress(
         why = f"{row['reason']}: {row['detail']}" if row["reason"] else ""
         table.add_row(row["egress"], row["kind"], coloured(row["state"]), until, plain(why))
     out.print(table)
+    if spent := api.budgets():
+        out.print()
+        _show_budgets(spent, as_json=False)
+
+
+def _show_budgets(found: list[Json], *, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    table = new_table("egress", "source", "requests of this hour", "asks again")
+    for row in found:
+        asked = f"{row['spent']:,} of {row['budget']:,}"
+        table.add_row(row["egress"], row["source"], asked, moment(row["free_at"]) or "now")
+    out.print(table if found else "No egress has a budget of requests, or none has asked for anything yet.")

@@ -14,7 +14,7 @@ from rich.text import Text
 from cli.bar import bar
 from cli.client import Json
 from cli.pace import Rate
-from cli.showing import counted, hours_of, joined, listed, moment, name_of, span, tidy
+from cli.showing import counted, held_up, hours_of, joined, listed, moment, name_of, span, tidy
 from cli.watch import in_work
 
 #: Lines of a playlist that is shown at length, with the empty one after it.
@@ -97,6 +97,11 @@ def others(playlists: Sequence[Json]) -> dict[str, int]:
         "abandoned": counts["abandoned"],
         "mirrored": sum(playlist["progress"]["mirrored"] for playlist in playlists),
     }
+
+
+def resting(playlists: Sequence[Json]) -> list[str]:
+    """Why nothing moves, and until when, each thing once."""
+    return list(dict.fromkeys(told for playlist in playlists for told in held_up(playlist.get("held_up", ()))))
 
 
 def speed(rate: Rate) -> str:
@@ -232,6 +237,7 @@ def _foot(view: View) -> list[Text]:
     """How fast it goes, and what else there is to say; the most important last."""
     lines = [_cut(speed(view.rate))] if view.rate is not None else []
     lines.append(_cut("Ctrl-C ends this display, not the work.", "bright_black"))
+    lines += [_cut(told, "yellow") for told in resting(view.playlists)]
     if view.away_seconds is not None:
         lines.append(_cut(f"The API has not answered for {span(view.away_seconds)}; asking on.", "yellow"))
     return lines

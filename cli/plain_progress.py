@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from cli.live_display import View, others, phase, speed, stored_of_found
+from cli.live_display import View, others, phase, resting, speed, stored_of_found
 from cli.showing import counted, joined, listed, name_of
 
 #: Seconds between two lines, so that a night's work does not fill a log.
@@ -42,4 +42,4 @@ def _told(view: View) -> str:
     else:
         ended = sum(name in ("done", "waiting", "refused") for name in phases)
         who = f"{counted(view.total, 'playlist')}, {ended} of them ended"
-    return joined([who, stored_of_found(view.playlists), *listed(others(view.playlists))])
+    return joined([who, stored_of_found(view.playlists), *listed(others(view.playlists)), *resting(view.playlists)])

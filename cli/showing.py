@@ -121,6 +121,15 @@ def why(video: Json) -> str:
     return f"{failure['reason']}{until}"
 
 
+def held_up(found: Iterable[Json]) -> list[str]:
+    """Why nothing moves, and until when, a sentence a line; nothing if nothing keeps work waiting."""
+    return [
+        f"{row['egress']} rests{f' until {moment(until)}' if (until := row['until']) else ''}: "
+        f"{row['why']}, {tidy(row['detail'])}"
+        for row in found
+    ]
+
+
 def deletion(video: Json) -> list[str]:
     """What became of a deleted video's copies, a sentence a line; nothing of a video that is not deleted."""
     if video["deleted_at"] is None:

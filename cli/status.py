@@ -10,7 +10,7 @@ from rich.table import Table
 from cli.client import Client, Json
 from cli.completion import playlists as complete_playlists
 from cli.context import AsJson, client, out, playlist_id, print_json
-from cli.showing import STATES, clock, coloured, counted, hours, joined, moment, plain, tidy
+from cli.showing import STATES, clock, coloured, counted, held_up, hours, joined, moment, plain, tidy
 
 #: Kind of what needs a person → the command that shows it.
 LOOK_AT = {
@@ -60,6 +60,7 @@ def _show_whole(found: Json) -> None:
     late = found["mirror"]["oldest_waiting_at"] if found["progress"]["mirroring"] else None
     waits = f"{found['mirror']['waiting']:,} wait, the oldest since {moment(late)}" if late else ""
     out.print(_figures(found["progress"], waits))
+    _show_held_up(found["held_up"])
     if found["needs_a_person"]:
         out.print("\nThis needs a person:")
         out.print(_concerns(found["needs_a_person"]))
@@ -90,7 +91,17 @@ def _show_playlist(found: Json) -> None:
     ]
     if any(wishes):
         out.print(f"asked for: {joined(wishes)}", markup=False)
+    if found["expected"] is not None and found["expected"] != found["found"]:
+        out.print(f"its last listing saw {found['found']:,} of {found['expected']:,} entries", markup=False)
+    for told in found["left_out"]:
+        out.print(tidy(told), markup=False, soft_wrap=True)
     out.print(_figures(found["progress"]))
+    _show_held_up(found["held_up"])
+
+
+def _show_held_up(found: list[Json]) -> None:
+    for told in held_up(found):
+        out.print(told, style="yellow", markup=False, soft_wrap=True)
 
 
 def _figures(progress: Json, mirror_note: str = "") -> Table:

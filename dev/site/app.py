@@ -112,6 +112,8 @@ class Site:
         id_ = request.query.get("v", "")
         self._library.count("page", id_)
         video = self._library.video(id_)
+        if self._library.trouble_of(video) == "page-429":
+            raise web.HTTPTooManyRequests(headers=retry_after(video.retry_after))
         beside = self._beside(video, request.query.get("list"))
         unsolvable = self._library.trouble_of(video) == "js-challenge"
         return _html(self._player_answer(request, video), beside, UNSOLVABLE_PATH if unsolvable else SOLVABLE_PATH)

@@ -79,7 +79,8 @@ class Playback:
             raise web.HTTPForbidden
 
     async def _bytes(self, video: SiteVideo, codec: str, trouble: Trouble) -> bytes:
-        data = (await self._sounds.file(video, codec)).read_bytes()
+        served = {"opus": "m4a", "m4a": "opus"}[codec] if trouble == "other-codec" else codec
+        data = (await self._sounds.file(video, served)).read_bytes()
         if trouble == "cut-short":
             return data[: int(len(data) * CUT_AT)]
         if trouble == "damaged":
@@ -111,6 +112,8 @@ def _refuse(request: web.Request, video: SiteVideo, trouble: Trouble) -> None:
             raise web.HTTPNotFound
         case "media-429":
             raise web.HTTPTooManyRequests(headers=retry_after(video.retry_after))
+        case "no-length":
+            raise web.HTTPRequestRangeNotSatisfiable(headers={"Content-Range": "bytes */0"})
         case "reset":
             reset(request)
 

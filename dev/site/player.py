@@ -86,6 +86,13 @@ def _images_only(answer: Json, _: SiteVideo, __: list[Json]) -> None:
     answer["storyboards"] = {"playerStoryboardSpecRenderer": {"spec": spec}}
 
 
+def _no_sound(answer: Json, _: SiteVideo, offered: list[Json]) -> None:
+    """Moving pictures without a sound track."""
+    pictures = {"itag": 248, "mimeType": 'video/webm; codecs="vp9"', "height": 1080, "width": 1920, "fps": 25}
+    silent = [{"url": form["url"], "bitrate": 10**6, "qualityLabel": "1080p", **pictures} for form in offered[:1]]
+    answer["streamingData"] = {"adaptiveFormats": silent}
+
+
 def _unsolvable(answer: Json, video: SiteVideo, offered: list[Json]) -> None:
     """Addresses with a challenge to which the site's player script has no solution."""
     _images_only(answer, video, offered)
@@ -106,6 +113,7 @@ _CHANGES: dict[Trouble, Callable[[Json, SiteVideo, list[Json]], None]] = {
     "drm": _drm,
     "no-formats": _no_formats,
     "images-only": _images_only,
+    "no-sound": _no_sound,
     "js-challenge": _unsolvable,
     "ip-blocked": _another_video,
 }

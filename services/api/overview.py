@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from importlib.metadata import version
 
+from services.api.held_up import budgets
 from services.api.presenting import breaker_out, progress_out
 from services.api.schemas.overview import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
 from shared.catalog.breakers import all_breakers
@@ -61,6 +62,7 @@ async def overview(catalog: Catalog, depth: Depth) -> OverviewOut:
             for label, count in zip(LABELS, due, strict=True)
         ],
         breakers=[breaker_out(breaker) for breaker in breakers],
+        budgets=await budgets(catalog),
         needs_a_person=await _concerns(catalog, breakers),
     )
 

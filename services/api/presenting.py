@@ -40,6 +40,8 @@ def playlist_out(playlist: Playlist) -> PlaylistOut:
             "channel": playlist.get("channel"),
             "submitted_at": playlist["submitted_at"],
             "found": playlist.get("found", 0),
+            "expected": playlist.get("expected"),
+            "left_out": playlist.get("left_out", []),
             "failure": failure_out(retry["failure"]) if retry is not None else None,
             "retry_at": retry["due_at"] if retry is not None and playlist["state"] == "waiting" else None,
             "profiles": playlist.get("profiles"),

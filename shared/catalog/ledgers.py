@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from pymongo.errors import DuplicateKeyError
@@ -80,6 +80,16 @@ def spent(ledger: Ledger, now: datetime) -> int:
     """Requests of the last hour, those included that are reserved and were never made."""
     minute = int(now.timestamp()) // 60
     return sum(number for at, number in ledger["minutes"] if at > minute - WINDOW_MINUTES)
+
+
+def free_at(ledger: Ledger, now: datetime) -> datetime | None:
+    """When a request may be asked for again; None: now."""
+    counted = spent(ledger, now)
+    if not ledger["budget"] or counted < ledger["budget"]:
+        return None
+    minute = int(now.timestamp()) // 60
+    oldest = min(at for at, _ in ledger["minutes"] if at > minute - WINDOW_MINUTES)
+    return datetime.fromtimestamp((oldest + WINDOW_MINUTES) * 60, UTC)
 
 
 async def all_ledgers(catalog: Catalog) -> list[Ledger]:

@@ -74,6 +74,8 @@ EXPECTED = {
     "age": ("permanent", "age-restricted"),
     "country": ("permanent", "country"),
     "unavailable": ("wait-until", "unavailable"),
+    "no-sound": ("permanent", "no-sound"),
+    "no-length": ("transient", "empty-media"),
     "bot-check": ("egress", "bot-check"),
     "captcha": ("egress", "captcha"),
     "ip-blocked": ("egress", "captcha"),
@@ -101,7 +103,7 @@ EXPECTED = {
     "stalled": ("transient", "timeout"),
 }
 #: A premiere has a test of its own, and with the others yt-dlp sees nothing wrong.
-NOT_REFUSED = {"none", "premiere", "cut-short", "damaged", "throttled"}
+NOT_REFUSED = {"none", "premiere", "cut-short", "damaged", "throttled", "page-429", "other-codec"}
 
 
 def test_every_trouble_of_the_site_is_looked_at() -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from services.api.access import needs
 from services.api.backend import BackendDep
+from services.api.held_up import budgets
 from services.api.inputs import Text
 from services.api.presenting import breaker_out
 from services.api.problems import Problem, documented
@@ -21,7 +22,8 @@ router = APIRouter(prefix="/v1/breakers", tags=["breakers"])
 @router.get("")
 async def page(backend: BackendDep) -> BreakersOut:
     """Two breakers for each egress: what the source refuses, and what storage does not take."""
-    return BreakersOut(items=[breaker_out(b) for b in await all_breakers(backend.catalog)])
+    items = [breaker_out(b) for b in await all_breakers(backend.catalog)]
+    return BreakersOut(items=items, budgets=await budgets(backend.catalog))
 
 
 @router.post(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Query, Response
 from services.api import cursor
 from services.api.access import needs
 from services.api.backend import BackendDep
+from services.api.held_up import held_up
 from services.api.inputs import Cursor, Moment, PlaylistId, Text
 from services.api.presenting import playlist_listed_out, playlist_out, progress_out
 from services.api.problems import Problem, documented
@@ -17,6 +18,7 @@ from services.api.public_hosts import refuse_private_host
 from services.api.schemas.playlists import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, PlaylistStateName
 from shared import metrics
 from shared.catalog.announcements import submission_of
+from shared.catalog.documents import PlaylistState
 from shared.catalog.keys import Scope
 from shared.catalog.playlists import Wishes, accept_playlist
 from shared.catalog.queries import playlist_page, progress_of_playlists
@@ -114,4 +116,7 @@ async def read(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistDetailOu
     if playlist is None:
         raise Problem(404, f"There is no playlist {playlist_id!r}. Submit its address first.")
     counted = progress_out(await progress_of(backend.catalog, playlist_id))
-    return PlaylistDetailOut(**playlist_out(playlist).model_dump(), progress=counted)
+    unlisted = playlist["state"] in (PlaylistState.ACCEPTED, PlaylistState.EXPANDING, PlaylistState.WAITING)
+    waits = unlisted or counted.counts.queued or counted.counts.waiting
+    held = await held_up(backend.catalog) if waits else []
+    return PlaylistDetailOut(**playlist_out(playlist).model_dump(), progress=counted, held_up=held)

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from fastapi import APIRouter
 
 from services.api.backend import BackendDep
+from services.api.held_up import held_up
 from services.api.presenting import progress_out
 from services.api.schemas.overview import StatusOut
 from shared.catalog.queries import progress
@@ -20,5 +21,6 @@ async def status(backend: BackendDep) -> StatusOut:
     return StatusOut(
         version=version("fonoteca"),
         playlists=await backend.catalog.playlists.estimated_document_count(),
+        held_up=await held_up(backend.catalog),
         progress=progress_out(await progress(backend.catalog)),
     )

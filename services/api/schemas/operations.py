@@ -41,10 +41,34 @@ class BreakerOut(BaseModel):
     scraper: str
 
 
+class BudgetOut(BaseModel):
+    """The requests of an hour that an egress may ask of a source, media not counted."""
+
+    egress: str
+    source: str
+    budget: int
+    #: Of the last hour, with those that are reserved and not made yet.
+    spent: int
+    #: When it may ask again; null: now.
+    free_at: datetime | None
+
+
+class HeldUpOut(BaseModel):
+    """Why work waits though nothing is wrong with it."""
+
+    egress: str
+    #: The reason for which it rests, or `budget`.
+    why: str
+    detail: str
+    #: When it goes on; null: when something that is tried now was served, or a person resumes it.
+    until: datetime | None
+
+
 class BreakersOut(BaseModel):
-    """All breakers."""
+    """All breakers, and the budgets of all egresses."""
 
     items: list[BreakerOut]
+    budgets: list[BudgetOut]
 
 
 class MirrorStatusOut(BaseModel):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from services.api.schemas.operations import BreakerOut
+from services.api.schemas.operations import BreakerOut, BudgetOut, HeldUpOut
 from services.api.schemas.progress import ProgressOut
 
 
@@ -17,6 +17,8 @@ class StatusOut(BaseModel):
     version: str
     playlists: int
     progress: ProgressOut
+    #: Why nothing moves, if something keeps work waiting.
+    held_up: list[HeldUpOut]
 
 
 class HourOut(BaseModel):
@@ -70,4 +72,5 @@ class OverviewOut(BaseModel):
     #: Seven steps, the soonest first.
     retries_due: list[DueOut]
     breakers: list[BreakerOut]
+    budgets: list[BudgetOut]
     needs_a_person: list[ConcernOut]

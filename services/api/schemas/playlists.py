@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.api.inputs import STORABLE
+from services.api.schemas.operations import HeldUpOut
 from services.api.schemas.progress import FailureOut, ProgressOut
 from shared.contracts.base import MAX_ADDRESS
 
@@ -48,8 +49,11 @@ class PlaylistOut(BaseModel):
     title: str | None
     channel: str | None
     submitted_at: datetime
-    #: Entries the last listing has seen.
+    #: Entries the last listing has seen, and how many there are by the source's own account; null: it does not say.
     found: int
+    expected: int | None
+    #: What the last listing left out on purpose, a sentence each.
+    left_out: list[str]
     failure: FailureOut | None
     retry_at: datetime | None
     #: As asked for with its last submission.
@@ -68,6 +72,8 @@ class PlaylistDetailOut(PlaylistOut):
     """A playlist with its counts."""
 
     progress: ProgressOut
+    #: Why nothing moves, if some of it is yet to be asked for and something keeps work waiting.
+    held_up: list[HeldUpOut]
 
 
 class PlaylistPage(BaseModel):

@@ -34,6 +34,7 @@ const FOLLOWING = {
   egress: "The source refuses our address. The scraper rests and tries again by itself; a slower pace helps.",
   identity: "The account's cookies are no longer accepted. Replace them, then let the egress try again.",
   tool: "Our tools do not manage it. Upgrade yt-dlp or what is named, then retry.",
+  refused: "The source refuses this one while it serves others. Tried a few more times, then given up.",
   storage: "The object store or a disk takes nothing. It goes on by itself when there is room.",
 };
 
@@ -45,6 +46,8 @@ const REASONS = {
   "members-only": "Members only",
   "not-yet": "Not yet there",
   "forbidden-in-a-row": "Forbidden, several in a row",
+  "refused-alone": "Refused alone",
+  budget: "Requests of this hour spent",
 };
 
 const QUEUES = {

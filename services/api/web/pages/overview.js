@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { bytes, count, hours, percent } from "../format.js";
 import { link } from "../router.js";
 import { hoursBar, stateBar, stateLegend, total } from "../parts/bar.js";
-import { breakers } from "../parts/breakers.js";
+import { breakers, budgets } from "../parts/breakers.js";
 import { happenings, Happenings } from "../parts/happenings.js";
 import { say } from "../parts/notice.js";
 import { panel } from "../parts/panel.js";
@@ -54,7 +54,7 @@ export function overviewPage(_, screen) {
       panel("Needs a person", needs(known.needs_a_person), "needs wide"),
       panel("Last 24 hours", throughput(known.throughput), "wide-2"),
       panel("Running now", runningNow(running, known.progress.counts.running), "narrow"),
-      panel("Egress", breakers(known.breakers, resume), "narrow"),
+      panel("Egress", [breakers(known.breakers, resume), budgets(known.budgets)], "narrow"),
       panel("Retries due", retriesDue(known.retries_due), "narrow"),
       panel("Queues", queues(known.queues), "narrow"),
       panel("Since you opened this page", happenings(lately)),

@@ -7,6 +7,7 @@ import { observe, secondsLeft } from "../pace.js";
 import { link } from "../router.js";
 import { session } from "../session.js";
 import { hoursBar, stateBar, stateLegend, total } from "../parts/bar.js";
+import { heldUp } from "../parts/breakers.js";
 import { happenings, Happenings } from "../parts/happenings.js";
 import { say } from "../parts/notice.js";
 import { outside } from "../parts/outside.js";
@@ -84,17 +85,24 @@ function header(playlist, listAgain) {
       fact("State", playlistState(playlist.state)),
       fact("Channel", playlist.channel),
       fact("Submitted", when(playlist.submitted_at)),
-      fact("Found", `${count(playlist.found)} entries in its last listing`),
+      fact("Found", foundIn(playlist)),
+      fact("Left out", playlist.left_out.join(" ")),
       fact("Profiles", playlist.profiles?.join(", ")),
       fact("Limit", playlist.limit === null ? null : `${count(playlist.limit)} videos`),
       fact("Priority", playlist.priority === "high" ? "High" : null),
       fact("Address", outside(playlist.url)),
     ),
     notListed(playlist),
+    heldUp(playlist.held_up),
     session.may("submit")
       ? h("p", { class: "buttons" }, h("button", { type: "button", onclick: listAgain }, "List again"))
       : null,
   );
+}
+
+function foundIn({ found, expected }) {
+  const of = expected === null || expected === found ? "" : ` of ${count(expected)}`;
+  return `${count(found)}${of} entries in its last listing`;
 }
 
 function progress({ id, state: listing, progress: known }) {

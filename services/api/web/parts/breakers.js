@@ -1,7 +1,7 @@
 // Whether scrapers take work; and if not, why, until when, and a person's wish that one tries now.
 
 import { h } from "../dom.js";
-import { span } from "../format.js";
+import { count, span } from "../format.js";
 import { session } from "../session.js";
 import { reasonName } from "../words.js";
 import { stateIcon } from "./icon.js";
@@ -10,6 +10,45 @@ import { since, when } from "./text.js";
 const WORDS = { closed: "Takes work", open: "Rests", "half-open": "Tries one video" };
 const ICONS = { closed: "stored", open: "abandoned", "half-open": "running" };
 const KINDS = { egress: "asking the source", storage: "storing" };
+
+/** The requests of the last hour, where there is a budget for them. */
+export function budgets(items) {
+  if (items.length === 0) return null;
+  return h(
+    "ul",
+    { class: "lines budgets" },
+    items.map(({ egress, source, budget, spent, free_at: free }) =>
+      h(
+        "li",
+        { "data-key": `${egress}/${source}`, class: free === null ? null : "needs-attention" },
+        h("b", null, egress),
+        ` ${source}: ${count(spent)} of ${count(budget)} requests of this hour`,
+        free === null ? null : [", asks again ", when(free)],
+      ),
+    ),
+  );
+}
+
+/** Why nothing moves, and until when; null if nothing keeps work waiting. */
+export function heldUp(items) {
+  if (!items?.length) return null;
+  return h(
+    "ul",
+    { class: "lines held-up", role: "status", "data-key": "held-up" },
+    items.map(({ egress, why, detail, until }) =>
+      h(
+        "li",
+        { class: "needs-attention" },
+        h("b", null, egress),
+        " rests",
+        until === null ? null : [" until ", when(until)],
+        ": ",
+        h("b", null, reasonName(why)),
+        ` – ${detail}`,
+      ),
+    ),
+  );
+}
 
 export function breakers(items, resume) {
   if (items.length === 0) return h("p", { class: "quiet" }, "No scraper has reported yet.");
