@@ -47,6 +47,7 @@ QUICK = {
     "SCRAPER_EGRESS_REST_SECONDS": "2",
     "SCRAPER_EGRESS_REST_MAX_SECONDS": "8",
     "SCRAPER_RATE_LIMIT_REST_SECONDS": "3",
+    "SCRAPER_WITNESS_INTERVAL_SECONDS": "1",
 }
 #: Retries that are due within this many seconds are waited for.
 PATIENCE_SECONDS = 90

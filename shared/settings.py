@@ -196,6 +196,12 @@ def check_order(settings: BaseSettings, lower: str, upper: str) -> None:
         raise ValueError(f"{names_[1]} is {values[1]}, below {names_[0]}, which is {values[0]}: correct one of them.")
 
 
+def check_order_of_given(settings: BaseSettings, lower: str, upper: str) -> None:
+    """The same where both were given. Of one that was not, the default gives way: it is no word of the operator's."""
+    if {lower, upper} <= settings.model_fields_set:
+        check_order(settings, lower, upper)
+
+
 def variable_name(group: type[BaseSettings], field: str) -> str:
     """The environment variable of a field, e.g. RABBITMQ_URL."""
     return (str(group.model_config.get("env_prefix", "")) + field).upper()

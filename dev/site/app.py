@@ -70,6 +70,8 @@ class Site:
     @web.middleware
     async def _keep_budget(self, request: web.Request, handler: Any) -> web.StreamResponse:
         conditions = self._library.conditions
+        if request.path.startswith(BUDGETED):
+            self._library.count("asked", "pages")
         if request.path.startswith(BUDGETED) and not conditions.spend():
             self._library.count("over-budget", request.path)
             raise web.HTTPTooManyRequests(headers=retry_after(conditions.retry_after))

@@ -133,6 +133,7 @@ class Library:
     playlists: dict[str, SitePlaylist] = field(default_factory=dict)
     #: (kind of request, id) → how often; kinds: playlist, continuation, search, page, player, thumbnail, captions,
     #: media, and of it also early-media (during the advertisement), unsolved-media (with the challenge unsolved);
+    #: asked, for `pages`: all pages and calls together;
     #: over-budget, by path, for pages and calls that were refused because the site's budget was spent.
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: Media requests now being answered, and the most there ever were at once.

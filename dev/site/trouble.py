@@ -57,10 +57,11 @@ Trouble = Literal[
 ]
 """What goes wrong with a video. Most names are those of YouTube's own refusals or of plain HTTP failures.
 
-`no-formats` offers formats without addresses, `images-only` nothing but pictures, `no-sound` moving pictures alone, `js-challenge` addresses with a
-puzzle that has no solution; `ip-blocked` answers for another video; `sorry` leads to Google's page for robots.
-`page-429` refuses the watch page alone, so that yt-dlp gets its answer from the player. `no-length` answers every range
-of the media with a 416; `other-codec` serves sound in another codec and container than the player says, but whole.
+`no-formats` offers formats without addresses, `images-only` nothing but pictures, `no-sound` moving pictures alone,
+`js-challenge` addresses with a puzzle that has no solution; `ip-blocked` answers for another video; `sorry` leads to
+Google's page for robots. `page-429` refuses the watch page alone, so that yt-dlp gets its answer from the player.
+`no-length` answers every range of the media with a 416; `other-codec` serves sound in another codec and container than
+the player says, but whole.
 `cut-off` breaks the connection in the middle; `cut-short` serves a shortened file whose headers agree with it;
 `damaged` overwrites bytes in its middle; `empty` sends none; `stalled` stops sending in the middle and never ends.
 """

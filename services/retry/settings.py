@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import YEAR, Group, check_order
+from shared.settings import YEAR, Group, check_order_of_given
 
 #: Comma-separated numbers of days, or the word none.
 DAYS = r"^(none|\d+(\.\d+)?(,\d+(\.\d+)?)*)$"
@@ -116,5 +116,5 @@ class RetrySettings(Group):
             ("wait_seconds", "wait_max_seconds"),
             ("tool_seconds", "wait_max_seconds"),
         ):
-            check_order(self, lower, upper)
+            check_order_of_given(self, lower, upper)
         return self

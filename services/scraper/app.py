@@ -90,7 +90,14 @@ async def new_judge(
         judge.refused_on_the_wire(work_id, retry_after)
 
     permits = PermitServer(work_folder.path, sources, intake.check, refused)
-    witness = Witness(catalog, workers, work_folder, sources, lambda id_: replace(rules, permits=permits.address(id_)))
+    witness = Witness(
+        catalog,
+        workers,
+        work_folder,
+        sources,
+        lambda id_: replace(rules, permits=permits.address(id_)),
+        settings.witness_interval_seconds,
+    )
     judge = Judge(
         sources,
         intake,

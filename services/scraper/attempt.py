@@ -197,7 +197,7 @@ class Fetcher:
         return picture
 
     async def _download(self, video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
-        egress, subject = self._sources.of(video["_id"]), Subject.of(video)
+        egress, subject = self._sources.of(video["_id"]), Subject.of_video(video)
         rules = replace(self._rules, permits=self._permits.address(video["_id"]))
         async with self._download_slots.one():
             await egress.check_budget()

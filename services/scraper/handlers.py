@@ -134,7 +134,7 @@ class Scraper:
         playlist_id, failure = playlist["_id"], error.failure
         if error.evidence is not None:
             try:
-                failure = await self.judge.judge(error.evidence, Subject.of(playlist))
+                failure = await self.judge.judge(error.evidence, Subject.of_playlist(playlist))
             except TryLater:
                 await _even_while_stopping(release_playlist(self.catalog, playlist_id, owner))
                 raise

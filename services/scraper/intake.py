@@ -213,7 +213,11 @@ class Intake:
         egress.half_open(time.time())
         self._deferrals = 0
         log.info("breaker.half_open", kind=egress.kind)
-        served = await self.egress_probe() if self.egress_probe is not None else None
+        try:
+            served = await self.egress_probe() if self.egress_probe is not None else None
+        except CATALOG_ERRORS as error:
+            log.warning("witness.not_found", error=str(error))
+            served = None
         if served is None or egress.state is not State.HALF_OPEN or egress.trips != trips:
             return
         if served:

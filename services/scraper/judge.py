@@ -35,11 +35,18 @@ class Subject:
     id: str
     #: How often the source refused us over it while it served others.
     suspicions: int = 0
+    #: Of a video: where it is asked for again.
+    url: str | None = None
 
     @classmethod
-    def of(cls, document: Video | Playlist) -> Subject:
-        """That of a document."""
-        return cls(document["_id"], document.get("suspicions", 0))
+    def of_video(cls, video: Video) -> Subject:
+        """That of a video."""
+        return cls(video["_id"], video.get("suspicions", 0), video["url"])
+
+    @classmethod
+    def of_playlist(cls, playlist: Playlist) -> Subject:
+        """That of a playlist."""
+        return cls(playlist["_id"], playlist.get("suspicions", 0))
 
 
 class Judge:
@@ -139,20 +146,32 @@ class Judge:
         return bool(await self._witness.serves(subject.id.partition(":")[0], time.monotonic()))
 
     async def _with_second_witness(self, failure: Failure, subject: Subject, answered_at: float) -> Failure:
-        """A plain "unavailable": about the video if something else is served after it, else about the egress."""
-        egress = self._sources.of(subject.id)
-        doubts = egress.doubt(subject.id)
-        if self.others_under_way() and await egress.works_within(DOUBT_SECONDS):
-            return _changed(failure, FailureClass.PERMANENT, failure.reason)
-        served = True if egress.worked_since(answered_at) else None
-        if served is None and self._intake.egress.state is not State.OPEN:
-            served = await self._witness.serves(subject.id.partition(":")[0], answered_at)
-        if served:
-            return _changed(failure, FailureClass.PERMANENT, failure.reason)
-        if served is None and doubts < DOUBTS_WITHOUT_WITNESS:
+        """A plain "unavailable": about the video if it says so once more while something else is served.
+
+        If nothing else is served either, it is about the egress.
+        """
+        served = await self._is_served_since(subject, answered_at)
+        if served is None and self._sources.of(subject.id).doubt(subject.id) < DOUBTS_WITHOUT_WITNESS:
             detail = f"{failure.detail} (nothing else of this source could show whether it is about this one)"
             return failure.model_copy(update={"detail": detail})
-        return _changed(failure, FailureClass.EGRESS, "unavailable-everywhere")
+        if not served:
+            return _changed(failure, FailureClass.EGRESS, "unavailable-everywhere")
+        if subject.url is None:
+            return failure
+        # The source may have been out of order until a moment ago, so it is asked for this one again.
+        again = await self._witness.try_again(subject.id, subject.url)
+        if isinstance(again, Evidence) and classify(again, datetime.now(UTC)).reason == failure.reason:
+            return _changed(failure, FailureClass.PERMANENT, failure.reason)
+        return failure.model_copy(update={"retry_at": datetime.now(UTC)})
+
+    async def _is_served_since(self, subject: Subject, moment: float) -> bool | None:
+        """Whether the source serves something else after a moment; None if nobody can tell."""
+        egress = self._sources.of(subject.id)
+        if egress.worked_since(moment) or (self.others_under_way() and await egress.works_within(DOUBT_SECONDS)):
+            return True
+        if self._intake.egress.state is State.OPEN:
+            return False
+        return await self._witness.serves(subject.id.partition(":")[0], moment)
 
 
 def _changed(failure: Failure, failure_class: FailureClass, reason: str) -> Failure:

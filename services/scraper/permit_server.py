@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ log = logger(__name__)
 
 #: Name of the socket in the work folder.
 SOCKET_NAME = "permits"
+#: Bytes that the path of a socket may have (Linux: 108 with the nought at its end).
+MAX_SOCKET_PATH = 107
 
 #: Raises TryLater while nothing may be asked of sources.
 Check = Callable[[], None]
@@ -28,7 +31,9 @@ class PermitServer:
     """The service's end of the socket. Close it when no worker is left."""
 
     def __init__(self, folder: Path, sources: Sources, check: Check, refused: Refused) -> None:
-        self._path = folder / SOCKET_NAME
+        #: A folder of its own where the path would be too long for a socket.
+        self._own_folder = Path(tempfile.mkdtemp(prefix="fonoteca-")) if _too_long(folder / SOCKET_NAME) else None
+        self._path = (self._own_folder or folder) / SOCKET_NAME
         self._sources = sources
         self._check = check
         self._refused = refused
@@ -43,6 +48,8 @@ class PermitServer:
         if self._server is not None:
             self._server.close()
         self._path.unlink(missing_ok=True)
+        if self._own_folder is not None:
+            self._own_folder.rmdir()
 
     def address(self, work_id: str) -> PermitAddress:
         """Where a worker asks on account of a video or playlist."""
@@ -70,3 +77,7 @@ class PermitServer:
         except TryLater as error:
             return {"permitted": False, "seconds": error.seconds, "why": error.reason}
         return {"permitted": True}
+
+
+def _too_long(path: Path) -> bool:
+    return len(str(path).encode()) > MAX_SOCKET_PATH

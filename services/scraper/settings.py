@@ -15,7 +15,7 @@ from pydantic_settings import SettingsConfigDict
 from services.scraper.ytdlp_values import BESIDE, CHANNEL_TABS, ENGINES
 from shared.contracts.profiles import DEFAULT_PROFILE, parse_profiles
 from shared.setting_rules.urls import http_address
-from shared.settings import DAY, HOUR, YEAR, Group, check_order
+from shared.settings import DAY, HOUR, YEAR, Group, check_order, check_order_of_given
 
 #: A thousand million of whatever it is: beyond all there is, and what becomes of it in bytes still fits 64 bits.
 MAX_NUMBER = 10**9
@@ -111,6 +111,13 @@ class ScraperSettings(Group):
     egress_rest_max_seconds: float = Field(86_400, ge=1, le=YEAR, description="The longest such rest (24 h).")
     rate_limit_rest_seconds: float = Field(
         3600, ge=1, le=YEAR, description="Rest after the source said that it limits our rate, if it named no time."
+    )
+    witness_interval_seconds: float = Field(
+        30,
+        ge=0,
+        le=HOUR,
+        description="Least pause between two questions to a witness: a stored video that is asked for once more, to "
+        "tell whether a source refuses this address or one video alone. A question costs the pages of a video.",
     )
     storage_rest_seconds: float = Field(
         15,
@@ -276,7 +283,7 @@ class ScraperSettings(Group):
 
     @model_validator(mode="after")
     def _fit(self) -> Self:
-        check_order(self, "egress_rest_seconds", "egress_rest_max_seconds")
+        check_order_of_given(self, "egress_rest_seconds", "egress_rest_max_seconds")
         # With a longer pause every download and listing would end for lack of time.
         check_order(self, "request_interval_seconds", "video_seconds")
         check_order(self, "request_interval_seconds", "listing_seconds")

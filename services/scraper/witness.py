@@ -4,40 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from services.scraper.egress import Sources
-from services.scraper.failures import classify
+from services.scraper.failures import Evidence, classify
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import WorkerDied, Workers
 from services.scraper.ytdlp_values import Served, SourceRules
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.suspicions import known_good
-from shared.errors import FailureClass, TryLater
+from shared.errors import FailureClass
 from shared.logs import logger
 
 log = logger(__name__)
 
 #: Videos asked one after the other, until one gives a clear answer: any of them may be gone by now.
 MAX_WITNESSES = 3
-#: Seconds between two questions to witnesses; whoever asks sooner waits. A question costs a video's pages.
-BETWEEN_SECONDS = 10
 #: Seconds that one witness may take.
 WITNESS_SECONDS = 120
 
 #: Rules for asking on account of a video.
 RulesFor = Callable[[str], SourceRules]
-Pause = Callable[[], Awaitable[None]]
 
 
 class Witness:
     """Asks for stored videos, one question at a time. Whoever asks meanwhile shares the answer."""
 
     def __init__(
-        self, catalog: Catalog, workers: Workers, work_folder: WorkFolder, sources: Sources, rules_for: RulesFor
+        self,
+        catalog: Catalog,
+        workers: Workers,
+        work_folder: WorkFolder,
+        sources: Sources,
+        rules_for: RulesFor,
+        interval_seconds: float,
     ) -> None:
+        """`interval_seconds`: between two questions at least; whoever asks sooner waits."""
+        self._interval = interval_seconds
         self._catalog = catalog
         self._workers = workers
         self._work_folder = work_folder
@@ -55,7 +60,7 @@ class Witness:
         async with self._lock:
             asked_at, answer = self._answers.get(source, (float("-inf"), None))
             if asked_at < since:
-                await asyncio.sleep(max(0.0, asked_at + BETWEEN_SECONDS - time.monotonic()))
+                await asyncio.sleep(max(0.0, asked_at + self._interval - time.monotonic()))
                 asked_at = time.monotonic()
                 answer = await self._ask(source)
                 self._answers[source] = (asked_at, answer)
@@ -65,18 +70,21 @@ class Witness:
             self._sources.of(f"{source}:").worked()
         return answer
 
+    async def try_again(self, video_id: str, url: str) -> Served | Evidence | None:
+        """Ask for a video once more, without keeping anything; None if that could not be done now."""
+        async with self._work_folder.fresh() as folder:
+            try:
+                return await self._workers.try_out(url, folder, self._rules_for(video_id), WITNESS_SECONDS)
+            except WorkerDied:
+                return None
+
     async def _ask(self, source: str) -> bool | None:
         for video in await known_good(self._catalog, source, MAX_WITNESSES):
-            async with self._work_folder.fresh() as folder:
-                try:
-                    result = await self._workers.try_out(
-                        video["url"], folder, self._rules_for(video["_id"]), WITNESS_SECONDS
-                    )
-                except (WorkerDied, TryLater):
-                    return None
+            result = await self.try_again(video["_id"], video["url"])
+            if result is None or (isinstance(result, Evidence) and result.not_permitted is not None):
+                return None
             if isinstance(result, Served):
                 return True
-            failure = classify(result, datetime.now(UTC))
-            if failure.failure_class is not FailureClass.PERMANENT and failure.reason != "not-permitted":
+            if classify(result, datetime.now(UTC)).failure_class is not FailureClass.PERMANENT:
                 return False
         return None

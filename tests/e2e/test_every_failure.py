@@ -87,8 +87,8 @@ PASSING = {
     "proxy-refused": "proxy-refused",
 }
 PAGE_TROUBLES = {"player-503", "player-reset"}
-#: Tested elsewhere: a stall takes a minute (tests/faults), a plain "unavailable" and a refusal of one video alone depend
-#: on what else is served (tests/integration/test_witness.py), and the others are no failures.
+#: Tested elsewhere: a stall takes a minute (tests/faults), a plain "unavailable" and a refusal of one video alone
+#: depend on what else is served (test_refusals.py), and the others are no failures.
 ELSEWHERE = {"stalled", "unavailable", "page-429", "other-codec", "none", "throttled"}
 
 

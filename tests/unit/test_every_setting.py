@@ -286,7 +286,7 @@ CONTRADICTIONS: list[tuple[type[BaseSettings], dict[str, Any], tuple[str, ...]]]
     ),
     (
         ScraperSettings,
-        {"egress_rest_max_seconds": "60"},
+        {"egress_rest_seconds": "1800", "egress_rest_max_seconds": "60"},
         ("SCRAPER_EGRESS_REST_MAX_SECONDS", "SCRAPER_EGRESS_REST_SECONDS"),
     ),
     (
@@ -299,9 +299,21 @@ CONTRADICTIONS: list[tuple[type[BaseSettings], dict[str, Any], tuple[str, ...]]]
         {"request_interval_seconds": "20", "listing_seconds": "10"},
         ("SCRAPER_REQUEST_INTERVAL_SECONDS", "SCRAPER_LISTING_SECONDS"),
     ),
-    (RetrySettings, {"backoff_max_seconds": "10"}, ("RETRY_BACKOFF_MAX_SECONDS", "RETRY_BACKOFF_SECONDS")),
-    (RetrySettings, {"wait_seconds": "90000"}, ("RETRY_WAIT_MAX_SECONDS", "RETRY_WAIT_SECONDS")),
-    (RetrySettings, {"tool_seconds": "90000"}, ("RETRY_WAIT_MAX_SECONDS", "RETRY_TOOL_SECONDS")),
+    (
+        RetrySettings,
+        {"backoff_seconds": "30", "backoff_max_seconds": "10"},
+        ("RETRY_BACKOFF_MAX_SECONDS", "RETRY_BACKOFF_SECONDS"),
+    ),
+    (
+        RetrySettings,
+        {"wait_seconds": "90000", "wait_max_seconds": "86400"},
+        ("RETRY_WAIT_MAX_SECONDS", "RETRY_WAIT_SECONDS"),
+    ),
+    (
+        RetrySettings,
+        {"tool_seconds": "90000", "wait_max_seconds": "86400"},
+        ("RETRY_WAIT_MAX_SECONDS", "RETRY_TOOL_SECONDS"),
+    ),
 ]
 
 

@@ -8,7 +8,7 @@ from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
 from services.scraper.failures import Evidence
-from services.scraper.ytdlp.client import CountingYtdlp, Words, retry_after_of
+from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, retry_after_of
 
 
 def evidence_of(error: BaseException, words: Words) -> Evidence:
@@ -30,7 +30,11 @@ def evidence_of(error: BaseException, words: Words) -> Evidence:
 
 def witnessed(evidence: Evidence, ydl: CountingYtdlp) -> Evidence:
     """Evidence with what yt-dlp's requests met on the wire, and how many pages and calls they were."""
-    denied = ydl.denied
+    denied, too_many = ydl.denied, ydl.too_many
+    if denied is not None and too_many is not None:
+        # It was refused itself, and then asked too often for another way to the same answer.
+        denied, text = None, f"HTTP Error {TOO_MANY}: Too Many Requests"
+        evidence = replace(evidence, text=text, http_status=TOO_MANY, retry_after=retry_after_of(too_many))
     return replace(
         evidence,
         requests=evidence.requests + ydl.asked,
