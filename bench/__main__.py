@@ -19,7 +19,20 @@ from typing import Protocol
 from rich.console import Console
 from rich.table import Table
 
-from bench import connections, delays, flood, listeners, listing, main_job, memory, mending, pending, sweep, videos
+from bench import (
+    connections,
+    delays,
+    flood,
+    holes,
+    listeners,
+    listing,
+    main_job,
+    memory,
+    mending,
+    pending,
+    sweep,
+    videos,
+)
 from bench.playlists import warm
 from dev.stack import Stack, interrupt_on_signals
 
@@ -55,6 +68,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "listeners": listeners,
     "mending": mending,
     "sweep": sweep,
+    "holes": holes,
 }
 
 

@@ -86,11 +86,12 @@ _TEXTS = (
     _Row(r"unsupported url|no suitable extractor|extractor .* (disabled|not allowed)", _P, "unsupported-address"),
     _Row(r"requested format is not available|challenge solving failed|no supported javascript", _X, "js-runtime"),
     _Row(r"http error 403|403: forbidden", _T, "forbidden"),
+    # A piece of a stream; media in one piece has its HTTP status in the evidence.
+    _Row(r"got error: http error 4\d\d|fragment \S* ?not found|unable to continue", _T, "fragment-missing"),
     _Row(r"http error 5\d\d", _T, "server-error"),
     _Row(r"timed out|timeout", _T, "timeout"),
     _Row(r"did not get any data|downloaded file is empty|http error 416", _T, "empty-media"),
     _Row(r"more expected|incomplete ?read|content too short", _T, "short-read"),
-    _Row(r"fragment \S* ?not found|unable to continue|fragments? .*(missing|failed)", _T, "fragment-missing"),
     # A connection that is cut while it is made secure says so in OpenSSL's words.
     _Row(r"eof occurred|unexpected.eof|connection (reset|aborted)", _T, "connection"),
     _Row(r"certificate|ssl", _X, "tls"),

@@ -15,7 +15,7 @@ from typing import Any
 #: Seconds within which the service answers; it may wait for the database itself.
 ANSWER_SECONDS = 90
 #: Pages that an attempt may still ask for after it was refused one: its extractor's other ways to the same answer.
-MAX_AFTER_REFUSAL = 4
+MAX_AFTER_REFUSAL = 8
 
 
 class NotPermitted(Exception):
