@@ -14,7 +14,7 @@ from dev.stack import Stack
 from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
 from shared.contracts.profiles import DEFAULT_PROFILE
 
-SERVICES: tuple[str, ...] = ("scraper",)
+SERVICES: tuple[str, ...] = ("scraper", "retry", "api")
 SETTINGS: dict[str, str] = {}
 AIMS = {
     "holes_stored": "0",

@@ -107,7 +107,7 @@ class SiteVideo:
     @property
     def channel_id(self) -> str:
         """A channel id of YouTube's form, made of the channel's name."""
-        return ("UC" + self.channel.encode().hex() + "0" * 22)[:24]
+        return ("UC" + self.channel.encode(errors="replace").hex() + "0" * 22)[:24]
 
 
 @dataclass(frozen=True)
