@@ -200,7 +200,7 @@ class Fetcher:
         egress, subject = self._sources.of(video["_id"]), Subject.of_video(video)
         rules = replace(self._rules, permits=self._permits.address(video["_id"]))
         async with self._download_slots.one():
-            await egress.check_budget()
+            egress.check_budget()
             await egress.pace()
             # Others may have been refused while this one waited for its turn.
             self._intake.check(video["_id"])

@@ -22,7 +22,7 @@ log = logger(__name__)
 #: Videos in a row whose media is refused with 403 before that is no longer taken for chance.
 FORBIDDEN_IN_A_ROW = 3
 #: Requests reserved at once: few, since what a scraper that dies has reserved stays counted.
-MAX_BLOCK = 20
+MAX_BLOCK = 10
 #: Part of the budget that one block may be, so that several scrapers share a small one.
 BLOCK_SHARE = 50
 #: Seconds for which a request waits for a database that is away, then the pause until the work is tried again.
@@ -54,6 +54,8 @@ class Egress:
         self._left, self._left_until = 0, 0.0
         #: Until when there is none, as far as is known.
         self._spent_until = 0.0
+        #: Until when the database is taken to be away.
+        self._away_until = 0.0
         self._worked_at: float | None = None
         self._forbidden: set[str] = set()
         self._doubtful: set[str] = set()
@@ -68,11 +70,11 @@ class Egress:
             await self._refill()
             self._left -= 1
 
-    async def check_budget(self) -> None:
-        """Raise TryLater if this hour's requests are spent; what comes later is no worse for it."""
-        if self._budget:
-            async with self._lock:
-                await self._refill()
+    def check_budget(self) -> None:
+        """Raise TryLater if it is known that this hour's requests are spent; what comes later is no worse for it."""
+        left = self._spent_until - time.monotonic()
+        if self._budget and left > 0:
+            raise self._spent(left)
 
     async def _refill(self) -> None:
         """Have at least one request reserved. Raises TryLater."""
@@ -81,6 +83,8 @@ class Egress:
             return
         if now < self._spent_until:
             raise self._spent(self._spent_until - now)
+        if now < self._away_until:
+            raise TryLater(CATALOG_PAUSE_SECONDS, "the ledger of requests cannot be read")
         assert self._account is not None
         wanted = max(1, min(MAX_BLOCK, self._budget // BLOCK_SHARE))
         while True:
@@ -91,6 +95,8 @@ class Egress:
                 break
             except CATALOG_ERRORS as error:
                 if time.monotonic() > now + CATALOG_PATIENCE_SECONDS:
+                    # Whoever waits behind this one need not wait as long again.
+                    self._away_until = time.monotonic() + CATALOG_PAUSE_SECONDS
                     why = f"the ledger of requests cannot be read: {error}"
                     raise TryLater(CATALOG_PAUSE_SECONDS, why) from error
                 await asyncio.sleep(1)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from services.scraper import tagging
 from services.scraper.ffmpeg import BROKEN_ENCODING, Ffmpeg
-from services.scraper.media_length import Heard, container_length
+from services.scraper.media_length import Heard, heard_of
 from services.scraper.tag_values import tags_of
 from services.scraper.whole import NotWhole
 from shared.catalog.documents import Metadata
@@ -102,7 +102,7 @@ class Encoder:
         if tags is not None:
             for encoded in made:
                 await asyncio.to_thread(tagging.write, encoded.path, tags)
-        return made, Heard(ran.seconds, container_length(ran.told))
+        return made, heard_of(ran.seconds, ran.told)
 
 
 def extension_of(profile: Profile, source_codec: str | None) -> str:

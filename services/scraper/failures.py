@@ -68,7 +68,7 @@ _TEXTS = (
     _Row(r"vpn/proxy detected", _E, "proxy-refused"),
     _Row(r"connect to proxy.*(newconnection|refused|resol)|tunnel connection failed", _E, "proxy-away"),
     _Row(r"cookies are no longer valid", _I, "cookies-dead"),
-    _Row(r"premieres? (in|at)|this live event will begin", _W, "not-yet"),
+    _Row(r"premieres? (in|at|will begin)|this live event will begin", _W, "not-yet"),
     _Row(r"live stream(ing)? (recording )?is not available", _W, "live"),
     _Row(r"no space left on device", _S, "disk-full"),
     _Row(r"private video|this video is private", _P, "private"),
@@ -76,7 +76,7 @@ _TEXTS = (
     _Row(r"violat\w+ youtube.s terms|violating .*policy", _P, "terms-violation"),
     _Row(r"removed by the uploader|video has been removed|has been deleted", _P, "removed"),
     _Row(r"copyright", _P, "copyright"),
-    _Row(r"drm protected|drm", _P, "drm"),
+    _Row(r"\bdrm\b", _P, "drm"),
     _Row(r"requires payment|purchase|rental", _P, "payment"),
     _Row(r"members.only|join this channel", _P, "members-only"),
     _Row(r"confirm your age|age.restricted|inappropriate for some users", _P, "age-restricted"),
@@ -94,7 +94,7 @@ _TEXTS = (
     _Row(r"more expected|incomplete ?read|content too short", _T, "short-read"),
     # A connection that is cut while it is made secure says so in OpenSSL's words.
     _Row(r"eof occurred|unexpected.eof|connection (reset|aborted)", _T, "connection"),
-    _Row(r"certificate|ssl", _X, "tls"),
+    _Row(r"certificate|\b_?ssl", _X, "tls"),
     _Row(
         r"connection (reset|aborted|refused)|remote end closed|unable to connect|name resolution|getaddrinfo"
         r"|network is unreachable|transport ?error|broken pipe|eof occurred",
@@ -102,7 +102,7 @@ _TEXTS = (
         "connection",
     ),
     # About the video or about this egress: only a second witness can tell. See `judge`.
-    _Row(r"video unavailable|this video is not available|video is unavailable", _W, "unavailable"),
+    _Row(r"video unavailable|this video is (not|no longer) available|video is unavailable", _W, "unavailable"),
     _Row(
         r"please report this issue|unable to extract|missing a url|failed to extract any player", _X, "extractor-broken"
     ),
@@ -117,6 +117,8 @@ _NO_RUNTIME = re.compile(r"no supported javascript|challenge solving failed", re
 _DETAIL_LENGTH = 500
 #: User and password in an address, of a proxy say.
 _SECRETS = re.compile(r"//[^/@\s]+@")
+#: How yt-dlp's texts begin: extractor and id.
+_ID = re.compile(r"\[([\w:+]+)\] \S+: ")
 _NOISE = re.compile(r"\. Use --cookies-from-browser.*|; please report this issue.*", re.DOTALL)
 
 
@@ -207,6 +209,8 @@ def _by_text(evidence: Evidence) -> _Row | None:
 
 
 def _first_match(text: str) -> _Row | None:
+    # An id may spell anything.
+    text = _ID.sub(r"[\1] ", text)
     return next((row for pattern, row in _COMPILED if pattern.search(text)), None)
 
 

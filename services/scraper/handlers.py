@@ -44,6 +44,7 @@ from shared.catalog.playlists import (
 from shared.catalog.submissions import submitted_playlist
 from shared.catalog.transitions import Claim, NotClaimed, Stored, claim, fail, finish, release, renew
 from shared.contracts import (
+    Failure,
     PlaylistFailed,
     PlaylistSubmitted,
     VideoRequested,
@@ -109,35 +110,39 @@ class Scraper:
         playlist_id = playlist["_id"]
         try:
             if deserted_too_often(playlist):
-                raise ListingFailed(crashes_scraper())
-            renew = partial(renew_playlist, self.catalog, playlist_id, owner, self.lease_seconds)
-            async with kept_alive(playlist_id, renew, self.lease_seconds):
-                found = await self.expander.expand(playlist_id, url, Wishes.of(playlist), incomplete_before(playlist))
-        except ListingFailed as error:
-            await self._playlist_failed(playlist, url, owner, error)
-            return
+                listed: int | Failure = crashes_scraper()
+            else:
+                renew = partial(renew_playlist, self.catalog, playlist_id, owner, self.lease_seconds)
+                async with kept_alive(playlist_id, renew, self.lease_seconds):
+                    listed = await self._listed(playlist, url)
         except LeaseLost as error:
             log.warning("playlist.lease_lost", playlist_id=playlist_id)
             raise TryLater(1, "the lease was lost") from error
         except BaseException as error:
-            if (failure := counted_as_failure(error)) is not None:
-                await self._playlist_failed(playlist, url, owner, ListingFailed(failure))
-                return
-            await _even_while_stopping(release_playlist(self.catalog, playlist_id, owner))
-            raise
+            if (failure := counted_as_failure(error)) is None:
+                await _even_while_stopping(release_playlist(self.catalog, playlist_id, owner))
+                raise
+            listed = failure
+        if isinstance(listed, Failure):
+            await self._playlist_failed(playlist_id, url, owner, listed)
+            return
         if not await set_expanded(self.catalog, playlist_id, owner):
             raise TryLater(1, "the lease was lost")
         metrics.PLAYLISTS_EXPANDED.labels("expanded", "").inc()
-        log.info("playlist.expanded", playlist_id=playlist_id, found=found)
+        log.info("playlist.expanded", playlist_id=playlist_id, found=listed)
 
-    async def _playlist_failed(self, playlist: Playlist, url: str, owner: str, error: ListingFailed) -> None:
-        playlist_id, failure = playlist["_id"], error.failure
-        if error.evidence is not None:
-            try:
-                failure = await self.judge.judge(error.evidence, Subject.of_playlist(playlist))
-            except TryLater:
-                await _even_while_stopping(release_playlist(self.catalog, playlist_id, owner))
-                raise
+    async def _listed(self, playlist: Playlist, url: str) -> int | Failure:
+        """List a playlist, and judge what went wrong. Returns how many entries it has, or why it was not listed."""
+        subject = Subject.of_playlist(playlist)
+        self.judge.begins(subject)
+        try:
+            return await self.expander.expand(playlist["_id"], url, Wishes.of(playlist), incomplete_before(playlist))
+        except ListingFailed as error:
+            return error.failure if error.evidence is None else await self.judge.judge(error.evidence, subject)
+        finally:
+            self.judge.ended(subject)
+
+    async def _playlist_failed(self, playlist_id: str, url: str, owner: str, failure: Failure) -> None:
         outcome = "refused" if failure.failure_class is FailureClass.PERMANENT else "failed"
         metrics.PLAYLISTS_EXPANDED.labels(outcome, failure.reason).inc()
         log.warning("playlist.failed", playlist_id=playlist_id, reason=failure.reason, detail=failure.detail)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 
 from services.scraper.breaker import Breaker, State
+from services.scraper.failures import LASTING
 from shared import metrics
 from shared.catalog import breakers as stored_breakers
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
@@ -36,6 +37,8 @@ CANNOT_CHANGE: tuple[type[BaseException], ...] = (*BROKER_ERRORS, asyncio.Cancel
 
 #: What is wrong yet; None if nothing is.
 Probe = Callable[[], Awaitable[str | None]]
+#: What may keep a witness from being found or asked.
+NO_WITNESS: tuple[type[Exception], ...] = (*CATALOG_ERRORS, OSError)
 #: Whether the source serves this egress; None where nobody can tell.
 EgressProbe = Callable[[], Awaitable[bool | None]]
 #: Hears of the videos and playlists over which the breaker opened, when something else was served after all.
@@ -83,6 +86,8 @@ class Intake:
         self._deferrals = 0
         #: Over whose refusals the egress breaker opened, until that is written down.
         self._to_contradict: set[str] = set()
+        #: Those of them that this scraper met: each refusal is written down by one alone.
+        self._met_here: set[str] = set()
         self._changed = asyncio.Event()
         self._level = Level.ALL
         #: Of the consumers while half-open.
@@ -119,6 +124,8 @@ class Intake:
     ) -> None:
         """Open a breaker."""
         now = time.time()
+        if breaker is self.egress and culprit is not None:
+            self._met_here.add(culprit)
         if breaker.trip(now, reason, detail, seconds=seconds, lasting=lasting, culprit=culprit):
             metrics.BREAKER_OPENED.labels(breaker.kind, reason).inc()
             log.warning("breaker.open", kind=breaker.kind, reason=reason, detail=detail, seconds=round(breaker.rest))
@@ -129,10 +136,10 @@ class Intake:
 
         `work_id`: of the video it was, which has thereby done nothing wrong.
         """
-        culprits = self.egress.culprits - {work_id}
         if self.egress.succeeded(time.time(), trips):
             log.info("breaker.closed", kind="egress")
-            self._to_contradict |= culprits
+            self._to_contradict |= self._met_here - {work_id}
+            self._met_here.clear()
             self._changed.set()
 
     async def note(self) -> str:
@@ -215,7 +222,7 @@ class Intake:
         log.info("breaker.half_open", kind=egress.kind)
         try:
             served = await self.egress_probe() if self.egress_probe is not None else None
-        except CATALOG_ERRORS as error:
+        except NO_WITNESS as error:
             log.warning("witness.not_found", error=str(error))
             served = None
         if served is None or egress.state is not State.HALF_OPEN or egress.trips != trips:
@@ -224,7 +231,7 @@ class Intake:
             self.worked(trips)
         else:
             # The witness has done nothing wrong before: it is one more that is refused.
-            self.trip(egress, reason, detail, culprit="witness")
+            self.trip(egress, reason, detail, lasting=reason in LASTING, culprit="witness")
 
     async def _contradict(self) -> None:
         """Write down over whom the breaker opened although the source served others."""

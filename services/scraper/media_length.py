@@ -19,14 +19,14 @@ from services.scraper.whole import NotWhole
 EXACT_SECONDS = 0.25
 #: The same for a page, which counts whole seconds and may round either way.
 PAGE_SECONDS = 1 + EXACT_SECONDS
-#: Seconds for each fragment: manifests round to milliseconds.
-PER_FRAGMENT_SECONDS = 0.001
 #: What FFmpeg says of its first input.
 _INPUT = re.compile(
     r"Input #0, (?P<format>\S+), from.*?Duration: (?P<duration>N/A|\d+:\d\d:\d\d\.\d+)"
     r"(?:, start: (?P<start>-?[\d.]+))?",
     re.DOTALL,
 )
+#: What FFmpeg says of a stream of pictures; a cover is one too, and lasts no time.
+_PICTURES = re.compile(r"Stream #0:\d+.*: Video: (?!.*\(attached pic\))")
 #: Containers whose clock begins with the recording. The clock of a broadcast begins anywhere.
 _FROM_NOUGHT = ("matroska", "webm", "mov", "mp4", "ogg")
 
@@ -39,15 +39,18 @@ class PromisedLength:
     page_seconds: float | None = None
     #: The sound's own track.
     track_seconds: float | None = None
-    #: All fragments of a stream.
+    #: All fragments of a stream, and by how much the roundings of their lengths may have moved the sum.
     manifest_seconds: float | None = None
+    manifest_tolerance: float = 0
+    #: Whether it came in fragments, whose clock may begin anywhere.
+    in_fragments: bool = False
 
-    def exact(self) -> Iterator[tuple[str, float]]:
-        """The exact promises, with who made them."""
+    def exact(self) -> Iterator[tuple[str, float, float]]:
+        """The exact promises: who made them, the seconds, and by how much what was heard may differ."""
         if self.track_seconds:
-            yield "the track's own length is", self.track_seconds
-        if self.manifest_seconds:
-            yield "the fragments add up to", self.manifest_seconds
+            yield "the track's own length is", self.track_seconds, EXACT_SECONDS
+        if self.manifest_seconds and self.manifest_tolerance <= PAGE_SECONDS:
+            yield "the fragments add up to", self.manifest_seconds, EXACT_SECONDS + self.manifest_tolerance
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,13 @@ class Heard:
     #: By the clock of the media: holes in the middle are counted.
     seconds: float
     container: ContainerLength = ContainerLength()
+    #: Whether there are moving pictures beside it. What container and fragments say of a length is of the longer one.
+    has_pictures: bool = False
+
+
+def heard_of(seconds: float, told: str) -> Heard:
+    """What was decoded in a run of FFmpeg, by its clock and by what it told of its first input."""
+    return Heard(seconds, container_length(told), _PICTURES.search(told) is not None)
 
 
 def container_length(told: str) -> ContainerLength:
@@ -86,8 +96,10 @@ def check_length(decoded: Heard, promised: PromisedLength) -> None:
     if heard <= 0:
         raise NotWhole("empty-media", "the media holds no sound")
     exact = list(promised.exact())
-    for who, seconds in exact:
-        _compare(heard, seconds, EXACT_SECONDS, who)
+    for who, seconds, tolerance in exact:
+        _compare(heard, seconds, max(tolerance, PAGE_SECONDS) if decoded.has_pictures else tolerance, who)
+    if decoded.has_pictures or promised.in_fragments:
+        container = ContainerLength()
     if container.start > EXACT_SECONDS and container.duration is not None:
         # Files that begin late by their own clock count their duration from nought.
         _compare(heard + container.start, container.duration, EXACT_SECONDS, "the file itself says")

@@ -51,9 +51,9 @@ class PermitServer:
         if self._own_folder is not None:
             self._own_folder.rmdir()
 
-    def address(self, work_id: str) -> PermitAddress:
+    def address(self, work_id: str, patience_seconds: float = 0) -> PermitAddress:
         """Where a worker asks on account of a video or playlist."""
-        return PermitAddress(self._path, work_id.partition(":")[0], work_id)
+        return PermitAddress(self._path, work_id.partition(":")[0], work_id, patience_seconds)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -70,12 +70,14 @@ class PermitServer:
         if "refused" in question:
             self._refused(question["work_id"], question["retry_after"])
             return {}
+        spent = False
         try:
             if not question["after_refusal"]:
                 self._check()
+            spent = True
             await self._sources.of(question["work_id"]).take_request()
         except TryLater as error:
-            return {"permitted": False, "seconds": error.seconds, "why": error.reason}
+            return {"permitted": False, "spent": spent, "seconds": error.seconds, "why": error.reason}
         return {"permitted": True}
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 #: Seconds within which the service answers; it may wait for the database itself.
 ANSWER_SECONDS = 90
+#: Seconds after which work goes on that found the service away; and of one pause of work that waits for requests.
+SERVICE_AWAY_SECONDS, MAX_PAUSE_SECONDS = 5, 15
 #: Pages that an attempt may still ask for after it was refused one: its extractor's other ways to the same answer.
 MAX_AFTER_REFUSAL = 8
 
@@ -36,6 +39,9 @@ class PermitAddress:
     source: str
     #: The video or playlist that is worked on.
     work_id: str
+    #: Seconds for which the work waits where it is for requests of the next hour. A listing begins at its first page
+    #: again, so it had better wait; a video goes back, and others are done meanwhile.
+    patience_seconds: float = 0
 
 
 class Permits:
@@ -55,10 +61,19 @@ class Permits:
         if self._left is not None:
             self._left -= 1
         after_refusal = self._left is not None and self._left >= 0
-        answer = self._call({"ask": 1, "after_refusal": after_refusal})
-        if not answer["permitted"]:
-            self.denied = NotPermitted(float(answer["seconds"]), str(answer["why"]))
-            raise self.denied
+        until = time.monotonic() + self._address.patience_seconds
+        while True:
+            answer = self._call({"ask": 1, "after_refusal": after_refusal})
+            if answer["permitted"]:
+                return
+            seconds = float(answer["seconds"])
+            if not answer["spent"] or time.monotonic() + MAX_PAUSE_SECONDS > until:
+                raise self._denied(NotPermitted(seconds, str(answer["why"])))
+            time.sleep(min(seconds, MAX_PAUSE_SECONDS))
+
+    def _denied(self, denied: NotPermitted) -> NotPermitted:
+        self.denied = denied
+        return denied
 
     def refused(self, retry_after: float | None) -> None:
         """Report that the source refused a page or media for having been asked too much."""
@@ -67,6 +82,17 @@ class Permits:
             self._call({"refused": 1, "retry_after": retry_after})
 
     def _call(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Ask, and wait for the answer. What goes wrong between us and the service is not the source's fault."""
+        try:
+            return self._exchange(question)
+        except OSError as error:
+            if self._connection is not None:
+                # A late answer must not be taken for that of the next question.
+                self._connection.close()
+                self._connection = None
+            raise self._denied(NotPermitted(SERVICE_AWAY_SECONDS, f"the scraper does not answer: {error}")) from error
+
+    def _exchange(self, question: dict[str, Any]) -> dict[str, Any]:
         assert self._address is not None
         if self._connection is None:
             self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -78,7 +104,7 @@ class Permits:
         while not line.endswith(b"\n"):
             part = self._connection.recv(4096)
             if not part:
-                raise NotPermitted(1, "the scraper is stopping")
+                raise ConnectionResetError("it is stopping")
             line += part
         answer: dict[str, Any] = json.loads(line)
         return answer

@@ -49,8 +49,10 @@ class ListingFailed(Exception):
         self.evidence = evidence
 
 
-#: Where a worker asks for leave to ask a source, on account of a playlist.
-AddressFor = Callable[[str], PermitAddress]
+#: Where a worker asks for leave to ask a source, on account of a playlist; and how long it waits for requests.
+AddressFor = Callable[[str, float], PermitAddress]
+#: Part of the time of a listing for which it may wait for requests.
+PATIENCE_SHARE = 0.8
 
 
 @dataclass
@@ -102,10 +104,11 @@ class Expander:
         `found_before`: see `incomplete_before`. Raises TryLater when this hour's requests are spent. What dies in
         between is found unrequested by the next listing, or by the sweeper.
         """
-        await self._sources.of(playlist_id).check_budget()
+        self._sources.of(playlist_id).check_budget()
         profiles, urgent = wishes.profiles or self._profiles, wishes.priority == "high"
         progress = _Listing(playlist_id, profiles, urgent, found_before)
-        permits = self._permits_for(playlist_id) if self._permits_for is not None else None
+        patience = self._seconds * PATIENCE_SHARE
+        permits = self._permits_for(playlist_id, patience) if self._permits_for is not None else None
         try:
             rules = replace(self._rules, permits=permits)
             async with aclosing(listing(url, rules, self._seconds, wishes.limit)) as batches:

@@ -15,7 +15,7 @@ from services.scraper.ytdlp_values import Served, SourceRules
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.suspicions import known_good
-from shared.errors import FailureClass
+from shared.errors import FailureClass, Misconfigured
 from shared.logs import logger
 
 log = logger(__name__)
@@ -75,16 +75,21 @@ class Witness:
         async with self._work_folder.fresh() as folder:
             try:
                 return await self._workers.try_out(url, folder, self._rules_for(video_id), WITNESS_SECONDS)
-            except WorkerDied:
+            except (WorkerDied, OSError, Misconfigured) as error:
+                log.warning("witness.not_asked", video_id=video_id, error=str(error))
                 return None
 
     async def _ask(self, source: str) -> bool | None:
+        """Only a clear refusal counts, or two doubtful ones: a witness may be gone by now, and networks fail."""
+        doubtful = 0
         for video in await known_good(self._catalog, source, MAX_WITNESSES):
             result = await self.try_again(video["_id"], video["url"])
             if result is None or (isinstance(result, Evidence) and result.not_permitted is not None):
                 return None
             if isinstance(result, Served):
                 return True
-            if classify(result, datetime.now(UTC)).failure_class is not FailureClass.PERMANENT:
+            failure = classify(result, datetime.now(UTC))
+            if failure.failure_class in (FailureClass.EGRESS, FailureClass.IDENTITY) or failure.reason == "forbidden":
                 return False
-        return None
+            doubtful += failure.reason == "unavailable"
+        return False if doubtful > 1 else None

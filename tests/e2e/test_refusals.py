@@ -15,8 +15,10 @@ import pytest
 
 from cli.client import Address, Client
 from dev.demo import QUICK
+from dev.faults.proxy import HEALTHY, Fault, FaultProxy
 from dev.stack import Stack
 from tests.e2e.pipeline import eventually, playlist_in, when_ended
+from tests.faults.rig import port_of
 from tests.site import add_playlist_to_site, requests_of, set_site_trouble
 
 SETTINGS = {
@@ -171,6 +173,34 @@ def test_a_refusal_on_the_wire_counts_though_the_video_came(archive: Archive) ->
     during = requests_of(archive.stack, "asked", "pages") - asked
     assert during <= 12, during
     archive.all_stored(later, 6)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(refused=True), Fault(reset_after_bytes=600), Fault(answer=b"HTTP/1.1 502 Bad Gateway\r\n\r\n")],
+    ids=["away", "reset", "502"],
+)
+def test_what_a_proxy_does_is_never_the_tools_fault(archive: Archive, fault: Fault) -> None:
+    with FaultProxy(port_of(archive.stack.exports["FONOTECA_SITE_PROXY"])) as proxy:
+        through = f"http://127.0.0.1:{proxy.port}"
+        archive.begin(
+            f"proxy-{proxy.port}", https_proxy=through, HTTPS_PROXY=through, SCRAPER_DOWNLOAD_INTERVAL_SECONDS="0.2"
+        )
+        name = f"proxy{proxy.port}"
+        playlist = archive.submit(f"PL{name}0000", some(name[-8:], 12, bytes_per_second=30_000))
+        eventually(lambda: archive.client.playlist(playlist)["progress"]["counts"]["running"] or None, "videos in work")
+        proxy.set(fault)
+        proxy.cut()
+
+        def met() -> bool | None:
+            return any(video["failure"] for video in archive.client.videos(playlist=playlist)) or None
+
+        eventually(met, "failure over it")
+        proxy.set(HEALTHY)
+        videos = when_ended(archive.client, playlist, videos=12, mirrored=False)
+        attempts = [attempt for video in videos for attempt in archive.client.attempts(video["id"])]
+    assert {video["state"] for video in videos} == {"stored"}
+    assert not {a["reason"] for a in attempts if a["failure_class"] in ("tool", "permanent", "identity")}
 
 
 def test_scrapers_of_one_egress_keep_one_budget_even_if_one_is_killed(archive: Archive) -> None:

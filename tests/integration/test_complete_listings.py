@@ -185,3 +185,34 @@ def test_a_channel_means_all_its_recordings(
     left_out = [tab for tab in tabs if tab not in wanted]
     assert len(last.left_out) == len(left_out)
     assert all(any(f"tab {tab} is left out" in told for told in last.left_out) for tab in left_out)
+
+
+def test_a_list_in_a_list_that_cannot_be_had_is_left_out_and_told(add_playlist: AddPlaylist, servers: Stack) -> None:
+    add_playlist("PLinnergood001", videos("innergood", 3), title="Good")
+    add_playlist("PLinnerlast001", videos("innerlast", 2), title="Last")
+    lists = ["PLinnergood001", "PLinnergone001", "PLinnerlast001"]
+    add_playlist("PLinnergone001", [], title="Gone")
+    add_playlist("@lists/playlists", [], playlists=lists)
+    break_page(servers.exports, "PLinnergone001", 1, "nothing", times=99)
+    found, last = listed("https://www.youtube.com/@lists/playlists")
+    assert {id_.split(":")[1][:8] for id_ in found} == {"innergoo", "innerlas"}
+    assert len(found) == 5
+    assert isinstance(last, ListingEnded)
+    assert last.left_out or last.gap is not None
+
+
+def test_pages_of_lists_in_a_list_are_no_pages_of_their_own_list(add_playlist: AddPlaylist) -> None:
+    add_playlist("PLinnerlong001", videos("innerlong", 120))
+    add_playlist("@longlists/playlists", [], playlists=["PLinnerlong001"])
+    found, last = listed("https://www.youtube.com/@longlists/playlists")
+    assert isinstance(last, ListingEnded)
+    assert (len(found), last.gap) == (120, None)
+
+
+def test_a_page_that_came_when_it_was_asked_for_again_is_no_gap(add_playlist: AddPlaylist, servers: Stack) -> None:
+    tab = "@onceagain/videos"
+    add_playlist(tab, videos("onceagain"))
+    break_page(servers.exports, tab, 2, "nothing", times=1)
+    found, last = listed(f"https://www.youtube.com/{tab}")
+    assert isinstance(last, ListingEnded)
+    assert (len(found), last.gap) == (250, None)

@@ -46,7 +46,7 @@ async def test_a_scraper_that_starts_again_asks_for_no_more_than_is_left(catalog
     after = await all_it_can(Egress("youtube", 0, 100, Account(catalog, "office")))
     assert 40 <= after <= 49
     with pytest.raises(TryLater):
-        await Egress("youtube", 0, 100, Account(catalog, "office")).check_budget()
+        await Egress("youtube", 0, 100, Account(catalog, "office")).take_request()
 
 
 async def test_what_was_asked_an_hour_ago_is_forgotten(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:

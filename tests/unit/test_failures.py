@@ -199,3 +199,31 @@ def test_what_a_tool_says_of_itself_is_its_own_failure() -> None:
     """Whatever words are in it: a converter that is down must not charge the video, or open a breaker."""
     failure = classify(Evidence("The converter: HTTP Error 429", of_tool=True), NOW)
     assert (failure.failure_class.value, failure.reason) == ("tool", "engine-failed")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[youtube] xDrM1234567: Unable to download API page: HTTP Error 503: Service Unavailable", "server-error"),
+        ("[youtube] aSSL1234567: Video unavailable", "unavailable"),
+        ("[youtube] captcha1234: Video unavailable", "unavailable"),
+        ("[youtube] copyrightxx: Read timed out.", "timeout"),
+        ("[vimeo] a-DRM-b: HTTP Error 502: Bad Gateway", "server-error"),
+    ],
+)
+def test_what_an_id_spells_is_no_reason(text: str, reason: str) -> None:
+    assert classify(Evidence(f"ERROR: {text}"), NOW).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Premiere will begin shortly", "not-yet"),
+        ("This video is no longer available", "unavailable"),
+        ("[download] Got error: HTTP Error 404: Not Found. Giving up after 2 retries", "fragment-missing"),
+        ("[download] fragment 7 not found, unable to continue", "fragment-missing"),
+        ("It has pictures, but no sound track at all", "no-sound"),
+    ],
+)
+def test_further_texts(text: str, reason: str) -> None:
+    assert classify(Evidence(f"ERROR: {text}", on_media=True), NOW).reason == reason

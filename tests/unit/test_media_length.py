@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from services.scraper.media_length import ContainerLength, Heard, PromisedLength, check_length, container_length
+from services.scraper.media_length import (
+    ContainerLength,
+    Heard,
+    PromisedLength,
+    check_length,
+    container_length,
+    heard_of,
+)
 from services.scraper.whole import NotWhole
 
 HOURS = (10, 600, 3600, 10_800)
@@ -67,3 +74,40 @@ def test_what_ffmpeg_says_of_its_input() -> None:
     # The clock of a broadcast begins anywhere, and tells nothing of what is missing.
     assert container_length("Input #0, mpegts, from 'a':\n  Duration: 00:00:10.00, start: 1.48") == ContainerLength()
     assert container_length("nothing") == ContainerLength()
+
+
+def test_beside_moving_pictures_the_container_speaks_of_the_longer_of_both() -> None:
+    told = "Input #0, mov,mp4, from 'a':\n  Duration: 00:00:10.00, start: 0.000000, b\n  Stream #0:0(und): Video: h264"
+    heard = heard_of(9.4, told)
+    assert heard.has_pictures
+    check_length(heard, PromisedLength(10))
+    check_length(heard, PromisedLength(10, manifest_seconds=10))
+    with pytest.raises(NotWhole):
+        check_length(heard_of(7.4, told), PromisedLength(10))
+    cover = "Input #0, mp3, from 'a':\n  Stream #0:1: Video: mjpeg (Progressive), 64x36 (attached pic)"
+    assert not heard_of(9.4, cover).has_pictures
+
+
+@pytest.mark.parametrize(
+    ("heard", "seconds", "tolerance", "whole"),
+    [
+        (Heard(3600.0), 3600.0, 0.0003, True),
+        (Heard(3594.0), 3600.0, 0.0003, False),
+        # Tenths of a second, 600 times: the sum says nothing to a quarter of a second, so only the page is left.
+        (Heard(5964.0), 5940.0, 30, True),
+        (Heard(59.4), 60.0, 0.5, True),
+    ],
+)
+def test_fragments_are_believed_as_far_as_they_are_told(
+    heard: Heard, seconds: float, tolerance: float, *, whole: bool
+) -> None:
+    promised = PromisedLength(manifest_seconds=seconds, manifest_tolerance=tolerance, in_fragments=True)
+    if whole:
+        check_length(heard, promised)
+    else:
+        with pytest.raises(NotWhole):
+            check_length(heard, promised)
+
+
+def test_the_clock_of_fragments_may_begin_anywhere() -> None:
+    check_length(Heard(20.0, ContainerLength(30.0, start=10)), PromisedLength(20, in_fragments=True))

@@ -69,6 +69,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         self.network_troubles: list[str] = []
         #: Seconds that the playlist of a fragmented stream adds up to; None if there was none.
         self.manifest_seconds: float | None = None
+        self.manifest_tolerance = 0.0
         self._permits = Permits(rules.permits)
         self._media_depth = 0
         super().__init__(options)
@@ -106,10 +107,11 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         ):
             return answer
         body = answer.read()
-        seconds = [float(found) for found in _FRAGMENT_SECONDS.findall(body.decode("utf-8", "replace"))]
-        if seconds and any(not value.is_integer() for value in seconds):
-            # Old streams round each fragment to a whole second, which says nothing of the sum.
-            self.manifest_seconds = sum(seconds)
+        told = _FRAGMENT_SECONDS.findall(body.decode("utf-8", "replace"))
+        if told:
+            self.manifest_seconds = sum(map(float, told))
+            # Each is rounded to its last figure: 9.9 may be anything from 9.85 to 9.95.
+            self.manifest_tolerance = sum(0.5 * 10 ** -len(value.partition(".")[2]) for value in told)
         return Response(io.BytesIO(body), answer.url, answer.headers, answer.status, answer.reason)
 
     def process_video_result(self, info_dict: dict[str, Any], download: bool = True) -> Any:

@@ -17,6 +17,8 @@ from services.scraper.ytdlp_values import ListingGap
 REPEATED_RUN = 20
 #: How yt-dlp warns that a page did not come. The page's own words may be quoted in it, hence the beginnings.
 _FAILED = re.compile(r"incomplete data|unable to download|giving up after|failed to parse json", re.IGNORECASE)
+#: Said of a page that is asked for once more, and may come then.
+_ONCE_MORE = re.compile(r"retrying \(\d", re.IGNORECASE)
 
 
 class ListAccount:
@@ -43,6 +45,8 @@ class ListAccount:
             if entry is not None:
                 self._note(str(entry.get("id") or entry.get("url")))
                 yield entry
+                # What was asked to look into it was not asked for the next page.
+                self._asked_at_last = self._ydl.asked
 
     def _note(self, id_: str) -> None:
         """Count an entry; a long run that came before, in the same order, is a page that came twice."""
@@ -74,4 +78,4 @@ class ListAccount:
 
 def _failed(warnings: Sequence[str]) -> str | None:
     """The first warning of a page that did not come."""
-    return next((warning for warning in warnings if _FAILED.search(warning)), None)
+    return next((warning for warning in warnings if _FAILED.search(warning) and not _ONCE_MORE.search(warning)), None)

@@ -173,7 +173,7 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: Countin
             "description": info.get("description"),
             "webpage_url": info.get("webpage_url"),
         },
-        promised=_promised(info, ydl.manifest_seconds),
+        promised=_promised(info, ydl),
         source_codec=info.get("acodec"),
         source_bitrate_kbps=info.get("abr"),
         source_format=info.get("format_id"),
@@ -185,13 +185,18 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: Countin
     )
 
 
-def _promised(info: dict[str, Any], manifest_seconds: float | None) -> PromisedLength:
+def _promised(info: dict[str, Any], ydl: CountingYtdlp) -> PromisedLength:
     """How long the source says that the sound is: its page, the track itself, the fragments of a stream."""
+    manifest_seconds, tolerance = ydl.manifest_seconds, ydl.manifest_tolerance
     fragments = [fragment.get("duration") for fragment in info.get("fragments") or ()]
     if fragments and all(fragments):
-        manifest_seconds = sum(fragments)
+        manifest_seconds, tolerance = sum(fragments), 0.0
     return PromisedLength(
-        page_seconds=info.get("duration"), track_seconds=info.get("track_seconds"), manifest_seconds=manifest_seconds
+        page_seconds=info.get("duration"),
+        track_seconds=info.get("track_seconds"),
+        manifest_seconds=manifest_seconds,
+        manifest_tolerance=tolerance,
+        in_fragments=bool(fragments) or manifest_seconds is not None,
     )
 
 

@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from services.scraper.cookies import borrow, give_back
-from services.scraper.failures import Evidence
+from services.scraper.failures import Evidence, classify
 from services.scraper.ytdlp.client import CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.ytdlp.completeness import ListAccount
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
@@ -27,6 +28,7 @@ from services.scraper.ytdlp_values import (
 )
 from shared.contracts import youtube
 from shared.contracts.video_ids import video_id as id_of
+from shared.errors import FailureClass
 
 #: How many lists deep a listing goes: a channel, its tab of playlists, a playlist.
 NESTED_LISTS = 2
@@ -124,16 +126,27 @@ class _Lister:
 
     def _inside(self, entry: dict[str, Any], deeper: int) -> Iterator[ListedVideo]:
         """What an entry that is no video by itself leads to: the videos of a list, or a video after all."""
-        if entry.get("_type") == "playlist":
-            inner: dict[str, Any] | None = entry
-        else:
-            inner = self._found(entry["url"], entry.get("ie_key")) if entry.get("url") else None
+        inner: dict[str, Any] | None = entry
+        if entry.get("_type") != "playlist":
+            try:
+                inner = self._found(entry["url"], entry.get("ie_key")) if entry.get("url") else None
+            except Exception as error:
+                self._leave_out(entry, error)
+                return
         if inner is None:
             self.gaps.append(ListingGap(f"The entry {entry.get('title') or entry.get('id')} leads nowhere"))
         elif (video := _single(inner, entry.get("url") or "")) is not None:
             yield video
         else:
             yield from self._videos(inner, ListAccount(self.ydl, self.words, inner), deeper)
+
+    def _leave_out(self, entry: dict[str, Any], error: Exception) -> None:
+        """Go on without an entry that cannot be looked into by its own fault; raise what may befall all others too."""
+        evidence = witnessed(evidence_of(error, self.words), self.ydl)
+        failure = classify(evidence, datetime.now(UTC))
+        if evidence.not_permitted is not None or failure.failure_class in (FailureClass.TRANSIENT, FailureClass.EGRESS):
+            raise error
+        self.left_out.append(f"{entry.get('title') or entry.get('url')} is left out: {failure.detail}")
 
 
 def _summed(gaps: list[ListingGap]) -> ListingGap:
