@@ -216,7 +216,8 @@ class Fetcher:
             finally:
                 self._judge.ended(subject)
         if isinstance(result, Evidence):
-            raise AttemptFailed(await self._judge.judge(result, subject))
+            failure = of_media(await self._judge.judge(result, subject), video.get("retry"))
+            raise AttemptFailed(failure)
         egress.worked()
         self._intake.worked(trips, video["_id"])
         metrics.DOWNLOADED_BYTES.inc(result.size_bytes)
