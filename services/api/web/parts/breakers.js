@@ -21,9 +21,13 @@ export function budgets(items) {
       h(
         "li",
         { "data-key": `${egress}/${source}`, class: free === null ? null : "needs-attention" },
-        h("b", null, egress),
-        ` ${source}: ${count(spent)} of ${count(budget)} requests of this hour`,
-        free === null ? null : [", asks again ", when(free)],
+        h(
+          "p",
+          null,
+          h("b", null, egress),
+          ` ${source}: ${count(spent)} of ${count(budget)} requests of this hour`,
+          free === null ? null : [", asks again ", when(free)],
+        ),
       ),
     ),
   );
@@ -38,13 +42,16 @@ export function heldUp(items) {
     items.map(({ egress, why, detail, until }) =>
       h(
         "li",
-        { class: "needs-attention" },
-        h("b", null, egress),
-        " rests",
-        until === null ? null : [" until ", when(until)],
-        ": ",
-        h("b", null, reasonName(why)),
-        ` – ${detail}`,
+        { class: "needs-attention", "data-key": `${egress}/${why}` },
+        h(
+          "p",
+          null,
+          h("b", null, egress),
+          " rests: ",
+          h("b", null, reasonName(why)),
+          ` – ${detail}`,
+          until === null ? null : [". It goes on ", when(until), "."],
+        ),
       ),
     ),
   );
