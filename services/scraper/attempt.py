@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import hashlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +19,7 @@ from services.scraper.judge import Judge, Subject
 from services.scraper.media_length import check_length
 from services.scraper.permit_server import PermitServer
 from services.scraper.storing import remove_leftovers, store
-from services.scraper.verifying import verify
+from services.scraper.verifying import sha256_of, verify
 from services.scraper.whole import NotWhole
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import WorkerDied, Workers
@@ -233,13 +232,8 @@ async def _judged(error: NotWhole, source: Path, video: Video) -> Failure:
     """The failure of media that is not whole; the very same bytes a second time are the source's fault."""
     failure = error.failure
     if source.exists():
-        failure = failure.model_copy(update={"media_sha256": await asyncio.to_thread(_sha256, source)})
+        failure = failure.model_copy(update={"media_sha256": await asyncio.to_thread(sha256_of, source)})
     return of_media(failure, video.get("retry"))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def disk_full() -> Failure:

@@ -44,6 +44,8 @@ EgressProbe = Callable[[], Awaitable[bool | None]]
 #: Hears of the videos and playlists over which the breaker opened, when something else was served after all.
 Contradicted = Callable[[Collection[str]], Awaitable[None]]
 
+#: What stands for the witness among those that were refused: it is under no suspicion.
+WITNESS = "witness"
 #: How often the work that opened a breaker goes back, while it is half-open, to let something else be tried first.
 MAX_DEFERRALS = 3
 _NUMBERS = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
@@ -231,14 +233,14 @@ class Intake:
             self.worked(trips)
         else:
             # The witness has done nothing wrong before: it is one more that is refused.
-            self.trip(egress, reason, detail, lasting=reason in LASTING, culprit="witness")
+            self.trip(egress, reason, detail, lasting=reason in LASTING, culprit=WITNESS)
 
     async def _contradict(self) -> None:
         """Write down over whom the breaker opened although the source served others."""
         if not self._to_contradict or self.contradicted is None:
             return
         try:
-            await self.contradicted(frozenset(self._to_contradict - {"witness"}))
+            await self.contradicted(frozenset(self._to_contradict - {WITNESS}))
         except CATALOG_ERRORS as error:
             log.warning("breaker.culprits_not_noted", error=str(error))
             self._changed.set()

@@ -71,7 +71,7 @@ async def verify(
         round(heard_seconds, 3),
         found.bitrate_kbps or max(1, round(size * 8 / 1000 / heard_seconds)),
         size,
-        await asyncio.to_thread(_sha256, encoded.path),
+        await asyncio.to_thread(sha256_of, encoded.path),
         _codec(encoded, source_codec),
     )
 
@@ -112,6 +112,7 @@ def _codec(encoded: Encoded, source_codec: str | None) -> str:
     return encoded.profile.codec if encoded.profile.codec != ORIGINAL else source_codec or "unknown"
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in lower-case hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -40,14 +40,12 @@ async def test_a_fragment_that_is_missing_is_no_small_thing(
     assert requests_of(servers, "media", id_) > 0
 
 
-@pytest.mark.parametrize(("page", "refused"), [(30, None), (12, None)])
-async def test_a_page_that_is_wrong_about_its_sound_is_not_believed(
-    add_playlist: AddPlaylist, page: float, refused: str | None
-) -> None:
+@pytest.mark.parametrize("page", [30, 12])
+async def test_a_page_that_is_wrong_about_its_sound_is_not_believed(add_playlist: AddPlaylist, page: float) -> None:
     """The track's own length agrees with what was heard."""
     id_ = f"pagewrong{page:02}"
     add_playlist("PLpagewrong001", [{"id": id_, "title": "x", "seconds": 22, "page_seconds": page}])
-    assert (await try_recording(Ffmpeg(find_ffmpeg()), WATCH + id_, "mp3-320")).refused == refused
+    assert (await try_recording(Ffmpeg(find_ffmpeg()), WATCH + id_, "mp3-320")).refused is None
 
 
 @pytest.mark.parametrize("codecs", [["opus"], ["m4a"]])

@@ -150,7 +150,7 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
         retry_after = evidence.retry_after
         if player_was_silent(evidence.text):
             retry_after = retry_after or retry_after_of(ydl.too_many)
-        return witnessed(replace(evidence, requests=evidence.requests, retry_after=retry_after), ydl)
+        return witnessed(replace(evidence, retry_after=retry_after), ydl)
     if taking.evidence is not None:
         return replace(taking.evidence, requests=ydl.asked)
     if not taken:
