@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test faults lint bench images compose-check format contracts lock clean
+.PHONY: help setup demo up test faults hostile lint bench images compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet.
@@ -26,6 +26,9 @@ test: setup ## Run all tests against real servers, which it starts itself. ARGS=
 
 faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). Takes long.
 	@FAULTS=full $(PYTHON) -m pytest tests/faults $(ARGS)
+
+hostile: setup ## Try every hostile input, also those that take long, and print what held.
+	@HOSTILE=full $(PYTHON) -m pytest tests/hostile $(ARGS)
 
 lint: setup ## Check style, types, the order of imports between packages, Dockerfiles and compose file.
 	@$(PYTHON) -m ruff check .

@@ -21,6 +21,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
 from shared.settings import BrokerSettings, MongoSettings
 from tests.faults import table as fault_table
+from tests.hostile import table as hostile_table
 
 #: A missing server is a skip at a contributor's desk and a failure in CI.
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
@@ -74,8 +75,10 @@ async def catalog(mongo: MongoSettings) -> AsyncIterator[Catalog]:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Here and not beside the faults: with several test processes the one that prints loads no other conftest.py."""
     fault_table.collect(report)
+    hostile_table.collect(report)
 
 
 def pytest_terminal_summary() -> None:
-    """The table of faults."""
+    """The tables of faults and of hostile inputs."""
     fault_table.show()
+    hostile_table.show()
