@@ -103,7 +103,7 @@ async def requeue(catalog: Catalog, video: Video) -> Video | None:
         _as_seen(video),
         [
             {"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW", **(fresh if "retry" in video else {})}},
-            {"$unset": "requested_at"},
+            {"$unset": ["requested_at", "defects"]},
         ],
     )
 
@@ -143,7 +143,7 @@ async def bury(catalog: Catalog, video: Video) -> Video | None:
         # Where a copy is must be known also when the mirror is off, or is another one, by the time of the purge.
         "tombstone": {"at": "$$NOW", "purged_at": None, "bucket": "$audio.bucket", "container": "$mirror.container"},
     }
-    return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": ["lease", *_OBJECTS]}])
+    return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": ["lease", "defects", *_OBJECTS]}])
 
 
 def _decided(reason: str, detail: str) -> dict[str, Any]:
