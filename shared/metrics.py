@@ -38,7 +38,7 @@ MESSAGES_IN_PROGRESS = Gauge("fonoteca_messages_in_progress", "Messages being ha
 
 DEFECTS = Counter(
     "fonoteca_defects_total",
-    "Defects of our own code, by what they were met over (video, playlist, message) and the file they were met in.",
+    "Defects of our own code, by what they were met over (video, playlist, message, request) and the file.",
     ["subject", "file"],
 )
 
