@@ -134,10 +134,14 @@ async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empt
         {"state": PlaylistState.EXPANDING, "lease.expires_at": {"$lt": before}},
         {"state": PlaylistState.WAITING, "retry.due_at": _NO_MOMENT},
         {"state": PlaylistState.EXPANDING, "lease.expires_at": _NO_MOMENT},
+        {"state": PlaylistState.EXPANDING, "lease": {"$not": {"$type": "object"}}},
     ]
     if queue_is_empty:
         # One that was submitted again while it is being listed is in good hands.
-        unclaimed: list[dict[str, Any]] = [{"lease": None}, {"lease.expires_at": {"$lt": before}}]
+        unclaimed: list[dict[str, Any]] = [
+            {"lease": {"$not": {"$type": "object"}}},
+            {"lease.expires_at": {"$lt": before}},
+        ]
         cases.append({"state": PlaylistState.ACCEPTED, "state_since": {"$lt": before}, "$or": unclaimed})
     query = {"$or": cases, "$and": [not_resting(before)]}
     return await catalog.playlists.find(query).limit(BATCH).to_list()
