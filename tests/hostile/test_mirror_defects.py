@@ -42,7 +42,6 @@ WRONG: dict[str, Mapping[str, Any]] = {
     "no key": {"audio.key": None},
     "a key that is a number": {"audio.key": 7},
     "further objects a text": {"further": "none"},
-    "stored at no moment": {"audio.stored_at": "yesterday"},
     "a token that is a text": {"token": "two"},
 }
 
