@@ -33,7 +33,7 @@ from shared.topology import FAILURES_QUEUE
 LIMIT = 120
 GOOD = "youtube:goodgoodgoo"
 #: A place in our own code, as the detail of a defect names it: relative, with its line.
-PLACE = r"in (services|shared)/[\w/]+\.py:\d+ \(\w+\): \w+"
+PLACE = r"in (services|shared)/[\w/]+\.py:\d+ \([\w<>]+\): \w+"
 SETTINGS = RetrySettings(_env_file=None, sweep_grace_seconds=0, sweep_seconds=30)
 
 
