@@ -81,7 +81,7 @@ class _Lister:
             return
         info = self._found(address)
         if info is None:
-            yield Evidence("Nothing found at this address; please report this issue", requests=self.ydl.asked)
+            yield Evidence("Nothing found at this address", "extractor-broken", requests=self.ydl.asked)
             return
         if (video := _single(info, address)) is not None:
             yield ListedPlaylist(video.title, info.get("channel"), 1)
