@@ -19,14 +19,14 @@ from services.scraper.whole import NotWhole
 EXACT_SECONDS = 0.25
 #: The same for a page, which counts whole seconds and may round either way.
 PAGE_SECONDS = 1 + EXACT_SECONDS
-#: What FFmpeg says of its first input.
+#: What FFmpeg says of its first input. Its lines are told from tags, which a stranger wrote, by their beginnings.
 _INPUT = re.compile(
-    r"Input #0, (?P<format>\S+), from.*?Duration: (?P<duration>N/A|\d+:\d\d:\d\d\.\d+)"
-    r"(?:, start: (?P<start>-?[\d.]+))?",
-    re.DOTALL,
+    r"^(?:\[info\] )?Input #0, (?P<format>\S+), from[\s\S]*?"
+    r"^(?:\[info\] )?  Duration: (?P<duration>N/A|\d+:\d\d:\d\d\.\d+)(?:, start: (?P<start>-?[\d.]+))?",
+    re.MULTILINE,
 )
 #: What FFmpeg says of a stream of pictures; a cover is one too, and lasts no time.
-_PICTURES = re.compile(r"Stream #0:\d+.*: Video: (?!.*\(attached pic\))")
+_PICTURES = re.compile(r"^(?:\[info\] )?  Stream #0:\d+.*: Video: (?!.*\(attached pic\))", re.MULTILINE)
 #: Containers whose clock begins with the recording. The clock of a broadcast begins anywhere.
 _FROM_NOUGHT = ("matroska", "webm", "mov", "mp4", "ogg")
 
