@@ -29,6 +29,7 @@ from shared.catalog.documents import Video
 from shared.catalog.transitions import Stored
 from shared.contracts import Failure
 from shared.contracts.profiles import parse_profile
+from shared.contracts.video_addresses import asked_address
 from shared.errors import FailureClass
 from shared.logs import logger
 from shared.storage.objects import ObjectRefused, ObjectStore
@@ -197,7 +198,7 @@ class Fetcher:
 
     async def _download(self, video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
         egress, subject = self._sources.of(video["_id"]), Subject.of_video(video)
-        rules = replace(self._rules, permits=self._permits.address(video["_id"]))
+        rules = replace(self._rules, permits=self._permits.address(video["_id"]), video_id=video["_id"])
         async with self._download_slots.one():
             egress.check_budget()
             await egress.pace()
@@ -207,7 +208,9 @@ class Fetcher:
             self._judge.begins(subject)
             try:
                 async with watch.stage("download"):
-                    result = await self._workers.fetch(video["url"], folder, rules, self._video_seconds)
+                    result = await self._workers.fetch(
+                        asked_address(video["_id"], video["url"]), folder, rules, self._video_seconds
+                    )
             except WorkerDied as error:
                 raise AttemptFailed(
                     Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))

@@ -41,6 +41,8 @@ class Evidence:
     others: tuple[str, ...] = ()
     #: Requests that the network, a proxy or an unwell server failed on the way, whatever the final text says.
     network_troubles: tuple[str, ...] = ()
+    #: The video that was found in the place of the one that was asked for.
+    other_id: str | None = None
     #: Set when the service itself let the worker ask nothing more: seconds until it may, and why.
     not_permitted: tuple[float, str] | None = None
 
@@ -124,6 +126,8 @@ _NOISE = re.compile(r"\. Use --cookies-from-browser.*|; please report this issue
 
 #: Reasons that lie in the media as it came.
 MEDIA_REASONS = {"cut-short", "too-long", "damaged-media", "empty-media", "silent-media"}
+#: Reason of a source that led to another video than the one asked for; nothing of it is stored.
+OTHER_VIDEO = "other-video"
 #: Times in a row that such a reason is taken for bad luck on the way. After that our tools must be at fault; or the
 #: source, if it sent nothing, or the very same bytes.
 MEDIA_TRIES = 2
@@ -139,7 +143,13 @@ def classify(evidence: Evidence, now: datetime) -> Failure:
         return Failure(
             failure_class=_W, reason="not-yet", detail=_detail(evidence.text), retry_at=max(evidence.begins_at, now)
         )
-    row = _by_tool(evidence) or _by_status(evidence) or _by_text(evidence) or _Row("", _X, "unknown")
+    row = (
+        _by_identity(evidence)
+        or _by_tool(evidence)
+        or _by_status(evidence)
+        or _by_text(evidence)
+        or _Row("", _X, "unknown")
+    )
     if row.failure_class is FailureClass.TOOL and not evidence.of_tool:
         row = _by_network(evidence) or row
     retry_at = now + timedelta(seconds=evidence.retry_after) if evidence.retry_after is not None else None
@@ -148,7 +158,13 @@ def classify(evidence: Evidence, now: datetime) -> Failure:
 
 
 def of_media(failure: Failure, last: Retry | None) -> Failure:
-    """`failure`, charged to the source if it sent the same bad bytes twice, to our tools if it was bad too often."""
+    """`failure`, charged to the source if it sent the same bad bytes twice, to our tools if it was bad too often.
+
+    Another video in the place of this one is believed when it is there a second time.
+    """
+    if failure.reason == OTHER_VIDEO and last is not None and last["failure"]["reason"] == OTHER_VIDEO:
+        # A mistake on the way does not come twice: it is the source's word.
+        return failure.model_copy(update={"failure_class": _P})
     if failure.reason not in MEDIA_REASONS or last is None or last["failure"]["reason"] != failure.reason:
         return failure
     if failure.media_sha256 is not None and failure.media_sha256 == last["failure"].get("media_sha256"):
@@ -170,6 +186,10 @@ def _by_network(evidence: Evidence) -> _Row | None:
     said = (*evidence.network_troubles, *(w for w in evidence.warnings if "please report this issue" not in w))
     found = (_first_match(text) for text in said)
     return next((row for row in found if row is not None and row.reason in _OF_NETWORK), None)
+
+
+def _by_identity(evidence: Evidence) -> _Row | None:
+    return _Row("", _T, OTHER_VIDEO) if evidence.other_id is not None else None
 
 
 def _by_tool(evidence: Evidence) -> _Row | None:

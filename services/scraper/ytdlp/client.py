@@ -19,6 +19,7 @@ from yt_dlp.plugins import load_all_plugins
 from services.scraper.beside import Missing, Refused
 from services.scraper.clean_values import cleaned
 from services.scraper.permits import NotPermitted, Permits
+from services.scraper.ytdlp.identity import check_identity
 from services.scraper.ytdlp_values import SourceRules
 
 #: Seconds without a byte before a connection counts as dead.
@@ -72,6 +73,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         self.manifest_tolerance = 0.0
         self._permits = Permits(rules.permits)
         self._media_depth = 0
+        self._asked_id = rules.video_id
         super().__init__(options)
 
     @property
@@ -117,8 +119,10 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
     def process_video_result(self, info_dict: dict[str, Any], download: bool = True) -> Any:
         """Note the length that each format has by its own account, before yt-dlp fills in guesses.
 
-        YouTube's extractor keeps it as a size: bitrate × `approxDurationMs`.
+        YouTube's extractor keeps it as a size: bitrate × `approxDurationMs`. All ways to a video lead through here,
+        before anything of it is downloaded. Raises FoundOther if it is not the one that was asked for.
         """
+        check_identity(info_dict, self._asked_id)
         if info_dict.get("extractor_key") == "Youtube":
             for offered in info_dict.get("formats") or ():
                 size, rate = offered.get("filesize_approx"), offered.get("tbr")

@@ -16,7 +16,9 @@ from services.scraper.media_length import PromisedLength
 from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of, retry_after_of
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
+from services.scraper.ytdlp.identity import id_in
 from services.scraper.ytdlp_values import Downloaded, Served, SourceRules
+from shared.contracts.video_ids import video_id as id_of
 from shared.errors import FailureClass
 
 #: How yt-dlp warns that formats are missing from what a source offers.
@@ -108,12 +110,20 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
     ydl = CountingYtdlp(options, rules)
     try:
         with ydl:
-            ydl.extract_info(url, download=True)
+            info = ydl.extract_info(url, download=True)
+        if info is None or info.get("_type", "video") != "video":
+            return Evidence("The address leads to no video; please report this issue", requests=ydl.asked)
     except _NotTaken:
         pass  # It was served, though we would not take it.
     except Exception as error:
         return witnessed(evidence_of(error, words), ydl)
     return Served(ydl.asked)
+
+
+def video_named_by(url: str, rules: SourceRules) -> str | None:
+    """The id of the video that an address names by itself, without asking anybody; None if only its page could tell."""
+    named = CountingYtdlp(options_of(Words(), rules), rules).single_video_of(url)
+    return id_of(*named) if named is not None else None
 
 
 def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> Downloaded | Evidence:
@@ -156,7 +166,10 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
     if not taken:
         text = f"yt-dlp left {len(files)} files; please report this issue"
         return Evidence(text, warnings=tuple(words.warnings), requests=ydl.asked)
-    return _downloaded(info, files[0], beside, ydl)
+    if info.get("_type", "video") != "video":
+        text = "The address leads to a list, though it was listed as a video; please report this issue"
+        return Evidence(text, warnings=tuple(words.warnings), requests=ydl.asked)
+    return replace(_downloaded(info, files[0], beside, ydl), found_id=rules.video_id or id_in(info))
 
 
 def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: CountingYtdlp) -> Downloaded:

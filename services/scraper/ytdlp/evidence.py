@@ -9,6 +9,7 @@ from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
 from services.scraper.failures import Evidence
 from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, retry_after_of
+from services.scraper.ytdlp.identity import FoundOther
 
 
 def evidence_of(error: BaseException, words: Words) -> Evidence:
@@ -16,6 +17,8 @@ def evidence_of(error: BaseException, words: Words) -> Evidence:
     chain = _causes(error)
     http = next((cause for cause in chain if isinstance(cause, HTTPError)), None)
     text = str(error)
+    if isinstance(error, FoundOther):
+        return Evidence(text, warnings=tuple(words.warnings[-20:]), other_id=error.found_id)
     if not isinstance(error, (YoutubeDLError, OSError)):
         text = f"{type(error).__name__}: {text}; please report this issue"
     return Evidence(
