@@ -41,6 +41,8 @@ class Evidence:
     others: tuple[str, ...] = ()
     #: Requests that the network, a proxy or an unwell server failed on the way, whatever the final text says.
     network_troubles: tuple[str, ...] = ()
+    #: Bytes of disk, at least and at most, for which there was no room: nothing was downloaded.
+    needs_bytes: tuple[int, int] | None = None
     #: The video that was found in the place of the one that was asked for.
     other_id: str | None = None
     #: Set when the service itself let the worker ask nothing more: seconds until it may, and why.
@@ -128,6 +130,8 @@ _NOISE = re.compile(r"\. Use --cookies-from-browser.*|; please report this issue
 MEDIA_REASONS = {"cut-short", "too-long", "damaged-media", "empty-media", "silent-media"}
 #: Reason of a source that led to another video than the one asked for; nothing of it is stored.
 OTHER_VIDEO = "other-video"
+#: Reason of a video that needs more room than the work folder's disk has.
+LARGER_THAN_DISK = "larger-than-disk"
 #: Times in a row that such a reason is taken for bad luck on the way. After that our tools must be at fault; or the
 #: source, if it sent nothing, or the very same bytes.
 MEDIA_TRIES = 2
@@ -144,7 +148,7 @@ def classify(evidence: Evidence, now: datetime) -> Failure:
             failure_class=_W, reason="not-yet", detail=_detail(evidence.text), retry_at=max(evidence.begins_at, now)
         )
     row = (
-        _by_identity(evidence)
+        _by_our_word(evidence)
         or _by_tool(evidence)
         or _by_status(evidence)
         or _by_text(evidence)
@@ -188,7 +192,10 @@ def _by_network(evidence: Evidence) -> _Row | None:
     return next((row for row in found if row is not None and row.reason in _OF_NETWORK), None)
 
 
-def _by_identity(evidence: Evidence) -> _Row | None:
+def _by_our_word(evidence: Evidence) -> _Row | None:
+    """What our own code has found out, and tells by more than a text."""
+    if evidence.needs_bytes is not None:
+        return _Row("", _X, LARGER_THAN_DISK)
     return _Row("", _T, OTHER_VIDEO) if evidence.other_id is not None else None
 
 

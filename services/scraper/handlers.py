@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch, disk_full
+from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch
 from services.scraper.defects import counted_as_failure
 from services.scraper.desertion import crashes_scraper, deserted_too_often, go_on_from
 from services.scraper.intake import BACK_SECONDS, Intake
@@ -22,6 +22,7 @@ from services.scraper.judge import Judge, Subject
 from services.scraper.lease import LeaseLost, kept_alive
 from services.scraper.playlist import Expander, ListingFailed, incomplete_before
 from services.scraper.storing import StoreTrouble
+from services.scraper.video_room import disk_full
 from services.scraper.work_folder import WorkFolder
 from shared import metrics
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
@@ -278,7 +279,7 @@ class Scraper:
                 return await self.fetcher.fetch(claimed.video, watch)
             except AttemptFailed as error:
                 if error.failure.failure_class is FailureClass.STORAGE:
-                    # Not a failure of the video: it goes back, and no further one is taken until there is room.
+                    # Something else than our work fills the disk: no further one is taken until there is room.
                     self.intake.trip(self.intake.storage, error.failure.reason, error.failure.detail)
                     raise TryLater(BACK_SECONDS, error.failure.detail) from error
                 return error

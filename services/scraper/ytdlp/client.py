@@ -19,6 +19,7 @@ from yt_dlp.plugins import load_all_plugins
 from services.scraper.beside import Missing, Refused
 from services.scraper.clean_values import cleaned
 from services.scraper.permits import NotPermitted, Permits
+from services.scraper.space_needed import Need
 from services.scraper.ytdlp.identity import check_identity
 from services.scraper.ytdlp_values import SourceRules
 
@@ -80,6 +81,10 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
     def denied(self) -> NotPermitted | None:
         """What the service did not permit, whatever became of the exception."""
         return self._permits.denied
+
+    def has_room(self, need: Need) -> bool:
+        """Whether the video may take so much of the work folder's disk."""
+        return self._permits.room(need.low, need.high)
 
     def urlopen(self, req: Any) -> Any:
         """Open an address. Raises NotPermitted if nothing more may be asked now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from services.scraper.beside import Gathered, Refused, gather
 from services.scraper.cookies import borrow, give_back
 from services.scraper.failures import Evidence, classify, player_was_silent
 from services.scraper.media_length import PromisedLength
+from services.scraper.space_needed import Need, Sound, needed
 from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of, retry_after_of
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
@@ -21,12 +23,22 @@ from services.scraper.ytdlp_values import Downloaded, Served, SourceRules
 from shared.contracts.video_ids import video_id as id_of
 from shared.errors import FailureClass
 
+#: Numbers of a source that are larger mean nothing.
+MAX_TOLD = 2**50
 #: How yt-dlp warns that formats are missing from what a source offers.
 _FORMATS_MISSING = re.compile(r"formats? (may be|have been|will be)|missing|challenge|javascript|drm", re.IGNORECASE)
 
 
 class _NotTaken(Exception):
     """Raised into yt-dlp to stop a download; the text is evidence."""
+
+
+class _NoRoom(Exception):
+    """Raised into yt-dlp before a download for which there is no room on the disk."""
+
+    def __init__(self, need: Need) -> None:
+        super().__init__(f"There is no room for the {need.low} to {need.high} bytes that it needs")
+        self.need = need
 
 
 @dataclass
@@ -36,10 +48,12 @@ class _Taking:
     rules: SourceRules
     #: Whether what is offered is all there is: no format was left out for want of a tool or a token.
     formats_are_whole: Callable[[], bool]
+    #: Whether there is room for so much.
+    has_room: Callable[[Need], bool] = lambda _: True
     evidence: Evidence | None = None
 
     def look(self, info: dict[str, Any], *, incomplete: bool) -> str | None:
-        """A match filter: refuses what is still live, for it has no end yet, and what is too long."""
+        """A match filter: refuses what is still live, for it has no end yet; what is too long; what finds no room."""
         if incomplete:
             return None
         if info.get("live_status") in ("is_live", "post_live"):
@@ -47,6 +61,9 @@ class _Taking:
         seconds, longest = info.get("duration") or 0, self.rules.longest_seconds
         if 0 < longest < seconds:
             return self._skip(f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})")
+        need = needed(self.rules.profiles, _sound(info))
+        if need is not None and not self.has_room(need):
+            raise _NoRoom(need)
         return None
 
     def choose(self, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -143,6 +160,7 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
         options["cookiefile"] = str(cookies)
     load_plugins(rules)
     ydl = CountingYtdlp(options, rules)
+    taking.has_room = ydl.has_room
     try:
         with ydl:
             info = ydl.extract_info(url, download=True)
@@ -151,6 +169,8 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
             beside = gather(ydl, info, folder, rules) if taken else Gathered()
     except _NotTaken as error:
         return Evidence(str(error), requests=ydl.asked)
+    except _NoRoom as error:
+        return Evidence(str(error), requests=ydl.asked, needs_bytes=(error.need.low, error.need.high))
     except Exception as error:
         # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
         evidence = evidence_of(error, words)
@@ -192,10 +212,29 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: Countin
         source_format=info.get("format_id"),
         size_bytes=path.stat().st_size,
         requests=ydl.asked,
+        sample_rate=_whole(info.get("asr")),
+        channels=_whole(info.get("audio_channels")),
         beside=tuple(beside.files),
         missing=tuple(beside.missing),
         refused=_refusal(beside.refused),
     )
+
+
+def _sound(info: dict[str, Any]) -> Sound:
+    """What a source tells of the format that was chosen, as far as room on the disk is concerned."""
+    exact, guessed = _whole(info.get("filesize")), _whole(info.get("filesize_approx"))
+    return Sound(
+        _whole(info.get("duration")),
+        exact or guessed,
+        size_is_guessed=exact is None,
+        sample_rate=_whole(info.get("asr")),
+        channels=_whole(info.get("audio_channels")),
+    )
+
+
+def _whole(value: object) -> int | None:
+    """A number that a source tells, rounded up; None for whatever else it says."""
+    return math.ceil(value) if isinstance(value, int | float) and 0 < value < MAX_TOLD else None
 
 
 def _promised(info: dict[str, Any], ydl: CountingYtdlp) -> PromisedLength:
