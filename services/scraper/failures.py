@@ -130,8 +130,6 @@ _NOISE = re.compile(r"\. Use --cookies-from-browser.*|; please report this issue
 MEDIA_REASONS = {"cut-short", "too-long", "damaged-media", "empty-media", "silent-media"}
 #: Reason of a source that led to another video than the one asked for; nothing of it is stored.
 OTHER_VIDEO = "other-video"
-#: Reason of a video that needs more room than the work folder's disk has.
-LARGER_THAN_DISK = "larger-than-disk"
 #: Times in a row that such a reason is taken for bad luck on the way. After that our tools must be at fault; or the
 #: source, if it sent nothing, or the very same bytes.
 MEDIA_TRIES = 2
@@ -195,7 +193,7 @@ def _by_network(evidence: Evidence) -> _Row | None:
 def _by_our_word(evidence: Evidence) -> _Row | None:
     """What our own code has found out, and tells by more than a text."""
     if evidence.needs_bytes is not None:
-        return _Row("", _X, LARGER_THAN_DISK)
+        return _Row("", _X, "larger-than-disk")
     return _Row("", _T, OTHER_VIDEO) if evidence.other_id is not None else None
 
 

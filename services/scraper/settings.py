@@ -196,8 +196,8 @@ class ScraperSettings(Group):
     )
     work_folder: Path = Field(
         default_factory=lambda: Path(tempfile.gettempdir()) / "fonoteca",
-        description="Where media lies while it is worked on: the source and all files made of it at once. Room for them "
-        "is promised before a download; what does not fit yet waits, what never could is larger-than-disk.",
+        description="Where media lies while it is worked on: the source and all files made of it at once. Room for "
+        "them is promised before a download; what does not fit yet waits, what never could is larger-than-disk.",
     )
     tasks_per_worker: int = Field(
         50,

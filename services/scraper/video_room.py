@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from services.scraper.failures import LARGER_THAN_DISK
 from services.scraper.room import BACK_SECONDS, LargerThanDisk, Room
 from services.scraper.space_needed import Need, Sound, needed
 from services.scraper.work_folder import WorkFolder
@@ -89,4 +88,4 @@ def disk_full() -> Failure:
 
 def larger_than_disk(detail: str) -> Failure:
     """A video needs more than the disk of the work folder has."""
-    return Failure(failure_class=FailureClass.TOOL, reason=LARGER_THAN_DISK, detail=detail)
+    return Failure(failure_class=FailureClass.TOOL, reason="larger-than-disk", detail=detail)

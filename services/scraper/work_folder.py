@@ -28,8 +28,6 @@ class WorkFolder:
         """`free_bytes`: what must be free there for work to begin. Raises Misconfigured."""
         self.wanted_bytes = free_bytes
         self._parent = parent
-        #: Videos that have a folder now.
-        self.in_use = 0
         try:
             parent.mkdir(parents=True, exist_ok=True)
             self._remove_orphans(parent)
@@ -58,13 +56,11 @@ class WorkFolder:
         """A fresh folder for one video; gone afterwards."""
         folder = self.path / uuid.uuid4().hex
         folder.mkdir()
-        self.in_use += 1
         try:
             yield folder
         finally:
             # Not in a thread: it must happen even while this task is being cancelled.
             shutil.rmtree(folder, ignore_errors=True)
-            self.in_use -= 1
 
     def too_full(self) -> bool:
         """Whether something else than our work leaves too little room for a video."""

@@ -15,7 +15,6 @@ from dev.stack import Stack
 from services.scraper import room as rooms
 from services.scraper import video_room
 from services.scraper.breaker import State
-from services.scraper.failures import LARGER_THAN_DISK
 from services.scraper.room import LargerThanDisk, Room
 from services.scraper.space_needed import Need, Sound, needed
 from services.scraper.work_folder import WorkFolder
@@ -121,7 +120,7 @@ async def test_what_fits_on_no_disk_of_this_size_is_not_downloaded(
         await until_done(rig, requests, tries)
         for n in range(2):
             failure = (await rig.video(f"smalllong0{n}"))["retry"]["failure"]
-            assert (failure["failure_class"], failure["reason"]) == ("tool", LARGER_THAN_DISK)
+            assert (failure["failure_class"], failure["reason"]) == ("tool", "larger-than-disk")
             assert "MB" in failure["detail"]
             assert requests_of(servers, "media", f"smalllong0{n}") == 0
         assert [(await rig.video(f"smallshort{n}"))["state"] for n in range(3)] == ["stored"] * 3
@@ -190,7 +189,30 @@ async def test_a_video_that_takes_more_than_anybody_said_is_set_aside_alone(
     async with scraping(parts, disk(12), free_bytes=1 * MB) as rig:
         request = await rig.accept("liesaboutit", *LOSSLESS)
         await rig.scraper.video_requested(request)
-        assert (await rig.video("liesaboutit"))["retry"]["failure"]["reason"] == LARGER_THAN_DISK
+        assert (await rig.video("liesaboutit"))["retry"]["failure"]["reason"] == "larger-than-disk"
+        assert rig.intake.storage.state is State.CLOSED
+
+
+async def test_two_that_take_more_than_anybody_said_have_the_disk_one_after_the_other(
+    parts: Parts,
+    disk: Callable[[int], Path],
+    add_playlist: AddPlaylist,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Side by side they fill it. They are not taken for too large, and the intake does not pause for them."""
+    monkeypatch.setattr(video_room, "needed", lambda *_: Need(1, 2))
+    monkeypatch.setattr("services.scraper.ytdlp.downloading.needed", lambda *_: Need(1, 2))
+    monkeypatch.setattr(rooms, "LOOK_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(rooms, "FIRST_SECONDS", 3000.0)
+    add_playlist("PLsmalldisk07", [{"id": f"moretogeth{n}", "title": "x", "seconds": 12} for n in range(2)])
+    async with scraping(parts, disk(21), slots=2, free_bytes=1 * MB) as rig:
+        requests = [await rig.accept(f"moretogeth{n}", *LOSSLESS) for n in range(2)]
+        tries: list[str] = []
+        await until_done(rig, requests, tries)
+        for n in range(2):
+            video = await rig.video(f"moretogeth{n}")
+            assert (video["state"], video["attempts"]) == ("stored", 1)
+        assert len(tries) <= 2, tries
         assert rig.intake.storage.state is State.CLOSED
 
 
