@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from cli.audit.repairing import Repairer
 from cli.audit.rules import Limits, Repair, violations_of
 from dev.stack import Stack
 from services.scraper import converter, engines, playlist, ytdlp
@@ -427,6 +428,19 @@ def test_the_audit_finds_what_is_stored_from_another_address(where: str, url: st
     (video if where == "url" else video["metadata"])[where] = url
     (found,) = violations_of(video, [1], datetime.now(UTC), Limits(60, 8))
     assert (found.rule, found.repair) == ("other-video", Repair.FETCH)
+
+
+async def test_the_audits_repair_fetches_it_again_from_its_own_address(rig: Scraping) -> None:
+    await rig.accept(VICTIM, url=WATCH + ATTACK)
+    audio = {"key": folder_of(f"youtube:{VICTIM}") + "mp3-320.mp3", "sha256": "0" * 64, "size_bytes": 1}
+    change = {"state": "stored", "audio": audio, "metadata": {"webpage_url": WATCH + ATTACK}}
+    await rig.catalog.videos.update_one({"_id": f"youtube:{VICTIM}"}, {"$set": change})
+    (found,) = violations_of(await rig.video(VICTIM), [], datetime.now(UTC), Limits(60, 8))
+    repairer = Repairer(rig.catalog, rig.store, None, rig.scraper.publisher)
+    assert await repairer.repair(found)
+    video = await rig.video(VICTIM)
+    assert (video["state"], video["url"], "audio" in video) == ("queued", WATCH + VICTIM, False)
+    assert violations_of(video, [], datetime.now(UTC), Limits(60, 8)) == []
 
 
 IDS = [
