@@ -3,9 +3,10 @@
 import re
 
 from dev.install import ROOT
-from services.scraper import defects, playlist
+from services.scraper import playlist
 from services.scraper.desertion import REASON
 from services.scraper.failures import _TEXTS, MEDIA_REASONS, OTHER_VIDEO
+from shared.contracts import defect
 
 #: Where code gives a reason outright.
 GIVEN = re.compile(r'reason(?:=|": )"([a-z-]+)"|NotWhole\(\s*"([a-z-]+)"|_changed\([^"\n]*"([a-z-]+)"\)')
@@ -19,7 +20,7 @@ def test_every_reason_is_on_the_page() -> None:
     reasons = (
         {row.reason for row in _TEXTS}
         | MEDIA_REASONS
-        | {REASON, defects.REASON, playlist.INCOMPLETE, OTHER_VIDEO}
+        | {REASON, defect.REASON, playlist.INCOMPLETE, OTHER_VIDEO}
         | given
     )
     assert [reason for reason in sorted(reasons) if f"`{reason}`" not in page] == []
