@@ -57,6 +57,7 @@ _E, _I, _X, _S = FailureClass.EGRESS, FailureClass.IDENTITY, FailureClass.TOOL, 
 #: Searched in order, in the final text, without regard to case.
 _TEXTS = (
     _Row(r"is not on the public internet", _P, "private-address"),
+    _Row(r"only be fetched by another program|file:// urls are disabled", _P, "unsupported-stream"),
     _Row(r"longer than SCRAPER_", _P, "longer-than-allowed"),
     _Row(r"larger than SCRAPER_|\[Errno 27\]", _P, "larger-than-allowed"),
     _Row(r"no sound track of", _X, "track-missing"),

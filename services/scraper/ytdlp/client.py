@@ -19,6 +19,7 @@ from yt_dlp.plugins import load_all_plugins
 from services.scraper.beside import Missing, Refused
 from services.scraper.clean_values import cleaned
 from services.scraper.permits import NotPermitted, Permits
+from services.scraper.ytdlp import native
 from services.scraper.ytdlp_values import SourceRules
 
 #: Seconds without a byte before a connection counts as dead.
@@ -152,11 +153,12 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         found: dict[str, Any] = cleaned(self.sanitize_info(info, remove_private_keys=True))
         return found
 
-    def dl(self, *arguments: Any, **more: Any) -> Any:
-        """Download media."""
+    def dl(self, name: str, info: dict[str, Any], *arguments: Any, **more: Any) -> Any:
+        """Download media. Raises NotNative where yt-dlp itself cannot."""
+        native.check(info, self.params)
         self._media_depth += 1
         try:
-            return super().dl(*arguments, **more)
+            return super().dl(name, info, *arguments, **more)
         finally:
             self._media_depth -= 1
 
@@ -186,8 +188,8 @@ def options_of(words: Words, rules: SourceRules) -> dict[str, Any]:
         "sleep_interval_requests": rules.request_interval,
         "allowed_extractors": list(rules.extractors),
         "cachedir": False,
-        # Its own downloader for everything: FFmpeg's would pass the guard of the network by.
-        "hls_prefer_native": True,
+        # Its own downloaders for everything.
+        **native.OPTIONS,
         # Never pretend to be in another country.
         "geo_bypass": False,
         "noplaylist": False,

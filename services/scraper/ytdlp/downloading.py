@@ -16,11 +16,16 @@ from services.scraper.media_length import PromisedLength
 from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of, retry_after_of
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
+from services.scraper.ytdlp.native import NotNative, is_native
 from services.scraper.ytdlp_values import Downloaded, Served, SourceRules
 from shared.errors import FailureClass
 
 #: How yt-dlp warns that formats are missing from what a source offers.
 _FORMATS_MISSING = re.compile(r"formats? (may be|have been|will be)|missing|challenge|javascript|drm", re.IGNORECASE)
+
+
+#: What formats of one track have in common.
+_TRACK = ("language", "language_preference")
 
 
 class _NotTaken(Exception):
@@ -49,7 +54,7 @@ class _Taking:
 
     def choose(self, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """A format selector: the best sound of the right track."""
-        chosen = choose(context["formats"], self.rules.language)
+        chosen = self._native(context["formats"], choose(context["formats"], self.rules.language))
         if chosen is not None:
             self._check_size(chosen.get("filesize") or 0)
             yield chosen
@@ -59,6 +64,13 @@ class _Taking:
             raise _NotTaken(f"No sound track of {wanted} is offered, only {', '.join(heard)}")
         elif self.formats_are_whole() and any(offered.get("vcodec") != "none" for offered in context["formats"]):
             raise _NotTaken("It has pictures, but no sound track at all")
+
+    def _native(self, formats: list[dict[str, Any]], best: dict[str, Any] | None) -> dict[str, Any] | None:
+        """The best that yt-dlp can download itself, of the same track; else the very best, which is then refused."""
+        if best is None or is_native(best, {}):
+            return best
+        track = [f for f in formats if all(f.get(name) == best.get(name) for name in _TRACK) and is_native(f, {})]
+        return choose(track, self.rules.language) or best
 
     def progress(self, status: dict[str, Any]) -> None:
         """A progress hook: ends a download that grows too large."""
@@ -109,7 +121,7 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
     try:
         with ydl:
             ydl.extract_info(url, download=True)
-    except _NotTaken:
+    except (_NotTaken, NotNative):
         pass  # It was served, though we would not take it.
     except Exception as error:
         return witnessed(evidence_of(error, words), ydl)
@@ -139,7 +151,7 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
             files = sorted(folder.glob("source.*"))
             taken = info is not None and taking.evidence is None and len(files) == 1
             beside = gather(ydl, info, folder, rules) if taken else Gathered()
-    except _NotTaken as error:
+    except (_NotTaken, NotNative) as error:
         return Evidence(str(error), requests=ydl.asked)
     except Exception as error:
         # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
