@@ -102,13 +102,15 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         return self._measured(answer) if self._media_depth else answer
 
     def _measured(self, answer: Any) -> Any:
-        """An answer for media; of a stream's playlist the seconds are added up on the way."""
+        """An answer for media; of a stream's playlist the seconds are added up on the way. Raises NotNative."""
         if not urlsplit(str(answer.url)).path.endswith((".m3u8", ".m3u")) and "mpegurl" not in str(
             answer.headers.get("Content-Type", "")
         ):
             return answer
         body = answer.read()
-        told = _FRAGMENT_SECONDS.findall(body.decode("utf-8", "replace"))
+        text = body.decode("utf-8", "replace")
+        native.check_playlist(text)
+        told = _FRAGMENT_SECONDS.findall(text)
         if told:
             self.manifest_seconds = sum(map(float, told))
             # Each is rounded to its last figure: 9.9 may be anything from 9.85 to 9.95.

@@ -7,6 +7,7 @@ before anything is asked, and whatever starts a program is taken out of its hand
 
 from __future__ import annotations
 
+import re
 from typing import Any, NoReturn
 
 from yt_dlp.downloader import get_suitable_downloader
@@ -23,6 +24,8 @@ from yt_dlp.downloader.websocket import FFmpegSinkFD
 
 #: Downloaders whose every request goes through yt-dlp, where it is counted and guarded.
 NATIVE = (HttpFD, HlsFD, DashSegmentsFD, F4mFD, IsmFD, BunnyCdnFD, SoopVodFD)
+#: Of a playlist of HLS: how what follows is encrypted.
+_KEY_METHOD = re.compile(r"^#EXT-X-KEY:.*?\bMETHOD=([^,\s]*)", re.MULTILINE)
 #: yt-dlp's options that say so.
 OPTIONS: dict[str, Any] = {"hls_prefer_native": True, "external_downloader": {"default": "native"}}
 
@@ -43,6 +46,17 @@ def check(info: dict[str, Any], params: dict[str, Any]) -> None:
     """Raise NotNative unless yt-dlp itself would download this."""
     if (why := _why_not(info, params)) is not None:
         raise NotNative(why)
+
+
+def check_playlist(text: str) -> None:
+    """Raise NotNative for a playlist of HLS whose encryption yt-dlp does not know, wherever the playlist names it.
+
+    yt-dlp looks for the method in one place alone, and downloads what it does not understand as it is.
+    """
+    methods = (found[1] for found in _KEY_METHOD.finditer(text))
+    unknown = next((method for method in methods if method not in ("NONE", "AES-128")), None)
+    if unknown is not None and not HlsFD._has_drm(text):  # noqa: SLF001
+        raise NotNative(f"encrypted by {unknown[:40]}")
 
 
 def _why_not(info: dict[str, Any], params: dict[str, Any]) -> str | None:
