@@ -145,7 +145,7 @@ def main(arguments: list[str]) -> None:
             with_files = False
         else:
             # A program that Python has started ignores SIGXFSZ: a write beyond the limit gets EFBIG.
-            _limit(resource.RLIMIT_AS if option == "--memory" else resource.RLIMIT_FSIZE, int(next(given)))
+            _limit(resource.RLIMIT_DATA if option == "--memory" else resource.RLIMIT_FSIZE, int(next(given)))
     _limit(resource.RLIMIT_CORE, 0)
     if with_files:
         refuse_files(command[0], lists["--read"], lists["--write"])

@@ -25,12 +25,12 @@ log = logger(__name__)
 
 #: Reason of a file that could not be made, though its source may be well.
 BROKEN_ENCODING = "broken-encoding"
-#: Bytes of address space that one run may have: far more than any sound needs.
+#: Bytes of data that one run may have: far more than any sound needs.
 MEMORY_BYTES = 4 * 2**30
 #: Bare: nothing of the environment or of the folders that Python usually looks into has a say.
 _CONFINE = (sys.executable, "-I", "-S", confine.__file__)
-#: Of the service's environment nothing is handed on. The C library's pools would fill the address space.
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
+#: Of the service's environment nothing is handed on.
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
 #: Levels are named in what it tells, so that complaints are found among reports.
 _OPTIONS = (
     *("-y", "-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-xerror"),
