@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import wave
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -86,23 +86,29 @@ def around(tmp_path: Path, sound: bytes) -> Iterator[Surroundings]:
     opened.close()
 
 
-@pytest.fixture
-def through_the_site(servers: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("https_proxy", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, servers.exports["FONOTECA_SITE_PROXY"])
-    monkeypatch.setenv("SSL_CERT_FILE", servers.exports["FONOTECA_SITE_CA"])
+@pytest.fixture(scope="module")
+def workers(servers: Stack) -> Iterator[Workers]:
+    """A pool whose workers reach the local site by its proxy."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("https_proxy", "HTTPS_PROXY"):
+            environment.setenv(name, servers.exports["FONOTECA_SITE_PROXY"])
+        environment.setenv("SSL_CERT_FILE", servers.exports["FONOTECA_SITE_CA"])
+        pool = Workers(slots=1, tasks_per_worker=50)
+        yield pool
+        asyncio.run(pool.close())
+
+
+@pytest.fixture(scope="module")
+def unguarded_workers() -> Iterator[Workers]:
+    """Workers of their own: the guard of the network is never taken off again."""
+    pool = Workers(slots=1, tasks_per_worker=50)
+    yield pool
+    asyncio.run(pool.close())
 
 
 @pytest.fixture
 def add_playlist(servers: Stack) -> Callable[..., str]:
     return partial(add_playlist_to_site, servers)
-
-
-@pytest.fixture
-async def workers(through_the_site: None) -> AsyncIterator[Workers]:
-    pool = Workers(slots=1, tasks_per_worker=50)
-    yield pool
-    await pool.close()
 
 
 async def outcome(workers: Workers, url: str, folder: Path) -> str:
@@ -139,14 +145,16 @@ async def test_a_stream_leads_nowhere_inside(
 
 
 @pytest.mark.parametrize("name", [name for name in STREAMS if name.startswith(("sample-aes", "a method", "a key"))])
-async def test_a_stream_is_not_handed_to_ffmpeg(around: Surroundings, tmp_path: Path, name: str) -> None:
+async def test_a_stream_is_not_handed_to_ffmpeg(
+    unguarded_workers: Workers, around: Surroundings, tmp_path: Path, name: str
+) -> None:
     """Where inner hosts may be asked, so that FFmpeg would get all that it asks for: it does not come."""
     text, expected = STREAMS[name]
     around.inner.pages["/stream.m3u8"] = around.filled(text, fragment="/piece.ts").encode()
-    workers, rules = Workers(slots=1, tasks_per_worker=50), SourceRules(0, ("default",), private_hosts=True)
+    rules = SourceRules(0, ("default",), private_hosts=True)
     (tmp_path / "work").mkdir()
-    result = await workers.fetch(f"http://{around.inner.address}/stream.m3u8", tmp_path / "work", rules, 120)
-    await workers.close()
+    address = f"http://{around.inner.address}/stream.m3u8"
+    result = await unguarded_workers.fetch(address, tmp_path / "work", rules, 120)
     # yt-dlp reads the playlist, and an honest piece; FFmpeg would use its name, and ask for keys and pieces.
     asked = {visit.split(" ")[1] for visit in around.inner.visits}
     assert asked == ({"/stream.m3u8"} if expected else {"/stream.m3u8", "/piece.ts"})
@@ -342,6 +350,37 @@ def test_nothing_gets_through_the_walls(around: Surroundings, tmp_path: Path, na
     command[-1] = f"open('{made}', 'wb').write(bytes(999))"
     harmless = subprocess.run(command, capture_output=True, check=False)
     assert harmless.returncode == 0, harmless.stderr
+
+
+def test_where_calls_cannot_be_refused_there_is_no_interface(around: Surroundings) -> None:
+    """On a machine whose calls we do not know by number, say."""
+    program = (
+        f"import sys, socket; sys.path.insert(0, {str(Path(confine.__file__).parent)!r}); import confine;"
+        "confine._CALLS.clear(); assert confine.refuse_network() in ('namespace', None);"
+        "confine._leave_network();"
+        f"socket.create_connection(('127.0.0.1', {around.inner.address.partition(':')[2]}), 5)"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+    if not around.inner.visits:
+        assert "unreachable" in done.stderr or "refused" in done.stderr, done.stderr
+    elif os.geteuid() == 0:
+        pytest.fail("root may make a namespace, and this process was not in one")
+
+
+def test_a_few_bytes_unfold_to_no_more_than_is_allowed(tmp_path: Path) -> None:
+    """Twenty minutes of silence, where a second is allowed; it does not go on until the disk is full."""
+    source = tmp_path / "source.flac"
+    silence = ["-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo", "-t", "1200", "-c:a", "flac"]
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *silence, str(source)], check=True)
+    for program in (find_ffmpeg(), get_ffmpeg_exe()):
+        encoder = Encoder(Ffmpeg(program), longest_seconds=1)
+        with pytest.raises(NotWhole) as caught:
+            asyncio.run(encoder.encode(source, "flac", parse_profiles("wav"), {}))
+        assert (caught.value.failure.failure_class.value, caught.value.failure.reason) == (
+            "permanent",
+            "larger-than-allowed",
+        )
+        assert (tmp_path / "wav.wav").stat().st_size < 80 * 10**6
 
 
 STARTS = {
