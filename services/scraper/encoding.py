@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.scraper import tagging
-from services.scraper.ffmpeg import BROKEN_ENCODING, Ffmpeg, Input, Output
+from services.scraper.ffmpeg import BROKEN_ENCODING, Ffmpeg
+from services.scraper.ffmpeg_files import Input, Output
 from services.scraper.media_length import Heard, heard_of
 from services.scraper.tag_values import tags_of
 from services.scraper.whole import NotWhole

@@ -10,13 +10,14 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.scraper import confine
 from services.scraper.confine import FILES, NO_CALLS, NO_INTERFACES
-from services.scraper.containers import DECODERS, PICTURE, PICTURE_DECODERS, demuxer_of
+from services.scraper.ffmpeg_files import Input, Output
+from services.scraper.ffmpeg_report import complaints
 from services.scraper.whole import NotWhole
 from shared.errors import FailureClass, Misconfigured
 from shared.logs import logger
@@ -42,6 +43,7 @@ _OF_OUTPUT = re.compile(
     r"|could not find tag for codec|unsupported codec id|not currently supported in container|bit ?rate .* unsupported",
     re.IGNORECASE,
 )
+_NO_SOUND = re.compile(r"Stream map '0:a:0' matches no streams")
 
 
 def find_ffmpeg() -> str:
@@ -64,44 +66,6 @@ class Ran:
     seconds: float
     #: What it wrote to its error stream, filters' reports included.
     told: str
-
-
-@dataclass(frozen=True)
-class Input:
-    """A file that FFmpeg may read, by one demuxer and no other."""
-
-    path: Path
-    demuxer: str
-    #: Names of the decoders that may be used, with commas between.
-    decoders: str
-
-    @classmethod
-    def of_media(cls, path: Path) -> Input:
-        """Media, by its first bytes. Raises NotWhole for what is none."""
-        return cls(path, demuxer_of(path), DECODERS)
-
-    @classmethod
-    def of_picture(cls, path: Path) -> Input:
-        """A JPEG."""
-        return cls(path, PICTURE, PICTURE_DECODERS)
-
-    def options(self) -> Iterator[str]:
-        """FFmpeg's options for it: strict, and nothing opened but this file, which cannot be read as a pattern."""
-        yield from ("-err_detect", "explode", "-protocol_whitelist", "file", "-format_whitelist", self.demuxer)
-        yield from ("-codec_whitelist", self.decoders, "-f", self.demuxer, "-i", f"file:{self.path.absolute()}")
-
-
-@dataclass(frozen=True)
-class Output:
-    """A file that FFmpeg makes, with the options for it; None: what is made is thrown away."""
-
-    options: Sequence[str]
-    path: Path | None = None
-
-    def arguments(self) -> Iterator[str]:
-        """FFmpeg's options for it."""
-        yield from self.options
-        yield from ("-f", "null", "-") if self.path is None else (f"file:{self.path.absolute()}",)
 
 
 class Ffmpeg:
@@ -181,24 +145,20 @@ def _not_whole(code: int, told: str) -> NotWhole:
         return NotWhole("worker-died", f"the encoder was ended: killed by signal {-code}")
     if code == confine.NOT_STARTED:
         return NotWhole(BROKEN_ENCODING, told.strip(), FailureClass.TOOL)
-    if "File too large" in told:
+    # Said of moving pictures too, which nobody wants to decode: that comes last.
+    said = sorted(complaints(told), key=lambda text: "not on whitelist" in text)
+    if any(text.endswith("File too large") for text in said):
         detail = "what is made of it is larger than anything of the allowed length can be"
         return NotWhole("larger-than-allowed", detail, FailureClass.PERMANENT)
-    if "No space left on device" in told:
+    if any(text.endswith("No space left on device") for text in said):
         return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
-    if _OF_OUTPUT.search(told) is not None:
-        return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {_first(told)}", FailureClass.TOOL)
-    if "matches no streams" in told:
+    if any(_OF_OUTPUT.search(text) is not None for text in said):
+        return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}", FailureClass.TOOL)
+    if any(_NO_SOUND.search(text) is not None for text in said):
         return NotWhole("no-sound", "what the source sent has no sound track", FailureClass.PERMANENT)
-    return NotWhole("damaged-media", f"the source's media does not decode: {_first(told) or f'it ended with {code}'}")
-
-
-def _first(told: str) -> str:
-    """The first complaint."""
-    complaints = [line for line in told.splitlines() if "[error]" in line or "[fatal]" in line]
-    # Said of moving pictures too, which nobody wants to decode.
-    complaints.sort(key=lambda line: "not on whitelist" in line)
-    return re.sub(r"\[(error|fatal)\] ", "", complaints[0]) if complaints else ""
+    return NotWhole(
+        "damaged-media", f"the source's media does not decode: {said[0] if said else f'it ended with {code}'}"
+    )
 
 
 def _last_time(progress: str) -> float:

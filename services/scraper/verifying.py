@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.scraper import mp3
+from services.scraper import ffmpeg_report, mp3
 from services.scraper.encoding import Encoded
-from services.scraper.ffmpeg import Ffmpeg, Input, Output
+from services.scraper.ffmpeg import Ffmpeg
+from services.scraper.ffmpeg_files import Input, Output
 from services.scraper.whole import NotWhole
 from shared.contracts.profiles import ORIGINAL
 from shared.errors import FailureClass
@@ -23,6 +23,8 @@ FRAMES_TOLERANCE_SECONDS = 0.2
 #: The form in which samples are counted.
 _RATE, _CHANNELS = 48_000, 2
 _COUNTED = f"aformat=sample_fmts=s16:sample_rates={_RATE}:channel_layouts=stereo,volumedetect"
+#: The filter that counts.
+_METER = "volumedetect"
 #: What FFmpeg's volumedetect says where every sample is nought.
 _SILENCE_DB = -91.0
 
@@ -92,8 +94,8 @@ async def _decoded(ffmpeg: Ffmpeg, path: Path) -> _Found:
     """Decode a file to its end, counting its samples."""
     told = (await ffmpeg.run([Input.of_media(path)], [Output(("-map", "0:a:0", "-af", _COUNTED))])).told
     # Where the form of the sound changes on the way, the filter begins anew and reports once more.
-    samples = sum(int(number) for number in re.findall(r"n_samples: (\d+)", told))
-    loudest = max((float(level) for level in re.findall(r"max_volume: (-?[\d.]+) dB", told)), default=_SILENCE_DB)
+    samples = sum(ffmpeg_report.values(told, _METER, "n_samples"))
+    loudest = max(ffmpeg_report.values(told, _METER, "max_volume"), default=_SILENCE_DB)
     return _Found(samples / _CHANNELS / _RATE, loudest <= _SILENCE_DB)
 
 
