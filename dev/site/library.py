@@ -71,6 +71,9 @@ class SiteVideo:
     #: Seconds of each fragment in which the sound is served; 0: in one piece. And fragments that are not there, from 0.
     fragment_seconds: float = 0
     fragments_missing: tuple[int, ...] = ()
+    #: The playlist of those fragments, instead of the one that names them; and the media, its bytes as Latin-1.
+    manifest: str = ""
+    media_text: str = ""
     #: Seconds that are missing in the sound, though everything else says that it is whole; and where.
     hole_seconds: float = 0
     hole_at: Literal["begin", "middle", "end"] = "middle"

@@ -45,7 +45,9 @@ class Playback:
             raise web.HTTPFound(video.media_redirect)
         if trouble == "empty":
             return web.Response(body=b"", content_type=MIME_TYPES[codec].split(";")[0])
-        data = await self._bytes(video.heard_in(request.query.get("language", "")), codec, trouble)
+        data = video.media_text.encode("latin-1") or await self._bytes(
+            video.heard_in(request.query.get("language", "")), codec, trouble
+        )
         self._library.media_open += 1
         self._library.media_open_peak = max(self._library.media_open_peak, self._library.media_open)
         try:
@@ -60,7 +62,7 @@ class Playback:
         video = self._library.video(request.match_info["id"])
         name, _, kind = request.match_info["name"].partition(".")
         if kind == "m3u8":
-            text = await self._fragments.manifest(video)
+            text = video.manifest or await self._fragments.manifest(video)
             return web.Response(text=text, content_type="application/vnd.apple.mpegurl")
         self._library.count("media", video.id)
         data = await self._fragments.fragment(video, int(name))

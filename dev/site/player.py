@@ -25,7 +25,7 @@ def player(video: SiteVideo, trouble: Trouble, now: float) -> Json:
             _microformat(answer)["availableCountries"] = ["DE", "FR"]
     elif trouble in _CHANGES:
         _CHANGES[trouble](answer, video, formats(video, "none", now))
-    elif video.fragment_seconds:
+    elif video.fragment_seconds or video.manifest:
         answer["streamingData"] = {"hlsManifestUrl": f"https://{MEDIA_HOST}/fragments/{video.id}/index.m3u8"}
     else:
         answer["streamingData"] = {"adaptiveFormats": formats(video, trouble, now)}

@@ -146,8 +146,11 @@ def new_consumers(
     }
 
 
-async def check_tools(runtime: Runtime, ffmpeg: str) -> None:
-    """Show the versions of yt-dlp and what it needs; not ready while something is missing or does not fit."""
+async def check_tools(runtime: Runtime, ffmpeg: str, walls: str) -> None:
+    """Show the versions of yt-dlp and what it needs; not ready while something is missing or does not fit.
+
+    `walls`: those that FFmpeg runs behind, for people.
+    """
     tools = await asyncio.to_thread(survey, ffmpeg)
     metrics.BUILD.info(
         {
@@ -163,7 +166,7 @@ async def check_tools(runtime: Runtime, ffmpeg: str) -> None:
         return problem
 
     async def tools_note() -> str:
-        return described(tools, datetime.now(UTC))
+        return f"{described(tools, datetime.now(UTC))}; {walls}"
 
     runtime.check("tools", tools_problem)
     runtime.note("versions", tools_note)
@@ -201,7 +204,7 @@ async def main(runtime: Runtime) -> None:
     held = settings.download_slots + UPLOADING + (settings.encode_slots if encoding else 0)
     program = find_ffmpeg()
     ffmpeg = Ffmpeg(program)
-    await check_tools(runtime, program)
+    await check_tools(runtime, program, await ffmpeg.try_walls())
     wait = runtime.settings.startup_wait_seconds
     async with AsyncExitStack() as stack:
         if rules.cookies_file is not None:
@@ -246,7 +249,7 @@ async def main(runtime: Runtime) -> None:
             fetcher=Fetcher(
                 workers=workers,
                 ffmpeg=ffmpeg,
-                encoder=Encoder(ffmpeg, tags=settings.tags),
+                encoder=Encoder(ffmpeg, tags=settings.tags, longest_seconds=rules.longest_seconds),
                 store=store,
                 work_folder=work_folder,
                 sources=standings,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from services.scraper import tagging
 from services.scraper.ffmpeg import BROKEN_ENCODING, Ffmpeg
+from services.scraper.ffmpeg_files import Input, Output
 from services.scraper.media_length import Heard, heard_of
 from services.scraper.tag_values import tags_of
 from services.scraper.whole import NotWhole
@@ -31,6 +32,10 @@ _EXTENSIONS = {"mp3": "mp3", "opus": "opus", "aac": "m4a", "flac": "flac", "wav"
 #: Beginning of the source codec's name → file that can hold it as it is; Matroska holds whatever else there is.
 _CONTAINERS = (("opus", "opus"), ("vorbis", "ogg"), ("mp4a", "m4a"), ("aac", "m4a"), ("mp3", "mp3"), ("flac", "flac"))
 _ANY_CODEC = "mka"
+#: The highest sample rate and the most channels of any sound: for the largest file that may be made of it.
+_MAX_RATE, _MAX_CHANNELS = 192_000, 8
+#: What containers add at most, as a factor; and bytes for tags, a picture, and what is longer than allowed by a little.
+_OVERHEAD, _ROOM = 1.25, 64 * 2**20
 #: Files that can hold a picture.
 _WITH_COVER = {"mp3", "m4a", "flac"}
 
@@ -46,14 +51,16 @@ class Encoded:
 class Encoder:
     """Makes the files of profiles."""
 
-    def __init__(self, ffmpeg: Ffmpeg, *, tags: bool = True) -> None:
+    def __init__(self, ffmpeg: Ffmpeg, *, tags: bool = True, longest_seconds: float = 0) -> None:
+        """`longest_seconds`: what a recording may last; 0: any length."""
         self._ffmpeg = ffmpeg
         self._tags = tags
+        self._longest_seconds = longest_seconds
 
     async def is_whole_picture(self, path: Path) -> bool:
         """Whether a picture can be decoded."""
         try:
-            await self._ffmpeg.run(["-err_detect", "explode", "-i", str(path), "-f", "null", "-"])
+            await self._ffmpeg.run([Input.of_picture(path)], [Output(())])
         except NotWhole:
             return False
         return True
@@ -87,22 +94,35 @@ class Encoder:
         cover: Path | None,
     ) -> tuple[list[Encoded], Heard]:
         tags = tags_of(metadata) if self._tags else None
-        arguments = ["-err_detect", "explode", "-i", str(source)]
-        if cover is not None:
-            arguments += ["-i", str(cover)]
-        made = []
+        inputs = [Input.of_media(source), *((Input.of_picture(cover),) if cover is not None else ())]
+        made, outputs = [], []
         for profile in profiles:
             extension = extension_of(profile, source_codec)
             target = source.with_name(f"{profile.name}.{extension}")
             with_cover = cover is not None and extension in _WITH_COVER
-            arguments += _output(profile, with_cover=with_cover)
-            arguments += [*(tagging.options(tags, extension) if tags is not None else ()), str(target)]
+            options = [*_output(profile, with_cover=with_cover)]
+            options += tagging.options(tags, extension) if tags is not None else ()
+            outputs.append(Output(options, target))
             made.append(Encoded(profile, target))
-        ran = await self._ffmpeg.run(arguments)
+        ran = await self._ffmpeg.run(inputs, outputs, largest_bytes=self._largest_bytes(source, profiles))
         if tags is not None:
             for encoded in made:
                 await asyncio.to_thread(tagging.write, encoded.path, tags)
         return made, heard_of(ran.seconds, ran.told)
+
+    def _largest_bytes(self, source: Path, profiles: Sequence[Profile]) -> int:
+        """What one file may have; 0: no limit. A few bytes of media can unfold to hours of sound."""
+        if not self._longest_seconds:
+            return 0
+        encoded = max((_bytes_per_second(profile) for profile in profiles if profile.codec != ORIGINAL), default=0)
+        return int(_OVERHEAD * (self._longest_seconds * encoded + source.stat().st_size)) + _ROOM
+
+
+def _bytes_per_second(profile: Profile) -> float:
+    """The most that a second of sound takes in a profile."""
+    if profile.bitrate_kbps is not None:
+        return profile.bitrate_kbps * 125
+    return (profile.sample_rate or _MAX_RATE) * (profile.channels or _MAX_CHANNELS) * 2
 
 
 def extension_of(profile: Profile, source_codec: str | None) -> str:

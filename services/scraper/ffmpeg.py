@@ -1,19 +1,42 @@
-"""Runs FFmpeg: strictly, killable, dying with this process."""
+"""Runs FFmpeg: strictly, killable, dying with this process, and kept to the files that it is given.
+
+Its input comes from strangers. So it gets one demuxer, which we name; it has no network; and it sees no other file.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import shutil
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from services.scraper import confine
+from services.scraper.confine import FILES, NO_CALLS, NO_INTERFACES
+from services.scraper.ffmpeg_files import Input, Output
 from services.scraper.ffmpeg_report import complaints
 from services.scraper.whole import NotWhole
 from shared.errors import FailureClass, Misconfigured
+from shared.logs import logger
+
+log = logger(__name__)
 
 #: Reason of a file that could not be made, though its source may be well.
 BROKEN_ENCODING = "broken-encoding"
+#: Bytes of data that one run may have: far more than any sound needs.
+MEMORY_BYTES = 4 * 2**30
+#: Bare: nothing of the environment or of the folders that Python usually looks into has a say.
+_CONFINE = (sys.executable, "-I", "-S", confine.__file__)
+#: Of the service's environment nothing is handed on.
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
+#: Levels are named in what it tells, so that complaints are found among reports.
+_OPTIONS = (
+    *("-y", "-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-xerror"),
+    *("-progress", "pipe:1"),
+)
 #: What FFmpeg says when it is an output that it cannot begin.
 _OF_OUTPUT = re.compile(
     r"could not write header|error (initializing output|while opening encoder)|error opening output"
@@ -22,7 +45,7 @@ _OF_OUTPUT = re.compile(
     re.IGNORECASE,
 )
 #: How it says that there is no sound.
-_NO_SOUND = re.compile(r"Stream map '0:a:0' matches no streams")
+_NO_SOUND = re.compile(r"Stream map '[^']{0,40}' matches no streams")
 
 
 def find_ffmpeg() -> str:
@@ -48,48 +71,73 @@ class Ran:
 
 
 class Ffmpeg:
-    """One program. Start no more at once than there are cores."""
+    """One program, behind the walls of `confine`. Start no more at once than there are cores."""
 
     def __init__(self, program: str) -> None:
-        setpriv = shutil.which("setpriv")
-        # If this process is killed, the kernel ends ffmpeg too.
-        prefix = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv is not None else []
-        # Levels are named in what it tells, so that complaints are found among reports.
-        self._command = [
-            *prefix,
-            program,
-            "-y",
-            "-nostdin",
-            "-hide_banner",
-            "-nostats",
-            "-loglevel",
-            "level+info",
-            "-xerror",
-        ]
+        self._program = program
+        #: Options of `confine` that its walls need on this machine.
+        self._walls: tuple[str, ...] = ()
 
-    async def run(self, arguments: Sequence[str]) -> Ran:
-        """Run it to its end. The first damage in what it reads ends it. Cancelling kills it. Raises NotWhole."""
-        process = await asyncio.create_subprocess_exec(
-            *self._command,
-            *("-progress", "pipe:1"),
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            # Out of our process group: a SIGTERM to the group must let running encodings end, as the drain promises.
-            start_new_session=True,
-        )
-        try:
-            progress, errors = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        told = errors.decode(errors="replace")
-        assert process.returncode is not None
-        if process.returncode != 0:
-            raise _not_whole(process.returncode, told)
-        return Ran(_last_time(progress.decode(errors="replace")), told)
+    async def try_walls(self) -> str:
+        """Find out which walls stand on this machine, for people. Without this all are built that can be."""
+        found = (await _printed(*_CONFINE, "--walls")).split()
+        if FILES in found and "version" not in await _printed(*_CONFINE, "--", self._program, "-version"):
+            # Its libraries lie where nobody looks for them.
+            self._walls = ("--no-files",)
+            found.remove(FILES)
+        if not {NO_CALLS, NO_INTERFACES}.intersection(found):
+            log.warning("ffmpeg.network_not_refused", walls=found)
+        return f"ffmpeg behind {', '.join(found) or 'no walls'}"
+
+    async def run(self, inputs: Sequence[Input], outputs: Sequence[Output], *, largest_bytes: int = 0) -> Ran:
+        """Run it to its end. The first damage in what it reads ends it. Cancelling kills it. Raises NotWhole.
+
+        `largest_bytes`: what one output may have; 0: no limit.
+        """
+        made = [output.path.absolute() for output in outputs if output.path is not None]
+        for path in made:
+            # It may write into these files, but make none.
+            path.touch()
+        walls = [*self._walls, "--memory", str(MEMORY_BYTES)]
+        walls += ["--file-size", str(largest_bytes)] if largest_bytes else []
+        for file in inputs:
+            walls += ["--read", str(file.path.absolute())]
+        for path in made:
+            walls += ["--write", str(path)]
+        arguments = [option for file in inputs for option in file.options()]
+        arguments += [option for output in outputs for option in output.arguments()]
+        command = [*_CONFINE, *walls, "--", self._program, *_OPTIONS, *arguments]
+        with tempfile.TemporaryDirectory(prefix="ffmpeg-", dir=inputs[0].path.parent) as empty:
+            code, progress, told = await _run(command, Path(empty))
+        if code != 0:
+            raise _not_whole(code, told)
+        return Ran(_last_time(progress), told)
+
+
+async def _run(command: Sequence[str], folder: Path) -> tuple[int, str, str]:
+    """Exit code and what was printed and complained of."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        env=_ENVIRONMENT,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        # Out of our process group: a SIGTERM to the group must let running encodings end, as the drain promises.
+        start_new_session=True,
+    )
+    try:
+        printed, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode is not None
+    return process.returncode, printed.decode(errors="replace"), errors.decode(errors="replace")
+
+
+async def _printed(*command: str) -> str:
+    return (await _run(command, Path("/")))[1]
 
 
 def _not_whole(code: int, told: str) -> NotWhole:
@@ -97,7 +145,13 @@ def _not_whole(code: int, told: str) -> NotWhole:
     if code < 0:
         # Not by itself: for lack of memory, say.
         return NotWhole("worker-died", f"the encoder was ended: killed by signal {-code}")
-    said = complaints(told)
+    if code == confine.NOT_STARTED:
+        return NotWhole(BROKEN_ENCODING, told.strip(), FailureClass.TOOL)
+    # Said of moving pictures too, which nobody wants to decode: that comes last.
+    said = sorted(complaints(told), key=lambda text: "not on whitelist" in text)
+    if any(text.endswith("File too large") for text in said):
+        detail = "what is made of it is larger than anything of the allowed length can be"
+        return NotWhole("larger-than-allowed", detail, FailureClass.PERMANENT)
     if any(text.endswith(": No space left on device") for text in said):
         return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
     if any(_NO_SOUND.match(text) for text in said):

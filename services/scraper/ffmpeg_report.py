@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 #: The part that speaks, and its address in memory.
-_PART = r"(?:\[(?P<part>[\w,:. /-]{1,80}) @ 0x[0-9a-f]{1,16}\] )?"
+_PART = r"(?:\[(?P<part>[\w#,:. /-]{1,80}) @ 0x[0-9a-f]{1,16}\] )?"
 _COMPLAINT = re.compile(rf"{_PART}\[(?:error|fatal)\] (?P<text>.+)")
 _INPUT = re.compile(r"\[info\] Input #0, (?P<format>[\w,-]{1,200}), from ")
 _DURATION = re.compile(

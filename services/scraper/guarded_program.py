@@ -1,5 +1,7 @@
 """Runs a Python module as a program behind the guard of the network: `guarded_program [--private-hosts] MODULE …`.
 
+It starts no further program: the FFmpeg that it might start on a stream's address would stand behind no guard.
+
 A refusal for having asked too much ends it at once, whatever the module would do about it.
 """
 
@@ -13,6 +15,7 @@ import urllib.request
 from typing import IO, Any
 
 from services.scraper.network_guard import guard
+from services.scraper.program_guard import allow_engines_only
 
 #: Exit code of a program that the source refused; what it printed last is the Retry-After header, if there was one.
 REFUSED = 75
@@ -41,6 +44,7 @@ if __name__ == "__main__":
         arguments = arguments[1:]
     else:
         guard()
+    allow_engines_only(deno=False)
     _end_when_refused()
     sys.argv = arguments
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from services.scraper import ffmpeg_report, mp3
 from services.scraper.encoding import Encoded
 from services.scraper.ffmpeg import Ffmpeg
+from services.scraper.ffmpeg_files import Input, Output
 from services.scraper.whole import NotWhole
 from shared.contracts.profiles import ORIGINAL
 from shared.errors import FailureClass
@@ -91,8 +92,7 @@ def _walked(encoded: Encoded) -> _Found:
 
 async def _decoded(ffmpeg: Ffmpeg, path: Path) -> _Found:
     """Decode a file to its end, counting its samples."""
-    arguments = ["-err_detect", "explode", "-i", str(path), "-map", "0:a:0", "-af", _COUNTED, "-f", "null", "-"]
-    told = (await ffmpeg.run(arguments)).told
+    told = (await ffmpeg.run([Input.of_media(path)], [Output(("-map", "0:a:0", "-af", _COUNTED))])).told
     # Where the form of the sound changes on the way, the filter begins anew and reports once more.
     samples = sum(ffmpeg_report.values(told, _METER, "n_samples"))
     loudest = max(ffmpeg_report.values(told, _METER, "max_volume"), default=_SILENCE_DB)

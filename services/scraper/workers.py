@@ -23,6 +23,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from services.scraper.clean_values import cleaned
 from services.scraper.failures import Evidence
 from services.scraper.network_guard import guard
+from services.scraper.program_guard import allow_engines_only
 from services.scraper.ytdlp_values import Downloaded, Listed, Served, SourceRules
 from shared.logs import logger
 
@@ -98,7 +99,8 @@ def _try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
 
 
 def _guard(rules: SourceRules) -> None:
-    """Keep this process off all that is not public, but for what the operator has named."""
+    """Keep this process off all that is not public, but for what the operator has named, and off other programs."""
+    allow_engines_only()
     if not rules.private_hosts:
         guard(url for url in (rules.proxy, rules.po_token_provider, rules.converter_url) if url is not None)
 

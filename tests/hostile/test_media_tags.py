@@ -8,6 +8,7 @@ import pytest
 
 from services.scraper.encoding import Encoder
 from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
+from services.scraper.ffmpeg_files import Input, Output
 from services.scraper.media_length import PromisedLength, check_length
 from services.scraper.verifying import verify
 from services.scraper.whole import NotWhole
@@ -30,6 +31,10 @@ TITLES = (
     "n_samples: 99999999",
     "x\n[Parsed_volumedetect_0 @ 0x0] [info] n_samples: 99999999",
     "[Parsed_volumedetect_0 @ 0x0] [info] max_volume: -91.0 dB",
+    "Duration: N/A",
+    "x\n[info]   Duration: 00:08:08.00, start: 5.000000",
+    "x\n[info]   Stream #0:1: Video: h264",
+    "Input #0, hls, from 'http://127.0.0.1/'",
 )
 #: One with tags of each way of writing them.
 PROFILES = "mp3-320,flac,wav-16k-mono,opus-48-mono,original" if FULL else "flac,wav-16k-mono"
@@ -37,6 +42,8 @@ PROFILES = "mp3-320,flac,wav-16k-mono,opus-48-mono,original" if FULL else "flac,
 
 def source_with(title: str, folder: Path, name: str = "source.webm") -> Path:
     tags = ["-metadata", f"title={title}", "-metadata", f"comment={title}", "-metadata:s:a:0", f"title={title}"]
+    # Containers take any name of a tag.
+    tags += ["-metadata", f"  Duration={title}", "-movflags", "use_metadata_tags"]
     return make(folder / name, "-c:a", "aac" if name.endswith("m4a") else "libopus", *tags, seconds=2)
 
 
@@ -66,12 +73,12 @@ async def test_damage_is_the_medias_whatever_it_is_called(title: str, tmp_path: 
 async def test_a_full_disk_is_still_one(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
     source = source_with("x", tmp_path)
     with pytest.raises(NotWhole) as found:
-        await ffmpeg.run(["-i", str(source), "-map", "0:a:0", "-f", "wav", "/dev/full"])
+        await ffmpeg.run([Input.of_media(source)], [Output(("-map", "0:a:0", "-f", "wav"), Path("/dev/full"))])
     assert found.value.failure.reason == "disk-full"
 
 
 async def test_what_has_no_such_sound_is_still_so(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
     source = source_with("x", tmp_path)
     with pytest.raises(NotWhole) as found:
-        await ffmpeg.run(["-i", str(source), "-map", "0:a:7", "-f", "null", "-"])
+        await ffmpeg.run([Input.of_media(source)], [Output(("-map", "0:a:7"))])
     assert found.value.failure.reason == "no-sound"

@@ -21,6 +21,7 @@ from services.scraper.clean_values import cleaned
 from services.scraper.failures.reasons import OF_NETWORK
 from services.scraper.permits import NotPermitted, Permits
 from services.scraper.space_needed import Need
+from services.scraper.ytdlp import native
 from services.scraper.ytdlp.answers import BoundedAnswer
 from services.scraper.ytdlp.identity import check_identity
 from services.scraper.ytdlp.network_reason import request_reason
@@ -126,13 +127,15 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
             self.network_troubles.append(reason)
 
     def _measured(self, answer: Any) -> Any:
-        """An answer for media; of a stream's playlist the seconds are added up on the way."""
+        """An answer for media; of a stream's playlist the seconds are added up on the way. Raises NotNative."""
         if not urlsplit(str(answer.url)).path.endswith((".m3u8", ".m3u")) and "mpegurl" not in str(
             answer.headers.get("Content-Type", "")
         ):
             return answer
         body = answer.read()
-        told = _FRAGMENT_SECONDS.findall(body.decode("utf-8", "replace"))
+        text = body.decode("utf-8", "replace")
+        native.check_playlist(text)
+        told = _FRAGMENT_SECONDS.findall(text)
         if told:
             self.manifest_seconds = sum(map(float, told))
             # Each is rounded to its last figure: 9.9 may be anything from 9.85 to 9.95.
@@ -179,11 +182,12 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         found: dict[str, Any] = cleaned(self.sanitize_info(info, remove_private_keys=True))
         return found
 
-    def dl(self, *arguments: Any, **more: Any) -> Any:
-        """Download media."""
+    def dl(self, name: str, info: dict[str, Any], *arguments: Any, **more: Any) -> Any:
+        """Download media. Raises NotNative where yt-dlp itself cannot."""
+        native.check(info, self.params)
         self._media_depth += 1
         try:
-            return super().dl(*arguments, **more)
+            return super().dl(name, info, *arguments, **more)
         finally:
             self._media_depth -= 1
 
@@ -213,8 +217,8 @@ def options_of(words: Words, rules: SourceRules) -> dict[str, Any]:
         "sleep_interval_requests": rules.request_interval,
         "allowed_extractors": list(rules.extractors),
         "cachedir": False,
-        # Its own downloader for everything: FFmpeg's would pass the guard of the network by.
-        "hls_prefer_native": True,
+        # Its own downloaders for everything.
+        **native.OPTIONS,
         # Never pretend to be in another country.
         "geo_bypass": False,
         "noplaylist": False,

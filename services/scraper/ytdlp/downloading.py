@@ -18,11 +18,15 @@ from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
 from services.scraper.ytdlp.identity import id_in
+from services.scraper.ytdlp.native import NotNative, is_native
 from services.scraper.ytdlp.warning_texts import formats_are_missing
 from services.scraper.ytdlp_values import Downloaded, Served, SourceRules
 from shared.contracts.bounds import LAST_MOMENT, MAX_INTEGER, MAX_SECONDS, number_within
 from shared.contracts.video_ids import video_id as id_of
 from shared.errors import FailureClass
+
+#: What formats of one track have in common.
+_TRACK = ("language", "language_preference")
 
 
 class _NotTaken(Exception):
@@ -69,7 +73,7 @@ class _Taking:
 
     def choose(self, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """A format selector: the best sound of the right track."""
-        chosen = choose(context["formats"], self.rules.language)
+        chosen = self._native(context["formats"], choose(context["formats"], self.rules.language))
         if chosen is not None:
             self._check_size(number_within(chosen.get("filesize"), 0, MAX_INTEGER) or 0)
             yield chosen
@@ -79,6 +83,13 @@ class _Taking:
             raise _NotTaken("track-missing", f"No sound track of {wanted} is offered, only {', '.join(heard)}")
         elif self.formats_are_whole() and any(offered.get("vcodec") != "none" for offered in context["formats"]):
             raise _NotTaken("no-sound", "It has pictures, but no sound track at all")
+
+    def _native(self, formats: list[dict[str, Any]], best: dict[str, Any] | None) -> dict[str, Any] | None:
+        """The best that yt-dlp can download itself, of the same track; else the very best, which is then refused."""
+        if best is None or is_native(best, {}):
+            return best
+        track = [f for f in formats if all(f.get(name) == best.get(name) for name in _TRACK) and is_native(f, {})]
+        return choose(track, self.rules.language) or best
 
     def progress(self, status: dict[str, Any]) -> None:
         """A progress hook: ends a download that grows too large."""
@@ -131,8 +142,8 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
         with ydl:
             info = ydl.extract_info(url, download=True)
         if info is None or info.get("_type", "video") != "video":
-            return Evidence("The address leads to no video; please report this issue", requests=ydl.asked)
-    except _NotTaken:
+            return Evidence("The address leads to no video", "extractor-broken", requests=ydl.asked)
+    except (_NotTaken, NotNative):
         pass  # It was served, though we would not take it.
     except Exception as error:
         return witnessed(evidence_of(error, words), ydl)
@@ -169,7 +180,7 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
             files = sorted(folder.glob("source.*"))
             taken = info is not None and taking.evidence is None and len(files) == 1
             beside = gather(ydl, info, folder, rules) if taken else Gathered()
-    except _NotTaken as error:
+    except (_NotTaken, NotNative) as error:
         return Evidence(str(error), error.reason, requests=ydl.asked)
     except _NoRoom as error:
         sizes = error.need.low, error.need.high

@@ -1,0 +1,88 @@
+"""yt-dlp's own downloaders, and none that hands a download to another program: those pass the guard of the network by.
+
+yt-dlp turns to FFmpeg, rtmpdump and their like by itself: for encryption that it does not know, for what is live, for
+parts of a video, for some protocols; in part only when it has read the stream's playlist. So its choice is looked at
+before anything is asked, and whatever starts a program is taken out of its hands besides.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NoReturn
+
+from yt_dlp.downloader import get_suitable_downloader
+from yt_dlp.downloader.bunnycdn import BunnyCdnFD
+from yt_dlp.downloader.dash import DashSegmentsFD
+from yt_dlp.downloader.external import _BY_NAME, ExternalFD, FFmpegFD
+from yt_dlp.downloader.f4m import F4mFD
+from yt_dlp.downloader.hls import HlsFD
+from yt_dlp.downloader.http import HttpFD
+from yt_dlp.downloader.ism import IsmFD
+from yt_dlp.downloader.rtmp import RtmpFD
+from yt_dlp.downloader.soop import SoopVodFD
+from yt_dlp.downloader.websocket import FFmpegSinkFD
+
+#: Downloaders whose every request goes through yt-dlp, where it is counted and guarded.
+NATIVE = (HttpFD, HlsFD, DashSegmentsFD, F4mFD, IsmFD, BunnyCdnFD, SoopVodFD)
+#: Of a playlist of HLS: how what follows is encrypted.
+_KEY_METHOD = re.compile(r"^#EXT-X-KEY:.*?\bMETHOD=([^,\s]*)", re.MULTILINE)
+#: yt-dlp's options that say so.
+OPTIONS: dict[str, Any] = {"hls_prefer_native": True, "external_downloader": {"default": "native"}}
+
+
+class NotNative(Exception):
+    """Raised in the place of a download by another program."""
+
+    reason = "unsupported-stream"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"This stream could only be fetched by another program ({what}), so it was not")
+
+
+def is_native(offered: dict[str, Any], params: dict[str, Any]) -> bool:
+    """Whether yt-dlp itself would download a format, as far as can be said before its playlist is read."""
+    return _why_not(offered, params) is None
+
+
+def check(info: dict[str, Any], params: dict[str, Any]) -> None:
+    """Raise NotNative unless yt-dlp itself would download this."""
+    if (why := _why_not(info, params)) is not None:
+        raise NotNative(why)
+
+
+def check_playlist(text: str) -> None:
+    """Raise NotNative for a playlist of HLS whose encryption yt-dlp does not know, wherever the playlist names it.
+
+    yt-dlp looks for the method in one place alone, and downloads what it does not understand as it is.
+    """
+    methods = (found[1] for found in _KEY_METHOD.finditer(text))
+    unknown = next((method for method in methods if method not in ("NONE", "AES-128")), None)
+    if unknown is not None and not HlsFD._has_drm(text):  # noqa: SLF001
+        raise NotNative(f"encrypted by {unknown[:40]}")
+
+
+def _why_not(info: dict[str, Any], params: dict[str, Any]) -> str | None:
+    if info.get("section_start") or info.get("section_end"):
+        return "a part of a video"
+    # It notes in what it is given.
+    chosen = get_suitable_downloader(dict(info), {**params, **OPTIONS})
+    return None if chosen in NATIVE else str(info.get("protocol") or getattr(chosen, "FD_NAME", "several parts"))
+
+
+def _refuse(downloader: Any, *_: object, **__: object) -> NoReturn:
+    raise NotNative(str(downloader.FD_NAME))
+
+
+def _none_available(*_: object, **__: object) -> bool:
+    return False
+
+
+def forbid_programs() -> None:
+    """Take every downloader that starts a program out of yt-dlp's hands, in this process, for good."""
+    for downloader in (ExternalFD, *_BY_NAME.values(), FFmpegFD, RtmpFD, FFmpegSinkFD):
+        downloader.real_download = _refuse
+    # It asks for FFmpeg's version otherwise.
+    FFmpegFD.available = classmethod(_none_available)
+
+
+forbid_programs()
