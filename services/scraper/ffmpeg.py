@@ -8,23 +8,20 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.scraper.ffmpeg_report import complaints
 from services.scraper.whole import NotWhole
 from shared.errors import FailureClass, Misconfigured
 
 #: Reason of a file that could not be made, though its source may be well.
 BROKEN_ENCODING = "broken-encoding"
-#: A complaint of FFmpeg's, and what is wrong. Reports of tags, which a stranger wrote, have another level or none.
-_COMPLAINT = re.compile(r"^((?:\[[^\]\n]{1,80} @ [0-9a-fx]{1,20}\] )?)\[(?:error|fatal)\] (.*)$", re.MULTILINE)
 #: What FFmpeg says when it is an output that it cannot begin.
 _OF_OUTPUT = re.compile(
     r"could not write header|error (initializing output|while opening encoder)|error opening output"
-    r"|could not find tag for codec|unsupported codec id|.{0,200}not currently supported in container"
-    r"|.{0,80}bit ?rate .{1,80} unsupported",
+    r"|could not find tag for codec|unsupported codec id|not currently supported in container|bit ?rate .* unsupported",
     re.IGNORECASE,
 )
-#: How it says that a disk is full, or that there is no sound.
-_DISK_FULL = re.compile(r": No space left on device$")
-_NO_SOUND = re.compile(r"Stream map '[^']{0,40}' matches no streams")
+#: That a source has no sound; later versions leave the map's name out, and complain of the output behind it.
+_NO_SOUND = re.compile(r"Stream map '(?:0:a:0)?' matches no streams")
 
 
 def find_ffmpeg() -> str:
@@ -99,15 +96,16 @@ def _not_whole(code: int, told: str) -> NotWhole:
     if code < 0:
         # Not by itself: for lack of memory, say.
         return NotWhole("worker-died", f"the encoder was ended: killed by signal {-code}")
-    complaints = [found[2] for found in _COMPLAINT.finditer(told)]
-    if any(_DISK_FULL.search(words) for words in complaints):
+    said = complaints(told)
+    if any(text.endswith("No space left on device") for text in said):
         return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
-    if any(_NO_SOUND.match(words) for words in complaints):
+    if any(_NO_SOUND.search(text) is not None for text in said):
         return NotWhole("no-sound", "what the source sent has no sound track", FailureClass.PERMANENT)
-    first = next((f"{found[1]}{found[2]}" for found in _COMPLAINT.finditer(told)), "")
-    if any(_OF_OUTPUT.match(words) for words in complaints):
-        return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {first}", FailureClass.TOOL)
-    return NotWhole("damaged-media", f"the source's media does not decode: {first or f'it ended with {code}'}")
+    if any(_OF_OUTPUT.search(text) is not None for text in said):
+        return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}", FailureClass.TOOL)
+    return NotWhole(
+        "damaged-media", f"the source's media does not decode: {said[0] if said else f'it ended with {code}'}"
+    )
 
 
 def _last_time(progress: str) -> float:
