@@ -6,6 +6,6 @@ known sentences of `sentences`, each from its beginning and from its own source.
 
 from services.scraper.failures.classifying import classify, of_media
 from services.scraper.failures.evidence import Evidence
-from services.scraper.failures.reasons import LASTING, MEDIA_REASONS
+from services.scraper.failures.reasons import LASTING, MEDIA_REASONS, OTHER_VIDEO
 
-__all__ = ["LASTING", "MEDIA_REASONS", "Evidence", "classify", "of_media"]
+__all__ = ["LASTING", "MEDIA_REASONS", "OTHER_VIDEO", "Evidence", "classify", "of_media"]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from services.scraper.failures.evidence import Evidence
 from services.scraper.failures.matching import network_reason, reason_of, said
-from services.scraper.failures.reasons import CLASSES, MEDIA_REASONS, OF_NETWORK
+from services.scraper.failures.reasons import CLASSES, MEDIA_REASONS, OF_NETWORK, OTHER_VIDEO
 from shared.catalog.documents import Retry
 from shared.contracts import Failure
 from shared.errors import FailureClass
@@ -46,7 +46,13 @@ def classify(evidence: Evidence, now: datetime) -> Failure:
 
 
 def of_media(failure: Failure, last: Retry | None) -> Failure:
-    """`failure`, charged to the source if it sent the same bad bytes twice, to our tools if it was bad too often."""
+    """`failure`, charged to the source if it sent the same bad bytes twice, to our tools if it was bad too often.
+
+    Another video in the place of this one is believed when it is there a second time.
+    """
+    if failure.reason == OTHER_VIDEO and last is not None and last["failure"]["reason"] == OTHER_VIDEO:
+        # A mistake on the way does not come twice: it is the source's word.
+        return failure.model_copy(update={"failure_class": FailureClass.PERMANENT})
     if failure.reason not in MEDIA_REASONS or last is None or last["failure"]["reason"] != failure.reason:
         return failure
     if failure.media_sha256 is not None and failure.media_sha256 == last["failure"].get("media_sha256"):
@@ -61,6 +67,10 @@ def of_media(failure: Failure, last: Retry | None) -> Failure:
 
 
 def _reason(evidence: Evidence) -> str:
+    if evidence.needs_bytes is not None:
+        return "larger-than-disk"
+    if evidence.other_id is not None:
+        return OTHER_VIDEO
     if evidence.of_tool:
         return "engine-failed"
     if evidence.http_status == _TOO_MANY:

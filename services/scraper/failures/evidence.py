@@ -39,5 +39,9 @@ class Evidence:
     #: What the network, a proxy or an unwell server did to requests on the way, whatever the final text says: reasons,
     #: or an exception's class and text.
     network_troubles: tuple[str, ...] = ()
+    #: Bytes of disk, at least and at most, for which there was no room: nothing was downloaded.
+    needs_bytes: tuple[int, int] | None = None
+    #: The video that was found in the place of the one that was asked for.
+    other_id: str | None = None
     #: Set when the service itself let the worker ask nothing more: seconds until it may, and why.
     not_permitted: tuple[float, str] | None = None

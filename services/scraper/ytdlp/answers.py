@@ -20,6 +20,8 @@ def _target_without_body(session: Any, response: Any) -> str | None:
     target: str | None = _target_of(session, response)
     if target is not None:
         response._content = b""  # noqa: SLF001 - there is no other way to have it not read
+        # What was not read is still to come on this connection: no other request may be sent on it.
+        response.raw.close()
     return target
 
 

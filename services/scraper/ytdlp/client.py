@@ -20,7 +20,9 @@ from services.scraper.beside import Missing, Refused
 from services.scraper.clean_values import cleaned
 from services.scraper.failures.reasons import OF_NETWORK
 from services.scraper.permits import NotPermitted, Permits
+from services.scraper.space_needed import Need
 from services.scraper.ytdlp.answers import BoundedAnswer
+from services.scraper.ytdlp.identity import check_identity
 from services.scraper.ytdlp.network_reason import request_reason
 from services.scraper.ytdlp_values import SourceRules
 from shared.contracts.bounds import MAX_INTEGER, number_within
@@ -78,12 +80,17 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         self.manifest_tolerance = 0.0
         self._permits = Permits(rules.permits)
         self._media_depth = 0
+        self._asked_id = rules.video_id
         super().__init__(options)
 
     @property
     def denied(self) -> NotPermitted | None:
         """What the service did not permit, whatever became of the exception."""
         return self._permits.denied
+
+    def has_room(self, need: Need) -> bool:
+        """Whether the video may take so much of the work folder's disk."""
+        return self._permits.room(need.low, need.high)
 
     def urlopen(self, req: Any) -> Any:
         """Open an address. Raises NotPermitted if nothing more may be asked now."""
@@ -135,8 +142,10 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
     def process_video_result(self, info_dict: dict[str, Any], download: bool = True) -> Any:
         """Note the length that each format has by its own account, before yt-dlp fills in guesses.
 
-        YouTube's extractor keeps it as a size: bitrate × `approxDurationMs`.
+        YouTube's extractor keeps it as a size: bitrate × `approxDurationMs`. All ways to a video lead through here,
+        before anything of it is downloaded. Raises FoundOther if it is not the one that was asked for.
         """
+        check_identity(info_dict, self._asked_id)
         if info_dict.get("extractor_key") == "Youtube":
             for offered in info_dict.get("formats") or ():
                 size, rate = offered.get("filesize_approx"), offered.get("tbr")

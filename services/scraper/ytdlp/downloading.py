@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,12 +13,15 @@ from services.scraper.beside import Gathered, Refused, gather
 from services.scraper.cookies import borrow, give_back
 from services.scraper.failures import Evidence, classify
 from services.scraper.media_length import PromisedLength
+from services.scraper.space_needed import Need, Sound, needed
 from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
+from services.scraper.ytdlp.identity import id_in
 from services.scraper.ytdlp.warning_texts import formats_are_missing
 from services.scraper.ytdlp_values import Downloaded, Served, SourceRules
 from shared.contracts.bounds import LAST_MOMENT, MAX_INTEGER, MAX_SECONDS, number_within
+from shared.contracts.video_ids import video_id as id_of
 from shared.errors import FailureClass
 
 
@@ -29,6 +33,14 @@ class _NotTaken(Exception):
         self.reason = reason
 
 
+class _NoRoom(Exception):
+    """Raised into yt-dlp before a download for which there is no room on the disk."""
+
+    def __init__(self, need: Need) -> None:
+        super().__init__(f"There is no room for the {need.low} to {need.high} bytes that it needs")
+        self.need = need
+
+
 @dataclass
 class _Taking:
     """Decides what is downloaded, and notes why it is not."""
@@ -36,10 +48,12 @@ class _Taking:
     rules: SourceRules
     #: Whether what is offered is all there is: no format was left out for want of a tool or a token.
     formats_are_whole: Callable[[], bool]
+    #: Whether there is room for so much.
+    has_room: Callable[[Need], bool] = lambda _: True
     evidence: Evidence | None = None
 
     def look(self, info: dict[str, Any], *, incomplete: bool) -> str | None:
-        """A match filter: refuses what is still live, for it has no end yet, and what is too long."""
+        """A match filter: refuses what is still live, for it has no end yet; what is too long; what finds no room."""
         if incomplete:
             return None
         if info.get("live_status") in ("is_live", "post_live"):
@@ -48,6 +62,9 @@ class _Taking:
         if 0 < longest < seconds:
             text = f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})"
             return self._skip("longer-than-allowed", text)
+        need = needed(self.rules.profiles, _sound(info))
+        if need is not None and not self.has_room(need):
+            raise _NoRoom(need)
         return None
 
     def choose(self, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -112,12 +129,20 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
     ydl = CountingYtdlp(options, rules)
     try:
         with ydl:
-            ydl.extract_info(url, download=True)
+            info = ydl.extract_info(url, download=True)
+        if info is None or info.get("_type", "video") != "video":
+            return Evidence("The address leads to no video; please report this issue", requests=ydl.asked)
     except _NotTaken:
         pass  # It was served, though we would not take it.
     except Exception as error:
         return witnessed(evidence_of(error, words), ydl)
     return Served(ydl.asked)
+
+
+def video_named_by(url: str, rules: SourceRules) -> str | None:
+    """The id of the video that an address names by itself, without asking anybody; None if only its page could tell."""
+    named = CountingYtdlp(options_of(Words(), rules), rules).single_video_of(url)
+    return id_of(*named) if named is not None else None
 
 
 def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> Downloaded | Evidence:
@@ -137,6 +162,7 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
         options["cookiefile"] = str(cookies)
     load_plugins(rules)
     ydl = CountingYtdlp(options, rules)
+    taking.has_room = ydl.has_room
     try:
         with ydl:
             info = ydl.extract_info(url, download=True)
@@ -145,6 +171,9 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
             beside = gather(ydl, info, folder, rules) if taken else Gathered()
     except _NotTaken as error:
         return Evidence(str(error), error.reason, requests=ydl.asked)
+    except _NoRoom as error:
+        sizes = error.need.low, error.need.high
+        return Evidence(str(error), "larger-than-disk", requests=ydl.asked, needs_bytes=sizes)
     except Exception as error:
         # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
         evidence = evidence_of(error, words)
@@ -157,7 +186,10 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
     if not taken:
         text = f"yt-dlp left {len(files)} files"
         return Evidence(text, "extractor-broken", warnings=tuple(words.warnings), requests=ydl.asked)
-    return _downloaded(info, files[0], beside, ydl)
+    if info.get("_type", "video") != "video":
+        text = "The address leads to a list, though it was listed as a video"
+        return Evidence(text, "extractor-broken", warnings=tuple(words.warnings), requests=ydl.asked)
+    return replace(_downloaded(info, files[0], beside, ydl), found_id=rules.video_id or id_in(info))
 
 
 def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: CountingYtdlp) -> Downloaded:
@@ -180,10 +212,30 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: Countin
         source_format=info.get("format_id"),
         size_bytes=path.stat().st_size,
         requests=ydl.asked,
+        sample_rate=_whole(info.get("asr")),
+        channels=_whole(info.get("audio_channels")),
         beside=tuple(beside.files),
         missing=tuple(beside.missing),
         refused=_refusal(beside.refused),
     )
+
+
+def _sound(info: dict[str, Any]) -> Sound:
+    """What a source tells of the format that was chosen, as far as room on the disk is concerned."""
+    exact, guessed = _whole(info.get("filesize")), _whole(info.get("filesize_approx"))
+    return Sound(
+        _whole(info.get("duration")),
+        exact or guessed,
+        size_is_guessed=exact is None,
+        sample_rate=_whole(info.get("asr")),
+        channels=_whole(info.get("audio_channels")),
+    )
+
+
+def _whole(value: object) -> int | None:
+    """A number that a source tells, rounded up; None for whatever else it says."""
+    told = number_within(value, 0, MAX_INTEGER)
+    return math.ceil(told) if told else None
 
 
 def _promised(info: dict[str, Any], ydl: CountingYtdlp) -> PromisedLength:

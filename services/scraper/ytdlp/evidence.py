@@ -19,6 +19,7 @@ from yt_dlp.utils import (
 
 from services.scraper.failures import Evidence, classify
 from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, retry_after_of
+from services.scraper.ytdlp.identity import FoundOther
 from services.scraper.ytdlp.network_reason import behind, disk_reason, request_reason
 
 _NOT_FOUND = 404
@@ -37,6 +38,8 @@ def evidence_of(error: BaseException, words: Words) -> Evidence:
     http = next((cause for cause in chain if isinstance(cause, HTTPError)), None)
     by_extractor = next((cause for cause in chain if isinstance(cause, ExtractorError)), None)
     text = str(error)
+    if isinstance(error, FoundOther):
+        return Evidence(text, warnings=tuple(words.warnings[-20:]), other_id=error.found_id)
     if not isinstance(error, (YoutubeDLError, OSError)):
         text = f"{type(error).__name__}: {text}"
     return Evidence(
@@ -75,6 +78,9 @@ def _reason(error: BaseException, chain: list[BaseException], by_extractor: Extr
     """The reason that types, statuses and error numbers tell; None where only a sentence can."""
     if (found := _first(disk_reason(cause) for cause in chain)) is not None:
         return found
+    if any(isinstance(cause, MemoryError) for cause in chain):
+        # What a worker may have is many times what a page needs.
+        return "answer-too-large"
     if by_extractor is not None:
         return _extractor_reason(by_extractor)
     if not isinstance(error, (YoutubeDLError, OSError)):

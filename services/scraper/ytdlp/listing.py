@@ -17,6 +17,7 @@ from services.scraper.failures import Evidence, classify
 from services.scraper.ytdlp.client import CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.ytdlp.completeness import ListAccount
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
+from services.scraper.ytdlp.identity import id_in
 from services.scraper.ytdlp_values import (
     CHANNEL_TABS,
     Listed,
@@ -170,8 +171,7 @@ def _single(info: dict[str, Any], url: str) -> ListedVideo | None:
     if info.get("_type") in ("url", "url_transparent"):
         return _flat_video(info)
     if info.get("_type", "video") == "video":
-        extractor = str(info.get("extractor_key") or info.get("extractor") or "unknown")
-        return _listed_video(extractor, info, info.get("webpage_url") or url)
+        return _listed_video(None, info, info.get("webpage_url") or url)
     return None
 
 
@@ -183,9 +183,9 @@ def _flat_video(entry: dict[str, Any]) -> ListedVideo | None:
     return _listed_video(key, entry, entry["url"])
 
 
-def _listed_video(extractor: str, info: dict[str, Any], url: str) -> ListedVideo:
+def _listed_video(extractor: str | None, info: dict[str, Any], url: str) -> ListedVideo:
     channel = info.get("channel") or info.get("uploader")
-    return ListedVideo(id_of(extractor.lower(), str(info["id"])), url, info.get("title"), _duration(info), channel)
+    return ListedVideo(id_in(info, extractor), url, info.get("title"), _duration(info), channel)
 
 
 def _duration(info: dict[str, Any]) -> float | None:

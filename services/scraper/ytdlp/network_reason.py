@@ -21,6 +21,7 @@ from yt_dlp.networking.exceptions import (
 from yt_dlp.utils import ContentTooShortError
 
 from services.scraper.network_guard import NotPublic
+from services.scraper.ytdlp.answers import AnswerTooLarge
 
 _TOO_MANY, _FORBIDDEN, _SERVER = 429, 403, 500
 #: Exceptions of requests and urllib3, which this code does not import: by the names of their classes.
@@ -39,6 +40,8 @@ def request_reason(error: BaseException) -> str | None:
         return _status_reason(error.status)
     if isinstance(error, ContentTooShortError):
         return "short-read"
+    if isinstance(error, AnswerTooLarge):
+        return "answer-too-large"
     if not isinstance(error, (RequestError, OSError)):
         return None
     inner = list(behind(error))
