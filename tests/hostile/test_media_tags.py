@@ -1,4 +1,6 @@
-"""Titles that read like FFmpeg's own reports: in a source's tags, and in those of the files that are made of it."""
+"""Titles that read like FFmpeg's own reports, in a source's tags and in those of the files made of it; and its reports
+of both versions that may be there, which must still be understood.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from services.scraper.verifying import verify
 from services.scraper.whole import NotWhole
 from shared.contracts.profiles import parse_profiles
 from tests.hostile.conftest import FULL
-from tests.integration.test_whole_files import ffmpeg, make
+from tests.integration.test_whole_files import ffmpeg, make, make_picture
 
 __all__ = ["ffmpeg"]
 
@@ -77,8 +79,8 @@ async def test_a_full_disk_is_still_one(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
     assert found.value.failure.reason == "disk-full"
 
 
-async def test_what_has_no_such_sound_is_still_so(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
-    source = source_with("x", tmp_path)
+async def test_pictures_alone_are_still_no_sound(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    source = make_picture(tmp_path / "source.jpg")
     with pytest.raises(NotWhole) as found:
-        await ffmpeg.run([Input.of_media(source)], [Output(("-map", "0:a:7"))])
+        await ffmpeg.run([Input.of_picture(source)], [Output(("-map", "0:a:0"))])
     assert found.value.failure.reason == "no-sound"
