@@ -260,6 +260,7 @@ async def main(runtime: Runtime) -> None:
             private_hosts=sources.private_hosts,
             lease_seconds=settings.lease_seconds,
             profiles=profiles,
+            relist_seconds=sources.relist_seconds,
         )
         consumers = new_consumers(broker, publisher, scraper, settings, declare=broker_settings.declare, held=held)
         runtime.check("catalog", catalog.problem)

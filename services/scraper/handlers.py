@@ -20,7 +20,7 @@ from services.scraper.desertion import crashes_scraper, deserted_too_often, go_o
 from services.scraper.intake import BACK_SECONDS, Intake
 from services.scraper.judge import Judge, Subject
 from services.scraper.lease import LeaseLost, kept_alive
-from services.scraper.playlist import Expander, ListingFailed, incomplete_before
+from services.scraper.playlist import Expander, Held, ListingFailed, incomplete_before
 from services.scraper.storing import StoreTrouble
 from services.scraper.work_folder import WorkFolder
 from shared import metrics
@@ -30,6 +30,7 @@ from shared.catalog.attempts import log_entry
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.decisions import purge_again
 from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
+from shared.catalog.playlist_endings import give_up_if_ended, was_deleted
 from shared.catalog.playlists import (
     NotListed,
     Wishes,
@@ -41,6 +42,7 @@ from shared.catalog.playlists import (
     renew_playlist,
     set_expanded,
 )
+from shared.catalog.relisting import Asker, message_in, waits_for_its_turn
 from shared.catalog.submissions import submitted_playlist
 from shared.catalog.transitions import Claim, NotClaimed, Stored, claim, fail, finish, release, renew
 from shared.contracts import (
@@ -58,6 +60,8 @@ from shared.topology import PLAYLISTS_QUEUE
 
 log = logger(__name__)
 
+#: As who submits: whoever published the message at the broker.
+BROKER = "broker"
 #: Seconds that giving a claim back may take during a shutdown.
 RELEASE_SECONDS = 5
 
@@ -80,6 +84,8 @@ class Scraper:
     lease_seconds: float
     #: What is stored of videos that are new.
     profiles: tuple[str, ...]
+    #: Seconds after which a list may be listed again, for whoever submits at the broker.
+    relist_seconds: float = 0
 
     async def playlist_submitted(self, message: PlaylistSubmitted) -> None:
         """List the playlist and request its videos."""
@@ -91,18 +97,32 @@ class Scraper:
             raise Unprocessable(str(error)) from error
         self.intake.check(address.playlist_id)
         playlist_id, known = await submitted_playlist(self.catalog, address, message.playlist_id)
-        url = address.url
-        if message.submitted_at is None or known is None:
+        if known is None and await was_deleted(self.catalog, playlist_id, message.submitted_at):
+            log.info("playlist.deleted_meanwhile", playlist_id=playlist_id)
+            return
+        submission = message
+        if known is None or message.submitted_at is None or message.submitted_at > known["submitted_at"]:
+            # No message of ours, whatever it says: the catalog knows of no such submission.
             wishes = Wishes(message.profiles, message.limit, message.priority)
-            known, _ = await accept_playlist(self.catalog, playlist_id, url, wishes)
-        submission = submission_of(known) if message.submitted_at is None else message
+            asker = Asker(BROKER, relist_seconds=self.relist_seconds)
+            known, _ = await accept_playlist(self.catalog, playlist_id, address.url, wishes, asker)
+            submission = submission_of(known)
+            if (seconds := message_in(known)) is None:
+                return
+            if seconds > 0:
+                await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, seconds)
+                return
+        await self._claim(playlist_id, address.url, submission)
+
+    async def _claim(self, playlist_id: str, url: str, submission: PlaylistSubmitted) -> None:
+        """List a playlist, or see to it that somebody does when it may be listed."""
         # A claim has a name of its own, since this process may list several playlists, and one of them twice.
         owner = f"{self.owner}:{uuid.uuid4().hex[:8]}"
         claimed = await claim_playlist(self.catalog, playlist_id, owner, self.lease_seconds, submission.submitted_at)
         if not isinstance(claimed, NotListed):
             await self._list(claimed, url, owner)
-        elif claimed.why == "listed":
-            log.info("playlist.listed_already", playlist_id=playlist_id)
+        elif claimed.why in ("listed", "gone"):
+            log.info("playlist.not_listed", playlist_id=playlist_id, why=claimed.why)
         else:
             await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, claimed.seconds + 1)
 
@@ -117,6 +137,8 @@ class Scraper:
                     listed = await self._listed(playlist, url)
         except LeaseLost as error:
             log.warning("playlist.lease_lost", playlist_id=playlist_id)
+            # A person may have ended it while a page of it was on its way into the catalog.
+            await give_up_if_ended(self.catalog, playlist_id)
             raise TryLater(1, "the lease was lost") from error
         except BaseException as error:
             if (failure := counted_as_failure(error)) is None:
@@ -126,17 +148,27 @@ class Scraper:
         if isinstance(listed, Failure):
             await self._playlist_failed(playlist_id, url, owner, listed)
             return
-        if not await set_expanded(self.catalog, playlist_id, owner):
+        if (ended := await set_expanded(self.catalog, playlist_id, owner)) is None:
             raise TryLater(1, "the lease was lost")
         metrics.PLAYLISTS_EXPANDED.labels("expanded", "").inc()
         log.info("playlist.expanded", playlist_id=playlist_id, found=listed)
+        await self._once_more(ended)
+
+    async def _once_more(self, playlist: Playlist) -> None:
+        """A playlist that was submitted anew during its listing is listed again, now or when it may be."""
+        if playlist["state"] == PlaylistState.ACCEPTED:
+            await self.publisher.publish(submission_of(playlist))
+        elif waits_for_its_turn(playlist):
+            left = (playlist["retry"]["due_at"] - playlist["state_since"]).total_seconds()
+            await self.publisher.publish_later(submission_of(playlist), PLAYLISTS_QUEUE, left)
 
     async def _listed(self, playlist: Playlist, url: str) -> int | Failure:
         """List a playlist, and judge what went wrong. Returns how many entries it has, or why it was not listed."""
         subject = Subject.of_playlist(playlist)
         self.judge.begins(subject)
         try:
-            return await self.expander.expand(playlist["_id"], url, Wishes.of(playlist), incomplete_before(playlist))
+            held, before = Held(playlist["lease"]["owner"], playlist.get("submitter")), incomplete_before(playlist)
+            return await self.expander.expand(playlist["_id"], url, Wishes.of(playlist), before, held)
         except ListingFailed as error:
             return error.failure if error.evidence is None else await self.judge.judge(error.evidence, subject)
         finally:
@@ -149,7 +181,8 @@ class Scraper:
         failed = await fail_playlist(self.catalog, playlist_id, owner, failure, desertions=go_on_from(failure))
         if failed is None:
             raise TryLater(1, "the lease was lost")
-        if failed["state"] == PlaylistState.REFUSED:
+        if failed["state"] != PlaylistState.WAITING or waits_for_its_turn(failed):
+            await self._once_more(failed)
             return
         await self.publisher.publish(
             PlaylistFailed(

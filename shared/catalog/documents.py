@@ -211,6 +211,8 @@ class Video(TypedDict):
     urgent: NotRequired[bool]
     #: A listing showed it as not to be had; it was never asked for since.
     placeholder: NotRequired[bool]
+    #: Who brought it in, if they are limited.
+    submitter: NotRequired[Submitter]
 
 
 class PlaylistRetry(TypedDict):
@@ -221,6 +223,15 @@ class PlaylistRetry(TypedDict):
     #: Failures of the same reason in a row, charged or not.
     in_a_row: int
     first_failed_at: datetime
+
+
+class Submitter(TypedDict):
+    """Who brought something in."""
+
+    #: Id of a key of the API, or what else names them.
+    key: str
+    #: Whether they have a share of what a source is asked, and no more.
+    limited: bool
 
 
 class Playlist(TypedDict):
@@ -259,6 +270,10 @@ class Playlist(TypedDict):
     left_out: NotRequired[list[str]]
     #: How often a source refused us over it while it served others.
     suspicions: NotRequired[int]
+    #: Whose it is; absent: of somebody who is not limited.
+    submitter: NotRequired[Submitter]
+    #: It was submitted again during its listing: when the next one may begin.
+    again_at: NotRequired[datetime]
 
 
 class LogEntry(TypedDict):

@@ -52,7 +52,7 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
         raise Problem(400, "Delete by video or by playlist, not by reason alone. Nothing was done.")
     selection = Selection(body.video, body.reason, body.playlist, body.since)
     async for batch in selected(backend.catalog, selection, STATES[body.action]):
-        done = sum([await _act(backend, body.action, video) for video in batch])
+        done = sum([await act(backend, body.action, video) for video in batch])
         return DecisionOut(action=body.action, videos=done, more=len(batch) == BATCH)
     if body.video is not None and body.action == "delete" and await purge_now(backend.catalog, body.video):
         # Deleted before, and something kept it: somebody took that off, and wants it gone now.
@@ -62,8 +62,8 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
     return DecisionOut(action=body.action, videos=0, more=False)
 
 
-async def _act(backend: Backend, action: str, video: Video) -> bool:
-    """State first, then the message; what dies in between is found by the sweeper."""
+async def act(backend: Backend, action: str, video: Video) -> bool:
+    """Do it to one video; False: it changed meanwhile. State before message: the sweeper finds the rest."""
     if action == "retry":
         queued = await requeue(backend.catalog, video)
         if queued is not None:
