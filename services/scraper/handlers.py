@@ -136,10 +136,7 @@ class Scraper:
                 async with kept_alive(playlist_id, renew, self.lease_seconds):
                     listed = await self._listed(playlist, url)
         except LeaseLost as error:
-            log.warning("playlist.lease_lost", playlist_id=playlist_id)
-            # A person may have ended it while a page of it was on its way into the catalog.
-            await give_up_if_ended(self.catalog, playlist_id)
-            raise TryLater(1, "the lease was lost") from error
+            raise await self._lost(playlist_id) from error
         except BaseException as error:
             if (failure := counted_as_failure(error)) is None:
                 await _even_while_stopping(release_playlist(self.catalog, playlist_id, owner))
@@ -149,10 +146,17 @@ class Scraper:
             await self._playlist_failed(playlist_id, url, owner, listed)
             return
         if (ended := await set_expanded(self.catalog, playlist_id, owner)) is None:
-            raise TryLater(1, "the lease was lost")
+            raise await self._lost(playlist_id)
         metrics.PLAYLISTS_EXPANDED.labels("expanded", "").inc()
         log.info("playlist.expanded", playlist_id=playlist_id, found=listed)
         await self._once_more(ended)
+
+    async def _lost(self, playlist_id: str) -> TryLater:
+        """What to raise when the lease of a listing is lost."""
+        log.warning("playlist.lease_lost", playlist_id=playlist_id)
+        # A person may have ended it while a page of it was on its way into the catalog.
+        await give_up_if_ended(self.catalog, playlist_id)
+        return TryLater(1, "the lease was lost")
 
     async def _once_more(self, playlist: Playlist) -> None:
         """A playlist that was submitted anew during its listing is listed again, now or when it may be."""
@@ -180,7 +184,7 @@ class Scraper:
         log.warning("playlist.failed", playlist_id=playlist_id, reason=failure.reason, detail=failure.detail)
         failed = await fail_playlist(self.catalog, playlist_id, owner, failure, desertions=go_on_from(failure))
         if failed is None:
-            raise TryLater(1, "the lease was lost")
+            raise await self._lost(playlist_id)
         if failed["state"] != PlaylistState.WAITING or waits_for_its_turn(failed):
             await self._once_more(failed)
             return
