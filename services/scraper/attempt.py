@@ -18,6 +18,7 @@ from services.scraper.intake import Intake
 from services.scraper.judge import Judge, Subject
 from services.scraper.media_length import check_length
 from services.scraper.permit_server import PermitServer
+from services.scraper.shares import Shares
 from services.scraper.storing import remove_leftovers, store
 from services.scraper.verifying import sha256_of, verify
 from services.scraper.whole import NotWhole
@@ -108,6 +109,7 @@ class Fetcher:
         download_slots: int,
         encode_slots: int,
         video_seconds: float,
+        shares: Shares | None = None,
     ) -> None:
         self._workers = workers
         self._ffmpeg = ffmpeg
@@ -122,6 +124,7 @@ class Fetcher:
         self._download_slots = Slots("download", download_slots)
         self._encode_slots = Slots("encode", encode_slots)
         self._video_seconds = video_seconds
+        self._shares = shares or Shares()
         judge.others_under_way = lambda: self._download_slots.in_use > 0
 
     async def fetch(self, video: Video, watch: Stopwatch) -> Stored:
@@ -200,6 +203,7 @@ class Fetcher:
         rules = replace(self._rules, permits=self._permits.address(video["_id"]))
         async with self._download_slots.one():
             egress.check_budget()
+            await self._shares.check(video["_id"])
             await egress.pace()
             # Others may have been refused while this one waited for its turn.
             self._intake.check(video["_id"])

@@ -9,7 +9,7 @@ import asyncio
 import uuid
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from services.scraper.intake import BACK_SECONDS, Intake
 from services.scraper.judge import Judge, Subject
 from services.scraper.lease import LeaseLost, kept_alive
 from services.scraper.playlist import Expander, Held, ListingFailed, incomplete_before
+from services.scraper.shares import NotYet, Shares
 from services.scraper.storing import StoreTrouble
 from services.scraper.work_folder import WorkFolder
 from shared import metrics
@@ -42,6 +43,7 @@ from shared.catalog.playlists import (
     renew_playlist,
     set_expanded,
 )
+from shared.catalog.queries import submitter_of
 from shared.catalog.relisting import Asker, message_in, waits_for_its_turn
 from shared.catalog.submissions import submitted_playlist
 from shared.catalog.transitions import Claim, NotClaimed, Stored, claim, fail, finish, release, renew
@@ -86,6 +88,7 @@ class Scraper:
     profiles: tuple[str, ...]
     #: Seconds after which a list may be listed again, for whoever submits at the broker.
     relist_seconds: float = 0
+    shares: Shares = field(default_factory=Shares)
 
     async def playlist_submitted(self, message: PlaylistSubmitted) -> None:
         """List the playlist and request its videos."""
@@ -112,7 +115,12 @@ class Scraper:
             if seconds > 0:
                 await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, seconds)
                 return
-        await self._claim(playlist_id, address.url, submission)
+        try:
+            async with self.shares.listing(playlist_id, known.get("submitter")):
+                await self._claim(playlist_id, address.url, submission)
+        except NotYet as error:
+            # As what it is in the catalog: what came by hand would be one more submission.
+            await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, error.seconds)
 
     async def _claim(self, playlist_id: str, url: str, submission: PlaylistSubmitted) -> None:
         """List a playlist, or see to it that somebody does when it may be listed."""
@@ -171,7 +179,9 @@ class Scraper:
         subject = Subject.of_playlist(playlist)
         self.judge.begins(subject)
         try:
-            held, before = Held(playlist["lease"]["owner"], playlist.get("submitter")), incomplete_before(playlist)
+            whose = playlist.get("submitter")
+            limited = whose if whose is not None and whose["limited"] else None
+            held, before = Held(playlist["lease"]["owner"], limited), incomplete_before(playlist)
             return await self.expander.expand(playlist["_id"], url, Wishes.of(playlist), before, held)
         except ListingFailed as error:
             return error.failure if error.evidence is None else await self.judge.judge(error.evidence, subject)
@@ -204,6 +214,10 @@ class Scraper:
         if self.work_folder.too_full():
             self.intake.trip(self.intake.storage, "disk-full", disk_full().detail)
         self.intake.check(message.video_id)
+        async with self.shares.download(message.video_id, await submitter_of(self.catalog, message.video_id)):
+            await self._claim_video(message)
+
+    async def _claim_video(self, message: VideoRequested) -> None:
         outcome = await claim(self.catalog, message.video_id, self.owner, self.lease_seconds)
         if isinstance(outcome, NotClaimed) and outcome.why == "unknown":
             await self._accept_unknown(message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,9 @@ Check = Callable[[], None]
 Refused = Callable[[str, float | None], None]
 
 
+TakeShare = Callable[[str], Awaitable[None]]
+
+
 class PermitServer:
     """The service's end of the socket. Close it when no worker is left."""
 
@@ -38,6 +41,8 @@ class PermitServer:
         self._check = check
         self._refused = refused
         self._server: asyncio.AbstractServer | None = None
+        #: Takes a request from the share of whoever submitted a piece of work; raises TryLater if that is spent.
+        self.take_share: TakeShare | None = None
 
     async def open(self) -> None:
         """Begin to answer."""
@@ -75,6 +80,8 @@ class PermitServer:
             if not question["after_refusal"]:
                 self._check()
             spent = True
+            if self.take_share is not None:
+                await self.take_share(question["work_id"])
             await self._sources.of(question["work_id"]).take_request()
         except TryLater as error:
             return {"permitted": False, "spent": spent, "seconds": error.seconds, "why": error.reason}

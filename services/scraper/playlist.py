@@ -173,7 +173,13 @@ class Expander:
         real, placeholders = divided(entries)
         now = datetime.now(UTC)
         accepted = await accept_videos(
-            self._catalog, progress.playlist_id, progress.profiles, real, now, urgent=progress.urgent
+            self._catalog,
+            progress.playlist_id,
+            progress.profiles,
+            real,
+            now,
+            urgent=progress.urgent,
+            submitter=progress.held.submitter,
         )
         requests = [VideoRequested(video_id=e.video_id, url=e.url, urgent=progress.urgent) for e in accepted.to_request]
         await self._publisher.publish_many(requests)

@@ -322,6 +322,16 @@ class Breaker(TypedDict):
     resume_at: datetime | None
 
 
+class LedgerShare(TypedDict):
+    """What one limited submitter has used of a ledger's budget."""
+
+    key: str
+    #: Allowed in an hour.
+    requests: int
+    #: As those of the ledger.
+    minutes: list[list[int]]
+
+
 class Ledger(TypedDict):
     """A document of `ledgers`: what an egress has asked of a source. See `catalog.ledgers`."""
 
@@ -337,6 +347,7 @@ class Ledger(TypedDict):
     minutes: list[list[int]]
     #: When the next download may start.
     next_start: datetime | None
+    shares: NotRequired[list[LedgerShare]]
 
 
 class Key(TypedDict):

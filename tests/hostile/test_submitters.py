@@ -25,7 +25,7 @@ from dev.site.client import break_page
 from dev.stack import Stack
 from shared.catalog.transitions import UNDECIDED_SECONDS
 from tests.e2e.pipeline import eventually, playlist_in
-from tests.site import add_playlist_to_site, requests_of
+from tests.site import add_playlist_to_site, requests_of, site_requests
 
 #: As it was seen: so many submissions of one list within half a minute.
 SUBMISSIONS = 84
@@ -85,13 +85,14 @@ class Place:
 
     def fail(self, url: str, id_: str) -> None:
         """Have an administrator's listing of a list break off, and the next one be a while away."""
-        break_page(self.stack.exports, id_.removeprefix("youtube:"), 1, "half", 1000)
+        for page, how in ((0, "nothing"), (1, "half")):
+            break_page(self.stack.exports, id_.removeprefix("youtube:"), page, how, 1000)
         self.admin.submit(url)
 
         def decided() -> bool | None:
             found = self.document(id_)
             guess = timedelta(seconds=UNDECIDED_SECONDS)
-            return found["state"] == "waiting" and found["retry"]["due_at"] - found["state_since"] != guess or None
+            return (found["state"] == "waiting" and found["retry"]["due_at"] - found["state_since"] != guess) or None
 
         eventually(decided, "failed listing")
         later = datetime.now(UTC) + timedelta(hours=1)
@@ -255,6 +256,57 @@ def test_what_somebody_waits_for_is_not_changed_by_others(place: Place, inputs: 
         assert (answer["limit"], answer["profiles"]) == (None, None)
     assert place.document(id_)["submitter"] == {"key": "API_KEY", "limited": False}
     inputs(3)
+
+
+def test_who_submitted_is_not_for_a_message_to_say(place: Place, inputs: Inputs) -> None:
+    forged: list[object] = [
+        {"key": "API_KEY", "limited": False},
+        {"key": "broker", "limited": False},
+        "API_KEY",
+        None,
+        [],
+    ]
+    for number, submitter in enumerate(forged):
+        url = place.add(f"PLclaims0000{number}", f"claims0000{number}")
+        place.team.submit(url)
+        message = {"url": url, "playlist_id": f"youtube:PLclaims0000{number}", "submitter": submitter}
+        place.publish(message, {**message, "submitted_at": datetime.now(UTC).isoformat()})
+    for number in range(len(forged)):
+        playlist_in(place.admin, f"youtube:PLclaims0000{number}", "expanded")
+        found = place.catalog.videos.find_one({"_id": f"youtube:claims0000{number}"})
+        assert found is not None
+        assert "submitter" not in found or found["submitter"]["limited"]
+    inputs(2 * len(forged))
+
+
+def test_a_long_list_of_a_key_does_not_keep_others_waiting(place: Place, inputs: Inputs) -> None:
+    """The list of the key lies in the queue before those of the others, and is three times as long as all of them."""
+    long = [f"hogging{n:04}" for n in range(60)]
+    place.team.submit(place.add("PLhogging0001", *long))
+    playlist_in(place.admin, "youtube:PLhogging0001", "expanded")
+    honest = {f"youtube:PLhonest{n:05}": [f"honest{n}{v:04}" for v in range(2)] for n in range(10)}
+    for id_, videos in honest.items():
+        place.admin.submit(place.add(id_.removeprefix("youtube:"), *videos))
+    ids = {video for videos in honest.values() for video in videos}
+
+    def all_stored() -> bool | None:
+        stored = place.catalog.videos.count_documents(
+            {"_id": {"$in": [f"youtube:{id_}" for id_ in ids]}, "state": "stored"}
+        )
+        return stored == len(ids) or None
+
+    eventually(all_stored, "end of the honest lists")
+    pages = [id_ for _, kind, id_ in site_requests(place.stack)["log"] if kind == "page"]
+    begun = pages.index(next(id_ for id_ in pages if id_ in ids))
+    last = max(number for number, id_ in enumerate(pages) if id_ in ids)
+    between = [id_ for id_ in pages[begun:last] if id_ in long]
+    assert len(between) <= len(ids) / 2, "those in work when the others came, and one at a time"
+    # Nothing is lost by waiting: all of the key's videos come to their end, too.
+    wanted = {"submitter.limited": True, "playlists": "youtube:PLhogging0001", "state": "stored"}
+    eventually(lambda: place.catalog.videos.count_documents(wanted) == len(long) or None, "end of the long list")
+    failed = place.catalog.logs.count_documents({"url": {"$regex": "hogging"}, "status": "failed"})
+    assert failed == 0, "nothing is charged for having waited"
+    inputs(len(long))
 
 
 def test_a_key_may_not_end_a_playlist(place: Place, inputs: Inputs) -> None:

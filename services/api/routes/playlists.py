@@ -143,5 +143,6 @@ async def read(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistDetailOu
     counted = progress_out(await progress_of(backend.catalog, playlist_id))
     unlisted = playlist["state"] in (PlaylistState.ACCEPTED, PlaylistState.EXPANDING, PlaylistState.WAITING)
     waits = unlisted or counted.counts.queued or counted.counts.waiting
-    held = await held_up(backend.catalog) if waits else []
+    whose = playlist["submitter"]["key"] if "submitter" in playlist else ""
+    held = await held_up(backend.catalog, whose) if waits else []
     return PlaylistDetailOut(**playlist_out(playlist).model_dump(), progress=counted, held_up=held)
