@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from itertools import islice
 from typing import Annotated, Literal
@@ -11,7 +10,7 @@ import typer
 
 from cli.client import ApiProblem, Json
 from cli.completion import playlists as complete_playlists
-from cli.context import AsJson, client, confirm, err, out, playlist_id, print_json
+from cli.context import AsJson, client, confirm, err, out, playlist_id, print_json, print_json_line
 from cli.showing import counted, name_of
 from cli.tables import ProgressTable
 
@@ -49,7 +48,7 @@ def list_playlists(
     found = client().playlists(state)
     if as_json:
         for playlist in islice(found, limit):
-            print(json.dumps(playlist, ensure_ascii=False))
+            print_json_line(playlist)
         return
     number = limit or SHOWN
     shown = list(islice(found, number))
