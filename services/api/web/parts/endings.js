@@ -36,7 +36,8 @@ export function endings(id, name, screen) {
     });
     if (!sure) return;
     if (await done(() => remove(["playlists", id]))) {
-      say("Deleted. What is stored of it stays.");
+      // Said there: what is said here goes away with this page.
+      addEventListener("hashchange", () => say("Deleted. What is stored of it stays."), { once: true });
       go(link(["playlists"]));
     } else {
       screen.refresh();
