@@ -68,11 +68,7 @@ async def was_deleted(catalog: Catalog, playlist_id: str, submitted_at: datetime
 
 async def is_ended(catalog: Catalog, playlist_id: str) -> bool:
     """Whether a person has ended it: it is gone, or given up."""
-    playlist = await catalog.playlists.find_one({"_id": playlist_id})
-    if playlist is None:
-        return await deleted_at(catalog, playlist_id) is not None
-    given_up = "retry" in playlist and playlist["retry"]["failure"]["reason"] == BY_A_PERSON
-    return playlist["state"] == PlaylistState.REFUSED and given_up
+    return playlist_id in await _ended(catalog, {playlist_id})
 
 
 async def give_up_if_ended(catalog: Catalog, playlist_id: str) -> None:
@@ -99,11 +95,13 @@ async def _wanting(catalog: Catalog, playlist_ids: set[str]) -> set[str]:
     """Those of some playlists that still want their videos. One that never was a playlist is somebody's wish, too."""
     if not playlist_ids:
         return set()
-    known = catalog.playlists.find({"_id": {"$in": list(playlist_ids)}}, {"retry.failure.reason": 1, "state": 1})
-    ended = {document["_id"] async for document in catalog.deleted_playlists.find({"_id": {"$in": list(playlist_ids)}})}
-    async for playlist in known:
-        ended.discard(playlist["_id"])
-        reason = playlist["retry"]["failure"]["reason"] if "retry" in playlist else None
-        if playlist["state"] == PlaylistState.REFUSED and reason == BY_A_PERSON:
-            ended.add(playlist["_id"])
-    return playlist_ids - ended
+    return playlist_ids - await _ended(catalog, playlist_ids)
+
+
+async def _ended(catalog: Catalog, playlist_ids: set[str]) -> set[str]:
+    """Those of some playlists that a person has ended."""
+    asked = {"_id": {"$in": list(playlist_ids)}}
+    there = {found["_id"] async for found in catalog.playlists.find(asked, {"_id": 1})}
+    given_up = {**asked, "state": PlaylistState.REFUSED, "retry.failure.reason": BY_A_PERSON}
+    deleted = {found["_id"] async for found in catalog.deleted_playlists.find(asked)}
+    return {found["_id"] async for found in catalog.playlists.find(given_up, {"_id": 1})} | (deleted - there)

@@ -72,7 +72,7 @@ async def accept_playlist(
                 await catalog.playlists.insert_one(accepted)
                 return accepted, True
         else:
-            seen = {name: known[name] for name in ("_id", "state", "state_since", "submitted_at")}
+            seen = {name: known.get(name) for name in ("_id", "state", "state_since", "submitted_at")}
             update = {"$set": fields, **({"$unset": dict.fromkeys(change.unset, "")} if change.unset else {})}
             if (await catalog.playlists.update_one(seen, update)).matched_count == 1:
                 return accepted, False
@@ -213,7 +213,7 @@ async def set_expanded(catalog: Catalog, playlist_id: str, owner: str) -> Playli
         now = await catalog.now()
         change = {"state": PlaylistState.EXPANDED, "state_since": now} | _submitted_since(playlist, now)
         change |= {"expanded_at": now, "attempts": 0, "charged": 0}
-        over = ["lease", "desertions", "suspicions", "again_at", *([] if "retry" in change else ["retry"])]
+        over = ["lease", "desertions", "suspicions", "again_at", "defects", *([] if "retry" in change else ["retry"])]
         if await _end_listing(catalog, playlist, change, over):
             return await catalog.playlists.find_one({"_id": playlist_id})
     return None
@@ -255,7 +255,7 @@ async def fail_playlist(
         now = await catalog.now()
         permanent = failure.failure_class is FailureClass.PERMANENT
         change = _failed(playlist, failure, now, desertions)
-        over = ["lease", "again_at"]
+        over = ["lease", "again_at", "defects"]
         if permanent and (anew := _submitted_since(playlist, now)):
             # Perhaps what was wrong with it was mended before it was submitted.
             change = anew
@@ -285,6 +285,23 @@ def _failed(playlist: Playlist, failure: Failure, now: datetime, desertions: int
     }
 
 
+async def requeue_playlist(catalog: Catalog, playlist: Playlist) -> Playlist | None:
+    """List a waiting or refused playlist again with all its tries. None: it changed meanwhile."""
+    change = {
+        "state": PlaylistState.ACCEPTED,
+        "state_since": "$$NOW",
+        # As if it were submitted now: no listing before answers that.
+        "submitted_at": "$$NOW",
+        "attempts": 0,
+        "charged": 0,
+    }
+    result = await catalog.playlists.update_one(
+        {"_id": playlist["_id"], "state": playlist["state"], "state_since": playlist["state_since"]},
+        [{"$set": change}, {"$unset": ["retry", "defects", "desertions"]}],
+    )
+    return await catalog.playlists.find_one({"_id": playlist["_id"]}) if result.matched_count == 1 else None
+
+
 async def schedule_playlist(catalog: Catalog, playlist_id: str, failed_at: datetime, due_at: datetime) -> bool:
     """Decide when the listing that failed at `failed_at` is tried again. False: something else happened since."""
     return await _decide(catalog, playlist_id, failed_at, {"retry.due_at": due_at})
@@ -297,5 +314,5 @@ async def refuse_playlist(catalog: Catalog, playlist_id: str, failed_at: datetim
 
 async def _decide(catalog: Catalog, playlist_id: str, failed_at: datetime, change: dict[str, Any]) -> bool:
     failed = {"_id": playlist_id, "state": PlaylistState.WAITING, "state_since": failed_at}
-    result = await catalog.playlists.update_one(failed, {"$set": change})
+    result = await catalog.playlists.update_one(failed, {"$set": change, "$unset": {"defects": ""}})
     return result.matched_count == 1

@@ -41,7 +41,7 @@ class Change(NamedTuple):
 def resubmitted(playlist: Playlist, asker: Asker, now: datetime) -> Change:
     """What a submission changes of the state of a known playlist."""
     fresh = {"state": PlaylistState.ACCEPTED, "state_since": now, "attempts": 0, "charged": 0}
-    at_once = Change(fresh, ("retry", "desertions", "again_at"))
+    at_once = Change(fresh, ("retry", "desertions", "again_at", "defects"))
     if not asker.relist_seconds:
         return at_once
     if playlist["state"] in (PlaylistState.WAITING, PlaylistState.ACCEPTED):
@@ -51,7 +51,7 @@ def resubmitted(playlist: Playlist, asker: Asker, now: datetime) -> Change:
     if playlist["state"] == PlaylistState.EXPANDING:
         # Listed once more after this listing. One whose scraper died is taken up by its lease.
         return Change({"again_at": max(now, due)}) if leased(playlist, now) else Change({})
-    return at_once if due <= now else Change(fresh | waiting(playlist, due, now), ("desertions", "again_at"))
+    return at_once if due <= now else Change(fresh | waiting(playlist, due, now), ("desertions", "again_at", "defects"))
 
 
 def waiting(playlist: Playlist, due: datetime, now: datetime) -> dict[str, Any]:
@@ -80,7 +80,10 @@ def waits_for_its_turn(playlist: Playlist) -> bool:
 
 def listed_lately(playlist: Playlist) -> bool:
     """Whether its last wait was for no other reason than that it was listed lately."""
-    return "retry" in playlist and playlist["retry"]["failure"]["reason"] == LISTED_LATELY
+    # Of a document that is not as it must be, nothing is known.
+    retry: object = playlist.get("retry")
+    failure = retry.get("failure") if isinstance(retry, dict) else None
+    return isinstance(failure, dict) and failure.get("reason") == LISTED_LATELY
 
 
 def message_in(playlist: Playlist) -> float | None:
@@ -111,7 +114,7 @@ def owned_by(playlist: Playlist, asker: Asker) -> Submitter | None:
         return None
     if not asker.limited:
         return mine
-    ended = playlist["state"] not in _PENDING
+    ended = playlist.get("state") not in _PENDING
     return mine if theirs is not None and theirs["limited"] and ended else None
 
 
@@ -119,7 +122,7 @@ def may_wish(playlist: Playlist, asker: Asker) -> bool:
     """Whether a submission changes what is asked for: of what others wait for, whoever is limited changes nothing."""
     theirs = playlist.get("submitter")
     own = theirs is not None and theirs["key"] == asker.key
-    return not asker.limited or own or playlist["state"] not in _PENDING
+    return not asker.limited or own or playlist.get("state") not in _PENDING
 
 
 def _listable_at(playlist: Playlist, asker: Asker, now: datetime) -> datetime:

@@ -10,7 +10,7 @@ from services.api.access import needs
 from services.api.backend import Backend, BackendDep
 from services.api.inputs import PlaylistId
 from services.api.problems import Problem, documented
-from services.api.routes.decisions import STATES, act
+from services.api.routes.decisions import STATES, acted
 from services.api.schemas.playlists import PlaylistEndedOut
 from shared.catalog.batches import BATCH
 from shared.catalog.documents import PlaylistState
@@ -66,5 +66,5 @@ async def _ended(backend: Backend, action: str, playlist_id: str, for_videos: st
     async for batch in unwanted_videos(backend.catalog, playlist_id, STATES[for_videos]):
         if batch and done >= BATCH:
             return PlaylistEndedOut(action=action, id=playlist_id, videos=done, more=True)
-        done += sum([await act(backend, for_videos, video) for video in batch])
+        done += sum([await acted(backend, for_videos, video) for video in batch])
     return PlaylistEndedOut(action=action, id=playlist_id, videos=done, more=False)
