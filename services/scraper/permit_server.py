@@ -11,6 +11,7 @@ from typing import Any
 
 from services.scraper.egress import Sources
 from services.scraper.permits import PermitAddress
+from services.scraper.space_needed import Need
 from shared.errors import TryLater
 from shared.logs import logger
 
@@ -25,6 +26,9 @@ MAX_SOCKET_PATH = 107
 Check = Callable[[], None]
 #: Hears of a refusal: the video or playlist over which it came, and the seconds of a Retry-After, if there was one.
 Refused = Callable[[str, float | None], None]
+
+#: Whether a video under way may take so much of the disk.
+RoomFor = Callable[[str, Need], Awaitable[bool]]
 
 
 TakeShare = Callable[[str], Awaitable[None]]
@@ -43,6 +47,8 @@ class PermitServer:
         self._server: asyncio.AbstractServer | None = None
         #: Takes a request from the share of whoever submitted a piece of work; raises TryLater if that is spent.
         self.take_share: TakeShare | None = None
+        #: Set later, since it belongs to what works with the videos.
+        self.room: RoomFor | None = None
 
     async def open(self) -> None:
         """Begin to answer."""
@@ -75,6 +81,9 @@ class PermitServer:
         if "refused" in question:
             self._refused(question["work_id"], question["retry_after"])
             return {}
+        if "room" in question:
+            low, high = question["room"]
+            return {"granted": self.room is None or await self.room(question["work_id"], Need(low, high))}
         spent = False
         try:
             if not question["after_refusal"]:
