@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from services.retry.settings import RetrySettings
 from shared.contracts import Failure
 from shared.errors import FailureClass
+from shared.settings import YEAR
 
 #: Seconds of a day.
 DAY = 86_400
@@ -125,7 +126,9 @@ def _wait(
 
 
 def _until(moment: datetime, now: datetime, settings: RetrySettings) -> float:
-    return max(1.0, (moment - now).total_seconds() + settings.wait_margin_seconds)
+    """Seconds until a moment that a source named. It may name any; after a year at most it is asked again."""
+    named = (moment - now).total_seconds() + settings.wait_margin_seconds
+    return min(max(1.0, named), YEAR)
 
 
 def _doubled(seconds: float, nth: int, longest: float) -> float:

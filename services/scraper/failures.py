@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from services.scraper.named_times import bounded
 from shared.catalog.documents import Retry
 from shared.contracts import Failure
 from shared.errors import FailureClass
@@ -142,7 +143,8 @@ def classify(evidence: Evidence, now: datetime) -> Failure:
     row = _by_tool(evidence) or _by_status(evidence) or _by_text(evidence) or _Row("", _X, "unknown")
     if row.failure_class is FailureClass.TOOL and not evidence.of_tool:
         row = _by_network(evidence) or row
-    retry_at = now + timedelta(seconds=evidence.retry_after) if evidence.retry_after is not None else None
+    retry_after = bounded(evidence.retry_after)
+    retry_at = now + timedelta(seconds=retry_after) if retry_after is not None else None
     detail = " ".join((_detail(evidence.text), *(_detail(other) for other in evidence.others)))
     return Failure(failure_class=row.failure_class, reason=row.reason, detail=detail, retry_at=retry_at)
 

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import sysconfig
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from yt_dlp.plugins import load_all_plugins
 
 from services.scraper.beside import Missing, Refused
 from services.scraper.clean_values import cleaned
+from services.scraper.named_times import seconds_of
 from services.scraper.permits import NotPermitted, Permits
 from services.scraper.ytdlp_values import SourceRules
 
@@ -26,8 +28,6 @@ SOCKET_SECONDS = 20
 #: Retries inside one attempt, for pages and media. Few: the retry service waits better than a worker does.
 INNER_RETRIES = 2
 TOO_MANY = 429
-#: Seconds; a source that names more, or nothing at all, has not said anything that helps (7 days).
-LONGEST_RETRY_AFTER = 7 * 86_400
 #: Where Google sends what it takes for a robot.
 _SORRY = re.compile(r"^https?://(www\.)?google\.com/sorry")
 #: What a playlist of HLS says of the length of each fragment, in seconds.
@@ -204,6 +204,6 @@ def options_of(words: Words, rules: SourceRules) -> dict[str, Any]:
 
 def retry_after_of(http: HTTPError | None) -> float | None:
     """Seconds of a Retry-After header; None if there is none that helps."""
-    value = http.response.headers.get("Retry-After", "") if http is not None and http.response is not None else ""
-    seconds = float(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0
-    return seconds if 0 < seconds <= LONGEST_RETRY_AFTER else None
+    if http is None or http.response is None:
+        return None
+    return seconds_of(http.response.headers.get("Retry-After"), datetime.now(UTC))

@@ -13,6 +13,7 @@ from services.scraper.beside import Gathered, Refused, gather
 from services.scraper.cookies import borrow, give_back
 from services.scraper.failures import Evidence, classify, player_was_silent
 from services.scraper.media_length import PromisedLength
+from services.scraper.named_times import moment_of
 from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of, retry_after_of
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
@@ -216,4 +217,4 @@ def _begin(url: str, rules: SourceRules) -> tuple[datetime | None, int]:
             timestamp = (ydl.extract_info(url, download=False) or {}).get("release_timestamp")
     except Exception:
         return None, ydl.asked
-    return datetime.fromtimestamp(timestamp, UTC) if timestamp else None, ydl.asked
+    return moment_of(timestamp), ydl.asked
