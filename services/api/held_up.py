@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from services.api.schemas.operations import BudgetOut, HeldUpOut
-from shared.catalog.breakers import all_breakers
+from shared.catalog.breakers import all_breakers, source_of_breaker
 from shared.catalog.connection import Catalog
 from shared.catalog.ledgers import all_ledgers, free_at, spent
+from shared.contracts.sources import KNOWN_SOURCES
 
 
 async def budgets(catalog: Catalog) -> list[BudgetOut]:
@@ -24,11 +25,15 @@ async def budgets(catalog: Catalog) -> list[BudgetOut]:
     ]
 
 
-async def held_up(catalog: Catalog) -> list[HeldUpOut]:
-    """What keeps work waiting now; empty if nothing does."""
+async def held_up(catalog: Catalog, asked: str | None = None) -> list[HeldUpOut]:
+    """What keeps work waiting now; empty if nothing does.
+
+    `asked`: the source that the work asks. The rests of others' hosts are nothing to it.
+    """
     resting = [
         HeldUpOut(
             egress=breaker["egress"],
+            source=source_of_breaker(breaker),
             why=breaker["reason"] or "unknown",
             detail=_sentence(breaker["state"], breaker["detail"]),
             until=breaker["until"],
@@ -39,6 +44,7 @@ async def held_up(catalog: Catalog) -> list[HeldUpOut]:
     poor = [
         HeldUpOut(
             egress=found.egress,
+            source=found.source,
             why="budget",
             detail=f"The {found.budget} requests that it may ask of {found.source} within an hour are spent.",
             until=found.free_at,
@@ -46,7 +52,8 @@ async def held_up(catalog: Catalog) -> list[HeldUpOut]:
         for found in await budgets(catalog)
         if found.free_at is not None
     ]
-    return resting + poor
+    concerned = (None, asked, *KNOWN_SOURCES)
+    return [found for found in resting + poor if asked is None or found.source in concerned]
 
 
 def _sentence(state: str, detail: str | None) -> str:

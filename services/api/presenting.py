@@ -6,6 +6,7 @@ from services.api.schemas.operations import BreakerOut
 from services.api.schemas.playlists import PlaylistListedOut, PlaylistOut
 from services.api.schemas.progress import CountsOut, FailureOut, ProgressOut
 from services.api.schemas.videos import AttemptOut, VideoOut
+from shared.catalog.breakers import source_of_breaker
 from shared.catalog.documents import Breaker, LogEntry, Playlist, Reason, Video, VideoState
 from shared.catalog.queries import Progress
 
@@ -98,7 +99,8 @@ def video_out(video: Video) -> VideoOut:
 
 def breaker_out(breaker: Breaker) -> BreakerOut:
     """A breaker."""
-    return BreakerOut.model_validate({k: v for k, v in breaker.items() if k in BreakerOut.model_fields})
+    fields = {k: v for k, v in breaker.items() if k in BreakerOut.model_fields}
+    return BreakerOut.model_validate(fields | {"source": source_of_breaker(breaker)})
 
 
 def attempt_out(entry: LogEntry) -> AttemptOut:

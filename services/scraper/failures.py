@@ -28,6 +28,8 @@ class Evidence:
     http_status: int | None = None
     #: Seconds of a Retry-After header, if there was one.
     retry_after: float | None = None
+    #: The address that answered with the HTTP error: it may be another one's than that which the work began with.
+    asked_url: str | None = None
     #: yt-dlp's warnings; a 429 on player calls is named nowhere else.
     warnings: tuple[str, ...] = ()
     #: When a premiere or live event begins, if that is why there is nothing yet.

@@ -17,11 +17,13 @@ from typing import Any
 from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch, disk_full
 from services.scraper.defects import counted_as_failure
 from services.scraper.desertion import crashes_scraper, deserted_too_often, go_on_from
-from services.scraper.intake import BACK_SECONDS, Intake
+from services.scraper.intake import Intake
 from services.scraper.judge import Judge, Subject
 from services.scraper.lease import LeaseLost, kept_alive
 from services.scraper.playlist import Expander, ListingFailed, incomplete_before
+from services.scraper.source_breaker import BACK_SECONDS
 from services.scraper.storing import StoreTrouble
+from services.scraper.work import Work
 from services.scraper.work_folder import WorkFolder
 from shared import metrics
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
@@ -50,6 +52,7 @@ from shared.contracts import (
     VideoRequested,
 )
 from shared.contracts.addresses import BadAddress, playlist_address, refuse_inner_host
+from shared.contracts.youtube import PlaylistAddress
 from shared.errors import FailureClass, TryLater, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -89,7 +92,12 @@ class Scraper:
                 refuse_inner_host(address.url)
         except BadAddress as error:
             raise Unprocessable(str(error)) from error
-        self.intake.check(address.playlist_id)
+        with self.intake.admitted(Work.playlist(address.playlist_id, address.url)) as work:
+            if await self._submitted(message, address):
+                self.intake.listed(work)
+
+    async def _submitted(self, message: PlaylistSubmitted, address: PlaylistAddress) -> bool:
+        """List it, if there is anything to list. Returns whether it was listed to its end now."""
         playlist_id, known = await submitted_playlist(self.catalog, address, message.playlist_id)
         url = address.url
         if message.submitted_at is None or known is None:
@@ -100,13 +108,14 @@ class Scraper:
         owner = f"{self.owner}:{uuid.uuid4().hex[:8]}"
         claimed = await claim_playlist(self.catalog, playlist_id, owner, self.lease_seconds, submission.submitted_at)
         if not isinstance(claimed, NotListed):
-            await self._list(claimed, url, owner)
-        elif claimed.why == "listed":
+            return await self._list(claimed, url, owner)
+        if claimed.why == "listed":
             log.info("playlist.listed_already", playlist_id=playlist_id)
         else:
             await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, claimed.seconds + 1)
+        return False
 
-    async def _list(self, playlist: Playlist, url: str, owner: str) -> None:
+    async def _list(self, playlist: Playlist, url: str, owner: str) -> bool:
         playlist_id = playlist["_id"]
         try:
             if deserted_too_often(playlist):
@@ -125,11 +134,12 @@ class Scraper:
             listed = failure
         if isinstance(listed, Failure):
             await self._playlist_failed(playlist_id, url, owner, listed)
-            return
+            return False
         if not await set_expanded(self.catalog, playlist_id, owner):
             raise TryLater(1, "the lease was lost")
         metrics.PLAYLISTS_EXPANDED.labels("expanded", "").inc()
         log.info("playlist.expanded", playlist_id=playlist_id, found=listed)
+        return True
 
     async def _listed(self, playlist: Playlist, url: str) -> int | Failure:
         """List a playlist, and judge what went wrong. Returns how many entries it has, or why it was not listed."""
@@ -165,8 +175,11 @@ class Scraper:
     async def video_requested(self, message: VideoRequested) -> None:
         """Fetch the video, unless it is stored, waiting, or in other hands."""
         if self.work_folder.too_full():
-            self.intake.trip(self.intake.storage, "disk-full", disk_full().detail)
-        self.intake.check(message.video_id)
+            self.intake.storage_failed("disk-full", disk_full().detail)
+        with self.intake.admitted(Work.video(message.video_id, message.url)):
+            await self._requested(message)
+
+    async def _requested(self, message: VideoRequested) -> None:
         outcome = await claim(self.catalog, message.video_id, self.owner, self.lease_seconds)
         if isinstance(outcome, NotClaimed) and outcome.why == "unknown":
             await self._accept_unknown(message)
@@ -229,7 +242,7 @@ class Scraper:
             # Whoever has the video now, this message looks after it once more before it ends.
             raise TryLater(1, "the lease was lost") from error
         except StoreTrouble as error:
-            self.intake.trip(self.intake.storage, "object-store", str(error)[:500])
+            self.intake.storage_failed("object-store", str(error)[:500])
             await self._give_back(claimed, "store-trouble")
             raise TryLater(BACK_SECONDS, f"the object store: {error}") from error
         except BaseException as error:
@@ -249,7 +262,7 @@ class Scraper:
             except AttemptFailed as error:
                 if error.failure.failure_class is FailureClass.STORAGE:
                     # Not a failure of the video: it goes back, and no further one is taken until there is room.
-                    self.intake.trip(self.intake.storage, error.failure.reason, error.failure.detail)
+                    self.intake.storage_failed(error.failure.reason, error.failure.detail)
                     raise TryLater(BACK_SECONDS, error.failure.detail) from error
                 return error
 

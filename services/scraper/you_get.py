@@ -32,7 +32,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     permits = Permits(rules.permits)
     try:
         # How many it asks for nobody can see; one is certain.
-        permits.ask()
+        permits.ask(url)
     except NotPermitted as denied:
         return Evidence(str(denied), not_permitted=(denied.seconds, denied.why))
     command = [sys.executable, "-m", "services.scraper.guarded_program"]
@@ -49,7 +49,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     said = _COLOURS.sub("", (done.stdout + done.stderr).decode(errors="replace")).strip().splitlines()
     if done.returncode == REFUSED:
         wait = seconds_of(said[-1], datetime.now(UTC)) if said else None
-        permits.refused(wait)
+        permits.refused(wait, url)
         text = "you-get: HTTP Error 429: Too Many Requests"
         return Evidence(text, http_status=429, retry_after=wait, requests=1)
     files = [file for file in folder.iterdir() if file.suffix.lower() in _MEDIA and file.stat().st_size > 0]

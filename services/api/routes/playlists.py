@@ -26,6 +26,7 @@ from shared.catalog.queries import progress as progress_of
 from shared.catalog.submissions import OtherRequest, answered_before, remember
 from shared.contracts.addresses import BadAddress, playlist_address
 from shared.contracts.profiles import BadProfile, parse_profile
+from shared.contracts.sources import source_of
 
 #: Playlists whose videos are counted in one request.
 MOST_WITH_PROGRESS = 100
@@ -118,5 +119,5 @@ async def read(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistDetailOu
     counted = progress_out(await progress_of(backend.catalog, playlist_id))
     unlisted = playlist["state"] in (PlaylistState.ACCEPTED, PlaylistState.EXPANDING, PlaylistState.WAITING)
     waits = unlisted or counted.counts.queued or counted.counts.waiting
-    held = await held_up(backend.catalog) if waits else []
+    held = await held_up(backend.catalog, source_of(playlist["_id"], playlist["url"])) if waits else []
     return PlaylistDetailOut(**playlist_out(playlist).model_dump(), progress=counted, held_up=held)

@@ -82,14 +82,14 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
     def urlopen(self, req: Any) -> Any:
         """Open an address. Raises NotPermitted if nothing more may be asked now."""
         if self._media_depth == 0:
-            self._permits.ask()
+            self._permits.ask(req if isinstance(req, str) else req.url)
             self.asked += 1
         try:
             answer = super().urlopen(req)
         except HTTPError as error:
             if error.status == TOO_MANY:
                 self.too_many = error
-                self._permits.refused(retry_after_of(error))
+                self._permits.refused(retry_after_of(error), asked_url_of(error))
             elif error.status >= 500:
                 self.network_troubles.append(str(error))
             raise
@@ -200,6 +200,11 @@ def options_of(words: Words, rules: SourceRules) -> dict[str, Any]:
         # With certifi installed yt-dlp would ignore the variable, and a company's or test site's authority with it.
         options["compat_opts"] = {"no-certifi"}
     return options
+
+
+def asked_url_of(http: HTTPError | None) -> str | None:
+    """The address that an HTTP error came from, at the end of all redirections."""
+    return str(http.response.url) if http is not None and http.response is not None and http.response.url else None
 
 
 def retry_after_of(http: HTTPError | None) -> float | None:

@@ -8,7 +8,7 @@ from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
 from services.scraper.failures import Evidence
-from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, retry_after_of
+from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, asked_url_of, retry_after_of
 
 
 def evidence_of(error: BaseException, words: Words) -> Evidence:
@@ -23,6 +23,7 @@ def evidence_of(error: BaseException, words: Words) -> Evidence:
         kinds=tuple(type(cause).__name__ for cause in chain),
         http_status=http.status if http is not None else None,
         retry_after=retry_after_of(http),
+        asked_url=asked_url_of(http),
         warnings=tuple(words.warnings[-20:]),
         on_media=not any(isinstance(cause, ExtractorError) for cause in chain),
     )
@@ -34,7 +35,13 @@ def witnessed(evidence: Evidence, ydl: CountingYtdlp) -> Evidence:
     if denied is not None and too_many is not None:
         # It was refused itself, and then asked too often for another way to the same answer.
         denied, text = None, f"HTTP Error {TOO_MANY}: Too Many Requests"
-        evidence = replace(evidence, text=text, http_status=TOO_MANY, retry_after=retry_after_of(too_many))
+        evidence = replace(
+            evidence,
+            text=text,
+            http_status=TOO_MANY,
+            retry_after=retry_after_of(too_many),
+            asked_url=asked_url_of(too_many),
+        )
     return replace(
         evidence,
         requests=evidence.requests + ydl.asked,
