@@ -83,8 +83,7 @@ class Site:
         id_ = request.query.get("list", "")
         self._library.count("playlist", id_)
         how = self._library.broken(id_, 1)
-        if how == "error":
-            raise web.HTTPInternalServerError
+        _raise_if_unwell(how)
         return _html(None, {} if how in ("nothing", "garbled") else self._playlist_data(id_, how))
 
     async def browse(self, request: web.Request) -> web.Response:
@@ -94,15 +93,13 @@ class Site:
             id_, start = str(body["continuation"]).rsplit(":", 1)
             self._library.count("continuation", id_)
             how = self._library.broken(id_, int(start) // pages.PAGE_SIZE + 1)
-            if how == "error":
-                raise web.HTTPInternalServerError
+            _raise_if_unwell(how)
             answer = pages.continuation(self._library.playlists[id_], self._library.videos, int(start), how)
             text = json.dumps(answer)
             return web.Response(text=text[: len(text) // 2] if how == "garbled" else text, content_type=JSON_TYPE)
         id_ = str(body.get("browseId", "")).removeprefix("VL")
         how = self._library.broken(id_, RELOAD)
-        if how == "error":
-            raise web.HTTPInternalServerError
+        _raise_if_unwell(how)
         return web.json_response({"responseContext": {}} if how is not None else self._playlist_data(id_))
 
     def _playlist_data(self, id_: str, how: How | None = None) -> dict[str, Any]:
@@ -204,6 +201,14 @@ def _refuse(request: web.Request, video: SiteVideo, trouble: Trouble) -> None:
             reset(request)
         case "sorry":
             raise web.HTTPFound(SORRY)
+
+
+def _raise_if_unwell(how: How | None) -> None:
+    """Answer for a page of a list that is broken by the server's status."""
+    if how == "error":
+        raise web.HTTPInternalServerError
+    if how == "refused":
+        raise web.HTTPTooManyRequests
 
 
 def _html(player_answer: dict[str, Any] | None, initial: dict[str, Any], script: str = SOLVABLE_PATH) -> web.Response:

@@ -65,7 +65,11 @@ class Archive:
             assert not {a["failure_class"] for a in attempts} & {"transient", "permanent", "refused"}, "charged"
 
     def breaker(self) -> dict[str, Any]:
-        return next((b for b in self.client.breakers() if b["kind"] == "egress"), {"state": "unknown", "reason": None})
+        return self.breaker_of("youtube")
+
+    def breaker_of(self, source: str) -> dict[str, Any]:
+        found = (b for b in self.client.breakers() if b["source"] == source)
+        return next(found, {"state": "unknown", "reason": None})
 
 
 @pytest.fixture(scope="module")
