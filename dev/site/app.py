@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
 
@@ -52,6 +53,7 @@ class Site:
         app.router.add_get("/s/player/{rest:.*}", self.player_script)
         app.router.add_get("/sorry/index", self.sorry)
         app.router.add_post("/youtubei/v1/browse", self.browse)
+        app.router.add_post("/youtubei/v1/navigation/resolve_url", self.resolve)
         app.router.add_post("/youtubei/v1/next", self.next)
         app.router.add_post("/youtubei/v1/player", self.player)
         app.router.add_get("/", self.front_page)
@@ -101,6 +103,14 @@ class Site:
         how = self._library.broken(id_, RELOAD)
         _raise_if_unwell(how)
         return web.json_response({"responseContext": {}} if how is not None else self._playlist_data(id_))
+
+    async def resolve(self, request: web.Request) -> web.Response:
+        """POST /youtubei/v1/navigation/resolve_url: the other way to a list, for those who did not get its page."""
+        query = urlsplit(str((await request.json()).get("url", ""))).query
+        id_ = parse_qs(query).get("list", [""])[0]
+        if self._library.broken(id_, 1) == "refused":
+            raise web.HTTPTooManyRequests
+        raise web.HTTPNotFound
 
     def _playlist_data(self, id_: str, how: How | None = None) -> dict[str, Any]:
         playlist = self._library.playlists.get(id_)

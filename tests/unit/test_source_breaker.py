@@ -152,7 +152,7 @@ def test_a_result_from_before_a_breaker_was_forgotten_proves_nothing(intake: Int
     again = intake.sources.of("x.example")
     again.half_open(200)
     intake.worked("x.example", before)
-    assert again.state is State.HALF_OPEN
+    assert intake.state_of("x.example") is State.HALF_OPEN
     intake.worked("x.example", again.trips)
     assert again.state is State.CLOSED
 
