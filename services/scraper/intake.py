@@ -125,7 +125,7 @@ class Intake:
         breaker = self.sources.of(source)
         # Nobody looks after strangers' hosts, of which there can be any number: their rests end by themselves.
         lasting = reason in LASTING and source in KNOWN_SOURCES
-        again = breaker.refused_alone_again(culprit) and not lasting
+        again = breaker.refuses_again(culprit) and not lasting
         if breaker.refused(time.time(), reason, detail, seconds=seconds, lasting=lasting, culprit=culprit):
             self._most_trips = max(self._most_trips, breaker.trips)
             _tell_opened(breaker, source, reason, detail)
@@ -156,7 +156,10 @@ class Intake:
     def believed_refused_alone(self, source: str, work_id: str) -> None:
         """It is known that a source refuses this one alone: if its breaker opened over nothing else, it may close."""
         breaker = self.sources.known(source)
-        if breaker is not None and breaker.state is State.HALF_OPEN and breaker.culprits <= {work_id}:
+        if breaker is None or breaker.state is not State.HALF_OPEN:
+            return
+        breaker.culprits.discard(work_id)
+        if not breaker.culprits:
             breaker.close(time.time())
             log.info("breaker.closed", kind=breaker.kind, source=source)
             self.changed()

@@ -50,9 +50,10 @@ class SourceBreaker(Breaker):
         self.met_here.add(culprit.id)
         return self.trip(now, reason, detail, seconds=seconds, lasting=lasting, culprit=culprit.id)
 
-    def refused_alone_again(self, work: Work | None) -> bool:
-        """Whether a refusal of `work` now would be one more while it alone is refused, and nothing else was tried."""
-        return self.state is State.HALF_OPEN and work is not None and self.culprits == {work.id}
+    def refuses_again(self, work: Work | None) -> bool:
+        """Whether a refusal of `work` now is one more of what was refused before, and nothing else could be tried."""
+        tried = self.tried is not None and work is not None and self.tried.id == work.id
+        return self.state is State.HALF_OPEN and tried and self.alone_since is not None
 
     def half_open(self, now: float) -> None:
         """Let one piece of work through; what was let through before has lost its turn."""

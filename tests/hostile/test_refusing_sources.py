@@ -14,7 +14,7 @@ import pytest
 
 from dev.site.client import break_page
 from dev.stack import Stack
-from tests.e2e.pipeline import eventually, playlist_in, when_ended
+from tests.e2e.pipeline import eventually, when_ended
 from tests.e2e.test_refusals import SERVICES, Archive, some
 from tests.hostile.conftest import FULL
 from tests.hostile.stranger import Stranger
@@ -22,6 +22,8 @@ from tests.site import set_site_trouble
 
 #: Seconds: the longest that a stranger is believed here.
 BOUND = 3600
+#: Seconds: many rests, one after the other; reached only when what is waited for does not happen.
+LONG = 1200
 ANYBODY = {
     "SCRAPER_EXTRACTORS": "default",
     "SOURCES_PRIVATE_HOSTS": "true",
@@ -31,7 +33,6 @@ ANYBODY = {
     "SCRAPER_EGRESS_REST_SECONDS": "1500",
     "SCRAPER_EGRESS_REST_MAX_SECONDS": "3000",
 }
-BAD_LISTING = "PLrefusedforever0"
 
 #: What a stranger may answer whoever asks.
 REFUSALS = {
@@ -59,6 +60,13 @@ def archive(servers: Stack) -> Iterator[Archive]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def anybody(archive: Archive) -> Archive:
+    """With services that take any address."""
+    archive.begin("strangers", SERVICES, **ANYBODY)
+    return archive
+
+
 @pytest.fixture
 def strangers() -> Iterator[Callable[..., Stranger]]:
     """Makes hosts that nobody knows."""
@@ -78,9 +86,9 @@ def rest_of(archive: Archive, source: str) -> dict[str, Any] | None:
 
 
 def test_what_strangers_refuse_is_nothing_to_youtube_and_ends_by_itself(
-    archive: Archive, strangers: Callable[..., Stranger], inputs: Callable[[int], None]
+    anybody: Archive, strangers: Callable[..., Stranger], inputs: Callable[[int], None]
 ) -> None:
-    archive.begin("strangers", SERVICES, **ANYBODY)
+    archive = anybody
     hosts = {name: strangers(*answer) for name, answer in REFUSALS.items()}
     for host in hosts.values():
         archive.client.submit(host.url("list"))
@@ -103,9 +111,9 @@ def test_what_strangers_refuse_is_nothing_to_youtube_and_ends_by_itself(
 
 
 def test_work_of_a_host_that_rests_waits_uncharged_and_comes_when_a_person_says_so(
-    archive: Archive, strangers: Callable[..., Stranger]
+    anybody: Archive, strangers: Callable[..., Stranger]
 ) -> None:
-    archive.begin("resumed", SERVICES, **ANYBODY)
+    archive = anybody
     host = strangers(429, "Too Many Requests", {"Retry-After": "604800"})
     archive.client.submit(host.url("first"))
     eventually(lambda: rest_of(archive, host.source), "rest of the stranger")
@@ -120,8 +128,8 @@ def test_work_of_a_host_that_rests_waits_uncharged_and_comes_when_a_person_says_
     assert archive.breaker_of("youtube")["state"] == "closed"
 
 
-def test_what_youtube_refuses_is_nothing_to_a_stranger(archive: Archive, strangers: Callable[..., Stranger]) -> None:
-    archive.begin("youtube-rests", SERVICES, **ANYBODY)
+def test_what_youtube_refuses_is_nothing_to_a_stranger(anybody: Archive, strangers: Callable[..., Stranger]) -> None:
+    archive = anybody
     set_site_trouble(archive.stack, "bot-check")
     try:
         archive.submit("PLyoutuberests01", some("ytr", 2))
@@ -131,20 +139,35 @@ def test_what_youtube_refuses_is_nothing_to_a_stranger(archive: Archive, strange
         assert archive.breaker_of("youtube")["state"] == "open"
     finally:
         set_site_trouble(archive.stack, None)
+    archive.client.resume("office", "egress", "youtube")
+    eventually(lambda: archive.breaker_of("youtube")["state"] == "closed" or None, "end of YouTube's rest")
 
 
-@pytest.mark.parametrize("good", [5, pytest.param(0, marks=pytest.mark.skipif(not FULL, reason="only in full"))])
-def test_a_listing_that_is_refused_for_ever_takes_nobodys_turn_and_ends(archive: Archive, good: int) -> None:
+IN_FULL = pytest.mark.skipif(not FULL, reason="it takes long: only in full")
+
+
+@pytest.mark.parametrize(
+    ("bad", "good"), [(1, 5), pytest.param(1, 0, marks=IN_FULL), pytest.param(2, 0, marks=IN_FULL)]
+)
+def test_listings_that_are_refused_for_ever_take_nobodys_turn_and_end(archive: Archive, bad: int, good: int) -> None:
     """In an archive that holds nothing: beside other playlists, and with nothing at all to witness."""
-    archive.begin(f"forever-{good}")
-    url = archive.add(BAD_LISTING, some("rff", 1))
-    for page in (0, 1):
-        break_page(archive.stack.exports, BAD_LISTING, page, "refused", 10**6)
-    bad = str(archive.client.submit(url)["id"])
+    archive.begin(f"forever-{bad}-{good}")
+    refused = []
+    for number in range(bad):
+        id_ = f"PLrefusedforever{number}"
+        url = archive.add(id_, some("rff", 1))
+        for page in (0, 1):
+            break_page(archive.stack.exports, id_, page, "refused", 10**6)
+        refused.append(str(archive.client.submit(url)["id"]))
     eventually(lambda: archive.breaker_of("youtube")["state"] != "closed" or None, "rest")
-    lists = [archive.submit(f"PLgoodbeside{good}{n:03}", some(f"gb{n}", 1)) for n in range(good)]
+    lists = [archive.submit(f"PLgoodbeside{good}{n:03}", some(f"good{n}", 1)) for n in range(good)]
     for each in lists:
         archive.all_stored(each, 1)
-    ended = playlist_in(archive.client, bad, "refused")
-    assert ended["failure"]["reason"] == "refused-alone"
-    archive.all_stored(archive.submit(f"PLafterwards{good}001", some(f"aft{good}", 1)), 1)
+    for each in refused:
+
+        def ended(each: str = each) -> dict[str, Any] | None:
+            found = archive.client.playlist(each)
+            return found if found["state"] == "refused" else None
+
+        assert eventually(ended, f"end of {each}", LONG)["failure"]["reason"] == "refused-alone"
+    archive.all_stored(archive.submit(f"PLafterwards{bad}{good}01", some(f"aft{bad}{good}", 1)), 1)

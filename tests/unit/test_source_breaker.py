@@ -103,19 +103,35 @@ def test_only_youtube_may_rest_until_a_person_helps(intake: Intake) -> None:
     assert intake.sources.of("youtube").until is None
 
 
-def test_one_that_alone_is_refused_is_noted_each_time(intake: Intake) -> None:
-    one = intake.sources.of("youtube")
-    intake.refused("youtube", "too-many-requests", "", culprit=BAD)
+def refuse_when_tried(intake: Intake, work: Work) -> None:
+    """Refuse what is tried, half-open, once everything that was put back would have come."""
+    one = intake.sources.of(work.source)
+    if one.state is State.OPEN:
+        one.half_open(0)
+        one.alone_since = 0 if work.id in one.culprits else None
+    with intake.admitted(work):
+        intake.refused(work.source, "too-many-requests", "", culprit=work)
+
+
+def test_what_is_refused_though_nothing_else_could_be_tried_is_noted_each_time(intake: Intake) -> None:
+    refuse_when_tried(intake, BAD)
     assert intake.to_contradict == set(), "the first time may be chance"
-    one.half_open(100)
-    intake.refused("youtube", "too-many-requests", "", culprit=BAD)
-    assert intake.to_contradict == {BAD.id}
-    intake.to_contradict.clear()
-    one.half_open(200)
-    intake.refused("youtube", "too-many-requests", "", culprit=GOOD)
-    one.half_open(300)
-    intake.refused("youtube", "too-many-requests", "", culprit=BAD)
-    assert intake.to_contradict == set(), "others are refused too: it is about the egress"
+    refuse_when_tried(intake, GOOD)
+    assert intake.to_contradict == set(), "so it may be for another one"
+    for again in (BAD, GOOD):
+        refuse_when_tried(intake, again)
+        assert intake.to_contradict == {again.id}
+        intake.to_contradict.clear()
+
+
+def test_a_source_is_well_when_all_that_it_refused_is_known_to_be_refused_alone(intake: Intake) -> None:
+    for work in (BAD, GOOD):
+        refuse_when_tried(intake, work)
+    intake.sources.of("youtube").half_open(100)
+    intake.believed_refused_alone("youtube", BAD.id)
+    assert intake.state_of("youtube") is State.HALF_OPEN
+    intake.believed_refused_alone("youtube", GOOD.id)
+    assert intake.state_of("youtube") is State.CLOSED
 
 
 def test_a_listing_that_is_served_closes_what_listings_opened_and_nothing_else(intake: Intake) -> None:
