@@ -16,10 +16,9 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.retry.settings import RetrySettings
+from services.retry.settings import MAX_DAYS, RetrySettings
 from shared.contracts import Failure
 from shared.errors import FailureClass
-from shared.settings import YEAR
 
 #: Seconds of a day.
 DAY = 86_400
@@ -126,9 +125,8 @@ def _wait(
 
 
 def _until(moment: datetime, now: datetime, settings: RetrySettings) -> float:
-    """Seconds until a moment that a source named. It may name any; after a year at most it is asked again."""
-    named = (moment - now).total_seconds() + settings.wait_margin_seconds
-    return min(max(1.0, named), YEAR)
+    """Seconds until a moment that a source named, and the margin; a moment beyond all settings is no promise."""
+    return min(max(1.0, (moment - now).total_seconds() + settings.wait_margin_seconds), float(MAX_DAYS * DAY))
 
 
 def _doubled(seconds: float, nth: int, longest: float) -> float:

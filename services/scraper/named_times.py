@@ -1,4 +1,4 @@
-"""Times that a source names: when to ask again, when something begins. They are a stranger's, so all are bounded."""
+"""How long a source tells us to leave it alone. It may be a stranger, so it is believed within bounds."""
 
 from __future__ import annotations
 
@@ -32,13 +32,3 @@ def bounded(seconds: float | None, longest: float = MAX_NAMED_SECONDS) -> float 
     if seconds is None or math.isnan(seconds) or seconds <= 0:
         return None
     return min(seconds, longest, MAX_NAMED_SECONDS)
-
-
-def moment_of(timestamp: object) -> datetime | None:
-    """The moment of a Unix time; None where it is no number, or lies outside of the calendar."""
-    if not isinstance(timestamp, int | float) or not timestamp:
-        return None
-    try:
-        return datetime.fromtimestamp(timestamp, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
+#: Characters kept of a line, then of any other text. YouTube ends titles at 100 and descriptions at 5,000.
+MAX_LINE, MAX_TEXT = 2_000, 200_000
 #: C0 and C1 control characters and DEL, but for the line feed and the tab.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 #: What ends a line somewhere: in terminals, in Unicode (UAX #14), or in old systems; and the tab.
 _BREAKS = re.compile(r"\r\n|[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+#: What joins and separates the letters of some scripts; it is no control character, though it is not printed.
+_JOINERS = "\u200c\u200d"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -26,6 +30,21 @@ def clean_text(text: str) -> str:
 def clean_line(text: str) -> str:
     """`text` as `clean_text` leaves it, on one line: what breaks lines, and tabs, become spaces; none at the ends."""
     return clean_text(_BREAKS.sub(" ", text)).strip()
+
+
+def printable(value: object, *, lines: bool = False) -> object:
+    """A value as a terminal may have it: in texts, what is not printed becomes a space, also in lists and dicts.
+
+    Escape codes go, and marks that turn the direction of what follows. `lines`: whether line feeds stay.
+    """
+    if isinstance(value, dict):
+        return {printable(key): printable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [printable(inner) for inner in value]
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    kept = f"{_JOINERS}\n\t" if lines else _JOINERS
+    return "".join(letter if letter.isprintable() or letter in kept else " " for letter in value)
 
 
 def is_encodable(text: str) -> bool:
@@ -44,11 +63,11 @@ def _joined(text: str) -> str:
 
 
 def _cleaned(value: object) -> object:
-    return clean_text(value) if isinstance(value, str) else value
+    return clean_text(value)[:MAX_TEXT] if isinstance(value, str) else value
 
 
 def _cleaned_line(value: object) -> object:
-    return clean_line(value) if isinstance(value, str) else value
+    return clean_line(value)[:MAX_LINE] if isinstance(value, str) else value
 
 
 def _only_encodable(text: str) -> str:
@@ -57,11 +76,11 @@ def _only_encodable(text: str) -> str:
     return text
 
 
-SourceText = Annotated[str, BeforeValidator(_cleaned)]
-"""Text that came from a source; `clean_text` cleans it."""
+SourceText = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=MAX_TEXT)]
+"""Text that came from a source; `clean_text` cleans it, and what is too long is cut."""
 
-SourceLine = Annotated[str, BeforeValidator(_cleaned_line)]
-"""A title or another single line that came from a source; `clean_line` cleans it."""
+SourceLine = Annotated[str, BeforeValidator(_cleaned_line), StringConstraints(max_length=MAX_LINE)]
+"""A title or another single line that came from a source; `clean_line` cleans it, and what is too long is cut."""
 
-Encodable = Annotated[str, AfterValidator(_only_encodable)]
+Encodable = Annotated[str, AfterValidator(_only_encodable), StringConstraints(max_length=MAX_LINE)]
 """Text of our own, which must be as it was written."""
