@@ -64,7 +64,7 @@ def test_no_evidence_leads_out_of_the_calendar(seconds: float) -> None:
 
 @pytest.mark.parametrize("kind", [FailureClass.EGRESS, FailureClass.WAIT_UNTIL, FailureClass.TRANSIENT])
 def test_the_policy_asks_again_within_ten_years(kind: FailureClass) -> None:
-    failure = Failure(failure_class=kind, reason="named", retry_at=datetime.max.replace(tzinfo=UTC))
+    failure = Failure(failure_class=kind, reason="named", retry_at=datetime(8999, 12, 31, tzinfo=UTC))
     decision = decide(failure, History(0, 1, NOW), RetrySettings(_env_file=None), NOW, random.Random(1))
     assert isinstance(decision, Again)
     assert decision.delay_seconds == MAX_DAYS * 86_400
