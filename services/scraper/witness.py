@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from services.scraper.egress import Sources
@@ -18,6 +18,7 @@ from services.scraper.ytdlp_values import Served, SourceRules
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.suspicions import known_good
+from shared.contracts.video_addresses import asked_address
 from shared.errors import FailureClass, Misconfigured
 from shared.logs import logger
 
@@ -84,7 +85,8 @@ class Witness:
         """Ask for a video once more, without keeping anything; None if that could not be done now."""
         async with self._work_folder.fresh() as folder:
             try:
-                return await self._workers.try_out(url, folder, self._rules_for(work), WITNESS_SECONDS)
+                rules = replace(self._rules_for(work), video_id=work.id)
+                return await self._workers.try_out(asked_address(work.id, url), folder, rules, WITNESS_SECONDS)
             except (WorkerDied, OSError, Misconfigured) as error:
                 log.warning("witness.not_asked", video_id=work.id, error=str(error))
                 return None

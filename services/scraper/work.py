@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.contracts.sources import YOUTUBE, host_named, source_of
+from shared.contracts.video_addresses import asked_address
 
 #: Hosts that YouTube's extractors ask beside YouTube's own; what any of them refuses, YouTube refuses.
 _OF_YOUTUBE = (
@@ -38,7 +39,7 @@ class Work:
     @classmethod
     def video(cls, id_: str, url: str) -> Work:
         """A video to be fetched."""
-        return cls(id_, source_of(id_, url))
+        return cls(id_, source_of(id_, asked_address(id_, url)))
 
     @classmethod
     def playlist(cls, id_: str, url: str) -> Work:
