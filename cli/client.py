@@ -134,9 +134,10 @@ class Client:
         items: list[Json] = self._ask("GET", "/v1/breakers")["budgets"]
         return items
 
-    def resume(self, egress: str, kind: str) -> list[Json]:
-        """Let a scraper try now."""
-        items: list[Json] = self._ask("POST", f"/v1/breakers/{quote(egress, safe='')}/{kind}/resume")["items"]
+    def resume(self, egress: str, kind: str, source: str | None = None) -> list[Json]:
+        """Let a scraper try now. `source`: which one, of the kind egress; None: all."""
+        path = f"/v1/breakers/{quote(egress, safe='')}/{kind}/resume"
+        items: list[Json] = self._ask("POST", path, params={"source": source} if source else {})["items"]
         return items
 
     def make_key(self, name: str, scope: str, days: int | None) -> Json:

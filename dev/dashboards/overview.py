@@ -166,13 +166,16 @@ EGRESS = Row(
     [
         Graph(
             "Breakers",
-            "0 takes work, 1 tries one video at a time, 2 rests. Bad: egress at 2 often; storage at 2 at all.",
-            {"{{kind}} {{instance}}": "max by (kind, instance) (fonoteca_scraper_breaker_state)"},
+            "0 takes work, 1 tries one video at a time, 2 rests. Bad: youtube at 2 often; storage at 2 at all.",
+            {"{{kind}} {{source}} {{instance}}": "max by (kind, source, instance) (fonoteca_scraper_breaker_state)"},
         ),
         Graph(
             "Openings per hour",
             "Bad: more than one an hour; then ask for less (SCRAPER_DOWNLOAD_INTERVAL_SECONDS).",
-            {"{{kind}}: {{reason}}": "sum by (kind, reason) (increase(fonoteca_scraper_breaker_opened_total[1h]))"},
+            {
+                "{{kind}} {{source}}: {{reason}}": "sum by (kind, source, reason) "
+                "(increase(fonoteca_scraper_breaker_opened_total[1h]))"
+            },
         ),
         Graph(
             "Requests per hour",

@@ -27,6 +27,7 @@ from shared.catalog.relisting import Asker, message_in
 from shared.catalog.submissions import OtherRequest, answered_before, remember
 from shared.contracts.addresses import BadAddress, playlist_address
 from shared.contracts.profiles import BadProfile, parse_profile
+from shared.contracts.sources import source_of
 from shared.topology import PLAYLISTS_QUEUE
 
 #: Playlists whose videos are counted in one request.
@@ -144,5 +145,6 @@ async def read(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistDetailOu
     unlisted = playlist["state"] in (PlaylistState.ACCEPTED, PlaylistState.EXPANDING, PlaylistState.WAITING)
     waits = unlisted or counted.counts.queued or counted.counts.waiting
     whose = playlist["submitter"]["key"] if "submitter" in playlist else ""
-    held = await held_up(backend.catalog, whose) if waits else []
+    asked = source_of(playlist["_id"], playlist["url"])
+    held = await held_up(backend.catalog, asked, whose) if waits else []
     return PlaylistDetailOut(**playlist_out(playlist).model_dump(), progress=counted, held_up=held)

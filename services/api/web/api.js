@@ -31,7 +31,7 @@ export function address(path, query = {}) {
 }
 
 export const get = (path, query) => request("GET", address(path, query));
-export const post = (path, body, headers) => request("POST", address(path), body, headers);
+export const post = (path, body, headers, query) => request("POST", address(path, query), body, headers);
 export const remove = (path) => request("DELETE", address(path));
 
 async function request(method, url, body, headers = {}) {
