@@ -107,6 +107,7 @@ def ports_and_secrets() -> dict[str, str]:
         **dict.fromkeys(ports, "0"),
         "AZURE_ACCOUNT_KEY": account_key(),
         "RABBITMQ_DECLARE": "false",
+        "RABBITMQ_USERS": ",".join(f"{role}={role}" for role in ROLES),
         "SCRAPER_REPLICAS": str(SCRAPERS),
     }
 

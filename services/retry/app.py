@@ -21,6 +21,7 @@ from shared.messaging.declare import ensure_topology
 from shared.messaging.depth import depth
 from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
+from shared.messaging.sender import Senders
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, load
 from shared.topology import FAILURES_QUEUE
@@ -47,6 +48,7 @@ async def main(runtime: Runtime) -> None:
             {VideoFailed: retrier.video_failed, PlaylistFailed: retrier.playlist_failed},
             prefetch=PREFETCH,
             declare=broker_settings.declare,
+            senders=Senders.of(broker_settings, runtime.service),
             unavailable=CATALOG_ERRORS,
         )
         sweeper = Sweeper(catalog, publisher, partial(depth, broker), settings, f"{socket.gethostname()}:{os.getpid()}")

@@ -40,6 +40,7 @@ from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
+from shared.messaging.sender import Senders
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
 from shared.storage.objects import ObjectStore
@@ -116,8 +117,7 @@ def new_consumers(
     publisher: Publisher,
     scraper: Scraper,
     settings: ScraperSettings,
-    *,
-    declare: bool,
+    broker_settings: BrokerSettings,
     held: int,
 ) -> dict[str, Consumer]:
     """What this scraper takes messages with, by name. `held`: videos of the normal queue it has at hand."""
@@ -136,7 +136,8 @@ def new_consumers(
             queue,
             handlers[queue],
             prefetch=prefetch[queue],
-            declare=declare,
+            declare=broker_settings.declare,
+            senders=Senders.of(broker_settings, "scraper"),
             unavailable=CATALOG_ERRORS,
         )
         for queue in handlers
@@ -261,7 +262,7 @@ async def main(runtime: Runtime) -> None:
             lease_seconds=settings.lease_seconds,
             profiles=profiles,
         )
-        consumers = new_consumers(broker, publisher, scraper, settings, declare=broker_settings.declare, held=held)
+        consumers = new_consumers(broker, publisher, scraper, settings, broker_settings, held)
         runtime.check("catalog", catalog.problem)
         runtime.check("store", store.problem)
         for name, consumer in consumers.items():
