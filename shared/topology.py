@@ -184,7 +184,7 @@ DELAY_QUEUES = tuple(
 
 #: Targets come before their sources, so that no message finds a tree that is half there.
 EXCHANGES = (
-    Exchange(WORK_EXCHANGE, (Binding(REQUESTS_EXCHANGE, "#"),)),
+    Exchange(WORK_EXCHANGE, (Binding(REQUESTS_EXCHANGE, "video.requested.v1.#"),)),
     Exchange(REQUESTS_EXCHANGE),
     Exchange(EVENTS_EXCHANGE),
     Exchange(PARKING_EXCHANGE),

@@ -41,6 +41,7 @@ async def main(runtime: Runtime) -> None:
         await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         retrier = Retrier(catalog, publisher, settings, random.Random())
+        senders = Senders.of(broker_settings, runtime.service)
         consumer = Consumer(
             broker,
             publisher,
@@ -48,14 +49,16 @@ async def main(runtime: Runtime) -> None:
             {VideoFailed: retrier.video_failed, PlaylistFailed: retrier.playlist_failed},
             prefetch=PREFETCH,
             declare=broker_settings.declare,
-            senders=Senders.of(broker_settings, runtime.service),
+            senders=senders,
             unavailable=CATALOG_ERRORS,
         )
         sweeper = Sweeper(catalog, publisher, partial(depth, broker), settings, f"{socket.gethostname()}:{os.getpid()}")
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", consumer.problem)
         await consumer.start()
-        await empty_parking_queues(broker, partial(keep, catalog), CATALOG_ERRORS, declare=broker_settings.declare)
+        await empty_parking_queues(
+            broker, partial(keep, catalog), CATALOG_ERRORS, declare=broker_settings.declare, senders=senders
+        )
         stack.callback(runtime.background(sweeper.sweep_for_ever(), "sweeper").cancel)
         stack.callback(runtime.background(runtime.watch(consumer.problem), "watchdog").cancel)
         runtime.ready()

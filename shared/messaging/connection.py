@@ -17,9 +17,12 @@ from aiormq.exceptions import (
 )
 
 from shared.errors import Misconfigured, Unavailable
+from shared.messaging import frames
 from shared.messaging.sender import Senders
 from shared.settings import BrokerSettings
 from shared.waiting import wait_for_server
+
+frames.install()
 
 #: An open connection, by the name that others import.
 Broker = AbstractRobustConnection

@@ -175,14 +175,17 @@ class Consumer:
             return await self._settle_somehow(amqp)
 
     async def _handle(self, amqp: AbstractIncomingMessage) -> str:
-        received = unwrap(amqp.body, tuple(self._handlers))
         sender = self._senders.sender(amqp)
+        try:
+            received = unwrap(amqp.body, tuple(self._handlers))
+        except RecursionError as error:
+            raise Unprocessable("the body is nested too deeply") from error
         if not self._senders.may_send(sender, received.message.type):
             raise Unprocessable(
                 f"{sender.user or 'who does not sign its messages'} may not send {received.message.type}"
             )
         handling(sender)
-        if received.sent_at is not None:
+        if received.sent_at is not None and sender.service:
             age = (datetime.now(UTC) - received.sent_at).total_seconds()
             metrics.QUEUE_AGE_SECONDS.labels(self._queue_name).observe(max(0, age))
         await self._handlers[type(received.message)](received.message)

@@ -107,7 +107,8 @@ class Publisher:
     async def park(self, body: bytes, queue: str, reason: str) -> None:
         """Put a message that came from `queue` into its parking queue, with the reason in a header."""
         why = {
-            PARKED_REASON_HEADER: reason[:1000],
+            # An error's text may hold half a character out of the message.
+            PARKED_REASON_HEADER: reason[:1000].encode(errors="backslashreplace").decode(),
             PARKED_AT_HEADER: datetime.now(UTC).isoformat(),
             PARKED_SIZE_HEADER: len(body),
         }

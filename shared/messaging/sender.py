@@ -108,6 +108,12 @@ class Senders:
         route, roles = ROUTES[type_], self._roles.get(sender.user or "", set())
         return route.open or any(role in route.senders or ROLES[role].replays for role in roles)
 
+    def may_park(self, user: str | None, queue: str) -> bool:
+        """Whether a message in the parking queue of `queue` may be from that queue's consumer."""
+        if not self._roles:
+            return True
+        return any(queue in ROLES[role].takes_from for role in self._roles.get(user or "", ()))
+
     def _is_service(self, user: str | None) -> bool:
         if user is None:
             return False
