@@ -122,7 +122,8 @@ def build(target: str, tag: str) -> str:
 def check_tuning(project: Project) -> None:
     """Raise CheckFailed unless the broker read what docker-compose.yml mounts into it."""
     found = project.ask("rabbitmq", "rabbitmqctl", "--quiet", "environment")
-    for wanted in ("{consumer_timeout,7200000}", "{dead_letter_worker_consumer_prefetch,512}"):
+    tuned = ("{consumer_timeout,7200000}", "{dead_letter_worker_consumer_prefetch,512}", "{max_message_size,16777216}")
+    for wanted in tuned:
         if wanted not in found:
             raise CheckFailed(f"RabbitMQ did not read its mounted configuration: {wanted} is not in its environment")
 
