@@ -274,6 +274,7 @@ MULTIPLIERS: list[dict[str, Any]] = [
     },
     {"x-fonoteca-defects": "-1000", "CC": ["scraper.videos", "sync.stored", "retry.failures"]},
     {"X-Fonoteca-Defects": -1000, "cc": ["scraper.playlists"], "CC": [], "BCC": []},
+    {"x-fonoteca-defects": DEFECT_LIMIT - 1},
     {"x-fonoteca-defects": [-1000], "CC": ["#", "*", ""], "x-death": [{"queue": "delay.l01", "reason": "expired"}]},
 ]
 
@@ -289,6 +290,11 @@ async def test_one_message_stays_one(
     """The handler fails over each of them, so each comes again until it is parked."""
     monkeypatch.setattr(consumer_module, "DEFECT_SECONDS", 0.01)
     calls: dict[str, int] = {}
+    # Who signs as the services do is believed, as far as a count can be.
+    wanted = {
+        f"{URL}{number}": 1 if signed and headers.get(DEFECTS_HEADER) == DEFECT_LIMIT - 1 else DEFECT_LIMIT
+        for number, headers in enumerate(MULTIPLIERS)
+    }
 
     async def fail(message: PlaylistSubmitted) -> None:
         calls[message.url] = calls.get(message.url, 0) + 1
@@ -306,9 +312,7 @@ async def test_one_message_stays_one(
     inputs(len(MULTIPLIERS))
     assert await waiting_in(channel) == {}
     assert len({message.body for message in parked}) == len(MULTIPLIERS)
-    assert {len(MULTIPLIERS)} == {len(calls)}
-    # A boolean is a number too; signed as a service it counts.
-    assert set(calls.values()) == {DEFECT_LIMIT}
+    assert calls == wanted
     assert all("CC" not in message.headers and "x-fonoteca-defects" not in message.headers for message in parked)
 
 
