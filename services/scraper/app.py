@@ -41,6 +41,7 @@ from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
+from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
 from shared.storage.objects import ObjectStore
@@ -139,6 +140,7 @@ def new_consumers(
             declare=broker_settings.declare,
             senders=Senders.of(broker_settings, "scraper"),
             unavailable=CATALOG_ERRORS,
+            book=DefectBook(scraper.catalog, publisher),
         )
         for queue in handlers
     }

@@ -46,7 +46,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     )
     said = _COLOURS.sub("", (done.stdout + done.stderr).decode(errors="replace")).strip().splitlines()
     if done.returncode == REFUSED:
-        wait = said[-1] if said and said[-1].isdigit() else None
+        wait = said[-1] if said and said[-1].isascii() and said[-1].isdigit() and len(said[-1]) < 8 else None
         permits.refused(float(wait) if wait else None)
         text = "you-get: HTTP Error 429: Too Many Requests"
         return Evidence(text, http_status=429, retry_after=float(wait) if wait else None, requests=1)

@@ -23,6 +23,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
+from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
 from shared.storage.objects import STORE_ERRORS, ObjectStore
@@ -81,6 +82,8 @@ async def main(runtime: Runtime) -> None:
             declare=broker_settings.declare,
             senders=Senders.of(broker_settings, runtime.service),
             unavailable=(*CATALOG_ERRORS, *STORE_ERRORS, *BLOB_ERRORS),
+            # Its user at the broker may tell only of copies.
+            book=DefectBook(catalog, None),
         )
         runtime.check("broker", consumer.problem)
         await consumer.start()

@@ -10,10 +10,11 @@ from typing import Any
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
+from shared.contracts.text import clean_line
 from shared.logs import logger
 from shared.messaging.channels import open_channel, open_queue
 from shared.messaging.publisher import PARKED_AT_HEADER, PARKED_REASON_HEADER, PARKED_SIZE_HEADER
-from shared.messaging.sender import Senders, own_user
+from shared.messaging.sender import SENDER_HEADER, Senders, own_user
 from shared.topology import DELIVERY_LIMIT, WORK_QUEUES, parking_of
 
 log = logger(__name__)
@@ -30,11 +31,13 @@ LARGEST = 2**31
 #: Why the broker parked a message, by its own word for it.
 DEATHS = {
     "delivery_limit": f"it was delivered {DELIVERY_LIMIT} times, and each time its consumer ended before it settled it",
+    "rejected": "its consumer could settle it in no other way; the log of that service tells why",
     "expired": "its sender gave it an expiration, and it ran out before the message was taken",
 }
 
-#: (queue it came from, body or its beginning, reason, when it was parked, bytes of the whole body)
-Keep = Callable[[str, bytes, str, datetime, int], Awaitable[Any]]
+#: (queue it came from, body or its beginning, reason, when it was parked, bytes of the whole body, whether what it is
+#: about waits for it: not if a stranger sent it, or gave it an expiration)
+Keep = Callable[[str, bytes, str, datetime, int, bool], Awaitable[Any]]
 
 
 async def empty_parking_queues(
@@ -69,9 +72,11 @@ async def _take(
     reason, parked_at = why_and_when(headers, by_consumer=by_consumer)
     size = headers.get(PARKED_SIZE_HEADER) if by_consumer else None
     size_bytes = size if isinstance(size, int) and len(amqp.body) <= size <= LARGEST else len(amqp.body)
+    whose = headers.get(SENDER_HEADER, amqp.user_id) if by_consumer else amqp.user_id
+    counts = reason != DEATHS["expired"] and senders.may_count(whose if isinstance(whose, str) else None, queue)
     while True:
         try:
-            await keep(queue, amqp.body, reason, parked_at, size_bytes)
+            await keep(queue, amqp.body, reason, parked_at, size_bytes, counts)
         except unavailable as error:
             log.warning("parked.not_kept_yet", queue=queue, error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
@@ -93,7 +98,7 @@ def why_and_when(headers: dict[str, Any], *, by_consumer: bool = True) -> tuple[
         return DEATHS.get(why, f"RabbitMQ set it aside: {why}"), _moment(death.get("time"))
     reason = headers.get(PARKED_REASON_HEADER)
     if by_consumer and isinstance(reason, str):
-        return reason[:1000], _moment(headers.get(PARKED_AT_HEADER))
+        return clean_line(reason)[:1000], _moment(headers.get(PARKED_AT_HEADER))
     return "no consumer parked it: somebody sent it here", datetime.now(UTC)
 
 

@@ -104,13 +104,13 @@ class Publisher:
             self._amqp(body, kept, message_id, type_), exchange, key, type_ or "as-received", mandatory=True
         )
 
-    async def park(self, body: bytes, queue: str, reason: str) -> None:
-        """Put a message that came from `queue` into its parking queue, with the reason in a header."""
+    async def park(self, body: bytes, queue: str, reason: str, sender: str = "") -> None:
+        """Put a message that came from `queue` into its parking queue, with the reason and its `sender` in headers."""
         why = {
-            # An error's text may hold half a character out of the message.
-            PARKED_REASON_HEADER: reason[:1000].encode(errors="backslashreplace").decode(),
+            PARKED_REASON_HEADER: reason[:1000],
             PARKED_AT_HEADER: datetime.now(UTC).isoformat(),
             PARKED_SIZE_HEADER: len(body),
+            SENDER_HEADER: sender,
         }
         amqp = self._amqp(body[:PARKED_BYTES], why, None, None)
         await self._send(amqp, PARKING_EXCHANGE, queue, "parked", mandatory=True)

@@ -21,7 +21,7 @@ from shared.errors import Misconfigured
 from shared.permissions import ROLES
 from shared.setting_rules.users import pairs
 from shared.settings import BrokerSettings
-from shared.topology import ROUTES
+from shared.topology import ROUTES, queues_of
 
 #: On a message that its consumer put off: whose it was before. Empty: nobody knows.
 SENDER_HEADER = "x-fonoteca-sender"
@@ -113,6 +113,13 @@ class Senders:
         if not self._roles:
             return True
         return any(queue in ROLES[role].takes_from for role in self._roles.get(user or "", ()))
+
+    def may_count(self, user: str | None, queue: str) -> bool:
+        """Whether what a parked message of `user` from `queue` is about may be given up for it: no stranger's."""
+        if not self._roles:
+            return True
+        taken = [type_ for type_ in ROUTES if any(each.name == queue for each in queues_of(type_))]
+        return self._is_service(user) and any(self.may_send(Sender(user, service=True), type_) for type_ in taken)
 
     def _is_service(self, user: str | None) -> bool:
         if user is None:

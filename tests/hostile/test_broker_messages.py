@@ -8,7 +8,6 @@ import json
 import struct
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import aio_pika
@@ -21,18 +20,21 @@ from pydantic import SecretStr
 from dev.servers.rabbitmq import USER, add_vhost, delete_vhost
 from dev.stack import Stack
 from services.api.live.happening import read as read_event
+from services.retry.keeper import Keeper
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
-from shared.catalog.parked import keep, parked_page
+from shared.catalog.parked import parked_page
 from shared.contracts import PlaylistSubmitted
+from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import TryLater
 from shared.messaging import consumer as consumer_module
 from shared.messaging.connection import connect
-from shared.messaging.consumer import DEFECT_LIMIT, Consumer
+from shared.messaging.consumer import Consumer
 from shared.messaging.declare import declare
 from shared.messaging.parking import empty_parking_queues, why_and_when
 from shared.messaging.publisher import DEFECTS_HEADER, PARKED_BYTES, Publisher
 from shared.messaging.sender import SENDER_HEADER, Sender, current_sender
 from shared.messaging.stream import StreamMessage
+from shared.runtime.defect_book import DefectBook
 from shared.settings import BrokerSettings
 from shared.topology import PLAYLISTS_QUEUE, WORK_EXCHANGE, parking_of
 from tests.hostile.broker import LIMIT, Raw, publish_raw, taken_from, wait_for_messages, waiting_in
@@ -252,7 +254,9 @@ async def test_bodies_that_nobody_can_read(broker: AbstractRobustConnection, pub
     handled, [parked] = await settled(broker, publisher, body, spec.Basic.Properties(headers=headers))
     assert handled == []
     assert parked.body == body[:PARKED_BYTES]
-    assert set(parked.headers) - {"x-delivery-count"} == {"x-parked-reason", "x-parked-at", "x-parked-size"}
+    assert set(parked.headers) - {"x-delivery-count"} == {
+        *("x-parked-reason", "x-parked-at", "x-parked-size", SENDER_HEADER)
+    }
     assert parked.headers["x-parked-size"] == len(body)
     assert why_and_when(dict(parked.headers))[0] != "lies"
 
@@ -387,7 +391,7 @@ async def test_messages_that_expire_are_kept_with_the_truth(
         await publish_raw(channel, b"%d" % number, KEY, WORK_EXCHANGE, each)
     direct = spec.Basic.Properties(headers={"x-parked-reason": "r" * 5000, "x-parked-at": "2999-01-01"})
     await publish_raw(channel, b"direct", PLAYLISTS_QUEUE, "fonoteca.parking", direct)
-    await empty_parking_queues(broker, partial(keep, catalog), CATALOG_ERRORS)
+    await empty_parking_queues(broker, Keeper(catalog, DefectBook(catalog, None)).keep, CATALOG_ERRORS)
     async with asyncio.timeout(LIMIT):
         while len(found := await parked_page(catalog, limit=100)) < len(all_properties) + 1:
             await asyncio.sleep(0.05)

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractConnection
+from aiormq import spec
 from aiormq.exceptions import ChannelAccessRefused, ChannelClosed, ChannelPreconditionFailed
 from pydantic import SecretStr
 
 from dev.servers.rabbitmq import delete_vhost
 from dev.stack import Stack
-from shared.contracts import MESSAGES
+from services.retry.keeper import Keeper
+from shared.catalog.acceptance import Entry, accept_videos, mark_requested
+from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.playlists import accept_playlist
+from shared.contracts import MESSAGES, VideoRequested, wrap
 from shared.messaging.connection import connect
 from shared.messaging.consumer import Consumer
+from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Sender, Senders, current_sender
 from shared.permissions import EVERY_ROLE, ROLES
+from shared.runtime.defect_book import DefectBook
 from shared.settings import BrokerSettings
 from shared.topology import (
     DELAY_DELIVER_EXCHANGE,
@@ -36,7 +45,7 @@ from shared.topology import (
     WORK_QUEUES,
     parking_of,
 )
-from tests.hostile.broker import LIMIT, apply_topology, signed_in, taken_from, user_of, wait_for_messages
+from tests.hostile.broker import LIMIT, apply_topology, publish_raw, signed_in, taken_from, user_of, wait_for_messages
 from tests.hostile.conftest import FULL
 
 VHOST = "hostile-users"
@@ -404,3 +413,70 @@ async def test_a_consumer_takes_from_each_user_what_its_role_may_send(
     assert all("may not send" in str(message.headers["x-parked-reason"]) for message in parked)
     assert sorted(handled, key=str) == sorted(wanted, key=str)
     assert left == set()
+
+
+VIDEO, PLAYLIST = "youtube:forgedvideo", "youtube:PLforged0000001"
+VIDEO_URL, PLAYLIST_URL = "https://youtu.be/forgedvideo", "https://www.youtube.com/playlist?list=PLforged0000001"
+
+
+async def test_no_stranger_has_a_video_or_a_playlist_given_up(
+    urls: dict[str, str], catalog: Catalog, inputs: Callable[[int], None]
+) -> None:
+    """What a parked message is about may be given up for it; so only for one of those who may send it."""
+    await accept_playlist(catalog, PLAYLIST, PLAYLIST_URL)
+    await accept_videos(catalog, PLAYLIST, ("mp3-320",), [Entry(VIDEO, VIDEO_URL, "x")], await catalog.now())
+    await mark_requested(catalog, [VIDEO], await catalog.now())
+    request = wrap(VideoRequested(video_id=VIDEO, url=VIDEO_URL), "sync", datetime.now(UTC))
+    users = ",".join(f"{role}={user_of(VHOST, role)}" for role in ROLES)
+
+    def of(role: str) -> BrokerSettings:
+        return BrokerSettings(url=SecretStr(urls[role]), users=users)
+
+    async def never(_: object) -> None:
+        raise AssertionError("a handler was called")
+
+    async with (
+        await connect(of("scraper"), "scraper", 10) as scraper,
+        await connect(of("retry"), "retry", 10) as retry,
+        signed_in(urls["sync"]) as sync,
+        signed_in(urls["submitter"]) as outside,
+    ):
+        checked = await version_of(sync) >= CC_IS_CHECKED
+        known = Senders.of(of("scraper"), "scraper")
+        publisher = await Publisher.open(scraper, "scraper", 10)
+        consumer = Consumer(
+            scraper, publisher, "scraper.videos", {VideoRequested: never}, prefetch=9, declare=False, senders=known
+        )
+        await consumer.start()
+        lies: dict[str, Any] = {
+            "x-parked-reason": "x",
+            "x-death": [{"queue": "scraper.videos", "reason": "delivery_limit"}],
+        }
+        for user in (user_of(VHOST, "sync"), None):
+            headers = {"CC": [NO_DELAY + "scraper.videos"], **lies}
+            await send(sync, "delay.l00", NO_DELAY + "sync.stored", request, user, headers)
+            await send(sync, PARKING_EXCHANGE, "sync.stored", request, user, {"CC": ["scraper.videos"], **lies})
+        body = b'{"url": "%s"}' % PLAYLIST_URL.encode()
+        channel = await outside.channel()
+        await publish_raw(
+            channel, body, "playlist.submitted.v1", WORK_EXCHANGE, spec.Basic.Properties(expiration="0", headers=lies)
+        )
+        keeper = Keeper(catalog, DefectBook(catalog, None))
+        kept: list[str] = []
+
+        async def keep(queue: str, *about: Any) -> None:
+            await keeper.keep(queue, *about)
+            kept.append(queue)
+
+        await empty_parking_queues(retry, keep, CATALOG_ERRORS, declare=False, senders=Senders.of(of("retry"), "retry"))
+        wanted = ["scraper.playlists"] if checked else ["scraper.playlists", *["scraper.videos"] * 4]
+        async with asyncio.timeout(LIMIT):
+            while not Counter(wanted) <= Counter(kept):
+                await asyncio.sleep(0.05)
+        await consumer.stop(LIMIT)
+    inputs(5)
+    video, playlist = await catalog.videos.find_one({"_id": VIDEO}), await catalog.playlists.find_one({"_id": PLAYLIST})
+    assert video is not None
+    assert playlist is not None
+    assert (video["state"], "defects" in video) == ("queued", False)
+    assert (playlist["state"], "defects" in playlist) == ("accepted", False)

@@ -75,6 +75,19 @@ def test_a_role_may_have_two_users_while_one_replaces_the_other() -> None:
     assert senders.may_send(Sender("alice2", service=True), "audio.stored.v1")
 
 
+@pytest.mark.parametrize(
+    ("user", "queue", "counts"),
+    [
+        *(("alice", "scraper.videos", True), ("bob", "scraper.videos", True), ("carol", "scraper.videos", False)),
+        *(("carol", "scraper.playlists", True), ("mallory", "scraper.playlists", False), (None, "sync.stored", False)),
+        *(("alice", "sync.stored", True), ("carol", "sync.stored", False), ("dave", "sync.stored", True)),
+    ],
+)
+def test_nothing_is_given_up_for_a_strangers_message(user: str | None, queue: str, counts: bool) -> None:
+    assert Senders("bob", USERS).may_count(user, queue) is counts
+    assert Senders("fonoteca").may_count(user, queue)
+
+
 def test_outside_of_a_handler_nobody_is_believed() -> None:
     assert current_sender() == NOBODY
 

@@ -21,6 +21,7 @@ from services.scraper.clean_values import cleaned
 from services.scraper.permits import NotPermitted, Permits
 from services.scraper.ytdlp.answers import BoundedAnswer
 from services.scraper.ytdlp_values import SourceRules
+from shared.contracts.bounds import MAX_INTEGER, number_within
 
 #: Seconds without a byte before a connection counts as dead.
 SOCKET_SECONDS = 20
@@ -126,7 +127,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         if info_dict.get("extractor_key") == "Youtube":
             for offered in info_dict.get("formats") or ():
                 size, rate = offered.get("filesize_approx"), offered.get("tbr")
-                if size and rate:
+                if number_within(size, 1, MAX_INTEGER) and number_within(rate, 0.001, MAX_INTEGER):
                     offered["track_seconds"] = size * 8 / (rate * 1000)
         return super().process_video_result(info_dict, download)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from services.scraper.ytdlp.client import CountingYtdlp, Words
 from services.scraper.ytdlp_values import ListingGap
+from shared.contracts.bounds import MAX_COUNT, number_within
 
 #: Entries that come again in the same order before that is a page served twice and no longer a list with repeats.
 REPEATED_RUN = 20
@@ -29,8 +30,8 @@ class ListAccount:
         self._ydl = ydl
         self._words = words
         self._title = str(info.get("title") or info.get("id") or "the list")
-        count = info.get("playlist_count")
-        self.expected: int | None = count if isinstance(count, int) and count > 0 else None
+        count = number_within(info.get("playlist_count"), 1, MAX_COUNT)
+        self.expected: int | None = int(count) if count is not None else None
         self._warned_before = len(words.warnings)
         self._asked_at_last = ydl.asked
         self._seen: dict[str, int] = {}

@@ -17,6 +17,7 @@ from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of, retry_after_of
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
 from services.scraper.ytdlp_values import Downloaded, Served, SourceRules
+from shared.contracts.bounds import LAST_MOMENT, MAX_INTEGER, MAX_SECONDS, number_within
 from shared.errors import FailureClass
 
 #: How yt-dlp warns that formats are missing from what a source offers.
@@ -42,7 +43,7 @@ class _Taking:
             return None
         if info.get("live_status") in ("is_live", "post_live"):
             return self._skip("This live stream recording is not available yet")
-        seconds, longest = info.get("duration") or 0, self.rules.longest_seconds
+        seconds, longest = number_within(info.get("duration"), 0, MAX_SECONDS) or 0, self.rules.longest_seconds
         if 0 < longest < seconds:
             return self._skip(f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})")
         return None
@@ -51,7 +52,7 @@ class _Taking:
         """A format selector: the best sound of the right track."""
         chosen = choose(context["formats"], self.rules.language)
         if chosen is not None:
-            self._check_size(chosen.get("filesize") or 0)
+            self._check_size(number_within(chosen.get("filesize"), 0, MAX_INTEGER) or 0)
             yield chosen
         elif any(offered.get("acodec") != "none" for offered in context["formats"]):
             heard = sorted({str(offered.get("language")) for offered in context["formats"] if offered.get("language")})
@@ -64,7 +65,7 @@ class _Taking:
         """A progress hook: ends a download that grows too large."""
         self._check_size(max(status.get("downloaded_bytes") or 0, status.get("total_bytes") or 0))
 
-    def _check_size(self, size: int) -> None:
+    def _check_size(self, size: float) -> None:
         if 0 < self.rules.largest_bytes < size:
             limit = self.rules.largest_bytes // 10**6
             raise _NotTaken(f"It has {size / 1e6:.0f} MB, larger than SCRAPER_LARGEST_MEGABYTES ({limit})")
@@ -188,9 +189,9 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: Countin
 def _promised(info: dict[str, Any], ydl: CountingYtdlp) -> PromisedLength:
     """How long the source says that the sound is: its page, the track itself, the fragments of a stream."""
     manifest_seconds, tolerance = ydl.manifest_seconds, ydl.manifest_tolerance
-    fragments = [fragment.get("duration") for fragment in info.get("fragments") or ()]
+    fragments = [number_within(part.get("duration"), 0, MAX_SECONDS) for part in info.get("fragments") or ()]
     if fragments and all(fragments):
-        manifest_seconds, tolerance = sum(fragments), 0.0
+        manifest_seconds, tolerance = sum(filter(None, fragments)), 0.0
     return PromisedLength(
         page_seconds=info.get("duration"),
         track_seconds=info.get("track_seconds"),
@@ -216,4 +217,5 @@ def _begin(url: str, rules: SourceRules) -> tuple[datetime | None, int]:
             timestamp = (ydl.extract_info(url, download=False) or {}).get("release_timestamp")
     except Exception:
         return None, ydl.asked
-    return datetime.fromtimestamp(timestamp, UTC) if timestamp else None, ydl.asked
+    seconds = number_within(timestamp, 1, LAST_MOMENT.timestamp())
+    return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None, ydl.asked

@@ -27,6 +27,7 @@ from services.scraper.ytdlp_values import (
     SourceRules,
 )
 from shared.contracts import youtube
+from shared.contracts.bounds import MAX_SECONDS, number_within
 from shared.contracts.video_ids import video_id as id_of
 from shared.errors import FailureClass
 
@@ -187,5 +188,4 @@ def _listed_video(extractor: str, info: dict[str, Any], url: str) -> ListedVideo
 
 def _duration(info: dict[str, Any]) -> float | None:
     """Seconds; sources also say 0 or nothing."""
-    seconds = info.get("duration")
-    return float(seconds) if isinstance(seconds, int | float) and 0 < seconds < float("inf") else None
+    return number_within(info.get("duration"), 0, MAX_SECONDS) or None
