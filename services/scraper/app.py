@@ -48,6 +48,7 @@ from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
+from shared.messaging.sender import Senders
 from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
@@ -147,8 +148,7 @@ def new_consumers(
     publisher: Publisher,
     scraper: Scraper,
     settings: ScraperSettings,
-    *,
-    declare: bool,
+    broker_settings: BrokerSettings,
     held: int,
 ) -> dict[str, Consumer]:
     """What this scraper takes messages with, by name. `held`: videos of the normal queue it has at hand."""
@@ -167,7 +167,8 @@ def new_consumers(
             queue,
             handlers[queue],
             prefetch=prefetch[queue],
-            declare=declare,
+            declare=broker_settings.declare,
+            senders=Senders.of(broker_settings, "scraper"),
             unavailable=CATALOG_ERRORS,
             book=DefectBook(scraper.catalog, publisher),
         )
@@ -312,7 +313,7 @@ async def main(runtime: Runtime) -> None:
             relist_seconds=sources.relist_seconds,
             shares=shares,
         )
-        consumers = new_consumers(broker, publisher, scraper, settings, declare=broker_settings.declare, held=held)
+        consumers = new_consumers(broker, publisher, scraper, settings, broker_settings, held)
         runtime.check("catalog", catalog.problem)
         runtime.check("store", store.problem)
         for name, consumer in consumers.items():

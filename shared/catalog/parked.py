@@ -15,8 +15,13 @@ from shared.catalog.documents import Parked
 KEPT_BYTES = 1024 * 1024
 
 
-async def keep(catalog: Catalog, queue: str, body: bytes, reason: str, parked_at: datetime) -> str:
-    """Keep a parked message; keeping one delivery twice leaves one. Returns its id."""
+async def keep(
+    catalog: Catalog, queue: str, body: bytes, reason: str, parked_at: datetime, size_bytes: int | None = None
+) -> str:
+    """Keep a parked message; keeping one delivery twice leaves one. Returns its id.
+
+    `size_bytes`: of the message as it came, if `body` is only its beginning.
+    """
     digest = hashlib.sha256(f"{queue}\0{parked_at.isoformat()}\0".encode() + body).hexdigest()[:16]
     document: Parked = {
         "_id": digest,
@@ -24,7 +29,7 @@ async def keep(catalog: Catalog, queue: str, body: bytes, reason: str, parked_at
         "reason": reason,
         "parked_at": parked_at,
         "body": body[:KEPT_BYTES],
-        "size_bytes": len(body),
+        "size_bytes": len(body) if size_bytes is None else size_bytes,
     }
     with suppress(DuplicateKeyError):
         await catalog.parked.insert_one(document)

@@ -79,6 +79,16 @@ _LISTENING = [
 ]
 #: Variable → what it must not be, where its value is neither a number nor a switch.
 TEXTS: dict[str, list[str]] = {
+    "RABBITMQ_USERS": [
+        "scraper",
+        "=",
+        "scraper=",
+        "=alice",
+        "scraper=alice,",
+        ",",
+        "scraper:alice",
+        "scraper=alice,retry",
+    ],
     "RABBITMQ_URL": [
         *(
             "localhost:5672",
