@@ -103,7 +103,7 @@ class Catalog:
         self.turns: AsyncCollection[dict[str, Any]] = self._database["turns"]
         #: Numbers that are given out one after the other: see `accessions`.
         self.counters: AsyncCollection[dict[str, Any]] = self._database["counters"]
-        #: Submissions by their Idempotency-Key: {_id, playlist_id, at}; the server forgets them after a day.
+        #: Submissions under an Idempotency-Key: {_id, asked, at, token, done}; the server forgets them after a day.
         self.submissions: AsyncCollection[dict[str, Any]] = self._database["submissions"]
 
     async def ensure_indexes(self) -> None:

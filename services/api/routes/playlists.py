@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Header, Query, Response
 
 from services.api import cursor
-from services.api.access import needs
+from services.api.access import HolderDep, needs
 from services.api.backend import BackendDep
 from services.api.held_up import held_up
 from services.api.inputs import Cursor, Moment, PlaylistId, Text
@@ -23,7 +23,7 @@ from shared.catalog.keys import Scope
 from shared.catalog.playlists import Wishes, accept_playlist
 from shared.catalog.queries import playlist_page, progress_of_playlists
 from shared.catalog.queries import progress as progress_of
-from shared.catalog.submissions import OtherRequest, answered_before, remember
+from shared.catalog.submissions import OtherRequest, Slip, begin, made_once
 from shared.contracts.addresses import BadAddress, playlist_address
 from shared.contracts.profiles import BadProfile, parse_profile
 
@@ -51,12 +51,13 @@ async def submit(
     body: PlaylistIn,
     response: Response,
     backend: BackendDep,
+    holder: HolderDep,
     idempotency_key: Annotated[Text | None, Header(max_length=200)] = None,
 ) -> PlaylistOut:
     """Submit a playlist. Submitting it again is harmless: only what is new is fetched.
 
     With an Idempotency-Key, a request that is sent again within a day because its answer got lost is not even a
-    second submission.
+    second submission. The keys of one API key are its own; one that comes with other options is refused.
     """
     try:
         playlist_id, url = playlist_address(body.url)
@@ -65,22 +66,26 @@ async def submit(
     except BadAddress as error:
         metrics.PLAYLISTS_SUBMITTED.labels("refused").inc()
         raise Problem(400, str(error)) from error
-    known = (
-        await answered_before(backend.catalog, idempotency_key, playlist_id) if idempotency_key is not None else None
-    )
+    wishes = _wishes(body)
+    slip = Slip.of(holder.key_id, idempotency_key, playlist_id, wishes) if idempotency_key is not None else None
+    known = await begin(backend.catalog, slip) if slip is not None else None
     if isinstance(known, OtherRequest):
-        raise Problem(422, "This Idempotency-Key was sent with another playlist; use a new key for each submission.")
+        raise _other_request(known)
     if known is None:
-        # State before publish: what dies in between is an accepted playlist, which the sweeper publishes.
-        playlist, new = await accept_playlist(backend.catalog, playlist_id, url, _wishes(body))
-        await backend.publisher.publish(submission_of(playlist))
-        if idempotency_key is not None:
-            await remember(backend.catalog, idempotency_key, playlist_id)
+        async with made_once(backend.catalog, slip):
+            # State before publish: what dies in between is an accepted playlist, which the sweeper publishes.
+            playlist, new = await accept_playlist(backend.catalog, playlist_id, url, wishes)
+            await backend.publisher.publish(submission_of(playlist))
         metrics.PLAYLISTS_SUBMITTED.labels("accepted" if new else "known").inc()
     else:
         playlist = known
     response.headers["Location"] = f"/v1/playlists/{quote(playlist_id, safe=':')}"
     return playlist_out(playlist)
+
+
+def _other_request(other: OtherRequest) -> Problem:
+    what = "another playlist" if "playlist_id" in other.fields else f"other {' and '.join(other.fields)}"
+    return Problem(422, f"This Idempotency-Key was sent with {what}; use a new key for each submission.")
 
 
 def _wishes(body: PlaylistIn) -> Wishes:
