@@ -43,7 +43,14 @@ async def main(runtime: Runtime) -> None:
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
         await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
-        backend = new_backend(catalog, broker, publisher, store, private_hosts=load(SourceSettings).private_hosts)
+        backend = new_backend(
+            catalog,
+            broker,
+            publisher,
+            store,
+            private_hosts=load(SourceSettings).private_hosts,
+            listeners=connections // 2,
+        )
         reader = StreamReader(broker, EVENTS_STREAM, SINCE, declare=broker_settings.declare)
         await reader.start()
         stack.push_async_callback(reader.close)

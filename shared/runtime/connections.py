@@ -19,11 +19,13 @@ from shared import metrics
 #: Seconds from the opening of a connection, or from the last answer, to the end of a request's head.
 HEAD_SECONDS = 10
 #: The same to the end of its body; bodies are small.
-REQUEST_SECONDS = 30
+REQUEST_SECONDS = 20
 #: Seconds without an answer's next 48 KiB being read. Whoever pauses for longer asks again, from where it was.
 STALLED_SECONDS = 60
 #: Seconds for what is already written when a connection is closed.
 CLOSING_SECONDS = 10
+#: Bytes of all answers together that are written and not read; beyond it the connection with the most is closed.
+UNREAD_BYTES = 64 * 2**20
 #: Files of the process that connections leave free: 100 connections of MongoDB's client, 64 to the object store, those
 #: of the operators' port, the broker, and what the kernel hands over at once before any is counted.
 RESERVED_FILES = 384
@@ -53,6 +55,8 @@ class Connections:
         self._most = most
         #: In the order in which they were opened.
         self._open: dict[Connection, None] = {}
+        #: Those that have more written than is read.
+        self._unread: set[Connection] = set()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -68,6 +72,21 @@ class Connections:
     def remove(self, connection: Connection) -> None:
         """It is closed."""
         self._open.pop(connection, None)
+        self._unread.discard(connection)
+
+    def paused(self, connection: Connection) -> None:
+        """More is written to it than is read."""
+        self._unread.add(connection)
+        bytes_of = {each: each.unread_bytes() for each in self._unread}
+        total = sum(bytes_of.values())
+        while total > UNREAD_BYTES:
+            most = max(bytes_of, key=lambda each: bytes_of[each])
+            total -= bytes_of.pop(most)
+            self._drop(most, "unread")
+
+    def resumed(self, connection: Connection) -> None:
+        """What was written to it is read."""
+        self._unread.discard(connection)
 
     def look(self) -> None:
         """Drop what takes too long; called about once a second."""
@@ -120,10 +139,12 @@ class Connection(H11Protocol):
         """More is written than is read."""
         self._stalled_since = time.monotonic()
         super().pause_writing()
+        self._crowd.paused(self)
 
     def resume_writing(self) -> None:
         """It was read."""
         self._stalled_since = None
+        self._crowd.resumed(self)
         super().resume_writing()
 
     def on_response_complete(self) -> None:
@@ -148,6 +169,10 @@ class Connection(H11Protocol):
         if self._request_is_missing():
             return True, now - self._since
         return None if self._stalled_since is None else (False, now - self._stalled_since)
+
+    def unread_bytes(self) -> int:
+        """What is written and not read; the kernel's part of it is bounded by itself."""
+        return self.transport.get_write_buffer_size()
 
     def drop(self) -> None:
         """Close it at once; what is written and not read is lost."""

@@ -107,11 +107,12 @@ async def page(
     """Playlists, the newest submission first."""
     limit = min(limit, MOST_WITH_PROGRESS) if progress else limit
     after = cursor.decode(cursor_, Place)
-    found = await playlist_page(backend.catalog, state=state, after=after, limit=limit + 1)
-    shown, last = found[:limit], found[:limit][-1:]
-    following = cursor.encode(Place(last[0]["submitted_at"], last[0]["_id"])) if len(found) > limit else None
-    counted = await progress_of_playlists(backend.catalog, [p["_id"] for p in shown]) if progress else {}
-    return PlaylistPage(items=[playlist_listed_out(p, counted.get(p["_id"])) for p in shown], next=following)
+    async with backend.large_answers:
+        found = await playlist_page(backend.catalog, state=state, after=after, limit=limit)
+        last = found.last
+        following = cursor.encode(Place(last["submitted_at"], last["_id"])) if last is not None else None
+        counted = await progress_of_playlists(backend.catalog, [p["_id"] for p in found.items]) if progress else {}
+        return PlaylistPage(items=[playlist_listed_out(p, counted.get(p["_id"])) for p in found.items], next=following)
 
 
 @router.get("/{playlist_id}", responses=documented(404))
