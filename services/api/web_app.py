@@ -18,6 +18,7 @@ from services.api.backend import Backend
 from services.api.entrance import Entrance
 from services.api.etags import ETags
 from services.api.heads import Heads
+from services.api.leaving import Leaving
 from services.api.openapi import as_sent
 from services.api.routes import (
     audio,
@@ -74,6 +75,7 @@ def api_app(backend: Backend | None, gate: Gate | None) -> FastAPI:
         redoc_url=None,
     )
     app.state.backend, app.state.gate = backend, gate
+    app.add_middleware(Leaving)
     problems.install(app)
     for module in (playlists, videos, audio, decisions, events, overview, mirror, parked, breakers, keys, status):
         app.include_router(

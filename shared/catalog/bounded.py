@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -43,9 +44,11 @@ async def page_of(cursor: AsyncCursor[T], limit: int, most_bytes: int = PAGE_BYT
 
 
 def weight_of(value: object) -> int:
-    """About how many bytes a value takes; numbers and moments count as eight."""
+    """About how many bytes a value takes as JSON, where a letter can take six; numbers and moments count as eight."""
     match value:
-        case str() | bytes():
+        case str():
+            return len(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+        case bytes():
             return len(value)
         case Mapping():
             return sum(len(name) + weight_of(inner) for name, inner in value.items())

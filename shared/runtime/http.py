@@ -16,6 +16,8 @@ from shared.runtime.connections import Connection, Connections
 
 #: Connections that wait in the kernel until they are accepted.
 QUEUE = 1024
+#: Bytes that the kernel keeps of an answer that is not read; left alone it takes megabytes for each connection.
+SEND_BUFFER = 128 * 1024
 #: Ticks of uvicorn, ten a second, between two looks at the connections.
 LOOK_EVERY_TICKS = 10
 
@@ -100,6 +102,7 @@ async def serve_http(
     # Connections inherit it; asyncio sets it only on sockets that name their protocol, which these do not. Without it
     # the second piece of an answer, its body, waits 40 ms for the first one's acknowledgement.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     server = HttpServer(app, host, port, limits or Limits())
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:

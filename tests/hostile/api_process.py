@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import re
 import socket
@@ -131,10 +132,9 @@ def opened(address: tuple[str, int], sends: bytes = b"", receive_bytes: int | No
     if receive_bytes is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
     connection.connect(address)
-    try:
+    # Closed already: which is what many tests wait for.
+    with contextlib.suppress(ConnectionError):
         connection.sendall(sends)
-    except ConnectionError:
-        pass  # Closed already: which is what many tests wait for.
     return connection
 
 

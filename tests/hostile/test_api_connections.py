@@ -132,7 +132,9 @@ async def test_what_is_no_request_is_refused_and_closed(api: Api, name: str) -> 
 
 def test_a_connection_stays_what_it_is(api: Api) -> None:
     """One that became a WebSocket would be out of sight of all bounds."""
-    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: YWJj\r\n\r\n"
+    upgrade = (
+        b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: YWJj\r\n\r\n"
+    )
     with opened(api.address, GET + upgrade) as connection:
         assert connection.recv(100).startswith(b"HTTP/1.1 401")
 
