@@ -1,6 +1,6 @@
 # One file, a target for each service and one for the command line:  docker build --target scraper -t fonoteca-scraper .
 # Only the scraper carries yt-dlp, deno and ffmpeg. All run as user 10001, under tini, and need no writable file but /tmp.
-ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+ARG PYTHON_IMAGE=python:3.11.13-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS base
 ENV PYTHONUNBUFFERED=1 \

@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test faults hostile lint bench images compose-check format contracts lock clean
+.PHONY: help setup demo up test faults hostile lint bench advisories images compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet.
@@ -68,6 +68,12 @@ lock: ## Compile requirements/*.txt from pyproject.toml.
 	uv pip compile -q $(LOCK_OPTIONS) --group pyproject.toml:build -o requirements/build.txt
 LOCK_OPTIONS = --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command 'make lock'
+
+# pip-audit is needed for this one alone: pip install pip-audit. It asks the advisory database of the package index.
+advisories: ## Check the locked requirements against a database of known vulnerabilities. Needs pip-audit and the internet.
+	@command -v pip-audit > /dev/null || { echo "advisories: pip-audit is not installed: pip install pip-audit" >&2; exit 1; }
+	@status=0; for file in requirements/*.txt; do echo "$$file"; \
+	  pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $$file || status=1; done; exit $$status
 
 clean: ## Remove the native stack's data and logs. Installed packages stay.
 	rm -rf .stack

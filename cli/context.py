@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -13,14 +12,17 @@ from rich.console import Console
 
 from cli.client import DEFAULT_ENV_FILE, REFUSED, Client, CliError
 from cli.finding import find_api, read_env
+from cli.json_text import json_text
+from cli.safe_console import SafeConsole
 from shared.contracts.addresses import BadAddress, playlist_address
+from shared.contracts.text import printable
 
 #: Columns of what goes into a pipe or a file, where nobody has said how many there are.
 PIPE_COLUMNS = 160
 
 _known_width = sys.stdout.isatty() or "COLUMNS" in os.environ
-out = Console(highlight=False, width=None if _known_width else PIPE_COLUMNS)
-err = Console(stderr=True, highlight=False)
+out = SafeConsole(highlight=False, width=None if _known_width else PIPE_COLUMNS)
+err = SafeConsole(stderr=True, highlight=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, for scripts.")]
 
@@ -69,7 +71,7 @@ def playlist_id(text: str | None) -> str | None:
 def confirm(question: str, nothing: str) -> None:
     """Go on only if the user says yes; `nothing` tells what was then not done. Raises CliError."""
     try:
-        agreed = typer.confirm(question, err=True)
+        agreed = typer.confirm(str(printable(question)), err=True)
     except typer.Abort:
         err.print()
         raise CliError(f"{nothing} In a script, --yes answers the question.", REFUSED) from None
@@ -79,4 +81,9 @@ def confirm(question: str, nothing: str) -> None:
 
 def print_json(value: Any) -> None:
     """A value for scripts."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json_text(value, indent=2))
+
+
+def print_json_line(value: Any) -> None:
+    """One of many values for scripts."""
+    print(json_text(value))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,8 @@ import typer
 
 from cli.client import REFUSED, CliError, Json
 from cli.context import client, err
+from cli.csv_cells import cell
+from cli.json_text import json_text
 from cli.options import Playlist
 
 #: Columns, and where each is found in a video: a field of its own, or one of its audio object.
@@ -86,18 +87,11 @@ def _rows(videos: Iterable[Json], left_out: Counter[str], *, any_licence: bool) 
 
 def _write(rows: Iterator[Json], form: str, file: TextIO) -> int:
     if form == "jsonl":
-        return sum(1 for row in rows if file.write(json.dumps(row, ensure_ascii=False) + "\n"))
+        return sum(1 for row in rows if file.write(json_text(row) + "\n"))
     table = csv.DictWriter(file, [*OF_VIDEO, *OF_AUDIO])
     table.writeheader()
     number = 0
     for row in rows:
-        table.writerow({name: _cell(value) for name, value in row.items()})
+        table.writerow({name: cell(value) for name, value in row.items()})
         number += 1
     return number
-
-
-def _cell(value: object) -> object:
-    """A value as spreadsheets may take it: a text that they would run as a formula gets an apostrophe before it."""
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
-from cli.context import AsJson, client, confirm, out, print_json
+from cli.context import AsJson, client, confirm, out, print_json, print_json_line
 from cli.showing import moment, plain, tidy
 from cli.tables import new_table
 
@@ -28,7 +27,7 @@ def list_parked(
     found = client().parked(queue)
     if as_json:
         for message in found:
-            print(json.dumps(message, ensure_ascii=False))
+            print_json_line(message)
         return
     table = new_table("id", "queue", "when", "bytes", "why")
     for message in found:

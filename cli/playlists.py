@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from typing import Annotated, Literal
 
 import typer
 
-from cli.context import AsJson, client, err, out
+from cli.context import AsJson, client, err, out, print_json_line
 from cli.tables import ProgressTable
 
 #: Playlists that people are shown unless they say how many.
@@ -34,7 +33,7 @@ def playlists(
     found = client().playlists(state)
     if as_json:
         for playlist in islice(found, limit):
-            print(json.dumps(playlist, ensure_ascii=False))
+            print_json_line(playlist)
         return
     number = limit or SHOWN
     shown = list(islice(found, number))

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from rich.markup import escape
 
 from cli.client import Json
+from shared.contracts.text import printable
 
-#: What joins and separates the letters of some scripts; it is no control character, though it is not printed.
-_JOINERS = "\u200c\u200d"
 #: The states of a video.
 STATES = ("queued", "running", "waiting", "stored", "abandoned")
 #: Words that mean something good, something bad, something in between.
@@ -82,7 +81,7 @@ def hours_of(stored: float, found: float) -> str:
 
 def tidy(text: str | None) -> str:
     """Text from a source in one line, without what could steer a terminal."""
-    return "".join(c if c.isprintable() or c in _JOINERS else " " for c in text or "")
+    return str(printable(text or ""))
 
 
 def plain(text: str | None) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.live import Live
 
-from cli.context import AsJson, err, out, print_json
+from cli.context import AsJson, err, out, print_json, print_json_line
 from cli.showing import plain
 from cli.tables import new_table
 
@@ -96,7 +95,7 @@ def list_(
 
     def show(blob: Described) -> None:
         if as_json:
-            print(json.dumps(blob.as_json(), ensure_ascii=False))
+            print_json_line(blob.as_json())
         else:
             title = plain(blob.metadata.get("title"))
             line = f"{blob.written_at:%F %T}  {blob.size_bytes:>12,}  {plain(blob.name)}  {title}"

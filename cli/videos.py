@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 from cli.client import REFUSED, CliError
 from cli.completion import reasons as complete_reasons
 from cli.completion import states as complete_states
-from cli.context import AsJson, client, err, out, print_json
+from cli.context import AsJson, client, err, out, print_json, print_json_line
 from cli.options import Playlist
 from cli.showing import STATES, deletion
 from cli.tables import VideosTable, attempts_table
@@ -64,7 +63,7 @@ def videos(
     found = client().videos(state, playlist, reason=reason, channel=channel, licence=licence, text=text)
     if as_json:
         for video in islice(found, limit):
-            print(json.dumps(video, ensure_ascii=False))
+            print_json_line(video)
         return
     number = limit or SHOWN
     shown = list(islice(found, number))

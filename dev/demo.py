@@ -21,11 +21,11 @@ from typing import Any
 
 import aio_pika
 import psutil
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
 from cli.client import Address, Client, CliError
+from cli.safe_console import SafeConsole
 from cli.showing import coloured, length, plain, why
 from cli.waiting import progress_table, settled
 from dev.archive_check import Checked, check_video
@@ -54,7 +54,7 @@ PATIENCE_SECONDS = 90
 #: Seconds after which the local demo has failed. It takes about 40.
 LOCAL_LIMIT_SECONDS = 300
 
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+console = SafeConsole(highlight=False, width=None if sys.stdout.isatty() else 110)
 
 
 async def publish(url: str, exports: Mapping[str, str]) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 from dev.install import ROOT
 
 TARGETS = ("scraper", "retry", "sync", "api", "cli")
-BASE = "python:3.11-slim-bookworm"
+BASE = "python:3.11.13-slim-bookworm"
 #: What the real base image has and the Dockerfile counts on.
 BASE_PACKAGES = "python3,python3-pip,python3-venv,ca-certificates"
 TRUSTED = Path("etc/ssl/certs/ca-certificates.crt")
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def image(target: str) -> str:
-    """The name of a target's image: that which the chart asks for. Compose knows it without the version."""
+    """The name of a target's image: that which the chart and docker-compose.yml ask for."""
     return f"fonoteca-{target}:{version('fonoteca')}"
 
 
@@ -71,7 +71,7 @@ def push(target: str, registry: str) -> None:
 def build(target: str) -> tuple[float, float]:
     """Build one target. Returns the seconds it took and its size in megabytes."""
     began = time.monotonic()
-    named = ["--tag", image(target), "--tag", f"fonoteca-{target}:latest"]
+    named = ["--tag", image(target)]
     about = {"version": version("fonoteca"), "revision": _revision()}
     labels = [word for name, value in about.items() for word in ("--label", f"org.opencontainers.image.{name}={value}")]
     # The host's network: the way to PyPI may be this machine's alone.

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
-#: What must never reach a log: passwords in URLs, signatures, tokens.
-_SECRETS = (
-    (re.compile(r"(\w+://[^:/\s@]*):[^@/\s]+@"), r"\1:***@"),
-    (re.compile(r"(?i)\b(sig|X-Amz-Signature|X-Amz-Credential|signature)=[^&\s\"']+"), r"\1=***"),
-    (re.compile(r"(?i)(authorization['\"]?\s*[:=]\s*['\"]?(?:bearer\s+)?)[^\s'\",}]+"), r"\1***"),
-)
-
-
-def without_secrets(text: str) -> str:
-    """`text` with passwords, signatures and tokens replaced by ***."""
-    for pattern, replacement in _SECRETS:
-        text = pattern.sub(replacement, text)
-    return text
+from shared.contracts.text import printable
+from shared.redaction import without_secrets
 
 
 def _redact(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: without_secrets(value) if isinstance(value, str) else value for key, value in line.items()}
+    """A line without secrets, however deep they lie in it."""
+    return {str(key): _without_secrets(value) for key, value in line.items()}
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, bool | int | float) or value is None:
+        return value
+    if isinstance(value, dict):
+        return {without_secrets(str(key)): _without_secrets(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_without_secrets(inner) for inner in value]
+    # An exception, a path, an address: what it is written as.
+    return without_secrets(str(value))
+
+
+def _for_terminal(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A line of text that steers no terminal and begins no second line; a story of many lines keeps them."""
+    return {key: printable(value, lines=key == "exception") for key, value in line.items()}
 
 
 def configure(service: str, log_format: str, level: str) -> None:
@@ -43,6 +48,7 @@ def configure(service: str, log_format: str, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         _redact,
+        *([] if log_format == "json" else [_for_terminal]),
     ]
     structlog.configure(
         processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

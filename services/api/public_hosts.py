@@ -9,8 +9,8 @@ import asyncio
 import socket
 from urllib.parse import urlsplit
 
-from shared.contracts.addresses import BadAddress, refuse_inner_host
-from shared.contracts.hosts import is_public_address
+from shared.contracts.addresses import not_public, refuse_inner_host
+from shared.contracts.public_addresses import is_public_address
 
 #: Seconds for asking what a name resolves to.
 RESOLVE_SECONDS = 3
@@ -25,9 +25,6 @@ async def refuse_private_host(url: str) -> None:
             found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     except (OSError, TimeoutError, UnicodeError):
         return  # The API need not be able to resolve what the scrapers reach through a proxy.
-    for *_, address in found:
-        if not is_public_address(str(address[0])):
-            raise BadAddress(
-                f"{host} resolves to {address[0]}, which is not on the public internet: "
-                "only what anybody can reach is taken."
-            )
+    if not all(is_public_address(str(address[0])) for *_, address in found):
+        # Not what it resolves to: names and addresses of our network are nothing for submitters.
+        raise not_public(host)

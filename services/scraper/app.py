@@ -180,6 +180,7 @@ async def main(runtime: Runtime) -> None:
         longest_seconds=settings.longest_video_seconds,
         largest_bytes=settings.largest_megabytes * 10**6,
         bytes_per_second=settings.kilobytes_per_second * 1000 // settings.download_slots,
+        worker_bytes=settings.worker_megabytes * 10**6,
         beside=listed(settings.beside),
         cover=settings.cover,
         subtitle_interval=settings.subtitle_interval_seconds,
@@ -212,7 +213,7 @@ async def main(runtime: Runtime) -> None:
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
         await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
-        workers = Workers(settings.download_slots, settings.tasks_per_worker, rules.largest_bytes)
+        workers = Workers(settings.download_slots, settings.tasks_per_worker, rules.largest_bytes, rules.worker_bytes)
         stack.push_async_callback(workers.close)
         owner = f"{socket.gethostname()}:{os.getpid()}"
         intake = new_intake(catalog, owner, store, work_folder, settings)

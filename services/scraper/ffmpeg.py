@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.scraper.ffmpeg_report import complaints
 from services.scraper.whole import NotWhole
 from shared.errors import FailureClass, Misconfigured
 
@@ -19,6 +20,7 @@ _OF_OUTPUT = re.compile(
     r"|could not find tag for codec|unsupported codec id|not currently supported in container|bit ?rate .* unsupported",
     re.IGNORECASE,
 )
+_NO_SOUND = re.compile(r"Stream map '0:a:0' matches no streams")
 
 
 def find_ffmpeg() -> str:
@@ -93,19 +95,16 @@ def _not_whole(code: int, told: str) -> NotWhole:
     if code < 0:
         # Not by itself: for lack of memory, say.
         return NotWhole("worker-died", f"the encoder was ended: killed by signal {-code}")
-    if "No space left on device" in told:
+    said = complaints(told)
+    if any(text.endswith("No space left on device") for text in said):
         return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
-    if _OF_OUTPUT.search(told) is not None:
-        return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {_first(told)}", FailureClass.TOOL)
-    if "matches no streams" in told:
+    if any(_OF_OUTPUT.search(text) is not None for text in said):
+        return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}", FailureClass.TOOL)
+    if any(_NO_SOUND.search(text) is not None for text in said):
         return NotWhole("no-sound", "what the source sent has no sound track", FailureClass.PERMANENT)
-    return NotWhole("damaged-media", f"the source's media does not decode: {_first(told) or f'it ended with {code}'}")
-
-
-def _first(told: str) -> str:
-    """The first complaint."""
-    complaints = [line for line in told.splitlines() if "[error]" in line or "[fatal]" in line]
-    return re.sub(r"\[(error|fatal)\] ", "", complaints[0]) if complaints else ""
+    return NotWhole(
+        "damaged-media", f"the source's media does not decode: {said[0] if said else f'it ended with {code}'}"
+    )
 
 
 def _last_time(progress: str) -> float:

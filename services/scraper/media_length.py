@@ -7,10 +7,10 @@ nobody more exact has spoken.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from services.scraper import ffmpeg_report
 from services.scraper.whole import NotWhole
 
 #: Seconds by which what was heard may differ from an exact promise. Encoders add a few frames of up to 64 ms at the
@@ -19,14 +19,6 @@ from services.scraper.whole import NotWhole
 EXACT_SECONDS = 0.25
 #: The same for a page, which counts whole seconds and may round either way.
 PAGE_SECONDS = 1 + EXACT_SECONDS
-#: What FFmpeg says of its first input.
-_INPUT = re.compile(
-    r"Input #0, (?P<format>\S+), from.*?Duration: (?P<duration>N/A|\d+:\d\d:\d\d\.\d+)"
-    r"(?:, start: (?P<start>-?[\d.]+))?",
-    re.DOTALL,
-)
-#: What FFmpeg says of a stream of pictures; a cover is one too, and lasts no time.
-_PICTURES = re.compile(r"Stream #0:\d+.*: Video: (?!.*\(attached pic\))")
 #: Containers whose clock begins with the recording. The clock of a broadcast begins anywhere.
 _FROM_NOUGHT = ("matroska", "webm", "mov", "mp4", "ogg")
 
@@ -75,19 +67,15 @@ class Heard:
 
 def heard_of(seconds: float, told: str) -> Heard:
     """What was decoded in a run of FFmpeg, by its clock and by what it told of its first input."""
-    return Heard(seconds, container_length(told), _PICTURES.search(told) is not None)
+    return Heard(seconds, container_length(told), ffmpeg_report.has_pictures(told))
 
 
 def container_length(told: str) -> ContainerLength:
     """What FFmpeg told of its first input. A clock that may begin anywhere tells no duration either."""
-    found = _INPUT.search(told)
-    if found is None or not found["format"].startswith(_FROM_NOUGHT):
+    form = ffmpeg_report.input_format(told)
+    if form is None or not form.startswith(_FROM_NOUGHT):
         return ContainerLength()
-    duration = None
-    if found["duration"] != "N/A":
-        hours, minutes, seconds = found["duration"].split(":")
-        duration = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-    return ContainerLength(duration, float(found["start"] or 0))
+    return ContainerLength(*ffmpeg_report.input_duration(told))
 
 
 def check_length(decoded: Heard, promised: PromisedLength) -> None:

@@ -1,23 +1,29 @@
 """In a worker process: no connection to anything but the public internet, whatever a page, a redirect or a name says.
 
 yt-dlp has no such guard of its own. This one is where names become addresses, so that the address that was looked at is
-the one that is connected to. What goes through a configured proxy is looked at by name; the proxy resolves it.
+the one that is connected to; and, for whatever does not ask for names, where connections are made. What goes through a
+configured proxy is looked at by name; the proxy resolves it.
 """
 
 from __future__ import annotations
 
 import http.client
 import socket
+import sys
 import urllib.request
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared.contracts.hosts import is_inner_host, is_public_address
+from shared.contracts.hosts import is_inner_host
+from shared.contracts.public_addresses import is_public_address
 
 _resolve = socket.getaddrinfo
 _set_tunnel = http.client.HTTPConnection.set_tunnel
 _put_request = http.client.HTTPConnection.putrequest
+
+#: What Python tells before it makes a connection or sends something without one.
+_SENDING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 
 
 class NotPublic(OSError):
@@ -29,14 +35,19 @@ class NotPublic(OSError):
 
 #: URLs of servers that the operator has named: those are meant, wherever they are.
 _named: set[str] = set()
+#: Addresses and ports that names of those servers resolved to.
+_meant_addresses: set[tuple[str, int]] = set()
 
 
 def guard(named: Iterable[str] = ()) -> None:
     """Install the guard in this process, for good. `named`: URLs of servers that may be asked wherever they are."""
     _named.update(named)
+    if socket.getaddrinfo is _guarded_getaddrinfo:
+        return
     socket.getaddrinfo = _guarded_getaddrinfo
     http.client.HTTPConnection.set_tunnel = _guarded_set_tunnel  # type: ignore[method-assign,assignment]
     http.client.HTTPConnection.putrequest = _guarded_putrequest  # type: ignore[method-assign,assignment]
+    sys.addaudithook(_look)
 
 
 def _meant() -> set[tuple[str | None, int]]:
@@ -48,9 +59,23 @@ def _meant() -> set[tuple[str | None, int]]:
 def _guarded_getaddrinfo(host: Any, port: Any, *arguments: Any, **more: Any) -> Any:
     found = _resolve(host, port, *arguments, **more)
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
-    if (name, port) not in _meant() and not all(is_public_address(str(address[4][0])) for address in found):
+    if (name, port) in _meant():
+        _meant_addresses.update((str(address[4][0]), int(address[4][1])) for address in found)
+    elif not all(is_public_address(str(address[4][0])) for address in found):
         raise NotPublic(name)
     return found
+
+
+def _look(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: it ends what would connect to an inner address without having asked for a name."""
+    if event not in _SENDING:
+        return
+    sender, address = arguments[0], arguments[-1]
+    if sender.family not in (socket.AF_INET, socket.AF_INET6) or not isinstance(address, tuple):
+        return
+    host, port = str(address[0]), address[1]
+    if (host, port) not in _meant_addresses and (host, port) not in _meant() and not is_public_address(host):
+        raise NotPublic(host)
 
 
 def _guarded_set_tunnel(connection: http.client.HTTPConnection, host: str, *arguments: Any, **more: Any) -> None:

@@ -203,6 +203,13 @@ class ScraperSettings(Group):
         le=MAX_NUMBER,
         description="Downloads after which a worker process is replaced, since long-lived yt-dlp objects grow.",
     )
+    worker_megabytes: int = Field(
+        1000,
+        ge=0,
+        le=MAX_NUMBER,
+        description="Memory that one worker process may have for its data; a source that sends without end meets this. "
+        "The JavaScript runtime needs about 600. 0: no limit.",
+    )
 
     @field_validator("profiles")
     @classmethod

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.scraper import mp3
+from services.scraper import ffmpeg_report, mp3
 from services.scraper.encoding import Encoded
 from services.scraper.ffmpeg import Ffmpeg
 from services.scraper.whole import NotWhole
@@ -23,6 +22,8 @@ FRAMES_TOLERANCE_SECONDS = 0.2
 #: The form in which samples are counted.
 _RATE, _CHANNELS = 48_000, 2
 _COUNTED = f"aformat=sample_fmts=s16:sample_rates={_RATE}:channel_layouts=stereo,volumedetect"
+#: The filter that counts.
+_METER = "volumedetect"
 #: What FFmpeg's volumedetect says where every sample is nought.
 _SILENCE_DB = -91.0
 
@@ -93,8 +94,8 @@ async def _decoded(ffmpeg: Ffmpeg, path: Path) -> _Found:
     arguments = ["-err_detect", "explode", "-i", str(path), "-map", "0:a:0", "-af", _COUNTED, "-f", "null", "-"]
     told = (await ffmpeg.run(arguments)).told
     # Where the form of the sound changes on the way, the filter begins anew and reports once more.
-    samples = sum(int(number) for number in re.findall(r"n_samples: (\d+)", told))
-    loudest = max((float(level) for level in re.findall(r"max_volume: (-?[\d.]+) dB", told)), default=_SILENCE_DB)
+    samples = sum(ffmpeg_report.values(told, _METER, "n_samples"))
+    loudest = max(ffmpeg_report.values(told, _METER, "max_volume"), default=_SILENCE_DB)
     return _Found(samples / _CHANNELS / _RATE, loudest <= _SILENCE_DB)
 
 

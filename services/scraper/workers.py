@@ -48,13 +48,23 @@ class WorkerDied(Exception):
     """A worker process ended without a result, or took longer than it may."""
 
 
-def _prepare(largest_bytes: int) -> None:
+def _prepare(largest_bytes: int, memory_bytes: int) -> None:
     """In a worker of the pool: end with the server, and take no more of the machine than a download needs."""
     _end_with_the_server()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit_memory(memory_bytes)
     if largest_bytes:
         # Whatever writes it, also a program of an engine: no file grows beyond what is allowed. Python gets EFBIG.
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_bytes, largest_bytes))
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    """In a worker: a source that sends without end, or something that unfolds, meets a MemoryError here.
+
+    Of the data alone, not of the address space: a JavaScript runtime reserves far more of that than it uses.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if memory_bytes:
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
 
 
 def _end_with_the_server() -> None:
@@ -97,6 +107,7 @@ def _list(url: str, rules: SourceRules, limit: int | None, out: Connection) -> N
     from services.scraper import ytdlp
 
     _end_with_the_server()
+    _limit_memory(rules.worker_bytes)
     _guard(rules)
     batch: list[Any] = []
     size = 1
@@ -118,9 +129,9 @@ def _end_group(folder: Path) -> None:
 class Workers:
     """The pool. Close it to end every worker."""
 
-    def __init__(self, slots: int, tasks_per_worker: int, largest_bytes: int = 0) -> None:
-        """`largest_bytes`: what one file of a worker may have; 0: no limit."""
-        self._largest_bytes = largest_bytes
+    def __init__(self, slots: int, tasks_per_worker: int, largest_bytes: int = 0, memory_bytes: int = 0) -> None:
+        """`largest_bytes`, `memory_bytes`: what one file of a worker, and its data, may have; 0: no limit."""
+        self._limits = largest_bytes, memory_bytes
         _CONTEXT.set_forkserver_preload(["services.scraper.fork_server"])
         self._slots = slots
         self._tasks_per_worker = tasks_per_worker
@@ -131,7 +142,7 @@ class Workers:
             max_workers=self._slots,
             max_tasks=self._tasks_per_worker,
             initializer=_prepare,
-            initargs=(self._largest_bytes,),
+            initargs=self._limits,
             context=_CONTEXT,
         )
 

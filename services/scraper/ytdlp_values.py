@@ -38,6 +38,8 @@ class SourceRules:
     largest_bytes: int = 0
     #: Bytes a second that one download may take; 0: as many as it gets.
     bytes_per_second: int = 0
+    #: Bytes of memory that one worker process may have; 0: no limit.
+    worker_bytes: int = 0
     #: Kinds of what is taken beside the sound (see `beside`); and whether its picture goes into the files.
     beside: tuple[str, ...] = ()
     cover: bool = False

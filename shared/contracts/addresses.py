@@ -74,7 +74,12 @@ def refuse_inner_host(url: str) -> None:
     """Raise BadAddress if the host of a web address can be seen not to be on the public internet."""
     host = urlsplit(url).hostname or ""
     if is_inner_host(host):
-        raise BadAddress(f"{host} is not on the public internet: only what anybody can reach is taken.")
+        raise not_public(host)
+
+
+def not_public(host: str) -> BadAddress:
+    """The error for a host that is not on the public internet, however that was found out."""
+    return BadAddress(f"{host} is not on the public internet: only what anybody can reach is taken.")
 
 
 def _check_parts(parts: SplitResult, shown: str, text: str) -> None:

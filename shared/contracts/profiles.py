@@ -33,7 +33,7 @@ _RATES: dict[str, tuple[int, ...]] = {
     "wav": (8000, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000),
 }
 _NAME = re.compile(
-    r"(?P<codec>[a-z0-9]+?)(-(?P<bitrate>[1-9]\d{0,3}))?(-(?P<rate>[1-9]\d?(\.\d{1,2})?)k)?(-(?P<channels>mono|stereo))?"
+    r"(?P<codec>[a-z0-9]{1,16}?)(-(?P<bitrate>[1-9]\d{0,3}))?(-(?P<rate>[1-9]\d?(\.\d{1,2})?)k)?(-(?P<channels>mono|stereo))?"
 )
 
 

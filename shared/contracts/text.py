@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 #: What ends a line somewhere: in terminals, in Unicode (UAX #14), or in old systems; and the tab.
 _BREAKS = re.compile(r"\r\n|[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+#: What joins and separates the letters of some scripts; it is no control character, though it is not printed.
+_JOINERS = "\u200c\u200d"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -26,6 +28,21 @@ def clean_text(text: str) -> str:
 def clean_line(text: str) -> str:
     """`text` as `clean_text` leaves it, on one line: what breaks lines, and tabs, become spaces; none at the ends."""
     return clean_text(_BREAKS.sub(" ", text)).strip()
+
+
+def printable(value: object, *, lines: bool = False) -> object:
+    """A value as a terminal may have it: in texts, what is not printed becomes a space, also in lists and dicts.
+
+    Escape codes go, and marks that turn the direction of what follows. `lines`: whether line feeds stay.
+    """
+    if isinstance(value, dict):
+        return {printable(key): printable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [printable(inner) for inner in value]
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    kept = f"{_JOINERS}\n\t" if lines else _JOINERS
+    return "".join(letter if letter.isprintable() or letter in kept else " " for letter in value)
 
 
 def is_encodable(text: str) -> bool:

@@ -7,7 +7,9 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import partial
+from multiprocessing import forkserver
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aio_pika.abc import AbstractRobustConnection
@@ -99,12 +101,22 @@ def add_playlist(servers: Stack) -> Callable[..., str]:
     return partial(add_playlist_to_site, servers)
 
 
+#: Process ids of fork servers that know the way to the local site: one keeps the environment it began with.
+_FORK_SERVERS: set[int | None] = set()
+#: The one of this process; Python's own tests end it in this way.
+_fork_server: Any = vars(forkserver)["_forkserver"]
+
+
 @pytest.fixture
-def through_the_site(servers: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets yt-dlp in this process reach the local site and nothing else."""
+def through_the_site(servers: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Lets yt-dlp in this process and its workers reach the local site and nothing else."""
     for name in ("https_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, servers.exports["FONOTECA_SITE_PROXY"])
     monkeypatch.setenv("SSL_CERT_FILE", servers.exports["FONOTECA_SITE_CA"])
+    if _fork_server._forkserver_pid not in _FORK_SERVERS:
+        _fork_server._stop()
+    yield
+    _FORK_SERVERS.add(_fork_server._forkserver_pid)
 
 
 @pytest.fixture(scope="session")

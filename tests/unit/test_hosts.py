@@ -1,7 +1,8 @@
 import pytest
 
 from shared.contracts.addresses import BadAddress, refuse_inner_host
-from shared.contracts.hosts import is_inner_host, is_public_address
+from shared.contracts.hosts import is_inner_host
+from shared.contracts.public_addresses import is_public_address
 
 # fmt: off
 INNER = [

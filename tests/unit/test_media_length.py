@@ -66,25 +66,33 @@ def test_lengths_that_do_not_agree(heard: Heard, promised: PromisedLength, reaso
 
 
 def test_what_ffmpeg_says_of_its_input() -> None:
-    webm = "Input #0, matroska,webm, from 'a.webm':\n  Metadata:\n[info]   Duration: 01:00:10.01, start: -0.007000, b"
+    webm = "[info] Input #0, matroska,webm, from 'a':\n[info]   Duration: 01:00:10.01, start: -0.007000, b"
     assert container_length(webm) == ContainerLength(3610.01, -0.007)
-    assert container_length("Input #0, ogg, from 'a':\n  Duration: N/A, start: 0.500000, bitrate") == ContainerLength(
-        None, 0.5
-    )
+    assert container_length(
+        "[info] Input #0, ogg, from 'a':\n[info]   Duration: N/A, start: 0.500000, bitrate"
+    ) == ContainerLength(None, 0.5)
     # The clock of a broadcast begins anywhere, and tells nothing of what is missing.
-    assert container_length("Input #0, mpegts, from 'a':\n  Duration: 00:00:10.00, start: 1.48") == ContainerLength()
+    assert (
+        container_length("[info] Input #0, mpegts, from 'a':\n[info]   Duration: 00:00:10.00, start: 1.480000")
+        == ContainerLength()
+    )
     assert container_length("nothing") == ContainerLength()
 
 
 def test_beside_moving_pictures_the_container_speaks_of_the_longer_of_both() -> None:
-    told = "Input #0, mov,mp4, from 'a':\n  Duration: 00:00:10.00, start: 0.000000, b\n  Stream #0:0(und): Video: h264"
+    lines = (
+        "Input #0, mov,mp4, from 'a':",
+        "  Duration: 00:00:10.00, start: 0.000000, b",
+        "  Stream #0:0(und): Video: h264",
+    )
+    told = "\n".join(f"[info] {line}" for line in lines)
     heard = heard_of(9.4, told)
     assert heard.has_pictures
     check_length(heard, PromisedLength(10))
     check_length(heard, PromisedLength(10, manifest_seconds=10))
     with pytest.raises(NotWhole):
         check_length(heard_of(7.4, told), PromisedLength(10))
-    cover = "Input #0, mp3, from 'a':\n  Stream #0:1: Video: mjpeg (Progressive), 64x36 (attached pic)"
+    cover = "[info] Input #0, mp3, from 'a':\n[info]   Stream #0:1: Video: mjpeg (Progressive), 64x36 (attached pic)"
     assert not heard_of(9.4, cover).has_pictures
 
 

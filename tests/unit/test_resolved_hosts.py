@@ -24,8 +24,9 @@ async def test_the_api_refuses_a_name_that_resolves_inside(
     monkeypatch: pytest.MonkeyPatch, addresses: list[str]
 ) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", resolving_to(*addresses))
-    with pytest.raises(BadAddress, match=r"innocent\.example\.org resolves to .* not on the public internet"):
+    with pytest.raises(BadAddress, match=r"innocent\.example\.org is not on the public internet") as refused:
         await refuse_private_host("https://innocent.example.org/list")
+    assert not any(address in str(refused.value) for address in addresses), "it tells what the name resolves to"
 
 
 async def test_the_api_takes_what_it_cannot_resolve(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from yt_dlp.plugins import load_all_plugins
 from services.scraper.beside import Missing, Refused
 from services.scraper.clean_values import cleaned
 from services.scraper.permits import NotPermitted, Permits
+from services.scraper.ytdlp.answers import BoundedAnswer
 from services.scraper.ytdlp_values import SourceRules
 
 #: Seconds without a byte before a connection counts as dead.
@@ -87,6 +88,8 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         try:
             answer = super().urlopen(req)
         except HTTPError as error:
+            if error.response is not None:
+                error.response = BoundedAnswer(error.response)
             if error.status == TOO_MANY:
                 self.too_many = error
                 self._permits.refused(retry_after_of(error))
@@ -98,6 +101,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
             raise
         if _SORRY.match(str(answer.url)):
             self._permits.refused(None)
+        answer = BoundedAnswer(answer, as_stream=self._media_depth > 0)
         return self._measured(answer) if self._media_depth else answer
 
     def _measured(self, answer: Any) -> Any:

@@ -1,0 +1,72 @@
+"""Answers of a source, read only so far: a page without end must not fill this machine's memory."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from yt_dlp.networking import Response
+from yt_dlp.networking._requests import RequestsSession
+from yt_dlp.networking.exceptions import TransportError
+
+#: Bytes of an answer that is read as a whole: a page, a feed, a manifest. The largest feeds have some 30 MB.
+MAX_ANSWER_BYTES = 64 * 10**6
+_PIECE = 2**20
+_target_of = RequestsSession.get_redirect_target
+
+
+def _target_without_body(session: Any, response: Any) -> str | None:
+    """Where an answer redirects to. What stands in its body, `requests` would read to the end before it goes there."""
+    target: str | None = _target_of(session, response)
+    if target is not None:
+        response._content = b""  # noqa: SLF001 - there is no other way to have it not read
+    return target
+
+
+RequestsSession.get_redirect_target = _target_without_body
+
+
+class AnswerTooLarge(TransportError):  # type: ignore[misc]
+    """An answer has more bytes than are read; `failures` knows the class."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"The answer has more than {MAX_ANSWER_BYTES // 10**6} MB: {address[:200]}")
+
+
+class BoundedAnswer(Response):  # type: ignore[misc]
+    """An answer of which no more than MAX_ANSWER_BYTES can be read.
+
+    With `as_stream` that holds only for reading it as a whole: media is read in pieces, and written to a file that has
+    a limit of its own.
+    """
+
+    def __init__(self, answer: Response, *, as_stream: bool = False) -> None:
+        super().__init__(answer, answer.url, answer.headers, answer.status, answer.reason, answer.extensions)
+        self._answer = answer
+        self._as_stream = as_stream
+        self._has_read = 0
+
+    def read(self, amt: int | None = None) -> bytes:
+        """Read some bytes, or all that are left. Raises AnswerTooLarge."""
+        if amt is not None and amt >= 0:
+            return self._counted(self._answer.read(amt))
+        pieces = io.BytesIO()
+        while piece := self._answer.read(_PIECE):
+            pieces.write(self._counted(piece, whole=True))
+        return pieces.getvalue()
+
+    def close(self) -> None:
+        """Close the connection's end of it."""
+        self._answer.close()
+        super().close()
+
+    def __getattr__(self, name: str) -> Any:
+        # What a handler's own answers have beside.
+        return getattr(self._answer, name)
+
+    def _counted(self, piece: bytes, *, whole: bool = False) -> bytes:
+        self._has_read += len(piece)
+        if self._has_read > MAX_ANSWER_BYTES and (whole or not self._as_stream):
+            self.close()
+            raise AnswerTooLarge(str(self.url))
+        return piece

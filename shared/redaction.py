@@ -1,0 +1,73 @@
+"""Takes out of a text what must never reach a log: passwords, signatures, tokens. Its time grows with the text alone.
+
+Every pattern begins at a word of its own, and what follows cannot run over the next beginning; so no text, whoever
+wrote it, is looked at more than a few times. docs/security.md tells what is promised.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: Characters of one value that are kept; what is longer comes from a stranger, or is a body that does not belong there.
+MAX_TEXT = 20_000
+HIDDEN = "***"
+
+#: User and password in a URL. Passwords may hold an "@" of their own: the last one before the host counts.
+_IN_URL = re.compile(r"(?<=://)[^\s/?#\"'<>\\]+@")
+#: Headers that are secrets as a whole, as a line of HTTP, as JSON, or as Python shows a mapping or a pair of them.
+_HEADER = re.compile(
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-csrf-token|x-amz-security-token)"
+    r"((?:\\?['\"][ \t]{0,8}[:=,]|[ \t]{0,8}[:=])[ \t]{0,8}(?-i:b(?=['\"]))?)(\\?['\"]?)",
+    re.IGNORECASE,
+)
+#: What stands for a person before a secret, wherever it is written.
+_SCHEME = re.compile(
+    r"\b(Bearer|SharedKey(?:Lite)?|AWS4-HMAC-SHA256|Negotiate)[ \t]{1,8}[^\s'\"<>\\]{6,}"
+    r"|\b(Basic)[ \t]{1,8}(?=[^\s'\"<>\\]{0,200}[0-9+/=])[A-Za-z0-9+/=_-]{8,}",
+    re.IGNORECASE,
+)
+#: Names of secrets, alone or with words before and after: MINIO_SECRET_KEY.
+_NAMES = (
+    r"(?:\b|(?<=%3F)|(?<=%26))(?:\w{0,40}(?:password|passwd|secret|api_?key)\w{0,20}|(?:access_|refresh_|id_|sas_|auth_)?token|AccountKey"
+    r"|SharedAccessSignature|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|l?sig|signature|pot)"
+)
+#: Parameters of addresses and fields of connection strings.
+_PARAMETER = re.compile(rf"({_NAMES})(=|%3D)[^&\s\"';,<>]+", re.IGNORECASE)
+#: The same as fields of JSON or of what Python shows.
+_FIELD = re.compile(rf"({_NAMES}\\?['\"]?\s{{0,8}}[:=]\s{{0,8}}\\?)(['\"])", re.IGNORECASE)
+
+
+def without_secrets(text: str) -> str:
+    """`text` with passwords, signatures and tokens replaced by ***; what is too long is cut."""
+    if len(text) > MAX_TEXT:
+        text = f"{text[:MAX_TEXT]}… ({len(text)} characters)"
+    text = _quoted(_HEADER, text)
+    text = _quoted(_FIELD, text)
+    text = _SCHEME.sub(lambda found: f"{found[1] or found[2]} {HIDDEN}", text)
+    text = _PARAMETER.sub(rf"\1\2{HIDDEN}", text)
+    return _IN_URL.sub(_user_of, text)
+
+
+def _user_of(found: re.Match[str]) -> str:
+    """The user's name may stay: it tells which account it was. A name alone may be a token."""
+    user, colon, _ = found[0].partition(":")
+    return f"{user}:{HIDDEN}@" if colon else f"{HIDDEN}@"
+
+
+def _quoted(pattern: re.Pattern[str], text: str) -> str:
+    """`text` without what follows each match: up to the quote that the match ends with, else to the end of the line."""
+    kept, place = [], 0
+    while (found := pattern.search(text, place)) is not None:
+        quote = found[found.lastindex or 0]
+        end = text.find(quote, found.end()) if quote else _end_of_line(text, found.end())
+        kept += [text[place : found.end()], HIDDEN]
+        place = end if end >= 0 else len(text)
+    return "".join((*kept, text[place:]))
+
+
+def _end_of_line(text: str, start: int) -> int:
+    found = _LINE_END.search(text, start)
+    return found.start() if found is not None else len(text)
+
+
+_LINE_END = re.compile(r"[\r\n&]|\\[rn]")
