@@ -81,7 +81,7 @@ async def test_one_key_takes_so_many_streams_and_another_still_has_room(backend:
         refused = await http.get(f"/v1/videos/{VIDEO}/audio", timeout=120)
         assert (refused.status_code, "Retry-After" in refused.headers) == (503, True)
         # What needs no stream is answered.
-        assert (await http.head(f"/v1/videos/{VIDEO}/audio")).status_code == 200
+        assert (await http.head(f"/v1/videos/{VIDEO}/audio", timeout=120)).status_code == 200
     for listener in listeners:
         listener.close()
     await until(lambda: not backend.streams._taken)
