@@ -65,13 +65,14 @@ def reasons(playlist: Playlist = None, as_json: AsJson = False) -> None:
     if not found:
         out.print("Nothing has failed.")
         return
-    table = new_table("reason", "class", "tried again", "given up", "oldest", "next")
+    table = new_table("reason", "class", "tried again", "given up", "playlists", "oldest", "next")
     for row in found:
         table.add_row(
             row["reason"],
             row["failure_class"],
             str(row["open"]),
             str(row["abandoned"]),
+            str(row["playlists"]),
             moment(row["oldest"]),
             moment(row["next_due"]),
         )
@@ -90,6 +91,8 @@ def retry(
     as_json: AsJson = False,
 ) -> None:
     """Try videos again now, with all their attempts before them: those that wait and those given up.
+
+    By reason, playlists that failed for it are listed again too.
 
     Examples:
 
@@ -182,29 +185,31 @@ def _decide(
         client().playlist(playlist)
     fitting = {"reason": reason, "playlist": playlist, "since": since_when(since) if since is not None else None}
     body = {"action": action, **{name: value for name, value in fitting.items() if value is not None}}
-    number = 0
+    number, playlists = 0, 0
     if videos:
         for video in videos:
             number += client().decide({**body, "video": _video_id(video)})["videos"]
     else:
-        number = _all(client(), body)
+        number, playlists = _all(client(), body)
     if as_json:
-        print_json({"action": action, "videos": number})
-    elif number == 0:
+        print_json({"action": action, "videos": number, "playlists": playlists})
+    elif number + playlists == 0:
         out.print(f"No video fits, so nothing was {done}. `fonoteca reasons` lists what there is.")
-    else:
+    elif playlists == 0:
         out.print(f"{number} {done}.")
+    else:
+        out.print(f"{number} {done}; {counted(playlists, 'playlist')} to be listed again.")
     return number
 
 
-def _all(api: Client, body: Json) -> int:
-    """Decide page by page. Returns how many videos it was."""
-    number = 0
+def _all(api: Client, body: Json) -> tuple[int, int]:
+    """Decide page by page. Returns how many videos and playlists it was."""
+    number, playlists = 0, 0
     while True:
         answer = api.decide(body)
-        number += int(answer["videos"])
-        if not answer["more"] or answer["videos"] == 0:
-            return number
+        number, playlists = number + int(answer["videos"]), playlists + int(answer["playlists"])
+        if not answer["more"] or answer["videos"] + answer["playlists"] == 0:
+            return number, playlists
         err.print(f"{number} …", style="dim")
 
 

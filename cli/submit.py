@@ -15,6 +15,7 @@ from cli.playlist_file import Line, problem_with, read_lines
 from cli.showing import clock, counted
 from cli.text_files import lines_of, read_text
 from cli.waiting import progress_table, wait
+from shared.contracts.bounds import MAX_ENTRIES
 from shared.contracts.profiles import BadProfile, parse_profiles
 
 #: HTTP status for an address that is not taken; any other problem would befall the next line too.
@@ -55,7 +56,8 @@ def submit(
         ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Take only the first N entries of each playlist.")
+        int | None,
+        typer.Option(min=1, max=MAX_ENTRIES, metavar="N", help="Take only the first N entries of each playlist."),
     ] = None,
     priority: Annotated[
         Literal["normal", "high"] | None,

@@ -36,6 +36,12 @@ QUEUE_AGE_SECONDS = Histogram(
 )
 MESSAGES_IN_PROGRESS = Gauge("fonoteca_messages_in_progress", "Messages being handled now.", ["queue"])
 
+DEFECTS = Counter(
+    "fonoteca_defects_total",
+    "Defects of our own code, by what they were met over (video, playlist, message, request) and the file.",
+    ["subject", "file"],
+)
+
 PLAYLISTS_EXPANDED = Counter(
     "fonoteca_scraper_playlists_total",
     "Playlists listed, by outcome: expanded, refused, failed.",
@@ -125,6 +131,12 @@ AUDIT_AT = Gauge(
     "fonoteca_retry_audit_timestamp_seconds", "When the last audit was made (Unix time); NaN before the first."
 )
 PARKED_MESSAGES = Gauge("fonoteca_retry_parked_messages", "Parked messages that wait for a person.", ["queue"])
+
+DEFECTIVE = Gauge(
+    "fonoteca_retry_defective_items",
+    "Videos and playlists that rest or were given up because our own code failed over them, as of the last sweep.",
+    ["subject"],
+)
 
 MIRROR_OBJECTS = Counter(
     "fonoteca_sync_objects_total",

@@ -79,7 +79,7 @@ ROUTES: dict[str, Route] = {
     "video.failed.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry")),
     "audio.stored.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "audit")),
     "audio.mirrored.v1": Route(EVENTS_EXCHANGE, required=False, senders=("sync",)),
-    "video.abandoned.v1": Route(EVENTS_EXCHANGE, required=False, senders=("retry", "api")),
+    "video.abandoned.v1": Route(EVENTS_EXCHANGE, required=False, senders=("scraper", "retry", "api")),
 }
 
 

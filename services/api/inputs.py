@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
+
+from shared.contracts.bounds import within_calendar
 
 
 def _storable(text: str) -> str:
@@ -16,15 +17,7 @@ def _storable(text: str) -> str:
     return text
 
 
-def _in_utc(moment: datetime) -> datetime:
-    """The database keeps moments in UTC, and its calendar has an end."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("it is beyond the calendar") from error
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, AfterValidator(within_calendar)]
 #: For text: the database can hold it.
 STORABLE = AfterValidator(_storable)
 #: A word or an id to look for.

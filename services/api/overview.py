@@ -102,4 +102,6 @@ async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[Conce
 
 def _of_reason(count: ReasonCount) -> ConcernOut:
     what = f"Not fetched: {count.reason}"
-    return ConcernOut(what=what, count=count.open + count.abandoned, kind="reason", reason=count.reason)
+    return ConcernOut(
+        what=what, count=count.open + count.abandoned + count.playlists, kind="reason", reason=count.reason
+    )

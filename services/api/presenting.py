@@ -6,8 +6,10 @@ from services.api.schemas.operations import BreakerOut
 from services.api.schemas.playlists import PlaylistListedOut, PlaylistOut
 from services.api.schemas.progress import CountsOut, FailureOut, ProgressOut
 from services.api.schemas.videos import AttemptOut, VideoOut
+from services.api.sound_parts import UNSOUND, sound_playlist, sound_video
 from shared.catalog.documents import Breaker, LogEntry, Playlist, Reason, Video, VideoState
 from shared.catalog.queries import Progress
+from shared.contracts.defect import DEFECT_LIMIT
 
 
 def progress_out(progress: Progress) -> ProgressOut:
@@ -29,7 +31,14 @@ def _hours(seconds: float) -> float:
 
 
 def playlist_out(playlist: Playlist) -> PlaylistOut:
-    """A playlist."""
+    """A playlist. Of a document that is not as it must be, what is sound: a list must not fail over one entry."""
+    try:
+        return _playlist_out(playlist)
+    except UNSOUND:
+        return sound_playlist(playlist)
+
+
+def _playlist_out(playlist: Playlist) -> PlaylistOut:
     retry = playlist.get("retry")
     return PlaylistOut.model_validate(
         {
@@ -63,9 +72,20 @@ def failure_out(reason: Reason) -> FailureOut:
 
 
 def video_out(video: Video) -> VideoOut:
-    """A video."""
+    """A video. Of a document that is not as it must be, what is sound: a list must not fail over one entry."""
+    try:
+        return _video_out(video)
+    except UNSOUND:
+        return sound_video(video)
+
+
+def _video_out(video: Video) -> VideoOut:
     retry, metadata = video.get("retry"), video.get("metadata", {})
     audio, mirror, tombstone = video.get("audio"), video.get("mirror"), video.get("tombstone")
+    defects = video.get("defects")
+    # What is stored may still rest for a defect of ours.
+    rests = retry is None and defects is not None and defects["number"] >= DEFECT_LIMIT
+    failure = defects["failure"] if rests and defects is not None else retry["failure"] if retry is not None else None
     return VideoOut.model_validate(
         {
             "id": video["_id"],
@@ -81,7 +101,7 @@ def video_out(video: Video) -> VideoOut:
             "duration_seconds": video["duration_seconds"],
             "upload_date": metadata.get("upload_date"),
             "licence": metadata.get("licence"),
-            "failure": failure_out(retry["failure"]) if retry is not None else None,
+            "failure": failure_out(failure) if failure is not None else None,
             "due_at": retry["due_at"] if retry is not None and video["state"] == VideoState.WAITING else None,
             "profiles": video["profiles"],
             "language": metadata.get("language"),

@@ -15,7 +15,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from services.api.schemas.problem import ProblemOut
-from shared.catalog.connection import CATALOG_ERRORS
+from shared import metrics
+from shared.catalog.connection import CATALOG_ERRORS, is_refused
+from shared.contracts.defect import file_of, place_of
 from shared.errors import Unavailable
 from shared.logs import logger
 
@@ -95,7 +97,9 @@ def install(app: FastAPI | Starlette) -> None:
         sentences = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
         return response(422, "; ".join(sentences))
 
-    async def away(_: Request, error: Exception) -> JSONResponse:
+    async def away(request: Request, error: Exception) -> JSONResponse:
+        if is_refused(error):
+            return await defect(request, error)
         log.error("request.server_away", error=str(error))
         return response(
             503,
@@ -104,7 +108,9 @@ def install(app: FastAPI | Starlette) -> None:
         )
 
     async def defect(_: Request, error: Exception) -> JSONResponse:
-        log.error("request.failed", exc_info=error)
+        place = place_of(error)
+        metrics.DEFECTS.labels("request", file_of(place)).inc()
+        log.error("request.failed", place=place, exc_info=error)
         return response(500, "The API failed at this; its log tells why. Nothing was lost.")
 
     app.add_exception_handler(Exception, defect)

@@ -9,11 +9,11 @@ from contextlib import AsyncExitStack
 from functools import partial
 
 from services.retry.handlers import Retrier
+from services.retry.keeper import Keeper
 from services.retry.settings import RetrySettings
 from services.retry.sweeper import Sweeper
 from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.connection import connect as connect_catalog
-from shared.catalog.parked import keep
 from shared.contracts import PlaylistFailed, VideoFailed
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer
@@ -21,6 +21,7 @@ from shared.messaging.declare import ensure_topology
 from shared.messaging.depth import depth
 from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
+from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, load
 from shared.topology import FAILURES_QUEUE
@@ -40,6 +41,7 @@ async def main(runtime: Runtime) -> None:
         await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         retrier = Retrier(catalog, publisher, settings, random.Random())
+        book = DefectBook(catalog, publisher)
         consumer = Consumer(
             broker,
             publisher,
@@ -48,12 +50,15 @@ async def main(runtime: Runtime) -> None:
             prefetch=PREFETCH,
             declare=broker_settings.declare,
             unavailable=CATALOG_ERRORS,
+            book=book,
         )
-        sweeper = Sweeper(catalog, publisher, partial(depth, broker), settings, f"{socket.gethostname()}:{os.getpid()}")
+        owner = f"{socket.gethostname()}:{os.getpid()}"
+        sweeper = Sweeper(catalog, publisher, partial(depth, broker), settings, owner)
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", consumer.problem)
         await consumer.start()
-        await empty_parking_queues(broker, partial(keep, catalog), CATALOG_ERRORS, declare=broker_settings.declare)
+        keeper = Keeper(catalog, book)
+        await empty_parking_queues(broker, keeper.keep, CATALOG_ERRORS, declare=broker_settings.declare)
         stack.callback(runtime.background(sweeper.sweep_for_ever(), "sweeper").cancel)
         stack.callback(runtime.background(runtime.watch(consumer.problem), "watchdog").cancel)
         runtime.ready()

@@ -48,15 +48,17 @@ class Retrier:
 
     async def _decide(self, message: VideoFailed, video: Video) -> None:
         retry = video["retry"]
+        # The catalog's word, not the message's, which anybody may have written.
+        failure = Failure.model_validate(retry["failure"])
         history = History(retry["charged"], retry["in_a_row"], retry["first_failed_at"])
-        decision = decide(message.failure, history, self.settings, datetime.now(UTC), self.die)
+        decision = decide(failure, history, self.settings, datetime.now(UTC), self.die)
         match decision:
             case Again(delay_seconds, charged):
                 await schedule(self.catalog, message.video_id, message.token, math.ceil(delay_seconds), charged)
             case GiveUp(charged):
                 await abandon(self.catalog, message.video_id, message.token, charged)
-        _count("video", decision, message.failure)
-        log.info("failure.decided", video_id=message.video_id, reason=message.failure.reason, decision=str(decision))
+        _count("video", decision, failure)
+        log.info("failure.decided", video_id=message.video_id, reason=failure.reason, decision=str(decision))
 
     async def _carry_out(self, message: VideoFailed, video: Video) -> None:
         """Publish what the state says. Done again after a crash it publishes the same, which harms nobody."""
@@ -80,13 +82,13 @@ class Retrier:
             log.info("failure.stale", playlist_id=message.playlist_id)
             return
         now, retry = datetime.now(UTC), playlist["retry"]
-        charged_before = message.charged - (message.failure.failure_class is FailureClass.TRANSIENT)
+        # The catalog's word, not the message's, which anybody may have written.
+        failure = Failure.model_validate(retry["failure"])
+        charged_before = playlist["charged"] - (failure.failure_class is FailureClass.TRANSIENT)
         history = History(max(0, charged_before), retry["in_a_row"], retry["first_failed_at"])
-        decision = decide(message.failure, history, self.settings, now, self.die)
-        _count("playlist", decision, message.failure)
-        log.info(
-            "failure.decided", playlist_id=message.playlist_id, reason=message.failure.reason, decision=str(decision)
-        )
+        decision = decide(failure, history, self.settings, now, self.die)
+        _count("playlist", decision, failure)
+        log.info("failure.decided", playlist_id=message.playlist_id, reason=failure.reason, decision=str(decision))
         match decision:
             case Again(delay_seconds):
                 due_at = now + timedelta(seconds=delay_seconds)

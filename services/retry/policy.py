@@ -16,7 +16,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.retry.settings import RetrySettings
+from services.retry.settings import MAX_DAYS, RetrySettings
 from shared.contracts import Failure
 from shared.errors import FailureClass
 
@@ -125,7 +125,8 @@ def _wait(
 
 
 def _until(moment: datetime, now: datetime, settings: RetrySettings) -> float:
-    return max(1.0, (moment - now).total_seconds() + settings.wait_margin_seconds)
+    """Seconds until a moment that a source named, and the margin; a moment beyond all settings is no promise."""
+    return min(max(1.0, (moment - now).total_seconds() + settings.wait_margin_seconds), float(MAX_DAYS * DAY))
 
 
 def _doubled(seconds: float, nth: int, longest: float) -> float:

@@ -1,5 +1,6 @@
 """Finds what should have moved on and did not, and publishes it again: the broker may lose everything, the catalog not.
 
+Each item fails alone: a defect over one is counted on its document, which rests in the end, and the sweep goes on.
 Of several replicas one sweeps at a time, and every finding is taken up by a compare-and-set; so nothing is published
 twice by it, and what others publish meanwhile is a no-op for whoever receives it.
 """
@@ -26,11 +27,13 @@ from shared.catalog.announcements import (
     submission_of,
 )
 from shared.catalog.audits import last_audit
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
-from shared.catalog.documents import Video, VideoState
+from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
+from shared.catalog.defects import number_given_up
+from shared.catalog.documents import Playlist, Video, VideoState
 from shared.errors import Unavailable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
+from shared.runtime.defect_book import DefectBook
 from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
 
 log = logger(__name__)
@@ -56,6 +59,11 @@ class Sweeper:
     depth: Depth
     settings: RetrySettings
     owner: str
+
+    @property
+    def book(self) -> DefectBook:
+        """Where defects are counted."""
+        return DefectBook(self.catalog, self.publisher)
 
     async def sweep_for_ever(self) -> None:
         """Sweep every period, whatever goes wrong in one sweep."""
@@ -94,11 +102,10 @@ class Sweeper:
             found["undecided"] = await self._each(overdue.undecided_videos(self.catalog, before), self._tell_failure)
         if await self.depth(VIDEOS_QUEUE) + await self.depth(URGENT_QUEUE) == 0:
             found["unheard"] = await self._each(overdue.unheard_videos(self.catalog, before), self._request)
+        found["malformed"] = await self._each(overdue.malformed_videos(self.catalog, before), self._refuse_malformed)
         nothing_queued = await self.depth(PLAYLISTS_QUEUE) == 0
         for playlist in await overdue.overdue_playlists(self.catalog, before, queue_is_empty=nothing_queued):
-            if await overdue.take_up_playlist(self.catalog, playlist):
-                await self.publisher.publish(submission_of(playlist))
-                found["playlist"] += 1
+            found["playlist"] += await self._list_again(playlist)
         self._tell(found, time.monotonic() - began)
         return found
 
@@ -115,6 +122,8 @@ class Sweeper:
             metrics.CATALOG_VIDEOS.labels(state.value).set(await self.catalog.videos.count_documents({"state": state}))
         for kind, seconds in (await overdue.longest_overdue(self.catalog)).items():
             metrics.OVERDUE_SECONDS.labels(kind).set(seconds)
+        for subject, number in (await number_given_up(self.catalog)).items():
+            metrics.DEFECTIVE.labels(subject).set(number)
         for queue in WORK_QUEUES:
             kept = await self.catalog.parked.count_documents({"queue": queue.name})
             metrics.PARKED_MESSAGES.labels(queue.name).set(kept)
@@ -130,13 +139,38 @@ class Sweeper:
 
         async def one(video: Video) -> bool:
             async with places:
-                return await act(video)
+                try:
+                    return await act(video)
+                except Exception as error:
+                    if isinstance(error, INTERRUPTIONS) and not is_refused(error):
+                        raise
+                    await self.book.met_over_video(video, error)
+                    return False
 
         async for batch in batches:
             number += sum(await asyncio.gather(*(one(video) for video in batch)))
         return number
 
+    async def _list_again(self, playlist: Playlist) -> bool:
+        try:
+            # Made first: what no submission can be made of must not look as if one were on its way.
+            submission = submission_of(playlist)
+            if not await overdue.take_up_playlist(self.catalog, playlist):
+                return False
+            await self.publisher.publish(submission)
+        except Exception as error:
+            if isinstance(error, INTERRUPTIONS) and not is_refused(error):
+                raise
+            await self.book.met_over_playlist(playlist, error)
+            return False
+        return True
+
+    async def _refuse_malformed(self, video: Video) -> bool:
+        raise TypeError(f"{video['_id']} is {video['state']!r}, but not with the moment that belongs to it")
+
     async def _queue_again(self, video: Video) -> bool:
+        # Made first, for the same reason as above.
+        requested_message(video)
         queued = await overdue.take_up(self.catalog, video)
         return queued is not None and await self._request(queued)
 

@@ -40,6 +40,7 @@ from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
+from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
 from shared.storage.objects import ObjectStore
@@ -138,6 +139,7 @@ def new_consumers(
             prefetch=prefetch[queue],
             declare=declare,
             unavailable=CATALOG_ERRORS,
+            book=DefectBook(scraper.catalog, publisher),
         )
         for queue in handlers
     }

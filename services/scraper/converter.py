@@ -21,6 +21,7 @@ from services.scraper.failures import Evidence
 from services.scraper.media_length import PromisedLength
 from services.scraper.permits import NotPermitted, Permits
 from services.scraper.ytdlp_values import Downloaded, SourceRules
+from shared.contracts.bounds import MAX_SECONDS, number_within
 from shared.contracts.hosts import is_inner_host
 
 #: Seconds without a byte.
@@ -62,11 +63,11 @@ def _fetch(base: str, url: str, path: Path, rules: SourceRules) -> Downloaded:
     if urlsplit(address).scheme not in ("http", "https"):
         raise _Unusable("it named no address of a file")
     size = _download(_opener(address, rules), address, path, rules.largest_bytes)
-    seconds = found.get("duration")
+    seconds = number_within(found.get("duration"), 0, MAX_SECONDS) or None
     return Downloaded(
         path=path,
         metadata={"title": str(found["title"]) if found.get("title") else None, "webpage_url": url},
-        promised=PromisedLength(float(seconds) if isinstance(seconds, int | float) and seconds > 0 else None),
+        promised=PromisedLength(seconds),
         source_codec="mp3",
         source_bitrate_kbps=None,
         source_format=f"converter-{BITRATE_KBPS}",
@@ -103,6 +104,6 @@ def _download(opener: urllib.request.OpenerDirector, address: str, path: Path, l
             if 0 < largest < size:
                 raise _Unusable(f"the file is larger than SCRAPER_LARGEST_MEGABYTES ({largest // 10**6})")
             file.write(block)
-    if size == 0 or (promised is not None and size != int(promised)):
+    if size == 0 or (promised is not None and str(size) != promised.strip()):
         raise _Unusable(f"the file has {size} bytes of {promised}")
     return size

@@ -5,18 +5,17 @@ Without this the work would begin again without end: its message is parked, and 
 
 from __future__ import annotations
 
-import traceback
-
 from services.scraper.lease import LeaseLost
 from services.scraper.storing import StoreTrouble
-from shared.catalog.connection import CATALOG_ERRORS, DOCUMENT_REFUSED
+from shared import metrics
+from shared.catalog.connection import CATALOG_ERRORS, is_refused
 from shared.contracts import Failure
-from shared.errors import FailureClass, FonotecaError
+from shared.contracts.defect import defect, file_of, place_of
+from shared.errors import FonotecaError
 from shared.logs import logger
 
 log = logger(__name__)
 
-REASON = "defect"
 #: What has a rule of its own: servers that are away, work that goes back, the end of the process.
 _NO_DEFECTS: tuple[type[BaseException], ...] = (
     FonotecaError,
@@ -25,16 +24,18 @@ _NO_DEFECTS: tuple[type[BaseException], ...] = (
 )
 
 
-def counted_as_failure(error: BaseException) -> Failure | None:
-    """The failure that stands for a defect; None for an exception that has a rule of its own."""
+def is_defect(error: BaseException) -> bool:
+    """Whether an exception is a defect of our own code, and not one that has a rule of its own."""
     if not isinstance(error, Exception) or isinstance(error, _NO_DEFECTS):
+        return False
+    return not isinstance(error, CATALOG_ERRORS) or is_refused(error)
+
+
+def counted_as_failure(error: BaseException, subject: str) -> Failure | None:
+    """The failure that stands for a defect over a video or playlist; None for what has a rule of its own."""
+    if not is_defect(error):
         return None
-    if isinstance(error, CATALOG_ERRORS) and not isinstance(error, DOCUMENT_REFUSED):
-        return None
-    log.error("work.defect", exc_info=error)
-    where = traceback.format_exception_only(error)[-1].strip()
-    return Failure(
-        failure_class=FailureClass.TOOL,
-        reason=REASON,
-        detail=f"The scraper itself failed over it: {where}. Its log has the whole story."[:2000],
-    )
+    place = place_of(error)
+    metrics.DEFECTS.labels(subject, file_of(place)).inc()
+    log.error("work.defect", place=place, exc_info=error)
+    return defect(error)

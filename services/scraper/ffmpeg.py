@@ -17,9 +17,11 @@ BROKEN_ENCODING = "broken-encoding"
 #: What FFmpeg says when it is an output that it cannot begin.
 _OF_OUTPUT = re.compile(
     r"could not write header|error (initializing output|while opening encoder)|error opening output"
-    r"|could not find tag for codec|unsupported codec id|not currently supported in container|bit ?rate .* unsupported",
+    r"|could not find tag for codec|unsupported codec id|.{0,200}not currently supported in container"
+    r"|.{0,80}bit ?rate .{1,80} unsupported",
     re.IGNORECASE,
 )
+#: How it says that there is no sound.
 _NO_SOUND = re.compile(r"Stream map '0:a:0' matches no streams")
 
 
@@ -96,15 +98,14 @@ def _not_whole(code: int, told: str) -> NotWhole:
         # Not by itself: for lack of memory, say.
         return NotWhole("worker-died", f"the encoder was ended: killed by signal {-code}")
     said = complaints(told)
-    if any(text.endswith("No space left on device") for text in said):
+    if any(text.endswith(": No space left on device") for text in said):
         return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
-    if any(_OF_OUTPUT.search(text) is not None for text in said):
-        return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}", FailureClass.TOOL)
-    if any(_NO_SOUND.search(text) is not None for text in said):
+    if any(_NO_SOUND.match(text) for text in said):
         return NotWhole("no-sound", "what the source sent has no sound track", FailureClass.PERMANENT)
-    return NotWhole(
-        "damaged-media", f"the source's media does not decode: {said[0] if said else f'it ended with {code}'}"
-    )
+    if any(_OF_OUTPUT.match(text) for text in said):
+        return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}", FailureClass.TOOL)
+    why = said[0] if said else f"it ended with {code}"
+    return NotWhole("damaged-media", f"the source's media does not decode: {why}")
 
 
 def _last_time(progress: str) -> float:

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch, disk_full
-from services.scraper.defects import counted_as_failure
+from services.scraper.defects import counted_as_failure, is_defect
 from services.scraper.desertion import crashes_scraper, deserted_too_often, go_on_from
 from services.scraper.intake import BACK_SECONDS, Intake
 from services.scraper.judge import Judge, Subject
@@ -119,15 +119,21 @@ class Scraper:
             log.warning("playlist.lease_lost", playlist_id=playlist_id)
             raise TryLater(1, "the lease was lost") from error
         except BaseException as error:
-            if (failure := counted_as_failure(error)) is None:
+            if (failure := counted_as_failure(error, "playlist")) is None:
                 await _even_while_stopping(release_playlist(self.catalog, playlist_id, owner))
                 raise
             listed = failure
-        if isinstance(listed, Failure):
-            await self._playlist_failed(playlist_id, url, owner, listed)
-            return
-        if not await set_expanded(self.catalog, playlist_id, owner):
-            raise TryLater(1, "the lease was lost")
+        try:
+            if isinstance(listed, Failure):
+                await self._playlist_failed(playlist_id, url, owner, listed)
+                return
+            if not await set_expanded(self.catalog, playlist_id, owner):
+                raise TryLater(1, "the lease was lost")
+        except Exception as error:
+            if is_defect(error):
+                # Its end cannot be written: it goes back, and the consumer counts this on the playlist itself.
+                await _even_while_stopping(release_playlist(self.catalog, playlist_id, owner))
+            raise
         metrics.PLAYLISTS_EXPANDED.labels("expanded", "").inc()
         log.info("playlist.expanded", playlist_id=playlist_id, found=listed)
 
@@ -233,9 +239,9 @@ class Scraper:
             await self._give_back(claimed, "store-trouble")
             raise TryLater(BACK_SECONDS, f"the object store: {error}") from error
         except BaseException as error:
-            if (failure := counted_as_failure(error)) is not None:
+            if (failure := counted_as_failure(error, "video")) is not None:
                 # Given back it would be fetched again and again, and the message parked: nobody would see the video.
-                await self._failed(claimed, AttemptFailed(failure), watch)
+                await self._failed_by_defect(claimed, failure, watch, error)
                 return
             await self._give_back(claimed, "resting" if isinstance(error, TryLater) else "interrupted")
             raise
@@ -294,6 +300,17 @@ class Scraper:
             reason=failure.reason,
             detail=failure.detail,
         )
+
+    async def _failed_by_defect(self, claimed: Claim, failure: Failure, watch: Stopwatch, error: BaseException) -> None:
+        """Let an attempt end with a defect. If that cannot be written either, the consumer counts it on the video."""
+        try:
+            await self._failed(claimed, AttemptFailed(failure), watch)
+        except LeaseLost:
+            # The end of the attempt was written already: what failed came after it.
+            raise error from None
+        except Exception as second:
+            await self._give_back(claimed, "defect" if is_defect(second) else "interrupted")
+            raise
 
     async def _give_back(self, claimed: Claim, why: str) -> None:
         """Return a claim uncharged. If that fails too, the lease runs out by itself."""

@@ -46,7 +46,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     )
     said = _COLOURS.sub("", (done.stdout + done.stderr).decode(errors="replace")).strip().splitlines()
     if done.returncode == REFUSED:
-        wait = said[-1] if said and said[-1].isdigit() else None
+        wait = said[-1] if said and said[-1].isascii() and said[-1].isdigit() and len(said[-1]) < 8 else None
         permits.refused(float(wait) if wait else None)
         text = "you-get: HTTP Error 429: Too Many Requests"
         return Evidence(text, http_status=429, retry_after=float(wait) if wait else None, requests=1)
@@ -58,7 +58,8 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     path, size = files[0], files[0].stat().st_size
     if 0 < rules.largest_bytes < size:
         limit = rules.largest_bytes // 10**6
-        return Evidence(f"It is larger than SCRAPER_LARGEST_MEGABYTES ({limit})", requests=1)
+        text = f"It is larger than SCRAPER_LARGEST_MEGABYTES ({limit})"
+        return Evidence(text, "larger-than-allowed", requests=1)
     return Downloaded(
         path=path,
         metadata={"webpage_url": url},

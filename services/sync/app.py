@@ -22,6 +22,7 @@ from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
+from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
 from shared.storage.objects import STORE_ERRORS, ObjectStore
@@ -79,6 +80,8 @@ async def main(runtime: Runtime) -> None:
             prefetch=settings.slots,
             declare=broker_settings.declare,
             unavailable=(*CATALOG_ERRORS, *STORE_ERRORS, *BLOB_ERRORS),
+            # Its user at the broker may tell only of copies.
+            book=DefectBook(catalog, None),
         )
         runtime.check("broker", consumer.problem)
         await consumer.start()

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 
 from services.sync.blob import BLOB_ERRORS, BlobMirror
 from shared import metrics
-from shared.catalog.connection import Catalog
+from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
 from shared.catalog.deletions import kept_by_reason, mark_kept, mark_purged, unpurged
 from shared.catalog.documents import Kept, Video
+from shared.contracts.defect import DEFECT_LIMIT
 from shared.logs import logger
+from shared.runtime.defect_book import DefectBook
 from shared.storage.keys import folder_of
 from shared.storage.objects import STORE_ERRORS, ObjectStore
 from shared.storage.obstacles import MIRROR_OFF, REASONS, UNREACHABLE, Obstacle
@@ -45,19 +47,32 @@ class _Look:
 
     def __init__(self, catalog: Catalog, store: ObjectStore, blobs: BlobMirror | None, now: datetime) -> None:
         self._catalog, self._store, self._blobs, self._now = catalog, store, blobs, now
+        self._book = DefectBook(catalog, None)
         #: What keeps how many of those looked at, and the first of them.
         self._kept: Counter[tuple[str, str]] = Counter()
         self._first: dict[tuple[str, str], str] = {}
         self.purged = 0
+        #: Those over which our own code failed in this look.
+        self._skipped: set[str] = set()
 
     async def at_all(self, videos: Sequence[Video]) -> bool:
         """Remove what is left of these. False: a store is away, and is not asked again for each of the others."""
+        videos = [video for video in videos if video["_id"] not in self._skipped]
         for video in videos:
-            obstacles = await self._erase(video)
-            await self._note(video, obstacles)
+            try:
+                obstacles = await self._erase(video)
+                await self._note(video, obstacles)
+            except Exception as error:
+                if isinstance(error, CATALOG_ERRORS) and not is_refused(error):
+                    raise
+                counted = await self._book.met_over_video(video, error)
+                if counted is None or counted.number < DEFECT_LIMIT:
+                    # The next look tries it again; this one would find it at once, and again.
+                    self._skipped.add(video["_id"])
+                continue
             if any(found.reason == UNREACHABLE for found in obstacles):
                 return False
-        return True
+        return bool(videos)
 
     async def _note(self, video: Video, obstacles: Sequence[Obstacle]) -> None:
         if obstacles:

@@ -12,10 +12,12 @@ from datetime import timedelta
 from services.sync.blob import BLOB_ERRORS
 from services.sync.mirror import Mirror
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
+from shared.catalog.defects import not_resting
 from shared.catalog.documents import VideoState
 from shared.errors import FonotecaError
 from shared.logs import logger
+from shared.runtime.defect_book import DefectBook
 from shared.storage.objects import STORE_ERRORS
 
 log = logger(__name__)
@@ -41,16 +43,26 @@ async def for_ever(look: Callable[[], Awaitable[int]], every_seconds: float) -> 
 
 
 async def reconcile(catalog: Catalog, mirror: Mirror, grace_seconds: float) -> int:
-    """One look. Returns how many objects were copied; one that fails is left for the next look."""
+    """One look. Returns how many objects were copied; one that fails is left for the next look.
+
+    A defect over one is counted on its video, which rests in the end; the look goes on.
+    """
     metrics.MIRROR_PENDING.set(await catalog.videos.count_documents(_UNMIRRORED))
-    before = await catalog.now() - timedelta(seconds=grace_seconds)
-    copied = 0
-    async for video in catalog.videos.find({**_UNMIRRORED, "audio.stored_at": {"$lt": before}}, {"_id": 1}):
+    now = await catalog.now()
+    before = now - timedelta(seconds=grace_seconds)
+    copied, book = 0, DefectBook(catalog, None)
+    # Also one whose moment is none: that is no reason to be left out.
+    query = {**_UNMIRRORED, "audio.stored_at": {"$not": {"$gte": before}}, **not_resting(now)}
+    async for video in catalog.videos.find(query):
         try:
             await mirror.mirror(video["_id"], look_first=True)
             copied += 1
         except LEFT_FOR_LATER as error:
             log.warning("reconcile.failed", video_id=video["_id"], error=str(error))
+        except Exception as error:
+            if isinstance(error, CATALOG_ERRORS) and not is_refused(error):
+                raise
+            await book.met_over_video(video, error)
     if copied:
         metrics.MIRROR_PENDING.set(await catalog.videos.count_documents(_UNMIRRORED))
         log.info("reconcile.copied", objects=copied)

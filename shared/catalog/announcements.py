@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from shared.catalog.attempts import append
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, Video, VideoState
 from shared.contracts import AudioStored, Failure, PlaylistSubmitted, VideoAbandoned, VideoFailed, VideoRequested
-from shared.contracts.audio import ObjectBeside
+from shared.contracts.audio import MAX_BESIDE, ObjectBeside
 
 
 def submission_of(playlist: Playlist) -> PlaylistSubmitted:
@@ -47,7 +48,7 @@ def stored_message(video: Video) -> AudioStored:
         bitrate_kbps=audio["bitrate_kbps"],
         codec=audio["codec"],
         stored_at=audio["stored_at"],
-        beside=tuple(_beside(video)),
+        beside=tuple(itertools.islice(_beside(video), MAX_BESIDE)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bson.codec_options import CodecOptions
+from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, IndexModel
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
@@ -14,6 +14,7 @@ from pymongo.errors import (
     BulkWriteError,
     ConfigurationError,
     DocumentTooLarge,
+    DuplicateKeyError,
     OperationFailure,
     PyMongoError,
     WriteError,
@@ -63,6 +64,8 @@ VIDEO_INDEXES = [
     # What a person deleted, and a store may still hold. By its moment: an index without what has none cannot be asked
     # for what is not purged, since that is what all others are, too.
     IndexModel([("tombstone.at", ASCENDING)], name="by_deletion", sparse=True),
+    # What our own code failed over; there are few at any moment.
+    IndexModel([("defects.again_at", ASCENDING)], name="by_defect", sparse=True),
     # What has no copy yet, for the mirror.
     IndexModel([("state", ASCENDING), ("mirror.sha256", ASCENDING), ("audio.stored_at", ASCENDING)], name="by_mirror"),
 ]
@@ -85,7 +88,13 @@ class Catalog:
 
     def __init__(self, client: AsyncMongoClient[dict[str, Any]], database: str) -> None:
         self._client = client
-        options: CodecOptions[Any] = CodecOptions(tz_aware=True, tzinfo=UTC)
+        # One document that no calendar or alphabet fits must not keep the others from being read.
+        options: CodecOptions[Any] = CodecOptions(
+            tz_aware=True,
+            tzinfo=UTC,
+            datetime_conversion=DatetimeConversion.DATETIME_CLAMP,
+            unicode_decode_error_handler="replace",
+        )
         self._database: AsyncDatabase[dict[str, Any]] = client.get_database(database, codec_options=options)
         self.videos: AsyncCollection[Video] = self._database["videos"]  # type: ignore[assignment]
         self.playlists: AsyncCollection[Playlist] = self._database["playlists"]  # type: ignore[assignment]
@@ -181,3 +190,20 @@ async def connect(settings: MongoSettings, service: str, wait_seconds: float) ->
 CATALOG_ERRORS: tuple[type[Exception], ...] = (PyMongoError,)
 #: Those among them that are about one document: the server is well, but takes no such thing.
 DOCUMENT_REFUSED: tuple[type[Exception], ...] = (WriteError, BulkWriteError, DocumentTooLarge)
+#: Error codes of MongoDB that speak of what was asked, not of the server: bad value, failed to parse, type mismatch,
+#: path not viable, conflicting operators, bad field names, immutable field, failed validation, failed conversion.
+_ABOUT_DATA = {2, 9, 14, 28, 40, 52, 54, 55, 56, 57, 66, 121, 241, 10334}
+#: From here on codes are places in the server's own code, met by what was asked.
+_FIRST_PLACE = 15_000
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether MongoDB refuses what it was asked, so that asking again brings the same; False while it is only away."""
+    if isinstance(error, DuplicateKeyError):
+        # Somebody was quicker; the next try finds what that one wrote.
+        return False
+    if isinstance(error, DOCUMENT_REFUSED):
+        return True
+    return isinstance(error, OperationFailure) and (
+        error.code is not None and (error.code in _ABOUT_DATA or error.code >= _FIRST_PLACE)
+    )

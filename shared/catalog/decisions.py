@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from shared.catalog.batches import video_batches
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
+from shared.catalog.other_reasons import reasons_of_playlists, reasons_of_resting
 from shared.errors import FailureClass
 
 #: Reason of a video that a person gave up before anything failed.
@@ -55,15 +56,22 @@ class ReasonCount(NamedTuple):
     oldest: datetime
     #: When the next of those that wait is due; None if none waits.
     next_due: datetime | None
+    #: Playlists that wait or are refused for it.
+    playlists: int = 0
 
 
 async def reasons(catalog: Catalog, playlist_id: str | None = None) -> list[ReasonCount]:
-    """Counts by reason, the most frequent first."""
+    """Counts by reason, the most frequent first. What is stored and rests for a defect of ours is open."""
     # What a person deleted is no problem any more.
-    match: dict[str, Any] = {"retry.failure.reason": {"$exists": True}, "tombstone": None}
+    match: dict[str, Any] = {
+        "retry.failure.reason": {"$type": "string"},
+        "retry.failure.failure_class": {"$type": "string"},
+        "retry.first_failed_at": {"$type": "date"},
+        "tombstone": None,
+    }
     if playlist_id is not None:
         match["playlists"] = playlist_id
-    waiting = {"$eq": ["$state", VideoState.WAITING]}
+    waiting = {"$and": [{"$eq": ["$state", VideoState.WAITING]}, {"$eq": [{"$type": "$retry.due_at"}, "date"]}]}
     abandoned = {"$eq": ["$state", VideoState.ABANDONED]}
     group = {
         "_id": {"reason": "$retry.failure.reason", "failure_class": "$retry.failure.failure_class"},
@@ -84,7 +92,17 @@ async def reasons(catalog: Catalog, playlist_id: str | None = None) -> list[Reas
         )
         for row in rows
     ]
-    return sorted(counts, key=lambda c: (-(c.open + c.abandoned), c.reason))
+    merged = {(count.reason, count.failure_class): count for count in counts}
+    others = await reasons_of_playlists(catalog, playlist_id) + await reasons_of_resting(catalog, playlist_id)
+    for other in others:
+        key = other.reason, other.failure_class
+        known = merged.get(key, ReasonCount(*key, 0, 0, other.oldest, None))
+        merged[key] = known._replace(
+            open=known.open + other.open,
+            playlists=known.playlists + other.playlists,
+            oldest=min(known.oldest, other.oldest),
+        )
+    return sorted(merged.values(), key=lambda c: (-(c.open + c.abandoned + c.playlists), c.reason))
 
 
 def selected(catalog: Catalog, selection: Selection, states: tuple[VideoState, ...]) -> AsyncIterator[list[Video]]:
@@ -103,7 +121,7 @@ async def requeue(catalog: Catalog, video: Video) -> Video | None:
         _as_seen(video),
         [
             {"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW", **(fresh if "retry" in video else {})}},
-            {"$unset": "requested_at"},
+            {"$unset": ["requested_at", "defects"]},
         ],
     )
 
@@ -143,7 +161,7 @@ async def bury(catalog: Catalog, video: Video) -> Video | None:
         # Where a copy is must be known also when the mirror is off, or is another one, by the time of the purge.
         "tombstone": {"at": "$$NOW", "purged_at": None, "bucket": "$audio.bucket", "container": "$mirror.container"},
     }
-    return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": ["lease", *_OBJECTS]}])
+    return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": ["lease", "defects", *_OBJECTS]}])
 
 
 def _decided(reason: str, detail: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.catalog.batches import BATCH
 from shared.catalog.connection import Catalog
+from shared.catalog.defects import not_resting
 from shared.catalog.documents import Kept, Video
 
 #: Seconds until a purge that left something is tried again: twice as long each time, up to a day. A lock can be taken
@@ -24,7 +25,7 @@ async def unpurged(catalog: Catalog, before: datetime, now: datetime) -> list[Vi
     Only those deleted before a moment: no attempt can be running any more.
     """
     due = [{"tombstone.again_at": None}, {"tombstone.again_at": {"$lte": now}}]
-    query = {"tombstone.at": {"$lt": before}, "tombstone.purged_at": None, "$or": due}
+    query = {"tombstone.at": {"$lt": before}, "tombstone.purged_at": None, "$or": due, "$and": [not_resting(now)]}
     return await catalog.videos.find(query).sort("tombstone.at", 1).limit(BATCH).to_list()
 
 

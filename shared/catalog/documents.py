@@ -2,7 +2,8 @@
 
 videos      accept: scraper (expansion) · state and lease: scraper, retry, api (transitions only) · metadata, audio:
             scraper · retry: retry · mirror: sync · tombstone: api, its end: sync
-playlists   accept: api, scraper · everything else: scraper, and retry for `retry`
+            defects: whoever met one
+playlists   accept: api, scraper · everything else: scraper, and retry for `retry` · defects: whoever met one
 logs        append-only: scraper; retry for what a dead scraper left
 breakers    scraper; api for a person's wish to resume
 ledgers     scraper
@@ -63,6 +64,17 @@ class Reason(TypedDict):
     retry_at: datetime | None
     #: SHA-256 of the media that was judged, if it was the media.
     media_sha256: NotRequired[str | None]
+
+
+class Defects(TypedDict):
+    """Defects of our own code that were met over a document since it last moved on."""
+
+    number: int
+    #: The last one, with its place in the code.
+    failure: Reason
+    at: datetime
+    #: No sweep takes the document up before.
+    again_at: datetime
 
 
 class Retry(TypedDict):
@@ -207,6 +219,7 @@ class Video(TypedDict):
     #: The log entry of an attempt that ended, until it is in `logs` and its event is confirmed by the broker.
     unannounced: NotRequired[LogEntry]
     tombstone: NotRequired[Tombstone]
+    defects: NotRequired[Defects]
     #: It is requested beside the long queue of the others, not after it.
     urgent: NotRequired[bool]
     #: A listing showed it as not to be had; it was never asked for since.
@@ -259,6 +272,7 @@ class Playlist(TypedDict):
     left_out: NotRequired[list[str]]
     #: How often a source refused us over it while it served others.
     suspicions: NotRequired[int]
+    defects: NotRequired[Defects]
 
 
 class LogEntry(TypedDict):

@@ -15,7 +15,11 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.catalog.batches import BATCH, video_batches
 from shared.catalog.connection import Catalog
+from shared.catalog.defects import not_resting
 from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
+
+#: What a field holds that should hold a moment.
+_NO_MOMENT = {"$type": ["number", "string", "bool", "object", "array"]}
 
 
 async def take_turn(catalog: Catalog, what: str, owner: str, seconds: float) -> bool:
@@ -37,39 +41,56 @@ async def take_turn(catalog: Catalog, what: str, owner: str, seconds: float) -> 
     return result.matched_count == 1
 
 
+def _batches(catalog: Catalog, before: datetime, query: dict[str, Any]) -> AsyncIterator[list[Video]]:
+    """The videos that fit a query, but for those that rest because of a defect of ours."""
+    return video_batches(catalog, {**query, **not_resting(before)})
+
+
 def due_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Waiting videos whose time came: the message that was to wake them is lost, or there was none."""
-    return video_batches(catalog, {"state": VideoState.WAITING, "retry.decided": True, "retry.due_at": {"$lt": before}})
+    query = {"state": VideoState.WAITING, "retry.decided": True, "retry.due_at": {"$lt": before}}
+    return _batches(catalog, before, query)
 
 
 def deserted_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Running videos whose lease ran out."""
-    return video_batches(catalog, {"state": VideoState.RUNNING, "lease.expires_at": {"$lt": before}})
+    return _batches(catalog, before, {"state": VideoState.RUNNING, "lease.expires_at": {"$lt": before}})
 
 
 def unannounced_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Videos whose attempt ended, but whose event the broker never confirmed."""
-    return video_batches(catalog, {"unannounced.timestamp": {"$lt": before}})
+    return _batches(catalog, before, {"unannounced.timestamp": {"$lt": before}})
 
 
 def undecided_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Failed videos that the retry service did not decide on. Ask only while its queue is empty: then they are lost."""
-    return video_batches(
-        catalog, {"state": VideoState.WAITING, "retry.decided": False, "retry.last_failed_at": {"$lt": before}}
-    )
+    query = {"state": VideoState.WAITING, "retry.decided": False, "retry.last_failed_at": {"$lt": before}}
+    return _batches(catalog, before, query)
 
 
 def unrequested_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Videos that were accepted, or taken up again, but whose request the broker never confirmed."""
-    return video_batches(catalog, {"state": VideoState.QUEUED, "requested_at": None, "state_since": {"$lt": before}})
+    query = {"state": VideoState.QUEUED, "requested_at": None, "state_since": {"$lt": before}}
+    return _batches(catalog, before, query)
 
 
 def unheard_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Queued videos that were requested long ago. Ask only while the queue of requests is empty: then they are lost."""
-    return video_batches(
-        catalog,
-        {"state": VideoState.QUEUED, "requested_at": {"$lt": before}, "state_since": {"$lt": before}},
-    )
+    query = {"state": VideoState.QUEUED, "requested_at": {"$lt": before}, "state_since": {"$lt": before}}
+    return _batches(catalog, before, query)
+
+
+def malformed_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
+    """Videos that no other question finds, because the moment that they wait for is none."""
+    cases = [
+        {"state": VideoState.WAITING, "retry.due_at": _NO_MOMENT},
+        {"state": VideoState.WAITING, "retry.decided": False, "retry.last_failed_at": _NO_MOMENT},
+        {"state": VideoState.WAITING, "retry": {"$not": {"$type": "object"}}},
+        {"state": VideoState.RUNNING, "lease.expires_at": _NO_MOMENT},
+        {"state": VideoState.RUNNING, "lease": {"$not": {"$type": "object"}}},
+        {"state": VideoState.QUEUED, "requested_at": _NO_MOMENT},
+    ]
+    return video_batches(catalog, {"$or": cases, "$and": [not_resting(before)]})
 
 
 async def longest_overdue(catalog: Catalog) -> dict[str, float]:
@@ -89,9 +110,11 @@ async def longest_overdue(catalog: Catalog) -> dict[str, float]:
 async def _earliest(collection: AsyncCollection[Any], query: dict[str, Any], field: str) -> datetime | None:
     """The earliest moment in a field, two names deep, of the documents that fit."""
     outer, inner = field.split(".")
-    found = await collection.find(query, {field: 1}).sort(field, 1).limit(1).to_list()
-    moment: datetime | None = found[0][outer][inner] if found else None
-    return moment
+    moments = {**query, field: {"$type": "date"}}
+    found = await collection.find(moments, {field: 1}).sort(field, 1).limit(1).to_list()
+    part = found[0].get(outer) if found else None
+    moment = part.get(inner) if isinstance(part, dict) else None
+    return moment if isinstance(moment, datetime) else None
 
 
 async def take_up(catalog: Catalog, video: Video) -> Video | None:
@@ -109,12 +132,19 @@ async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empt
     cases: list[dict[str, Any]] = [
         {"state": PlaylistState.WAITING, "retry.due_at": {"$lt": before}},
         {"state": PlaylistState.EXPANDING, "lease.expires_at": {"$lt": before}},
+        {"state": PlaylistState.WAITING, "retry.due_at": _NO_MOMENT},
+        {"state": PlaylistState.EXPANDING, "lease.expires_at": _NO_MOMENT},
+        {"state": PlaylistState.EXPANDING, "lease": {"$not": {"$type": "object"}}},
     ]
     if queue_is_empty:
         # One that was submitted again while it is being listed is in good hands.
-        unclaimed: list[dict[str, Any]] = [{"lease": None}, {"lease.expires_at": {"$lt": before}}]
+        unclaimed: list[dict[str, Any]] = [
+            {"lease": {"$not": {"$type": "object"}}},
+            {"lease.expires_at": {"$lt": before}},
+        ]
         cases.append({"state": PlaylistState.ACCEPTED, "state_since": {"$lt": before}, "$or": unclaimed})
-    return await catalog.playlists.find({"$or": cases}).limit(BATCH).to_list()
+    query = {"$or": cases, "$and": [not_resting(before)]}
+    return await catalog.playlists.find(query).limit(BATCH).to_list()
 
 
 async def take_up_playlist(catalog: Catalog, playlist: Playlist) -> bool:

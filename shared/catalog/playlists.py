@@ -63,7 +63,7 @@ async def accept_playlist(
     }
     result = await catalog.playlists.update_one(
         {"_id": playlist_id},
-        {"$setOnInsert": first, "$set": again | asked, "$unset": {"retry": "", "desertions": ""}},
+        {"$setOnInsert": first, "$set": again | asked, "$unset": {"retry": "", "desertions": "", "defects": ""}},
         upsert=True,
     )
     playlist = await catalog.playlists.find_one({"_id": playlist_id})
@@ -178,7 +178,7 @@ async def set_expanded(catalog: Catalog, playlist_id: str, owner: str) -> bool:
     }
     result = await catalog.playlists.update_one(
         {"_id": playlist_id, "lease.owner": owner},
-        [{"$set": change}, {"$unset": ["retry", "lease", "desertions", "suspicions"]}],
+        [{"$set": change}, {"$unset": ["retry", "lease", "desertions", "suspicions", "defects"]}],
     )
     return result.matched_count == 1
 
@@ -217,8 +217,25 @@ async def fail_playlist(
         "charged": playlist["charged"] + (failure.failure_class is FailureClass.TRANSIENT),
         "desertions": desertions,
     }
-    result = await catalog.playlists.update_one(held, {"$set": change, "$unset": {"lease": ""}})
+    result = await catalog.playlists.update_one(held, {"$set": change, "$unset": {"lease": "", "defects": ""}})
     return await catalog.playlists.find_one({"_id": playlist_id}) if result.matched_count == 1 else None
+
+
+async def requeue_playlist(catalog: Catalog, playlist: Playlist) -> Playlist | None:
+    """List a waiting or refused playlist again with all its tries. None: it changed meanwhile."""
+    change = {
+        "state": PlaylistState.ACCEPTED,
+        "state_since": "$$NOW",
+        # As if it were submitted now: no listing before answers that.
+        "submitted_at": "$$NOW",
+        "attempts": 0,
+        "charged": 0,
+    }
+    result = await catalog.playlists.update_one(
+        {"_id": playlist["_id"], "state": playlist["state"], "state_since": playlist["state_since"]},
+        [{"$set": change}, {"$unset": ["retry", "defects", "desertions"]}],
+    )
+    return await catalog.playlists.find_one({"_id": playlist["_id"]}) if result.matched_count == 1 else None
 
 
 async def schedule_playlist(catalog: Catalog, playlist_id: str, failed_at: datetime, due_at: datetime) -> bool:
@@ -233,5 +250,5 @@ async def refuse_playlist(catalog: Catalog, playlist_id: str, failed_at: datetim
 
 async def _decide(catalog: Catalog, playlist_id: str, failed_at: datetime, change: dict[str, Any]) -> bool:
     failed = {"_id": playlist_id, "state": PlaylistState.WAITING, "state_since": failed_at}
-    result = await catalog.playlists.update_one(failed, {"$set": change})
+    result = await catalog.playlists.update_one(failed, {"$set": change, "$unset": {"defects": ""}})
     return result.matched_count == 1

@@ -169,7 +169,7 @@ async def finish(catalog: Catalog, video_id: str, token: int, stored: Stored, en
     }
     return await catalog.change_video(
         _held_by(video_id, token),
-        [{"$set": change}, {"$unset": ["lease", "retry", "mirror", "desertions", "suspicions"]}],
+        [{"$set": change}, {"$unset": ["lease", "retry", "mirror", "desertions", "suspicions", "defects"]}],
     )
 
 
@@ -206,7 +206,7 @@ async def fail(
         "unannounced": {"$literal": entry},
         "desertions": desertions,
     }
-    return await catalog.change_video(_held_by(video_id, token), [{"$set": change}, {"$unset": "lease"}])
+    return await catalog.change_video(_held_by(video_id, token), [{"$set": change}, {"$unset": ["lease", "defects"]}])
 
 
 def reason_of(failure: Failure) -> Reason:
@@ -236,7 +236,10 @@ async def schedule(catalog: Catalog, video_id: str, token: int, delay_seconds: f
     """Decide that a failed video is tried again after `delay_seconds`. False: it was decided before."""
     result = await catalog.videos.update_one(
         _undecided(video_id, token),
-        [{"$set": {"retry.due_at": _plus(delay_seconds), "retry.decided": True, "retry.charged": charged}}],
+        [
+            {"$set": {"retry.due_at": _plus(delay_seconds), "retry.decided": True, "retry.charged": charged}},
+            {"$unset": "defects"},
+        ],
     )
     return result.matched_count == 1
 
@@ -249,7 +252,7 @@ async def abandon(catalog: Catalog, video_id: str, token: int, charged: int) -> 
         "retry.decided": True,
         "retry.charged": charged,
     }
-    result = await catalog.videos.update_one(_undecided(video_id, token), [{"$set": change}])
+    result = await catalog.videos.update_one(_undecided(video_id, token), [{"$set": change}, {"$unset": "defects"}])
     return result.matched_count == 1
 
 
@@ -257,6 +260,7 @@ async def mark_mirrored(catalog: Catalog, video: Video, mirror: Mirror) -> bool:
     """Note the verified copies of the objects that `video` has. False: others have taken their place meanwhile."""
     as_seen = {"audio.sha256": mirror["sha256"], "audio.stored_at": video["audio"]["stored_at"]}
     result = await catalog.videos.update_one(
-        {"_id": video["_id"], "state": VideoState.STORED, **as_seen}, {"$set": {"mirror": mirror}}
+        {"_id": video["_id"], "state": VideoState.STORED, **as_seen},
+        {"$set": {"mirror": mirror}, "$unset": {"defects": ""}},
     )
     return result.matched_count == 1

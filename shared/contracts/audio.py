@@ -7,7 +7,11 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.base import Message, Sha256, Time, VideoId, WebUrl
+from shared.contracts.bounds import MAX_INTEGER, MAX_KBPS, MAX_SECONDS
 from shared.contracts.text import Encodable, SourceLine
+
+#: Objects named beside the main one; the catalog names them all, however many.
+MAX_BESIDE = 500
 
 
 class ObjectBeside(BaseModel):
@@ -18,7 +22,7 @@ class ObjectBeside(BaseModel):
     kind: Encodable = Field(description="audio, info, thumbnail, subtitles or chapters.")
     object_key: Encodable
     sha256: Sha256
-    size_bytes: int = Field(gt=0)
+    size_bytes: int = Field(gt=0, le=MAX_INTEGER)
 
 
 class AudioStored(Message):
@@ -33,12 +37,12 @@ class AudioStored(Message):
     bucket: Encodable
     object_key: Encodable
     sha256: Sha256
-    size_bytes: int = Field(gt=0)
-    duration_seconds: float = Field(gt=0)
-    bitrate_kbps: int = Field(gt=0)
+    size_bytes: int = Field(gt=0, le=MAX_INTEGER)
+    duration_seconds: float = Field(gt=0, le=MAX_SECONDS)
+    bitrate_kbps: int = Field(gt=0, le=MAX_KBPS)
     codec: SourceLine
     stored_at: Time
-    beside: tuple[ObjectBeside, ...] = ()
+    beside: tuple[ObjectBeside, ...] = Field((), max_length=MAX_BESIDE)
 
     def identity(self) -> tuple[Any, ...]:
         return (self.video_id, self.profile, self.sha256)
@@ -54,7 +58,7 @@ class AudioMirrored(Message):
     container: Encodable
     blob: Encodable
     sha256: Sha256
-    size_bytes: int = Field(gt=0)
+    size_bytes: int = Field(gt=0, le=MAX_INTEGER)
     mirrored_at: Time
 
     def identity(self) -> tuple[Any, ...]:

@@ -6,8 +6,9 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+from shared.contracts.bounds import within_calendar
 from shared.contracts.video_ids import MAX_ID
 
 #: Characters of an address; browsers and servers take about as many.
@@ -34,8 +35,8 @@ WebUrl = Annotated[
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 in lower-case hexadecimal."""
 
-Time = AwareDatetime
-"""A moment with its zone; written in UTC."""
+Time = Annotated[AwareDatetime, AfterValidator(within_calendar)]
+"""A moment with its zone, within the bounds of `bounds`; in UTC."""
 
 
 class Message(BaseModel):

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from shared.contracts.base import Sha256, Time
-from shared.contracts.text import SourceText
+from shared.contracts.text import SourceText, clean_text
 from shared.errors import FailureClass
+
+#: Characters of what is said to a person.
+MAX_DETAIL = 2000
+
+
+def _cut(detail: object) -> object:
+    # Whoever adds a word to what a source said must not have to count first.
+    return clean_text(detail)[:MAX_DETAIL] if isinstance(detail, str) else detail
 
 
 class Failure(BaseModel):
@@ -16,7 +26,7 @@ class Failure(BaseModel):
 
     failure_class: FailureClass
     reason: str = Field(pattern=r"^[a-z0-9-]{1,64}$")
-    detail: SourceText = Field("", max_length=2000)
+    detail: Annotated[SourceText, BeforeValidator(_cut)] = Field("", max_length=MAX_DETAIL)
     #: When the source said to come again (a premiere's begin, Retry-After), if it said so.
     retry_at: Time | None = None
     #: SHA-256 of the media that was judged: the same bytes twice are no bad luck on the way.

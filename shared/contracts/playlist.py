@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from shared.contracts.addresses import canonical_url
 from shared.contracts.base import MAX_ADDRESS, Message, PlaylistId, Time, WebUrl
+from shared.contracts.bounds import MAX_COUNT, MAX_ENTRIES
 from shared.contracts.failure import Failure
 from shared.contracts.profiles import parse_profile
 
@@ -42,7 +43,7 @@ class PlaylistSubmitted(Message):
     profiles: tuple[ProfileName, ...] | None = Field(
         None, min_length=1, max_length=8, description="Stored of each new video; absent: what the scrapers are set to."
     )
-    limit: int | None = Field(None, ge=1, description="Only so many of its first entries; absent: all.")
+    limit: int | None = Field(None, ge=1, le=MAX_ENTRIES, description="Only so many of its first entries; absent: all.")
     priority: Literal["normal", "high"] = Field(
         "normal", description="high: fetched beside the long queue of the others, not after it."
     )
@@ -60,9 +61,9 @@ class PlaylistFailed(Message):
     url: WebUrl
     failure: Failure
     #: Listings that failed since the last one that succeeded, this one included.
-    attempt: int = Field(ge=1)
+    attempt: int = Field(ge=1, le=MAX_COUNT)
     #: How many of them were charged, this one included.
-    charged: int = Field(0, ge=0)
+    charged: int = Field(0, ge=0, le=MAX_COUNT)
     failed_at: Time
 
     def identity(self) -> tuple[Any, ...]:

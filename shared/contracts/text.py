@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
+#: Characters kept of a line, then of any other text. YouTube ends titles at 100 and descriptions at 5,000.
+MAX_LINE, MAX_TEXT = 2_000, 200_000
 #: C0 and C1 control characters and DEL, but for the line feed and the tab.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 #: What ends a line somewhere: in terminals, in Unicode (UAX #14), or in old systems; and the tab.
@@ -61,11 +63,11 @@ def _joined(text: str) -> str:
 
 
 def _cleaned(value: object) -> object:
-    return clean_text(value) if isinstance(value, str) else value
+    return clean_text(value)[:MAX_TEXT] if isinstance(value, str) else value
 
 
 def _cleaned_line(value: object) -> object:
-    return clean_line(value) if isinstance(value, str) else value
+    return clean_line(value)[:MAX_LINE] if isinstance(value, str) else value
 
 
 def _only_encodable(text: str) -> str:
@@ -74,11 +76,11 @@ def _only_encodable(text: str) -> str:
     return text
 
 
-SourceText = Annotated[str, BeforeValidator(_cleaned)]
-"""Text that came from a source; `clean_text` cleans it."""
+SourceText = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=MAX_TEXT)]
+"""Text that came from a source; `clean_text` cleans it, and what is too long is cut."""
 
-SourceLine = Annotated[str, BeforeValidator(_cleaned_line)]
-"""A title or another single line that came from a source; `clean_line` cleans it."""
+SourceLine = Annotated[str, BeforeValidator(_cleaned_line), StringConstraints(max_length=MAX_LINE)]
+"""A title or another single line that came from a source; `clean_line` cleans it, and what is too long is cut."""
 
-Encodable = Annotated[str, AfterValidator(_only_encodable)]
+Encodable = Annotated[str, AfterValidator(_only_encodable), StringConstraints(max_length=MAX_LINE)]
 """Text of our own, which must be as it was written."""

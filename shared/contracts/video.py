@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from shared.contracts.base import Message, Time, VideoId, WebUrl
+from shared.contracts.bounds import MAX_COUNT
 from shared.contracts.failure import Failure
 from shared.contracts.text import SourceLine
 
@@ -19,7 +20,7 @@ class VideoRequested(Message):
     video_id: VideoId
     url: WebUrl
     #: Attempts that ended before this request; 0 for the first.
-    attempts: int = Field(0, ge=0)
+    attempts: int = Field(0, ge=0, le=MAX_COUNT)
     #: Fetched beside the long queue of the others, not after it.
     urgent: bool = False
 
@@ -40,9 +41,9 @@ class VideoFailed(Message):
     title: SourceLine | None = None
     failure: Failure
     #: The fencing token of the attempt: its identity.
-    token: int = Field(ge=1)
+    token: int = Field(ge=1, le=MAX_COUNT)
     #: Attempts that ended so far, this one included.
-    attempt: int = Field(ge=1)
+    attempt: int = Field(ge=1, le=MAX_COUNT)
     failed_at: Time
 
     def identity(self) -> tuple[Any, ...]:
@@ -58,7 +59,7 @@ class VideoAbandoned(Message):
     url: WebUrl
     title: SourceLine | None = None
     failure: Failure
-    attempts: int = Field(ge=1)
+    attempts: int = Field(ge=1, le=MAX_COUNT)
     abandoned_at: Time
 
     def identity(self) -> tuple[Any, ...]:

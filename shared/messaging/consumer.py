@@ -7,7 +7,9 @@ The rules, in the order they are tried, for what a handler may do:
 - TryLater: it comes again after the delay, without being charged;
 - Unavailable, or an error of a server's client library: the same, after `UNAVAILABLE_SECONDS`;
 - cancelled (connection lost, drain over): it is not settled, so the broker delivers it again;
-- anything else is a defect: it comes again with growing delays, and is parked after `DEFECT_LIMIT` of them.
+- anything else is a defect: it is counted on the document it is about, the message comes again with growing delays,
+  and is parked after `DEFECT_LIMIT` of them, when the document has come to an end of its own (see `DefectBook`);
+- if it cannot be settled in any of these ways, it is rejected, which parks it too.
 
 A message is never returned with a plain requeue: that would spin, and from RabbitMQ 4.3 on without a limit.
 """
@@ -17,16 +19,17 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
 
 from shared import metrics
 from shared.contracts import Message, unwrap
+from shared.contracts.defect import DEFECT_LIMIT, place_of, said
+from shared.contracts.text import clean_line
 from shared.errors import TryLater, Unavailable, Unprocessable
 from shared.logs import logger
 from shared.messaging.arrival import arrival_problem
@@ -41,8 +44,6 @@ NOT_SETTLED: tuple[type[Exception], ...] = (Unavailable, *BROKER_ERRORS)
 
 #: Seconds until a message comes again when a server was away. Half of it is random, so that not all come at once.
 UNAVAILABLE_SECONDS = 10
-#: Failures of one handler with one message after which it is parked.
-DEFECT_LIMIT = 5
 #: First delay after a defect; it doubles each time.
 DEFECT_SECONDS = 2
 #: Seconds the broker may take to stop sending us messages.
@@ -52,6 +53,16 @@ _DEFECTS_HEADER = "x-fonoteca-defects"
 
 
 Handler = Callable[[Any], Awaitable[None]]
+
+
+class DefectBook(Protocol):
+    """Counts defects on the documents that messages are about."""
+
+    def is_defect(self, error: Exception) -> bool:
+        """Whether an exception of a client library is about what was asked, and not about its server."""
+
+    async def count(self, message: Message, error: Exception, times: int) -> int:
+        """Count a defect that a message met for the `times`-th time. Returns how many its document has met."""
 
 
 class Consumer:
@@ -67,11 +78,12 @@ class Consumer:
         prefetch: int,
         declare: bool = True,
         unavailable: tuple[type[Exception], ...] = (),
+        book: DefectBook | None = None,
     ) -> None:
         """`handlers` maps message type to handler; a body without an envelope is taken as the first of them.
 
         `declare`: make the queue again if a broker comes back without it; not every user may.
-        `unavailable`: exceptions of client libraries that mean "the server is away".
+        `unavailable`: exceptions of client libraries that mean "the server is away". `book`: keeps count of defects.
         """
         self._connection = connection
         self._publisher = publisher
@@ -80,6 +92,7 @@ class Consumer:
         self._prefetch = prefetch
         self._declare = declare
         self._unavailable: tuple[type[Exception], ...] = (Unavailable, *unavailable)
+        self._book = book
         self._running: set[asyncio.Task[Any]] = set()
         self._channel: AbstractRobustChannel | None = None
         self._queue: AbstractQueue | None = None
@@ -160,6 +173,10 @@ class Consumer:
             except TryLater as error:
                 outcome = await self._later(amqp, error.seconds, error.reason)
             except self._unavailable as error:
+                if self._book is not None and self._book.is_defect(error):
+                    outcome = await self._defect(amqp, error)
+                    await amqp.ack()
+                    return outcome
                 seconds = UNAVAILABLE_SECONDS * random.uniform(0.5, 1)
                 outcome = await self._later(amqp, seconds, f"{type(error).__name__}: {error}")
             except Exception as error:
@@ -169,6 +186,10 @@ class Consumer:
         except NOT_SETTLED as error:
             log.warning("message.not_settled", queue=self._queue_name, error=str(error))
             return await self._settle_somehow(amqp)
+        except Exception as error:
+            log.error("message.rejected", queue=self._queue_name, place=place_of(error), exc_info=error)
+            await amqp.reject(requeue=False)
+            return "parked"
 
     async def _handle(self, amqp: AbstractIncomingMessage) -> str:
         received = unwrap(amqp.body, tuple(self._handlers))
@@ -179,6 +200,7 @@ class Consumer:
         return "acked"
 
     async def _park(self, amqp: AbstractIncomingMessage, reason: str) -> str:
+        reason = clean_line(reason)
         await self._publisher.park(amqp.body, amqp.headers, self._queue_name, reason)
         log.error("message.parked", queue=self._queue_name, reason=reason)
         return "parked"
@@ -193,15 +215,27 @@ class Consumer:
     async def _defect(self, amqp: AbstractIncomingMessage, error: Exception) -> str:
         met = amqp.headers.get(_DEFECTS_HEADER, 0)
         defects = (met if isinstance(met, int) else 0) + 1
-        log.error("handler.failed", queue=self._queue_name, defects=defects, exc_info=error)
-        if defects >= DEFECT_LIMIT:
-            where = traceback.format_exception_only(error)[-1].strip()
-            return await self._park(amqp, f"the handler failed {defects} times, last with {where}")
+        log.error("handler.failed", queue=self._queue_name, defects=defects, place=place_of(error), exc_info=error)
+        try:
+            counted = await self._counted(amqp.body, error, defects)
+        except self._unavailable as away:
+            return await self._later(amqp, UNAVAILABLE_SECONDS, f"{type(away).__name__}: {away}")
+        if max(defects, counted) >= DEFECT_LIMIT:
+            where = f"{place_of(error)} with {said(error)}"
+            return await self._park(amqp, f"the handler failed {max(defects, counted)} times, last in {where}")
         headers = {**amqp.headers, _DEFECTS_HEADER: defects}
         await self._publisher.deliver_later(
             amqp.body, headers, self._queue_name, DEFECT_SECONDS * 2**defects, message_id=amqp.message_id
         )
         return "delayed"
+
+    async def _counted(self, body: bytes, error: Exception, times: int) -> int:
+        """How many defects the document has met that a message is about; 0: it is about none, or cannot be read."""
+        try:
+            message = unwrap(body, tuple(self._handlers)).message
+        except Exception:
+            return 0
+        return await self._book.count(message, error, times) if self._book is not None else 0
 
     async def _settle_somehow(self, amqp: AbstractIncomingMessage) -> str:
         """The broker took neither the message's delay nor its acknowledgement: try on while the channel lives.

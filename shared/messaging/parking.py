@@ -10,6 +10,8 @@ from typing import Any
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
+from shared.contracts.bounds import within_calendar
+from shared.contracts.text import clean_line
 from shared.logs import logger
 from shared.messaging.channels import open_channel, open_queue
 from shared.topology import DELIVERY_LIMIT, WORK_QUEUES, parking_of
@@ -58,10 +60,19 @@ def why_and_when(headers: dict[str, Any]) -> tuple[str, datetime]:
     """Why and when a message was parked: by a consumer, which says so, or by the broker, which leaves its death."""
     reason, at = headers.get("x-parked-reason"), headers.get("x-parked-at")
     if reason is not None and at is not None:
-        return str(reason), datetime.fromisoformat(str(at))
+        return clean_line(str(reason)), _moment(at)
     deaths = headers.get("x-death")
-    died = deaths[0].get("time") if isinstance(deaths, list) and deaths else None
-    moment = died if isinstance(died, datetime) else datetime.now(UTC)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+    death = deaths[0] if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict) else {}
+    moment = _moment(death.get("time"))
+    if death.get("reason") == "rejected":
+        return "its consumer could settle it in no other way; the log of that service tells why", moment
     return f"it was delivered {DELIVERY_LIMIT} times, and each time its consumer ended before it was settled", moment
+
+
+def _moment(said: object) -> datetime:
+    """The moment that a header says; now, if it says none."""
+    try:
+        moment = said if isinstance(said, datetime) else datetime.fromisoformat(str(said))
+        return within_calendar(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
+    except ValueError:
+        return datetime.now(UTC)

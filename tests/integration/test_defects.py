@@ -40,7 +40,7 @@ LIST, VIDEO = "youtube:PLdefect000001", "youtube:defectvideo"
     ],
 )
 def test_what_would_fail_again_is_counted(error: Exception) -> None:
-    failure = counted_as_failure(error)
+    failure = counted_as_failure(error, "video")
     assert failure is not None
     assert (failure.failure_class.value, failure.reason) == ("tool", "defect")
     assert type(error).__name__ in failure.detail
@@ -58,7 +58,7 @@ def test_what_would_fail_again_is_counted(error: Exception) -> None:
     ],
 )
 def test_what_passes_is_not(error: BaseException) -> None:
-    assert counted_as_failure(error) is None
+    assert counted_as_failure(error, "video") is None
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from dev.servers.rabbitmq import close_connections
 from dev.stack import Stack
 from shared import topology
 from shared.contracts import AudioMirrored, PlaylistSubmitted, VideoRequested
+from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import Misconfigured, TryLater, Unavailable
 from shared.messaging import consumer as consumer_module
 from shared.messaging.connection import connect
@@ -156,7 +157,7 @@ async def test_a_handler_that_keeps_failing_gets_its_message_parked(
     await publisher.publish(PlaylistSubmitted(url=URL))
     parked = await get(broker, parking_of(PLAYLISTS_QUEUE))
     await consumer.stop(LIMIT)
-    assert calls == consumer_module.DEFECT_LIMIT
+    assert calls == DEFECT_LIMIT
     assert "ZeroDivisionError: a defect" in str(parked.headers["x-parked-reason"])
 
 
@@ -202,7 +203,7 @@ async def test_a_server_that_is_away_costs_the_message_nothing(
     async def away(_: PlaylistSubmitted) -> None:
         nonlocal calls
         calls += 1
-        if calls <= consumer_module.DEFECT_LIMIT + 2:
+        if calls <= DEFECT_LIMIT + 2:
             raise ConnectionError("the database is away")
         done.set()
 

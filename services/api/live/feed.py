@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.api.live.bell import Bell
-from services.api.live.happening import NOBODY, Concerned, Read, happening, read, video_of
+from services.api.live.happening import NOBODY, Concerned, Happening, Place, Read, happening, read, video_of
 from services.api.live.recent import Recent
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.contracts.defect import file_of, place_of
 from shared.logs import logger
-from shared.messaging.stream import StreamReader
+from shared.messaging.stream import StreamMessage, StreamReader
 
 log = logger(__name__)
 
@@ -26,11 +27,10 @@ AGAIN_SECONDS = 2
 async def keep_fed(reader: StreamReader, catalog: Catalog, recent: Recent, bell: Bell) -> None:
     """Read the stream for ever."""
     async for batch in reader.batches(BATCH):
-        found = [read(message) for message in batch]
+        found = [_read(message) for message in batch]
         concerned = await _concerned(catalog, found)
         for each in found:
-            video_id = video_of(each.fact) if each.fact is not None else None
-            recent.add(happening(each, concerned.get(video_id or "", NOBODY)))
+            recent.add(_happening(each, concerned))
         metrics.EVENTS_READ.inc(len(found))
         bell.ring()
 
@@ -41,7 +41,34 @@ async def _concerned(catalog: Catalog, found: Sequence[Read]) -> dict[str, Conce
     while True:
         try:
             documents = catalog.videos.find({"_id": {"$in": ids}}, {"playlists": 1, "title": 1})
-            return {video["_id"]: Concerned(video["title"], video["playlists"]) async for video in documents}
+            return {
+                video["_id"]: Concerned(video.get("title"), video.get("playlists", ())) async for video in documents
+            }
         except CATALOG_ERRORS as error:
             log.warning("events.catalog_away", error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
+
+
+def _read(message: StreamMessage) -> Read:
+    """A message as it can be read. Its place counts, even if our own code fails over what it says."""
+    try:
+        return read(message)
+    except Exception as error:
+        _note(error, message.offset)
+        return Read(Place(message.offset, ""), None, None)
+
+
+def _happening(found: Read, concerned: Mapping[str, Concerned]) -> Happening:
+    """What is told of a message; nothing, if our own code fails over it: it must not keep later ones from coming."""
+    try:
+        video_id = video_of(found.fact) if found.fact is not None else None
+        return happening(found, concerned.get(video_id or "", NOBODY))
+    except Exception as error:
+        _note(error, found.place.offset)
+        return Happening(found.place, (), "")
+
+
+def _note(error: Exception, offset: int) -> None:
+    place = place_of(error)
+    metrics.DEFECTS.labels("message", file_of(place)).inc()
+    log.error("events.defect", offset=offset, place=place, exc_info=error)

@@ -12,15 +12,23 @@ from services.api.inputs import Text
 from services.api.problems import Problem, documented
 from services.api.schemas.decisions import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
 from shared.catalog.acceptance import mark_requested
-from shared.catalog.announcements import abandoned_message, requested_message
+from shared.catalog.announcements import abandoned_message, requested_message, submission_of
 from shared.catalog.batches import BATCH
+from shared.catalog.connection import CATALOG_ERRORS, is_refused
 from shared.catalog.decisions import Selection, bury, give_up, reasons, requeue, selected
+from shared.catalog.defects import forget_defects
 from shared.catalog.deletions import purge_now
-from shared.catalog.documents import Video, VideoState
+from shared.catalog.documents import Playlist, Video, VideoState
 from shared.catalog.keys import Scope
+from shared.catalog.other_reasons import playlists_to_list_again, resting_videos
+from shared.catalog.playlists import requeue_playlist
+from shared.errors import FonotecaError
+from shared.runtime.defect_book import DefectBook
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
 
+#: What ends a decision in its middle: a server that is away. What was done until then stays done.
+AWAY: tuple[type[Exception], ...] = (*CATALOG_ERRORS, FonotecaError)
 #: Action → states of the videos it is about.
 STATES = {
     "retry": (VideoState.WAITING, VideoState.ABANDONED),
@@ -43,23 +51,60 @@ async def list_reasons(
 async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
     """Try again, give up or delete the videos that fit all that is given; up to 500, and whether there are more.
 
-    Tried again, a video has all its attempts before it. Deleted, it is never fetched again and goes from both stores
-    with all versions; if something keeps it there (`kept` of the video), deleting it once more tries again now.
+    Tried again, a video has all its attempts before it; by reason, playlists that failed for it are listed again.
+    Deleted, a video is never fetched again and goes from both stores with all versions; if something keeps it there
+    (`kept` of the video), deleting it once more tries again now.
     """
     if body.video is None and body.reason is None and body.playlist is None:
         raise Problem(400, "Say which videos: video, reason or playlist. Nothing was done.")
     if body.action == "delete" and body.video is None and body.playlist is None:
         raise Problem(400, "Delete by video or by playlist, not by reason alone. Nothing was done.")
     selection = Selection(body.video, body.reason, body.playlist, body.since)
-    async for batch in selected(backend.catalog, selection, STATES[body.action]):
-        done = sum([await _act(backend, body.action, video) for video in batch])
-        return DecisionOut(action=body.action, videos=done, more=len(batch) == BATCH)
-    if body.video is not None and body.action == "delete" and await purge_now(backend.catalog, body.video):
-        # Deleted before, and something kept it: somebody took that off, and wants it gone now.
-        return DecisionOut(action=body.action, videos=1, more=False)
-    if body.video is not None:
+    batch: list[Video] = await anext(selected(backend.catalog, selection, STATES[body.action]), [])
+    done = sum([await _acted(backend, body.action, video) for video in batch])
+    playlists: list[Playlist] = []
+    resting: list[Video] = []
+    if body.action == "retry":
+        # What is stored is not fetched again: it is only let go on.
+        resting = await resting_videos(
+            backend.catalog, video_id=body.video, reason=body.reason, playlist_id=body.playlist, since=body.since
+        )
+        done += sum([await forget_defects(backend.catalog, video) for video in resting])
+        if body.reason is not None and body.video is None:
+            playlists = await playlists_to_list_again(backend.catalog, body.reason, body.playlist, body.since)
+    listed = sum([await _list_again(backend, playlist) for playlist in playlists])
+    if body.video is not None and not batch and not resting:
+        if body.action == "delete" and await purge_now(backend.catalog, body.video):
+            # Deleted before, and something kept it: somebody took that off, and wants it gone now.
+            return DecisionOut(action=body.action, videos=1, playlists=0, more=False)
         raise Problem(404, await _why_not(backend, body.video, body.action))
-    return DecisionOut(action=body.action, videos=0, more=False)
+    more = BATCH in (len(batch), len(playlists), len(resting))
+    return DecisionOut(action=body.action, videos=done, playlists=listed, more=more)
+
+
+async def _acted(backend: Backend, action: str, video: Video) -> bool:
+    """Whether it was done. One that our own code fails over keeps none of the others from it."""
+    try:
+        return await _act(backend, action, video)
+    except Exception as error:
+        if isinstance(error, AWAY) and not is_refused(error):
+            raise
+        await DefectBook(backend.catalog, backend.publisher).met_over_video(video, error)
+        return False
+
+
+async def _list_again(backend: Backend, playlist: Playlist) -> bool:
+    """State first, then the message; what dies in between is found by the sweeper."""
+    try:
+        accepted = await requeue_playlist(backend.catalog, playlist)
+        if accepted is not None:
+            await backend.publisher.publish(submission_of(accepted))
+        return accepted is not None
+    except Exception as error:
+        if isinstance(error, AWAY) and not is_refused(error):
+            raise
+        await DefectBook(backend.catalog, backend.publisher).met_over_playlist(playlist, error)
+        return False
 
 
 async def _act(backend: Backend, action: str, video: Video) -> bool:

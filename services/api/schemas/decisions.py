@@ -22,6 +22,8 @@ class ReasonOut(BaseModel):
     oldest: datetime
     #: When the next is tried again; null if none waits for a time.
     next_due: datetime | None
+    #: Playlists that are not listed for it.
+    playlists: int
 
 
 class ReasonsOut(BaseModel):
@@ -48,5 +50,7 @@ class DecisionOut(BaseModel):
 
     action: str
     videos: int
+    #: Tried again by reason, playlists that failed for it are listed again too.
+    playlists: int
     #: Whether the same request would find more.
     more: bool

@@ -11,6 +11,7 @@ from services.api.inputs import STORABLE
 from services.api.schemas.operations import HeldUpOut
 from services.api.schemas.progress import FailureOut, ProgressOut
 from shared.contracts.base import MAX_ADDRESS
+from shared.contracts.bounds import MAX_ENTRIES
 
 PlaylistStateName = Literal["accepted", "expanding", "expanded", "waiting", "refused"]
 ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,40}$")]
@@ -32,7 +33,7 @@ class PlaylistIn(BaseModel):
         description="What is stored of each new video, the main one first; absent: what the scrapers are set to.",
         examples=[["mp3-320", "wav-16k-mono"]],
     )
-    limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+    limit: Annotated[int, Field(ge=1, le=MAX_ENTRIES)] | None = Field(
         None, description="Only so many of its first entries; absent: all."
     )
     priority: Literal["normal", "high"] = Field(

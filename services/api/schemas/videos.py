@@ -78,6 +78,7 @@ class VideoOut(BaseModel):
     duration_seconds: float | None
     upload_date: str | None
     licence: str | None
+    #: Why it is not stored, or why our own code leaves alone what is.
     failure: FailureOut | None
     #: When it is tried again, while it waits.
     due_at: datetime | None

@@ -42,6 +42,7 @@ const FOLLOWING = {
 const REASONS = {
   drm: "DRM",
   tls: "TLS",
+  defect: "Defect of our own",
   "js-runtime": "JavaScript runtime",
   "members-only": "Members only",
   "not-yet": "Not yet there",

@@ -27,7 +27,7 @@ RequestsSession.get_redirect_target = _target_without_body
 
 
 class AnswerTooLarge(TransportError):  # type: ignore[misc]
-    """An answer has more bytes than are read; `failures` knows the class."""
+    """An answer has more bytes than are read."""
 
     def __init__(self, address: str) -> None:
         super().__init__(f"The answer has more than {MAX_ANSWER_BYTES // 10**6} MB: {address[:200]}")

@@ -18,9 +18,12 @@ from yt_dlp.plugins import load_all_plugins
 
 from services.scraper.beside import Missing, Refused
 from services.scraper.clean_values import cleaned
+from services.scraper.failures.reasons import OF_NETWORK
 from services.scraper.permits import NotPermitted, Permits
 from services.scraper.ytdlp.answers import BoundedAnswer
+from services.scraper.ytdlp.network_reason import request_reason
 from services.scraper.ytdlp_values import SourceRules
+from shared.contracts.bounds import MAX_INTEGER, number_within
 
 #: Seconds without a byte before a connection counts as dead.
 SOCKET_SECONDS = 20
@@ -66,8 +69,10 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         self.asked = 0
         #: The last refusal for having asked too much; what yt-dlp ends with may not name it.
         self.too_many: HTTPError | None = None
-        #: Requests that the network or a proxy failed, and servers that were unwell, as they said it.
+        #: Why requests failed by the network, a proxy, or a server unwell or unwilling: reasons of `failures`.
         self.network_troubles: list[str] = []
+        #: Why the last request for media failed, if it did: yt-dlp ends with its words alone, and no exception.
+        self.media_trouble: str | None = None
         #: Seconds that the playlist of a fragmented stream adds up to; None if there was none.
         self.manifest_seconds: float | None = None
         self.manifest_tolerance = 0.0
@@ -93,16 +98,25 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
             if error.status == TOO_MANY:
                 self.too_many = error
                 self._permits.refused(retry_after_of(error))
-            elif error.status >= 500:
-                self.network_troubles.append(str(error))
+            self._note(error)
             raise
         except RequestError as error:
-            self.network_troubles.append(f"{type(error).__name__}: {error}")
+            self._note(error)
             raise
+        if self._media_depth:
+            self.media_trouble = None
         if _SORRY.match(str(answer.url)):
             self._permits.refused(None)
+            self.network_troubles.append("captcha")
         answer = BoundedAnswer(answer, as_stream=self._media_depth > 0)
         return self._measured(answer) if self._media_depth else answer
+
+    def _note(self, error: RequestError) -> None:
+        reason = request_reason(error)
+        if self._media_depth:
+            self.media_trouble = reason
+        if reason in OF_NETWORK:
+            self.network_troubles.append(reason)
 
     def _measured(self, answer: Any) -> Any:
         """An answer for media; of a stream's playlist the seconds are added up on the way."""
@@ -126,7 +140,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         if info_dict.get("extractor_key") == "Youtube":
             for offered in info_dict.get("formats") or ():
                 size, rate = offered.get("filesize_approx"), offered.get("tbr")
-                if size and rate:
+                if number_within(size, 1, MAX_INTEGER) and number_within(rate, 0.001, MAX_INTEGER):
                     offered["track_seconds"] = size * 8 / (rate * 1000)
         return super().process_video_result(info_dict, download)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,20 +10,23 @@ from typing import Any
 
 from services.scraper.beside import Gathered, Refused, gather
 from services.scraper.cookies import borrow, give_back
-from services.scraper.failures import Evidence, classify, player_was_silent
+from services.scraper.failures import Evidence, classify
 from services.scraper.media_length import PromisedLength
 from services.scraper.tracks import ORIGINAL, choose
-from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of, retry_after_of
+from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
+from services.scraper.ytdlp.warning_texts import formats_are_missing
 from services.scraper.ytdlp_values import Downloaded, Served, SourceRules
+from shared.contracts.bounds import LAST_MOMENT, MAX_INTEGER, MAX_SECONDS, number_within
 from shared.errors import FailureClass
-
-#: How yt-dlp warns that formats are missing from what a source offers.
-_FORMATS_MISSING = re.compile(r"formats? (may be|have been|will be)|missing|challenge|javascript|drm", re.IGNORECASE)
 
 
 class _NotTaken(Exception):
-    """Raised into yt-dlp to stop a download; the text is evidence."""
+    """Raised into yt-dlp to stop a download."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 @dataclass
@@ -41,36 +43,38 @@ class _Taking:
         if incomplete:
             return None
         if info.get("live_status") in ("is_live", "post_live"):
-            return self._skip("This live stream recording is not available yet")
-        seconds, longest = info.get("duration") or 0, self.rules.longest_seconds
+            return self._skip("live", "This live stream recording is not available yet")
+        seconds, longest = number_within(info.get("duration"), 0, MAX_SECONDS) or 0, self.rules.longest_seconds
         if 0 < longest < seconds:
-            return self._skip(f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})")
+            text = f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})"
+            return self._skip("longer-than-allowed", text)
         return None
 
     def choose(self, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """A format selector: the best sound of the right track."""
         chosen = choose(context["formats"], self.rules.language)
         if chosen is not None:
-            self._check_size(chosen.get("filesize") or 0)
+            self._check_size(number_within(chosen.get("filesize"), 0, MAX_INTEGER) or 0)
             yield chosen
         elif any(offered.get("acodec") != "none" for offered in context["formats"]):
             heard = sorted({str(offered.get("language")) for offered in context["formats"] if offered.get("language")})
             wanted = "the original" if self.rules.language == ORIGINAL else self.rules.language
-            raise _NotTaken(f"No sound track of {wanted} is offered, only {', '.join(heard)}")
+            raise _NotTaken("track-missing", f"No sound track of {wanted} is offered, only {', '.join(heard)}")
         elif self.formats_are_whole() and any(offered.get("vcodec") != "none" for offered in context["formats"]):
-            raise _NotTaken("It has pictures, but no sound track at all")
+            raise _NotTaken("no-sound", "It has pictures, but no sound track at all")
 
     def progress(self, status: dict[str, Any]) -> None:
         """A progress hook: ends a download that grows too large."""
         self._check_size(max(status.get("downloaded_bytes") or 0, status.get("total_bytes") or 0))
 
-    def _check_size(self, size: int) -> None:
+    def _check_size(self, size: float) -> None:
         if 0 < self.rules.largest_bytes < size:
             limit = self.rules.largest_bytes // 10**6
-            raise _NotTaken(f"It has {size / 1e6:.0f} MB, larger than SCRAPER_LARGEST_MEGABYTES ({limit})")
+            text = f"It has {size / 1e6:.0f} MB, larger than SCRAPER_LARGEST_MEGABYTES ({limit})"
+            raise _NotTaken("larger-than-allowed", text)
 
-    def _skip(self, text: str) -> str:
-        self.evidence = Evidence(text)
+    def _skip(self, reason: str, text: str) -> str:
+        self.evidence = Evidence(text, reason)
         return text
 
 
@@ -118,7 +122,7 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
 
 def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> Downloaded | Evidence:
     words = Words()
-    taking = _Taking(rules, lambda: not any(_FORMATS_MISSING.search(warning) for warning in words.warnings))
+    taking = _Taking(rules, lambda: not any(map(formats_are_missing, words.warnings)))
     options = options_of(words, rules) | {
         "format": taking.choose,
         "progress_hooks": [taking.progress],
@@ -140,22 +144,19 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
             taken = info is not None and taking.evidence is None and len(files) == 1
             beside = gather(ydl, info, folder, rules) if taken else Gathered()
     except _NotTaken as error:
-        return Evidence(str(error), requests=ydl.asked)
+        return Evidence(str(error), error.reason, requests=ydl.asked)
     except Exception as error:
         # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
         evidence = evidence_of(error, words)
-        if "Premieres" in evidence.text or "will begin" in evidence.text:
+        if classify(evidence, datetime.now(UTC)).reason == "not-yet":
             begins_at, requests = _begin(url, rules)
             evidence = replace(evidence, begins_at=begins_at, requests=requests)
-        retry_after = evidence.retry_after
-        if player_was_silent(evidence.text):
-            retry_after = retry_after or retry_after_of(ydl.too_many)
-        return witnessed(replace(evidence, retry_after=retry_after), ydl)
+        return witnessed(evidence, ydl)
     if taking.evidence is not None:
         return replace(taking.evidence, requests=ydl.asked)
     if not taken:
-        text = f"yt-dlp left {len(files)} files; please report this issue"
-        return Evidence(text, warnings=tuple(words.warnings), requests=ydl.asked)
+        text = f"yt-dlp left {len(files)} files"
+        return Evidence(text, "extractor-broken", warnings=tuple(words.warnings), requests=ydl.asked)
     return _downloaded(info, files[0], beside, ydl)
 
 
@@ -188,9 +189,9 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: Countin
 def _promised(info: dict[str, Any], ydl: CountingYtdlp) -> PromisedLength:
     """How long the source says that the sound is: its page, the track itself, the fragments of a stream."""
     manifest_seconds, tolerance = ydl.manifest_seconds, ydl.manifest_tolerance
-    fragments = [fragment.get("duration") for fragment in info.get("fragments") or ()]
+    fragments = [number_within(part.get("duration"), 0, MAX_SECONDS) for part in info.get("fragments") or ()]
     if fragments and all(fragments):
-        manifest_seconds, tolerance = sum(fragments), 0.0
+        manifest_seconds, tolerance = sum(filter(None, fragments)), 0.0
     return PromisedLength(
         page_seconds=info.get("duration"),
         track_seconds=info.get("track_seconds"),
@@ -216,4 +217,5 @@ def _begin(url: str, rules: SourceRules) -> tuple[datetime | None, int]:
             timestamp = (ydl.extract_info(url, download=False) or {}).get("release_timestamp")
     except Exception:
         return None, ydl.asked
-    return datetime.fromtimestamp(timestamp, UTC) if timestamp else None, ydl.asked
+    seconds = number_within(timestamp, 1, LAST_MOMENT.timestamp())
+    return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None, ydl.asked

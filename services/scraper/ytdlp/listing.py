@@ -6,7 +6,7 @@ import itertools
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from services.scraper.ytdlp_values import (
     SourceRules,
 )
 from shared.contracts import youtube
+from shared.contracts.bounds import MAX_SECONDS, number_within
 from shared.contracts.video_ids import video_id as id_of
 from shared.errors import FailureClass
 
@@ -81,7 +82,7 @@ class _Lister:
             return
         info = self._found(address)
         if info is None:
-            yield Evidence("Nothing found at this address; please report this issue", requests=self.ydl.asked)
+            yield Evidence("Nothing found at this address", "extractor-broken", requests=self.ydl.asked)
             return
         if (video := _single(info, address)) is not None:
             yield ListedPlaylist(video.title, info.get("channel"), 1)
@@ -111,9 +112,11 @@ class _Lister:
         return info
 
     def _videos(self, info: dict[str, Any], account: ListAccount, deeper: int) -> Iterator[ListedVideo]:
+        # The entries of a channel's tab name no channel, and would read like placeholders of its playlists.
+        channel = info.get("channel") or info.get("uploader") if _tab_of(info) is not None else None
         for entry in account.entries(info):
             if (video := _flat_video(entry)) is not None:
-                yield video
+                yield video if video.channel is not None else replace(video, channel=channel)
             elif (tab := _tab_of(entry)) is not None and tab not in self.rules.channel_tabs:
                 self.left_out.append(f"The channel's tab {tab} is left out: SCRAPER_CHANNEL_TABS does not name it.")
             elif deeper > 0:
@@ -187,5 +190,4 @@ def _listed_video(extractor: str, info: dict[str, Any], url: str) -> ListedVideo
 
 def _duration(info: dict[str, Any]) -> float | None:
     """Seconds; sources also say 0 or nothing."""
-    seconds = info.get("duration")
-    return float(seconds) if isinstance(seconds, int | float) and 0 < seconds < float("inf") else None
+    return number_within(info.get("duration"), 0, MAX_SECONDS) or None

@@ -52,7 +52,7 @@ function narrowed(playlist, only) {
     return h(
       "p",
       { class: "quiet", "data-key": "lead" },
-      "Videos that are not stored, by reason. Most are tried again by themselves.",
+      "Videos that are not stored, and playlists that are not listed, by reason. Most are tried again by themselves.",
     );
   return h(
     "p",
@@ -64,7 +64,7 @@ function narrowed(playlist, only) {
 }
 
 function one(problem, most, playlist, bulk) {
-  const { reason, open, abandoned, oldest, next_due: due, failure_class: kind } = problem;
+  const { reason, open, abandoned, playlists, oldest, next_due: due, failure_class: kind } = problem;
   const wide = (number) => ({ width: `${(100 * number) / most}%` });
   const act = (action, words, number) =>
     number === 0
@@ -81,7 +81,7 @@ function one(problem, most, playlist, bulk) {
           },
           words,
         );
-  const buttons = [act("retry", "Retry", open + abandoned), act("abandon", "Abandon", open)];
+  const buttons = [act("retry", "Retry", open + abandoned + playlists), act("abandon", "Abandon", open)];
   const number = (state, words, videos) =>
     videos === 0 ? null : h("span", { class: "state" }, stateIcon(state), `${count(videos)} ${words} `);
   return h(
@@ -106,6 +106,7 @@ function one(problem, most, playlist, bulk) {
       number("waiting", "to be tried again", open),
       " ",
       number("abandoned", "given up", abandoned),
+      playlists === 0 ? "" : ` · ${count(playlists)} ${playlists === 1 ? "playlist" : "playlists"} not listed`,
       h("span", { class: "quiet" }, " · first failed ", when(oldest), due === null ? "" : [" · next try ", when(due)]),
     ),
     h("p", { class: "quiet" }, following(kind)),

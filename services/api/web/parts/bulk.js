@@ -22,21 +22,32 @@ const WORDS = {
   },
 };
 
+/** How many videos and playlists, in words. */
+function named(videos, playlists) {
+  const some = [
+    videos > 0 || playlists === 0 ? (videos === 1 ? "1 video" : `${count(videos)} videos`) : "",
+    playlists > 0 ? (playlists === 1 ? "1 playlist" : `${count(playlists)} playlists`) : "",
+  ];
+  return some.filter(Boolean).join(" and ");
+}
+
 export class BulkDecision {
   running = false;
   #screen;
   #action = null;
   #done = 0;
+  #lists = 0;
   #number = 0;
 
   constructor(screen) {
     this.#screen = screen;
   }
 
-  async begin(action, { reason, open, abandoned }, playlist) {
+  async begin(action, { reason, open, abandoned, playlists }, playlist) {
     const words = WORDS[action];
-    this.#number = action === "retry" ? open + abandoned : open;
-    const videos = this.#number === 1 ? "1 video" : `${count(this.#number)} videos`;
+    const lists = action === "retry" ? playlists : 0;
+    this.#number = (action === "retry" ? open + abandoned : open) + lists;
+    const videos = named(this.#number - lists, lists);
     const where = playlist === null ? "" : ` of ${playlist}`;
     const sure = await ask({
       title: `${words.verb} ${videos}?`,
@@ -45,7 +56,7 @@ export class BulkDecision {
       danger: action === "abandon",
     });
     if (!sure) return;
-    [this.running, this.#action, this.#done] = [true, action, 0];
+    [this.running, this.#action, this.#done, this.#lists] = [true, action, 0, 0];
     await this.#run({ action, reason, playlist: playlist ?? undefined });
     this.running = false;
     this.#screen.refresh();
@@ -58,10 +69,11 @@ export class BulkDecision {
       while (more && this.running && this.#done < this.#number) {
         this.#screen.redraw();
         const answer = await post(["decisions"], decision);
-        this.#done += answer.videos;
+        this.#done += answer.videos + answer.playlists;
+        this.#lists += answer.playlists;
         more = answer.more;
       }
-      say(`${this.#done === 1 ? "1 video" : `${count(this.#done)} videos`} ${WORDS[decision.action].done}.`);
+      say(`${named(this.#done - this.#lists, this.#lists)} ${WORDS[decision.action].done}.`);
     } catch (error) {
       say(`${count(this.#done)} were ${WORDS[decision.action].done}, then: ${error.message}`, { wrong: true });
     }

@@ -1,0 +1,49 @@
+"""What a defect of our own code is called: its reason, the place in the code, and the failure that stands for it."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from shared.contracts.failure import Failure
+from shared.errors import FailureClass
+
+REASON = "defect"
+#: Defects of handlers and sweeps over one document, or one message, after which it is left alone until a person asks.
+DEFECT_LIMIT = 5
+#: Characters kept of what an exception says; the log has all of it.
+MAX_SAID = 1000
+
+_ROOT = Path(__file__).resolve().parents[2]
+_OURS = ("services", "shared", "cli", "dev")
+
+
+def place_of(error: BaseException) -> str:
+    """The innermost line of our own code that `error` passed, e.g. `services/sync/mirror.py:52 (mirror)`."""
+    found = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        file = Path(frame.filename)
+        path = file.relative_to(_ROOT).as_posix() if file.is_relative_to(_ROOT) else ""
+        if path.partition("/")[0] in _OURS:
+            found = f"{path}:{frame.lineno} ({frame.name})"
+    return found or "an unknown place"
+
+
+def file_of(place: str) -> str:
+    """The file alone of a place, for counting."""
+    return place.partition(":")[0]
+
+
+def said(error: BaseException) -> str:
+    """What an exception says, in one line, without where the code lies on this machine."""
+    text = " ".join(traceback.format_exception_only(error)[-1].split())
+    return text.replace(f"{_ROOT}/", "")[:MAX_SAID]
+
+
+def defect(error: BaseException) -> Failure:
+    """The failure that stands for a defect."""
+    return Failure(
+        failure_class=FailureClass.TOOL,
+        reason=REASON,
+        detail=f"Our own code failed over it in {place_of(error)}: {said(error)}. The log has the whole story.",
+    )
