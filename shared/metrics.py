@@ -168,6 +168,11 @@ HTTP_SECONDS = Histogram("fonoteca_api_request_seconds", "Time to answer a reque
 PLAYLISTS_SUBMITTED = Counter(
     "fonoteca_api_playlists_submitted_total", "Playlists submitted, by outcome: accepted, known, refused.", ["outcome"]
 )
+CONNECTIONS_DROPPED = Counter(
+    "fonoteca_api_connections_dropped_total",
+    "HTTP connections that were closed because they kept others out, by reason: full, slow, unread.",
+    ["reason"],
+)
 LISTENERS = Gauge("fonoteca_api_listeners", "Clients that listen to events now.")
 EVENTS_READ = Counter("fonoteca_api_events_total", "Messages read from the stream of events.")
 

@@ -256,6 +256,12 @@ RESOURCES = Row(
             },
         ),
         Graph(
+            "Connections that the API closed, per minute",
+            "Because they sent no whole request in time (slow), read no answer (unread), or all were taken (full). "
+            "Bad: full; somebody opens connections for nothing, or API_CONNECTIONS is too small.",
+            {"{{reason}}": f"60 * sum by (reason) (rate(fonoteca_api_connections_dropped_total[{WINDOW}]))"},
+        ),
+        Graph(
             "Time of a sweep, 90 % below",
             "Bad: near RETRY_SWEEP_SECONDS; the database misses an index or is slow.",
             {"p90": quantile(0.9, "fonoteca_retry_sweep_seconds")},

@@ -64,6 +64,7 @@ from shared.contracts.youtube import PlaylistAddress
 from shared.errors import FailureClass, TryLater, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
+from shared.messaging.sender import current_sender
 from shared.storage.objects import STORE_ERRORS
 from shared.topology import PLAYLISTS_QUEUE
 
@@ -118,8 +119,8 @@ class Scraper:
         submission = message
         if known is None or message.submitted_at is None or message.submitted_at > known["submitted_at"]:
             # No message of ours, whatever it says: the catalog knows of no such submission.
-            wishes = Wishes(message.profiles, message.limit, message.priority)
-            asker = Asker(BROKER, relist_seconds=self.relist_seconds)
+            asker = self._asker()
+            wishes = Wishes(message.profiles, message.limit, "normal" if asker.limited else message.priority)
             known, _ = await accept_playlist(self.catalog, playlist_id, address.url, wishes, asker)
             submission = submission_of(known)
             if (seconds := message_in(known)) is None:
@@ -134,6 +135,12 @@ class Scraper:
             # As what it is in the catalog: what came by hand would be one more submission.
             await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, error.seconds)
         return False
+
+    def _asker(self) -> Asker:
+        """Who submitted at the broker the message that is handled now."""
+        sender = current_sender()
+        key = f"{BROKER}:{sender.user}" if sender.user is not None and not sender.service else BROKER
+        return Asker(key, limited=sender.outsider, relist_seconds=self.relist_seconds)
 
     async def _claim(self, playlist_id: str, url: str, submission: PlaylistSubmitted) -> bool:
         """List a playlist, or see to it that somebody does when it may be listed. Returns whether it was listed now."""

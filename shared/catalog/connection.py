@@ -116,7 +116,7 @@ class Catalog:
         self.turns: AsyncCollection[dict[str, Any]] = self._database["turns"]
         #: Numbers that are given out one after the other: see `accessions`.
         self.counters: AsyncCollection[dict[str, Any]] = self._database["counters"]
-        #: Submissions by their Idempotency-Key: {_id, playlist_id, at}; the server forgets them after a day.
+        #: Submissions under an Idempotency-Key: {_id, asked, at, token, done}; the server forgets them after a day.
         self.submissions: AsyncCollection[dict[str, Any]] = self._database["submissions"]
         #: When a person deleted playlists: {_id, at}; see `playlist_endings`.
         self.deleted_playlists: AsyncCollection[dict[str, Any]] = self._database["deleted_playlists"]

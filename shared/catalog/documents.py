@@ -414,5 +414,7 @@ class Parked(TypedDict):
     reason: str
     parked_at: datetime
     body: bytes
+    #: The beginning of it, so that lists need not read the whole.
+    preview: NotRequired[bytes]
     #: Bytes of the message as it came; `body` holds only the beginning of one that is far too large.
     size_bytes: int

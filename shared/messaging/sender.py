@@ -35,6 +35,8 @@ class Sender:
     user: str | None
     #: Whether this is a user of our services; false: a stranger, or nobody knows.
     service: bool
+    #: Whether the services have users of their own, and this is none of them. Else whoever may publish is the operator.
+    outsider: bool = False
 
 
 #: Whose message is handled now.
@@ -92,7 +94,8 @@ class Senders:
         if self._own is not None and self.own(amqp) and SENDER_HEADER in amqp.headers:
             before = amqp.headers[SENDER_HEADER]
             user = before if isinstance(before, str) and before else None
-        return Sender(user, self._is_service(user))
+        service = self._is_service(user)
+        return Sender(user, service, outsider=bool(self._roles) and not service)
 
     def own(self, amqp: AbstractIncomingMessage) -> bool:
         """Whether this service published a message, so that its headers are ours."""

@@ -16,7 +16,9 @@ class ParkedOut(BaseModel):
     reason: str
     parked_at: datetime
     size_bytes: int
+    #: As text; where `cut`, only its beginning: /v1/parked/{id}/body has what was kept of it.
     body: str
+    cut: bool
 
 
 class ParkedPage(BaseModel):
