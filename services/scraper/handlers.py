@@ -120,7 +120,7 @@ class Scraper:
         if known is None or message.submitted_at is None or message.submitted_at > known["submitted_at"]:
             # No message of ours, whatever it says: the catalog knows of no such submission.
             asker = self._asker()
-            wishes = Wishes(message.profiles, message.limit, "normal" if asker.limited else message.priority)
+            wishes = Wishes(message.profiles, message.limit, message.priority)
             known, _ = await accept_playlist(self.catalog, playlist_id, address.url, wishes, asker)
             submission = submission_of(known)
             if (seconds := message_in(known)) is None:

@@ -393,7 +393,7 @@ async def test_messages_that_expire_are_kept_with_the_truth(
     await publish_raw(channel, b"direct", PLAYLISTS_QUEUE, "fonoteca.parking", direct)
     await empty_parking_queues(broker, Keeper(catalog, DefectBook(catalog, None)).keep, CATALOG_ERRORS)
     async with asyncio.timeout(LIMIT):
-        while len(found := await parked_page(catalog, limit=100)) < len(all_properties) + 1:
+        while len(found := (await parked_page(catalog, limit=100)).items) < len(all_properties) + 1:
             await asyncio.sleep(0.05)
     inputs(len(all_properties) + 1)
     by_body = {parked["body"]: parked for parked in found}
