@@ -16,6 +16,8 @@ from shared.topology import ROUTES
 
 USERS = [("scraper", "alice"), ("retry", "bob"), ("sync", "carol"), ("api", "dave"), ("audit", "erin")]
 STRANGER, NOBODY = Sender("mallory", service=False), Sender(None, service=False)
+#: The same where services have users of their own.
+OUTSIDER, SOMEBODY = Sender("mallory", service=False, outsider=True), Sender(None, service=False, outsider=True)
 
 
 def message(user: str | None, **headers: Any) -> Any:
@@ -45,11 +47,11 @@ def test_whose_a_message_was_before_is_believed_of_its_own_consumer_alone(user: 
     senders = Senders("alice", USERS)
     assert senders.sender(message(user, x_fonoteca_sender="dave")).user == user
     assert senders.sender(message("alice", x_fonoteca_sender="dave")) == Sender("dave", service=True)
-    assert senders.sender(message("alice", x_fonoteca_sender="")) == NOBODY
-    assert senders.sender(message("alice", x_fonoteca_sender=["dave"])) == NOBODY
+    assert senders.sender(message("alice", x_fonoteca_sender="")) == SOMEBODY
+    assert senders.sender(message("alice", x_fonoteca_sender=["dave"])) == SOMEBODY
 
 
-@pytest.mark.parametrize("sender", [Sender("bob", service=True), STRANGER, NOBODY])
+@pytest.mark.parametrize("sender", [Sender("bob", service=True), OUTSIDER, SOMEBODY])
 def test_a_message_that_comes_again_keeps_its_sender(sender: Sender) -> None:
     again = SimpleNamespace(user_id="alice", headers=dict(relayed(sender)))
     assert Senders("alice", USERS).sender(again) == sender  # type: ignore[arg-type]
