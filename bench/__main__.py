@@ -24,6 +24,7 @@ from bench import (
     delays,
     flood,
     holes,
+    hostile,
     listeners,
     listing,
     main_job,
@@ -69,6 +70,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "mending": mending,
     "sweep": sweep,
     "holes": holes,
+    "hostile": hostile,
 }
 
 
