@@ -13,6 +13,8 @@ from shared.catalog.connection import Catalog
 from shared.catalog.decisions import purge_again, refetch
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.stored_objects import stored_objects
+from shared.catalog.video_addresses import correct_address
+from shared.contracts.video_addresses import OtherVideo, asked_address, check_address
 from shared.messaging.publisher import Publisher
 from shared.storage.content import Content
 from shared.storage.objects import ObjectMissing, ObjectStore
@@ -54,15 +56,19 @@ class Repairer:
                 return await self._copy(video, self.mirror)
             case Repair.RESTORE if self.mirror is not None:
                 return await self._restore(video, self.mirror)
-            case Repair.FETCH if video["state"] != VideoState.STORED:
-                return True
             case Repair.FETCH:
-                queued = await refetch(self.catalog, video)
-                if queued is not None:
-                    await self._request(queued)
-                return queued is not None
+                return await self._fetch(video)
             case _:
                 return False
+
+    async def _fetch(self, video: Video) -> bool:
+        await self._put_right(video)
+        if video["state"] != VideoState.STORED:
+            return True
+        queued = await refetch(self.catalog, video)
+        if queued is not None:
+            await self._request(queued)
+        return queued is not None
 
     async def _copy(self, video: Video, mirror: BlobMirror) -> bool:
         for found in stored_objects(video):
@@ -76,6 +82,15 @@ class Repairer:
             if not await restore_from_mirror(self.store, mirror, found):
                 return False
         return True
+
+    async def _put_right(self, video: Video) -> None:
+        """Give a video its own address if it has that of another one."""
+        try:
+            check_address(video["_id"], video["url"])
+        except OtherVideo:
+            right = asked_address(video["_id"], video["url"])
+            await correct_address(self.catalog, video["_id"], video["url"], right)
+            video["url"] = right
 
     async def _request(self, video: Video) -> None:
         await self.publisher.publish(requested_message(video))

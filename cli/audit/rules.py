@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.catalog.documents import Tombstone, Video, VideoState
+from shared.contracts.video_addresses import OtherVideo, check_address
 
 
 class Repair(StrEnum):
@@ -57,7 +58,22 @@ class Limits:
 
 def violations_of(video: Video, tokens: Sequence[int], now: datetime, limits: Limits) -> list[Violation]:
     """Everything that is wrong with one document. `tokens`: of its entries in `logs`, in any order."""
-    return [*_state(video, now, limits), *_attempts(video, tokens, now, limits)]
+    return [*_state(video, now, limits), *_attempts(video, tokens, now, limits), *_identity(video)]
+
+
+def _identity(video: Video) -> list[Violation]:
+    """What is stored of a video must have come from it: the addresses are compared with the id."""
+    id_, stored = video["_id"], "audio" in video
+    page = video.get("metadata", {}).get("webpage_url") if stored else None
+    addresses: list[str | None] = [video.get("url"), page]
+    for address in addresses:
+        try:
+            if address is not None:
+                check_address(id_, address)
+        except OtherVideo as error:
+            consequence = "; what is stored may be another recording" if stored else ""
+            return [Violation("other-video", id_, f"{error}{consequence}", Repair.FETCH)]
+    return []
 
 
 def _state(video: Video, now: datetime, limits: Limits) -> list[Violation]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 
-from services.scraper.attempt import Fetcher, disk_full
+from services.scraper.attempt import Fetcher
 from services.scraper.breaker import Breaker
 from services.scraper.cookies import lay_claim
 from services.scraper.egress import Account, Sources
@@ -24,6 +24,7 @@ from services.scraper.permit_server import PermitServer
 from services.scraper.playlist import Expander
 from services.scraper.settings import ScraperSettings, listed
 from services.scraper.tools import check_installed, described, problems, released, survey
+from services.scraper.video_room import disk_full
 from services.scraper.witness import Witness
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import Workers

@@ -18,8 +18,11 @@ from services.scraper.intake import Intake
 from services.scraper.judge import Judge, Subject
 from services.scraper.media_length import check_length
 from services.scraper.permit_server import PermitServer
+from services.scraper.room import LargerThanDisk
+from services.scraper.space_needed import Need
 from services.scraper.storing import remove_leftovers, store
 from services.scraper.verifying import sha256_of, verify
+from services.scraper.video_room import VideoRoom, larger_than_disk
 from services.scraper.whole import NotWhole
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import WorkerDied, Workers
@@ -29,6 +32,7 @@ from shared.catalog.documents import Video
 from shared.catalog.transitions import Stored
 from shared.contracts import Failure
 from shared.contracts.profiles import parse_profile
+from shared.contracts.video_addresses import asked_address
 from shared.errors import FailureClass
 from shared.logs import logger
 from shared.storage.objects import ObjectRefused, ObjectStore
@@ -122,23 +126,22 @@ class Fetcher:
         self._download_slots = Slots("download", download_slots)
         self._encode_slots = Slots("encode", encode_slots)
         self._video_seconds = video_seconds
+        self._room = VideoRoom(work_folder)
+        permits.room = self._room.may_take
         judge.others_under_way = lambda: self._download_slots.in_use > 0
 
     async def fetch(self, video: Video, watch: Stopwatch) -> Stored:
         """Make and store what is wanted of `video`. Raises AttemptFailed.
 
-        Raises TryLater if the egress or the storage rests; StoreTrouble if the object store did not take it.
+        Raises TryLater if the egress or the storage rests, or others hold the room that it needs; StoreTrouble if the
+        object store did not take it.
         """
         try:
             async with self._work_folder.fresh() as folder:
-                return await self._fetch(video, folder, watch)
-        except AttemptFailed as error:
-            if error.failure.failure_class is FailureClass.STORAGE:
-                raise AttemptFailed(self._no_room(), error.title) from error
-            raise
+                return await self._in_room(video, folder, watch)
+        except LargerThanDisk as error:
+            raise AttemptFailed(larger_than_disk(str(error))) from error
         except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise AttemptFailed(self._no_room()) from error
             detail = f"{type(error).__name__}: {error}"[:500]
             raise AttemptFailed(
                 Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=detail)
@@ -149,13 +152,19 @@ class Fetcher:
         if removed := await remove_leftovers(self._store, video):
             log.info("video.leftovers_removed", video_id=video["_id"], objects=removed)
 
-    def _no_room(self) -> Failure:
-        """The failure of an attempt whose disk became full."""
-        if self._work_folder.in_use or self._work_folder.too_full():
-            return disk_full()
-        # It was alone, and what it left behind is gone: the disk is too small for this video.
-        detail = "The video alone fills the disk of SCRAPER_WORK_FOLDER: give it a larger one."
-        return Failure(failure_class=FailureClass.TOOL, reason="larger-than-disk", detail=detail)
+    async def _in_room(self, video: Video, folder: Path, watch: Stopwatch) -> Stored:
+        """Do an attempt in the room that is promised to it."""
+        try:
+            async with self._room.held(video, folder):
+                return await self._fetch(video, folder, watch)
+        except AttemptFailed as error:
+            if error.failure.failure_class is FailureClass.STORAGE:
+                raise AttemptFailed(self._room.filled(video, folder), error.title) from error
+            raise
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise AttemptFailed(self._room.filled(video, folder)) from error
+            raise
 
     async def _fetch(self, video: Video, folder: Path, watch: Stopwatch) -> Stored:
         source = await self._download(video, folder, watch)
@@ -165,6 +174,7 @@ class Fetcher:
             async with self._encode_slots.one(), asyncio.timeout(self._video_seconds):
                 async with watch.stage("encode"):
                     cover = await self._cover(video, source)
+                    await self._room.make_room(video, source, cover)
                     files, heard = await self._encoder.encode(
                         source.path, source.source_codec, profiles, source.metadata, cover
                     )
@@ -197,7 +207,12 @@ class Fetcher:
 
     async def _download(self, video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
         egress, subject = self._sources.of(video["_id"]), Subject.of_video(video)
-        rules = replace(self._rules, permits=self._permits.address(video["_id"]))
+        rules = replace(
+            self._rules,
+            permits=self._permits.address(video["_id"]),
+            video_id=video["_id"],
+            profiles=tuple(video["profiles"]),
+        )
         async with self._download_slots.one():
             egress.check_budget()
             await egress.pace()
@@ -207,13 +222,20 @@ class Fetcher:
             self._judge.begins(subject)
             try:
                 async with watch.stage("download"):
-                    result = await self._workers.fetch(video["url"], folder, rules, self._video_seconds)
+                    result = await self._workers.fetch(
+                        asked_address(video["_id"], video["url"]), folder, rules, self._video_seconds
+                    )
             except WorkerDied as error:
                 raise AttemptFailed(
                     Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
                 ) from error
             finally:
                 self._judge.ended(subject)
+        if isinstance(result, Evidence) and result.needs_bytes is not None:
+            # The source has served its pages.
+            egress.worked()
+            self._intake.worked(trips, video["_id"])
+            raise self._room.refused(video, Need(*result.needs_bytes))
         if isinstance(result, Evidence):
             failure = of_media(await self._judge.judge(result, subject), video.get("retry"))
             raise AttemptFailed(failure)
@@ -234,15 +256,6 @@ async def _judged(error: NotWhole, source: Path, video: Video) -> Failure:
     if source.exists():
         failure = failure.model_copy(update={"media_sha256": await asyncio.to_thread(sha256_of, source)})
     return of_media(failure, video.get("retry"))
-
-
-def disk_full() -> Failure:
-    """There is no room in the work folder."""
-    return Failure(
-        failure_class=FailureClass.STORAGE,
-        reason="disk-full",
-        detail="There is too little space in SCRAPER_WORK_FOLDER: make room, or give it a larger disk.",
-    )
 
 
 def _lasts_too_long(seconds: float, longest: float) -> Failure:

@@ -1,10 +1,11 @@
 """The engine `converter`: a web service of the SaveTube kind, which fetches and converts for others.
 
-GET <base>/info?url=ADDRESS             → {"data": {"key": …, "title": …, "duration": seconds}}
+GET <base>/info?url=ADDRESS             → {"data": {"key": …, "title": …, "duration": seconds, "id": …, "url": …}}
 GET <base>/download/audio/KBITS/KEY     → {"data": {"downloadUrl": …}}
 GET downloadUrl                         → the file
 
-What comes was encoded there; it is recorded as such, so that nobody takes it for the source's own.
+`id` and `url` may be missing; where they are there, they are compared with what was asked for. What comes was encoded
+there; it is recorded as such, so that nobody takes it for the source's own.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from services.scraper.permits import NotPermitted, Permits
 from services.scraper.ytdlp_values import Downloaded, SourceRules
 from shared.contracts.bounds import MAX_SECONDS, number_within
 from shared.contracts.hosts import is_inner_host
+from shared.contracts.video_addresses import YOUTUBE, videos_meant
+from shared.contracts.video_ids import video_id as id_of
 
 #: Seconds without a byte.
 READ_SECONDS = 60
@@ -31,6 +34,14 @@ BITRATE_KBPS = 320
 #: Bytes of an answer that is not a file.
 LARGEST_ANSWER = 10**6
 _CHUNK = 2**18
+
+
+class _FoundOther(Exception):
+    """The converter speaks of another video than the one that was asked for; the text is evidence."""
+
+    def __init__(self, found_id: str) -> None:
+        super().__init__(f"The converter has {found_id} in its place")
+        self.found_id = found_id
 
 
 class _Unusable(Exception):
@@ -47,6 +58,8 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
         return _fetch(rules.converter_url.rstrip("/"), url, folder / "source", rules)
     except NotPermitted as denied:
         return Evidence(str(denied), not_permitted=(denied.seconds, denied.why))
+    except _FoundOther as error:
+        return Evidence(str(error), requests=1, other_id=error.found_id)
     except urllib.error.HTTPError as error:
         return Evidence(f"The converter: HTTP Error {error.code}", requests=1, of_tool=True)
     except (OSError, ValueError, _Unusable) as error:
@@ -56,6 +69,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
 def _fetch(base: str, url: str, path: Path, rules: SourceRules) -> Downloaded:
     opener = _opener(base, rules)
     found = _ask(opener, f"{base}/info?{urlencode({'url': url})}")
+    found_id = _id_told(found, rules.video_id)
     if not (key := str(found.get("key") or "")):
         raise _Unusable("it named no key")
     made = _ask(opener, f"{base}/download/audio/{BITRATE_KBPS}/{quote(key, safe='')}")
@@ -73,7 +87,22 @@ def _fetch(base: str, url: str, path: Path, rules: SourceRules) -> Downloaded:
         source_format=f"converter-{BITRATE_KBPS}",
         size_bytes=size,
         requests=2,
+        found_id=found_id,
     )
+
+
+def _id_told(found: dict[str, Any], asked: str | None) -> str | None:
+    """The video that the converter means by what it tells; None if it tells nothing. Raises _FoundOther."""
+    if asked is None:
+        return None
+    source, told = asked.partition(":")[0], found.get("id")
+    ids = [id_of(source, told)] if isinstance(told, str) and told else []
+    if isinstance(address := found.get("url"), str):
+        ids += [id_of(YOUTUBE, each) for each in videos_meant(address) or ()]
+    for each in ids:
+        if each != asked:
+            raise _FoundOther(each)
+    return ids[0] if ids else None
 
 
 def _opener(address: str, rules: SourceRules) -> urllib.request.OpenerDirector:

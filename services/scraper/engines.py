@@ -16,6 +16,7 @@ from typing import Protocol
 from services.scraper import converter, you_get, ytdlp
 from services.scraper.failures import Evidence, classify
 from services.scraper.ytdlp_values import Downloaded, SourceRules
+from shared.contracts.video_addresses import OtherVideo, check_address
 from shared.errors import FailureClass
 
 #: Reasons for which the next engine is tried. Not all of the tool's: what nobody understands may be a refusal in new
@@ -42,11 +43,32 @@ def fetch(url: str, folder: Path, rules: SourceRules, engines: Mapping[str, Engi
         result = engines[name](url, _empty(folder / name), rules)
         asked += result.requests
         if isinstance(result, Downloaded):
+            result = _identified(result, url, rules)
+        if isinstance(result, Downloaded):
             return replace(result, requests=asked, engine=name)
         failures.append((name, result))
         if classify(result, datetime.now(UTC)).reason not in HANDED_OVER:
             break
     return replace(_told(failures), requests=asked)
+
+
+def _identified(result: Downloaded, url: str, rules: SourceRules) -> Downloaded | Evidence:
+    """What an engine brought, if it is the video that was asked for; one that tells no id is held to its address."""
+    if rules.video_id is None:
+        return result
+    found = result.found_id or ytdlp.video_named_by(url, rules)
+    if found is None:
+        text = "It does not tell which video it brought, and the address alone does not name one"
+        return Evidence(text, of_tool=True)
+    page = result.metadata.get("webpage_url")
+    try:
+        if page is not None:
+            check_address(rules.video_id, page)
+    except OtherVideo as error:
+        return Evidence(str(error), other_id=found if found != rules.video_id else page)
+    if found != rules.video_id:
+        return Evidence(f"The source has {found} in the place of {rules.video_id}", other_id=found)
+    return result
 
 
 def _told(failures: list[tuple[str, Evidence]]) -> Evidence:

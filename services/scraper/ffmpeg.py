@@ -40,9 +40,11 @@ _OPTIONS = (
 #: What FFmpeg says when it is an output that it cannot begin.
 _OF_OUTPUT = re.compile(
     r"could not write header|error (initializing output|while opening encoder)|error opening output"
-    r"|could not find tag for codec|unsupported codec id|not currently supported in container|bit ?rate .* unsupported",
+    r"|could not find tag for codec|unsupported codec id|.{0,200}not currently supported in container"
+    r"|.{0,80}bit ?rate .{1,80} unsupported",
     re.IGNORECASE,
 )
+#: How it says that there is no sound.
 _NO_SOUND = re.compile(r"Stream map '0:a:0' matches no streams")
 
 
@@ -147,18 +149,17 @@ def _not_whole(code: int, told: str) -> NotWhole:
         return NotWhole(BROKEN_ENCODING, told.strip(), FailureClass.TOOL)
     # Said of moving pictures too, which nobody wants to decode: that comes last.
     said = sorted(complaints(told), key=lambda text: "not on whitelist" in text)
-    if any(text.endswith("File too large") for text in said):
+    if any(text.endswith(("File too large", "File too large)")) for text in said):
         detail = "what is made of it is larger than anything of the allowed length can be"
         return NotWhole("larger-than-allowed", detail, FailureClass.PERMANENT)
-    if any(text.endswith("No space left on device") for text in said):
+    if any(text.endswith(": No space left on device") for text in said):
         return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
-    if any(_OF_OUTPUT.search(text) is not None for text in said):
-        return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}", FailureClass.TOOL)
-    if any(_NO_SOUND.search(text) is not None for text in said):
+    if any(_NO_SOUND.match(text) for text in said):
         return NotWhole("no-sound", "what the source sent has no sound track", FailureClass.PERMANENT)
-    return NotWhole(
-        "damaged-media", f"the source's media does not decode: {said[0] if said else f'it ended with {code}'}"
-    )
+    if any(_OF_OUTPUT.match(text) for text in said):
+        return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}", FailureClass.TOOL)
+    why = said[0] if said else f"it ended with {code}"
+    return NotWhole("damaged-media", f"the source's media does not decode: {why}")
 
 
 def _last_time(progress: str) -> float:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch, disk_full
+from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch
 from services.scraper.defects import counted_as_failure, is_defect
 from services.scraper.desertion import crashes_scraper, deserted_too_often, go_on_from
 from services.scraper.intake import BACK_SECONDS, Intake
@@ -22,6 +22,7 @@ from services.scraper.judge import Judge, Subject
 from services.scraper.lease import LeaseLost, kept_alive
 from services.scraper.playlist import Expander, ListingFailed, incomplete_before
 from services.scraper.storing import StoreTrouble
+from services.scraper.video_room import disk_full
 from services.scraper.work_folder import WorkFolder
 from shared import metrics
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
@@ -43,6 +44,7 @@ from shared.catalog.playlists import (
 )
 from shared.catalog.submissions import submitted_playlist
 from shared.catalog.transitions import Claim, NotClaimed, Stored, claim, fail, finish, release, renew
+from shared.catalog.video_addresses import correct_address, known_address
 from shared.contracts import (
     Failure,
     PlaylistFailed,
@@ -50,6 +52,8 @@ from shared.contracts import (
     VideoRequested,
 )
 from shared.contracts.addresses import BadAddress, playlist_address, refuse_inner_host
+from shared.contracts.video_addresses import OtherVideo, asked_address, check_address
+from shared.contracts.video_ids import is_well_formed
 from shared.errors import FailureClass, TryLater, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -172,6 +176,7 @@ class Scraper:
         """Fetch the video, unless it is stored, waiting, or in other hands."""
         if self.work_folder.too_full():
             self.intake.trip(self.intake.storage, "disk-full", disk_full().detail)
+        await self._check_identity(message)
         self.intake.check(message.video_id)
         outcome = await claim(self.catalog, message.video_id, self.owner, self.lease_seconds)
         if isinstance(outcome, NotClaimed) and outcome.why == "unknown":
@@ -182,8 +187,22 @@ class Scraper:
             return
         await self._attempt(outcome)
 
+    async def _check_identity(self, message: VideoRequested) -> None:
+        """Refuse a request whose address is another video's. Raises Unprocessable.
+
+        The catalog may have such an address of a video from before it was looked at; that video is claimed and put
+        right, else its own retries would be refused for ever.
+        """
+        try:
+            check_address(message.video_id, message.url)
+        except OtherVideo as error:
+            if await known_address(self.catalog, message.video_id) != message.url:
+                raise Unprocessable(f"The address is not that of the video: {error}") from error
+
     async def _accept_unknown(self, message: VideoRequested) -> None:
-        """A request for a video that no listing brought: accepted as it is."""
+        """A request for a video that no listing brought: accepted as it is. Raises Unprocessable."""
+        if not is_well_formed(message.video_id):
+            raise Unprocessable(f"{message.video_id} is no id that a video can have here; see VideoId in the contracts")
         now = datetime.now(UTC)
         await accept_videos(
             self.catalog, "url:requested-directly", self.profiles, [Entry(message.video_id, message.url, None)], now
@@ -218,6 +237,7 @@ class Scraper:
             late = (datetime.now(UTC) - video["retry"]["due_at"]).total_seconds()
             metrics.RETRY_LATENESS_SECONDS.observe(max(0.0, late))
         try:
+            await self._put_right(video)
             await log_unannounced(self.catalog, video)
             # The renewal must be over before the state changes: a renewal after it would look like a lost lease.
             if deserted_too_often(video):
@@ -246,6 +266,17 @@ class Scraper:
             await self._give_back(claimed, "resting" if isinstance(error, TryLater) else "interrupted")
             raise
 
+    async def _put_right(self, video: Video) -> None:
+        """Give a video that the catalog knows by the address of another one its own."""
+        id_, wrong = video["_id"], video["url"]
+        try:
+            check_address(id_, wrong)
+        except OtherVideo as error:
+            if (right := asked_address(id_, wrong)) != wrong:
+                log.warning("video.address_corrected", video_id=id_, detail=str(error))
+                await correct_address(self.catalog, id_, wrong, right)
+                video["url"] = right
+
     async def _fetch(self, claimed: Claim, watch: Stopwatch) -> Stored | AttemptFailed:
         video_id = claimed.video["_id"]
         renewing = partial(renew, self.catalog, video_id, claimed.token, self.lease_seconds)
@@ -254,7 +285,7 @@ class Scraper:
                 return await self.fetcher.fetch(claimed.video, watch)
             except AttemptFailed as error:
                 if error.failure.failure_class is FailureClass.STORAGE:
-                    # Not a failure of the video: it goes back, and no further one is taken until there is room.
+                    # Something else than our work fills the disk: no further one is taken until there is room.
                     self.intake.trip(self.intake.storage, error.failure.reason, error.failure.detail)
                     raise TryLater(BACK_SECONDS, error.failure.detail) from error
                 return error

@@ -27,7 +27,7 @@ _SENDING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 
 
 class NotPublic(OSError):
-    """A connection that was not made. `failures` knows the text."""
+    """A connection that was not made."""
 
     def __init__(self, host: str) -> None:
         super().__init__(f"{host} is not on the public internet, so nothing was asked there")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from services.scraper.egress import Sources
 from services.scraper.permits import PermitAddress
+from services.scraper.space_needed import Need
 from shared.errors import TryLater
 from shared.logs import logger
 
@@ -26,6 +27,9 @@ Check = Callable[[], None]
 #: Hears of a refusal: the video or playlist over which it came, and the seconds of a Retry-After, if there was one.
 Refused = Callable[[str, float | None], None]
 
+#: Whether a video under way may take so much of the disk.
+RoomFor = Callable[[str, Need], Awaitable[bool]]
+
 
 class PermitServer:
     """The service's end of the socket. Close it when no worker is left."""
@@ -38,6 +42,8 @@ class PermitServer:
         self._check = check
         self._refused = refused
         self._server: asyncio.AbstractServer | None = None
+        #: Set later, since it belongs to what works with the videos.
+        self.room: RoomFor | None = None
 
     async def open(self) -> None:
         """Begin to answer."""
@@ -70,6 +76,9 @@ class PermitServer:
         if "refused" in question:
             self._refused(question["work_id"], question["retry_after"])
             return {}
+        if "room" in question:
+            low, high = question["room"]
+            return {"granted": self.room is None or await self.room(question["work_id"], Need(low, high))}
         spent = False
         try:
             if not question["after_refusal"]:

@@ -71,6 +71,10 @@ class Permits:
                 raise self._denied(NotPermitted(seconds, str(answer["why"])))
             time.sleep(min(seconds, MAX_PAUSE_SECONDS))
 
+    def room(self, low: int, high: int) -> bool:
+        """Ask for so many bytes of the work folder's disk, at least and at most. Whether the video may take them."""
+        return self._address is None or bool(self._call({"room": [low, high]})["granted"])
+
     def _denied(self, denied: NotPermitted) -> NotPermitted:
         self.denied = denied
         return denied

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-
-from pydantic import ValidationError
 
 from services.scraper.egress import Sources
 from services.scraper.failures import Evidence, classify
@@ -23,6 +21,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist
 from shared.catalog.playlists import Wishes, add_found, describe, leave_out
 from shared.contracts import Failure, VideoRequested
+from shared.contracts.video_addresses import OtherVideo, true_identity
 from shared.errors import FailureClass
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -37,6 +36,10 @@ INCOMPLETE = "listing-incomplete"
 MARKED_AT_ONCE = 5000
 #: Well below the time after which the sweeper takes an unmarked one for lost.
 MARKED_EVERY_SECONDS = 20
+
+
+#: Sentences about entries that contradict themselves, and characters of each: a hostile list is full of them.
+MAX_LEFT_OUT, MAX_SENTENCE = 100, 500
 
 
 class ListingFailed(Exception):
@@ -70,6 +73,8 @@ class _Listing:
     ended: ListingEnded | None = None
     #: Videos whose requests the broker has confirmed, which the catalog does not know yet.
     unmarked: list[str] = field(default_factory=list)
+    #: Entries that were not taken, a sentence each.
+    left_out: list[str] = field(default_factory=list)
     #: When they were last marked, by the monotonic clock.
     marked_at: float = field(default_factory=time.monotonic)
 
@@ -134,20 +139,32 @@ class Expander:
         return progress.found
 
     async def _take(self, progress: _Listing, batch: Sequence[Listed]) -> None:
-        entries = [entry for item in batch if isinstance(item, ListedVideo) and (entry := _entry(item)) is not None]
+        entries = list(self._entries(progress, batch))
         room = self._longest - progress.found if self._longest else len(entries)
         await self._accept(progress, entries[:room])
         progress.found += len(entries)
         for item in batch:
             if isinstance(item, ListingEnded):
                 progress.ended = item
-                await leave_out(self._catalog, progress.playlist_id, item.left_out)
+                await leave_out(self._catalog, progress.playlist_id, (*item.left_out, *progress.left_out))
             elif isinstance(item, ListedPlaylist):
                 await describe(self._catalog, progress.playlist_id, item.title, item.channel, item.expected)
             elif isinstance(item, Evidence):
                 raise ListingFailed(classify(item, datetime.now(UTC)), item)
         if len(entries) > room:
             raise ListingFailed(_too_long(self._longest))
+
+    def _entries(self, progress: _Listing, batch: Sequence[Listed]) -> Iterator[Entry]:
+        """The entries of a batch; those that cannot be taken are left out, and told with the playlist."""
+        for item in batch:
+            if not isinstance(item, ListedVideo):
+                continue
+            try:
+                yield _entry(item)
+            except ValueError as error:
+                log.warning("playlist.entry_skipped", video_id=item.video_id, url=item.url, error=str(error))
+                if isinstance(error, OtherVideo) and len(progress.left_out) < MAX_LEFT_OUT:
+                    progress.left_out.append(f"An entry is left out: {error}"[:MAX_SENTENCE])
 
     async def _accept(self, progress: _Listing, entries: list[Entry]) -> None:
         """State before publish: what dies in between is found unpublished by the next listing, or by the sweeper."""
@@ -194,14 +211,14 @@ def _incomplete(gap: ListingGap) -> Failure:
     return Failure(failure_class=FailureClass.TRANSIENT, reason=INCOMPLETE, detail=gap.detail[:2000])
 
 
-def _entry(item: ListedVideo) -> Entry | None:
-    """An entry as the catalog takes it; None for one whose id or address no message could carry."""
-    try:
-        VideoRequested(video_id=item.video_id, url=item.url)
-    except ValidationError as error:
-        log.warning("playlist.entry_skipped", video_id=item.video_id, url=item.url, error=str(error))
-        return None
-    return Entry(item.video_id, item.url, item.title, item.duration, item.channel)
+def _entry(item: ListedVideo) -> Entry:
+    """An entry as the catalog takes it, under the id of the video that its address means.
+
+    Raises ValueError for one that contradicts itself, or whose id or address no message could carry.
+    """
+    video_id, url = true_identity(item.video_id, item.url)
+    VideoRequested(video_id=video_id, url=url)
+    return Entry(video_id, url, item.title, item.duration, item.channel)
 
 
 def _too_long(longest: int) -> Failure:

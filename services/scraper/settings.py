@@ -130,7 +130,8 @@ class ScraperSettings(Group):
         500,
         ge=0,
         le=MAX_NUMBER,
-        description="Free space the work folder must have; below it no video is taken until there is more.",
+        description="Free space the work folder must have beside what scrapers hold there; while something else leaves "
+        "less, no video is taken.",
     )
     longest_video_seconds: float = Field(
         43_200, ge=0, le=YEAR, description="Videos that last longer are not taken (12 h); 0: any length."
@@ -195,7 +196,8 @@ class ScraperSettings(Group):
     )
     work_folder: Path = Field(
         default_factory=lambda: Path(tempfile.gettempdir()) / "fonoteca",
-        description="Where media lies while it is worked on. Needs room for slots × the largest video.",
+        description="Where media lies while it is worked on: the source and all files made of it at once. Room for "
+        "them is promised before a download; what does not fit yet waits, what never could is larger-than-disk.",
     )
     tasks_per_worker: int = Field(
         50,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.scraper.egress import Sources
@@ -15,6 +16,7 @@ from services.scraper.ytdlp_values import Served, SourceRules
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.suspicions import known_good
+from shared.contracts.video_addresses import asked_address
 from shared.errors import FailureClass, Misconfigured
 from shared.logs import logger
 
@@ -74,7 +76,8 @@ class Witness:
         """Ask for a video once more, without keeping anything; None if that could not be done now."""
         async with self._work_folder.fresh() as folder:
             try:
-                return await self._workers.try_out(url, folder, self._rules_for(video_id), WITNESS_SECONDS)
+                rules = replace(self._rules_for(video_id), video_id=video_id)
+                return await self._workers.try_out(asked_address(video_id, url), folder, rules, WITNESS_SECONDS)
             except (WorkerDied, OSError, Misconfigured) as error:
                 log.warning("witness.not_asked", video_id=video_id, error=str(error))
                 return None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 import shutil
+import stat
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from shared.errors import Misconfigured
@@ -15,15 +17,17 @@ from shared.logs import logger
 
 log = logger(__name__)
 
+#: What POSIX counts the blocks of a file in.
+BLOCK_BYTES = 512
+
 
 class WorkFolder:
     """A folder of this process alone, marked by a lock. Folders whose owner died are removed at the start."""
 
     def __init__(self, parent: Path, free_bytes: int) -> None:
         """`free_bytes`: what must be free there for work to begin. Raises Misconfigured."""
-        self._wanted_bytes = free_bytes
-        #: Videos that have a folder now.
-        self.in_use = 0
+        self.wanted_bytes = free_bytes
+        self._parent = parent
         try:
             parent.mkdir(parents=True, exist_ok=True)
             self._remove_orphans(parent)
@@ -52,17 +56,19 @@ class WorkFolder:
         """A fresh folder for one video; gone afterwards."""
         folder = self.path / uuid.uuid4().hex
         folder.mkdir()
-        self.in_use += 1
         try:
             yield folder
         finally:
             # Not in a thread: it must happen even while this task is being cancelled.
             shutil.rmtree(folder, ignore_errors=True)
-            self.in_use -= 1
 
     def too_full(self) -> bool:
-        """Whether there is too little room to begin with another video."""
-        return self.free_bytes() < self._wanted_bytes
+        """Whether something else than our work leaves too little room for a video."""
+        return self.capacity_bytes() < self.wanted_bytes
+
+    def capacity_bytes(self) -> int:
+        """Room on its disk for all work of all scrapers there: what is free, and what they have taken."""
+        return self.free_bytes() + sum(map(bytes_in, self._parent.glob("scraper-*")))
 
     def free_bytes(self) -> int:
         """Room left on its disk."""
@@ -72,3 +78,15 @@ class WorkFolder:
         """Remove the folder."""
         await asyncio.to_thread(shutil.rmtree, self.path, True)
         self._lock.close()
+
+
+def bytes_in(folder: Path) -> int:
+    """Bytes of disk that the files below a folder take; files come and go meanwhile."""
+    taken = 0
+    for inner, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                found = os.lstat(os.path.join(inner, name))
+                # What is taken is counted in blocks; a file with holes takes less than its length.
+                taken += found.st_blocks * BLOCK_BYTES if stat.S_ISREG(found.st_mode) else 0
+    return taken

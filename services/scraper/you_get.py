@@ -58,7 +58,8 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     path, size = files[0], files[0].stat().st_size
     if 0 < rules.largest_bytes < size:
         limit = rules.largest_bytes // 10**6
-        return Evidence(f"It is larger than SCRAPER_LARGEST_MEGABYTES ({limit})", requests=1)
+        text = f"It is larger than SCRAPER_LARGEST_MEGABYTES ({limit})"
+        return Evidence(text, "larger-than-allowed", requests=1)
     return Downloaded(
         path=path,
         metadata={"webpage_url": url},

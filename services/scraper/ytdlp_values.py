@@ -54,6 +54,10 @@ class SourceRules:
     po_token_provider: str | None = None
     #: Tabs of a channel that count as its recordings: videos, streams, shorts.
     channel_tabs: tuple[str, ...] = CHANNEL_TABS
+    #: The video that is asked for: anything else that an address leads to is not taken. None: whatever is there.
+    video_id: str | None = None
+    #: Names of the profiles that will be made of it, for which there must be room beside it.
+    profiles: tuple[str, ...] = ()
     #: Where a worker asks for leave to ask the source; None: it may ask what it likes.
     permits: PermitAddress | None = None
 
@@ -84,6 +88,11 @@ class Downloaded:
     size_bytes: int
     #: Pages and calls that were asked of the source for it.
     requests: int
+    #: Of its sound, where the source tells: hertz, channels.
+    sample_rate: int | None = None
+    channels: int | None = None
+    #: The id of the video that came, by its source's word; None from an engine that tells nothing of it.
+    found_id: str | None = None
     #: What fetched it.
     engine: str = "yt-dlp"
     beside: tuple[SideFile, ...] = ()

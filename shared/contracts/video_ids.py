@@ -31,6 +31,18 @@ def video_id(extractor: str, source_id: str) -> str:
     return f"{bounded(name or '+', MAX_EXTRACTOR, '+')}:{bounded(quoted or '~', MAX_ID)}"
 
 
+def is_well_formed(id_: str) -> bool:
+    """Whether an id could have come out of `video_id`: no other one can ever be found at a source."""
+    extractor, _, source_id = id_.partition(":")
+    return (
+        0 < len(extractor) <= MAX_EXTRACTOR
+        and 0 < len(source_id) <= MAX_ID
+        and set(extractor) <= _KEPT_OF_EXTRACTOR | {"+"}
+        and set(source_id) <= _KEPT | {"~"}
+        and not any(_DOTS.search(part) for part in (extractor, source_id))
+    )
+
+
 def bounded(quoted: str, longest: int, mark: str = "~") -> str:
     """`quoted` if it has at most `longest` characters (more than 66); else its beginning, two marks and a SHA-256.
 

@@ -56,6 +56,16 @@ def is_youtube(host: str) -> bool:
     return host in _HOSTS
 
 
+def is_video_id(text: str) -> bool:
+    """Whether a text has the form of a video's id."""
+    return _VIDEO_ID.fullmatch(text) is not None
+
+
+def watch_url(video_id: str) -> str:
+    """The canonical address of a video."""
+    return f"{_SITE}/watch?v={video_id}"
+
+
 def from_text(text: str) -> PlaylistAddress | None:
     """What a bare id names: a list, video, channel, a handle such as @name, or a search such as ytsearch20:words.
 
@@ -126,7 +136,7 @@ def _list(list_id: str) -> PlaylistAddress:
 
 
 def _video(video_id: str) -> PlaylistAddress:
-    return PlaylistAddress(f"youtube:{video_id}", f"{_SITE}/watch?v={video_id}")
+    return PlaylistAddress(f"youtube:{video_id}", watch_url(video_id))
 
 
 def _video_in(host: str, first: str, rest: list[str], watched: str) -> str | None:

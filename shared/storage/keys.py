@@ -27,11 +27,14 @@ def folder_of(video_id: str) -> str:
     Characters of the id that could mean something in a path are percent-encoded.
     """
     extractor, source_id = video_id.split(":", 1)
-    safe = quote(source_id, safe="")
-    if safe.strip(".") == "":
-        safe = safe.replace(".", "%2E")
-    begin = safe[:2] if safe[:2].strip(".") else safe[:2].replace(".", "%2E")
-    return f"audio/{extractor}/{begin}/{safe}/"
+    safe = _step(quote(source_id, safe=""))
+    return f"audio/{_step(quote(extractor, safe='+'))}/{_step(safe[:2])}/{safe}/"
+
+
+def _step(name: str) -> str:
+    """A step of a path that is no `..` and loses nothing: Azure's clients drop dots at the end of a step."""
+    bare = name.rstrip(".")
+    return bare + "%2E" * (len(name) - len(bare))
 
 
 def object_key(video_id: str, file_name: str) -> str:
@@ -42,7 +45,7 @@ def object_key(video_id: str, file_name: str) -> str:
 def video_of(key: str) -> str:
     """The id of the video below whose folder a key lies; "" for a key of another form."""
     parts = key.split("/")
-    return f"{parts[1]}:{unquote(parts[3])}" if len(parts) == 5 and parts[0] == "audio" else ""
+    return f"{unquote(parts[1])}:{unquote(parts[3])}" if len(parts) == 5 and parts[0] == "audio" else ""
 
 
 def content_type_of(key: str) -> str:

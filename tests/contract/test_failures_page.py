@@ -5,7 +5,8 @@ import re
 from dev.install import ROOT
 from services.scraper import playlist
 from services.scraper.desertion import REASON
-from services.scraper.failures import _TEXTS, MEDIA_REASONS
+from services.scraper.failures import MEDIA_REASONS
+from services.scraper.failures.reasons import CLASSES
 from shared.contracts import defect
 
 #: Where code gives a reason outright.
@@ -17,5 +18,5 @@ def test_every_reason_is_on_the_page() -> None:
     code = [path.read_text() for path in (ROOT / "services/scraper").rglob("*.py")]
     given = {reason for text in code for found in GIVEN.findall(text) for reason in found if reason}
     assert {"worker-died", "larger-than-disk", "forbidden-in-a-row", "broken-encoding"} <= given
-    reasons = {row.reason for row in _TEXTS} | MEDIA_REASONS | {REASON, defect.REASON, playlist.INCOMPLETE} | given
+    reasons = set(CLASSES) | MEDIA_REASONS | {REASON, defect.REASON, playlist.INCOMPLETE} | given
     assert [reason for reason in sorted(reasons) if f"`{reason}`" not in page] == []

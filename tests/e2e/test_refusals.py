@@ -64,6 +64,13 @@ class Archive:
             assert {a["reason"] for a in attempts} <= INNOCENT, attempts
             assert not {a["failure_class"] for a in attempts} & {"transient", "permanent", "refused"}, "charged"
 
+    def all_stored_in_the_end(self, playlist: str, number: int) -> None:
+        videos = when_ended(self.client, playlist, videos=number, mirrored=False)
+        assert {video["state"] for video in videos} == {"stored"}
+        for video in videos:
+            reasons = [attempt["reason"] for attempt in self.client.attempts(video["id"])]
+            assert reasons == ["server-error", None], reasons
+
     def breaker(self) -> dict[str, Any]:
         return next((b for b in self.client.breakers() if b["kind"] == "egress"), {"state": "unknown", "reason": None})
 
@@ -154,6 +161,28 @@ def test_one_that_is_truly_unavailable_ends_at_once_where_something_is_stored(ar
     bad = archive.submit("PLunavailbad00", [{"id": "unavailbad1", "trouble": "unavailable"}])
     [video] = when_ended(archive.client, bad, videos=1, mirrored=False)
     assert (video["state"], video["failure"]["reason"], video["attempts"]) == ("abandoned", "unavailable", 1)
+
+
+def test_what_ids_and_addresses_spell_stops_nothing_and_gives_nothing_up(archive: Archive) -> None:
+    """Videos that are not there, or fail once, under ids that read like refusals; and lists that are not there."""
+    archive.begin("spelling")
+    archive.all_stored(archive.submit("PLspellgood000", some("spegood", 2)), 2)
+    watch = "https://www.youtube.com/watch?v="
+    gone = [str(archive.client.submit(watch + id_)["id"]) for id_ in ("captcha1234", "HTTPErr429x", "-drm-drm-dr")]
+    lists = ("https://www.youtube.com/playlist?list=PLcaptcha-drm-429", "https://www.youtube.com/@captcha/videos")
+    absent = [str(archive.client.submit(address)["id"]) for address in lists]
+    # The watch page is asked for three times in one try.
+    passing: dict[str, Any] = {"trouble": "player-503", "trouble_tries": 3}
+    ids = ("ccDrMbbbbbb", "-captcha-ok", "private----")
+    archive.all_stored_in_the_end(archive.submit("PLspelling0000", [{"id": id_, **passing} for id_ in ids]), 3)
+    for playlist in gone:
+        [video] = when_ended(archive.client, playlist, videos=1, mirrored=False)
+        assert (video["state"], video["failure"]["reason"]) == ("abandoned", "unavailable")
+        assert {attempt["reason"] for attempt in archive.client.attempts(video["id"])} == {"unavailable"}
+    refused = [playlist_in(archive.client, playlist, "refused") for playlist in absent]
+    assert [playlist["failure"]["reason"] for playlist in refused] == ["no-such-playlist", "not-found"]
+    assert archive.breaker()["state"] in ("closed", "unknown")
+    assert archive.breaker()["reason"] is None
 
 
 def test_a_refusal_on_the_wire_counts_though_the_video_came(archive: Archive) -> None:

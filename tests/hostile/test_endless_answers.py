@@ -175,7 +175,10 @@ async def test_a_download_stops_reading(workers: Workers, endless: Endless, tmp_
         pass  # Its memory was at an end: that is what the limit is for.
     else:
         assert isinstance(result, Evidence)
-        assert classify(result, datetime.now(UTC)).failure_class.value in ("transient", "tool", "permanent")
+        failure = classify(result, datetime.now(UTC))
+        assert failure.failure_class.value in ("transient", "tool", "permanent")
+        if trap == "page":
+            assert failure.reason == "answer-too-large"
     assert endless.asked
     assert endless.sent <= MAX_SENT
 

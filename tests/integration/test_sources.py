@@ -11,7 +11,9 @@ from dev.site.client import add_playlist
 from dev.stack import Stack
 from services.scraper import ytdlp
 from services.scraper.failures import Evidence
+from services.scraper.placeholders import failure_of
 from services.scraper.ytdlp_values import ListedPlaylist, ListedVideo, SourceRules
+from shared.catalog.acceptance import Entry
 from shared.contracts.addresses import playlist_address
 from tests.site import requests_of
 
@@ -109,3 +111,14 @@ def test_a_single_video(site: Callable[..., None], listed: Callable[[str], list[
 def test_a_channel_that_is_not_there(servers: Stack) -> None:
     [evidence] = list(ytdlp.list_videos(playlist_address("@nobody.here").url, RULES))
     assert isinstance(evidence, Evidence)
+
+
+@pytest.mark.parametrize("title", ["[Private video]", "[Deleted video]"])
+def test_a_video_of_a_channel_that_is_called_like_a_placeholder_is_none(
+    site: Callable[..., None], title: str, servers: Stack
+) -> None:
+    site("@RadioFon/streams", [{"id": "placetitle1", "title": title}], channel="Radio Fon")
+    [_, video, _] = list(ytdlp.list_videos("https://www.youtube.com/@RadioFon/streams", RULES))
+    assert isinstance(video, ListedVideo)
+    entry = Entry(video.video_id, video.url, video.title, video.duration, video.channel)
+    assert (entry.title, failure_of(entry)) == (title, None)

@@ -222,7 +222,6 @@ def test_what_an_id_spells_is_no_reason(text: str, reason: str) -> None:
         ("This video is no longer available", "unavailable"),
         ("[download] Got error: HTTP Error 404: Not Found. Giving up after 2 retries", "fragment-missing"),
         ("[download] fragment 7 not found, unable to continue", "fragment-missing"),
-        ("It has pictures, but no sound track at all", "no-sound"),
     ],
 )
 def test_further_texts(text: str, reason: str) -> None:

@@ -3,7 +3,7 @@
 Every option is set here; nothing that comes over the network reaches yt-dlp but the address itself.
 """
 
-from services.scraper.ytdlp.downloading import fetch, try_out
+from services.scraper.ytdlp.downloading import fetch, try_out, video_named_by
 from services.scraper.ytdlp.listing import list_videos
 
-__all__ = ["fetch", "list_videos", "try_out"]
+__all__ = ["fetch", "list_videos", "try_out", "video_named_by"]

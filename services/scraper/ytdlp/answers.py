@@ -20,6 +20,8 @@ def _target_without_body(session: Any, response: Any) -> str | None:
     target: str | None = _target_of(session, response)
     if target is not None:
         response._content = b""  # noqa: SLF001 - there is no other way to have it not read
+        # What was not read is still to come on this connection: no other request may be sent on it.
+        response.raw.close()
     return target
 
 
@@ -27,7 +29,7 @@ RequestsSession.get_redirect_target = _target_without_body
 
 
 class AnswerTooLarge(TransportError):  # type: ignore[misc]
-    """An answer has more bytes than are read; `failures` knows the class."""
+    """An answer has more bytes than are read."""
 
     def __init__(self, address: str) -> None:
         super().__init__(f"The answer has more than {MAX_ANSWER_BYTES // 10**6} MB: {address[:200]}")

@@ -18,9 +18,13 @@ from yt_dlp.plugins import load_all_plugins
 
 from services.scraper.beside import Missing, Refused
 from services.scraper.clean_values import cleaned
+from services.scraper.failures.reasons import OF_NETWORK
 from services.scraper.permits import NotPermitted, Permits
+from services.scraper.space_needed import Need
 from services.scraper.ytdlp import native
 from services.scraper.ytdlp.answers import BoundedAnswer
+from services.scraper.ytdlp.identity import check_identity
+from services.scraper.ytdlp.network_reason import request_reason
 from services.scraper.ytdlp_values import SourceRules
 from shared.contracts.bounds import MAX_INTEGER, number_within
 
@@ -68,13 +72,16 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         self.asked = 0
         #: The last refusal for having asked too much; what yt-dlp ends with may not name it.
         self.too_many: HTTPError | None = None
-        #: Requests that the network or a proxy failed, and servers that were unwell, as they said it.
+        #: Why requests failed by the network, a proxy, or a server unwell or unwilling: reasons of `failures`.
         self.network_troubles: list[str] = []
+        #: Why the last request for media failed, if it did: yt-dlp ends with its words alone, and no exception.
+        self.media_trouble: str | None = None
         #: Seconds that the playlist of a fragmented stream adds up to; None if there was none.
         self.manifest_seconds: float | None = None
         self.manifest_tolerance = 0.0
         self._permits = Permits(rules.permits)
         self._media_depth = 0
+        self._asked_id = rules.video_id
         super().__init__(options)
 
     @property
@@ -82,9 +89,15 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         """What the service did not permit, whatever became of the exception."""
         return self._permits.denied
 
+    def has_room(self, need: Need) -> bool:
+        """Whether the video may take so much of the work folder's disk."""
+        return self._permits.room(need.low, need.high)
+
     def urlopen(self, req: Any) -> Any:
-        """Open an address. Raises NotPermitted if nothing more may be asked now."""
-        if self._media_depth == 0:
+        """Open an address. Raises NotPermitted if nothing more may be asked now, NotNative for no address of media."""
+        if self._media_depth:
+            native.check_address(req if isinstance(req, str) else str(req.url))
+        else:
             self._permits.ask()
             self.asked += 1
         try:
@@ -95,16 +108,25 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
             if error.status == TOO_MANY:
                 self.too_many = error
                 self._permits.refused(retry_after_of(error))
-            elif error.status >= 500:
-                self.network_troubles.append(str(error))
+            self._note(error)
             raise
         except RequestError as error:
-            self.network_troubles.append(f"{type(error).__name__}: {error}")
+            self._note(error)
             raise
+        if self._media_depth:
+            self.media_trouble = None
         if _SORRY.match(str(answer.url)):
             self._permits.refused(None)
+            self.network_troubles.append("captcha")
         answer = BoundedAnswer(answer, as_stream=self._media_depth > 0)
         return self._measured(answer) if self._media_depth else answer
+
+    def _note(self, error: RequestError) -> None:
+        reason = request_reason(error)
+        if self._media_depth:
+            self.media_trouble = reason
+        if reason in OF_NETWORK:
+            self.network_troubles.append(reason)
 
     def _measured(self, answer: Any) -> Any:
         """An answer for media; of a stream's playlist the seconds are added up on the way. Raises NotNative."""
@@ -125,8 +147,10 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
     def process_video_result(self, info_dict: dict[str, Any], download: bool = True) -> Any:
         """Note the length that each format has by its own account, before yt-dlp fills in guesses.
 
-        YouTube's extractor keeps it as a size: bitrate × `approxDurationMs`.
+        YouTube's extractor keeps it as a size: bitrate × `approxDurationMs`. All ways to a video lead through here,
+        before anything of it is downloaded. Raises FoundOther if it is not the one that was asked for.
         """
+        check_identity(info_dict, self._asked_id)
         if info_dict.get("extractor_key") == "Youtube":
             for offered in info_dict.get("formats") or ():
                 size, rate = offered.get("filesize_approx"), offered.get("tbr")

@@ -6,20 +6,16 @@ must have been reached without a page that failed or brought nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from services.scraper.ytdlp.client import CountingYtdlp, Words
+from services.scraper.ytdlp.warning_texts import page_is_missing
 from services.scraper.ytdlp_values import ListingGap
 from shared.contracts.bounds import MAX_COUNT, number_within
 
 #: Entries that come again in the same order before that is a page served twice and no longer a list with repeats.
 REPEATED_RUN = 20
-#: How yt-dlp warns that a page did not come. The page's own words may be quoted in it, hence the beginnings.
-_FAILED = re.compile(r"incomplete data|unable to download|giving up after|failed to parse json", re.IGNORECASE)
-#: Said of a page that is asked for once more, and may come then.
-_ONCE_MORE = re.compile(r"retrying \(\d", re.IGNORECASE)
 
 
 class ListAccount:
@@ -79,4 +75,4 @@ class ListAccount:
 
 def _failed(warnings: Sequence[str]) -> str | None:
     """The first warning of a page that did not come."""
-    return next((warning for warning in warnings if _FAILED.search(warning) and not _ONCE_MORE.search(warning)), None)
+    return next((warning for warning in warnings if page_is_missing(warning)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,26 +11,38 @@ from typing import Any
 
 from services.scraper.beside import Gathered, Refused, gather
 from services.scraper.cookies import borrow, give_back
-from services.scraper.failures import Evidence, classify, player_was_silent
+from services.scraper.failures import Evidence, classify
 from services.scraper.media_length import PromisedLength
+from services.scraper.space_needed import Need, Sound, needed
 from services.scraper.tracks import ORIGINAL, choose
-from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of, retry_after_of
+from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
+from services.scraper.ytdlp.identity import id_in
 from services.scraper.ytdlp.native import NotNative, is_native
+from services.scraper.ytdlp.warning_texts import formats_are_missing
 from services.scraper.ytdlp_values import Downloaded, Served, SourceRules
 from shared.contracts.bounds import LAST_MOMENT, MAX_INTEGER, MAX_SECONDS, number_within
+from shared.contracts.video_ids import video_id as id_of
 from shared.errors import FailureClass
-
-#: How yt-dlp warns that formats are missing from what a source offers.
-_FORMATS_MISSING = re.compile(r"formats? (may be|have been|will be)|missing|challenge|javascript|drm", re.IGNORECASE)
-
 
 #: What formats of one track have in common.
 _TRACK = ("language", "language_preference")
 
 
 class _NotTaken(Exception):
-    """Raised into yt-dlp to stop a download; the text is evidence."""
+    """Raised into yt-dlp to stop a download."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class _NoRoom(Exception):
+    """Raised into yt-dlp before a download for which there is no room on the disk."""
+
+    def __init__(self, need: Need) -> None:
+        super().__init__(f"There is no room for the {need.low} to {need.high} bytes that it needs")
+        self.need = need
 
 
 @dataclass
@@ -40,17 +52,23 @@ class _Taking:
     rules: SourceRules
     #: Whether what is offered is all there is: no format was left out for want of a tool or a token.
     formats_are_whole: Callable[[], bool]
+    #: Whether there is room for so much.
+    has_room: Callable[[Need], bool] = lambda _: True
     evidence: Evidence | None = None
 
     def look(self, info: dict[str, Any], *, incomplete: bool) -> str | None:
-        """A match filter: refuses what is still live, for it has no end yet, and what is too long."""
+        """A match filter: refuses what is still live, for it has no end yet; what is too long; what finds no room."""
         if incomplete:
             return None
         if info.get("live_status") in ("is_live", "post_live"):
-            return self._skip("This live stream recording is not available yet")
+            return self._skip("live", "This live stream recording is not available yet")
         seconds, longest = number_within(info.get("duration"), 0, MAX_SECONDS) or 0, self.rules.longest_seconds
         if 0 < longest < seconds:
-            return self._skip(f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})")
+            text = f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})"
+            return self._skip("longer-than-allowed", text)
+        need = needed(self.rules.profiles, _sound(info))
+        if need is not None and not self.has_room(need):
+            raise _NoRoom(need)
         return None
 
     def choose(self, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -62,9 +80,9 @@ class _Taking:
         elif any(offered.get("acodec") != "none" for offered in context["formats"]):
             heard = sorted({str(offered.get("language")) for offered in context["formats"] if offered.get("language")})
             wanted = "the original" if self.rules.language == ORIGINAL else self.rules.language
-            raise _NotTaken(f"No sound track of {wanted} is offered, only {', '.join(heard)}")
+            raise _NotTaken("track-missing", f"No sound track of {wanted} is offered, only {', '.join(heard)}")
         elif self.formats_are_whole() and any(offered.get("vcodec") != "none" for offered in context["formats"]):
-            raise _NotTaken("It has pictures, but no sound track at all")
+            raise _NotTaken("no-sound", "It has pictures, but no sound track at all")
 
     def _native(self, formats: list[dict[str, Any]], best: dict[str, Any] | None) -> dict[str, Any] | None:
         """The best that yt-dlp can download itself, of the same track; else the very best, which is then refused."""
@@ -80,10 +98,11 @@ class _Taking:
     def _check_size(self, size: float) -> None:
         if 0 < self.rules.largest_bytes < size:
             limit = self.rules.largest_bytes // 10**6
-            raise _NotTaken(f"It has {size / 1e6:.0f} MB, larger than SCRAPER_LARGEST_MEGABYTES ({limit})")
+            text = f"It has {size / 1e6:.0f} MB, larger than SCRAPER_LARGEST_MEGABYTES ({limit})"
+            raise _NotTaken("larger-than-allowed", text)
 
-    def _skip(self, text: str) -> str:
-        self.evidence = Evidence(text)
+    def _skip(self, reason: str, text: str) -> str:
+        self.evidence = Evidence(text, reason)
         return text
 
 
@@ -121,7 +140,9 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
     ydl = CountingYtdlp(options, rules)
     try:
         with ydl:
-            ydl.extract_info(url, download=True)
+            info = ydl.extract_info(url, download=True)
+        if info is None or info.get("_type", "video") != "video":
+            return Evidence("The address leads to no video; please report this issue", requests=ydl.asked)
     except (_NotTaken, NotNative):
         pass  # It was served, though we would not take it.
     except Exception as error:
@@ -129,9 +150,15 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
     return Served(ydl.asked)
 
 
+def video_named_by(url: str, rules: SourceRules) -> str | None:
+    """The id of the video that an address names by itself, without asking anybody; None if only its page could tell."""
+    named = CountingYtdlp(options_of(Words(), rules), rules).single_video_of(url)
+    return id_of(*named) if named is not None else None
+
+
 def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> Downloaded | Evidence:
     words = Words()
-    taking = _Taking(rules, lambda: not any(_FORMATS_MISSING.search(warning) for warning in words.warnings))
+    taking = _Taking(rules, lambda: not any(map(formats_are_missing, words.warnings)))
     options = options_of(words, rules) | {
         "format": taking.choose,
         "progress_hooks": [taking.progress],
@@ -146,6 +173,7 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
         options["cookiefile"] = str(cookies)
     load_plugins(rules)
     ydl = CountingYtdlp(options, rules)
+    taking.has_room = ydl.has_room
     try:
         with ydl:
             info = ydl.extract_info(url, download=True)
@@ -153,23 +181,26 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
             taken = info is not None and taking.evidence is None and len(files) == 1
             beside = gather(ydl, info, folder, rules) if taken else Gathered()
     except (_NotTaken, NotNative) as error:
-        return Evidence(str(error), requests=ydl.asked)
+        return Evidence(str(error), error.reason, requests=ydl.asked)
+    except _NoRoom as error:
+        sizes = error.need.low, error.need.high
+        return Evidence(str(error), "larger-than-disk", requests=ydl.asked, needs_bytes=sizes)
     except Exception as error:
         # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
         evidence = evidence_of(error, words)
-        if "Premieres" in evidence.text or "will begin" in evidence.text:
+        if classify(evidence, datetime.now(UTC)).reason == "not-yet":
             begins_at, requests = _begin(url, rules)
             evidence = replace(evidence, begins_at=begins_at, requests=requests)
-        retry_after = evidence.retry_after
-        if player_was_silent(evidence.text):
-            retry_after = retry_after or retry_after_of(ydl.too_many)
-        return witnessed(replace(evidence, retry_after=retry_after), ydl)
+        return witnessed(evidence, ydl)
     if taking.evidence is not None:
         return replace(taking.evidence, requests=ydl.asked)
     if not taken:
-        text = f"yt-dlp left {len(files)} files; please report this issue"
-        return Evidence(text, warnings=tuple(words.warnings), requests=ydl.asked)
-    return _downloaded(info, files[0], beside, ydl)
+        text = f"yt-dlp left {len(files)} files"
+        return Evidence(text, "extractor-broken", warnings=tuple(words.warnings), requests=ydl.asked)
+    if info.get("_type", "video") != "video":
+        text = "The address leads to a list, though it was listed as a video"
+        return Evidence(text, "extractor-broken", warnings=tuple(words.warnings), requests=ydl.asked)
+    return replace(_downloaded(info, files[0], beside, ydl), found_id=rules.video_id or id_in(info))
 
 
 def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: CountingYtdlp) -> Downloaded:
@@ -192,10 +223,30 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: Countin
         source_format=info.get("format_id"),
         size_bytes=path.stat().st_size,
         requests=ydl.asked,
+        sample_rate=_whole(info.get("asr")),
+        channels=_whole(info.get("audio_channels")),
         beside=tuple(beside.files),
         missing=tuple(beside.missing),
         refused=_refusal(beside.refused),
     )
+
+
+def _sound(info: dict[str, Any]) -> Sound:
+    """What a source tells of the format that was chosen, as far as room on the disk is concerned."""
+    exact, guessed = _whole(info.get("filesize")), _whole(info.get("filesize_approx"))
+    return Sound(
+        _whole(info.get("duration")),
+        exact or guessed,
+        size_is_guessed=exact is None,
+        sample_rate=_whole(info.get("asr")),
+        channels=_whole(info.get("audio_channels")),
+    )
+
+
+def _whole(value: object) -> int | None:
+    """A number that a source tells, rounded up; None for whatever else it says."""
+    told = number_within(value, 0, MAX_INTEGER)
+    return math.ceil(told) if told else None
 
 
 def _promised(info: dict[str, Any], ydl: CountingYtdlp) -> PromisedLength:

@@ -6,7 +6,7 @@ import itertools
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from services.scraper.failures import Evidence, classify
 from services.scraper.ytdlp.client import CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.ytdlp.completeness import ListAccount
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
+from services.scraper.ytdlp.identity import id_in
 from services.scraper.ytdlp_values import (
     CHANNEL_TABS,
     Listed,
@@ -82,7 +83,7 @@ class _Lister:
             return
         info = self._found(address)
         if info is None:
-            yield Evidence("Nothing found at this address; please report this issue", requests=self.ydl.asked)
+            yield Evidence("Nothing found at this address", "extractor-broken", requests=self.ydl.asked)
             return
         if (video := _single(info, address)) is not None:
             yield ListedPlaylist(video.title, info.get("channel"), 1)
@@ -112,9 +113,11 @@ class _Lister:
         return info
 
     def _videos(self, info: dict[str, Any], account: ListAccount, deeper: int) -> Iterator[ListedVideo]:
+        # The entries of a channel's tab name no channel, and would read like placeholders of its playlists.
+        channel = info.get("channel") or info.get("uploader") if _tab_of(info) is not None else None
         for entry in account.entries(info):
             if (video := _flat_video(entry)) is not None:
-                yield video
+                yield video if video.channel is not None else replace(video, channel=channel)
             elif (tab := _tab_of(entry)) is not None and tab not in self.rules.channel_tabs:
                 self.left_out.append(f"The channel's tab {tab} is left out: SCRAPER_CHANNEL_TABS does not name it.")
             elif deeper > 0:
@@ -168,8 +171,7 @@ def _single(info: dict[str, Any], url: str) -> ListedVideo | None:
     if info.get("_type") in ("url", "url_transparent"):
         return _flat_video(info)
     if info.get("_type", "video") == "video":
-        extractor = str(info.get("extractor_key") or info.get("extractor") or "unknown")
-        return _listed_video(extractor, info, info.get("webpage_url") or url)
+        return _listed_video(None, info, info.get("webpage_url") or url)
     return None
 
 
@@ -181,9 +183,9 @@ def _flat_video(entry: dict[str, Any]) -> ListedVideo | None:
     return _listed_video(key, entry, entry["url"])
 
 
-def _listed_video(extractor: str, info: dict[str, Any], url: str) -> ListedVideo:
+def _listed_video(extractor: str | None, info: dict[str, Any], url: str) -> ListedVideo:
     channel = info.get("channel") or info.get("uploader")
-    return ListedVideo(id_of(extractor.lower(), str(info["id"])), url, info.get("title"), _duration(info), channel)
+    return ListedVideo(id_in(info, extractor), url, info.get("title"), _duration(info), channel)
 
 
 def _duration(info: dict[str, Any]) -> float | None:

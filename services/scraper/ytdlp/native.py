@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from yt_dlp.downloader import get_suitable_downloader
 from yt_dlp.downloader.bunnycdn import BunnyCdnFD
@@ -24,6 +25,7 @@ from yt_dlp.downloader.websocket import FFmpegSinkFD
 
 #: Downloaders whose every request goes through yt-dlp, where it is counted and guarded.
 NATIVE = (HttpFD, HlsFD, DashSegmentsFD, F4mFD, IsmFD, BunnyCdnFD, SoopVodFD)
+_SCHEMES = {"http", "https", "ftp", "ftps", "ws", "wss", "data"}
 #: Of a playlist of HLS: how what follows is encrypted.
 _KEY_METHOD = re.compile(r"^#EXT-X-KEY:.*?\bMETHOD=([^,\s]*)", re.MULTILINE)
 #: yt-dlp's options that say so.
@@ -31,7 +33,9 @@ OPTIONS: dict[str, Any] = {"hls_prefer_native": True, "external_downloader": {"d
 
 
 class NotNative(Exception):
-    """Raised in the place of a download by another program; the text is evidence. `failures` knows it."""
+    """Raised in the place of a download that another program would do."""
+
+    reason = "unsupported-stream"
 
     def __init__(self, what: str) -> None:
         super().__init__(f"This stream could only be fetched by another program ({what}), so it was not")
@@ -46,6 +50,13 @@ def check(info: dict[str, Any], params: dict[str, Any]) -> None:
     """Raise NotNative unless yt-dlp itself would download this."""
     if (why := _why_not(info, params)) is not None:
         raise NotNative(why)
+
+
+def check_address(url: str) -> None:
+    """Raise NotNative for an address of media that is none of the network's: of the disk, or of FFmpeg's own kinds."""
+    scheme = urlsplit(url).scheme
+    if scheme not in _SCHEMES:
+        raise NotNative(f"an address of the kind {scheme[:40] or 'none'}")
 
 
 def check_playlist(text: str) -> None:

@@ -1,0 +1,78 @@
+"""Titles that read like FFmpeg's own reports: in a source's tags, and in those of the files that are made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.scraper.encoding import Encoder
+from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
+from services.scraper.ffmpeg_files import Input, Output
+from services.scraper.media_length import PromisedLength, check_length
+from services.scraper.verifying import verify
+from services.scraper.whole import NotWhole
+from shared.contracts.profiles import parse_profiles
+from tests.hostile.conftest import FULL
+from tests.integration.test_whole_files import ffmpeg, make
+
+__all__ = ["ffmpeg"]
+
+TITLES = (
+    "No space left on device",
+    "[error] x: No space left on device",
+    "x\n[error] x: No space left on device",
+    "x\u2028[fatal] Stream map '0:a:0' matches no streams.",
+    "Could not write header for output file #0",
+    "[error] Error initializing output stream 0:0",
+    "Duration: 99:00:00.00, start: 5.000000",
+    "x\n  Duration: 99:00:00.00, start: 5.000000",
+    "  Stream #0:9: Video: h264",
+    "n_samples: 99999999",
+    "x\n[Parsed_volumedetect_0 @ 0x0] [info] n_samples: 99999999",
+    "[Parsed_volumedetect_0 @ 0x0] [info] max_volume: -91.0 dB",
+)
+#: One with tags of each way of writing them.
+PROFILES = "mp3-320,flac,wav-16k-mono,opus-48-mono,original" if FULL else "flac,wav-16k-mono"
+
+
+def source_with(title: str, folder: Path, name: str = "source.webm") -> Path:
+    tags = ["-metadata", f"title={title}", "-metadata", f"comment={title}", "-metadata:s:a:0", f"title={title}"]
+    return make(folder / name, "-c:a", "aac" if name.endswith("m4a") else "libopus", *tags, seconds=2)
+
+
+@pytest.mark.parametrize("title", TITLES)
+async def test_a_recording_is_whole_whatever_it_is_called(title: str, tmp_path: Path) -> None:
+    program = Ffmpeg(find_ffmpeg())
+    source = source_with(title, tmp_path)
+    made, heard = await Encoder(program).encode(source, "opus", parse_profiles(PROFILES), {"title": title})
+    check_length(heard, PromisedLength(2))
+    verified = [await verify(program, file, "opus", heard.seconds) for file in made]
+    assert [file.profile for file in verified] == PROFILES.split(",")
+    assert not heard.has_pictures
+
+
+@pytest.mark.parametrize("title", TITLES)
+async def test_damage_is_the_medias_whatever_it_is_called(title: str, tmp_path: Path) -> None:
+    source = source_with(title, tmp_path, "source.m4a")
+    data = bytearray(source.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 3000] = b"\x55\xaa" * 1500
+    source.write_bytes(data)
+    with pytest.raises(NotWhole) as found:
+        await Encoder(Ffmpeg(find_ffmpeg())).encode(source, "mp4a.40.2", parse_profiles("wav"), {"title": title})
+    assert (found.value.failure.failure_class.value, found.value.failure.reason) == ("transient", "damaged-media")
+
+
+async def test_a_full_disk_is_still_one(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    source = source_with("x", tmp_path)
+    with pytest.raises(NotWhole) as found:
+        await ffmpeg.run([Input.of_media(source)], [Output(("-map", "0:a:0", "-f", "wav"), Path("/dev/full"))])
+    assert found.value.failure.reason == "disk-full"
+
+
+async def test_what_has_no_such_sound_is_still_so(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    source = source_with("x", tmp_path)
+    with pytest.raises(NotWhole) as found:
+        await ffmpeg.run([Input.of_media(source)], [Output(("-map", "0:a:7"))])
+    assert found.value.failure.reason == "no-sound"
