@@ -77,6 +77,15 @@ class Client:
         """One playlist with its counts."""
         return self._ask("GET", f"/v1/playlists/{quote(playlist_id, safe=':')}")
 
+    def abandon_playlist(self, playlist_id: str) -> Json:
+        """Give up a playlist, and a portion of its videos."""
+        return self._ask("POST", f"/v1/playlists/{quote(playlist_id, safe=':')}/abandon")
+
+    def delete_playlist(self, playlist_id: str, *, videos: bool) -> Json:
+        """Delete a playlist, and a portion of its videos or what is open of them."""
+        query = {"videos": "true"} if videos else {}
+        return self._ask("DELETE", f"/v1/playlists/{quote(playlist_id, safe=':')}", params=query)
+
     def playlists(self, state: str | None = None) -> Iterator[Json]:
         """Playlists with their counts, the newest submission first."""
         return self._pages("/v1/playlists", {"progress": "true", **({"state": state} if state else {})}, limit=100)

@@ -66,7 +66,7 @@ def common(
 
 app.command()(submit)
 app.command()(status)
-app.command()(playlists)
+app.add_typer(playlists, name="playlists")
 app.command()(videos)
 app.command()(logs)
 decisions.add_to(app)

@@ -61,7 +61,9 @@ def submit(
     ] = None,
     priority: Annotated[
         Literal["normal", "high"] | None,
-        typer.Option(help="high: its new videos are fetched beside the long normal queue, not after it."),
+        typer.Option(
+            help="high: its new videos are fetched beside the long normal queue, not after it. For keys of scope admin."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -95,11 +97,16 @@ def submit(
         out.print(progress_table(submitted))
     else:
         for playlist in submitted:
-            out.print(f"accepted {playlist['id']}  {playlist['url']}", markup=False, soft_wrap=True)
+            out.print(f"accepted {playlist['id']}  {playlist['url']}{_later(playlist)}", markup=False, soft_wrap=True)
     if wait_:
         _say_what_is_not_listed(submitted)
     if wrong or refused:
         raise typer.Exit(REFUSED if wrong else 1)
+
+
+def _later(playlist: Json) -> str:
+    """When a playlist is listed that waits."""
+    return f"  (listed again {clock(playlist['retry_at'])})" if playlist["retry_at"] else ""
 
 
 def _how(profile: list[str] | None, limit: int | None, priority: str | None) -> Json:

@@ -19,6 +19,8 @@ LOCAL_SITE_PACE = {
     "SCRAPER_REQUESTS_PER_HOUR": "0",
     "SCRAPER_SUBTITLE_INTERVAL_SECONDS": "0",
 }
+#: The same, for whoever takes submissions.
+_LOCAL_SITE_SOURCES = {"SOURCES_RELIST_SECONDS": "0"}
 
 
 def local_site(state: State) -> tuple[list[Program], dict[str, str]]:
@@ -52,6 +54,7 @@ def services(
         found[f"{variable}_METRICS_URL"] = f"http://127.0.0.1:{port}/metrics"
         environment = {
             **_site_access(exports, service),
+            **(_LOCAL_SITE_SOURCES if "FONOTECA_SITE_PROXY" in exports else {}),
             **settings,
             **exports,
             **_broker_access(exports, service),

@@ -128,7 +128,7 @@ class AzureSettings(Group):
 
 
 class SourceSettings(Group):
-    """Where recordings may come from."""
+    """Where recordings may come from, and how often a list may be asked for."""
 
     model_config = SettingsConfigDict(env_prefix="SOURCES_")
 
@@ -136,6 +136,13 @@ class SourceSettings(Group):
         False,
         description="Also take addresses of hosts that are not on the public internet. For development only: whoever "
         "may submit playlists could then let scrapers ask anything in your network.",
+    )
+    relist_seconds: float = Field(
+        900,
+        ge=0,
+        le=DAY,
+        description="A list that is submitted again is listed again only so long after its last listing began; until "
+        "then it waits, and what was asked for is not lost. Keys of scope admin do not wait. 0: at once.",
     )
 
 

@@ -26,6 +26,7 @@ log = logger(__name__)
 async def main(runtime: Runtime) -> None:
     """Build the service, run it until it is asked to stop, take it apart."""
     broker_settings, mongo_settings, settings = load(BrokerSettings), load(MongoSettings), load(ApiSettings)
+    sources = load(SourceSettings)
     # Tried before any server is waited for; it is opened for good when there is something to serve.
     listener(settings.host, settings.port, "API").close()
     # Only for listening: an object store that is away keeps nobody from looking and deciding.
@@ -37,7 +38,14 @@ async def main(runtime: Runtime) -> None:
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
         await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
-        backend = new_backend(catalog, broker, publisher, store, private_hosts=load(SourceSettings).private_hosts)
+        backend = new_backend(
+            catalog,
+            broker,
+            publisher,
+            store,
+            private_hosts=sources.private_hosts,
+            relist_seconds=sources.relist_seconds,
+        )
         reader = StreamReader(broker, EVENTS_STREAM, SINCE, declare=broker_settings.declare)
         await reader.start()
         stack.push_async_callback(reader.close)

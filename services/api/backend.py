@@ -33,16 +33,24 @@ class Backend:
     overview: SharedLook[OverviewOut]
     #: Whether playlists may be on hosts that are not on the public internet.
     private_hosts: bool
+    #: Seconds after which a list may be listed again, for whoever may only submit.
+    relist_seconds: float
 
 
 def new_backend(
-    catalog: Catalog, broker: Broker, publisher: Publisher, store: ObjectStore, *, private_hosts: bool = False
+    catalog: Catalog,
+    broker: Broker,
+    publisher: Publisher,
+    store: ObjectStore,
+    *,
+    private_hosts: bool = False,
+    relist_seconds: float = 0,
 ) -> Backend:
     """A backend whose `live` is not fed yet."""
     bell = Bell()
     live = Live(Recent(), Scoreboards(catalog, bell), bell)
     look = SharedLook(partial(overview, catalog, partial(depth, broker)))
-    return Backend(catalog, publisher, store, live, look, private_hosts)
+    return Backend(catalog, publisher, store, live, look, private_hosts, relist_seconds)
 
 
 def _backend(request: Request) -> Backend:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.api.schemas.operations import BudgetOut, HeldUpOut
 from shared.catalog.breakers import all_breakers
 from shared.catalog.connection import Catalog
-from shared.catalog.ledgers import all_ledgers, free_at, spent
+from shared.catalog.ledgers import all_ledgers, free_at, spent, spent_shares
 
 
 async def budgets(catalog: Catalog) -> list[BudgetOut]:
@@ -24,8 +24,8 @@ async def budgets(catalog: Catalog) -> list[BudgetOut]:
     ]
 
 
-async def held_up(catalog: Catalog) -> list[HeldUpOut]:
-    """What keeps work waiting now; empty if nothing does."""
+async def held_up(catalog: Catalog, key: str | None = None) -> list[HeldUpOut]:
+    """What keeps work waiting now; empty if nothing does. `key`: of the shares only that of this submitter."""
     resting = [
         HeldUpOut(
             egress=breaker["egress"],
@@ -46,7 +46,23 @@ async def held_up(catalog: Catalog) -> list[HeldUpOut]:
         for found in await budgets(catalog)
         if found.free_at is not None
     ]
-    return resting + poor
+    return resting + poor + await _spent_shares(catalog, key)
+
+
+async def _spent_shares(catalog: Catalog, key: str | None) -> list[HeldUpOut]:
+    now = await catalog.now()
+    return [
+        HeldUpOut(
+            egress=ledger["egress"],
+            why="share",
+            detail=f"The {share.requests} requests that the key {share.key} may use within an hour, of those that may "
+            f"be asked of {ledger['source']}, are spent.",
+            until=until,
+        )
+        for ledger in await all_ledgers(catalog)
+        for share, until in spent_shares(ledger, now)
+        if key in (None, share.key)
+    ]
 
 
 def _sentence(state: str, detail: str | None) -> str:

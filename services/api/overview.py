@@ -12,7 +12,7 @@ from services.api.presenting import breaker_out, progress_out
 from services.api.schemas.overview import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
 from shared.catalog.breakers import all_breakers
 from shared.catalog.connection import Catalog
-from shared.catalog.decisions import DELETED, ReasonCount, reasons
+from shared.catalog.decisions import BY_A_PERSON, DELETED, ReasonCount, reasons
 from shared.catalog.deletions import kept_by_reason
 from shared.catalog.documents import Breaker, PlaylistState
 from shared.catalog.overview import oldest_by_queue, retries_due, throughput
@@ -89,7 +89,9 @@ async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[Conce
     ]
     if parked := await catalog.parked.estimated_document_count():
         found.append(ConcernOut(what="Parked messages", count=parked, kind="parked", reason=None))
-    if refused := await catalog.playlists.count_documents({"state": PlaylistState.REFUSED}):
+    # What a person gave up is no problem any more.
+    unlisted = {"state": PlaylistState.REFUSED, "retry.failure.reason": {"$ne": BY_A_PERSON}}
+    if refused := await catalog.playlists.count_documents(unlisted):
         found.append(
             ConcernOut(what="Playlists that cannot be listed", count=refused, kind="refused-playlists", reason=None)
         )

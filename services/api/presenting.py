@@ -9,6 +9,7 @@ from services.api.schemas.videos import AttemptOut, VideoOut
 from services.api.sound_parts import UNSOUND, sound_playlist, sound_video
 from shared.catalog.documents import Breaker, LogEntry, Playlist, Reason, Video, VideoState
 from shared.catalog.queries import Progress
+from shared.catalog.relisting import listed_lately
 from shared.contracts.defect import DEFECT_LIMIT
 
 
@@ -40,6 +41,12 @@ def playlist_out(playlist: Playlist) -> PlaylistOut:
 
 def _playlist_out(playlist: Playlist) -> PlaylistOut:
     retry = playlist.get("retry")
+    if retry is not None and listed_lately(playlist) and playlist["state"] != "waiting":
+        # That wait is over.
+        retry = None
+    again_at = playlist.get("again_at") if playlist["state"] == "expanding" else None
+    if retry is not None and playlist["state"] == "waiting":
+        again_at = retry["due_at"]
     return PlaylistOut.model_validate(
         {
             "id": playlist["_id"],
@@ -52,7 +59,7 @@ def _playlist_out(playlist: Playlist) -> PlaylistOut:
             "expected": playlist.get("expected"),
             "left_out": playlist.get("left_out", []),
             "failure": failure_out(retry["failure"]) if retry is not None else None,
-            "retry_at": retry["due_at"] if retry is not None and playlist["state"] == "waiting" else None,
+            "retry_at": again_at,
             "profiles": playlist.get("profiles"),
             "limit": playlist.get("limit"),
             "priority": playlist.get("priority", "normal"),

@@ -28,6 +28,7 @@ from services.api.routes import (
     mirror,
     overview,
     parked,
+    playlist_endings,
     playlists,
     session,
     status,
@@ -75,7 +76,8 @@ def api_app(backend: Backend | None, gate: Gate | None) -> FastAPI:
     )
     app.state.backend, app.state.gate = backend, gate
     problems.install(app)
-    for module in (playlists, videos, audio, decisions, events, overview, mirror, parked, breakers, keys, status):
+    listed = (playlists, playlist_endings, videos, audio, decisions)
+    for module in (*listed, events, overview, mirror, parked, breakers, keys, status):
         app.include_router(
             module.router,
             dependencies=[needs(Scope.READ)],

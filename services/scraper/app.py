@@ -23,6 +23,7 @@ from services.scraper.judge import Judge
 from services.scraper.permit_server import PermitServer
 from services.scraper.playlist import Expander
 from services.scraper.settings import ScraperSettings, listed
+from services.scraper.shares import Rules, Shares
 from services.scraper.tools import check_installed, described, problems, released, survey
 from services.scraper.video_room import disk_full
 from services.scraper.witness import Witness
@@ -32,6 +33,7 @@ from services.scraper.ytdlp_values import SourceRules
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.connection import connect as connect_catalog
+from shared.catalog.queries import others_wait
 from shared.catalog.suspicions import note_suspicions
 from shared.contracts import Message, PlaylistSubmitted, VideoRequested
 from shared.contracts.profiles import ORIGINAL, parse_profiles
@@ -75,6 +77,19 @@ def new_intake(
         storage=Breaker("storage", (pause, pause), max(pause, LONGEST_STORAGE_PAUSE)),
         storage_probe=storage_probe,
     )
+
+
+def new_shares(catalog: Catalog, permits: PermitServer, settings: ScraperSettings) -> Shares:
+    """What each submitter who is limited may have of this scraper."""
+    rules = Rules(
+        settings.key_share_percent,
+        settings.download_slots,
+        settings.requests_per_hour,
+        (("youtube", settings.download_interval_seconds), ("", settings.other_interval_seconds)),
+    )
+    shares = Shares(rules, partial(others_wait, catalog), Account(catalog, settings.egress))
+    permits.take_share = shares.take_request
+    return shares
 
 
 async def new_judge(
@@ -232,6 +247,7 @@ async def main(runtime: Runtime) -> None:
         )
         judge, permits = await new_judge(catalog, workers, work_folder, standings, intake, rules, settings)
         stack.push_async_callback(permits.close)
+        shares = new_shares(catalog, permits, settings)
         scraper = Scraper(
             catalog=catalog,
             publisher=publisher,
@@ -260,6 +276,7 @@ async def main(runtime: Runtime) -> None:
                 download_slots=settings.download_slots,
                 encode_slots=settings.encode_slots,
                 video_seconds=settings.video_seconds,
+                shares=shares,
             ),
             intake=intake,
             work_folder=work_folder,
@@ -267,6 +284,8 @@ async def main(runtime: Runtime) -> None:
             private_hosts=sources.private_hosts,
             lease_seconds=settings.lease_seconds,
             profiles=profiles,
+            relist_seconds=sources.relist_seconds,
+            shares=shares,
         )
         consumers = new_consumers(broker, publisher, scraper, settings, declare=broker_settings.declare, held=held)
         runtime.check("catalog", catalog.problem)

@@ -19,6 +19,7 @@ from services.scraper.judge import Judge, Subject
 from services.scraper.media_length import check_length
 from services.scraper.permit_server import PermitServer
 from services.scraper.room import LargerThanDisk
+from services.scraper.shares import Shares
 from services.scraper.space_needed import Need
 from services.scraper.storing import remove_leftovers, store
 from services.scraper.verifying import sha256_of, verify
@@ -112,6 +113,7 @@ class Fetcher:
         download_slots: int,
         encode_slots: int,
         video_seconds: float,
+        shares: Shares | None = None,
     ) -> None:
         self._workers = workers
         self._ffmpeg = ffmpeg
@@ -126,6 +128,7 @@ class Fetcher:
         self._download_slots = Slots("download", download_slots)
         self._encode_slots = Slots("encode", encode_slots)
         self._video_seconds = video_seconds
+        self._shares = shares or Shares()
         self._room = VideoRoom(work_folder)
         permits.room = self._room.may_take
         judge.others_under_way = lambda: self._download_slots.in_use > 0
@@ -215,6 +218,7 @@ class Fetcher:
         )
         async with self._download_slots.one():
             egress.check_budget()
+            await self._shares.check(video["_id"])
             await egress.pace()
             # Others may have been refused while this one waited for its turn.
             self._intake.check(video["_id"])

@@ -44,8 +44,8 @@ _OF_OUTPUT = re.compile(
     r"|.{0,80}bit ?rate .{1,80} unsupported",
     re.IGNORECASE,
 )
-#: How it says that there is no sound.
-_NO_SOUND = re.compile(r"Stream map '0:a:0' matches no streams")
+#: How it says that there is no sound; later versions leave the map's name out, and complain of the output behind it.
+_NO_SOUND = re.compile(r"Stream map '(?:0:a:0)?' matches no streams")
 
 
 def find_ffmpeg() -> str:

@@ -9,7 +9,7 @@ import asyncio
 import uuid
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -20,7 +20,8 @@ from services.scraper.desertion import crashes_scraper, deserted_too_often, go_o
 from services.scraper.intake import BACK_SECONDS, Intake
 from services.scraper.judge import Judge, Subject
 from services.scraper.lease import LeaseLost, kept_alive
-from services.scraper.playlist import Expander, ListingFailed, incomplete_before
+from services.scraper.playlist import Expander, Held, ListingFailed, incomplete_before
+from services.scraper.shares import NotYet, Shares
 from services.scraper.storing import StoreTrouble
 from services.scraper.video_room import disk_full
 from services.scraper.work_folder import WorkFolder
@@ -31,6 +32,7 @@ from shared.catalog.attempts import log_entry
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.decisions import purge_again
 from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
+from shared.catalog.playlist_endings import give_up_if_ended, was_deleted
 from shared.catalog.playlists import (
     NotListed,
     Wishes,
@@ -42,6 +44,8 @@ from shared.catalog.playlists import (
     renew_playlist,
     set_expanded,
 )
+from shared.catalog.queries import submitter_of
+from shared.catalog.relisting import Asker, message_in, waits_for_its_turn
 from shared.catalog.submissions import submitted_playlist
 from shared.catalog.transitions import Claim, NotClaimed, Stored, claim, fail, finish, release, renew
 from shared.catalog.video_addresses import correct_address, known_address
@@ -62,6 +66,8 @@ from shared.topology import PLAYLISTS_QUEUE
 
 log = logger(__name__)
 
+#: As who submits: whoever published the message at the broker.
+BROKER = "broker"
 #: Seconds that giving a claim back may take during a shutdown.
 RELEASE_SECONDS = 5
 
@@ -84,6 +90,9 @@ class Scraper:
     lease_seconds: float
     #: What is stored of videos that are new.
     profiles: tuple[str, ...]
+    #: Seconds after which a list may be listed again, for whoever submits at the broker.
+    relist_seconds: float = 0
+    shares: Shares = field(default_factory=Shares)
 
     async def playlist_submitted(self, message: PlaylistSubmitted) -> None:
         """List the playlist and request its videos."""
@@ -95,18 +104,37 @@ class Scraper:
             raise Unprocessable(str(error)) from error
         self.intake.check(address.playlist_id)
         playlist_id, known = await submitted_playlist(self.catalog, address, message.playlist_id)
-        url = address.url
-        if message.submitted_at is None or known is None:
+        if known is None and await was_deleted(self.catalog, playlist_id, message.submitted_at):
+            log.info("playlist.deleted_meanwhile", playlist_id=playlist_id)
+            return
+        submission = message
+        if known is None or message.submitted_at is None or message.submitted_at > known["submitted_at"]:
+            # No message of ours, whatever it says: the catalog knows of no such submission.
             wishes = Wishes(message.profiles, message.limit, message.priority)
-            known, _ = await accept_playlist(self.catalog, playlist_id, url, wishes)
-        submission = submission_of(known) if message.submitted_at is None else message
+            asker = Asker(BROKER, relist_seconds=self.relist_seconds)
+            known, _ = await accept_playlist(self.catalog, playlist_id, address.url, wishes, asker)
+            submission = submission_of(known)
+            if (seconds := message_in(known)) is None:
+                return
+            if seconds > 0:
+                await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, seconds)
+                return
+        try:
+            async with self.shares.listing(playlist_id, known.get("submitter")):
+                await self._claim(playlist_id, address.url, submission)
+        except NotYet as error:
+            # As what it is in the catalog: what came by hand would be one more submission.
+            await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, error.seconds)
+
+    async def _claim(self, playlist_id: str, url: str, submission: PlaylistSubmitted) -> None:
+        """List a playlist, or see to it that somebody does when it may be listed."""
         # A claim has a name of its own, since this process may list several playlists, and one of them twice.
         owner = f"{self.owner}:{uuid.uuid4().hex[:8]}"
         claimed = await claim_playlist(self.catalog, playlist_id, owner, self.lease_seconds, submission.submitted_at)
         if not isinstance(claimed, NotListed):
             await self._list(claimed, url, owner)
-        elif claimed.why == "listed":
-            log.info("playlist.listed_already", playlist_id=playlist_id)
+        elif claimed.why in ("listed", "gone"):
+            log.info("playlist.not_listed", playlist_id=playlist_id, why=claimed.why)
         else:
             await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, claimed.seconds + 1)
 
@@ -120,8 +148,7 @@ class Scraper:
                 async with kept_alive(playlist_id, renew, self.lease_seconds):
                     listed = await self._listed(playlist, url)
         except LeaseLost as error:
-            log.warning("playlist.lease_lost", playlist_id=playlist_id)
-            raise TryLater(1, "the lease was lost") from error
+            raise await self._lost(playlist_id) from error
         except BaseException as error:
             if (failure := counted_as_failure(error, "playlist")) is None:
                 await _even_while_stopping(release_playlist(self.catalog, playlist_id, owner))
@@ -131,8 +158,8 @@ class Scraper:
             if isinstance(listed, Failure):
                 await self._playlist_failed(playlist_id, url, owner, listed)
                 return
-            if not await set_expanded(self.catalog, playlist_id, owner):
-                raise TryLater(1, "the lease was lost")
+            if (ended := await set_expanded(self.catalog, playlist_id, owner)) is None:
+                raise await self._lost(playlist_id)
         except Exception as error:
             if is_defect(error):
                 # Its end cannot be written: it goes back, and the consumer counts this on the playlist itself.
@@ -140,13 +167,32 @@ class Scraper:
             raise
         metrics.PLAYLISTS_EXPANDED.labels("expanded", "").inc()
         log.info("playlist.expanded", playlist_id=playlist_id, found=listed)
+        await self._once_more(ended)
+
+    async def _lost(self, playlist_id: str) -> TryLater:
+        """What to raise when the lease of a listing is lost."""
+        log.warning("playlist.lease_lost", playlist_id=playlist_id)
+        # A person may have ended it while a page of it was on its way into the catalog.
+        await give_up_if_ended(self.catalog, playlist_id)
+        return TryLater(1, "the lease was lost")
+
+    async def _once_more(self, playlist: Playlist) -> None:
+        """A playlist that was submitted anew during its listing is listed again, now or when it may be."""
+        if playlist["state"] == PlaylistState.ACCEPTED:
+            await self.publisher.publish(submission_of(playlist))
+        elif waits_for_its_turn(playlist):
+            left = (playlist["retry"]["due_at"] - playlist["state_since"]).total_seconds()
+            await self.publisher.publish_later(submission_of(playlist), PLAYLISTS_QUEUE, left)
 
     async def _listed(self, playlist: Playlist, url: str) -> int | Failure:
         """List a playlist, and judge what went wrong. Returns how many entries it has, or why it was not listed."""
         subject = Subject.of_playlist(playlist)
         self.judge.begins(subject)
         try:
-            return await self.expander.expand(playlist["_id"], url, Wishes.of(playlist), incomplete_before(playlist))
+            whose = playlist.get("submitter")
+            limited = whose if whose is not None and whose["limited"] else None
+            held, before = Held(playlist["lease"]["owner"], limited), incomplete_before(playlist)
+            return await self.expander.expand(playlist["_id"], url, Wishes.of(playlist), before, held)
         except ListingFailed as error:
             return error.failure if error.evidence is None else await self.judge.judge(error.evidence, subject)
         finally:
@@ -158,8 +204,9 @@ class Scraper:
         log.warning("playlist.failed", playlist_id=playlist_id, reason=failure.reason, detail=failure.detail)
         failed = await fail_playlist(self.catalog, playlist_id, owner, failure, desertions=go_on_from(failure))
         if failed is None:
-            raise TryLater(1, "the lease was lost")
-        if failed["state"] == PlaylistState.REFUSED:
+            raise await self._lost(playlist_id)
+        if failed["state"] != PlaylistState.WAITING or waits_for_its_turn(failed):
+            await self._once_more(failed)
             return
         await self.publisher.publish(
             PlaylistFailed(
@@ -178,6 +225,10 @@ class Scraper:
             self.intake.trip(self.intake.storage, "disk-full", disk_full().detail)
         await self._check_identity(message)
         self.intake.check(message.video_id)
+        async with self.shares.download(message.video_id, await submitter_of(self.catalog, message.video_id)):
+            await self._claim_video(message)
+
+    async def _claim_video(self, message: VideoRequested) -> None:
         outcome = await claim(self.catalog, message.video_id, self.owner, self.lease_seconds)
         if isinstance(outcome, NotClaimed) and outcome.why == "unknown":
             await self._accept_unknown(message)

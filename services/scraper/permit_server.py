@@ -31,6 +31,9 @@ Refused = Callable[[str, float | None], None]
 RoomFor = Callable[[str, Need], Awaitable[bool]]
 
 
+TakeShare = Callable[[str], Awaitable[None]]
+
+
 class PermitServer:
     """The service's end of the socket. Close it when no worker is left."""
 
@@ -42,6 +45,8 @@ class PermitServer:
         self._check = check
         self._refused = refused
         self._server: asyncio.AbstractServer | None = None
+        #: Takes a request from the share of whoever submitted a piece of work; raises TryLater if that is spent.
+        self.take_share: TakeShare | None = None
         #: Set later, since it belongs to what works with the videos.
         self.room: RoomFor | None = None
 
@@ -84,6 +89,8 @@ class PermitServer:
             if not question["after_refusal"]:
                 self._check()
             spent = True
+            if self.take_share is not None:
+                await self.take_share(question["work_id"])
             await self._sources.of(question["work_id"]).take_request()
         except TryLater as error:
             return {"permitted": False, "spent": spent, "seconds": error.seconds, "why": error.reason}

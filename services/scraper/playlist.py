@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from services.scraper.egress import Sources
 from services.scraper.failures import Evidence, classify
+from services.scraper.lease import LeaseLost
 from services.scraper.permits import PermitAddress
 from services.scraper.placeholders import divided
 from services.scraper.workers import WorkerDied, listing
@@ -18,7 +20,7 @@ from shared import metrics
 from shared.catalog.acceptance import Entry, accept_placeholders, accept_videos, mark_requested
 from shared.catalog.announcements import failed_message
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Playlist
+from shared.catalog.documents import Playlist, Submitter
 from shared.catalog.playlists import Wishes, add_found, describe, leave_out
 from shared.contracts import Failure, VideoRequested
 from shared.contracts.video_addresses import OtherVideo, true_identity
@@ -40,6 +42,18 @@ MARKED_EVERY_SECONDS = 20
 
 #: Sentences about entries that contradict themselves, and characters of each: a hostile list is full of them.
 MAX_LEFT_OUT, MAX_SENTENCE = 100, 500
+
+
+class Held(NamedTuple):
+    """In whose hands a listing is, and on whose behalf."""
+
+    #: Who holds the lease; None: nobody, and nobody else lists it.
+    owner: str | None = None
+    #: Whose the playlist is, if they are limited.
+    submitter: Submitter | None = None
+
+
+UNHELD = Held()
 
 
 class ListingFailed(Exception):
@@ -65,6 +79,7 @@ class _Listing:
     playlist_id: str
     profiles: Sequence[str]
     urgent: bool
+    held: Held
     #: Entries that the listing before had seen, if it ended for no other reason than that more had been promised.
     found_before: int | None = None
     #: Entries seen.
@@ -103,15 +118,17 @@ class Expander:
         self._longest = longest
         self._profiles = profiles
 
-    async def expand(self, playlist_id: str, url: str, wishes: Wishes, found_before: int | None = None) -> int:
+    async def expand(
+        self, playlist_id: str, url: str, wishes: Wishes, found_before: int | None = None, held: Held = UNHELD
+    ) -> int:
         """Accept and request every video of the playlist. Returns how many entries it has. Raises ListingFailed.
 
-        `found_before`: see `incomplete_before`. Raises TryLater when this hour's requests are spent. What dies in
-        between is found unrequested by the next listing, or by the sweeper.
+        `found_before`: see `incomplete_before`. Raises LeaseLost if it is held no more, and TryLater when this hour's
+        requests are spent. What dies in between is found unrequested by the next listing, or by the sweeper.
         """
         self._sources.of(playlist_id).check_budget()
         profiles, urgent = wishes.profiles or self._profiles, wishes.priority == "high"
-        progress = _Listing(playlist_id, profiles, urgent, found_before)
+        progress = _Listing(playlist_id, profiles, urgent, held, found_before)
         patience = self._seconds * PATIENCE_SHARE
         permits = self._permits_for(playlist_id, patience) if self._permits_for is not None else None
         try:
@@ -173,7 +190,13 @@ class Expander:
         real, placeholders = divided(entries)
         now = datetime.now(UTC)
         accepted = await accept_videos(
-            self._catalog, progress.playlist_id, progress.profiles, real, now, urgent=progress.urgent
+            self._catalog,
+            progress.playlist_id,
+            progress.profiles,
+            real,
+            now,
+            urgent=progress.urgent,
+            submitter=progress.held.submitter,
         )
         requests = [VideoRequested(video_id=e.video_id, url=e.url, urgent=progress.urgent) for e in accepted.to_request]
         await self._publisher.publish_many(requests)
@@ -185,7 +208,10 @@ class Expander:
         await self._publisher.publish_many(failed_message(video) for video in unavailable)
         if late or len(progress.unmarked) >= MARKED_AT_ONCE:
             await self._mark(progress)
-        await add_found(self._catalog, progress.playlist_id, len(entries))
+        owner = progress.held.owner
+        if not await add_found(self._catalog, progress.playlist_id, len(entries), owner) and owner is not None:
+            # Somebody else lists it now, or a person has ended it: no further page is asked for.
+            raise LeaseLost(progress.playlist_id)
         new = accepted.new + len(unavailable)
         metrics.PLAYLIST_ENTRIES.labels("new").inc(new)
         metrics.PLAYLIST_ENTRIES.labels("known").inc(len(entries) - new)

@@ -58,6 +58,13 @@ class ScraperSettings(Group):
         "of one SCRAPER_EGRESS share it, also over restarts. What comes later waits uncharged. YouTube lets a guest "
         "ask about so much, for some 300 videos. 0: no budget.",
     )
+    key_share_percent: int = Field(
+        15,
+        ge=1,
+        le=100,
+        description="What one key of scope submit may use of that budget, whoever else is there, and of the starts of "
+        "downloads while others wait. Below a sixth, so that others take at most 1.2 times as long.",
+    )
     kilobytes_per_second: int = Field(
         0,
         ge=0,

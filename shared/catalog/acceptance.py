@@ -10,7 +10,7 @@ from pymongo.errors import BulkWriteError
 
 from shared.catalog.accessions import take_numbers
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Video, VideoState
+from shared.catalog.documents import Submitter, Video, VideoState
 from shared.catalog.transitions import reason_of
 from shared.catalog.words import spelled, words_of
 from shared.contracts import Failure
@@ -49,21 +49,31 @@ async def accept_videos(
     now: datetime,
     *,
     urgent: bool = False,
+    submitter: Submitter | None = None,
 ) -> Accepted:
     """Take entries into the catalog as members of a playlist. A known video keeps its state and its profiles.
+
+    `submitter`: whose the new ones are, if they are limited; what others want as well is nobody's share any more.
 
     New ones are inserted together, which is the quick way for long listings.
     """
     by_id = {entry.video_id: entry for entry in entries}
     if not by_id:
         return Accepted([], 0)
-    new = await _insert_new(catalog, [_document(e, playlist_id, profiles, now, urgent=urgent) for e in by_id.values()])
+    documents = [_document(e, playlist_id, profiles, now, urgent=urgent) for e in by_id.values()]
+    if submitter is not None:
+        for document in documents:
+            document["submitter"] = submitter
+    new = await _insert_new(catalog, documents)
     known = [id_ for id_ in by_id if id_ not in new]
     to_request = new
     if known:
         await catalog.videos.update_many(
             {"_id": {"$in": known}, "playlists": {"$ne": playlist_id}}, {"$addToSet": {"playlists": playlist_id}}
         )
+        if submitter is None:
+            theirs = {"_id": {"$in": known}, "submitter": {"$exists": True}}
+            await catalog.videos.update_many(theirs, {"$unset": {"submitter": ""}})
         # What a listing had shown as a placeholder, and shows now with its title, can be had again.
         await catalog.videos.update_many(
             {"_id": {"$in": known}, "placeholder": True, "state": {"$in": _AT_REST}, "tombstone": None},

@@ -114,6 +114,8 @@ class Catalog:
         self.counters: AsyncCollection[dict[str, Any]] = self._database["counters"]
         #: Submissions by their Idempotency-Key: {_id, playlist_id, at}; the server forgets them after a day.
         self.submissions: AsyncCollection[dict[str, Any]] = self._database["submissions"]
+        #: When a person deleted playlists: {_id, at}; see `playlist_endings`.
+        self.deleted_playlists: AsyncCollection[dict[str, Any]] = self._database["deleted_playlists"]
 
     async def ensure_indexes(self) -> None:
         """Make the indexes that are missing."""

@@ -224,6 +224,8 @@ class Video(TypedDict):
     urgent: NotRequired[bool]
     #: A listing showed it as not to be had; it was never asked for since.
     placeholder: NotRequired[bool]
+    #: Who brought it in, if they are limited.
+    submitter: NotRequired[Submitter]
 
 
 class PlaylistRetry(TypedDict):
@@ -234,6 +236,15 @@ class PlaylistRetry(TypedDict):
     #: Failures of the same reason in a row, charged or not.
     in_a_row: int
     first_failed_at: datetime
+
+
+class Submitter(TypedDict):
+    """Who brought something in."""
+
+    #: Id of a key of the API, or what else names them.
+    key: str
+    #: Whether they have a share of what a source is asked, and no more.
+    limited: bool
 
 
 class Playlist(TypedDict):
@@ -272,6 +283,10 @@ class Playlist(TypedDict):
     left_out: NotRequired[list[str]]
     #: How often a source refused us over it while it served others.
     suspicions: NotRequired[int]
+    #: Whose it is; absent: of somebody who is not limited.
+    submitter: NotRequired[Submitter]
+    #: It was submitted again during its listing: when the next one may begin.
+    again_at: NotRequired[datetime]
     defects: NotRequired[Defects]
 
 
@@ -321,6 +336,16 @@ class Breaker(TypedDict):
     resume_at: datetime | None
 
 
+class LedgerShare(TypedDict):
+    """What one limited submitter has used of a ledger's budget."""
+
+    key: str
+    #: Allowed in an hour.
+    requests: int
+    #: As those of the ledger.
+    minutes: list[list[int]]
+
+
 class Ledger(TypedDict):
     """A document of `ledgers`: what an egress has asked of a source. See `catalog.ledgers`."""
 
@@ -336,6 +361,7 @@ class Ledger(TypedDict):
     minutes: list[list[int]]
     #: When the next download may start.
     next_start: datetime | None
+    shares: NotRequired[list[LedgerShare]]
 
 
 class Key(TypedDict):

@@ -44,25 +44,54 @@ def ledger_id(egress: str, source: str) -> str:
     return f"{egress}/{source}"
 
 
+class Share(NamedTuple):
+    """What one submitter may use of an hour's budget."""
+
+    key: str
+    requests: int
+
+
 async def reserve(catalog: Catalog, egress: str, source: str, wanted: int, budget: int) -> Reserved:
     """Reserve up to `wanted` requests of an hour's `budget`."""
 
     def take(ledger: Ledger, now: datetime) -> Reserved:
-        minute = int(now.timestamp()) // 60
-        ledger["minutes"] = [entry for entry in ledger["minutes"] if entry[0] > minute - WINDOW_MINUTES]
         ledger["budget"] = budget
-        left = budget - sum(number for _, number in ledger["minutes"])
-        granted = max(0, min(wanted, left))
-        if granted == 0:
-            oldest = min((entry[0] for entry in ledger["minutes"]), default=minute)
-            return Reserved(0, max(1.0, (oldest + WINDOW_MINUTES) * 60 - now.timestamp()))
-        if ledger["minutes"] and ledger["minutes"][-1][0] == minute:
-            ledger["minutes"][-1][1] += granted
-        else:
-            ledger["minutes"].append([minute, granted])
-        return Reserved(granted, 0, left - granted)
+        return _take(ledger["minutes"], now, wanted, budget)
 
     return await _changed(catalog, egress, source, take)
+
+
+async def reserve_share(catalog: Catalog, egress: str, source: str, share: Share, wanted: int) -> Reserved:
+    """Reserve up to `wanted` requests of a submitter's share. They must be reserved of the whole budget as well."""
+
+    def take(ledger: Ledger, now: datetime) -> Reserved:
+        minute = int(now.timestamp()) // 60
+        known = ledger.setdefault("shares", [])
+        # Of those who asked for nothing within the hour nothing need be known.
+        known[:] = [each for each in known if each["minutes"] and each["minutes"][-1][0] > minute - WINDOW_MINUTES]
+        mine = next((each for each in known if each["key"] == share.key), None)
+        if mine is None:
+            mine = {"key": share.key, "requests": share.requests, "minutes": []}
+            known.append(mine)
+        mine["requests"] = share.requests
+        return _take(mine["minutes"], now, wanted, share.requests)
+
+    return await _changed(catalog, egress, source, take)
+
+
+def _take(minutes: list[list[int]], now: datetime, wanted: int, budget: int) -> Reserved:
+    minute = int(now.timestamp()) // 60
+    minutes[:] = [entry for entry in minutes if entry[0] > minute - WINDOW_MINUTES]
+    left = budget - sum(number for _, number in minutes)
+    granted = max(0, min(wanted, left))
+    if granted == 0:
+        oldest = min((entry[0] for entry in minutes), default=minute)
+        return Reserved(0, max(1.0, (oldest + WINDOW_MINUTES) * 60 - now.timestamp()))
+    if minutes and minutes[-1][0] == minute:
+        minutes[-1][1] += granted
+    else:
+        minutes.append([minute, granted])
+    return Reserved(granted, 0, left - granted)
 
 
 async def take_start(catalog: Catalog, egress: str, source: str, interval_seconds: float) -> float:
@@ -78,17 +107,31 @@ async def take_start(catalog: Catalog, egress: str, source: str, interval_second
 
 def spent(ledger: Ledger, now: datetime) -> int:
     """Requests of the last hour, those included that are reserved and were never made."""
-    minute = int(now.timestamp()) // 60
-    return sum(number for at, number in ledger["minutes"] if at > minute - WINDOW_MINUTES)
+    return _counted(ledger["minutes"], now)
 
 
 def free_at(ledger: Ledger, now: datetime) -> datetime | None:
     """When a request may be asked for again; None: now."""
-    counted = spent(ledger, now)
-    if not ledger["budget"] or counted < ledger["budget"]:
+    return _free_at(ledger["minutes"], ledger["budget"], now) if ledger["budget"] else None
+
+
+def spent_shares(ledger: Ledger, now: datetime) -> list[tuple[Share, datetime]]:
+    """The shares that are spent, and until when each is."""
+    found = [(Share(each["key"], each["requests"]), each["minutes"]) for each in ledger.get("shares", ())]
+    ends = [(share, _free_at(minutes, share.requests, now)) for share, minutes in found]
+    return [(share, end) for share, end in ends if end is not None]
+
+
+def _counted(minutes: list[list[int]], now: datetime) -> int:
+    minute = int(now.timestamp()) // 60
+    return sum(number for at, number in minutes if at > minute - WINDOW_MINUTES)
+
+
+def _free_at(minutes: list[list[int]], budget: int, now: datetime) -> datetime | None:
+    if _counted(minutes, now) < budget:
         return None
     minute = int(now.timestamp()) // 60
-    oldest = min(at for at, _ in ledger["minutes"] if at > minute - WINDOW_MINUTES)
+    oldest = min(at for at, _ in minutes if at > minute - WINDOW_MINUTES)
     return datetime.fromtimestamp((oldest + WINDOW_MINUTES) * 60, UTC)
 
 

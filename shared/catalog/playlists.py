@@ -10,12 +10,16 @@ accepted, due waiting, expired expanding ──claim──▶ expanding ──se
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
+from pymongo.errors import DuplicateKeyError
+
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Lease, Playlist, PlaylistRetry, PlaylistState, Video
+from shared.catalog.relisting import Asker, Change, listed_lately, may_wish, owned_by, resubmitted, waiting
 from shared.catalog.transitions import EARLY_SECONDS, UNDECIDED_SECONDS, reason_of
 from shared.contracts import Failure
 from shared.errors import FailureClass
@@ -25,9 +29,13 @@ from shared.errors import FailureClass
 class NotListed:
     """Why a playlist is not to be listed now."""
 
-    why: Literal["listed", "in-other-hands", "waiting"]
-    #: For all but "listed": seconds until it may be.
+    why: Literal["gone", "listed", "in-other-hands", "waiting"]
+    #: For the last two: seconds until it may be.
     seconds: float = 0
+
+
+#: Whoever is the operator, or acts for them.
+UNLIMITED = Asker()
 
 
 class Wishes(NamedTuple):
@@ -46,29 +54,55 @@ class Wishes(NamedTuple):
 
 
 async def accept_playlist(
-    catalog: Catalog, playlist_id: str, url: str, wishes: Wishes | None = None
+    catalog: Catalog, playlist_id: str, url: str, wishes: Wishes | None = None, asker: Asker = UNLIMITED
 ) -> tuple[Playlist, bool]:
     """Note that a playlist was submitted. Returns it, and whether the catalog had not known it."""
-    profiles, limit, priority = wishes or Wishes()
-    now = await catalog.now()
-    first = {"accepted_at": now}
-    # Accepted anew, so that whoever waits for it does not take the end of the last listing for the end of this one.
-    again = {"submitted_at": now, "state": PlaylistState.ACCEPTED, "state_since": now, "attempts": 0, "charged": 0}
-    # What an id stands for is written in one way at a time: the last one is that of the code that runs.
-    asked = {
-        "url": url,
-        "profiles": list(profiles) if profiles is not None else None,
-        "limit": limit,
-        "priority": priority,
+    while True:
+        now = await catalog.now()
+        known = await catalog.playlists.find_one({"_id": playlist_id})
+        accepted = _first(playlist_id, now, asker) if known is None else known.copy()
+        change = Change({}) if known is None else resubmitted(known, asker, now)
+        # What an id stands for is written in one way at a time: the last one is that of the code that runs.
+        fields = {"url": url, "submitted_at": now, **_asked(known, wishes or Wishes(), asker), **change.set}
+        accepted |= fields  # type: ignore[typeddict-item]
+        for name in change.unset:
+            accepted.pop(name, None)  # type: ignore[misc]
+        if known is None:
+            with suppress(DuplicateKeyError):
+                await catalog.playlists.insert_one(accepted)
+                return accepted, True
+        else:
+            seen = {name: known.get(name) for name in ("_id", "state", "state_since", "submitted_at")}
+            update = {"$set": fields, **({"$unset": dict.fromkeys(change.unset, "")} if change.unset else {})}
+            if (await catalog.playlists.update_one(seen, update)).matched_count == 1:
+                return accepted, False
+
+
+def _first(playlist_id: str, now: datetime, asker: Asker) -> Playlist:
+    """A playlist that the catalog does not know yet; the submission's own fields come on top."""
+    return {
+        "_id": playlist_id,
+        "url": "",
+        "state": PlaylistState.ACCEPTED,
+        "state_since": now,
+        "accepted_at": now,
+        "submitted_at": now,
+        "attempts": 0,
+        "charged": 0,
+        "submitter": {"key": asker.key, "limited": asker.limited},
     }
-    result = await catalog.playlists.update_one(
-        {"_id": playlist_id},
-        {"$setOnInsert": first, "$set": again | asked, "$unset": {"retry": "", "desertions": "", "defects": ""}},
-        upsert=True,
-    )
-    playlist = await catalog.playlists.find_one({"_id": playlist_id})
-    assert playlist is not None
-    return playlist, result.upserted_id is not None
+
+
+def _asked(known: Playlist | None, wishes: Wishes, asker: Asker) -> dict[str, Any]:
+    """What a submission says of how, and of whose it is."""
+    owner = owned_by(known, asker) if known is not None else None
+    whose: dict[str, Any] = {"submitter": owner} if owner is not None else {}
+    if known is not None and not may_wish(known, asker):
+        return whose
+    profiles = list(wishes.profiles) if wishes.profiles is not None else None
+    # Haste is at the cost of others.
+    priority = "normal" if asker.limited else wishes.priority
+    return {"profiles": profiles, "limit": wishes.limit, "priority": priority, **whose}
 
 
 async def claim_playlist(
@@ -76,12 +110,13 @@ async def claim_playlist(
 ) -> Playlist | NotListed:
     """Claim a playlist for one listing. Returns it as claimed.
 
-    `submitted_at`: of the submission that asks for it. One that a listing since then has answered is not listed again;
-    without it every message is a wish of its own.
+    `submitted_at`: of the submission that asks for it. One that a listing since then has answered is not listed again,
+    and none is listed before its time; without it every message is a wish of its own.
     """
     now = await catalog.now()
     playlist = await catalog.playlists.find_one({"_id": playlist_id})
-    assert playlist is not None
+    if playlist is None:
+        return NotListed("gone")
     refusal = _not_listable(playlist, now, submitted_at)
     if refusal is not None:
         return refusal
@@ -96,20 +131,25 @@ async def claim_playlist(
         "lease": lease,
         "desertions": playlist.get("desertions", 0) + (playlist["state"] == PlaylistState.EXPANDING),
     }
+    over = ["again_at"]
+    if listed_lately(claimed):
+        # No failure, so the next one is the first in a row.
+        over.append("retry")
+    for name in over:
+        claimed.pop(name, None)  # type: ignore[misc]
     seen = {"_id": playlist_id, "state": playlist["state"], "state_since": playlist["state_since"]}
     change = {name: value for name, value in claimed.items() if playlist.get(name) != value}
-    result = await catalog.playlists.update_one(seen, {"$set": change})
+    result = await catalog.playlists.update_one(seen, {"$set": change, "$unset": dict.fromkeys(over, "")})
     return claimed if result.matched_count == 1 else NotListed("in-other-hands", 1)
 
 
 def _not_listable(playlist: Playlist, now: datetime, submitted_at: datetime | None) -> NotListed | None:
-    began = playlist.get("listing_began_at")
-    ended = playlist["state"] in (PlaylistState.EXPANDED, PlaylistState.REFUSED)
-    if submitted_at is not None and ended and began is not None and began >= submitted_at:
+    # Whoever submits changes the state: one that has ended has answered all submissions.
+    if submitted_at is not None and playlist["state"] in (PlaylistState.EXPANDED, PlaylistState.REFUSED):
         return NotListed("listed")
-    if playlist["state"] == PlaylistState.WAITING and submitted_at is not None:
+    if submitted_at is not None and playlist["state"] == PlaylistState.WAITING:
         left = (playlist["retry"]["due_at"] - now).total_seconds()
-        if left > EARLY_SECONDS and playlist["submitted_at"] <= submitted_at:
+        if left > EARLY_SECONDS:
             return NotListed("waiting", left)
     # Whatever the state says: somebody may have submitted it anew while it is being listed.
     left = (playlist["lease"]["expires_at"] - now).total_seconds() if "lease" in playlist else 0
@@ -158,28 +198,49 @@ async def name_after_video(catalog: Catalog, video: Video) -> None:
         )
 
 
-async def add_found(catalog: Catalog, playlist_id: str, number: int) -> None:
-    """So many further entries were seen."""
-    await catalog.playlists.update_one({"_id": playlist_id}, {"$inc": {"found": number}})
+async def add_found(catalog: Catalog, playlist_id: str, number: int, owner: str | None = None) -> bool:
+    """So many further entries were seen. False: the listing of `owner` has lost its lease."""
+    held = {"_id": playlist_id, **({"lease.owner": owner} if owner is not None else {})}
+    return (await catalog.playlists.update_one(held, {"$inc": {"found": number}})).matched_count == 1
 
 
-#: Whether it was submitted anew while it was being listed: then it is to be listed once more, perhaps otherwise.
-_SUBMITTED_SINCE = {"$gt": ["$submitted_at", "$listing_began_at"]}
+async def set_expanded(catalog: Catalog, playlist_id: str, owner: str) -> Playlist | None:
+    """The listing ended well. Returns the playlist; None: the lease was lost.
+
+    If it was submitted anew meanwhile it is to be listed once more, perhaps otherwise: now, or when it may be.
+    """
+    while (playlist := await _held(catalog, playlist_id, owner)) is not None:
+        now = await catalog.now()
+        change = {"state": PlaylistState.EXPANDED, "state_since": now} | _submitted_since(playlist, now)
+        change |= {"expanded_at": now, "attempts": 0, "charged": 0}
+        over = ["lease", "desertions", "suspicions", "again_at", "defects", *([] if "retry" in change else ["retry"])]
+        if await _end_listing(catalog, playlist, change, over):
+            return await catalog.playlists.find_one({"_id": playlist_id})
+    return None
 
 
-async def set_expanded(catalog: Catalog, playlist_id: str, owner: str) -> bool:
-    """The listing ended well. False: its lease was lost."""
-    change = {
-        "state": {"$cond": [_SUBMITTED_SINCE, PlaylistState.ACCEPTED, PlaylistState.EXPANDED]},
-        "state_since": "$$NOW",
-        "expanded_at": "$$NOW",
-        "attempts": 0,
-        "charged": 0,
+async def _held(catalog: Catalog, playlist_id: str, owner: str) -> Playlist | None:
+    return await catalog.playlists.find_one({"_id": playlist_id, "lease.owner": owner})
+
+
+def _submitted_since(playlist: Playlist, now: datetime) -> dict[str, Any]:
+    """The state of a playlist whose listing ended, if it was submitted anew since that began; else nothing."""
+    began = playlist.get("listing_began_at")
+    if began is None or playlist["submitted_at"] <= began:
+        return {}
+    again = playlist.get("again_at", now)
+    return waiting(playlist, again, now) if again > now else {"state": PlaylistState.ACCEPTED, "state_since": now}
+
+
+async def _end_listing(catalog: Catalog, playlist: Playlist, change: dict[str, Any], over: Sequence[str]) -> bool:
+    """False: it was submitted anew since it was looked at, or its lease is lost."""
+    seen = {
+        "_id": playlist["_id"],
+        "lease.owner": playlist["lease"]["owner"],
+        "state": playlist["state"],
+        "submitted_at": playlist["submitted_at"],
     }
-    result = await catalog.playlists.update_one(
-        {"_id": playlist_id, "lease.owner": owner},
-        [{"$set": change}, {"$unset": ["retry", "lease", "desertions", "suspicions", "defects"]}],
-    )
+    result = await catalog.playlists.update_one(seen, {"$set": change, "$unset": dict.fromkeys(over, "")})
     return result.matched_count == 1
 
 
@@ -190,11 +251,21 @@ async def fail_playlist(
 
     `desertions`: how many to go on counting from. Returns the playlist, None if the lease was lost.
     """
-    now = await catalog.now()
-    held = {"_id": playlist_id, "lease.owner": owner}
-    playlist = await catalog.playlists.find_one(held)
-    if playlist is None:
-        return None
+    while (playlist := await _held(catalog, playlist_id, owner)) is not None:
+        now = await catalog.now()
+        permanent = failure.failure_class is FailureClass.PERMANENT
+        change = _failed(playlist, failure, now, desertions)
+        over = ["lease", "again_at", "defects"]
+        if permanent and (anew := _submitted_since(playlist, now)):
+            # Perhaps what was wrong with it was mended before it was submitted.
+            change = anew
+            over.append("desertions")
+        if await _end_listing(catalog, playlist, change, over):
+            return await catalog.playlists.find_one({"_id": playlist_id})
+    return None
+
+
+def _failed(playlist: Playlist, failure: Failure, now: datetime, desertions: int) -> dict[str, Any]:
     last = playlist.get("retry")
     same = last is not None and last["failure"]["reason"] == failure.reason
     retry: PlaylistRetry = {
@@ -204,12 +275,7 @@ async def fail_playlist(
         "first_failed_at": last["first_failed_at"] if last is not None else now,
     }
     permanent = failure.failure_class is FailureClass.PERMANENT
-    began = playlist.get("listing_began_at")
-    if permanent and began is not None and playlist["submitted_at"] > began:
-        # Submitted anew while it was being listed: perhaps what was wrong with it was mended.
-        await release_playlist(catalog, playlist_id, owner)
-        return await catalog.playlists.find_one({"_id": playlist_id})
-    change: dict[str, Any] = {
+    return {
         "state": PlaylistState.REFUSED if permanent else PlaylistState.WAITING,
         "state_since": now,
         "retry": retry,
@@ -217,8 +283,6 @@ async def fail_playlist(
         "charged": playlist["charged"] + (failure.failure_class is FailureClass.TRANSIENT),
         "desertions": desertions,
     }
-    result = await catalog.playlists.update_one(held, {"$set": change, "$unset": {"lease": "", "defects": ""}})
-    return await catalog.playlists.find_one({"_id": playlist_id}) if result.matched_count == 1 else None
 
 
 async def requeue_playlist(catalog: Catalog, playlist: Playlist) -> Playlist | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Any, NamedTuple
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import LogEntry, Playlist, Video, VideoState
+from shared.catalog.documents import LogEntry, Playlist, PlaylistState, Submitter, Video, VideoState
 
 
 class Progress(NamedTuple):
@@ -87,3 +88,34 @@ async def running(catalog: Catalog, playlist_id: str | None, limit: int) -> list
     match: dict[str, Any] = {"state": VideoState.RUNNING} | ({"playlists": playlist_id} if playlist_id else {})
     found = await catalog.videos.find(match).limit(limit).to_list()
     return sorted(found, key=lambda video: video["state_since"])
+
+
+async def submitter_of(catalog: Catalog, video_id: str) -> Submitter | None:
+    """Who brought a video in, if they are limited."""
+    found = await catalog.videos.find_one({"_id": video_id}, {"submitter": 1})
+    return found.get("submitter") if found is not None else None
+
+
+class Others(Enum):
+    """Whose work there is beside that of one submitter."""
+
+    NONE = "none"
+    #: Of other submitters who are limited, and of nobody else.
+    LIMITED = "limited"
+    UNLIMITED = "unlimited"
+
+
+async def others_wait(catalog: Catalog, key: str) -> Others:
+    """Whose work waits for a scraper or is under way, other than that of the submitter `key`."""
+    if await _any_open(catalog, {"submitter.limited": {"$ne": True}}):
+        return Others.UNLIMITED
+    return Others.LIMITED if await _any_open(catalog, {"submitter.key": {"$ne": key}}) else Others.NONE
+
+
+async def _any_open(catalog: Catalog, whose: dict[str, Any]) -> bool:
+    videos = {"state": {"$in": [VideoState.QUEUED, VideoState.RUNNING]}, **whose}
+    playlists = {"state": {"$in": [PlaylistState.ACCEPTED, PlaylistState.EXPANDING]}, **whose}
+    return (
+        await catalog.videos.find_one(videos, {"_id": 1}) is not None
+        or await catalog.playlists.find_one(playlists, {"_id": 1}) is not None
+    )

@@ -16,7 +16,9 @@ from shared.contracts.video_ids import video_id as id_of
 
 YOUTUBE = "youtube"
 #: Hosts whose addresses yt-dlp reads as YouTube's; only some of them are canonical (see `youtube.is_youtube`).
-_FAMILY = re.compile(r"(?:[\w-]+\.)*(?:youtube(?:-nocookie|kids|education)?\.com|youtube\.googleapis\.com|youtu\.be)")
+_FAMILY = re.compile(
+    r"(?:[\w.-]{0,253}\.)?(?:youtube(?:-nocookie|kids|education)?\.com|youtube\.googleapis\.com|youtu\.be)"
+)
 #: First steps of a path after which a video's id comes.
 _BEFORE_ID = {"shorts", "live", "embed", "v", "vi", "e", "watch"}
 #: What stands after these is no id but another page.

@@ -8,6 +8,7 @@ from cli.client import Client
 from dev.stack import Stack
 from tests.browser.archive import Archive
 from tests.browser.visitor import Visitor
+from tests.e2e.pipeline import when_ended
 from tests.site import add_playlist_to_site
 
 
@@ -69,3 +70,32 @@ def test_a_refused_playlist_is_found_from_the_overview(visitor: Visitor, key: st
     ).click()
     expect(page.get_by_label("State")).to_have_value("refused")
     expect(page.get_by_role("table").get_by_text(archive.refused_playlist.removeprefix("youtube:"))).to_be_visible()
+
+
+def test_delete_asks_first_and_leaves_what_is_stored(visitor: Visitor, key: str, stack: Stack, client: Client) -> None:
+    url = add_playlist_to_site(stack, "PLbrowserEnd01", [{"id": "endplaylst1", "title": "Gardée"}], title="À supprimer")
+    when_ended(client, client.submit(url)["id"], videos=1)
+    page = visitor.page
+    visitor.open(key, "playlists", "youtube:PLbrowserEnd01")
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert client.playlist("youtube:PLbrowserEnd01")["state"] == "expanded"
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("button", name="Delete the playlist").click()
+    expect(page.locator(".notice")).to_contain_text("Deleted. What is stored of it stays.")
+    expect(page.get_by_role("heading", level=1, name="Playlists")).to_be_visible()
+    expect(page.get_by_role("link", name="À supprimer")).to_have_count(0)
+    assert client.video("youtube:endplaylst1")["state"] == "stored"
+
+
+def test_a_playlist_is_given_up(visitor: Visitor, key: str, stack: Stack, client: Client) -> None:
+    url = add_playlist_to_site(stack, "PLbrowserEnd02", [{"id": "endplaylst2", "title": "Une"}], title="À abandonner")
+    when_ended(client, client.submit(url)["id"], videos=1)
+    page = visitor.page
+    visitor.open(key, "playlists", "youtube:PLbrowserEnd02")
+    page.get_by_role("button", name="Abandon…").click()
+    page.get_by_role("button", name="Give it up").click()
+    expect(page.locator(".notice")).to_contain_text("Given up")
+    expect(page.get_by_text("Given up by a person")).to_be_visible()
+    expect(page.get_by_role("button", name="Abandon…")).to_have_count(0)

@@ -16,6 +16,7 @@ import pytest
 from cli.client import Client
 from dev.install import ROOT
 from dev.stack import Stack
+from tests.e2e.conftest import SETTINGS
 from tests.e2e.pipeline import playlist_in
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -157,6 +158,51 @@ def test_nobody_is_asked_about_what_is_not_there(fonoteca: Run, add_to_site: Cal
     done = fonoteca("delete", "--playlist", url, input_text="")
     assert (done.returncode, "Delete 1 recording of" in done.stderr, "--yes" in done.stderr) == (2, True, True)
     assert json.loads(fonoteca("videos", "--playlist", url, "--json").stdout)["state"] == "waiting"
+
+
+def test_a_playlist_is_given_up_and_deleted(fonoteca: Run, add_to_site: Callable[..., str], client: Client) -> None:
+    url = add_to_site("PLcliending01", [{"id": "cliending01", "title": "Kept"}], title="To be ended")
+    assert fonoteca("submit", url, "--wait").returncode == 0
+    asked = fonoteca("playlists", "abandon", url, input_text="n\n")
+    assert (asked.returncode, "Give up To be ended (youtube:PLcliending01)" in asked.stderr) == (2, True)
+    assert client.playlist("youtube:PLcliending01")["state"] == "expanded"
+    assert "youtube:PLcliending01 given up" in fonoteca("playlists", "abandon", "PLcliending01", "--yes").stdout
+    assert "given-up-by-a-person" in fonoteca("status", "PLcliending01").stdout
+    in_a_script = fonoteca("playlists", "delete", "PLcliending01")
+    assert (in_a_script.returncode, "--yes answers the question" in in_a_script.stderr) == (2, True)
+    done = json.loads(fonoteca("playlists", "delete", url, "--yes", "--json").stdout)
+    assert done == {"action": "delete", "id": "youtube:PLcliending01", "videos": 0, "more": False}
+    assert client.video("youtube:cliending01")["state"] == "stored"
+    gone = fonoteca("playlists", "delete", url)
+    assert (gone.returncode, "There is no playlist" in gone.stderr) == (2, True)
+    # Submitted again it is there as before, and then goes with its videos.
+    assert fonoteca("submit", url, "--wait").returncode == 0
+    with_videos = fonoteca("playlists", "delete", url, "--videos", "--yes")
+    assert with_videos.stdout == "youtube:PLcliending01 deleted; 1 video deleted with it.\n"
+    assert client.video("youtube:cliending01")["deleted_at"] is not None
+
+
+def test_a_list_that_was_listed_lately_is_told_when_it_is_listed_again(
+    stack: Stack, client: Client, add_to_site: Callable[..., str], tmp_path: Path
+) -> None:
+    stack.start_services(("api-patient",), {**SETTINGS, "SOURCES_RELIST_SECONDS": "900"})
+    try:
+        url = add_to_site("PLclilately01", [{"id": "clilately01", "title": "One"}])
+        client.submit(url)
+        playlist_in(client, "youtube:PLclilately01", "expanded")
+        env = tmp_path / "env"
+        secret = client.make_key("team", "submit", None)["key"]
+        env.write_text(f"API_URL={stack.exports['API_PATIENT_URL']}\nAPI_KEY={secret}\n")
+        done = subprocess.run(
+            [FONOTECA, "--env-file", str(env), "submit", url], capture_output=True, text=True, timeout=150, check=False
+        )
+        assert re.search(
+            r"accepted youtube:PLclilately01 .*\(listed again \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\)", done.stdout
+        )
+    finally:
+        stack.stop_programs(["api-patient"])
+    shown = client.playlist("youtube:PLclilately01")
+    assert (shown["state"], shown["failure"]["reason"]) == ("waiting", "listed-lately")
 
 
 def test_tab_offers_what_there_is_and_nothing_when_nobody_answers(

@@ -1,4 +1,6 @@
-"""Titles that read like FFmpeg's own reports: in a source's tags, and in those of the files that are made of it."""
+"""Titles that read like FFmpeg's own reports, in a source's tags and in those of the files made of it; and its reports
+of both versions that may be there, which must still be understood.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from services.scraper.verifying import verify
 from services.scraper.whole import NotWhole
 from shared.contracts.profiles import parse_profiles
 from tests.hostile.conftest import FULL
-from tests.integration.test_whole_files import ffmpeg, make
+from tests.integration.test_whole_files import ffmpeg, make, make_picture
 
 __all__ = ["ffmpeg"]
 
@@ -31,6 +33,10 @@ TITLES = (
     "n_samples: 99999999",
     "x\n[Parsed_volumedetect_0 @ 0x0] [info] n_samples: 99999999",
     "[Parsed_volumedetect_0 @ 0x0] [info] max_volume: -91.0 dB",
+    "Duration: N/A",
+    "x\n[info]   Duration: 00:08:08.00, start: 5.000000",
+    "x\n[info]   Stream #0:1: Video: h264",
+    "Input #0, hls, from 'http://127.0.0.1/'",
 )
 #: One with tags of each way of writing them.
 PROFILES = "mp3-320,flac,wav-16k-mono,opus-48-mono,original" if FULL else "flac,wav-16k-mono"
@@ -38,6 +44,8 @@ PROFILES = "mp3-320,flac,wav-16k-mono,opus-48-mono,original" if FULL else "flac,
 
 def source_with(title: str, folder: Path, name: str = "source.webm") -> Path:
     tags = ["-metadata", f"title={title}", "-metadata", f"comment={title}", "-metadata:s:a:0", f"title={title}"]
+    # Containers take any name of a tag.
+    tags += ["-metadata", f"  Duration={title}", "-movflags", "use_metadata_tags"]
     return make(folder / name, "-c:a", "aac" if name.endswith("m4a") else "libopus", *tags, seconds=2)
 
 
@@ -71,8 +79,8 @@ async def test_a_full_disk_is_still_one(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
     assert found.value.failure.reason == "disk-full"
 
 
-async def test_what_has_no_such_sound_is_still_so(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
-    source = source_with("x", tmp_path)
+async def test_pictures_alone_are_still_no_sound(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    source = make_picture(tmp_path / "source.jpg")
     with pytest.raises(NotWhole) as found:
-        await ffmpeg.run([Input.of_media(source)], [Output(("-map", "0:a:7"))])
+        await ffmpeg.run([Input.of_picture(source)], [Output(("-map", "0:a:0"))])
     assert found.value.failure.reason == "no-sound"

@@ -61,7 +61,7 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
         raise Problem(400, "Delete by video or by playlist, not by reason alone. Nothing was done.")
     selection = Selection(body.video, body.reason, body.playlist, body.since)
     batch: list[Video] = await anext(selected(backend.catalog, selection, STATES[body.action]), [])
-    done = sum([await _acted(backend, body.action, video) for video in batch])
+    done = sum([await acted(backend, body.action, video) for video in batch])
     playlists: list[Playlist] = []
     resting: list[Video] = []
     if body.action == "retry":
@@ -82,8 +82,8 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
     return DecisionOut(action=body.action, videos=done, playlists=listed, more=more)
 
 
-async def _acted(backend: Backend, action: str, video: Video) -> bool:
-    """Whether it was done. One that our own code fails over keeps none of the others from it."""
+async def acted(backend: Backend, action: str, video: Video) -> bool:
+    """Whether it was done to one video. One that our own code fails over keeps none of the others from it."""
     try:
         return await _act(backend, action, video)
     except Exception as error:
@@ -108,7 +108,7 @@ async def _list_again(backend: Backend, playlist: Playlist) -> bool:
 
 
 async def _act(backend: Backend, action: str, video: Video) -> bool:
-    """State first, then the message; what dies in between is found by the sweeper."""
+    """Do it to one video; False: it changed meanwhile. State before message: the sweeper finds the rest."""
     if action == "retry":
         queued = await requeue(backend.catalog, video)
         if queued is not None:

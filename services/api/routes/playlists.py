@@ -8,8 +8,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Header, Query, Response
 
 from services.api import cursor
-from services.api.access import needs
-from services.api.backend import BackendDep
+from services.api.access import Holder, HolderDep, needs
+from services.api.backend import Backend, BackendDep
 from services.api.held_up import held_up
 from services.api.inputs import Cursor, Moment, PlaylistId, Text
 from services.api.presenting import playlist_listed_out, playlist_out, progress_out
@@ -18,14 +18,16 @@ from services.api.public_hosts import refuse_private_host
 from services.api.schemas.playlists import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, PlaylistStateName
 from shared import metrics
 from shared.catalog.announcements import submission_of
-from shared.catalog.documents import PlaylistState
+from shared.catalog.documents import Playlist, PlaylistState
 from shared.catalog.keys import Scope
 from shared.catalog.playlists import Wishes, accept_playlist
 from shared.catalog.queries import playlist_page, progress_of_playlists
 from shared.catalog.queries import progress as progress_of
+from shared.catalog.relisting import Asker, message_in
 from shared.catalog.submissions import OtherRequest, answered_before, remember
 from shared.contracts.addresses import BadAddress, playlist_address
 from shared.contracts.profiles import BadProfile, parse_profile
+from shared.topology import PLAYLISTS_QUEUE
 
 #: Playlists whose videos are counted in one request.
 MOST_WITH_PROGRESS = 100
@@ -51,9 +53,13 @@ async def submit(
     body: PlaylistIn,
     response: Response,
     backend: BackendDep,
+    holder: HolderDep,
     idempotency_key: Annotated[Text | None, Header(max_length=200)] = None,
 ) -> PlaylistOut:
     """Submit a playlist. Submitting it again is harmless: only what is new is fetched.
+
+    One that was listed lately waits (`listed-lately`) until `retry_at`; for keys of scope admin it is listed at once.
+    Priority high is for keys of scope admin too.
 
     With an Idempotency-Key, a request that is sent again within a day because its answer got lost is not even a
     second submission.
@@ -65,6 +71,8 @@ async def submit(
     except BadAddress as error:
         metrics.PLAYLISTS_SUBMITTED.labels("refused").inc()
         raise Problem(400, str(error)) from error
+    if body.priority == "high" and not holder.scope.allows(Scope.ADMIN):
+        raise Problem(403, f"Priority high needs a key of scope admin; yours is {holder.scope}. Nothing was submitted.")
     known = (
         await answered_before(backend.catalog, idempotency_key, playlist_id) if idempotency_key is not None else None
     )
@@ -72,8 +80,9 @@ async def submit(
         raise Problem(422, "This Idempotency-Key was sent with another playlist; use a new key for each submission.")
     if known is None:
         # State before publish: what dies in between is an accepted playlist, which the sweeper publishes.
-        playlist, new = await accept_playlist(backend.catalog, playlist_id, url, _wishes(body))
-        await backend.publisher.publish(submission_of(playlist))
+        asker = _asker(holder, backend.relist_seconds)
+        playlist, new = await accept_playlist(backend.catalog, playlist_id, url, _wishes(body), asker)
+        await _send(backend, playlist)
         if idempotency_key is not None:
             await remember(backend.catalog, idempotency_key, playlist_id)
         metrics.PLAYLISTS_SUBMITTED.labels("accepted" if new else "known").inc()
@@ -81,6 +90,22 @@ async def submit(
         playlist = known
     response.headers["Location"] = f"/v1/playlists/{quote(playlist_id, safe=':')}"
     return playlist_out(playlist)
+
+
+def _asker(holder: Holder, relist_seconds: float) -> Asker:
+    """Whoever may change the settings need not wait for them."""
+    if holder.scope.allows(Scope.ADMIN):
+        return Asker(holder.key_id)
+    return Asker(holder.key_id, limited=True, relist_seconds=relist_seconds)
+
+
+async def _send(backend: Backend, playlist: Playlist) -> None:
+    """Publish a submission, so that it comes when the playlist may be listed."""
+    seconds = message_in(playlist)
+    if seconds == 0:
+        await backend.publisher.publish(submission_of(playlist))
+    elif seconds is not None:
+        await backend.publisher.publish_later(submission_of(playlist), PLAYLISTS_QUEUE, seconds)
 
 
 def _wishes(body: PlaylistIn) -> Wishes:
@@ -118,5 +143,6 @@ async def read(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistDetailOu
     counted = progress_out(await progress_of(backend.catalog, playlist_id))
     unlisted = playlist["state"] in (PlaylistState.ACCEPTED, PlaylistState.EXPANDING, PlaylistState.WAITING)
     waits = unlisted or counted.counts.queued or counted.counts.waiting
-    held = await held_up(backend.catalog) if waits else []
+    whose = playlist["submitter"]["key"] if "submitter" in playlist else ""
+    held = await held_up(backend.catalog, whose) if waits else []
     return PlaylistDetailOut(**playlist_out(playlist).model_dump(), progress=counted, held_up=held)

@@ -57,7 +57,7 @@ class HeldUpOut(BaseModel):
     """Why work waits though nothing is wrong with it."""
 
     egress: str
-    #: The reason for which it rests, or `budget`.
+    #: The reason for which it rests, `budget`, or `share`: of one submitter.
     why: str
     detail: str
     #: When it goes on; null: when something that is tried now was served, or a person resumes it.

@@ -37,7 +37,9 @@ class PlaylistIn(BaseModel):
         None, description="Only so many of its first entries; absent: all."
     )
     priority: Literal["normal", "high"] = Field(
-        "normal", description="high: its new videos are fetched beside those of the long normal queue, not after them."
+        "normal",
+        description="high: its new videos are fetched beside those of the long normal queue, not after them. It "
+        "needs a key of scope admin.",
     )
 
 
@@ -56,6 +58,7 @@ class PlaylistOut(BaseModel):
     #: What the last listing left out on purpose, a sentence each.
     left_out: list[str]
     failure: FailureOut | None
+    #: When it is listed again, or may be at the earliest: after a failure, or because it was listed lately.
     retry_at: datetime | None
     #: As asked for with its last submission.
     profiles: list[str] | None
@@ -82,3 +85,14 @@ class PlaylistPage(BaseModel):
 
     items: list[PlaylistListedOut]
     next: str | None
+
+
+class PlaylistEndedOut(BaseModel):
+    """What was done with a playlist and its videos."""
+
+    action: Literal["abandon", "delete"]
+    id: str
+    #: Videos that were given up, or deleted, with it.
+    videos: int
+    #: Whether the same request would find more.
+    more: bool

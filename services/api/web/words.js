@@ -49,6 +49,7 @@ const REASONS = {
   "forbidden-in-a-row": "Forbidden, several in a row",
   "refused-alone": "Refused alone",
   budget: "Requests of this hour spent",
+  share: "Share of one key spent",
 };
 
 const QUEUES = {

@@ -10,8 +10,8 @@ _BY_CLASS: Mapping[FailureClass, tuple[str, ...]] = {
     FailureClass.PERMANENT: (
         *("private", "members-only", "age-restricted", "payment", "country", "drm"),
         *("removed", "account-terminated", "terms-violation", "copyright"),
-        *("no-such-playlist", "not-found", "unsupported-address", "private-address", "unsupported-stream"),
-        *("longer-than-allowed", "larger-than-allowed", "no-sound"),
+        *("no-such-playlist", "not-found", "unsupported-address", "private-address"),
+        *("longer-than-allowed", "larger-than-allowed", "no-sound", "unsupported-stream"),
     ),
     # "unavailable" is about the video or about this egress: only a second witness can tell. See `judge`.
     FailureClass.WAIT_UNTIL: ("not-yet", "live", "unavailable"),

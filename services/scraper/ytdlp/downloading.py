@@ -142,7 +142,7 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
         with ydl:
             info = ydl.extract_info(url, download=True)
         if info is None or info.get("_type", "video") != "video":
-            return Evidence("The address leads to no video; please report this issue", requests=ydl.asked)
+            return Evidence("The address leads to no video", "extractor-broken", requests=ydl.asked)
     except (_NotTaken, NotNative):
         pass  # It was served, though we would not take it.
     except Exception as error:

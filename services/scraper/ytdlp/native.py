@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 from yt_dlp.downloader import get_suitable_downloader
 from yt_dlp.downloader.bunnycdn import BunnyCdnFD
@@ -33,7 +32,7 @@ OPTIONS: dict[str, Any] = {"hls_prefer_native": True, "external_downloader": {"d
 
 
 class NotNative(Exception):
-    """Raised in the place of a download that another program would do."""
+    """Raised in the place of a download by another program."""
 
     reason = "unsupported-stream"
 
@@ -54,7 +53,7 @@ def check(info: dict[str, Any], params: dict[str, Any]) -> None:
 
 def check_address(url: str) -> None:
     """Raise NotNative for an address of media that is none of the network's: of the disk, or of FFmpeg's own kinds."""
-    scheme = urlsplit(url).scheme
+    scheme = url.partition(":")[0].lower()
     if scheme not in _SCHEMES:
         raise NotNative(f"an address of the kind {scheme[:40] or 'none'}")
 

@@ -13,6 +13,7 @@ from yt_dlp.networking.exceptions import (
     CertificateVerifyError,
     HTTPError,
     IncompleteRead,
+    NoSupportingHandlers,
     ProxyError,
     RequestError,
     SSLError,
@@ -40,6 +41,9 @@ def request_reason(error: BaseException) -> str | None:
         return _status_reason(error.status)
     if isinstance(error, ContentTooShortError):
         return "short-read"
+    if isinstance(error, NoSupportingHandlers) and not error.unexpected_errors:
+        # An address of another kind, such as file:, which nothing here may open.
+        return "unsupported-stream"
     if isinstance(error, AnswerTooLarge):
         return "answer-too-large"
     if not isinstance(error, (RequestError, OSError)):

@@ -2,12 +2,13 @@
 
 import { get, post } from "../api.js";
 import { h } from "../dom.js";
-import { bytes, count, hours, percent, span } from "../format.js";
+import { bytes, count, fromNow, hours, percent, span } from "../format.js";
 import { observe, secondsLeft } from "../pace.js";
 import { link } from "../router.js";
 import { session } from "../session.js";
 import { hoursBar, stateBar, stateLegend, total } from "../parts/bar.js";
 import { heldUp } from "../parts/breakers.js";
+import { endings } from "../parts/endings.js";
 import { happenings, Happenings } from "../parts/happenings.js";
 import { say } from "../parts/notice.js";
 import { outside } from "../parts/outside.js";
@@ -33,13 +34,22 @@ export function playlistPage({ path: [, id] }, screen) {
     const { url, profiles, limit, priority } = playlist;
     try {
       // With what was wished for it before: a submission without wishes would take them away.
-      await post(["playlists"], { url, profiles: profiles ?? undefined, limit: limit ?? undefined, priority });
-      say("It is listed again; only what is new is fetched.");
+      const wishes = { profiles: profiles ?? undefined, limit: limit ?? undefined };
+      // Haste is for administrators.
+      if (session.may("admin")) wishes.priority = priority;
+      const { retry_at: again } = await post(["playlists"], { url, ...wishes });
+      say(
+        again === null
+          ? "It is listed again; only what is new is fetched."
+          : `It was listed lately, and is listed again ${fromNow(again)}.`,
+      );
     } catch (error) {
       say(error.message, { wrong: true });
     }
     screen.refresh();
   };
+
+  const { abandon, erase } = endings(id, () => playlist.title ?? id, screen);
 
   return {
     playlist: id,
@@ -66,7 +76,7 @@ export function playlistPage({ path: [, id] }, screen) {
       screen.redraw();
     },
     view: () => [
-      header(playlist, listAgain),
+      header(playlist, { listAgain, abandon, erase }),
       panel("Progress", progress(playlist)),
       panel("Not stored, and why", reasonLines(reasons, id)),
       panel("Videos", some(videos, playlist)),
@@ -75,7 +85,7 @@ export function playlistPage({ path: [, id] }, screen) {
   };
 }
 
-function header(playlist, listAgain) {
+function header(playlist, decisions) {
   return h(
     "div",
     { class: "wide", "data-key": "header" },
@@ -94,9 +104,20 @@ function header(playlist, listAgain) {
     ),
     notListed(playlist),
     heldUp(playlist.held_up),
-    session.may("submit")
-      ? h("p", { class: "buttons" }, h("button", { type: "button", onclick: listAgain }, "List again"))
-      : null,
+    buttons(playlist, decisions),
+  );
+}
+
+function buttons({ state: listing }, { listAgain, abandon, erase }) {
+  if (!session.may("submit")) return null;
+  const button = (words, onclick, danger) =>
+    h("button", { type: "button", class: danger ? "danger" : null, "data-key": words, onclick }, words);
+  return h(
+    "p",
+    { class: "buttons", "data-key": "buttons" },
+    button("List again", listAgain),
+    session.may("admin") && listing !== "refused" ? button("Abandon…", abandon) : null,
+    session.may("admin") ? button("Delete…", erase, true) : null,
   );
 }
 

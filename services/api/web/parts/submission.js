@@ -2,7 +2,9 @@
 
 import { post } from "../api.js";
 import { h } from "../dom.js";
+import { fromNow } from "../format.js";
 import { go, link } from "../router.js";
+import { session } from "../session.js";
 import { say } from "./notice.js";
 
 export function submission(screen) {
@@ -19,10 +21,14 @@ export function submission(screen) {
     [busy, wrong] = [true, ""];
     screen.redraw();
     try {
-      await post(["playlists"], body, { "Idempotency-Key": sent.key });
+      const { retry_at: again } = await post(["playlists"], body, { "Idempotency-Key": sent.key });
       sent = { body: null, key: null };
       form.reset();
-      say("Submitted. It is listed now, and fills by itself.");
+      say(
+        again === null
+          ? "Submitted. It is listed now, and fills by itself."
+          : `Submitted. It was listed lately, and is listed again ${fromNow(again)}.`,
+      );
       screen.refresh();
       if (location.hash.includes("?")) go(link(["playlists"])); // A filter might hide it.
     } catch (error) {
@@ -95,17 +101,21 @@ function options() {
         h("input", { name: "limit", type: "number", min: "1", inputmode: "numeric", placeholder: "all videos" }),
         h("small", null, "At most so many videos, as the source orders them."),
       ),
-      h(
-        "label",
-        null,
-        h("span", null, "Priority"),
-        h(
-          "select",
-          { name: "priority" },
-          h("option", { value: "normal" }, "Normal"),
-          h("option", { value: "high" }, "High: before the others"),
-        ),
-      ),
+      session.may("admin") ? haste() : null,
+    ),
+  );
+}
+
+function haste() {
+  return h(
+    "label",
+    null,
+    h("span", null, "Priority"),
+    h(
+      "select",
+      { name: "priority" },
+      h("option", { value: "normal" }, "Normal"),
+      h("option", { value: "high" }, "High: before the others"),
     ),
   );
 }
@@ -118,7 +128,7 @@ function asked(form) {
     .filter((name) => name !== "");
   if (profiles.length > 0) body.profiles = profiles;
   if (form.get("limit") !== "") body.limit = Number(form.get("limit"));
-  if (form.get("priority") !== "normal") body.priority = form.get("priority");
+  if ((form.get("priority") ?? "normal") !== "normal") body.priority = form.get("priority");
   return body;
 }
 

@@ -1,0 +1,197 @@
+"""What a limited submitter may have of a scraper and of a source, beside others and alone."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from functools import partial
+
+import pytest
+
+from services.api.held_up import held_up
+from services.scraper.egress import Account
+from services.scraper.shares import LOOK_AGAIN_SECONDS, NotYet, Rules, Shares
+from shared.catalog import ledgers
+from shared.catalog.acceptance import Entry, accept_videos
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Submitter
+from shared.catalog.playlists import accept_playlist, claim_playlist, set_expanded
+from shared.catalog.queries import Others, others_wait, submitter_of
+from shared.catalog.relisting import Asker
+from shared.errors import TryLater
+
+TEAM: Submitter = {"key": "team", "limited": True}
+RADIO: Submitter = {"key": "radio", "limited": True}
+ADMIN: Submitter = {"key": "API_KEY", "limited": False}
+PACED = Rules(percent=20, slots=4, intervals=(("youtube", 100.0), ("", 0.0)))
+
+
+async def taken(stack: AsyncExitStack, shares: Shares, whose: Submitter | None, source: str = "url") -> int:
+    """How many downloads somebody may have at once."""
+    number = 0
+    while number < 50:
+        try:
+            await stack.enter_async_context(shares.download(f"{source}:{whose}{number}", whose))
+        except NotYet:
+            break
+        number += 1
+    return number
+
+
+@pytest.mark.parametrize(
+    ("others", "places"),
+    [((), 3), ((None,), 1), ((ADMIN,), 1), ((RADIO,), 2), ((RADIO, None), 1)],
+    ids=["alone", "beside the operator", "beside an administrator", "beside another key", "beside both"],
+)
+async def test_how_many_downloads_a_key_has_at_once(others: tuple[Submitter | None, ...], places: int) -> None:
+    shares = Shares(Rules(percent=20, slots=4))
+    async with AsyncExitStack() as stack:
+        for number, other in enumerate(others):
+            await stack.enter_async_context(shares.download(f"url:other{number}", other))
+        assert await taken(stack, shares, TEAM) == places
+        assert await taken(stack, shares, None) == 50, "nobody else is held back"
+
+
+@pytest.mark.parametrize(
+    ("others", "seconds"), [((), 150), ((RADIO,), 300), ((None,), 750)], ids=["alone", "two keys", "beside others"]
+)
+async def test_starts_are_apart_as_far_as_the_share_says(others: tuple[Submitter | None, ...], seconds: float) -> None:
+    now = 1000.0
+    shares = Shares(PACED, clock=lambda: now)
+
+    async def one(id_: str) -> None:
+        for other in others:
+            async with shares.download("url:other", other):
+                pass
+        async with shares.download(id_, TEAM):
+            pass
+
+    await one("youtube:one")
+    now += seconds - 1
+    with pytest.raises(NotYet):
+        await one("youtube:two")
+    # Another source has a pace of its own.
+    await one("url:three")
+    now += 2
+    await one("youtube:two")
+
+
+async def test_what_goes_back_comes_back_in_its_turn_and_not_all_at_once() -> None:
+    shares, seconds = Shares(Rules(percent=20, slots=1)), []
+    async with shares.download("url:first", TEAM):
+        for number in range(10_000):
+            with pytest.raises(NotYet) as back:
+                async with shares.download(f"url:{number}", TEAM):
+                    pass
+            seconds.append(back.value.seconds)
+    assert seconds == sorted(seconds)
+    assert seconds[0] < 2
+    assert seconds[100] <= LOOK_AGAIN_SECONDS, "looked at again within a minute"
+    assert max(seconds) >= 10_000 / 20, "so many in a second, and no more"
+
+
+async def test_of_listings_a_key_has_one_and_others_have_theirs() -> None:
+    shares = Shares(Rules(slots=4))
+    async with shares.listing("youtube:PL1", TEAM):
+        with pytest.raises(NotYet):
+            async with shares.listing("youtube:PL2", TEAM):
+                pass
+        async with shares.listing("youtube:PL3", RADIO), shares.listing("youtube:PL4", None):
+            pass
+    async with shares.listing("youtube:PL2", TEAM):
+        pass
+
+
+async def test_one_too_many_goes_back_when_others_have_come() -> None:
+    shares = Shares(Rules(percent=20, slots=4))
+    async with shares.download("url:one", TEAM), shares.download("url:two", TEAM):
+        await shares.check("url:two")
+        async with shares.download("url:other", None):
+            await shares.check("url:one")
+            await shares.check("url:other")
+            with pytest.raises(NotYet):
+                await shares.check("url:two")
+
+
+async def test_who_waits_is_known_from_the_catalog(catalog: Catalog) -> None:
+    now = await catalog.now()
+    assert await others_wait(catalog, "team") is Others.NONE
+    entry = Entry("youtube:sharesteam1", "https://youtu.be/sharesteam1", None)
+    await accept_videos(catalog, "youtube:PLteam", ("mp3-320",), [entry], now, submitter=TEAM)
+    assert await others_wait(catalog, "team") is Others.NONE
+    assert await others_wait(catalog, "radio") is Others.LIMITED
+    shares = Shares(Rules(percent=20, slots=4), partial(others_wait, catalog))
+    async with AsyncExitStack() as stack:
+        assert await taken(stack, shares, TEAM) == 3
+    await accept_playlist(catalog, "youtube:PLhonest", "https://a.b/")
+    assert await others_wait(catalog, "team") is Others.UNLIMITED
+    shares = Shares(Rules(percent=20, slots=4), partial(others_wait, catalog))
+    async with AsyncExitStack() as stack:
+        assert await taken(stack, shares, TEAM) == 1, "though no message of theirs was seen yet"
+
+
+async def test_what_others_want_too_is_not_the_share_of_whoever_named_it_first(catalog: Catalog) -> None:
+    now = await catalog.now()
+    entry = Entry("youtube:sharesboth1", "https://youtu.be/sharesboth1", None)
+    await accept_videos(catalog, "youtube:PLteam", ("mp3-320",), [entry], now, submitter=TEAM)
+    assert await submitter_of(catalog, entry.video_id) == TEAM
+    await accept_videos(catalog, "youtube:PLradio", ("mp3-320",), [entry], now, submitter=RADIO)
+    assert await submitter_of(catalog, entry.video_id) == TEAM
+    await accept_videos(catalog, "youtube:PLhonest", ("mp3-320",), [entry], now)
+    assert await submitter_of(catalog, entry.video_id) is None
+
+
+async def requests_of(shares: Shares, whose: Submitter | None, work_id: str = "youtube:x") -> int:
+    """How many requests are granted, of 500; one that is not is told when it can be."""
+    async with shares.listing(work_id, whose):
+        for number in range(500):
+            refused = None
+            try:
+                await shares.take_request(work_id)
+            except TryLater as error:
+                refused = error
+            if refused is not None:
+                assert "the share of" in refused.reason
+                assert refused.seconds > 3000
+                return number
+    return 500
+
+
+async def test_a_key_has_its_share_of_the_budget_of_each_source_and_no_more(catalog: Catalog) -> None:
+    rules = Rules(percent=15, budget=1000)
+    one, other = (Shares(rules, account=Account(catalog, "office")) for _ in range(2))
+    counts = await asyncio.gather(requests_of(one, TEAM), requests_of(other, TEAM))
+    assert sum(counts) == 150, "of all scrapers behind an egress together"
+    with pytest.raises(NotYet):
+        await requests_of(one, TEAM)
+    assert await requests_of(one, RADIO) == 150
+    assert await requests_of(one, None) == await requests_of(one, ADMIN) == 500
+    assert await requests_of(one, TEAM, "url:x") == 150, "of another source nothing is spent"
+    assert await requests_of(Shares(Rules(percent=15), account=Account(catalog, "office")), TEAM) == 500
+    # A scraper that starts again asks for no more.
+    assert await requests_of(Shares(rules, account=Account(catalog, "office")), TEAM) == 0
+    [ledger] = [found for found in await ledgers.all_ledgers(catalog) if found["source"] == "youtube"]
+    assert {share["key"]: share["requests"] for share in ledger["shares"]} == {"team": 150, "radio": 150}
+    told = [row for row in await held_up(catalog, "team") if "youtube" in row.detail]
+    assert [row.why for row in told] == ["share"]
+    assert "The 150 requests that the key team may use" in told[0].detail
+    assert await held_up(catalog, "somebody else") == []
+    assert len(await held_up(catalog)) == 3
+
+
+async def test_whose_a_playlist_is(catalog: Catalog) -> None:
+    id_, url = "youtube:PLwhose", "https://a.b/"
+
+    async def submitted(asker: Asker) -> object:
+        playlist, _ = await accept_playlist(catalog, id_, url, asker=asker)
+        return playlist["submitter"]["key"]
+
+    team, radio = Asker("team", limited=True, relist_seconds=900), Asker("radio", limited=True, relist_seconds=900)
+    assert await submitted(team) == "team"
+    assert await submitted(radio) == "team", "it is yet to be listed for them"
+    await claim_playlist(catalog, id_, "me", 60, None)
+    assert await set_expanded(catalog, id_, "me")
+    await catalog.playlists.update_one({"_id": id_}, {"$set": {"state": "expanded"}})
+    assert await submitted(radio) == "radio"
+    assert await submitted(Asker("API_KEY")) == "API_KEY"
+    assert await submitted(team) == "API_KEY"
