@@ -112,8 +112,7 @@ class Client:
 
     def attempts(self, video_id: str) -> list[Json]:
         """The attempts of a video."""
-        items: list[Json] = self._ask("GET", f"/v1/videos/{quote(video_id, safe=':')}/attempts")["items"]
-        return items
+        return list(self._pages(f"/v1/videos/{quote(video_id, safe=':')}/attempts", {}))
 
     def reasons(self, playlist: str | None = None) -> list[Json]:
         """Why videos are not stored."""
@@ -134,9 +133,10 @@ class Client:
         items: list[Json] = self._ask("GET", "/v1/breakers")["budgets"]
         return items
 
-    def resume(self, egress: str, kind: str) -> list[Json]:
-        """Let a scraper try now."""
-        items: list[Json] = self._ask("POST", f"/v1/breakers/{quote(egress, safe='')}/{kind}/resume")["items"]
+    def resume(self, egress: str, kind: str, source: str | None = None) -> list[Json]:
+        """Let a scraper try now. `source`: which one, of the kind egress; None: all."""
+        path = f"/v1/breakers/{quote(egress, safe='')}/{kind}/resume"
+        items: list[Json] = self._ask("POST", path, params={"source": source} if source else {})["items"]
         return items
 
     def make_key(self, name: str, scope: str, days: int | None) -> Json:
@@ -145,20 +145,23 @@ class Client:
 
     def keys(self) -> list[Json]:
         """All keys, without what they are."""
-        items: list[Json] = self._ask("GET", "/v1/keys")["items"]
-        return items
+        return list(self._pages("/v1/keys", {}))
 
     def revoke(self, key_id: str) -> Json:
         """Revoke a key."""
         return self._ask("DELETE", f"/v1/keys/{quote(key_id, safe='')}")
 
     def parked(self, queue: str | None = None) -> Iterator[Json]:
-        """Parked messages, page by page."""
+        """Parked messages with the beginnings of their bodies, page by page."""
         return self._pages("/v1/parked", {"queue": queue} if queue is not None else {}, limit=100)
 
     def parked_message(self, parked_id: str) -> Json:
-        """One parked message."""
-        return self._ask("GET", f"/v1/parked/{quote(parked_id, safe='')}")
+        """One parked message, with all of its body that was kept."""
+        path = f"/v1/parked/{quote(parked_id, safe='')}"
+        message = self._ask("GET", path)
+        if message["cut"]:
+            message["body"] = self._send("GET", f"{path}/body").content.decode(errors="replace")
+        return message
 
     def replay(self, parked_id: str) -> Json:
         """Send a parked message back to its queue."""
@@ -193,6 +196,15 @@ class Client:
                 return
 
     def _ask(self, method: str, path: str, **options: Any) -> Json:
+        response = self._send(method, path, **options)
+        try:
+            body: Json = response.json()
+        except ValueError as error:
+            raise self._no_json(response) from error
+        return body
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """The answer, if it is a good one."""
         try:
             response = self._http.request(method, path, **options)
             waits = 0
@@ -205,19 +217,22 @@ class Client:
                 f"The API at {self._address.url} does not answer ({error}). Is it running? `make up` starts it.",
                 UNREACHABLE,
             ) from error
-        try:
-            body: Json = response.json()
-        except ValueError as error:
-            raise CliError(
-                f"{self._address.url} answered {response.status_code} with no JSON. Is this the API?", UNREACHABLE
-            ) from error
         if response.is_success:
-            return body
+            return response
+        try:
+            problem: Json = response.json()
+        except ValueError as error:
+            raise self._no_json(response) from error
         if response.status_code == 401:
             raise ApiProblem("The API refused the key: it is wrong, revoked or expired. Check API_KEY.", REFUSED, 401)
         code = UNREACHABLE if response.status_code >= 500 else REFUSED
-        detail = str(body.get("detail", f"The API answered {response.status_code}."))
+        detail = str(problem.get("detail", f"The API answered {response.status_code}."))
         raise ApiProblem(detail, code, response.status_code)
+
+    def _no_json(self, response: httpx.Response) -> CliError:
+        return CliError(
+            f"{self._address.url} answered {response.status_code} with no JSON. Is this the API?", UNREACHABLE
+        )
 
 
 def _is_on_this_machine(url: str) -> bool:

@@ -9,7 +9,7 @@ from shared.contracts.text import printable
 #: What a formula begins with in some spreadsheet: ASCII, full width, small forms, the minus sign.
 _BEGINS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
 #: A beginning, at the cell's own and behind whatever may be taken for the end of another one.
-_FORMULA = re.compile(f"(^|[,;|:\t\r\n\"'])([ \u00a0\u3000]{0, 200})(?=[{_BEGINS}])")
+_FORMULA = re.compile(f"(^|[,;|:\t\r\n\"'])([ \u00a0\u3000]{{0,200}})(?=[{_BEGINS}])")
 #: What stands between two cells in some files: a cell that begins with it may be two.
 _SEPARATORS = ("\t", "\r", "\n")
 

@@ -124,7 +124,7 @@ def held_up(found: Iterable[Json]) -> list[str]:
     """Why nothing moves, and until when, a sentence a line; nothing if nothing keeps work waiting."""
     return [
         f"{row['egress']} rests{f' until {moment(until)}' if (until := row['until']) else ''}: "
-        f"{row['why']}, {tidy(row['detail'])}"
+        f"{row['source'] + ', ' if row['source'] else ''}{row['why']}, {tidy(row['detail'])}"
         for row in found
     ]
 

@@ -17,7 +17,7 @@ from cli.tables import new_table
 from shared import logs
 from shared.definitions import Account, account_in, exchanges_and_queues, together, users_and_permissions
 from shared.errors import Misconfigured
-from shared.permissions import DELAYS, ROLES, url_variable
+from shared.permissions import DELAYS, EVERY_ROLE, url_variable
 from shared.setting_rules.text import check_text
 from shared.setting_rules.urls import amqp_address, http_address
 from shared.settings import BrokerSettings, load
@@ -72,8 +72,8 @@ def apply(
     """Make what is missing. Needs RABBITMQ_URL of a user who may declare, to make users of an administrator.
 
     For each of RABBITMQ_URL_SCRAPER, …_RETRY, …_SYNC, …_API and …_AUDIT that is set, the user in it gets the password
-    in it, and may do what that role needs and no more. Each service then has its own as RABBITMQ_URL, beside
-    RABBITMQ_DECLARE=false.
+    in it, and may do what that role needs and no more; so does that of …_SUBMITTER, who may only submit playlists. Each
+    service then has its own as RABBITMQ_URL, beside RABBITMQ_DECLARE=false and RABBITMQ_USERS.
 
     Example: `fonoteca topology apply --management http://rabbitmq.example.org:15672`
     """
@@ -123,10 +123,10 @@ def permissions(as_json: AsJson = False) -> None:
     Example: `fonoteca topology permissions --json | jq .scraper`
     """
     if as_json:
-        print_json({role: each.permissions() for role, each in ROLES.items()})
+        print_json({role: each.permissions() for role, each in EVERY_ROLE.items()})
         return
     table = new_table("role", "takes messages from", "sends messages to")
-    for role, each in ROLES.items():
+    for role, each in EVERY_ROLE.items():
         targets = [name for name in each.sends_to if name not in DELAYS]
         targets += [f"{DELAYS[0]} … {DELAYS[-1]}"] if DELAYS[0] in each.sends_to else []
         table.add_row(role, ", ".join(each.takes_from) or "nothing", ", ".join(targets))
@@ -141,7 +141,7 @@ def _settings() -> BrokerSettings:
 def _accounts() -> dict[str, Account]:
     """Role → its user, for each role whose address the environment has. Raises Misconfigured."""
     found: dict[str, Account] = {}
-    for role in ROLES:
+    for role in EVERY_ROLE:
         variable = url_variable(role)
         if not (url := os.environ.get(variable)):
             continue

@@ -89,7 +89,12 @@ def topology_data() -> dict[str, object]:
             for q in topology.QUEUES
         },
         "routes": {
-            type_: {"exchange": route.exchange, "required": route.required, "senders": route.senders}
+            type_: {
+                "exchange": route.exchange,
+                "required": route.required,
+                "senders": route.senders,
+                "open": route.open,
+            }
             for type_, route in topology.ROUTES.items()
         },
     }
@@ -153,7 +158,8 @@ def messages_page() -> str:
     for type_, model in MESSAGES.items():
         route = topology.ROUTES[type_]
         lines += [f"## `{type_}`", "", (model.__doc__ or "").strip(), ""]
-        lines += [f"Sent to `{route.exchange}` by {', '.join(route.senders)}; taken by {_receiver(type_)}.", ""]
+        senders = [*route.senders, "anybody"] if route.open else route.senders
+        lines += [f"Sent to `{route.exchange}` by {', '.join(senders)}; taken by {_receiver(type_)}.", ""]
         lines += ["| field | must be there |", "| --- | --- |"]
         lines += [f"| `{n}` | {'yes' if f.is_required() else 'no'} |" for n, f in model.model_fields.items()]
         lines.append("")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from dev.install import ROOT
 from dev.program import Program, answers_http
 from dev.state import State
 from shared import metrics
-from shared.permissions import url_variable
+from shared.permissions import ROLES, url_variable
 
 SERVICES = metrics.SERVICES
 #: Settings under which nobody has to be spared: the local site is ours.
@@ -75,8 +76,13 @@ def services(
 
 def _broker_access(exports: Mapping[str, str], service: str) -> dict[str, str]:
     """A service signs in as a user who may do what it needs and no more, if the broker has one for it."""
-    url = exports.get(url_variable(service))
-    return {} if url is None else {"RABBITMQ_URL": url, "RABBITMQ_DECLARE": "false"}
+    urls = {role: exports[url_variable(role)] for role in ROLES if url_variable(role) in exports}
+    if service not in urls:
+        return {}
+    # Who repairs here signs in as the administrator: .stack/env says RABBITMQ_URL.
+    signed_in = [*urls.items(), ("audit", exports["RABBITMQ_URL"])]
+    users = ",".join(f"{role}={urlsplit(url).username}" for role, url in signed_in)
+    return {"RABBITMQ_URL": urls[service], "RABBITMQ_DECLARE": "false", "RABBITMQ_USERS": users}
 
 
 def _site_access(exports: Mapping[str, str], service: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from shared.errors import Misconfigured
-from shared.permissions import ROLES
+from shared.permissions import EVERY_ROLE
 from shared.topology import EXCHANGES, QUEUES
 
 Definitions = dict[str, list[dict[str, Any]]]
@@ -37,8 +37,13 @@ def users_and_permissions(accounts: Mapping[str, Account]) -> Definitions:
     return {
         "users": [_user(account.user, account.password, []) for account in accounts.values()],
         "permissions": [
-            {"user": account.user, "vhost": account.vhost, **ROLES[role].permissions()}
+            {"user": account.user, "vhost": account.vhost, **EVERY_ROLE[role].permissions()}
             for role, account in accounts.items()
+        ],
+        "topic_permissions": [
+            {"user": account.user, "vhost": account.vhost, **each}
+            for role, account in accounts.items()
+            for each in EVERY_ROLE[role].topic_permissions()
         ],
     }
 

@@ -67,11 +67,12 @@ SLOTS_BUSY = Gauge("fonoteca_scraper_slots_busy", "Download and encode slots in 
 SLOTS_TOTAL = Gauge("fonoteca_scraper_slots", "Download and encode slots there are.", ["kind"])
 BREAKER_STATE = Gauge(
     "fonoteca_scraper_breaker_state",
-    "0 closed: taking work; 1 half-open: trying one video at a time; 2 open: resting.",
-    ["kind"],
+    "0 closed: taking work; 1 half-open: trying one video at a time; 2 open: resting. "
+    "Of the kind egress for each source: youtube, and other, the most of any other one.",
+    ["kind", "source"],
 )
 BREAKER_OPENED = Counter(
-    "fonoteca_scraper_breaker_opened_total", "How often a breaker opened, by reason.", ["kind", "reason"]
+    "fonoteca_scraper_breaker_opened_total", "How often a breaker opened, by reason.", ["kind", "source", "reason"]
 )
 RETRY_LATENESS_SECONDS = Histogram(
     "fonoteca_scraper_retry_lateness_seconds",
@@ -166,6 +167,11 @@ HTTP_REQUESTS = Counter(
 HTTP_SECONDS = Histogram("fonoteca_api_request_seconds", "Time to answer a request.", ["method", "route"])
 PLAYLISTS_SUBMITTED = Counter(
     "fonoteca_api_playlists_submitted_total", "Playlists submitted, by outcome: accepted, known, refused.", ["outcome"]
+)
+CONNECTIONS_DROPPED = Counter(
+    "fonoteca_api_connections_dropped_total",
+    "HTTP connections that were closed because they kept others out, by reason: full, slow, unread.",
+    ["reason"],
 )
 LISTENERS = Gauge("fonoteca_api_listeners", "Clients that listen to events now.")
 EVENTS_READ = Counter("fonoteca_api_events_total", "Messages read from the stream of events.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.topology import (
@@ -17,8 +17,11 @@ from shared.topology import (
     STORED_QUEUE,
     URGENT_QUEUE,
     VIDEOS_QUEUE,
+    WORK_QUEUES,
 )
 
+#: Who may send what anybody may send, and nothing else: submit playlists.
+OUTSIDER = "submitter"
 #: Entrances of the delay tree: each level's exchange has the name of its queue.
 DELAYS = tuple(queue.name for queue in DELAY_QUEUES)
 
@@ -28,11 +31,26 @@ class Role:
     """Queues that a client takes messages from, and exchanges that it sends messages to. It may declare none."""
 
     takes_from: tuple[str, ...]
-    sends_to: tuple[str, ...]
+    #: Exchange → regular expression of the routing keys that it sends there.
+    keys: Mapping[str, str]
+    #: Whether a person has it put back any message that was parked, whoever sent it at first.
+    replays: bool = False
+
+    @property
+    def sends_to(self) -> tuple[str, ...]:
+        """The exchanges."""
+        return tuple(self.keys)
 
     def permissions(self) -> dict[str, str]:
         """RabbitMQ's three regular expressions: what a user may configure, write to, read from."""
         return {"configure": "^$", "write": _any_of(self.sends_to), "read": _any_of(self.takes_from)}
+
+    def topic_permissions(self) -> list[dict[str, str]]:
+        """RabbitMQ's regular expressions of routing keys, for each exchange.
+
+        They bind the key alone before RabbitMQ 4.0.3, and from then on those in the headers CC and BCC too.
+        """
+        return [{"exchange": exchange, "write": keys, "read": "^$"} for exchange, keys in self.keys.items()]
 
 
 def url_variable(role: str) -> str:
@@ -41,22 +59,45 @@ def url_variable(role: str) -> str:
 
 
 def _role(
-    name: str, *, takes_from: tuple[str, ...] = (), also_to: tuple[str, ...] = (), reads: tuple[str, ...] = ()
+    name: str, *, takes_from: tuple[str, ...] = (), puts_off: tuple[str, ...] = (), reads: tuple[str, ...] = ()
 ) -> Role:
-    own = dict.fromkeys(route.exchange for route in ROUTES.values() if name in route.senders)
-    # Whoever takes messages may put one off or aside; who reads a stream takes nothing from it.
-    return Role((*takes_from, *reads), (*own, *((PARKING_EXCHANGE, *DELAYS) if takes_from else ()), *also_to))
+    """`takes_from`: work queues; whoever takes a message may put it off or aside. `puts_off`: for these queues too.
+
+    `reads`: parking queues and streams.
+    """
+    types: dict[str, list[str]] = {}
+    for type_, route in ROUTES.items():
+        if name in route.senders or (name == OUTSIDER and route.open):
+            types.setdefault(route.exchange, []).append(type_)
+    # A routing key is the type, or begins with it.
+    keys = {exchange: rf"^({_alternatives(its)})(\..+)?$" for exchange, its in types.items()}
+    if takes_from:
+        keys[PARKING_EXCHANGE] = _any_of(takes_from)
+    if later := tuple(dict.fromkeys((*takes_from, *puts_off))):
+        keys |= dict.fromkeys(DELAYS, rf"^([01]\.){{{len(DELAYS)}}}({_alternatives(later)})$")
+    return Role((*takes_from, *reads), keys, replays=name == "api")
 
 
-def _any_of(names: Iterable[str]) -> str:
-    return f"^({'|'.join(re.escape(name) for name in names)})$"
+def _any_of(names: Collection[str]) -> str:
+    return f"^({_alternatives(names)})$" if names else "^$"
+
+
+def _alternatives(names: Iterable[str]) -> str:
+    return "|".join(re.escape(name) for name in names)
 
 
 #: Each role is a service, but for `audit`, which repairs. The API replays parked messages through the delay tree.
 ROLES: dict[str, Role] = {
     "scraper": _role("scraper", takes_from=(PLAYLISTS_QUEUE, VIDEOS_QUEUE, URGENT_QUEUE)),
-    "retry": _role("retry", takes_from=(FAILURES_QUEUE, *(queue.name for queue in PARKING_QUEUES))),
+    "retry": _role(
+        "retry",
+        takes_from=(FAILURES_QUEUE,),
+        puts_off=(PLAYLISTS_QUEUE, VIDEOS_QUEUE, URGENT_QUEUE),
+        reads=tuple(queue.name for queue in PARKING_QUEUES),
+    ),
     "sync": _role("sync", takes_from=(STORED_QUEUE,)),
-    "api": _role("api", also_to=DELAYS, reads=(EVENTS_STREAM,)),
+    "api": _role("api", puts_off=tuple(queue.name for queue in WORK_QUEUES), reads=(EVENTS_STREAM,)),
     "audit": _role("audit"),
 }
+#: The services' roles and that of programs which are none of ours.
+EVERY_ROLE = {**ROLES, OUTSIDER: _role(OUTSIDER)}

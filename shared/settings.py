@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.errors import Misconfigured
 from shared.setting_rules import azure, hosts, names, urls
 from shared.setting_rules.text import check_text
+from shared.setting_rules.users import users_of_roles
 
 #: Seconds. A year and a day are seconds that timers, moments and the database can hold with room to spare.
 HOUR, DAY, YEAR = 3600, 86_400, 366 * 86_400
@@ -64,6 +65,12 @@ class BrokerSettings(Group):
         True,
         description="Make exchanges, queues and bindings that are missing. Turn it off for users without the right to: "
         "`fonoteca topology apply` makes them then, and the services wait for it.",
+    )
+    users: Annotated[str, AfterValidator(users_of_roles)] = Field(
+        "",
+        description="Who the services are at the broker: scraper=USER,retry=USER,sync=USER,api=USER,audit=USER, in all "
+        "services the same. Consumers then take from each user only what its role may send, and from others only "
+        "playlists. Empty: all services use one user, and whoever reaches a queue is believed.",
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-#: Commands: what is to be done.
+#: Submissions of playlists, the public interface: no other queue of ours may be bound to it. Brokers before 4.0.3 check
+#: the routing key of a message against a user's rights, but not the keys in its headers CC and BCC.
 WORK_EXCHANGE = "fonoteca.work"
+#: What services ask of scrapers. Whoever listens on `fonoteca.work` hears it there too.
+REQUESTS_EXCHANGE = "fonoteca.requests"
 #: Facts: what has happened.
 EVENTS_EXCHANGE = "fonoteca.events"
 #: Messages set aside, routed by the name of the queue they came from.
@@ -64,17 +67,22 @@ class Queue:
 
 @dataclass(frozen=True)
 class Route:
-    """Who publishes messages of a type, and where. `required`: some queue must take them, else the publish fails."""
+    """Who publishes messages of a type, and where. `required`: some queue must take them, else the publish fails.
+
+    `senders` are the roles of services, `open` says that anybody may send it too. This is the one truth of who may send
+    what: the broker's permissions and the consumers' checks follow from it.
+    """
 
     exchange: str
     required: bool
     senders: tuple[str, ...]
+    open: bool = False
 
 
 #: Type of message → its route. Nobody need listen to the last two; the catalog has what they tell.
 ROUTES: dict[str, Route] = {
-    "playlist.submitted.v1": Route(WORK_EXCHANGE, required=True, senders=("api", "scraper", "retry")),
-    "video.requested.v1": Route(WORK_EXCHANGE, required=True, senders=("scraper", "retry", "api", "audit")),
+    "playlist.submitted.v1": Route(WORK_EXCHANGE, required=True, senders=("api", "scraper", "retry"), open=True),
+    "video.requested.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("scraper", "retry", "api", "audit")),
     "playlist.failed.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper",)),
     "video.failed.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry")),
     "audio.stored.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "audit")),
@@ -107,8 +115,8 @@ def _work_queue(name: str, *bindings: Binding) -> Queue:
 
 WORK_QUEUES = (
     _work_queue(PLAYLISTS_QUEUE, Binding(WORK_EXCHANGE, "playlist.submitted.v1")),
-    _work_queue(VIDEOS_QUEUE, Binding(WORK_EXCHANGE, "video.requested.v1")),
-    _work_queue(URGENT_QUEUE, Binding(WORK_EXCHANGE, "video.requested.v1.urgent")),
+    _work_queue(VIDEOS_QUEUE, Binding(REQUESTS_EXCHANGE, "video.requested.v1")),
+    _work_queue(URGENT_QUEUE, Binding(REQUESTS_EXCHANGE, "video.requested.v1.urgent")),
     _work_queue(
         FAILURES_QUEUE, Binding(EVENTS_EXCHANGE, "video.failed.v1"), Binding(EVENTS_EXCHANGE, "playlist.failed.v1")
     ),
@@ -176,7 +184,8 @@ DELAY_QUEUES = tuple(
 
 #: Targets come before their sources, so that no message finds a tree that is half there.
 EXCHANGES = (
-    Exchange(WORK_EXCHANGE),
+    Exchange(WORK_EXCHANGE, (Binding(REQUESTS_EXCHANGE, "video.requested.v1.#"),)),
+    Exchange(REQUESTS_EXCHANGE),
     Exchange(EVENTS_EXCHANGE),
     Exchange(PARKING_EXCHANGE),
     Exchange(DELAY_DELIVER_EXCHANGE, (Binding(delay_level(0), _delay_key(0, 0)),)),
@@ -188,4 +197,9 @@ EXCHANGES = (
 )
 
 QUEUES = (*PARKING_QUEUES, *WORK_QUEUES, *DELAY_QUEUES, *EVENT_STREAMS)
+#: Queue → bindings that earlier versions made and that must go.
+FORMER_BINDINGS = {
+    VIDEOS_QUEUE: Binding(WORK_EXCHANGE, "video.requested.v1"),
+    URGENT_QUEUE: Binding(WORK_EXCHANGE, "video.requested.v1.urgent"),
+}
 QUEUES_BY_NAME = {queue.name: queue for queue in QUEUES}

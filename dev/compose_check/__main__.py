@@ -107,6 +107,7 @@ def ports_and_secrets() -> dict[str, str]:
         **dict.fromkeys(ports, "0"),
         "AZURE_ACCOUNT_KEY": account_key(),
         "RABBITMQ_DECLARE": "false",
+        "RABBITMQ_USERS": ",".join(f"{role}={role}" for role in ROLES),
         "SCRAPER_REPLICAS": str(SCRAPERS),
     }
 
@@ -121,7 +122,8 @@ def build(target: str, tag: str) -> str:
 def check_tuning(project: Project) -> None:
     """Raise CheckFailed unless the broker read what docker-compose.yml mounts into it."""
     found = project.ask("rabbitmq", "rabbitmqctl", "--quiet", "environment")
-    for wanted in ("{consumer_timeout,7200000}", "{dead_letter_worker_consumer_prefetch,512}"):
+    tuned = ("{consumer_timeout,7200000}", "{dead_letter_worker_consumer_prefetch,512}", "{max_message_size,16777216}")
+    for wanted in tuned:
         if wanted not in found:
             raise CheckFailed(f"RabbitMQ did not read its mounted configuration: {wanted} is not in its environment")
 

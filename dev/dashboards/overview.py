@@ -166,13 +166,16 @@ EGRESS = Row(
     [
         Graph(
             "Breakers",
-            "0 takes work, 1 tries one video at a time, 2 rests. Bad: egress at 2 often; storage at 2 at all.",
-            {"{{kind}} {{instance}}": "max by (kind, instance) (fonoteca_scraper_breaker_state)"},
+            "0 takes work, 1 tries one video at a time, 2 rests. Bad: youtube at 2 often; storage at 2 at all.",
+            {"{{kind}} {{source}} {{instance}}": "max by (kind, source, instance) (fonoteca_scraper_breaker_state)"},
         ),
         Graph(
             "Openings per hour",
             "Bad: more than one an hour; then ask for less (SCRAPER_DOWNLOAD_INTERVAL_SECONDS).",
-            {"{{kind}}: {{reason}}": "sum by (kind, reason) (increase(fonoteca_scraper_breaker_opened_total[1h]))"},
+            {
+                "{{kind}} {{source}}: {{reason}}": "sum by (kind, source, reason) "
+                "(increase(fonoteca_scraper_breaker_opened_total[1h]))"
+            },
         ),
         Graph(
             "Requests per hour",
@@ -251,6 +254,12 @@ RESOURCES = Row(
                 "clients": "sum(fonoteca_api_listeners)",
                 "messages per minute": f"60 * sum(rate(fonoteca_api_events_total[{WINDOW}]))",
             },
+        ),
+        Graph(
+            "Connections that the API closed, per minute",
+            "Because they sent no whole request in time (slow), read no answer (unread), or all were taken (full). "
+            "Bad: full; somebody opens connections for nothing, or API_CONNECTIONS is too small.",
+            {"{{reason}}": f"60 * sum by (reason) (rate(fonoteca_api_connections_dropped_total[{WINDOW}]))"},
         ),
         Graph(
             "Time of a sweep, 90 % below",

@@ -10,7 +10,7 @@ from dev.install import ROOT
 from dev.program import Program, answers_tcp
 from dev.state import State, write_private
 from shared.definitions import Account, administrator, exchanges_and_queues, together, users_and_permissions
-from shared.permissions import ROLES, url_variable
+from shared.permissions import EVERY_ROLE, url_variable
 
 #: The wrapper in /usr/sbin changes to the user `rabbitmq`; this one runs as whoever calls it.
 SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -32,7 +32,7 @@ def rabbitmq(state: State) -> tuple[list[Program], dict[str, str]]:
     epmd, distribution = state.port("epmd"), state.port("rabbitmq-distribution")
     where = f"127.0.0.1:{port}/{VHOST}"
     admin = Account(USER, state.secret("rabbitmq"), VHOST)
-    accounts = {role: Account(role, state.secret(f"rabbitmq-{role}"), VHOST) for role in ROLES}
+    accounts = {role: Account(role, state.secret(f"rabbitmq-{role}"), VHOST) for role in EVERY_ROLE}
     definitions = together(administrator(admin), users_and_permissions(accounts), exchanges_and_queues(VHOST))
     write_private(home / DEFINITIONS, json.dumps(definitions))
     write_private(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
 
@@ -52,6 +53,7 @@ class Site:
         app.router.add_get("/s/player/{rest:.*}", self.player_script)
         app.router.add_get("/sorry/index", self.sorry)
         app.router.add_post("/youtubei/v1/browse", self.browse)
+        app.router.add_post("/youtubei/v1/navigation/resolve_url", self.resolve)
         app.router.add_post("/youtubei/v1/next", self.next)
         app.router.add_post("/youtubei/v1/player", self.player)
         app.router.add_get("/", self.front_page)
@@ -83,8 +85,7 @@ class Site:
         id_ = request.query.get("list", "")
         self._library.count("playlist", id_)
         how = self._library.broken(id_, 1)
-        if how == "error":
-            raise web.HTTPInternalServerError
+        _raise_if_unwell(how)
         return _html(None, {} if how in ("nothing", "garbled") else self._playlist_data(id_, how))
 
     async def browse(self, request: web.Request) -> web.Response:
@@ -94,16 +95,22 @@ class Site:
             id_, start = str(body["continuation"]).rsplit(":", 1)
             self._library.count("continuation", id_)
             how = self._library.broken(id_, int(start) // pages.PAGE_SIZE + 1)
-            if how == "error":
-                raise web.HTTPInternalServerError
+            _raise_if_unwell(how)
             answer = pages.continuation(self._library.playlists[id_], self._library.videos, int(start), how)
             text = json.dumps(answer)
             return web.Response(text=text[: len(text) // 2] if how == "garbled" else text, content_type=JSON_TYPE)
         id_ = str(body.get("browseId", "")).removeprefix("VL")
         how = self._library.broken(id_, RELOAD)
-        if how == "error":
-            raise web.HTTPInternalServerError
+        _raise_if_unwell(how)
         return web.json_response({"responseContext": {}} if how is not None else self._playlist_data(id_))
+
+    async def resolve(self, request: web.Request) -> web.Response:
+        """POST /youtubei/v1/navigation/resolve_url: the other way to a list, for those who did not get its page."""
+        query = urlsplit(str((await request.json()).get("url", ""))).query
+        id_ = parse_qs(query).get("list", [""])[0]
+        if self._library.broken(id_, 1) == "refused":
+            raise web.HTTPTooManyRequests
+        raise web.HTTPNotFound
 
     def _playlist_data(self, id_: str, how: How | None = None) -> dict[str, Any]:
         playlist = self._library.playlists.get(id_)
@@ -204,6 +211,14 @@ def _refuse(request: web.Request, video: SiteVideo, trouble: Trouble) -> None:
             reset(request)
         case "sorry":
             raise web.HTTPFound(SORRY)
+
+
+def _raise_if_unwell(how: How | None) -> None:
+    """Answer for a page of a list that is broken by the server's status."""
+    if how == "error":
+        raise web.HTTPInternalServerError
+    if how == "refused":
+        raise web.HTTPTooManyRequests
 
 
 def _html(player_answer: dict[str, Any] | None, initial: dict[str, Any], script: str = SOLVABLE_PATH) -> web.Response:

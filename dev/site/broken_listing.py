@@ -7,12 +7,13 @@ from typing import Any, Literal, get_args
 
 Json = dict[str, Any]
 
-How = Literal["nothing", "empty", "repeated", "repeated-on", "half", "half-on", "error", "garbled"]
+How = Literal["nothing", "empty", "repeated", "repeated-on", "half", "half-on", "error", "garbled", "refused"]
 """What comes in the place of a page.
 
 `nothing` is YouTube's answer without data; `empty` a page without entries; `repeated` the page before, whose end leads
 to itself; `repeated-on` the page before, after which the list goes on; `half` half its entries and no end; `half-on`
-half of them, after which the list goes on; `error` a 500; `garbled` half of a JSON document.
+half of them, after which the list goes on; `error` a 500; `garbled` half of a JSON document;
+`refused` a 429.
 """
 HOWS: tuple[str, ...] = get_args(How)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,8 +20,9 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from services.api.backend import Backend, BackendDep
-from services.api.problems import Problem
+from services.api.problems import Problem, too_often
 from services.api.settings import ApiSettings
+from services.api.strangers import Strangers, source_of
 from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.documents import Key, Session
 from shared.catalog.keys import Scope, key_of, valid_key
@@ -62,7 +62,7 @@ class Shown:
     token: str | None
     csrf: str | None
     method: str
-    #: The address it comes from.
+    #: Where it comes from: see `source_of`.
     client: str
 
 
@@ -75,14 +75,14 @@ class Gate:
         self.cookie_secure = settings.cookie_secure
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._of_keys = RateLimitItemPerMinute(settings.requests_per_minute)
-        self._of_strangers = RateLimitItemPerMinute(settings.wrong_keys_per_minute)
+        self._strangers = Strangers(settings.wrong_keys_per_minute)
 
     async def holder(self, backend: Backend, shown: Shown) -> Holder:
         """Who asks. Raises a Problem for an unknown, revoked or expired key or session, or one that asks too often."""
         found = await self.known(backend, shown)
         if found is None:
             # Holders of valid keys may come from the same address, as behind an ingress: they are not kept out.
-            await self._count(self._of_strangers, shown.client, "Too many wrong keys came from your address.")
+            await self._strangers.count(shown.client)
             raise Problem(
                 401,
                 "Send a valid key in the header 'Authorization: Bearer <key>', or sign in. It may be revoked or "
@@ -134,8 +134,7 @@ class Gate:
     async def _count(self, limit: RateLimitItem, who: str, text: str) -> None:
         if not await self._limiter.hit(limit, who):
             stats = await self._limiter.get_window_stats(limit, who)
-            wait = max(1, math.ceil(stats.reset_time - time.time()))
-            raise Problem(429, f"{text} At most {limit}; again in {wait} s.", {"Retry-After": str(wait)})
+            raise too_often(f"{text} At most {limit}", stats.reset_time - time.time())
 
 
 def _holder_of(key: Key, session: Session | None = None) -> Holder:
@@ -148,7 +147,7 @@ def _gate(request: Request) -> Gate:
 
 
 def _client(request: Request) -> str:
-    return request.client.host if request.client is not None else "unknown"
+    return source_of(request.client.host if request.client is not None else None)
 
 
 GateDep = Annotated[Gate, Depends(_gate)]

@@ -15,18 +15,24 @@ from shared.messaging.connection import connect as connect_broker
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.stream import StreamReader
-from shared.runtime.process import Runtime, listener, serve_http
+from shared.runtime.connections import affordable, raise_file_limit
+from shared.runtime.http import Limits, listener, serve_http
+from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
 from shared.storage.objects import ObjectStore
 from shared.topology import EVENTS_STREAM
 
 log = logger(__name__)
 
+#: Connections accepted before the others are looked after again.
+AT_ONCE = 16
+
 
 async def main(runtime: Runtime) -> None:
     """Build the service, run it until it is asked to stop, take it apart."""
     broker_settings, mongo_settings, settings = load(BrokerSettings), load(MongoSettings), load(ApiSettings)
     sources = load(SourceSettings)
+    connections = affordable(settings.connections, raise_file_limit())
     # Tried before any server is waited for; it is opened for good when there is something to serve.
     listener(settings.host, settings.port, "API").close()
     # Only for listening: an object store that is away keeps nobody from looking and deciding.
@@ -45,6 +51,7 @@ async def main(runtime: Runtime) -> None:
             store,
             private_hosts=sources.private_hosts,
             relist_seconds=sources.relist_seconds,
+            listeners=connections // 2,
         )
         reader = StreamReader(broker, EVENTS_STREAM, SINCE, declare=broker_settings.declare)
         await reader.start()
@@ -57,9 +64,10 @@ async def main(runtime: Runtime) -> None:
         # A broker that is away ends no API: lists, the dashboard and listening need it not.
         stack.callback(runtime.background(runtime.watch(reader.lost), "watchdog").cancel)
         app = web_app(backend, Gate(settings))
-        port = await stack.enter_async_context(serve_http(app, settings.host, settings.port, "API"))
+        limits = Limits(connections, AT_ONCE, settings.proxies)
+        port = await stack.enter_async_context(serve_http(app, settings.host, settings.port, "API", limits))
         # Whoever listens would otherwise keep the server from ending.
         stack.callback(backend.live.bell.close)
-        log.info("api.listening", host=settings.host, port=port)
+        log.info("api.listening", host=settings.host, port=port, connections=connections)
         runtime.ready()
         await runtime.stopped()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -13,6 +14,7 @@ from services.api.live.listening import Live
 from services.api.live.recent import Recent
 from services.api.live.scoreboards import Scoreboards
 from services.api.overview import overview
+from services.api.places import Places
 from services.api.schemas.overview import OverviewOut
 from services.api.shared_look import SharedLook
 from shared.catalog.connection import Catalog
@@ -20,6 +22,14 @@ from shared.messaging.connection import Broker
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.storage.objects import ObjectStore
+
+#: Large answers made at once: a page of two MiB takes ten times as much on its way.
+LARGE_AT_ONCE = 8
+
+#: Clients that may listen to events at once, unless the server says otherwise.
+LISTENERS = 256
+#: Answers with sound at once, each of which holds a connection to the object store; and those to one key.
+STREAMS, STREAMS_OF_ONE = 64, 32
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,11 @@ class Backend:
     private_hosts: bool
     #: Seconds after which a list may be listed again, for whoever may only submit.
     relist_seconds: float
+    #: Held while an answer that may be large is made: few at once, so that memory has a bound.
+    large_answers: asyncio.Semaphore
+    #: Clients that listen to events now, and those that listen to sound.
+    listeners: Places
+    streams: Places
 
 
 def new_backend(
@@ -45,12 +60,24 @@ def new_backend(
     *,
     private_hosts: bool = False,
     relist_seconds: float = 0,
+    listeners: int = LISTENERS,
 ) -> Backend:
-    """A backend whose `live` is not fed yet."""
+    """A backend whose `live` is not fed yet. `listeners`: so many may listen to events at once."""
     bell = Bell()
     live = Live(Recent(), Scoreboards(catalog, bell), bell)
     look = SharedLook(partial(overview, catalog, partial(depth, broker)))
-    return Backend(catalog, publisher, store, live, look, private_hosts, relist_seconds)
+    return Backend(
+        catalog,
+        publisher,
+        store,
+        live,
+        look,
+        private_hosts,
+        relist_seconds,
+        asyncio.Semaphore(LARGE_AT_ONCE),
+        Places(listeners, "listen to events"),
+        Places(STREAMS, "listen to sound", STREAMS_OF_ONE),
+    )
 
 
 def _backend(request: Request) -> Backend:

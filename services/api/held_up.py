@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from services.api.schemas.operations import BudgetOut, HeldUpOut
-from shared.catalog.breakers import all_breakers
+from shared.catalog.breakers import all_breakers, source_of_breaker
 from shared.catalog.connection import Catalog
 from shared.catalog.ledgers import all_ledgers, free_at, spent, spent_shares
+from shared.contracts.sources import KNOWN_SOURCES
 
 
 async def budgets(catalog: Catalog) -> list[BudgetOut]:
@@ -24,11 +25,16 @@ async def budgets(catalog: Catalog) -> list[BudgetOut]:
     ]
 
 
-async def held_up(catalog: Catalog, key: str | None = None) -> list[HeldUpOut]:
-    """What keeps work waiting now; empty if nothing does. `key`: of the shares only that of this submitter."""
+async def held_up(catalog: Catalog, asked: str | None = None, key: str | None = None) -> list[HeldUpOut]:
+    """What keeps work waiting now; empty if nothing does.
+
+    `asked`: the source that the work asks. The rests of others' hosts are nothing to it. `key`: of the shares only that
+    of this submitter.
+    """
     resting = [
         HeldUpOut(
             egress=breaker["egress"],
+            source=source_of_breaker(breaker),
             why=breaker["reason"] or "unknown",
             detail=_sentence(breaker["state"], breaker["detail"]),
             until=breaker["until"],
@@ -39,6 +45,7 @@ async def held_up(catalog: Catalog, key: str | None = None) -> list[HeldUpOut]:
     poor = [
         HeldUpOut(
             egress=found.egress,
+            source=found.source,
             why="budget",
             detail=f"The {found.budget} requests that it may ask of {found.source} within an hour are spent.",
             until=found.free_at,
@@ -46,7 +53,9 @@ async def held_up(catalog: Catalog, key: str | None = None) -> list[HeldUpOut]:
         for found in await budgets(catalog)
         if found.free_at is not None
     ]
-    return resting + poor + await _spent_shares(catalog, key)
+    concerned = (None, asked, *KNOWN_SOURCES)
+    found = resting + poor + await _spent_shares(catalog, key)
+    return [each for each in found if asked is None or each.source in concerned]
 
 
 async def _spent_shares(catalog: Catalog, key: str | None) -> list[HeldUpOut]:
@@ -54,6 +63,7 @@ async def _spent_shares(catalog: Catalog, key: str | None) -> list[HeldUpOut]:
     return [
         HeldUpOut(
             egress=ledger["egress"],
+            source=ledger["source"],
             why="share",
             detail=f"The {share.requests} requests that the key {share.key} may use within an hour, of those that may "
             f"be asked of {ledger['source']}, are spent.",

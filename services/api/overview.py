@@ -10,7 +10,7 @@ from importlib.metadata import version
 from services.api.held_up import budgets
 from services.api.presenting import breaker_out, progress_out
 from services.api.schemas.overview import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
-from shared.catalog.breakers import all_breakers
+from shared.catalog.breakers import all_breakers, source_of_breaker
 from shared.catalog.connection import Catalog
 from shared.catalog.decisions import BY_A_PERSON, DELETED, ReasonCount, reasons
 from shared.catalog.deletions import kept_by_reason
@@ -79,7 +79,8 @@ async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[Conce
     """What does not mend itself, the gravest first."""
     found = [
         ConcernOut(
-            what=f"{b['egress']} takes no work until a person resumes it: {b['detail'] or b['reason']}",
+            what=f"{b['egress']} asks nothing of {source_of_breaker(b)} until a person resumes it: "
+            f"{b['detail'] or b['reason']}",
             count=1,
             kind="breaker",
             reason=b["reason"],

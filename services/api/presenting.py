@@ -7,6 +7,7 @@ from services.api.schemas.playlists import PlaylistListedOut, PlaylistOut
 from services.api.schemas.progress import CountsOut, FailureOut, ProgressOut
 from services.api.schemas.videos import AttemptOut, VideoOut
 from services.api.sound_parts import UNSOUND, sound_playlist, sound_video
+from shared.catalog.breakers import source_of_breaker
 from shared.catalog.documents import Breaker, LogEntry, Playlist, Reason, Video, VideoState
 from shared.catalog.queries import Progress
 from shared.catalog.relisting import listed_lately
@@ -125,7 +126,8 @@ def _video_out(video: Video) -> VideoOut:
 
 def breaker_out(breaker: Breaker) -> BreakerOut:
     """A breaker."""
-    return BreakerOut.model_validate({k: v for k, v in breaker.items() if k in BreakerOut.model_fields})
+    fields = {k: v for k, v in breaker.items() if k in BreakerOut.model_fields}
+    return BreakerOut.model_validate(fields | {"source": source_of_breaker(breaker)})
 
 
 def attempt_out(entry: LogEntry) -> AttemptOut:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -39,6 +41,12 @@ def response(status: int, detail: str, headers: dict[str, str] | None = None) ->
     """The answer for one problem."""
     body = ProblemOut(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
     return JSONResponse(body.model_dump(), status, headers, media_type=MEDIA_TYPE)
+
+
+def too_often(text: str, room_in: float, headers: Mapping[str, str] | None = None) -> Problem:
+    """The problem of whoever has reached a limit. `room_in`: seconds until there is room again."""
+    wait = max(1, math.ceil(room_in))
+    return Problem(429, f"{text}; again in {wait} s.", {"Retry-After": str(wait), **(headers or {})})
 
 
 #: How an error is sent.

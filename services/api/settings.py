@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
+from shared.setting_rules import hosts
 from shared.settings import Group, ListeningHost, VisibleSecret
 
 #: Requests of the last minute are remembered one by one.
@@ -43,5 +46,24 @@ class ApiSettings(Group):
         30,
         ge=1,
         le=MAX_PER_MINUTE,
-        description="Wrong keys that one address may send in a minute before it has to wait.",
+        description="Wrong keys that one address (of IPv6: one network of 64 bits) may send in a minute before it has "
+        "to wait, and is answered slowly.",
     )
+    connections: int = Field(
+        2000,
+        ge=16,
+        le=100_000,
+        description="Connections that one replica of the API holds at once; fewer if the process may open few files. "
+        "Beyond it a new one takes the place of one that sends no request.",
+    )
+    trusted_proxies: Annotated[str, AfterValidator(hosts.networks_text)] | None = Field(
+        None,
+        max_length=2000,
+        description="Proxies before the API whose X-Forwarded-For is believed: IP addresses and networks with commas "
+        "between them, e.g. 10.42.0.0/16. Unset: none, and a client has the address that its connection comes from.",
+    )
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """The networks of the trusted proxies, as the server is to compare them."""
+        return hosts.networks(self.trusted_proxies) if self.trusted_proxies is not None else ()

@@ -18,6 +18,7 @@ from services.api.backend import Backend
 from services.api.entrance import Entrance
 from services.api.etags import ETags
 from services.api.heads import Heads
+from services.api.leaving import Leaving
 from services.api.openapi import as_sent
 from services.api.routes import (
     audio,
@@ -75,6 +76,7 @@ def api_app(backend: Backend | None, gate: Gate | None) -> FastAPI:
         redoc_url=None,
     )
     app.state.backend, app.state.gate = backend, gate
+    app.add_middleware(Leaving)
     problems.install(app)
     listed = (playlists, playlist_endings, videos, audio, decisions)
     for module in (*listed, events, overview, mirror, parked, breakers, keys, status):

@@ -21,6 +21,7 @@ from shared.messaging.declare import ensure_topology
 from shared.messaging.depth import depth
 from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
+from shared.messaging.sender import Senders
 from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, load
@@ -41,6 +42,7 @@ async def main(runtime: Runtime) -> None:
         await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         retrier = Retrier(catalog, publisher, settings, random.Random())
+        senders = Senders.of(broker_settings, runtime.service)
         book = DefectBook(catalog, publisher)
         consumer = Consumer(
             broker,
@@ -49,6 +51,7 @@ async def main(runtime: Runtime) -> None:
             {VideoFailed: retrier.video_failed, PlaylistFailed: retrier.playlist_failed},
             prefetch=PREFETCH,
             declare=broker_settings.declare,
+            senders=senders,
             unavailable=CATALOG_ERRORS,
             book=book,
         )
@@ -58,7 +61,9 @@ async def main(runtime: Runtime) -> None:
         runtime.check("broker", consumer.problem)
         await consumer.start()
         keeper = Keeper(catalog, book)
-        await empty_parking_queues(broker, keeper.keep, CATALOG_ERRORS, declare=broker_settings.declare)
+        await empty_parking_queues(
+            broker, keeper.keep, CATALOG_ERRORS, declare=broker_settings.declare, senders=senders
+        )
         stack.callback(runtime.background(sweeper.sweep_for_ever(), "sweeper").cancel)
         stack.callback(runtime.background(runtime.watch(consumer.problem), "watchdog").cancel)
         runtime.ready()

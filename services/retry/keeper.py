@@ -45,14 +45,25 @@ class Keeper:
     catalog: Catalog
     book: DefectBook
 
-    async def keep(self, queue: str, body: bytes, reason: str, parked_at: datetime) -> None:
+    async def keep(
+        self,
+        queue: str,
+        body: bytes,
+        reason: str,
+        parked_at: datetime,
+        size_bytes: int | None = None,
+        counts: bool = True,
+    ) -> None:
         """Keep a message and move on what it was about. Kept once more, after a death, it does the same again.
 
         Only what waits for this very message is moved: nobody else's message harms a document. Our own consumers
         counted before they parked, which leaves nothing to do here; what the broker parked after too many deliveries
         killed its consumers, and what a consumer of another version cannot read comes again from every sweep.
+        `counts`: whether a service sent it, and meant it to be taken; else it is kept and no more.
         """
-        await parked.keep(self.catalog, queue, body, reason, parked_at)
+        await parked.keep(self.catalog, queue, body, reason, parked_at, size_bytes)
+        if not counts:
+            return
         try:
             message = unwrap(body, _TAKEN[queue]).message
         except Unprocessable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,16 +18,20 @@ from services.scraper.cookies import lay_claim
 from services.scraper.egress import Account, Sources
 from services.scraper.encoding import Encoder
 from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
+from services.scraper.governor import Governor
 from services.scraper.handlers import Scraper
 from services.scraper.intake import Intake
 from services.scraper.judge import Judge
 from services.scraper.permit_server import PermitServer
 from services.scraper.playlist import Expander
 from services.scraper.settings import ScraperSettings, listed
+from services.scraper.shared_breakers import SharedBreakers
 from services.scraper.shares import Rules, Shares
+from services.scraper.source_breaker import SourceBreaker
 from services.scraper.tools import check_installed, described, problems, released, survey
 from services.scraper.video_room import disk_full
 from services.scraper.witness import Witness
+from services.scraper.work import only_source
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import Workers
 from services.scraper.ytdlp_values import SourceRules
@@ -43,6 +48,7 @@ from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
+from shared.messaging.sender import Senders
 from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
@@ -59,24 +65,34 @@ UPLOADING = 2
 LONGEST_STORAGE_PAUSE = 300
 
 
-def new_intake(
-    catalog: Catalog, owner: str, store: ObjectStore, work_folder: WorkFolder, settings: ScraperSettings
-) -> Intake:
-    """The breakers of this scraper, and what holds its consumers to them."""
+def new_intake(settings: ScraperSettings) -> Intake:
+    """The breakers of this scraper."""
+    rest = settings.egress_rest_seconds
+    pause = settings.storage_rest_seconds
+
+    def new_breaker(source: str) -> SourceBreaker:
+        return SourceBreaker("egress", (rest, 2 * rest), max(rest, settings.egress_rest_max_seconds), source=source)
+
+    storage = Breaker("storage", (pause, pause), max(pause, LONGEST_STORAGE_PAUSE))
+    return Intake(new_breaker, storage, only_source(listed(settings.extractors)))
+
+
+def new_governor(
+    catalog: Catalog,
+    owner: str,
+    intake: Intake,
+    judge: Judge,
+    store: ObjectStore,
+    work_folder: WorkFolder,
+    settings: ScraperSettings,
+) -> Governor:
+    """What moves the breakers on and holds the consumers to them."""
 
     async def storage_probe() -> str | None:
         return disk_full().detail if work_folder.too_full() else await store.problem()
 
-    rest = settings.egress_rest_seconds
-    pause = settings.storage_rest_seconds
-    return Intake(
-        catalog,
-        settings.egress,
-        owner,
-        egress=Breaker("egress", (rest, 2 * rest), max(rest, settings.egress_rest_max_seconds)),
-        storage=Breaker("storage", (pause, pause), max(pause, LONGEST_STORAGE_PAUSE)),
-        storage_probe=storage_probe,
-    )
+    shared = SharedBreakers(catalog, settings.egress, owner)
+    return Governor(intake, shared, storage_probe, judge.serves, partial(note_suspicions, catalog))
 
 
 def new_shares(catalog: Catalog, permits: PermitServer, settings: ScraperSettings) -> Shares:
@@ -103,8 +119,8 @@ async def new_judge(
 ) -> tuple[Judge, PermitServer]:
     """Who judges what went wrong, and who lets the workers ask, which needs the judge's ear."""
 
-    def refused(work_id: str, retry_after: float | None) -> None:
-        judge.refused_on_the_wire(work_id, retry_after)
+    def refused(work_id: str, source: str, retry_after: float | None) -> None:
+        judge.refused_on_the_wire(work_id, source, retry_after)
 
     permits = PermitServer(work_folder.path, sources, intake.check, refused)
     witness = Witness(
@@ -112,7 +128,7 @@ async def new_judge(
         workers,
         work_folder,
         sources,
-        lambda id_: replace(rules, permits=permits.address(id_)),
+        lambda work: replace(rules, permits=permits.address(work)),
         settings.witness_interval_seconds,
     )
     judge = Judge(
@@ -120,10 +136,9 @@ async def new_judge(
         intake,
         witness,
         rate_limit_rest_seconds=settings.rate_limit_rest_seconds,
+        retry_after_max_seconds=settings.retry_after_max_seconds,
         country=settings.country,
     )
-    intake.egress_probe = judge.serves
-    intake.contradicted = partial(note_suspicions, catalog)
     await permits.open()
     return judge, permits
 
@@ -133,8 +148,7 @@ def new_consumers(
     publisher: Publisher,
     scraper: Scraper,
     settings: ScraperSettings,
-    *,
-    declare: bool,
+    broker_settings: BrokerSettings,
     held: int,
 ) -> dict[str, Consumer]:
     """What this scraper takes messages with, by name. `held`: videos of the normal queue it has at hand."""
@@ -153,7 +167,8 @@ def new_consumers(
             queue,
             handlers[queue],
             prefetch=prefetch[queue],
-            declare=declare,
+            declare=broker_settings.declare,
+            senders=Senders.of(broker_settings, "scraper"),
             unavailable=CATALOG_ERRORS,
             book=DefectBook(scraper.catalog, publisher),
         )
@@ -188,15 +203,12 @@ async def check_tools(runtime: Runtime, ffmpeg: str, walls: str) -> None:
     metrics.TOOL_RELEASED.labels("yt-dlp").set(released(version("yt-dlp")).timestamp())
 
 
-async def main(runtime: Runtime) -> None:
-    """Build the service, run it until it is asked to stop, take it apart."""
-    broker_settings, settings = load(BrokerSettings), load(ScraperSettings)
-    mongo_settings, store_settings = load(MongoSettings), load(ObjectStoreSettings)
-    sources = load(SourceSettings)
-    rules = SourceRules(
+def new_rules(settings: ScraperSettings, *, private_hosts: bool) -> SourceRules:
+    """How sources are asked, and what is taken of them."""
+    return SourceRules(
         settings.request_interval_seconds,
         listed(settings.extractors),
-        private_hosts=sources.private_hosts,
+        private_hosts=private_hosts,
         language=settings.language,
         longest_seconds=settings.longest_video_seconds,
         largest_bytes=settings.largest_megabytes * 10**6,
@@ -212,11 +224,24 @@ async def main(runtime: Runtime) -> None:
         po_token_provider=settings.po_token_provider,
         channel_tabs=listed(settings.channel_tabs),
     )
-    check_installed(rules)
-    profiles = tuple(profile.name for profile in parse_profiles(settings.profiles))
+
+
+def videos_held(settings: ScraperSettings, profiles: Sequence[str]) -> int:
+    """How many videos are at hand at once: those in work, and those being uploaded."""
     # Without an encoding there is no second stage for which more messages would have to be at hand.
     encoding = any(name != ORIGINAL for name in profiles)
-    held = settings.download_slots + UPLOADING + (settings.encode_slots if encoding else 0)
+    return settings.download_slots + UPLOADING + (settings.encode_slots if encoding else 0)
+
+
+async def main(runtime: Runtime) -> None:
+    """Build the service, run it until it is asked to stop, take it apart."""
+    broker_settings, settings = load(BrokerSettings), load(ScraperSettings)
+    mongo_settings, store_settings = load(MongoSettings), load(ObjectStoreSettings)
+    sources = load(SourceSettings)
+    rules = new_rules(settings, private_hosts=sources.private_hosts)
+    check_installed(rules)
+    profiles = tuple(profile.name for profile in parse_profiles(settings.profiles))
+    held = videos_held(settings, profiles)
     program = find_ffmpeg()
     ffmpeg = Ffmpeg(program)
     await check_tools(runtime, program, await ffmpeg.try_walls())
@@ -237,8 +262,7 @@ async def main(runtime: Runtime) -> None:
         workers = Workers(settings.download_slots, settings.tasks_per_worker, rules.largest_bytes, rules.worker_bytes)
         stack.push_async_callback(workers.close)
         owner = f"{socket.gethostname()}:{os.getpid()}"
-        intake = new_intake(catalog, owner, store, work_folder, settings)
-        await intake.restore()
+        intake = new_intake(settings)
         standings = Sources(
             settings.download_interval_seconds,
             settings.other_interval_seconds,
@@ -248,6 +272,8 @@ async def main(runtime: Runtime) -> None:
         judge, permits = await new_judge(catalog, workers, work_folder, standings, intake, rules, settings)
         stack.push_async_callback(permits.close)
         shares = new_shares(catalog, permits, settings)
+        governor = new_governor(catalog, owner, intake, judge, store, work_folder, settings)
+        await governor.restore()
         scraper = Scraper(
             catalog=catalog,
             publisher=publisher,
@@ -287,7 +313,7 @@ async def main(runtime: Runtime) -> None:
             relist_seconds=sources.relist_seconds,
             shares=shares,
         )
-        consumers = new_consumers(broker, publisher, scraper, settings, declare=broker_settings.declare, held=held)
+        consumers = new_consumers(broker, publisher, scraper, settings, broker_settings, held)
         runtime.check("catalog", catalog.problem)
         runtime.check("store", store.problem)
         for name, consumer in consumers.items():
@@ -298,7 +324,7 @@ async def main(runtime: Runtime) -> None:
             await consumer.start()
         watching = runtime.watch(*(consumer.problem for consumer in consumers.values()))
         stack.callback(runtime.background(watching, "watchdog").cancel)
-        stack.callback(runtime.background(intake.govern(list(consumers.values())), "intake").cancel)
+        stack.callback(runtime.background(governor.govern(list(consumers.values())), "intake").cancel)
         runtime.ready()
         await runtime.stopped()
         drain = runtime.settings.drain_seconds

@@ -209,10 +209,11 @@ class Fetcher:
         return picture
 
     async def _download(self, video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
-        egress, subject = self._sources.of(video["_id"]), Subject.of_video(video)
+        subject = Subject.of_video(video)
+        source, egress = subject.source, self._sources.of(subject.source)
         rules = replace(
             self._rules,
-            permits=self._permits.address(video["_id"]),
+            permits=self._permits.address(subject.work),
             video_id=video["_id"],
             profiles=tuple(video["profiles"]),
         )
@@ -221,8 +222,8 @@ class Fetcher:
             await self._shares.check(video["_id"])
             await egress.pace()
             # Others may have been refused while this one waited for its turn.
-            self._intake.check(video["_id"])
-            trips = self._intake.egress.trips
+            self._intake.check(source)
+            trips = self._intake.trips_of(source)
             self._judge.begins(subject)
             try:
                 async with watch.stage("download"):
@@ -238,13 +239,13 @@ class Fetcher:
         if isinstance(result, Evidence) and result.needs_bytes is not None:
             # The source has served its pages.
             egress.worked()
-            self._intake.worked(trips, video["_id"])
+            self._intake.worked(source, trips, video["_id"])
             raise self._room.refused(video, Need(*result.needs_bytes))
         if isinstance(result, Evidence):
             failure = of_media(await self._judge.judge(result, subject), video.get("retry"))
             raise AttemptFailed(failure)
         egress.worked()
-        self._intake.worked(trips, video["_id"])
+        self._intake.worked(source, trips, video["_id"])
         metrics.DOWNLOADED_BYTES.inc(result.size_bytes)
         if result.refused is not None:
             # What came is kept; what is asked next has to wait.

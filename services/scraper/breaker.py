@@ -24,7 +24,7 @@ class State(StrEnum):
 
 @dataclass
 class Breaker:
-    """One breaker. `kind` is what it guards: `egress` or `storage`."""
+    """One breaker. `kind` is what it guards: `egress` (a source, see `source_breaker`) or `storage`."""
 
     kind: str
     #: Seconds: the first rest lies between the two.
@@ -43,6 +43,8 @@ class Breaker:
     trips: int = 0
     #: The videos and playlists over which it opened since it was closed; empty where that is no matter of one of them.
     culprits: set[str] = field(default_factory=set)
+    #: Whether any of them was no listing. A listing that is served then proves nothing.
+    of_videos: bool = False
 
     def trip(
         self,
@@ -86,6 +88,8 @@ class Breaker:
         until: float | None,
         rest: float,
         culprits: Iterable[str] = (),
+        *,
+        of_videos: bool = True,
     ) -> bool:
         """Another behind the same egress was refused at `since`: rest as long as it does. Returns whether this opened.
 
@@ -94,6 +98,7 @@ class Breaker:
         if self.state is State.OPEN or since <= self.since:
             return False
         self.culprits.update(culprits)
+        self.of_videos = self.of_videos or of_videos
         self.state, self.reason, self.detail, self.since = State.OPEN, reason, detail, since
         self.until, self.rest = until, rest
         self.trips += 1
@@ -119,6 +124,6 @@ class Breaker:
 
     def close(self, now: float) -> None:
         """All is well."""
-        self.culprits = set()
+        self.culprits, self.of_videos = set(), False
         self.state, self.reason, self.detail = State.CLOSED, None, None
         self.since, self.until, self.rest = now, None, 0

@@ -54,7 +54,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
         return Evidence("The converter has no address: set SCRAPER_CONVERTER_URL", of_tool=True)
     try:
         # It asks the source for us.
-        Permits(rules.permits).ask()
+        Permits(rules.permits).ask(url)
         return _fetch(rules.converter_url.rstrip("/"), url, folder / "source", rules)
     except NotPermitted as denied:
         return Evidence(str(denied), not_permitted=(denied.seconds, denied.why))

@@ -11,9 +11,11 @@ import random
 import time
 from dataclasses import dataclass
 
+from services.scraper.recent import Recent
 from shared import metrics
 from shared.catalog import ledgers
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.contracts.sources import KNOWN_SOURCES, YOUTUBE
 from shared.errors import TryLater
 from shared.logs import logger
 
@@ -25,6 +27,8 @@ FORBIDDEN_IN_A_ROW = 3
 MAX_BLOCK = 10
 #: Part of the budget that one block may be, so that several scrapers share a small one.
 BLOCK_SHARE = 50
+#: Sources that /readyz names: those that were asked last.
+MAX_NOTED = 5
 #: Seconds for which a request waits for a database that is away, then the pause until the work is tried again.
 CATALOG_PATIENCE_SECONDS, CATALOG_PAUSE_SECONDS = 20, 10
 
@@ -100,7 +104,8 @@ class Egress:
                     why = f"the ledger of requests cannot be read: {error}"
                     raise TryLater(CATALOG_PAUSE_SECONDS, why) from error
                 await asyncio.sleep(1)
-        metrics.BUDGET_LEFT.labels(self._source).set(reserved.left)
+        if self._source in KNOWN_SOURCES:
+            metrics.BUDGET_LEFT.labels(self._source).set(reserved.left)
         if not reserved.granted:
             self._spent_until = time.monotonic() + reserved.seconds
             raise self._spent(reserved.seconds)
@@ -180,22 +185,21 @@ class Sources:
         account: Account | None = None,
     ) -> None:
         """Pauses between two downloads of YouTube and of any other source; the budget is for each source."""
-        self._seconds = {"youtube": youtube_seconds}
+        self._seconds = {YOUTUBE: youtube_seconds}
         self._other_seconds = other_seconds
         self._budget = requests_per_hour
         self._account = account
-        self._egresses: dict[str, Egress] = {}
+        self._egresses: Recent[Egress] = Recent(self._made)
 
     async def note(self) -> str:
         """How each source's budget stands, for /readyz: a scraper that has spent it stands still."""
-        return (
-            ", ".join(f"{source}: {egress.note()}" for source, egress in self._egresses.items()) or "nothing asked yet"
-        )
+        lately = sorted(list(self._egresses)[-MAX_NOTED:], key=lambda asked: asked[0] not in KNOWN_SOURCES)
+        return ", ".join(f"{source}: {egress.note()}" for source, egress in lately) or "nothing asked yet"
 
-    def of(self, id_: str) -> Egress:
-        """The standing with the source of a video or playlist, which its id begins with."""
-        source = id_.partition(":")[0]
-        if source not in self._egresses:
-            seconds = self._seconds.get(source, self._other_seconds)
-            self._egresses[source] = Egress(source, seconds, self._budget, self._account)
-        return self._egresses[source]
+    def of(self, source: str) -> Egress:
+        """The standing with a source."""
+        return self._egresses.of(source)
+
+    def _made(self, source: str) -> Egress:
+        seconds = self._seconds.get(source, self._other_seconds)
+        return Egress(source, seconds, self._budget, self._account)

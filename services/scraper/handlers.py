@@ -17,13 +17,15 @@ from typing import Any
 from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch
 from services.scraper.defects import counted_as_failure, is_defect
 from services.scraper.desertion import crashes_scraper, deserted_too_often, go_on_from
-from services.scraper.intake import BACK_SECONDS, Intake
+from services.scraper.intake import Intake
 from services.scraper.judge import Judge, Subject
 from services.scraper.lease import LeaseLost, kept_alive
 from services.scraper.playlist import Expander, Held, ListingFailed, incomplete_before
 from services.scraper.shares import NotYet, Shares
+from services.scraper.source_breaker import BACK_SECONDS
 from services.scraper.storing import StoreTrouble
 from services.scraper.video_room import disk_full
+from services.scraper.work import Work
 from services.scraper.work_folder import WorkFolder
 from shared import metrics
 from shared.catalog.acceptance import Entry, accept_videos, mark_requested
@@ -58,9 +60,11 @@ from shared.contracts import (
 from shared.contracts.addresses import BadAddress, playlist_address, refuse_inner_host
 from shared.contracts.video_addresses import OtherVideo, asked_address, check_address
 from shared.contracts.video_ids import is_well_formed
+from shared.contracts.youtube import PlaylistAddress
 from shared.errors import FailureClass, TryLater, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
+from shared.messaging.sender import current_sender
 from shared.storage.objects import STORE_ERRORS
 from shared.topology import PLAYLISTS_QUEUE
 
@@ -102,43 +106,56 @@ class Scraper:
                 refuse_inner_host(address.url)
         except BadAddress as error:
             raise Unprocessable(str(error)) from error
-        self.intake.check(address.playlist_id)
+        with self.intake.admitted(Work.playlist(address.playlist_id, address.url)) as work:
+            if await self._submitted(message, address, work.source):
+                self.intake.listed(work)
+
+    async def _submitted(self, message: PlaylistSubmitted, address: PlaylistAddress, source: str) -> bool:
+        """List it, if there is anything to list. Returns whether it was listed to its end now."""
         playlist_id, known = await submitted_playlist(self.catalog, address, message.playlist_id)
         if known is None and await was_deleted(self.catalog, playlist_id, message.submitted_at):
             log.info("playlist.deleted_meanwhile", playlist_id=playlist_id)
-            return
+            return False
         submission = message
         if known is None or message.submitted_at is None or message.submitted_at > known["submitted_at"]:
             # No message of ours, whatever it says: the catalog knows of no such submission.
+            asker = self._asker()
             wishes = Wishes(message.profiles, message.limit, message.priority)
-            asker = Asker(BROKER, relist_seconds=self.relist_seconds)
             known, _ = await accept_playlist(self.catalog, playlist_id, address.url, wishes, asker)
             submission = submission_of(known)
             if (seconds := message_in(known)) is None:
-                return
+                return False
             if seconds > 0:
                 await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, seconds)
-                return
+                return False
         try:
-            async with self.shares.listing(playlist_id, known.get("submitter")):
-                await self._claim(playlist_id, address.url, submission)
+            async with self.shares.listing(playlist_id, known.get("submitter"), source):
+                return await self._claim(playlist_id, address.url, submission)
         except NotYet as error:
             # As what it is in the catalog: what came by hand would be one more submission.
             await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, error.seconds)
+        return False
 
-    async def _claim(self, playlist_id: str, url: str, submission: PlaylistSubmitted) -> None:
-        """List a playlist, or see to it that somebody does when it may be listed."""
+    def _asker(self) -> Asker:
+        """Who submitted at the broker the message that is handled now."""
+        sender = current_sender()
+        key = f"{BROKER}:{sender.user}" if sender.user is not None and not sender.service else BROKER
+        return Asker(key, limited=sender.outsider, relist_seconds=self.relist_seconds)
+
+    async def _claim(self, playlist_id: str, url: str, submission: PlaylistSubmitted) -> bool:
+        """List a playlist, or see to it that somebody does when it may be listed. Returns whether it was listed now."""
         # A claim has a name of its own, since this process may list several playlists, and one of them twice.
         owner = f"{self.owner}:{uuid.uuid4().hex[:8]}"
         claimed = await claim_playlist(self.catalog, playlist_id, owner, self.lease_seconds, submission.submitted_at)
         if not isinstance(claimed, NotListed):
-            await self._list(claimed, url, owner)
-        elif claimed.why in ("listed", "gone"):
+            return await self._list(claimed, url, owner)
+        if claimed.why in ("listed", "gone"):
             log.info("playlist.not_listed", playlist_id=playlist_id, why=claimed.why)
         else:
             await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, claimed.seconds + 1)
+        return False
 
-    async def _list(self, playlist: Playlist, url: str, owner: str) -> None:
+    async def _list(self, playlist: Playlist, url: str, owner: str) -> bool:
         playlist_id = playlist["_id"]
         try:
             if deserted_too_often(playlist):
@@ -157,7 +174,7 @@ class Scraper:
         try:
             if isinstance(listed, Failure):
                 await self._playlist_failed(playlist_id, url, owner, listed)
-                return
+                return False
             if (ended := await set_expanded(self.catalog, playlist_id, owner)) is None:
                 raise await self._lost(playlist_id)
         except Exception as error:
@@ -168,6 +185,7 @@ class Scraper:
         metrics.PLAYLISTS_EXPANDED.labels("expanded", "").inc()
         log.info("playlist.expanded", playlist_id=playlist_id, found=listed)
         await self._once_more(ended)
+        return True
 
     async def _lost(self, playlist_id: str) -> TryLater:
         """What to raise when the lease of a listing is lost."""
@@ -222,13 +240,15 @@ class Scraper:
     async def video_requested(self, message: VideoRequested) -> None:
         """Fetch the video, unless it is stored, waiting, or in other hands."""
         if self.work_folder.too_full():
-            self.intake.trip(self.intake.storage, "disk-full", disk_full().detail)
+            self.intake.storage_failed("disk-full", disk_full().detail)
         await self._check_identity(message)
-        self.intake.check(message.video_id)
-        async with self.shares.download(message.video_id, await submitter_of(self.catalog, message.video_id)):
-            await self._claim_video(message)
+        work = Work.video(message.video_id, message.url)
+        with self.intake.admitted(work):
+            whose = await submitter_of(self.catalog, message.video_id)
+            async with self.shares.download(message.video_id, whose, work.source):
+                await self._requested(message)
 
-    async def _claim_video(self, message: VideoRequested) -> None:
+    async def _requested(self, message: VideoRequested) -> None:
         outcome = await claim(self.catalog, message.video_id, self.owner, self.lease_seconds)
         if isinstance(outcome, NotClaimed) and outcome.why == "unknown":
             await self._accept_unknown(message)
@@ -306,7 +326,7 @@ class Scraper:
             # Whoever has the video now, this message looks after it once more before it ends.
             raise TryLater(1, "the lease was lost") from error
         except StoreTrouble as error:
-            self.intake.trip(self.intake.storage, "object-store", str(error)[:500])
+            self.intake.storage_failed("object-store", str(error)[:500])
             await self._give_back(claimed, "store-trouble")
             raise TryLater(BACK_SECONDS, f"the object store: {error}") from error
         except BaseException as error:
@@ -337,7 +357,7 @@ class Scraper:
             except AttemptFailed as error:
                 if error.failure.failure_class is FailureClass.STORAGE:
                     # Something else than our work fills the disk: no further one is taken until there is room.
-                    self.intake.trip(self.intake.storage, error.failure.reason, error.failure.detail)
+                    self.intake.storage_failed(error.failure.reason, error.failure.detail)
                     raise TryLater(BACK_SECONDS, error.failure.detail) from error
                 return error
 

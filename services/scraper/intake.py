@@ -1,320 +1,189 @@
-"""How much work this scraper takes: everything, one video at a time, or nothing, as its breakers say.
+"""Whether work may ask its source, as the breakers of this scraper say; `governor` moves them on.
 
-While a breaker is open no message comes, so that other scrapers get them; what had come already goes back uncharged.
+While one of several sources rests, only its work goes back, uncharged, and all the others' goes on.
 """
 
 from __future__ import annotations
 
-import asyncio
+import random
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
-from enum import IntEnum
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from services.scraper.breaker import Breaker, State
 from services.scraper.failures import LASTING
+from services.scraper.recent import Recent
+from services.scraper.shared_breakers import moment
+from services.scraper.source_breaker import BACK_SECONDS, MAX_PUT_BACK_SECONDS, SourceBreaker
+from services.scraper.work import Work
 from shared import metrics
-from shared.catalog import breakers as stored_breakers
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
-from shared.catalog.documents import Breaker as StoredBreaker
+from shared.contracts.sources import KNOWN_SOURCES, YOUTUBE, label_of
 from shared.errors import TryLater
 from shared.logs import logger
-from shared.messaging.connection import BROKER_ERRORS, asked_to_stop
-from shared.messaging.consumer import Consumer
 
 log = logger(__name__)
 
-#: Seconds until a message that came during a rest is back in its queue, for others to take.
-BACK_SECONDS = 2
-#: Seconds between two looks at what a person wishes, and at a broker or database that was away.
-LOOK_EVERY_SECONDS = 2
-
-#: Seconds between two looks whether another scraper behind the same egress was refused.
-FOLLOW_EVERY_SECONDS = 5
-
-#: What changing a consumer may meet; a stuck connection that is given up ends in a CancelledError.
-CANNOT_CHANGE: tuple[type[BaseException], ...] = (*BROKER_ERRORS, asyncio.CancelledError)
-
-#: What is wrong yet; None if nothing is.
-Probe = Callable[[], Awaitable[str | None]]
-#: What may keep a witness from being found or asked.
-NO_WITNESS: tuple[type[Exception], ...] = (*CATALOG_ERRORS, OSError)
-#: Whether the source serves this egress; None where nobody can tell.
-EgressProbe = Callable[[], Awaitable[bool | None]]
-#: Hears of the videos and playlists over which the breaker opened, when something else was served after all.
-Contradicted = Callable[[Collection[str]], Awaitable[None]]
-
-#: What stands for the witness among those that were refused: it is under no suspicion.
-WITNESS = "witness"
-#: How often the work that opened a breaker goes back, while it is half-open, to let something else be tried first.
-MAX_DEFERRALS = 3
-_NUMBERS = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
-
-
-class Level(IntEnum):
-    """How much is taken."""
-
-    NOTHING = 0
-    ONE = 1
-    ALL = 2
+#: Resting sources that /readyz names.
+MAX_NOTED = 5
 
 
 class Intake:
-    """The breakers of one scraper and the consumers they hold back."""
+    """The breakers of one scraper: one for the storage, and one for each source that has refused something."""
 
     def __init__(
         self,
-        catalog: Catalog,
-        egress_name: str,
-        scraper: str,
-        *,
-        egress: Breaker,
+        new_breaker: Callable[[str], SourceBreaker],
         storage: Breaker,
-        storage_probe: Probe,
+        only_source: str | None = YOUTUBE,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`storage_probe`: None if storage works again; it takes the place of a half-open try.
-
-        `egress_probe` and `contradicted` may be set later, since they need what needs the intake.
-        """
-        self._catalog = catalog
-        self._egress_name = egress_name
-        self._scraper = scraper
-        self.egress = egress
+        """`only_source`: the one source that this scraper may ask; None: any. `changed`: called at every change."""
+        self._new_breaker = new_breaker
         self.storage = storage
-        self._probes: Mapping[str, Probe] = {storage.kind: storage_probe}
-        self.egress_probe: EgressProbe | None = None
-        self.contradicted: Contradicted | None = None
-        #: How often the work that opened the egress breaker went back since it is half-open.
-        self._deferrals = 0
-        #: Over whose refusals the egress breaker opened, until that is written down.
-        self._to_contradict: set[str] = set()
-        #: Those of them that this scraper met: each refusal is written down by one alone.
-        self._met_here: set[str] = set()
-        self._changed = asyncio.Event()
-        self._level = Level.ALL
-        #: Of the consumers while half-open.
-        self._turn = 0
-        self._began = time.time()
+        self.only_source = only_source
+        self.changed = changed
+        self.sources: Recent[SourceBreaker] = Recent(self._made)
+        #: Over whose refusals a breaker opened although it is about them alone, until that is written down.
+        self.to_contradict: set[str] = set()
+        #: The most that any breaker had: a result from before one was forgotten proves nothing later.
+        self._most_trips = 0
+        self._die = random.Random()
+        for source in KNOWN_SOURCES:
+            self.sources.of(source)
 
-    @property
-    def _breakers(self) -> tuple[Breaker, Breaker]:
-        return self.egress, self.storage
+    def _made(self, source: str) -> SourceBreaker:
+        breaker = self._new_breaker(source)
+        breaker.trips = self._most_trips
+        return breaker
 
-    def check(self, work_id: str | None = None) -> None:
-        """Raise TryLater while nothing may be asked for.
+    def state_of(self, source: str) -> State:
+        """Whether a source may be asked."""
+        breaker = self.sources.known(source)
+        return State.CLOSED if breaker is None else breaker.state
 
-        `work_id`: of the video or playlist that is about to begin. Half-open, the source is judged by something else
-        than what it refused, if there is anything else.
+    def trips_of(self, source: str) -> int:
+        """How often the breaker of a source has opened; `worked` wants to know what it was before."""
+        breaker = self.sources.known(source)
+        return self._most_trips if breaker is None else breaker.trips
+
+    @contextmanager
+    def admitted(self, work: Work) -> Iterator[Work]:
+        """Hold this around work from its first question on. Raises TryLater while it may not begin.
+
+        Half-open, a source is judged by one piece of work, and by something else than what it refused, if there is
+        anything else.
         """
-        for breaker in self._breakers:
-            if breaker.state is State.OPEN:
-                raise TryLater(BACK_SECONDS, f"the {breaker.kind} rests: {breaker.reason}")
-        refused_before = work_id is not None and work_id in self.egress.culprits
-        if self.egress.state is State.HALF_OPEN and refused_before and self._deferrals < MAX_DEFERRALS:
-            self._deferrals += 1
-            raise TryLater(BACK_SECONDS, "the egress is tried with something else first")
+        self._check_storage()
+        breaker = self.sources.known(work.source)
+        if breaker is not None and (seconds := breaker.wait_of(work, time.time(), self._die)) is not None:
+            # While this scraper may ask nobody else, another one can take it at once.
+            seconds = BACK_SECONDS if self.only_source == work.source else seconds
+            why = breaker.reason if breaker.state is State.OPEN else "it is tried with something else first"
+            raise TryLater(seconds, f"{work.source} rests: {why}")
+        try:
+            yield work
+        finally:
+            if breaker is not None:
+                breaker.ended(work)
 
-    def trip(
+    def check(self, source: str, work_id: str | None = None) -> None:
+        """Raise TryLater if a source may not be asked now.
+
+        `work_id`: of the video or playlist that is about to ask.
+        """
+        self._check_storage()
+        breaker = self.sources.known(source)
+        if breaker is None:
+            return
+        if breaker.state is State.OPEN:
+            left = BACK_SECONDS if breaker.until is None or self.only_source == source else breaker.until - time.time()
+            seconds = min(max(left, BACK_SECONDS), MAX_PUT_BACK_SECONDS)
+            raise TryLater(seconds, f"{source} rests: {breaker.reason}")
+        if breaker.tried is not None and breaker.tried.id == work_id:
+            breaker.asked = True
+
+    def _check_storage(self) -> None:
+        if self.storage.state is State.OPEN:
+            raise TryLater(BACK_SECONDS, f"the storage rests: {self.storage.reason}")
+
+    def storage_failed(self, reason: str, detail: str) -> None:
+        """The object store or the disk took nothing: rest."""
+        if self.storage.trip(time.time(), reason, detail):
+            _tell_opened(self.storage, "", reason, detail)
+        self.changed()
+
+    def refused(
         self,
-        breaker: Breaker,
+        source: str,
         reason: str,
         detail: str,
         *,
         seconds: float | None = None,
-        lasting: bool = False,
-        culprit: str | None = None,
+        culprit: Work | None = None,
     ) -> None:
-        """Open a breaker."""
-        now = time.time()
-        if breaker is self.egress and culprit is not None:
-            self._met_here.add(culprit)
-        if breaker.trip(now, reason, detail, seconds=seconds, lasting=lasting, culprit=culprit):
-            metrics.BREAKER_OPENED.labels(breaker.kind, reason).inc()
-            log.warning("breaker.open", kind=breaker.kind, reason=reason, detail=detail, seconds=round(breaker.rest))
-        self._changed.set()
+        """A source refused this egress: it rests. `seconds`: how long it told us to wait. `culprit`: over what."""
+        breaker = self.sources.of(source)
+        # Nobody looks after strangers' hosts, of which there can be any number: their rests end by themselves.
+        lasting = reason in LASTING and source in KNOWN_SOURCES
+        again = breaker.refuses_again(culprit) and not lasting
+        if breaker.refused(time.time(), reason, detail, seconds=seconds, lasting=lasting, culprit=culprit):
+            self._most_trips = max(self._most_trips, breaker.trips)
+            _tell_opened(breaker, source, reason, detail)
+            if again and culprit is not None:
+                self.to_contradict.add(culprit.id)
+        self.changed()
 
-    def worked(self, trips: int, work_id: str | None = None) -> None:
-        """Something came from the source that was asked for after `trips` openings of the egress breaker.
+    def worked(self, source: str, trips: int, work_id: str | None = None) -> None:
+        """Something came from a source that was asked for after `trips` openings of its breaker.
 
         `work_id`: of the video it was, which has thereby done nothing wrong.
         """
-        if self.egress.succeeded(time.time(), trips):
-            log.info("breaker.closed", kind="egress")
-            self._to_contradict |= self._met_here - {work_id}
-            self._met_here.clear()
-            self._changed.set()
+        breaker = self.sources.known(source)
+        if breaker is None:
+            return
+        suspects = {met for met in breaker.met_here if met != work_id}
+        if breaker.succeeded(time.time(), trips):
+            log.info("breaker.closed", kind=breaker.kind, source=source)
+            self.to_contradict |= suspects
+            self.changed()
+
+    def listed(self, work: Work) -> None:
+        """A playlist was listed. Where its source had refused nothing but listings, it serves this egress again."""
+        breaker = self.sources.known(work.source)
+        if breaker is not None and breaker.tried is work and breaker.asked and not breaker.of_videos:
+            self.worked(work.source, breaker.trips, work.id)
+
+    def believed_refused_alone(self, source: str, work_id: str) -> None:
+        """It is known that a source refuses this one alone: if its breaker opened over nothing else, it may close."""
+        breaker = self.sources.known(source)
+        if breaker is None or breaker.state is not State.HALF_OPEN:
+            return
+        breaker.culprits.discard(work_id)
+        if not breaker.culprits:
+            breaker.close(time.time())
+            log.info("breaker.closed", kind=breaker.kind, source=source)
+            self.changed()
+
+    def forget_if_well(self, breaker: SourceBreaker) -> None:
+        """Keep no breaker of a stranger's host that is closed."""
+        if breaker.source not in KNOWN_SOURCES and breaker.state is State.CLOSED:
+            self.sources.forget(breaker.source)
 
     async def note(self) -> str:
         """What /readyz tells of it."""
-        notes = [f"{b.kind} {b.state}: {b.reason}{_until(b)}" for b in self._breakers if b.state is not State.CLOSED]
+        notes = [f"storage rests: {self.storage.reason}"] if self.storage.state is not State.CLOSED else []
+        resting = [breaker for _, breaker in self.sources if breaker.state is not State.CLOSED]
+        resting.sort(key=lambda breaker: breaker.source not in KNOWN_SOURCES)
+        notes += [f"{b.source} {b.state}: {b.reason}{_until(b)}" for b in resting[:MAX_NOTED]]
+        if len(resting) > MAX_NOTED:
+            notes.append(f"{len(resting) - MAX_NOTED} more sources rest")
         return "; ".join(notes) or "taking work"
 
-    async def restore(self) -> None:
-        """Take up the state in which the last process of this egress ended."""
-        stored = await stored_breakers.load(self._catalog, self._id(self.egress))
-        if stored is None or stored["state"] == State.CLOSED:
-            return
-        egress = self.egress
-        egress.state, egress.reason, egress.detail = State(stored["state"]), stored["reason"], stored["detail"]
-        egress.since, egress.rest = stored["since"].timestamp(), stored["rest_seconds"]
-        egress.until = stored["until"].timestamp() if stored["until"] is not None else None
-        egress.culprits = set(stored.get("culprits", ()))
-        log.warning("breaker.restored", kind=egress.kind, state=egress.state, reason=egress.reason)
 
-    async def govern(self, consumers: Sequence[Consumer]) -> None:
-        """For ever: let the consumers take what the breakers allow, and tell everybody the breakers' state."""
-        shown: dict[str, StoredBreaker] = {}
-        while True:
-            self._changed.clear()
-            await self._follow()
-            await self._move_on()
-            await self._contradict()
-            await self._apply(consumers)
-            for breaker in self._breakers:
-                await self._show(breaker, shown)
-            try:
-                async with asyncio.timeout(self._seconds_until_next_look()):
-                    await self._changed.wait()
-            except TimeoutError:
-                continue
-
-    def _seconds_until_next_look(self) -> float:
-        if self._level is Level.ALL:
-            return FOLLOW_EVERY_SECONDS
-        ends = [breaker.until - time.time() for breaker in self._breakers if breaker.until is not None]
-        return max(0.0, min([LOOK_EVERY_SECONDS, *ends]))
-
-    async def _follow(self) -> None:
-        """Rest with whoever shares this egress: the source counts the address, not the process."""
-        try:
-            stored = await stored_breakers.load(self._catalog, self._id(self.egress))
-        except CATALOG_ERRORS:
-            return
-        if stored is None or stored["state"] != State.OPEN or stored["scraper"] == self._scraper:
-            return
-        until = stored["until"].timestamp() if stored["until"] is not None else None
-        since, rest = stored["since"].timestamp(), stored["rest_seconds"]
-        if self.egress.follow(stored["reason"], stored["detail"], since, until, rest, stored.get("culprits", ())):
-            log.warning("breaker.followed", kind="egress", scraper=stored["scraper"], reason=stored["reason"])
-
-    async def _move_on(self) -> None:
-        """End the rests that are over, by the clock or by a person's wish."""
-        for breaker in self._breakers:
-            if breaker.state is not State.OPEN:
-                continue
-            if not breaker.rest_is_over(time.time()) and not await self._wished(breaker):
-                continue
-            if breaker is self.egress:
-                await self._try_egress()
-                continue
-            problem = await self._probes[breaker.kind]()
-            breaker.half_open(time.time())
-            if problem is not None:
-                breaker.trip(time.time(), breaker.reason or "", problem)
-            else:
-                breaker.close(time.time())
-                log.info("breaker.closed", kind=breaker.kind)
-
-    async def _try_egress(self) -> None:
-        """The rest is over: judge the egress by a witness if there is one, else by what is taken next."""
-        egress = self.egress
-        trips, reason, detail = egress.trips, egress.reason or "", egress.detail or ""
-        egress.half_open(time.time())
-        self._deferrals = 0
-        log.info("breaker.half_open", kind=egress.kind)
-        try:
-            served = await self.egress_probe() if self.egress_probe is not None else None
-        except NO_WITNESS as error:
-            log.warning("witness.not_found", error=str(error))
-            served = None
-        if served is None or egress.state is not State.HALF_OPEN or egress.trips != trips:
-            return
-        if served:
-            self.worked(trips)
-        else:
-            # The witness has done nothing wrong before: it is one more that is refused.
-            self.trip(egress, reason, detail, lasting=reason in LASTING, culprit=WITNESS)
-
-    async def _contradict(self) -> None:
-        """Write down over whom the breaker opened although the source served others."""
-        if not self._to_contradict or self.contradicted is None:
-            return
-        try:
-            await self.contradicted(frozenset(self._to_contradict - {WITNESS}))
-        except CATALOG_ERRORS as error:
-            log.warning("breaker.culprits_not_noted", error=str(error))
-            self._changed.set()
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
-        else:
-            self._to_contradict.clear()
-
-    async def _wished(self, breaker: Breaker) -> bool:
-        try:
-            stored = await stored_breakers.load(self._catalog, self._id(breaker))
-        except CATALOG_ERRORS:
-            return False
-        wished_at = stored["resume_at"] if stored is not None else None
-        # A wish is about the rest it was made in, not about later ones.
-        return wished_at is not None and wished_at.timestamp() > breaker.since
-
-    async def _apply(self, consumers: Sequence[Consumer]) -> None:
-        states = {breaker.state for breaker in self._breakers}
-        wanted = Level.NOTHING if State.OPEN in states else Level.ONE if State.HALF_OPEN in states else Level.ALL
-        if wanted is self._level and (wanted is not Level.ONE or any(consumer.busy for consumer in consumers)):
-            return
-        try:
-            for consumer in consumers:
-                await consumer.pause()
-            if wanted is Level.ONE and consumers:
-                # One message of one queue: first of the one that last had some, of the next ones as it brings nothing.
-                self._turn += self._level is Level.ONE
-                await consumers[self._turn % len(consumers)].resume(1)
-            elif wanted is Level.ALL:
-                for consumer in consumers:
-                    await consumer.resume()
-        except CANNOT_CHANGE as error:
-            if isinstance(error, asyncio.CancelledError) and asked_to_stop():
-                raise
-            log.warning("intake.cannot_change_yet", error=str(error))
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
-            self._changed.set()
-        else:
-            self._level = wanted
-
-    async def _show(self, breaker: Breaker, shown: dict[str, StoredBreaker]) -> None:
-        metrics.BREAKER_STATE.labels(breaker.kind).set(_NUMBERS[breaker.state])
-        document: StoredBreaker = {
-            "_id": self._id(breaker),
-            "egress": self._egress_name,
-            "kind": breaker.kind,
-            "state": breaker.state.value,
-            "reason": breaker.reason,
-            "detail": breaker.detail,
-            "since": _moment(breaker.since or self._began),
-            "until": _moment(breaker.until) if breaker.until is not None else None,
-            "rest_seconds": breaker.rest,
-            "scraper": self._scraper,
-            "culprits": sorted(breaker.culprits),
-            "resume_at": None,
-        }
-        known = shown.get(breaker.kind)
-        if known == document:
-            return
-        try:
-            await stored_breakers.save(self._catalog, document)
-        except CATALOG_ERRORS as error:
-            log.warning("breaker.not_shown", error=str(error))
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
-            self._changed.set()
-        else:
-            shown[breaker.kind] = document
-
-    def _id(self, breaker: Breaker) -> str:
-        return f"{self._egress_name}/{breaker.kind}"
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+def _tell_opened(breaker: Breaker, source: str, reason: str, detail: str) -> None:
+    metrics.BREAKER_OPENED.labels(breaker.kind, label_of(source) if source else "", reason).inc()
+    rest = round(breaker.rest)
+    log.warning("breaker.open", kind=breaker.kind, source=source, reason=reason, detail=detail, seconds=rest)
 
 
 def _until(breaker: Breaker) -> str:
@@ -322,4 +191,4 @@ def _until(breaker: Breaker) -> str:
         return ", trying one video at a time"
     if breaker.until is None:
         return ", until a person resumes it (fonoteca egress --resume)"
-    return f", until {_moment(breaker.until).isoformat(timespec='seconds')}"
+    return f", until {moment(breaker.until).isoformat(timespec='seconds')}"

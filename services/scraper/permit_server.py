@@ -12,6 +12,7 @@ from typing import Any
 from services.scraper.egress import Sources
 from services.scraper.permits import PermitAddress
 from services.scraper.space_needed import Need
+from services.scraper.work import Work, source_of_request
 from shared.errors import TryLater
 from shared.logs import logger
 
@@ -22,16 +23,16 @@ SOCKET_NAME = "permits"
 #: Bytes that the path of a socket may have (Linux: 108 with the nought at its end).
 MAX_SOCKET_PATH = 107
 
-#: Raises TryLater while nothing may be asked of sources.
-Check = Callable[[], None]
-#: Hears of a refusal: the video or playlist over which it came, and the seconds of a Retry-After, if there was one.
-Refused = Callable[[str, float | None], None]
+#: Raises TryLater while a source may not be asked by a video or playlist.
+Check = Callable[[str, str], None]
+#: Hears of a refusal: the video or playlist over which it came, the source, and the seconds of a Retry-After, if any.
+Refused = Callable[[str, str, float | None], None]
 
 #: Whether a video under way may take so much of the disk.
 RoomFor = Callable[[str, Need], Awaitable[bool]]
 
-
-TakeShare = Callable[[str], Awaitable[None]]
+#: Takes one request, over a video or playlist, of a source.
+TakeShare = Callable[[str, str], Awaitable[None]]
 
 
 class PermitServer:
@@ -62,9 +63,9 @@ class PermitServer:
         if self._own_folder is not None:
             self._own_folder.rmdir()
 
-    def address(self, work_id: str, patience_seconds: float = 0) -> PermitAddress:
+    def address(self, work: Work, patience_seconds: float = 0) -> PermitAddress:
         """Where a worker asks on account of a video or playlist."""
-        return PermitAddress(self._path, work_id.partition(":")[0], work_id, patience_seconds)
+        return PermitAddress(self._path, work.source, work.id, patience_seconds)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -78,8 +79,9 @@ class PermitServer:
             writer.close()
 
     async def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        work_id, source = question["work_id"], source_of_request(question["source"], question.get("url"))
         if "refused" in question:
-            self._refused(question["work_id"], question["retry_after"])
+            self._refused(work_id, source, question["retry_after"])
             return {}
         if "room" in question:
             low, high = question["room"]
@@ -87,11 +89,11 @@ class PermitServer:
         spent = False
         try:
             if not question["after_refusal"]:
-                self._check()
+                self._check(source, work_id)
             spent = True
             if self.take_share is not None:
-                await self.take_share(question["work_id"])
-            await self._sources.of(question["work_id"]).take_request()
+                await self.take_share(work_id, source)
+            await self._sources.of(source).take_request()
         except TryLater as error:
             return {"permitted": False, "spent": spent, "seconds": error.seconds, "why": error.reason}
         return {"permitted": True}

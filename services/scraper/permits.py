@@ -35,7 +35,7 @@ class PermitAddress:
     """Where a worker asks, and on whose account."""
 
     socket_path: Path
-    #: What the id of a video or playlist begins with: youtube.
+    #: Whom the work asks: youtube.
     source: str
     #: The video or playlist that is worked on.
     work_id: str
@@ -54,8 +54,11 @@ class Permits:
         #: What was not permitted, whatever became of the exception.
         self.denied: NotPermitted | None = None
 
-    def ask(self) -> None:
-        """Return when a page may be asked for. Raises NotPermitted."""
+    def ask(self, url: str | None = None) -> None:
+        """Return when a page may be asked for. Raises NotPermitted.
+
+        `url`: its address, which may lead to somebody else than the work's own.
+        """
         if self._address is None:
             return
         if self._left is not None:
@@ -63,7 +66,7 @@ class Permits:
         after_refusal = self._left is not None and self._left >= 0
         until = time.monotonic() + self._address.patience_seconds
         while True:
-            answer = self._call({"ask": 1, "after_refusal": after_refusal})
+            answer = self._call({"ask": 1, "after_refusal": after_refusal, "url": url})
             if answer["permitted"]:
                 return
             seconds = float(answer["seconds"])
@@ -79,11 +82,11 @@ class Permits:
         self.denied = denied
         return denied
 
-    def refused(self, retry_after: float | None) -> None:
+    def refused(self, retry_after: float | None, url: str | None = None) -> None:
         """Report that the source refused a page or media for having been asked too much."""
         if self._address is not None:
             self._left = MAX_AFTER_REFUSAL if self._left is None else self._left
-            self._call({"refused": 1, "retry_after": retry_after})
+            self._call({"refused": 1, "retry_after": retry_after, "url": url})
 
     def _call(self, question: dict[str, Any]) -> dict[str, Any]:
         """Ask, and wait for the answer. What goes wrong between us and the service is not the source's fault."""

@@ -14,6 +14,7 @@ from services.scraper.failures import Evidence, classify
 from services.scraper.lease import LeaseLost
 from services.scraper.permits import PermitAddress
 from services.scraper.placeholders import divided
+from services.scraper.work import Work
 from services.scraper.workers import WorkerDied, listing
 from services.scraper.ytdlp_values import Listed, ListedPlaylist, ListedVideo, ListingEnded, ListingGap, SourceRules
 from shared import metrics
@@ -67,7 +68,7 @@ class ListingFailed(Exception):
 
 
 #: Where a worker asks for leave to ask a source, on account of a playlist; and how long it waits for requests.
-AddressFor = Callable[[str, float], PermitAddress]
+AddressFor = Callable[[Work, float], PermitAddress]
 #: Part of the time of a listing for which it may wait for requests.
 PATIENCE_SHARE = 0.8
 
@@ -126,11 +127,12 @@ class Expander:
         `found_before`: see `incomplete_before`. Raises LeaseLost if it is held no more, and TryLater when this hour's
         requests are spent. What dies in between is found unrequested by the next listing, or by the sweeper.
         """
-        self._sources.of(playlist_id).check_budget()
+        work = Work.playlist(playlist_id, url)
+        self._sources.of(work.source).check_budget()
         profiles, urgent = wishes.profiles or self._profiles, wishes.priority == "high"
         progress = _Listing(playlist_id, profiles, urgent, held, found_before)
         patience = self._seconds * PATIENCE_SHARE
-        permits = self._permits_for(playlist_id, patience) if self._permits_for is not None else None
+        permits = self._permits_for(work, patience) if self._permits_for is not None else None
         try:
             rules = replace(self._rules, permits=permits)
             async with aclosing(listing(url, rules, self._seconds, wishes.limit)) as batches:

@@ -119,6 +119,13 @@ class ScraperSettings(Group):
     rate_limit_rest_seconds: float = Field(
         3600, ge=1, le=YEAR, description="Rest after the source said that it limits our rate, if it named no time."
     )
+    retry_after_max_seconds: float = Field(
+        DAY,
+        ge=1,
+        le=7 * DAY,
+        description="The longest time (24 h) that a source other than YouTube may tell us to leave it alone "
+        "(Retry-After); more is taken for this much. YouTube is believed up to 7 days.",
+    )
     witness_interval_seconds: float = Field(
         30,
         ge=0,

@@ -28,6 +28,7 @@ from services.scraper.egress import Account
 from shared.catalog import ledgers
 from shared.catalog.documents import Submitter
 from shared.catalog.queries import Others
+from shared.contracts.sources import YOUTUBE
 from shared.errors import TryLater
 
 #: Seconds for which others who were seen count as there, and within which work that went back is looked at again.
@@ -40,6 +41,8 @@ ANSWER_LASTS_SECONDS = 3
 MEAN_PAUSE = 1.5
 #: Requests of a share reserved at once, as a part of it and at most.
 BLOCK_SHARE, MAX_BLOCK = 50, 10
+#: Reservations that are kept before those that are over are looked for.
+MAX_BLOCKS = 1000
 #: Weight of the last download in the mean of how long one takes.
 _WEIGHT = 0.2
 
@@ -131,13 +134,15 @@ class Shares:
         self._blocks: defaultdict[tuple[str, str], _Block] = defaultdict(_Block)
 
     @asynccontextmanager
-    async def listing(self, playlist_id: str, submitter: Submitter | None) -> AsyncIterator[None]:
-        """Hold a place for a listing. Raises NotYet."""
+    async def listing(
+        self, playlist_id: str, submitter: Submitter | None, source: str = YOUTUBE
+    ) -> AsyncIterator[None]:
+        """Hold a place for a listing. `source`: whom it asks. Raises NotYet."""
         key = self._see(submitter)
         if key is None:
             yield
             return
-        self._check_share(key, playlist_id)
+        self._check_share(key, source)
         standing = self._standings[key]
         if standing.listings:
             raise self._back(key, standing.mean, f"{key} has one listing at a time")
@@ -151,8 +156,8 @@ class Shares:
             self._see(submitter)
 
     @asynccontextmanager
-    async def download(self, video_id: str, submitter: Submitter | None) -> AsyncIterator[None]:
-        """Hold a place for a download. Raises NotYet."""
+    async def download(self, video_id: str, submitter: Submitter | None, source: str = YOUTUBE) -> AsyncIterator[None]:
+        """Hold a place for a download. `source`: whom it asks. Raises NotYet."""
         key = self._see(submitter)
         if key is None:
             try:
@@ -160,8 +165,8 @@ class Shares:
             finally:
                 self._see(submitter)
             return
-        self._check_share(key, video_id)
-        await self._admit(key, video_id)
+        self._check_share(key, source)
+        await self._admit(key, video_id, source)
         standing, began = self._standings[key], self._clock()
         try:
             yield
@@ -180,18 +185,26 @@ class Shares:
         if standing.downloads.index(video_id) >= room.places:
             raise self._back(key, standing.mean, f"others wait, and {key} has its share under way")
 
-    async def take_request(self, work_id: str) -> None:
+    async def take_request(self, work_id: str, source: str) -> None:
         """Take one request from the share of whoever submitted what is worked on. Raises TryLater if it is spent."""
         key = self._whose.get(work_id)
         if key is None or not self._rules.budget or self._account is None:
             return
-        source = work_id.partition(":")[0]
+        if len(self._blocks) > MAX_BLOCKS:
+            self._forget()
         block = self._blocks[key, source]
         async with block.lock:
-            self._check_share(key, work_id)
+            self._check_share(key, source)
             if block.left <= 0 or self._clock() > block.until:
                 await self._reserve(key, source, block)
             block.left -= 1
+
+    def _forget(self) -> None:
+        """Drop what is over: strangers can bring any number of hosts."""
+        now = self._clock()
+        for whose, block in list(self._blocks.items()):
+            if block.until < now and block.spent_until < now and not block.lock.locked():
+                del self._blocks[whose]
 
     async def _reserve(self, key: str, source: str, block: _Block) -> None:
         assert self._account is not None
@@ -204,8 +217,9 @@ class Shares:
             raise self._spent(key, reserved.seconds)
         block.left, block.until = reserved.granted, self._clock() + ledgers.BLOCK_SECONDS
 
-    def _check_share(self, key: str, work_id: str) -> None:
-        left = self._blocks[key, work_id.partition(":")[0]].spent_until - self._clock()
+    def _check_share(self, key: str, source: str) -> None:
+        block = self._blocks.get((key, source))
+        left = block.spent_until - self._clock() if block is not None else 0
         if left > 0:
             raise self._spent(key, left)
 
@@ -219,10 +233,10 @@ class Shares:
         self._seen[key] = self._clock()
         return key
 
-    async def _admit(self, key: str, video_id: str) -> None:
+    async def _admit(self, key: str, video_id: str, source: str) -> None:
         room = await self._room(key)
         # From here on nothing is waited for: what is counted is so.
-        standing, source, now = self._standings[key], video_id.partition(":")[0], self._clock()
+        standing, now = self._standings[key], self._clock()
         pause = self._rules.pause(source, room.part)
         too_soon = source in standing.started and now - standing.started[source] < pause
         if len(standing.downloads) >= room.places or too_soon:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from services.scraper.egress import Sources
 from services.scraper.failures import Evidence, classify
+from services.scraper.recent import Recent
+from services.scraper.work import Work
 from services.scraper.work_folder import WorkFolder
 from services.scraper.workers import WorkerDied, Workers
 from services.scraper.ytdlp_values import Served, SourceRules
@@ -28,11 +30,21 @@ MAX_WITNESSES = 3
 WITNESS_SECONDS = 120
 
 #: Rules for asking on account of a video.
-RulesFor = Callable[[str], SourceRules]
+RulesFor = Callable[[Work], SourceRules]
+
+
+@dataclass
+class _Answer:
+    """What came of the last question to a source's witness."""
+
+    #: When it was asked (monotonic).
+    asked_at: float = float("-inf")
+    served: bool | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Witness:
-    """Asks for stored videos, one question at a time. Whoever asks meanwhile shares the answer."""
+    """Asks for stored videos, one question a source at a time. Whoever asks meanwhile shares the answer."""
 
     def __init__(
         self,
@@ -50,43 +62,40 @@ class Witness:
         self._work_folder = work_folder
         self._sources = sources
         self._rules_for = rules_for
-        self._lock = asyncio.Lock()
-        #: Source → when its last witness was asked for (monotonic), and what came of it.
-        self._answers: dict[str, tuple[float, bool | None]] = {}
+        self._answers: Recent[_Answer] = Recent(lambda _: _Answer())
 
     async def serves(self, source: str, since: float) -> bool | None:
         """Whether the source serves this egress, by an answer asked for after `since` (monotonic).
 
         None: nobody can tell, since nothing of it is stored yet or what is stored is gone there.
         """
-        async with self._lock:
-            asked_at, answer = self._answers.get(source, (float("-inf"), None))
-            if asked_at < since:
-                await asyncio.sleep(max(0.0, asked_at + self._interval - time.monotonic()))
-                asked_at = time.monotonic()
-                answer = await self._ask(source)
-                self._answers[source] = (asked_at, answer)
-                metrics.WITNESSES.labels({True: "served", False: "refused", None: "none"}[answer]).inc()
-                log.info("witness.asked", source=source, served=answer)
-        if answer:
-            self._sources.of(f"{source}:").worked()
-        return answer
+        answer = self._answers.of(source)
+        async with answer.lock:
+            if answer.asked_at < since:
+                await asyncio.sleep(max(0.0, answer.asked_at + self._interval - time.monotonic()))
+                answer.asked_at = time.monotonic()
+                answer.served = await self._ask(source)
+                metrics.WITNESSES.labels({True: "served", False: "refused", None: "none"}[answer.served]).inc()
+                log.info("witness.asked", source=source, served=answer.served)
+        if answer.served:
+            self._sources.of(source).worked()
+        return answer.served
 
-    async def try_again(self, video_id: str, url: str) -> Served | Evidence | None:
+    async def try_again(self, work: Work, url: str) -> Served | Evidence | None:
         """Ask for a video once more, without keeping anything; None if that could not be done now."""
         async with self._work_folder.fresh() as folder:
             try:
-                rules = replace(self._rules_for(video_id), video_id=video_id)
-                return await self._workers.try_out(asked_address(video_id, url), folder, rules, WITNESS_SECONDS)
+                rules = replace(self._rules_for(work), video_id=work.id)
+                return await self._workers.try_out(asked_address(work.id, url), folder, rules, WITNESS_SECONDS)
             except (WorkerDied, OSError, Misconfigured) as error:
-                log.warning("witness.not_asked", video_id=video_id, error=str(error))
+                log.warning("witness.not_asked", video_id=work.id, error=str(error))
                 return None
 
     async def _ask(self, source: str) -> bool | None:
         """Only a clear refusal counts, or two doubtful ones: a witness may be gone by now, and networks fail."""
         doubtful = 0
         for video in await known_good(self._catalog, source, MAX_WITNESSES):
-            result = await self.try_again(video["_id"], video["url"])
+            result = await self.try_again(Work(video["_id"], source), video["url"])
             if result is None or (isinstance(result, Evidence) and result.not_permitted is not None):
                 return None
             if isinstance(result, Served):

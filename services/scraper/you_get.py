@@ -9,11 +9,13 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from services.scraper.failures import Evidence
 from services.scraper.guarded_program import REFUSED
 from services.scraper.media_length import PromisedLength
+from services.scraper.named_times import seconds_of
 from services.scraper.permits import NotPermitted, Permits
 from services.scraper.ytdlp_values import Downloaded, SourceRules
 
@@ -30,7 +32,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     permits = Permits(rules.permits)
     try:
         # How many it asks for nobody can see; one is certain.
-        permits.ask()
+        permits.ask(url)
     except NotPermitted as denied:
         return Evidence(str(denied), not_permitted=(denied.seconds, denied.why))
     command = [sys.executable, "-m", "services.scraper.guarded_program"]
@@ -46,10 +48,10 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     )
     said = _COLOURS.sub("", (done.stdout + done.stderr).decode(errors="replace")).strip().splitlines()
     if done.returncode == REFUSED:
-        wait = said[-1] if said and said[-1].isascii() and said[-1].isdigit() and len(said[-1]) < 8 else None
-        permits.refused(float(wait) if wait else None)
+        wait = seconds_of(said[-1], datetime.now(UTC)) if said else None
+        permits.refused(wait, url)
         text = "you-get: HTTP Error 429: Too Many Requests"
-        return Evidence(text, http_status=429, retry_after=float(wait) if wait else None, requests=1)
+        return Evidence(text, http_status=429, retry_after=wait, requests=1)
     files = [file for file in folder.iterdir() if file.suffix.lower() in _MEDIA and file.stat().st_size > 0]
     if done.returncode != 0 or len(files) != 1:
         # Of a video that came in parts no part is the whole.

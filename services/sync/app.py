@@ -22,6 +22,7 @@ from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
+from shared.messaging.sender import Senders
 from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
@@ -79,6 +80,7 @@ async def main(runtime: Runtime) -> None:
             {AudioStored: Sync(mirror).audio_stored},
             prefetch=settings.slots,
             declare=broker_settings.declare,
+            senders=Senders.of(broker_settings, runtime.service),
             unavailable=(*CATALOG_ERRORS, *STORE_ERRORS, *BLOB_ERRORS),
             # Its user at the broker may tell only of copies.
             book=DefectBook(catalog, None),

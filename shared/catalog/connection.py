@@ -30,6 +30,8 @@ SELECT_MILLISECONDS = 5_000
 SOCKET_MILLISECONDS = 30_000
 #: How long an Idempotency-Key is remembered.
 SUBMISSION_SECONDS = 24 * 3600
+#: How long the ledger of a host that nobody asks any more is kept: more than the hour that it counts.
+LEDGER_SECONDS = 3 * 3600
 #: Error codes of MongoDB: not authorised; authentication failed.
 _REFUSED = (13, 18)
 
@@ -76,6 +78,8 @@ PLAYLIST_INDEXES = [
 ]
 PARKED_INDEXES = [IndexModel([("queue", ASCENDING), ("parked_at", ASCENDING)], name="by_queue")]
 SUBMISSION_INDEXES = [IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=SUBMISSION_SECONDS)]
+BREAKER_INDEXES = [IndexModel([("forget_at", ASCENDING)], name="by_end", expireAfterSeconds=0)]
+LEDGER_INDEXES = [IndexModel([("used_at", ASCENDING)], name="by_use", expireAfterSeconds=LEDGER_SECONDS)]
 SESSION_INDEXES = [IndexModel([("expires_at", ASCENDING)], name="by_end", expireAfterSeconds=0)]
 LOG_INDEXES = [
     IndexModel([("video_id", ASCENDING), ("token", ASCENDING)], name="by_video"),
@@ -112,7 +116,7 @@ class Catalog:
         self.turns: AsyncCollection[dict[str, Any]] = self._database["turns"]
         #: Numbers that are given out one after the other: see `accessions`.
         self.counters: AsyncCollection[dict[str, Any]] = self._database["counters"]
-        #: Submissions by their Idempotency-Key: {_id, playlist_id, at}; the server forgets them after a day.
+        #: Submissions under an Idempotency-Key: {_id, asked, at, token, done}; the server forgets them after a day.
         self.submissions: AsyncCollection[dict[str, Any]] = self._database["submissions"]
         #: When a person deleted playlists: {_id, at}; see `playlist_endings`.
         self.deleted_playlists: AsyncCollection[dict[str, Any]] = self._database["deleted_playlists"]
@@ -123,6 +127,8 @@ class Catalog:
         await self.playlists.create_indexes(PLAYLIST_INDEXES)
         await self.parked.create_indexes(PARKED_INDEXES)
         await self.logs.create_indexes(LOG_INDEXES)
+        await self.breakers.create_indexes(BREAKER_INDEXES)
+        await self.ledgers.create_indexes(LEDGER_INDEXES)
         await self.sessions.create_indexes(SESSION_INDEXES)
         await self.submissions.create_indexes(SUBMISSION_INDEXES)
 

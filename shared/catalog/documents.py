@@ -316,11 +316,13 @@ class LogEntry(TypedDict):
 class Breaker(TypedDict):
     """A document of `breakers`: whether a scraper takes work, and if not, why and until when."""
 
-    #: `<egress>/<kind>`
+    #: `<egress>/storage`, `<egress>/egress/<source>`
     _id: str
     egress: str
     #: egress: the source refuses this address. storage: the object store or the disk takes nothing.
     kind: str
+    #: Which source; absent or None of storage.
+    source: NotRequired[str | None]
     state: str
     reason: str | None
     detail: str | None
@@ -332,6 +334,10 @@ class Breaker(TypedDict):
     scraper: str
     #: The videos and playlists over which it opened since it was closed.
     culprits: NotRequired[list[str]]
+    #: Whether any of them was no listing.
+    of_videos: NotRequired[bool]
+    #: When the server removes it, of a source that is not known by name: nobody may be left to close it.
+    forget_at: NotRequired[datetime | None]
     #: When a person asked to try again now; the scraper takes it away.
     resume_at: datetime | None
 
@@ -362,6 +368,8 @@ class Ledger(TypedDict):
     #: When the next download may start.
     next_start: datetime | None
     shares: NotRequired[list[LedgerShare]]
+    #: When it was last needed, of a source that is not known by name: the server removes it some hours after that.
+    used_at: NotRequired[datetime]
 
 
 class Key(TypedDict):
@@ -406,5 +414,7 @@ class Parked(TypedDict):
     reason: str
     parked_at: datetime
     body: bytes
+    #: The beginning of it, so that lists need not read the whole.
+    preview: NotRequired[bytes]
     #: Bytes of the message as it came; `body` holds only the beginning of one that is far too large.
     size_bytes: int

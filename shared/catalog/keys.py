@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from shared.catalog.bounded import Page, page_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Key
 
@@ -83,9 +83,16 @@ async def valid_key(catalog: Catalog, key_id: str, sha256: str) -> Key | None:
     return found
 
 
-async def all_keys(catalog: Catalog) -> Sequence[Key]:
-    """All keys, the oldest first, revoked and expired ones included."""
-    return await catalog.keys.find().sort("created_at", 1).to_list()
+async def key_page(catalog: Catalog, *, after: tuple[datetime, str] | None = None, limit: int) -> Page[Key]:
+    """Up to `limit` keys, the oldest first, revoked and expired ones included.
+
+    `after`: when the last one was made, and its id.
+    """
+    match: dict[str, Any] = {}
+    if after is not None:
+        made_at, id_ = after
+        match["$or"] = [{"created_at": {"$gt": made_at}}, {"created_at": made_at, "_id": {"$gt": id_}}]
+    return await page_of(catalog.keys.find(match).sort([("created_at", 1), ("_id", 1)]), limit)
 
 
 async def revoke(catalog: Catalog, key_id: str) -> Key | None:

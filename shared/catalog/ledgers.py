@@ -17,6 +17,7 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Ledger
+from shared.contracts.sources import KNOWN_SOURCES
 
 #: Seconds for which a reserved request may be used. Then it is forfeited, though it stays counted.
 BLOCK_SECONDS = 60
@@ -24,6 +25,8 @@ BLOCK_SECONDS = 60
 WINDOW_MINUTES = 62
 #: Seconds between two tries to change a ledger that others change too.
 _CONFLICT_SECONDS = 0.02
+#: Ledgers of strangers' hosts that are read at once.
+MAX_OTHERS = 1000
 
 T = TypeVar("T")
 
@@ -136,8 +139,10 @@ def _free_at(minutes: list[list[int]], budget: int, now: datetime) -> datetime |
 
 
 async def all_ledgers(catalog: Catalog) -> list[Ledger]:
-    """Every ledger, in the order of their ids."""
-    return await catalog.ledgers.find().sort("_id", 1).to_list()
+    """The ledgers of the known sources, then those of strangers' hosts, of which at most MAX_OTHERS."""
+    known = await catalog.ledgers.find({"source": {"$in": KNOWN_SOURCES}}).sort("_id", 1).to_list()
+    others = catalog.ledgers.find({"source": {"$nin": KNOWN_SOURCES}}).sort("_id", 1).limit(MAX_OTHERS)
+    return known + await others.to_list()
 
 
 async def _changed(catalog: Catalog, egress: str, source: str, change: Callable[[Ledger, datetime], T]) -> T:
@@ -162,6 +167,8 @@ async def _changed(catalog: Catalog, egress: str, source: str, change: Callable[
                 continue
             ledger = fresh
         result = change(ledger, now)
+        if source not in KNOWN_SOURCES:
+            ledger["used_at"] = max(now, ledger["next_start"] or now)
         seen = {"_id": id_, "version": ledger["version"]}
         ledger["version"] += 1
         fields: dict[str, Any] = {name: value for name, value in ledger.items() if name != "_id"}

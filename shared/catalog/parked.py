@@ -8,23 +8,34 @@ from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
+from shared.catalog.bounded import Page, page_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Parked
 
 #: Bytes kept of a body. Nothing over 256 KiB can be a message of ours; the beginning tells whose it is.
 KEPT_BYTES = 1024 * 1024
+#: Bytes of it that lists show.
+PREVIEW_BYTES = 2048
+#: Characters kept of a reason; whoever publishes to a parking queue gives any.
+MAX_REASON = 2000
 
 
-async def keep(catalog: Catalog, queue: str, body: bytes, reason: str, parked_at: datetime) -> str:
-    """Keep a parked message; keeping one delivery twice leaves one. Returns its id."""
+async def keep(
+    catalog: Catalog, queue: str, body: bytes, reason: str, parked_at: datetime, size_bytes: int | None = None
+) -> str:
+    """Keep a parked message; keeping one delivery twice leaves one. Returns its id.
+
+    `size_bytes`: of the message as it came, if `body` is only its beginning.
+    """
     digest = hashlib.sha256(f"{queue}\0{parked_at.isoformat()}\0".encode() + body).hexdigest()[:16]
     document: Parked = {
         "_id": digest,
         "queue": queue,
-        "reason": reason,
+        "reason": reason[:MAX_REASON],
         "parked_at": parked_at,
         "body": body[:KEPT_BYTES],
-        "size_bytes": len(body),
+        "preview": body[:PREVIEW_BYTES],
+        "size_bytes": len(body) if size_bytes is None else size_bytes,
     }
     with suppress(DuplicateKeyError):
         await catalog.parked.insert_one(document)
@@ -33,16 +44,27 @@ async def keep(catalog: Catalog, queue: str, body: bytes, reason: str, parked_at
 
 async def parked_page(
     catalog: Catalog, *, queue: str | None = None, after: str | None = None, limit: int
-) -> list[Parked]:
-    """Up to `limit` messages in the order of their ids."""
+) -> Page[Parked]:
+    """Up to `limit` messages in the order of their ids, with no more of their bodies than the beginning."""
     match: dict[str, object] = {"queue": queue} if queue is not None else {}
     if after is not None:
         match["_id"] = {"$gt": after}
-    return await catalog.parked.find(match).sort("_id", 1).limit(limit).to_list()
+    found = await page_of(catalog.parked.find(match, {"body": 0}).sort("_id", 1), limit)
+    for parked in found.items:
+        parked["body"] = parked["preview"] if "preview" in parked else await _preview(catalog, parked["_id"])
+    return found
+
+
+async def _preview(catalog: Catalog, parked_id: str) -> bytes:
+    """The beginning of a body that was kept before there were previews; noted for the next time."""
+    parked = await parked_message(catalog, parked_id)
+    preview = parked["body"][:PREVIEW_BYTES] if parked is not None else b""
+    await catalog.parked.update_one({"_id": parked_id}, {"$set": {"preview": preview}})
+    return preview
 
 
 async def parked_message(catalog: Catalog, parked_id: str) -> Parked | None:
-    """One message."""
+    """One message, with all of its body that was kept."""
     return await catalog.parked.find_one({"_id": parked_id})
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
+from shared.catalog.bounded import WITHOUT_DESCRIPTION, Page, page_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import LogEntry, Playlist, PlaylistState, Submitter, Video, VideoState
 
@@ -69,24 +70,25 @@ def _summed(rows: Sequence[Any]) -> Progress:
 
 async def playlist_page(
     catalog: Catalog, *, state: str | None, after: tuple[datetime, str] | None, limit: int
-) -> list[Playlist]:
+) -> Page[Playlist]:
     """Up to `limit` playlists, the newest submission first; `after`: when the last one was submitted, and its id."""
     match: dict[str, Any] = {} if state is None else {"state": state}
     if after is not None:
         submitted_at, id_ = after
         match["$or"] = [{"submitted_at": {"$lt": submitted_at}}, {"submitted_at": submitted_at, "_id": {"$gt": id_}}]
-    return await catalog.playlists.find(match).sort([("submitted_at", -1), ("_id", 1)]).limit(limit).to_list()
+    return await page_of(catalog.playlists.find(match).sort([("submitted_at", -1), ("_id", 1)]), limit)
 
 
-async def attempts_of(catalog: Catalog, video_id: str) -> list[LogEntry]:
-    """All attempts of a video, the first one first."""
-    return await catalog.logs.find({"video_id": video_id}).sort("token", 1).to_list()
+async def attempts_page(catalog: Catalog, video_id: str, *, after: int | None, limit: int) -> Page[LogEntry]:
+    """Up to `limit` attempts of a video, the first one first; `after`: the token of the last one."""
+    match: dict[str, Any] = {"video_id": video_id} | ({"token": {"$gt": after}} if after is not None else {})
+    return await page_of(catalog.logs.find(match).sort("token", 1), limit)
 
 
 async def running(catalog: Catalog, playlist_id: str | None, limit: int) -> list[Video]:
     """Up to `limit` videos that are in work."""
     match: dict[str, Any] = {"state": VideoState.RUNNING} | ({"playlists": playlist_id} if playlist_id else {})
-    found = await catalog.videos.find(match).limit(limit).to_list()
+    found = await catalog.videos.find(match, WITHOUT_DESCRIPTION).limit(limit).to_list()
     return sorted(found, key=lambda video: video["state_since"])
 
 

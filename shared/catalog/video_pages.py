@@ -14,12 +14,13 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from shared.catalog.accessions import last_number
+from shared.catalog.bounded import PAGE_BYTES, WITHOUT_DESCRIPTION, page_of, weight_of
 from shared.catalog.connection import VIDEO_INDEXES, Catalog
 from shared.catalog.documents import Video
 from shared.catalog.words import all_of, words_asked
 
 #: Fields that are there to be found by, and are no part of a page.
-_LEFT_OUT = {"words": 0, "spelled": 0, "unannounced": 0}
+_LEFT_OUT = {"words": 0, "spelled": 0, "unannounced": 0, **WITHOUT_DESCRIPTION}
 #: A window is so many times as wide as the page is long, if nothing is known.
 FIRST_WIDTH = 2
 #: The next window is at most so many times as wide as the last one.
@@ -96,17 +97,19 @@ async def video_page(catalog: Catalog, wanted: VideoFilter, place: Place | None,
         width = top
     found: list[Video] = []
     below = top
+    room = PAGE_BYTES
     # One more than asked for, so that the last page is known as such.
-    while below > 1 and len(found) <= limit:
+    while below > 1 and len(found) <= limit and room > 0:
         lowest = max(1, below - width)
-        missing = limit + 1 - len(found)
         window = {**query, "accession": {"$gte": lowest, "$lt": below}}
-        found += await catalog.videos.find(window, _LEFT_OUT).sort("accession", -1).limit(missing).to_list()
+        part = await page_of(catalog.videos.find(window, _LEFT_OUT).sort("accession", -1), limit + 1 - len(found), room)
+        found += part.items
+        room -= weight_of(part.items)
         below = lowest
         width = _next_width(width, limit + 1, len(found), top - lowest)
-    if len(found) <= limit:
+    if len(found) <= limit and room > 0:
         return VideoPage(found, None)
-    last = found[limit - 1]["accession"]
+    last = found[:limit][-1]["accession"]
     return VideoPage(found[:limit], Place(last, max(FIRST_WIDTH, top - last)))
 
 

@@ -66,6 +66,14 @@ def unwrap(body: bytes, expected: tuple[type[Message], ...]) -> Received:
     Without an envelope the body is the data of the first of `expected`: so `{"url": "…"}` is a playlist submission.
     Raises Unprocessable with a sentence that says what is wrong and what would be right.
     """
+    try:
+        return _read(body, expected)
+    except RecursionError as error:
+        # What the parser still takes may be too deep to be shown or checked.
+        raise Unprocessable("the body is nested too deeply") from error
+
+
+def _read(body: bytes, expected: tuple[type[Message], ...]) -> Received:
     envelope = _json_object(body)
     if "specversion" not in envelope:
         return Received(_validate(expected[0], envelope), None, None)

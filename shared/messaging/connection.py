@@ -17,8 +17,12 @@ from aiormq.exceptions import (
 )
 
 from shared.errors import Misconfigured, Unavailable
+from shared.messaging import frames
+from shared.messaging.sender import Senders
 from shared.settings import BrokerSettings
 from shared.waiting import wait_for_server
+
+frames.install()
 
 #: An open connection, by the name that others import.
 Broker = AbstractRobustConnection
@@ -41,6 +45,8 @@ def asked_to_stop() -> bool:
 
 async def connect(settings: BrokerSettings, service: str, wait_seconds: float) -> AbstractRobustConnection:
     """Connect, waiting up to `wait_seconds` for the server. Raises Misconfigured or Unavailable, with the cure."""
+    # A service whose messages the others would refuse says so at its start.
+    Senders.of(settings, service)
     url = settings.url.get_secret_value()
     where = _without_password(url)
 

@@ -12,6 +12,9 @@ The rules, in the order they are tried, for what a handler may do:
 - if it cannot be settled in any of these ways, it is rejected, which parks it too.
 
 A message is never returned with a plain requeue: that would spin, and from RabbitMQ 4.3 on without a limit.
+
+Anybody may have written a message's headers. They are read only if this service wrote them, for which the broker
+vouches, and a message that comes again goes on with our own alone: see `sender` and `publisher`.
 """
 
 from __future__ import annotations
@@ -35,7 +38,8 @@ from shared.logs import logger
 from shared.messaging.arrival import arrival_problem
 from shared.messaging.channels import open_channel, open_queue
 from shared.messaging.connection import BROKER_ERRORS
-from shared.messaging.publisher import Publisher
+from shared.messaging.publisher import DEFECTS_HEADER, Publisher
+from shared.messaging.sender import Senders, handling, own_user, relayed
 
 log = logger(__name__)
 
@@ -48,9 +52,6 @@ UNAVAILABLE_SECONDS = 10
 DEFECT_SECONDS = 2
 #: Seconds the broker may take to stop sending us messages.
 CANCEL_SECONDS = 5
-#: Counts the defects a message has met.
-_DEFECTS_HEADER = "x-fonoteca-defects"
-
 
 Handler = Callable[[Any], Awaitable[None]]
 
@@ -63,6 +64,10 @@ class DefectBook(Protocol):
 
     async def count(self, message: Message, error: Exception, times: int) -> int:
         """Count a defect that a message met for the `times`-th time. Returns how many its document has met."""
+
+
+class _Refused(Unprocessable):
+    """A message of a type that its sender may not send."""
 
 
 class Consumer:
@@ -78,12 +83,14 @@ class Consumer:
         prefetch: int,
         declare: bool = True,
         unavailable: tuple[type[Exception], ...] = (),
+        senders: Senders | None = None,
         book: DefectBook | None = None,
     ) -> None:
         """`handlers` maps message type to handler; a body without an envelope is taken as the first of them.
 
         `declare`: make the queue again if a broker comes back without it; not every user may.
         `unavailable`: exceptions of client libraries that mean "the server is away". `book`: keeps count of defects.
+        `senders`: who may send what; None: all services share one user, and everybody may send everything.
         """
         self._connection = connection
         self._publisher = publisher
@@ -92,6 +99,7 @@ class Consumer:
         self._prefetch = prefetch
         self._declare = declare
         self._unavailable: tuple[type[Exception], ...] = (Unavailable, *unavailable)
+        self._senders = Senders(own_user(connection)) if senders is None else senders
         self._book = book
         self._running: set[asyncio.Task[Any]] = set()
         self._channel: AbstractRobustChannel | None = None
@@ -169,7 +177,7 @@ class Consumer:
             try:
                 outcome = await self._handle(amqp)
             except Unprocessable as error:
-                outcome = await self._park(amqp, str(error))
+                outcome = await self._park(amqp, str(error), refused=isinstance(error, _Refused))
             except TryLater as error:
                 outcome = await self._later(amqp, error.seconds, error.reason)
             except self._unavailable as error:
@@ -192,29 +200,32 @@ class Consumer:
             return "parked"
 
     async def _handle(self, amqp: AbstractIncomingMessage) -> str:
+        sender = self._senders.sender(amqp)
         received = unwrap(amqp.body, tuple(self._handlers))
-        if received.sent_at is not None:
+        if not self._senders.may_send(sender, received.message.type):
+            raise _Refused(f"{sender.user or 'who does not sign its messages'} may not send {received.message.type}")
+        handling(sender)
+        if received.sent_at is not None and sender.service:
             age = (datetime.now(UTC) - received.sent_at).total_seconds()
             metrics.QUEUE_AGE_SECONDS.labels(self._queue_name).observe(max(0, age))
         await self._handlers[type(received.message)](received.message)
         return "acked"
 
-    async def _park(self, amqp: AbstractIncomingMessage, reason: str) -> str:
+    async def _park(self, amqp: AbstractIncomingMessage, reason: str, *, refused: bool = False) -> str:
+        """Set a message aside. `refused`: its sender may not send such a one, so it is about nothing of ours."""
         reason = clean_line(reason)
-        await self._publisher.park(amqp.body, amqp.headers, self._queue_name, reason)
+        whose = "" if refused else self._senders.sender(amqp).user or ""
+        await self._publisher.park(amqp.body, self._queue_name, reason, whose)
         log.error("message.parked", queue=self._queue_name, reason=reason)
         return "parked"
 
     async def _later(self, amqp: AbstractIncomingMessage, seconds: float, reason: str) -> str:
-        await self._publisher.deliver_later(
-            amqp.body, amqp.headers, self._queue_name, seconds, message_id=amqp.message_id
-        )
+        await self._again(amqp, seconds, self._defects_of(amqp))
         log.info("message.delayed", queue=self._queue_name, seconds=round(seconds, 1), reason=reason)
         return "delayed"
 
     async def _defect(self, amqp: AbstractIncomingMessage, error: Exception) -> str:
-        met = amqp.headers.get(_DEFECTS_HEADER, 0)
-        defects = (met if isinstance(met, int) else 0) + 1
+        defects = self._defects_of(amqp) + 1
         log.error("handler.failed", queue=self._queue_name, defects=defects, place=place_of(error), exc_info=error)
         try:
             counted = await self._counted(amqp.body, error, defects)
@@ -223,10 +234,7 @@ class Consumer:
         if max(defects, counted) >= DEFECT_LIMIT:
             where = f"{place_of(error)} with {said(error)}"
             return await self._park(amqp, f"the handler failed {max(defects, counted)} times, last in {where}")
-        headers = {**amqp.headers, _DEFECTS_HEADER: defects}
-        await self._publisher.deliver_later(
-            amqp.body, headers, self._queue_name, DEFECT_SECONDS * 2**defects, message_id=amqp.message_id
-        )
+        await self._again(amqp, DEFECT_SECONDS * 2**defects, defects)
         return "delayed"
 
     async def _counted(self, body: bytes, error: Exception, times: int) -> int:
@@ -236,6 +244,16 @@ class Consumer:
         except Exception:
             return 0
         return await self._book.count(message, error, times) if self._book is not None else 0
+
+    def _defects_of(self, amqp: AbstractIncomingMessage) -> int:
+        """How many defects a message has met, from 0 to the limit."""
+        met = amqp.headers.get(DEFECTS_HEADER) if self._senders.own(amqp) else None
+        return min(max(met, 0), DEFECT_LIMIT) if isinstance(met, int) else 0
+
+    async def _again(self, amqp: AbstractIncomingMessage, seconds: float, defects: int) -> None:
+        """Let a message come again after `seconds`, under its sender's name, and with nothing else of its headers."""
+        headers = {**relayed(self._senders.sender(amqp)), DEFECTS_HEADER: defects}
+        await self._publisher.deliver_later(amqp.body, headers, self._queue_name, seconds, message_id=amqp.message_id)
 
     async def _settle_somehow(self, amqp: AbstractIncomingMessage) -> str:
         """The broker took neither the message's delay nor its acknowledgement: try on while the channel lives.

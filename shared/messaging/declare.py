@@ -95,7 +95,7 @@ async def _declare_until_done(connection: AbstractRobustConnection) -> None:
 
 
 async def declare(connection: AbstractRobustConnection) -> None:
-    """Declare all exchanges, queues and bindings.
+    """Declare all exchanges, queues and bindings, and remove bindings of earlier versions.
 
     Raises Misconfigured if a queue exists with other arguments, and if the user may not declare.
     """
@@ -111,6 +111,8 @@ async def declare(connection: AbstractRobustConnection) -> None:
             )
             for binding in queue.bindings:
                 await declared.bind(binding.source, binding.key)
+            if (former := topology.FORMER_BINDINGS.get(queue.name)) is not None:
+                await declared.unbind(former.source, former.key)
         for exchange in topology.EXCHANGES:
             target = await channel.get_exchange(exchange.name, ensure=False)
             for binding in exchange.bindings:

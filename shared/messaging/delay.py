@@ -18,9 +18,9 @@ def whole_delay(seconds: float) -> int:
 
     A longer wait is made of several passes; whoever takes the message sees that it is not yet due.
     """
-    whole = max(1, math.ceil(seconds))
-    if whole >= LONGEST_DELAY_SECONDS:
+    if not seconds < LONGEST_DELAY_SECONDS:  # Also what is no number.
         return LONGEST_DELAY_SECONDS
+    whole = max(1, math.ceil(seconds))
     step = int(1 << max(0, whole.bit_length() - SIGNIFICANT_BITS))
     rounded = math.ceil(whole / step) * step
     return min(LONGEST_DELAY_SECONDS, rounded)

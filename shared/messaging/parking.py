@@ -4,50 +4,79 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
-from shared.contracts.bounds import within_calendar
 from shared.contracts.text import clean_line
 from shared.logs import logger
 from shared.messaging.channels import open_channel, open_queue
+from shared.messaging.publisher import PARKED_AT_HEADER, PARKED_REASON_HEADER, PARKED_SIZE_HEADER
+from shared.messaging.sender import SENDER_HEADER, Senders, own_user
 from shared.topology import DELIVERY_LIMIT, WORK_QUEUES, parking_of
 
 log = logger(__name__)
 
 #: Parked messages held at once; they may be large.
-PREFETCH = 10
+PREFETCH = 2
 #: Seconds until keeping one is tried again.
 AGAIN_SECONDS = 5
 
-#: (queue it came from, body, reason, when it was parked)
-Keep = Callable[[str, bytes, str, datetime], Awaitable[Any]]
+#: Before and after these nothing of ours was parked.
+EARLIEST, AHEAD = datetime(2020, 1, 1, tzinfo=UTC), timedelta(days=1)
+#: Bytes; RabbitMQ takes no larger message.
+LARGEST = 2**31
+#: Why the broker parked a message, by its own word for it.
+DEATHS = {
+    "delivery_limit": f"it was delivered {DELIVERY_LIMIT} times, and each time its consumer ended before it settled it",
+    "rejected": "its consumer could settle it in no other way; the log of that service tells why",
+    "expired": "its sender gave it an expiration, and it ran out before the message was taken",
+}
+
+#: (queue it came from, body or its beginning, reason, when it was parked, bytes of the whole body, whether what it is
+#: about waits for it: not if a stranger sent it, or gave it an expiration)
+Keep = Callable[[str, bytes, str, datetime, int, bool], Awaitable[Any]]
 
 
 async def empty_parking_queues(
-    connection: AbstractRobustConnection, keep: Keep, unavailable: tuple[type[Exception], ...], *, declare: bool = True
+    connection: AbstractRobustConnection,
+    keep: Keep,
+    unavailable: tuple[type[Exception], ...],
+    *,
+    declare: bool = True,
+    senders: Senders | None = None,
 ) -> None:
     """Hand every message of every parking queue to `keep`, then acknowledge it. Returns when consuming has begun.
 
     `declare`: make the queues again if a broker comes back without them; not every user may.
+    `senders`: who may park what; None: everybody everything.
     While `keep` raises one of `unavailable`, the message waits and is tried again.
     """
+    known = Senders(own_user(connection)) if senders is None else senders
     channel = await open_channel(connection, PREFETCH)
     for work_queue in WORK_QUEUES:
         queue = await open_queue(channel, parking_of(work_queue.name), declare=declare)
-        await queue.consume(partial(_take, work_queue.name, keep, unavailable))
+        await queue.consume(partial(_take, work_queue.name, keep, unavailable, known))
 
 
 async def _take(
-    queue: str, keep: Keep, unavailable: tuple[type[Exception], ...], amqp: AbstractIncomingMessage
+    queue: str,
+    keep: Keep,
+    unavailable: tuple[type[Exception], ...],
+    senders: Senders,
+    amqp: AbstractIncomingMessage,
 ) -> None:
-    reason, parked_at = why_and_when(dict(amqp.headers))
+    headers, by_consumer = dict(amqp.headers), senders.may_park(amqp.user_id, queue)
+    reason, parked_at = why_and_when(headers, by_consumer=by_consumer)
+    size = headers.get(PARKED_SIZE_HEADER) if by_consumer else None
+    size_bytes = size if isinstance(size, int) and len(amqp.body) <= size <= LARGEST else len(amqp.body)
+    whose = headers.get(SENDER_HEADER, amqp.user_id) if by_consumer else amqp.user_id
+    counts = reason != DEATHS["expired"] and senders.may_count(whose if isinstance(whose, str) else None, queue)
     while True:
         try:
-            await keep(queue, amqp.body, reason, parked_at)
+            await keep(queue, amqp.body, reason, parked_at, size_bytes, counts)
         except unavailable as error:
             log.warning("parked.not_kept_yet", queue=queue, error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
@@ -56,23 +85,30 @@ async def _take(
             return
 
 
-def why_and_when(headers: dict[str, Any]) -> tuple[str, datetime]:
-    """Why and when a message was parked: by a consumer, which says so, or by the broker, which leaves its death."""
-    reason, at = headers.get("x-parked-reason"), headers.get("x-parked-at")
-    if reason is not None and at is not None:
-        return clean_line(str(reason)), _moment(at)
+def why_and_when(headers: dict[str, Any], *, by_consumer: bool = True) -> tuple[str, datetime]:
+    """Why and when a message was parked: by a consumer, which says so, or by the broker, which leaves its death.
+
+    `by_consumer`: whether who published it may have been the consumer. The headers may be anything: a consumer writes
+    its own alone, but the broker leaves those of whoever published the message.
+    """
     deaths = headers.get("x-death")
-    death = deaths[0] if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict) else {}
-    moment = _moment(death.get("time"))
-    if death.get("reason") == "rejected":
-        return "its consumer could settle it in no other way; the log of that service tells why", moment
-    return f"it was delivered {DELIVERY_LIMIT} times, and each time its consumer ended before it was settled", moment
+    if isinstance(deaths, list) and deaths:
+        death = deaths[0] if isinstance(deaths[0], dict) else {}
+        why = str(death.get("reason"))[:100]
+        return DEATHS.get(why, f"RabbitMQ set it aside: {why}"), _moment(death.get("time"))
+    reason = headers.get(PARKED_REASON_HEADER)
+    if by_consumer and isinstance(reason, str):
+        return clean_line(reason)[:1000], _moment(headers.get(PARKED_AT_HEADER))
+    return "no consumer parked it: somebody sent it here", datetime.now(UTC)
 
 
-def _moment(said: object) -> datetime:
-    """The moment that a header says; now, if it says none."""
+def _moment(told: object) -> datetime:
+    """When a message was parked; now, if what is told of it cannot be."""
+    now = datetime.now(UTC)
     try:
-        moment = said if isinstance(said, datetime) else datetime.fromisoformat(str(said))
-        return within_calendar(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
-    except ValueError:
-        return datetime.now(UTC)
+        moment = told if isinstance(told, datetime) else datetime.fromisoformat(str(told))
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return moment if EARLIEST <= moment <= now + AHEAD else now
+    except (ValueError, OverflowError):
+        return now

@@ -18,22 +18,34 @@ from shared.contracts.envelope import CONTENT_TYPE
 from shared.errors import Unavailable
 from shared.messaging.connection import asked_to_stop
 from shared.messaging.delay import entrance, whole_delay
+from shared.messaging.sender import SENDER_HEADER, own_user
 from shared.topology import PARKING_EXCHANGE, ROUTES
 
 #: Confirms in flight when many messages are published: several times faster than one by one.
 BATCH = 500
-#: What dead-lettering adds to a message. With these on it, a second pass of the delay tree looks like a cycle to
-#: RabbitMQ 3.10, which then drops the message silently.
-_DEATH_HEADERS = ("x-death", "x-first-death", "x-last-death")
+#: Counts the defects that a message has met.
+DEFECTS_HEADER = "x-fonoteca-defects"
+#: On a parked message: why and when it was.
+PARKED_REASON_HEADER, PARKED_AT_HEADER, PARKED_SIZE_HEADER = "x-parked-reason", "x-parked-at", "x-parked-size"
+#: All that goes on with a message that comes again. Nothing else does: CC and BCC would route it to further queues, at
+#: each level of the delay tree once more, and RabbitMQ 3.10 takes a message with an old `x-death` for a cycle and drops
+#: it silently.
+_GO_ON = (DEFECTS_HEADER, SENDER_HEADER)
+#: Bytes of a body that are parked; no message of ours is larger, and its beginning tells whose it is.
+PARKED_BYTES = 1024 * 1024
 
 
 class Publisher:
     """Publishes on a channel of its own. Every method raises Unavailable if the broker did not take the message."""
 
-    def __init__(self, channel: AbstractRobustChannel, service: str, timeout_seconds: float) -> None:
+    def __init__(
+        self, channel: AbstractRobustChannel, service: str, timeout_seconds: float, user: str | None = None
+    ) -> None:
+        """`user`: who the connection is signed in as; the broker vouches for it to whoever takes a message."""
         self._channel = channel
         self._service = service
         self._timeout = timeout_seconds
+        self._user = user
 
     @classmethod
     async def open(cls, connection: AbstractRobustConnection, service: str, timeout_seconds: float) -> Publisher:
@@ -41,7 +53,7 @@ class Publisher:
         channel = connection.channel(publisher_confirms=True, on_return_raises=True)
         await channel.initialize()
         assert isinstance(channel, AbstractRobustChannel)
-        return cls(channel, service, timeout_seconds)
+        return cls(channel, service, timeout_seconds, own_user(connection))
 
     async def publish(self, message: Message) -> None:
         """Publish where the message's route says. Returns when the broker has it safe."""
@@ -85,18 +97,23 @@ class Publisher:
         message_id: str | None = None,
         type_: str | None = None,
     ) -> None:
-        """The same for a message as it came."""
+        """The same for a message as it came, with those of its `headers` that are ours."""
         exchange, key = entrance(whole_delay(seconds), queue)
-        kept = {name: value for name, value in headers.items() if not name.startswith(_DEATH_HEADERS)}
+        kept = {name: headers[name] for name in _GO_ON if name in headers}
         await self._send(
             self._amqp(body, kept, message_id, type_), exchange, key, type_ or "as-received", mandatory=True
         )
 
-    async def park(self, body: bytes, headers: Mapping[str, Any], queue: str, reason: str) -> None:
-        """Put a message that came from `queue` into its parking queue, with the reason in a header."""
-        kept = {name: value for name, value in headers.items() if not name.startswith(_DEATH_HEADERS)}
-        kept |= {"x-parked-reason": reason[:1000], "x-parked-at": datetime.now(UTC).isoformat()}
-        await self._send(self._amqp(body, kept, None, None), PARKING_EXCHANGE, queue, "parked", mandatory=True)
+    async def park(self, body: bytes, queue: str, reason: str, sender: str = "") -> None:
+        """Put a message that came from `queue` into its parking queue, with the reason and its `sender` in headers."""
+        why = {
+            PARKED_REASON_HEADER: reason[:1000],
+            PARKED_AT_HEADER: datetime.now(UTC).isoformat(),
+            PARKED_SIZE_HEADER: len(body),
+            SENDER_HEADER: sender,
+        }
+        amqp = self._amqp(body[:PARKED_BYTES], why, None, None)
+        await self._send(amqp, PARKING_EXCHANGE, queue, "parked", mandatory=True)
 
     async def problem(self) -> str | None:
         """None if messages can be sent, else what is wrong; for /readyz."""
@@ -115,6 +132,7 @@ class Publisher:
             message_id=message_id,
             type=type_,
             app_id=f"fonoteca-{self._service}",
+            user_id=self._user,
         )
 
     async def _send(self, amqp: AmqpMessage, exchange: str, key: str, label: str, *, mandatory: bool) -> None:

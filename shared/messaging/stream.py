@@ -74,9 +74,9 @@ class StreamReader:
                 await self._channel.close()
 
     async def _take(self, amqp: AbstractIncomingMessage) -> None:
-        offset = amqp.headers[_OFFSET_HEADER]
-        assert isinstance(offset, int)
-        await self._arrived.put(StreamMessage(offset, amqp.body))
+        # It is missing if a message's properties cannot be read: no event of ours.
+        if isinstance(offset := amqp.headers.get(_OFFSET_HEADER), int):
+            await self._arrived.put(StreamMessage(offset, amqp.body))
         # On a stream this removes nothing; it asks for more. After a reconnect nobody waits for it any more.
         with suppress(*BROKER_ERRORS):
             await amqp.ack()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 
-import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -54,24 +52,3 @@ def application(service: str, readiness: Readiness) -> Starlette:
         return Response(generate_latest(MetricsOf(service)), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)])
-
-
-class HttpServer(uvicorn.Server):
-    """uvicorn inside our loop: it leaves the signals to the runtime."""
-
-    def __init__(self, app: object, host: str, port: int) -> None:
-        config = uvicorn.Config(
-            app,  # type: ignore[arg-type]  # any ASGI application
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=5,
-        )
-        super().__init__(config)
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """None captured: the runtime has them."""
-        yield

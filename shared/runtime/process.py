@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,7 +14,8 @@ from pydantic_settings import BaseSettings
 
 from shared import logs, metrics
 from shared.errors import Misconfigured, Unavailable
-from shared.runtime.operations import Check, HttpServer, Note, Readiness, application
+from shared.runtime.http import serve_http
+from shared.runtime.operations import Check, Note, Readiness, application
 from shared.settings import RuntimeSettings, check, load
 
 log = logs.logger(__name__)
@@ -160,37 +160,3 @@ async def _operators_port(runtime: Runtime) -> AsyncIterator[None]:
     ) as port:
         log.info("operations.listening", host=settings.metrics_host, port=port)
         yield
-
-
-def listener(host: str, port: int, prefix: str) -> socket.socket:
-    """A socket that listens there. Raises Misconfigured with the names of the settings, which begin with `prefix`."""
-    try:
-        # A name may lead to addresses of both kinds: the older one first, which every client has.
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, *_, address = min(found, key=lambda each: each[0] is not socket.AF_INET)
-        both = host == "::" and socket.has_dualstack_ipv6()
-        return socket.create_server((str(address[0]), port), family=family, dualstack_ipv6=both)
-    except (OSError, ValueError) as error:
-        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        why = getattr(error, "strerror", None) or error
-        raise Misconfigured(
-            f"{prefix}_HOST or {prefix}_PORT is wrong: nothing can listen on {where} of this machine: {why}. "
-            "Choose an address that it has, and a port that is free."
-        ) from error
-
-
-@asynccontextmanager
-async def serve_http(app: object, host: str, port: int, prefix: str) -> AsyncIterator[int]:
-    """Serve an ASGI application in this loop. Yields the port. Raises Misconfigured, as `listener` does."""
-    listening = listener(host, port, prefix)
-    # Connections inherit it; asyncio sets it only on sockets that name their protocol, which these do not. Without it
-    # the second piece of an answer, its body, waits 40 ms for the first one's acknowledgement.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = HttpServer(app, host, port)
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        server.should_exit = True
-        await serving
-        listening.close()

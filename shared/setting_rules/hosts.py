@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_network
 
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _IPV6 = re.compile(r"[0-9A-Fa-f:.]+")
@@ -42,6 +42,33 @@ def host_and_port(text: str) -> str:
     check_host(f"{host}{bracket}{name}")
     if colon:
         check_port(port)
+    return text
+
+
+def networks(text: str) -> tuple[str, ...]:
+    """The IP addresses and networks that a text names, with commas between them. Raises ValueError.
+
+    IPv4 ones are there twice: also as a server that listens on both kinds of addresses sees them.
+    """
+    found = []
+    for each in text.split(","):
+        try:
+            network = ip_network(each.strip())
+        except ValueError as error:
+            raise ValueError(
+                f"{each.strip()[:50]!r} is no IP address and no network such as 10.42.0.0/16; commas go between"
+            ) from error
+        if network.prefixlen == 0:
+            raise ValueError(f"{network} is every address there is: name those of your proxies alone")
+        found.append(str(network))
+        if isinstance(network, IPv4Network):
+            found.append(f"::ffff:{network.network_address}/{96 + network.prefixlen}")
+    return tuple(found)
+
+
+def networks_text(text: str) -> str:
+    """The text, if it names IP addresses and networks. Raises ValueError."""
+    networks(text)
     return text
 
 

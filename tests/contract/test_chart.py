@@ -145,8 +145,17 @@ def test_services_sign_in_to_the_broker_as_themselves_where_they_have_users() ->
             env = {variable["name"]: variable for variable in pod["spec"]["containers"][0]["env"]}
             assert env["RABBITMQ_URL"]["valueFrom"]["secretKeyRef"] == made[url_variable(role)]
             assert env["RABBITMQ_DECLARE"]["value"] == "false"
+            assert env["RABBITMQ_USERS"]["value"] == ",".join(f"{each}={each}" for each in ROLES)
             seen.add(role)
     assert seen == set(ROLES)
+
+
+def test_a_user_who_may_only_submit_playlists_is_made_where_its_address_is_named() -> None:
+    users = ("rabbitmq.users.submitterKey=submitter-url", "rabbitmq.users.existingSecret=users")
+    values = [part for each in users for part in ("--set", each)]
+    done = helm("template", "archive", str(CHART), "--values", str(CHART / "ci/external-values.yaml"), *values)
+    assert "name: RABBITMQ_URL_SUBMITTER" in done.stdout
+    assert "key: submitter-url" in done.stdout
 
 
 def test_services_get_settings_that_exist_and_all_they_need(shape: Path) -> None:

@@ -42,7 +42,7 @@ def readyz(stack: Stack) -> dict[str, Any]:
 
 
 def egress_breaker(client: Client) -> dict[str, Any]:
-    [found] = [b for b in client.breakers() if b["kind"] == "egress"]
+    [found] = [b for b in client.breakers() if b["source"] == "youtube"]
     return found
 
 

@@ -72,7 +72,11 @@ class Archive:
             assert reasons == ["server-error", None], reasons
 
     def breaker(self) -> dict[str, Any]:
-        return next((b for b in self.client.breakers() if b["kind"] == "egress"), {"state": "unknown", "reason": None})
+        return self.breaker_of("youtube")
+
+    def breaker_of(self, source: str) -> dict[str, Any]:
+        found = (b for b in self.client.breakers() if b["source"] == source)
+        return next(found, {"state": "unknown", "reason": None})
 
 
 @pytest.fixture(scope="module")

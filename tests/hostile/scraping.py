@@ -82,7 +82,7 @@ async def scraping(
         stack.push_async_callback(workers.close)
         work_folder = WorkFolder(folder, free_bytes)
         stack.push_async_callback(work_folder.close)
-        intake = new_intake(catalog, "me", store, work_folder, settings)
+        intake = new_intake(settings)
         sources = Sources(0, 0)
         judge, permits = await new_judge(catalog, workers, work_folder, sources, intake, rules, settings)
         stack.push_async_callback(permits.close)

@@ -114,7 +114,7 @@ async def rig(
         stack.push_async_callback(workers.close)
         work_folder = WorkFolder(tmp_path, 0)
         stack.push_async_callback(work_folder.close)
-        intake = new_intake(catalog, "me", store, work_folder, ScraperSettings())
+        intake = new_intake(ScraperSettings(_env_file=None))
         ffmpeg = Ffmpeg(find_ffmpeg())
 
         sources = Sources(0, 0)
@@ -221,7 +221,7 @@ async def test_captions_that_cannot_be_had_are_left_out(
     assert {beside["kind"] for beside in video["beside"]} == {"info", "chapters"}
     assert await rig.in_store() == {"mp3-320.mp3", "info.json", "chapters.json"}
     assert requests_of(servers, "captions", ID) == before + (2 if status == 404 else 1)
-    assert rig.intake.egress.state == ("open" if status == 429 else "closed")
+    assert rig.intake.state_of("youtube") == ("open" if status == 429 else "closed")
 
 
 async def test_a_picture_that_is_broken_is_no_reason_to_lose_the_sound(

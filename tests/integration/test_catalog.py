@@ -14,7 +14,7 @@ from shared.catalog.attempts import append, log_entry
 from shared.catalog.connection import Catalog, connect
 from shared.catalog.documents import Audio, LogEntry, Mirror, Video, VideoState
 from shared.catalog.playlists import accept_playlist
-from shared.catalog.queries import attempts_of, progress
+from shared.catalog.queries import attempts_page, progress
 from shared.catalog.transitions import (
     Claim,
     NotClaimed,
@@ -192,7 +192,7 @@ async def test_the_log_holds_each_attempt_once(catalog: Catalog) -> None:
     attempt = await claimed(catalog)
     await append(catalog, entry(attempt))
     await append(catalog, entry(attempt))
-    [found] = await attempts_of(catalog, ID)
+    [found] = (await attempts_page(catalog, ID, after=None, limit=10)).items
     assert {"video_id", "url", "title", "status", "timestamp", "retry_attempts", "last_retry", "error"} <= set(found)
     assert (found["status"], found["error"], found["retry_attempts"], found["last_retry"]) == (
         "failed",

@@ -69,7 +69,7 @@ async def scraper(catalog: Catalog, publisher: Publisher, store: ObjectStore, tm
         "\ud83d".encode()
 
     work_folder = WorkFolder(tmp_path, 0)
-    intake = new_intake(catalog, "me", store, work_folder, ScraperSettings(_env_file=None))
+    intake = new_intake(ScraperSettings(_env_file=None))
     parts: dict[str, Any] = {"expander": SimpleNamespace(expand=breaks), "fetcher": SimpleNamespace(fetch=breaks)}
     yield Scraper(
         catalog=catalog,

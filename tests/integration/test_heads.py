@@ -15,7 +15,7 @@ from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
 from shared import metrics
-from shared.runtime.process import serve_http
+from shared.runtime.http import serve_http
 
 KEY = "a key that is long enough"
 SOUND = bytes(range(256)) * 40

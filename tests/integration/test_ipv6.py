@@ -22,7 +22,7 @@ from services.sync.blob import BlobMirror
 from shared.catalog.connection import connect as connect_catalog
 from shared.errors import Misconfigured, Unavailable
 from shared.messaging.connection import connect as connect_broker
-from shared.runtime.process import listener, serve_http
+from shared.runtime.http import listener, serve_http
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, RuntimeSettings, load
 from shared.storage.objects import ObjectStore
 

@@ -31,11 +31,11 @@ async def all_it_can(egress: Egress) -> int:
 
 async def test_scrapers_of_one_egress_share_its_budget_and_others_have_their_own(catalog: Catalog) -> None:
     office = [Sources(0, 0, 100, Account(catalog, "office")) for _ in range(3)]
-    counts = await asyncio.gather(*(all_it_can(sources.of("youtube:x")) for sources in office))
+    counts = await asyncio.gather(*(all_it_can(sources.of("youtube")) for sources in office))
     assert sum(counts) == 100
     # Elsewhere, and of another source, nothing is spent.
-    assert await all_it_can(Sources(0, 0, 7, Account(catalog, "partner")).of("youtube:x")) == 7
-    assert await all_it_can(office[0].of("vimeo:1")) == 100
+    assert await all_it_can(Sources(0, 0, 7, Account(catalog, "partner")).of("youtube")) == 7
+    assert await all_it_can(office[0].of("vimeo.com")) == 100
 
 
 async def test_a_scraper_that_starts_again_asks_for_no_more_than_is_left(catalog: Catalog) -> None:
@@ -91,7 +91,7 @@ async def test_without_a_budget_nothing_is_written_down(catalog: Catalog) -> Non
     sources = Sources(0, 0, 0, Account(catalog, "office"))
     assert await sources.note() == "nothing asked yet"
     for _ in range(1000):
-        await sources.of("youtube:x").take_request()
-    await sources.of("youtube:x").pace()
+        await sources.of("youtube").take_request()
+    await sources.of("youtube").pace()
     assert await sources.note() == "youtube: no budget"
     assert await ledgers.all_ledgers(catalog) == []

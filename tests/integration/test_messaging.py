@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from aio_pika import Message as AmqpMessage
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.exceptions import DeliveryError
 from pydantic import SecretStr
 
-from dev.servers.rabbitmq import close_connections
+from dev.servers.rabbitmq import USER, close_connections
 from dev.stack import Stack
 from shared import topology
 from shared.contracts import AudioMirrored, PlaylistSubmitted, VideoRequested
@@ -64,6 +65,31 @@ async def consuming(broker: Broker, publisher: Publisher, handler: Handler, **mo
 
 async def test_declaring_twice_and_at_once_changes_nothing(broker: Broker) -> None:
     await asyncio.gather(*(declare(broker) for _ in range(3)))
+
+
+async def test_bindings_of_earlier_versions_are_taken_away(broker: Broker) -> None:
+    """They would let whoever may submit playlists reach the queues of videos by CC."""
+    channel = await broker.channel(publisher_confirms=True, on_return_raises=True)
+    work = await channel.get_exchange(topology.WORK_EXCHANGE, ensure=False)
+    for queue, former in topology.FORMER_BINDINGS.items():
+        await (await channel.get_queue(queue, ensure=False)).bind(former.source, former.key)
+        await work.publish(AmqpMessage(b""), former.key)
+        await get(broker, queue)
+    await declare(broker)
+    for former in topology.FORMER_BINDINGS.values():
+        with pytest.raises(DeliveryError):
+            await work.publish(AmqpMessage(b""), former.key)
+
+
+async def test_whoever_listens_where_playlists_are_submitted_hears_of_requests_too(
+    broker: Broker, publisher: Publisher
+) -> None:
+    channel = await broker.channel()
+    queue = await channel.declare_queue(exclusive=True)
+    await queue.bind(topology.WORK_EXCHANGE, "video.requested.v1")
+    await publisher.publish(VideoRequested(video_id="youtube:a", url="https://youtu.be/a"))
+    assert (await queue.get(timeout=LIMIT)).user_id == USER
+    assert (await get(broker, VIDEOS_QUEUE)).user_id == USER
 
 
 async def test_a_queue_with_other_arguments_is_told_with_its_cure(broker: Broker) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -22,9 +23,18 @@ from shared.errors import Misconfigured, Unavailable
 from shared.messaging.connection import connect
 from shared.messaging.declare import declare, ensure_topology, missing
 from shared.messaging.publisher import Publisher
-from shared.permissions import ROLES, url_variable
+from shared.permissions import DELAYS, ROLES, url_variable
 from shared.settings import BrokerSettings
-from shared.topology import EVENTS_STREAM, EXCHANGES, PARKING_QUEUES, QUEUES, VIDEOS_QUEUE, WORK_QUEUES
+from shared.topology import (
+    EVENTS_STREAM,
+    EXCHANGES,
+    PARKING_EXCHANGE,
+    PARKING_QUEUES,
+    QUEUES,
+    ROUTES,
+    VIDEOS_QUEUE,
+    WORK_QUEUES,
+)
 
 FONOTECA = str(Path(sys.executable).parent / "fonoteca")
 VHOST = "permissions"
@@ -152,16 +162,36 @@ async def test_the_stream_of_events_is_read_by_the_api_alone(channel: aio_pika.a
 
 
 @pytest.mark.parametrize("exchange", [exchange.name for exchange in EXCHANGES])
-async def test_a_role_sends_to_its_exchanges_only(
-    channel: aio_pika.abc.AbstractChannel, role: str, exchange: str
-) -> None:
+async def test_a_role_sends_to_its_exchanges_only(applied: dict[str, str], role: str, exchange: str) -> None:
+    allowed = re.compile(ROLES[role].keys.get(exchange, "(?!)"))
+    async with await aio_pika.connect(applied[url_variable(role)]) as connection:
+        for key in keys_of(exchange):
+            refused = await refuses(await connection.channel(publisher_confirms=False), exchange, key)
+            assert refused == (allowed.search(key) is None), key
+
+
+async def refuses(channel: aio_pika.abc.AbstractChannel, exchange: str, key: str) -> bool:
+    """Whether the broker refuses a message, which is taken back: rights are looked at before it is routed."""
+    transaction = channel.transaction()
+    await transaction.select()
     target = await channel.get_exchange(exchange, ensure=False)
-    message = aio_pika.Message(b"no key of ours")
-    if exchange in ROLES[role].sends_to:
-        await target.publish(message, "nobody.listens", mandatory=False)
+    await target.publish(aio_pika.Message(b""), key, mandatory=False)
+    try:
+        await transaction.rollback()
+    except ChannelAccessRefused:
+        return True
+    return False
+
+
+def keys_of(exchange: str) -> list[str]:
+    """A key for each kind that somebody sends there, and one of nobody's."""
+    if exchange == PARKING_EXCHANGE:
+        own = [queue.name for queue in WORK_QUEUES]
+    elif exchange in DELAYS:
+        own = ["0." * len(DELAYS) + queue.name for queue in WORK_QUEUES]
     else:
-        with pytest.raises(ChannelAccessRefused):
-            await target.publish(message, "nobody.listens", mandatory=False)
+        own = [type_ for type_, route in ROUTES.items() if route.exchange == exchange]
+    return [*own, "nobody.listens"]
 
 
 async def test_no_role_may_delete_a_queue(channel: aio_pika.abc.AbstractChannel, role: str) -> None:

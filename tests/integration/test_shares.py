@@ -143,11 +143,12 @@ async def test_what_others_want_too_is_not_the_share_of_whoever_named_it_first(c
 
 async def requests_of(shares: Shares, whose: Submitter | None, work_id: str = "youtube:x") -> int:
     """How many requests are granted, of 500; one that is not is told when it can be."""
-    async with shares.listing(work_id, whose):
+    source = work_id.partition(":")[0]
+    async with shares.listing(work_id, whose, source):
         for number in range(500):
             refused = None
             try:
-                await shares.take_request(work_id)
+                await shares.take_request(work_id, source)
             except TryLater as error:
                 refused = error
             if refused is not None:

@@ -22,7 +22,7 @@ from shared.catalog.decisions import Selection, bury, give_up, reasons, requeue,
 from shared.catalog.documents import VideoState
 from shared.catalog.overdue import longest_overdue
 from shared.catalog.playlists import NotListed, accept_playlist, claim_playlist
-from shared.catalog.queries import attempts_of
+from shared.catalog.queries import attempts_page
 from shared.catalog.transitions import Claim, NotClaimed, claim, fail, schedule
 from shared.contracts import Failure
 from shared.errors import FailureClass
@@ -110,7 +110,9 @@ async def test_a_failure_that_was_never_announced(catalog: Catalog, broker: Brok
     assert found["unannounced"] == 1
     message = json.loads((await get(broker, FAILURES_QUEUE)).body)
     assert (message["type"], message["data"]["token"]) == ("video.failed.v1", token)
-    assert len(await attempts_of(catalog, A)) == 1, "the log entry the dead scraper could not write"
+    assert len((await attempts_page(catalog, A, after=None, limit=10)).items) == 1, (
+        "the log entry the dead scraper could not write"
+    )
     video = await catalog.videos.find_one({"_id": A})
     assert video is not None
     assert "unannounced" not in video

@@ -79,6 +79,16 @@ _LISTENING = [
 ]
 #: Variable → what it must not be, where its value is neither a number nor a switch.
 TEXTS: dict[str, list[str]] = {
+    "RABBITMQ_USERS": [
+        "scraper",
+        "=",
+        "scraper=",
+        "=alice",
+        "scraper=alice,",
+        ",",
+        "scraper:alice",
+        "scraper=alice,retry",
+    ],
     "RABBITMQ_URL": [
         *(
             "localhost:5672",
@@ -217,6 +227,20 @@ TEXTS: dict[str, list[str]] = {
     "RETRY_PRIVATE_RECHECK_DAYS": ["never", "-1", "1;2", "1,", "nan", "inf", "1e3", "9999", ",".join("1" * 101), "7,x"],
     "RETRY_MEMBERS_RECHECK_DAYS": ["never", "-1", "1;2", "1,", "nan", "inf", "1e3", "9999", ",".join("1" * 101), "7,x"],
     "SCRAPER_EGRESS": ["a b", "a/b", "ü", "x" * 65],
+    "API_TRUSTED_PROXIES": [
+        *(
+            "*",
+            "proxy.example",
+            "10.0.0.1/8",
+            "10.0.0.0/33",
+            "0.0.0.0/0",
+            "::/0",
+            "10.0.0.1,",
+            ",",
+            "10.0.0.1;10.0.0.2",
+        ),
+        *("10.0.0.256", "[::1]", "::1/129", "10.0.0.1:80", "10.0.0.0/8/8", "127.0.0.1 10.0.0.1"),
+    ],
     "SCRAPER_PROXY": [*_HTTP, "socks5://h:1", "http://h:1/path"],
     "SCRAPER_COOKIES_FILE": ["/", "/tmp"],
     "SCRAPER_PO_TOKEN_PROVIDER": [*_HTTP, "http://h:1/path", "http://u:p@h:1"],
@@ -255,6 +279,7 @@ RIGHT = [
     (ApiSettings, "host", "::"),
     (ApiSettings, "host", "0.0.0.0"),
     (ApiSettings, "key", "a key with spaces inside"),
+    (ApiSettings, "trusted_proxies", "10.42.0.0/16, 127.0.0.1,2001:db8::/48"),
     (ScraperSettings, "proxy", "http://user:p%40ss@[2001:db8::1]:3128"),
     (ScraperSettings, "converter_url", "http://[::1]:8080/api/v1/"),
     (ScraperSettings, "po_token_provider", "http://[::1]:4416/"),

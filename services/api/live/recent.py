@@ -9,6 +9,8 @@ from services.api.live.happening import Happening, Place
 
 #: Happenings that are remembered; at some 500 bytes each this is 10 MB.
 REMEMBERED = 20_000
+#: Characters of what is told of them; beyond it fewer are remembered.
+REMEMBERED_CHARACTERS = 32 * 2**20
 #: Of these the oldest are forgotten together.
 FORGOTTEN_AT_ONCE = 1000
 
@@ -19,15 +21,24 @@ class Recent:
     def __init__(self, remembered: int = REMEMBERED) -> None:
         self._remembered = remembered
         self._happenings: list[Happening] = []
+        self._characters = 0
 
     def add(self, happening: Happening) -> None:
         """Take the next one."""
         end = self.end()
         if end is not None and happening.place.offset != end.offset + 1:
-            self._happenings.clear()
+            self._forget(len(self._happenings))
         self._happenings.append(happening)
+        self._characters += len(happening.data)
         if len(self._happenings) >= self._remembered + FORGOTTEN_AT_ONCE:
-            del self._happenings[:FORGOTTEN_AT_ONCE]
+            self._forget(FORGOTTEN_AT_ONCE)
+        while self._characters > REMEMBERED_CHARACTERS and len(self._happenings) > 1:
+            self._forget(max(1, len(self._happenings) // 20))
+
+    def _forget(self, number: int) -> None:
+        """Forget so many of the oldest."""
+        self._characters -= sum(len(happening.data) for happening in self._happenings[:number])
+        del self._happenings[:number]
 
     def end(self) -> Place | None:
         """The last place; None while there is nothing."""

@@ -6,14 +6,17 @@ The sound passes through the API: the object store need not be reachable for who
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
+from services.api.access import HolderDep
 from services.api.backend import BackendDep
 from services.api.byte_ranges import ByteRange, Unsatisfiable, wanted
 from services.api.heads import HEADERS_ONLY
@@ -44,6 +47,7 @@ async def listen(
     request: Request,
     video_id: VideoId,
     backend: BackendDep,
+    holder: HolderDep,
     profile: Annotated[Text | None, Query(description="Which of its profiles; absent: the main one.")] = None,
     range_: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
     if_range: Annotated[str | None, Header(alias="If-Range", max_length=200)] = None,
@@ -67,8 +71,15 @@ async def listen(
     if request.scope.get(HEADERS_ONLY):
         await _look(backend.store, audio["key"])
         return Response(status_code=status, headers=headers, media_type=type_)
-    opened = await _open(backend.store, audio["key"], part)
-    return StreamingResponse(_pieces(opened), status_code=status, headers=headers, media_type=type_)
+    backend.streams.take(holder.key_id)
+    try:
+        opened = await _open(backend.store, audio["key"], part)
+    except BaseException:
+        backend.streams.give_back(holder.key_id)
+        raise
+    answer = _Sound(opened, status_code=status, headers=headers, media_type=type_)
+    answer.when_closed(partial(backend.streams.give_back, holder.key_id))
+    return answer
 
 
 def _chosen(video: Video, profile: str | None) -> Audio:
@@ -109,30 +120,48 @@ def _missing(key: str) -> Problem:
 _closing: set[asyncio.Task[None]] = set()
 
 
-async def _pieces(opened: AbstractContextManager[ObjectReading]) -> AsyncIterator[bytes]:
-    stream = opened.__enter__().stream
-    under_way: asyncio.Future[bytes] | None = None
-    try:
+class _Sound(StreamingResponse):
+    """An answer that closes its reading, however it ends, and also if it never begins."""
+
+    def __init__(self, opened: AbstractContextManager[ObjectReading], **options: Any) -> None:
+        self._opened = opened
+        self._under_way: asyncio.Future[bytes] | None = None
+        self._closed: Callable[[], None] = lambda: None
+        super().__init__(self._pieces(), **options)
+
+    def when_closed(self, call: Callable[[], None]) -> None:
+        """Call this when nothing is read any more."""
+        self._closed = call
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            closing = asyncio.create_task(self._close())
+            _closing.add(closing)
+            closing.add_done_callback(_closing.discard)
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        stream = self._opened.__enter__().stream
         while True:
-            under_way = asyncio.ensure_future(asyncio.to_thread(stream.read, PIECE))
+            self._under_way = asyncio.ensure_future(asyncio.to_thread(stream.read, PIECE))
             # Whoever listens may go away at any moment; the thread cannot.
-            if not (piece := await asyncio.shield(under_way)):
+            if not (piece := await asyncio.shield(self._under_way)):
                 return
             yield piece
-    finally:
-        closing = asyncio.create_task(_close(opened, under_way))
-        _closing.add(closing)
-        closing.add_done_callback(_closing.discard)
 
-
-async def _close(opened: AbstractContextManager[ObjectReading], under_way: asyncio.Future[bytes] | None) -> None:
-    """Close a reading when its last read is over, in a thread: a store that is stuck would hold up all else."""
-    if under_way is not None:
-        await asyncio.wait({under_way})
-        # Nobody asks for it any more; a store that failed meanwhile is no news.
-        if not under_way.cancelled():
-            under_way.exception()
-    await asyncio.to_thread(opened.__exit__, None, None, None)
+    async def _close(self) -> None:
+        """Close the reading when its last read is over, in a thread: a store that is stuck would hold up all else."""
+        try:
+            if self._under_way is not None:
+                await asyncio.wait({self._under_way})
+                # Nobody asks for it any more; a store that failed meanwhile is no news.
+                if not self._under_way.cancelled():
+                    self._under_way.exception()
+            await asyncio.to_thread(self._opened.__exit__, None, None, None)
+        finally:
+            self._closed()
 
 
 def _named(video: Video, audio: Audio) -> dict[str, str]:

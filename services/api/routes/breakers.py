@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/breakers", tags=["breakers"])
 
 @router.get("")
 async def page(backend: BackendDep) -> BreakersOut:
-    """Two breakers for each egress: what the source refuses, and what storage does not take."""
+    """The breakers of each egress: one for each source that may refuse it, and one for what storage does not take."""
     items = [breaker_out(b) for b in await all_breakers(backend.catalog)]
     return BreakersOut(items=items, budgets=await budgets(backend.catalog))
 
@@ -32,8 +32,14 @@ async def page(backend: BackendDep) -> BreakersOut:
     dependencies=[needs(Scope.ADMIN)],
     responses=documented(404),
 )
-async def resume(egress: Text, kind: Literal["egress", "storage"], backend: BackendDep) -> BreakersOut:
-    """Let a scraper try one video now instead of resting on. It notices within seconds."""
-    if not await wish_to_resume(backend.catalog, f"{egress}/{kind}"):
-        raise Problem(404, f"There is no egress {egress[:64]!r}; GET /v1/breakers lists them.")
+async def resume(
+    egress: Text, kind: Literal["egress", "storage"], backend: BackendDep, source: Text | None = None
+) -> BreakersOut:
+    """Let a scraper try one video now instead of resting on. It notices within seconds.
+
+    `source`: only of this one, of the kind egress; without it, of all.
+    """
+    if not await wish_to_resume(backend.catalog, egress, kind, source):
+        whose = f"no egress {egress[:64]!r}" if source is None else f"no rest of {source[:64]!r} at {egress[:64]!r}"
+        raise Problem(404, f"There is {whose}; GET /v1/breakers lists them.")
     return await page(backend)

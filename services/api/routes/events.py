@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from services.api.access import still_welcome
+from services.api.access import HolderDep, still_welcome
 from services.api.backend import BackendDep
 from services.api.inputs import Text
 from services.api.live.scoreboards import Scoreboard
@@ -30,15 +30,17 @@ async def _known_playlist(
 
 
 async def _board(
-    backend: BackendDep, playlist: Annotated[str | None, Depends(_known_playlist)]
+    backend: BackendDep, holder: HolderDep, playlist: Annotated[str | None, Depends(_known_playlist)]
 ) -> AsyncIterator[Scoreboard]:
     """What the listener watches, as long as the answer lasts, however it ends."""
+    backend.listeners.take(holder.key_id)
     metrics.LISTENERS.inc()
     try:
         with backend.live.scoreboards.watch(playlist) as board:
             yield board
     finally:
         metrics.LISTENERS.dec()
+        backend.listeners.give_back(holder.key_id)
 
 
 @router.get("", response_class=EventSourceResponse, responses=documented(404))

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
+from services.api import cursor
 from services.api.access import needs
 from services.api.backend import BackendDep
-from services.api.inputs import Text
+from services.api.inputs import Cursor, Moment, Text
 from services.api.problems import Problem, documented
 from services.api.schemas.access import KeyIn, KeyOut, KeysOut, NewKeyOut
 from shared.catalog.documents import Key
-from shared.catalog.keys import Scope, all_keys, make_key, revoke
+from shared.catalog.keys import Scope, key_page, make_key, revoke
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[needs(Scope.ADMIN)])
+
+
+class Place(NamedTuple):
+    """Where a page ends: when its last key was made, and its id."""
+
+    made_at: Moment
+    key_id: str
 
 
 def key_out(key: Key) -> KeyOut:
@@ -30,10 +39,15 @@ async def create(body: KeyIn, backend: BackendDep) -> NewKeyOut:
     return NewKeyOut(**key_out(made.document).model_dump(), key=made.secret)
 
 
-@router.get("")
-async def page(backend: BackendDep) -> KeysOut:
-    """All keys, the oldest first, revoked and expired ones included."""
-    return KeysOut(items=[key_out(key) for key in await all_keys(backend.catalog)])
+@router.get("", responses=documented(400))
+async def page(
+    backend: BackendDep, cursor_: Cursor = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> KeysOut:
+    """Keys, the oldest first, revoked and expired ones included."""
+    found = await key_page(backend.catalog, after=cursor.decode(cursor_, Place), limit=limit)
+    last = found.last
+    following = cursor.encode(Place(last["created_at"], last["_id"])) if last is not None else None
+    return KeysOut(items=[key_out(key) for key in found.items], next=following)
 
 
 @router.delete("/{key_id}", responses=documented(404))

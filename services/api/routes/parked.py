@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from services.api import cursor
 from services.api.access import needs
@@ -14,23 +14,27 @@ from services.api.problems import Problem, documented
 from services.api.schemas.operations import ParkedOut, ParkedPage
 from shared.catalog.documents import Parked
 from shared.catalog.keys import Scope
-from shared.catalog.parked import drop, parked_message, parked_page
+from shared.catalog.parked import MAX_REASON, PREVIEW_BYTES, drop, parked_message, parked_page
 
 router = APIRouter(prefix="/v1/parked", tags=["parked"])
 
 #: Seconds until a replayed message is in its queue: it goes there through the delay tree.
 REPLAY_SECONDS = 1
+#: Bytes of a body that are shown where one message is asked for. Few messages of ours have more.
+SHOWN_BYTES = 64 * 1024
 
 
-def parked_out(parked: Parked) -> ParkedOut:
-    """A parked message, its body as text."""
+def parked_out(parked: Parked, shown_bytes: int) -> ParkedOut:
+    """A parked message, the beginning of its body as text."""
+    body = parked["body"][:shown_bytes]
     return ParkedOut(
         id=parked["_id"],
         queue=parked["queue"],
-        reason=parked["reason"],
+        reason=parked["reason"][:MAX_REASON],
         parked_at=parked["parked_at"],
         size_bytes=parked["size_bytes"],
-        body=parked["body"].decode(errors="replace"),
+        body=body.decode(errors="replace"),
+        cut=len(body) < parked["size_bytes"],
     )
 
 
@@ -41,16 +45,34 @@ async def page(
     cursor_: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 100,
 ) -> ParkedPage:
-    """Parked messages in the order of their ids."""
-    found = await parked_page(backend.catalog, queue=queue, after=cursor.decode(cursor_, str), limit=limit + 1)
-    following = cursor.encode(found[limit - 1]["_id"]) if len(found) > limit else None
-    return ParkedPage(items=[parked_out(p) for p in found[:limit]], next=following)
+    """Parked messages in the order of their ids, each with the first 2 KiB of its body."""
+    async with backend.large_answers:
+        found = await parked_page(backend.catalog, queue=queue, after=cursor.decode(cursor_, str), limit=limit)
+        following = cursor.encode(found.last["_id"]) if found.last is not None else None
+        return ParkedPage(items=[parked_out(parked, PREVIEW_BYTES) for parked in found.items], next=following)
 
 
 @router.get("/{parked_id}", responses=documented(404))
 async def read(parked_id: Text, backend: BackendDep) -> ParkedOut:
-    """One parked message."""
-    return parked_out(await _found(backend, parked_id))
+    """One parked message, with the first 64 KiB of its body."""
+    async with backend.large_answers:
+        return parked_out(await _found(backend, parked_id), SHOWN_BYTES)
+
+
+@router.get(
+    "/{parked_id}/body",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        **documented(404),
+    },
+)
+async def body(parked_id: Text, backend: BackendDep) -> Response:
+    """The body of a parked message as it came, or the first MiB of it: all that was kept."""
+    async with backend.large_answers:
+        parked = await _found(backend, parked_id)
+        headers = {"Content-Disposition": 'attachment; filename="parked"'}
+        return Response(parked["body"], media_type="application/octet-stream", headers=headers)
 
 
 @router.post(
@@ -60,21 +82,25 @@ async def read(parked_id: Text, backend: BackendDep) -> ParkedOut:
 )
 async def replay(parked_id: Text, backend: BackendDep) -> ParkedOut:
     """Send a message back to its queue, as after an upgrade that can process it."""
-    parked = await _found(backend, parked_id)
-    if len(parked["body"]) < parked["size_bytes"]:
-        raise Problem(409, f"Only the beginning of its {parked['size_bytes']} bytes was kept: no queue takes so many.")
-    # Published before it is forgotten: what dies in between leaves it twice, never not at all.
-    await backend.publisher.deliver_later(parked["body"], {}, parked["queue"], REPLAY_SECONDS)
-    await drop(backend.catalog, parked_id)
-    return parked_out(parked)
+    async with backend.large_answers:
+        parked = await _found(backend, parked_id)
+        if len(parked["body"]) < parked["size_bytes"]:
+            raise Problem(
+                409, f"Only the beginning of its {parked['size_bytes']} bytes was kept: no queue takes so many."
+            )
+        # Published before it is forgotten: what dies in between leaves it twice, never not at all.
+        await backend.publisher.deliver_later(parked["body"], {}, parked["queue"], REPLAY_SECONDS)
+        await drop(backend.catalog, parked_id)
+        return parked_out(parked, SHOWN_BYTES)
 
 
 @router.delete("/{parked_id}", dependencies=[needs(Scope.ADMIN)], responses=documented(404))
 async def forget(parked_id: Text, backend: BackendDep) -> ParkedOut:
-    """Drop a message for good. The answer is its last copy."""
-    parked = await _found(backend, parked_id)
-    await drop(backend.catalog, parked_id)
-    return parked_out(parked)
+    """Drop a message for good. The answer is its last copy, with all of the body that was kept."""
+    async with backend.large_answers:
+        parked = await _found(backend, parked_id)
+        await drop(backend.catalog, parked_id)
+        return parked_out(parked, len(parked["body"]))
 
 
 async def _found(backend: BackendDep, parked_id: Text) -> Parked:

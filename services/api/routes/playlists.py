@@ -24,9 +24,10 @@ from shared.catalog.playlists import Wishes, accept_playlist
 from shared.catalog.queries import playlist_page, progress_of_playlists
 from shared.catalog.queries import progress as progress_of
 from shared.catalog.relisting import Asker, message_in
-from shared.catalog.submissions import OtherRequest, answered_before, remember
+from shared.catalog.submissions import OtherRequest, Slip, begin, made_once
 from shared.contracts.addresses import BadAddress, playlist_address
 from shared.contracts.profiles import BadProfile, parse_profile
+from shared.contracts.sources import source_of
 from shared.topology import PLAYLISTS_QUEUE
 
 #: Playlists whose videos are counted in one request.
@@ -62,7 +63,7 @@ async def submit(
     Priority high is for keys of scope admin too.
 
     With an Idempotency-Key, a request that is sent again within a day because its answer got lost is not even a
-    second submission.
+    second submission. The keys of one API key are its own; one that comes with other options is refused.
     """
     try:
         playlist_id, url = playlist_address(body.url)
@@ -73,18 +74,17 @@ async def submit(
         raise Problem(400, str(error)) from error
     if body.priority == "high" and not holder.scope.allows(Scope.ADMIN):
         raise Problem(403, f"Priority high needs a key of scope admin; yours is {holder.scope}. Nothing was submitted.")
-    known = (
-        await answered_before(backend.catalog, idempotency_key, playlist_id) if idempotency_key is not None else None
-    )
+    wishes = _wishes(body)
+    slip = Slip.of(holder.key_id, idempotency_key, playlist_id, wishes) if idempotency_key is not None else None
+    known = await begin(backend.catalog, slip) if slip is not None else None
     if isinstance(known, OtherRequest):
-        raise Problem(422, "This Idempotency-Key was sent with another playlist; use a new key for each submission.")
+        raise _other_request(known)
     if known is None:
-        # State before publish: what dies in between is an accepted playlist, which the sweeper publishes.
         asker = _asker(holder, backend.relist_seconds)
-        playlist, new = await accept_playlist(backend.catalog, playlist_id, url, _wishes(body), asker)
-        await _send(backend, playlist)
-        if idempotency_key is not None:
-            await remember(backend.catalog, idempotency_key, playlist_id)
+        async with made_once(backend.catalog, slip):
+            # State before publish: what dies in between is an accepted playlist, which the sweeper publishes.
+            playlist, new = await accept_playlist(backend.catalog, playlist_id, url, wishes, asker)
+            await _send(backend, playlist)
         metrics.PLAYLISTS_SUBMITTED.labels("accepted" if new else "known").inc()
     else:
         playlist = known
@@ -108,6 +108,11 @@ async def _send(backend: Backend, playlist: Playlist) -> None:
         await backend.publisher.publish_later(submission_of(playlist), PLAYLISTS_QUEUE, seconds)
 
 
+def _other_request(other: OtherRequest) -> Problem:
+    what = "another playlist" if "playlist_id" in other.fields else f"other {' and '.join(other.fields)}"
+    return Problem(422, f"This Idempotency-Key was sent with {what}; use a new key for each submission.")
+
+
 def _wishes(body: PlaylistIn) -> Wishes:
     try:
         profiles = [parse_profile(name).name for name in body.profiles] if body.profiles is not None else None
@@ -127,11 +132,12 @@ async def page(
     """Playlists, the newest submission first."""
     limit = min(limit, MOST_WITH_PROGRESS) if progress else limit
     after = cursor.decode(cursor_, Place)
-    found = await playlist_page(backend.catalog, state=state, after=after, limit=limit + 1)
-    shown, last = found[:limit], found[:limit][-1:]
-    following = cursor.encode(Place(last[0]["submitted_at"], last[0]["_id"])) if len(found) > limit else None
-    counted = await progress_of_playlists(backend.catalog, [p["_id"] for p in shown]) if progress else {}
-    return PlaylistPage(items=[playlist_listed_out(p, counted.get(p["_id"])) for p in shown], next=following)
+    async with backend.large_answers:
+        found = await playlist_page(backend.catalog, state=state, after=after, limit=limit)
+        last = found.last
+        following = cursor.encode(Place(last["submitted_at"], last["_id"])) if last is not None else None
+        counted = await progress_of_playlists(backend.catalog, [p["_id"] for p in found.items]) if progress else {}
+        return PlaylistPage(items=[playlist_listed_out(p, counted.get(p["_id"])) for p in found.items], next=following)
 
 
 @router.get("/{playlist_id}", responses=documented(404))
@@ -144,5 +150,6 @@ async def read(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistDetailOu
     unlisted = playlist["state"] in (PlaylistState.ACCEPTED, PlaylistState.EXPANDING, PlaylistState.WAITING)
     waits = unlisted or counted.counts.queued or counted.counts.waiting
     whose = playlist["submitter"]["key"] if "submitter" in playlist else ""
-    held = await held_up(backend.catalog, whose) if waits else []
+    asked = source_of(playlist["_id"], playlist["url"])
+    held = await held_up(backend.catalog, asked, whose) if waits else []
     return PlaylistDetailOut(**playlist_out(playlist).model_dump(), progress=counted, held_up=held)

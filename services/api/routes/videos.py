@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from services.api import cursor
 from services.api.backend import BackendDep
@@ -12,12 +13,16 @@ from services.api.inputs import Cursor, Text, VideoId
 from services.api.presenting import attempt_out, video_out
 from services.api.problems import Problem, documented
 from services.api.schemas.videos import AttemptsOut, StateName, VideoOut, VideoPage
+from shared.catalog.bounded import WITHOUT_DESCRIPTION
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
-from shared.catalog.queries import attempts_of
+from shared.catalog.queries import attempts_page
 from shared.catalog.video_pages import Place, VideoFilter, video_page
 
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
+
+#: Where a page of attempts ends: the token of its last one, as the database can hold it.
+Token = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 @router.get("", responses=documented(400))
@@ -39,9 +44,10 @@ async def page(
 ) -> VideoPage:
     """Videos, the newest accession first."""
     wanted = VideoFilter(state, reason, playlist, channel, licence, text)
-    found = await video_page(backend.catalog, wanted, cursor.decode(cursor_, Place), limit)
-    following = cursor.encode(found.next) if found.next is not None else None
-    return VideoPage(items=[video_out(video) for video in found.videos], next=following)
+    async with backend.large_answers:
+        found = await video_page(backend.catalog, wanted, cursor.decode(cursor_, Place), limit)
+        following = cursor.encode(found.next) if found.next is not None else None
+        return VideoPage(items=[video_out(video) for video in found.videos], next=following)
 
 
 @router.get("/{video_id}", responses=documented(404))
@@ -50,16 +56,25 @@ async def read(video_id: VideoId, backend: BackendDep) -> VideoOut:
     return video_out(await video_of(backend.catalog, video_id))
 
 
-@router.get("/{video_id}/attempts", responses=documented(404))
-async def attempts(video_id: VideoId, backend: BackendDep) -> AttemptsOut:
+@router.get("/{video_id}/attempts", responses=documented(400, 404))
+async def attempts(
+    video_id: VideoId,
+    backend: BackendDep,
+    cursor_: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> AttemptsOut:
     """The attempts of a video, the first one first."""
     await video_of(backend.catalog, video_id)
-    return AttemptsOut(items=[attempt_out(entry) for entry in await attempts_of(backend.catalog, video_id)])
+    after = cursor.decode(cursor_, Token)
+    async with backend.large_answers:
+        found = await attempts_page(backend.catalog, video_id, after=after, limit=limit)
+        following = cursor.encode(found.last["token"]) if found.last is not None else None
+        return AttemptsOut(items=[attempt_out(entry) for entry in found.items], next=following)
 
 
 async def video_of(catalog: Catalog, video_id: str) -> Video:
     """The video. Raises a Problem if there is none."""
-    video = await catalog.videos.find_one({"_id": video_id})
+    video = await catalog.videos.find_one({"_id": video_id}, WITHOUT_DESCRIPTION)
     if video is None:
         raise Problem(
             404, f"There is no video {video_id!r}. Ids look like youtube:dQw4w9WgXcQ; GET /v1/videos lists them."

@@ -68,6 +68,7 @@ class NewKeyOut(KeyOut):
 
 
 class KeysOut(BaseModel):
-    """All keys."""
+    """Some keys, and the cursor of the next page."""
 
     items: list[KeyOut]
+    next: str | None

@@ -16,7 +16,9 @@ class ParkedOut(BaseModel):
     reason: str
     parked_at: datetime
     size_bytes: int
+    #: As text; where `cut`, only its beginning: /v1/parked/{id}/body has what was kept of it.
     body: str
+    cut: bool
 
 
 class ParkedPage(BaseModel):
@@ -31,6 +33,8 @@ class BreakerOut(BaseModel):
 
     egress: str
     kind: Literal["egress", "storage"]
+    #: Which source refuses it, of the kind egress: youtube, or a host. Null of storage.
+    source: str | None
     state: Literal["closed", "open", "half-open"]
     reason: str | None
     detail: str | None
@@ -57,6 +61,8 @@ class HeldUpOut(BaseModel):
     """Why work waits though nothing is wrong with it."""
 
     egress: str
+    #: Which source is not asked; null: all of them, since the storage takes nothing.
+    source: str | None
     #: The reason for which it rests, `budget`, or `share`: of one submitter.
     why: str
     detail: str

@@ -121,6 +121,7 @@ class VideoPage(BaseModel):
 
 
 class AttemptsOut(BaseModel):
-    """All attempts of a video, the first one first."""
+    """Some attempts of a video, the first one first, and the cursor of the next page."""
 
     items: list[AttemptOut]
+    next: str | None

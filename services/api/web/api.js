@@ -31,7 +31,23 @@ export function address(path, query = {}) {
 }
 
 export const get = (path, query) => request("GET", address(path, query));
-export const post = (path, body, headers) => request("POST", address(path), body, headers);
+
+/** Pages that are read of a list that is shown whole. */
+const MOST_PAGES = 10;
+
+/** All items of a list, as far as a person could look at them. */
+export async function every(path) {
+  const items = [];
+  let cursor = null;
+  for (let page = 0; page < MOST_PAGES && (page === 0 || cursor !== null); page++) {
+    const read = await get(path, { limit: 500, cursor });
+    items.push(...read.items);
+    cursor = read.next;
+  }
+  return items;
+}
+
+export const post = (path, body, headers, query) => request("POST", address(path, query), body, headers);
 export const remove = (path) => request("DELETE", address(path));
 
 async function request(method, url, body, headers = {}) {

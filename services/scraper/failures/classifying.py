@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from services.scraper.failures.evidence import Evidence
 from services.scraper.failures.matching import network_reason, reason_of, said
 from services.scraper.failures.reasons import CLASSES, MEDIA_REASONS, OF_NETWORK, OTHER_VIDEO
+from services.scraper.named_times import bounded
 from shared.catalog.documents import Retry
 from shared.contracts import Failure
 from shared.errors import FailureClass
@@ -40,7 +41,8 @@ def classify(evidence: Evidence, now: datetime) -> Failure:
             retry_at=max(evidence.begins_at, now),
         )
     reason = _reason(evidence)
-    retry_at = now + timedelta(seconds=evidence.retry_after) if evidence.retry_after is not None else None
+    retry_after = bounded(evidence.retry_after)
+    retry_at = now + timedelta(seconds=retry_after) if retry_after is not None else None
     detail = " ".join((_detail(evidence.text), *(_detail(other) for other in evidence.others)))
     return Failure(failure_class=CLASSES[reason], reason=reason, detail=detail, retry_at=retry_at)
 

@@ -24,6 +24,8 @@ class Evidence:
     http_status: int | None = None
     #: Seconds of a Retry-After header, if there was one.
     retry_after: float | None = None
+    #: The address that answered with the HTTP error: it may be another one's than that which the work began with.
+    asked_url: str | None = None
     #: yt-dlp's warnings, which may name what the final text does not.
     warnings: tuple[str, ...] = ()
     #: When a premiere or live event begins, if that is why there is nothing yet.

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import sysconfig
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from yt_dlp.plugins import load_all_plugins
 from services.scraper.beside import Missing, Refused
 from services.scraper.clean_values import cleaned
 from services.scraper.failures.reasons import OF_NETWORK
+from services.scraper.named_times import seconds_of
 from services.scraper.permits import NotPermitted, Permits
 from services.scraper.space_needed import Need
 from services.scraper.ytdlp import native
@@ -33,8 +35,6 @@ SOCKET_SECONDS = 20
 #: Retries inside one attempt, for pages and media. Few: the retry service waits better than a worker does.
 INNER_RETRIES = 2
 TOO_MANY = 429
-#: Seconds; a source that names more, or nothing at all, has not said anything that helps (7 days).
-LONGEST_RETRY_AFTER = 7 * 86_400
 #: Where Google sends what it takes for a robot.
 _SORRY = re.compile(r"^https?://(www\.)?google\.com/sorry")
 #: What a playlist of HLS says of the length of each fragment, in seconds.
@@ -95,10 +95,11 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
 
     def urlopen(self, req: Any) -> Any:
         """Open an address. Raises NotPermitted if nothing more may be asked now, NotNative for no address of media."""
+        address = req if isinstance(req, str) else str(req.url)
         if self._media_depth:
-            native.check_address(req if isinstance(req, str) else str(req.url))
+            native.check_address(address)
         else:
-            self._permits.ask()
+            self._permits.ask(address)
             self.asked += 1
         try:
             answer = super().urlopen(req)
@@ -107,7 +108,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
                 error.response = BoundedAnswer(error.response)
             if error.status == TOO_MANY:
                 self.too_many = error
-                self._permits.refused(retry_after_of(error))
+                self._permits.refused(retry_after_of(error), asked_url_of(error))
             self._note(error)
             raise
         except RequestError as error:
@@ -235,8 +236,13 @@ def options_of(words: Words, rules: SourceRules) -> dict[str, Any]:
     return options
 
 
+def asked_url_of(http: HTTPError | None) -> str | None:
+    """The address that an HTTP error came from, at the end of all redirections."""
+    return str(http.response.url) if http is not None and http.response is not None and http.response.url else None
+
+
 def retry_after_of(http: HTTPError | None) -> float | None:
     """Seconds of a Retry-After header; None if there is none that helps."""
-    value = http.response.headers.get("Retry-After", "") if http is not None and http.response is not None else ""
-    seconds = float(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0
-    return seconds if 0 < seconds <= LONGEST_RETRY_AFTER else None
+    if http is None or http.response is None:
+        return None
+    return seconds_of(http.response.headers.get("Retry-After"), datetime.now(UTC))

@@ -18,7 +18,7 @@ from yt_dlp.utils import (
 )
 
 from services.scraper.failures import Evidence, classify
-from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, retry_after_of
+from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, asked_url_of, retry_after_of
 from services.scraper.ytdlp.identity import FoundOther
 from services.scraper.ytdlp.network_reason import behind, disk_reason, request_reason
 
@@ -50,6 +50,7 @@ def evidence_of(error: BaseException, words: Words) -> Evidence:
         is_defect=by_extractor is not None and not by_extractor.expected,
         http_status=http.status if http is not None else None,
         retry_after=retry_after_of(http),
+        asked_url=asked_url_of(http),
         warnings=tuple(words.warnings[-20:]),
         on_media=by_extractor is None,
     )
@@ -61,7 +62,13 @@ def witnessed(evidence: Evidence, ydl: CountingYtdlp) -> Evidence:
     if denied is not None and too_many is not None:
         # It was refused itself, and then asked too often for another way to the same answer.
         denied, text = None, f"HTTP Error {TOO_MANY}: Too Many Requests"
-        evidence = replace(evidence, text=text, http_status=TOO_MANY, retry_after=retry_after_of(too_many))
+        evidence = replace(
+            evidence,
+            text=text,
+            http_status=TOO_MANY,
+            retry_after=retry_after_of(too_many),
+            asked_url=asked_url_of(too_many),
+        )
     evidence = replace(
         evidence,
         reason=evidence.reason or (ydl.media_trouble if evidence.on_media else None),

@@ -17,6 +17,8 @@
 {{ include "fonoteca.fromSecret" (dict "variable" "RABBITMQ_URL" "secret" . "key" (printf "%s-url" $.component)) }}
 - name: RABBITMQ_DECLARE
   value: "false"
+- name: RABBITMQ_USERS
+  value: {{ $.root.Values.rabbitmq.users.roles | quote }}
 {{- else -}}
 {{ include "fonoteca.brokerAdministrator" .root }}
 {{- end }}

@@ -1,6 +1,6 @@
 // Who may use the API: for administrators.
 
-import { get, post, remove } from "../api.js";
+import { every, post, remove } from "../api.js";
 import { h } from "../dom.js";
 import { session } from "../session.js";
 import { copyable } from "../parts/copy.js";
@@ -55,7 +55,7 @@ export function keysPage(_, screen) {
   return {
     title: () => "Keys",
     async load() {
-      if (session.may("admin")) keys = (await get(["keys"])).items;
+      if (session.may("admin")) keys = await every(["keys"]);
     },
     view: () =>
       session.may("admin")

@@ -25,9 +25,9 @@ export function overviewPage(_, screen) {
   let running = [];
   const lately = new Happenings();
 
-  const resume = async ({ egress, kind }) => {
+  const resume = async ({ egress, kind, source }) => {
     try {
-      known.breakers = (await post(["breakers", egress, kind, "resume"])).items;
+      known.breakers = (await post(["breakers", egress, kind, "resume"], undefined, {}, { source })).items;
       say(`${egress} lets one video through within seconds.`);
     } catch (error) {
       say(error.message, { wrong: true });

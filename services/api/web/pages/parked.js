@@ -80,7 +80,13 @@ function one(message, replay, drop) {
       h("span", { class: "quiet" }, "parked ", when(message.parked_at), `, ${bytes(message.size_bytes)}`),
     ),
     h("p", null, message.reason),
-    h("details", null, h("summary", null, "Its body"), h("pre", { tabindex: "0" }, readable(message.body))),
+    h(
+      "details",
+      null,
+      h("summary", null, message.cut ? "The beginning of its body" : "Its body"),
+      h("pre", { tabindex: "0" }, readable(message.body)),
+      message.cut ? h("p", null, h("a", { href: `/v1/parked/${message.id}/body` }, "Download its body")) : null,
+    ),
     session.may("admin")
       ? h(
           "p",

@@ -1,6 +1,6 @@
 // One video: its sound, why there is none, and its whole story.
 
-import { Away, get, post, Problem } from "../api.js";
+import { Away, every, get, post, Problem } from "../api.js";
 import { h } from "../dom.js";
 import { session } from "../session.js";
 import { following, MEANINGS } from "../words.js";
@@ -57,8 +57,8 @@ export function videoPage({ path: [, id] }, screen) {
   return {
     title: () => video?.title ?? id,
     async load() {
-      const [read, tries] = await Promise.all([get(["videos", id]), get(["videos", id, "attempts"])]);
-      [video, attempts] = [read, tries.items];
+      const [read, tries] = await Promise.all([get(["videos", id]), every(["videos", id, "attempts"])]);
+      [video, attempts] = [read, tries];
       await Promise.all(video.playlists.filter((playlist) => !titles.has(playlist)).map(name));
     },
     view: () => [

@@ -9,7 +9,8 @@ import { since, when } from "./text.js";
 
 const WORDS = { closed: "Takes work", open: "Rests", "half-open": "Tries one video" };
 const ICONS = { closed: "stored", open: "abandoned", "half-open": "running" };
-const KINDS = { egress: "asking the source", storage: "storing" };
+/** What a breaker keeps from being done. */
+const doing = ({ kind, source }) => (kind === "storage" ? "storing" : `asking ${source}`);
 
 /** The requests of the last hour, where there is a budget for them. */
 export function budgets(items) {
@@ -39,15 +40,15 @@ export function heldUp(items) {
   return h(
     "ul",
     { class: "lines held-up", role: "status", "data-key": "held-up" },
-    items.map(({ egress, why, detail, until }) =>
+    items.map(({ egress, source, why, detail, until }) =>
       h(
         "li",
-        { class: "needs-attention", "data-key": `${egress}/${why}` },
+        { class: "needs-attention", "data-key": `${egress}/${source}/${why}` },
         h(
           "p",
           null,
           h("b", null, egress),
-          " rests: ",
+          source === null ? " rests: " : ` asks nothing of ${source}: `,
           h("b", null, reasonName(why)),
           ` – ${detail}`,
           until === null ? null : [". It goes on ", when(until), "."],
@@ -67,16 +68,16 @@ export function breakers(items, resume) {
 }
 
 function one(breaker, resume) {
-  const { egress, kind, state } = breaker;
+  const { egress, kind, source, state } = breaker;
   return h(
     "li",
-    { "data-key": `${egress}/${kind}`, class: state === "closed" ? null : "needs-attention" },
+    { "data-key": `${egress}/${kind}/${source}`, class: state === "closed" ? null : "needs-attention" },
     h(
       "p",
       null,
       h("b", null, egress),
       " ",
-      h("span", { class: "quiet" }, KINDS[kind]),
+      h("span", { class: "quiet" }, doing(breaker)),
       " ",
       h("span", { class: "state" }, stateIcon(ICONS[state]), WORDS[state]),
     ),
@@ -99,7 +100,7 @@ function one(breaker, resume) {
                   {
                     type: "button",
                     class: "small",
-                    "aria-label": `Try ${egress} (${KINDS[kind]}) now`,
+                    "aria-label": `Try ${egress} (${doing(breaker)}) now`,
                     onclick: () => resume(breaker),
                   },
                   "Try now",

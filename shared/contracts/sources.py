@@ -1,0 +1,50 @@
+"""Who is asked: the source of a video or playlist, as pace, budget and rests are kept. Pure functions.
+
+A source is whoever counts an address's requests. YouTube is one, whatever its host is called. Of all others nobody
+knows which hosts belong together, so each host is one: what a stranger's host refuses is nothing to anybody else's.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from shared.contracts.normal_form import host_of
+from shared.contracts.youtube import is_youtube
+
+YOUTUBE = "youtube"
+#: Sources that are known by name. All others are hosts, of which a stranger can bring any number.
+KNOWN_SOURCES = (YOUTUBE,)
+#: What stands for all others where there must be few, as in the labels of metrics.
+OTHER = "other"
+#: Characters of a name of a source: those that a host may have, and its port.
+MAX_SOURCE = 260
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def source_of(id_: str, url: str | None) -> str:
+    """The source of a video or playlist: `youtube`, else the host of its address, with its port if that is unusual.
+
+    The address decides, since it is what is asked; the id only where there is no address with a host.
+    """
+    host = host_named(url)
+    if host is None:
+        return id_.partition(":")[0][:MAX_SOURCE]
+    return YOUTUBE if is_youtube(host) else host
+
+
+def host_named(url: str | None) -> str | None:
+    """The host of an address as the name of a source; None if it has none."""
+    try:
+        parts = urlsplit(url or "")
+        host, port = host_of(parts), parts.port
+    except ValueError:
+        return None
+    if not host:
+        return None
+    name = f"[{host}]" if ":" in host else host.removeprefix("www.") if not is_youtube(host) else host
+    return (name if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{name}:{port}")[:MAX_SOURCE]
+
+
+def label_of(source: str) -> str:
+    """The source in the labels of metrics."""
+    return source if source in KNOWN_SOURCES else OTHER

@@ -1,0 +1,62 @@
+"""Reads messages with properties that the client library cannot read: one must not end the connection.
+
+AMQP lets a publisher write what pamqp raises over: a moment after the year 9999, names that are no UTF-8, a thousand
+tables in each other. aiormq then gives up the connection, and after the reconnect the message is there again; in a
+parking queue, which has no limit of deliveries, for ever. Here such a message arrives without its properties: as a
+stranger's, which it is.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import pamqp.frame
+from pamqp.constants import FRAME_HEADER
+from pamqp.frame import FrameTypes
+from pamqp.header import ContentHeader
+
+from shared.logs import logger
+
+log = logger(__name__)
+
+_unmarshal = pamqp.frame.unmarshal
+#: Octets before a frame's payload, and after it.
+_BEFORE, _AFTER = 7, 1
+#: What aio-pika knows: not persistent, persistent.
+_DELIVERY_MODES = (None, 1, 2)
+
+
+def unmarshal(data_in: bytes) -> tuple[int, int, FrameTypes]:
+    """As pamqp's: octets read, the channel, the frame. Raises its exceptions for all frames but those of properties."""
+    if data_in[:1] != bytes([FRAME_HEADER]):
+        return _unmarshal(data_in)
+    try:
+        read, channel, frame = _unmarshal(data_in)
+    except Exception as error:
+        # Of any kind: RecursionError, OverflowError, UnicodeDecodeError and more come out of the decoder.
+        log.warning("message.properties_not_read", error=f"{type(error).__name__}: {error}"[:200])
+        channel, frame = struct.unpack(">H", data_in[1:3])[0], _without_properties(data_in[_BEFORE:-_AFTER])
+        return len(data_in), channel, frame
+    if isinstance(frame, ContentHeader):
+        _correct(frame)
+    return read, channel, frame
+
+
+def _without_properties(payload: bytes) -> ContentHeader:
+    header = ContentHeader()
+    header.class_id, header.weight, header.body_size = struct.unpack(">HHQ", payload[:12])
+    return header
+
+
+def _correct(header: ContentHeader) -> None:
+    """Take away values over which aio-pika would raise, and leave the message unsettled."""
+    properties = header.properties
+    if properties.delivery_mode not in _DELIVERY_MODES:
+        properties.delivery_mode = None
+    if not (properties.expiration or "0").isascii() or not (properties.expiration or "0").isdigit():
+        properties.expiration = None
+
+
+def install() -> None:
+    """Let the client library read frames by this."""
+    pamqp.frame.unmarshal = unmarshal
