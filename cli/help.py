@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import typer
@@ -55,11 +56,7 @@ class _Command(TyperCommand):
         if dashed is not None and dashed.certain:
             raise CliError(f"There is no option {dashed.word}. {_hint(ctx, dashed.word)}", REFUSED)
         if dashed is not None and dashed.stranger:
-            raise CliError(
-                f"There is no option {dashed.word}, and {ctx.command_path} takes no ids. Of a video tells "
-                f"`fonoteca logs -- {dashed.word}`, of a playlist `fonoteca status -- {dashed.word}`.",
-                REFUSED,
-            )
+            raise _takes_no_ids(ctx, dashed.word)
         if dashed is not None:
             ctx.meta[_META] = dashed.word
         return super().parse_args(ctx, args)
@@ -77,6 +74,22 @@ class _Command(TyperCommand):
 class _Group(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:
         return _flags_without_type(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As ever; but an id that begins with a dash is no option that there is not. Raises CliError."""
+        own = list(takewhile(lambda word: word not in self.commands, args))
+        dashed = None if ctx.resilient_parsing else _dashed(self.get_params(ctx), own)
+        if dashed is not None and dashed.stranger:
+            raise _takes_no_ids(ctx, dashed.word)
+        return super().parse_args(ctx, args)
+
+
+def _takes_no_ids(ctx: Any, word: str) -> CliError:
+    return CliError(
+        f"There is no option {word}, and {ctx.command_path} takes no ids. Of a video tells "
+        f"`fonoteca logs -- {word}`, of a playlist `fonoteca status -- {word}`.",
+        REFUSED,
+    )
 
 
 def _hint(ctx: Any, word: str) -> str:

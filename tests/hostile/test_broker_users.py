@@ -402,7 +402,7 @@ async def test_a_consumer_takes_from_each_user_what_its_role_may_send(
                     connection, attempt.exchange, attempt.honest, golden(attempt.type), attempt.user, headers=told
                 ):
                     arrived.append(attempt)
-        wanted = [(a.type, Sender(a.user, service=a.signed)) for a in arrived if a.handled]
+        wanted = [(a.type, Sender(a.user, service=a.signed, outsider=not a.signed)) for a in arrived if a.handled]
         parked = await wait_for_messages(channel, parking_of(queue), len(arrived) - len(wanted))
         async with asyncio.timeout(LIMIT):
             while len(handled) < len(wanted):

@@ -42,7 +42,7 @@ def test_a_text_is_cut_where_it_enters(text: str) -> None:
     assert len(video.title) <= MAX_LINE
     assert video.duration is None
     # Such an id and such an address no message could carry: the entry is left out, and told with the playlist.
-    with pytest.raises(ValueError, match="String should|video_id|url") as refused:
+    with pytest.raises(ValueError, match=r"String should|video_id|url") as refused:
         _entry(video)
     assert len(str(refused.value)) < 10_000
     playlist = cleaned(ListedPlaylist(text, text, 10**30))

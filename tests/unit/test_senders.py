@@ -16,6 +16,8 @@ from shared.topology import ROUTES
 
 USERS = [("scraper", "alice"), ("retry", "bob"), ("sync", "carol"), ("api", "dave"), ("audit", "erin")]
 STRANGER, NOBODY = Sender("mallory", service=False), Sender(None, service=False)
+#: The same where the services have users of their own: then they are known to be none of them.
+OUTSIDER, UNSIGNED = Sender("mallory", service=False, outsider=True), Sender(None, service=False, outsider=True)
 
 
 def message(user: str | None, **headers: Any) -> Any:
@@ -29,7 +31,8 @@ def test_users_of_services_are_told_from_others(user: str) -> None:
 
 @pytest.mark.parametrize("user", ["mallory", "scraper", "ALICE", "alice ", ""])
 def test_others_are_strangers(user: str) -> None:
-    assert Senders("alice", USERS).sender(message(user)).service is False
+    sender = Senders("alice", USERS).sender(message(user))
+    assert (sender.service, sender.outsider) == (False, True)
 
 
 def test_with_one_user_for_all_that_one_is_the_services() -> None:
@@ -45,11 +48,11 @@ def test_whose_a_message_was_before_is_believed_of_its_own_consumer_alone(user: 
     senders = Senders("alice", USERS)
     assert senders.sender(message(user, x_fonoteca_sender="dave")).user == user
     assert senders.sender(message("alice", x_fonoteca_sender="dave")) == Sender("dave", service=True)
-    assert senders.sender(message("alice", x_fonoteca_sender="")) == NOBODY
-    assert senders.sender(message("alice", x_fonoteca_sender=["dave"])) == NOBODY
+    assert senders.sender(message("alice", x_fonoteca_sender="")) == UNSIGNED
+    assert senders.sender(message("alice", x_fonoteca_sender=["dave"])) == UNSIGNED
 
 
-@pytest.mark.parametrize("sender", [Sender("bob", service=True), STRANGER, NOBODY])
+@pytest.mark.parametrize("sender", [Sender("bob", service=True), OUTSIDER, UNSIGNED])
 def test_a_message_that_comes_again_keeps_its_sender(sender: Sender) -> None:
     again = SimpleNamespace(user_id="alice", headers=dict(relayed(sender)))
     assert Senders("alice", USERS).sender(again) == sender  # type: ignore[arg-type]
@@ -66,7 +69,7 @@ def test_routes_say_who_may_send_what(type_: str) -> None:
         # A person's replay goes through the API, whatever it is.
         allowed = route.open or role in route.senders or role == "api"
         assert senders.may_send(Sender(user, service=True), type_) == allowed, role
-    for stranger in (STRANGER, NOBODY):
+    for stranger in (OUTSIDER, UNSIGNED):
         assert senders.may_send(stranger, type_) == (type_ == "playlist.submitted.v1")
 
 
