@@ -149,7 +149,7 @@ def _not_whole(code: int, told: str) -> NotWhole:
         return NotWhole(BROKEN_ENCODING, told.strip(), FailureClass.TOOL)
     # Said of moving pictures too, which nobody wants to decode: that comes last.
     said = sorted(complaints(told), key=lambda text: "not on whitelist" in text)
-    if any(text.endswith("File too large") for text in said):
+    if any(text.endswith(("File too large", "File too large)")) for text in said):
         detail = "what is made of it is larger than anything of the allowed length can be"
         return NotWhole("larger-than-allowed", detail, FailureClass.PERMANENT)
     if any(text.endswith(": No space left on device") for text in said):

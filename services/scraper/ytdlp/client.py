@@ -94,9 +94,12 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         return self._permits.room(need.low, need.high)
 
     def urlopen(self, req: Any) -> Any:
-        """Open an address. Raises NotPermitted if nothing more may be asked now."""
-        if self._media_depth == 0:
-            self._permits.ask(req if isinstance(req, str) else req.url)
+        """Open an address. Raises NotPermitted if nothing more may be asked now, NotNative for no address of media."""
+        address = req if isinstance(req, str) else str(req.url)
+        if self._media_depth:
+            native.check_address(address)
+        else:
+            self._permits.ask(address)
             self.asked += 1
         try:
             answer = super().urlopen(req)

@@ -24,6 +24,7 @@ from yt_dlp.downloader.websocket import FFmpegSinkFD
 
 #: Downloaders whose every request goes through yt-dlp, where it is counted and guarded.
 NATIVE = (HttpFD, HlsFD, DashSegmentsFD, F4mFD, IsmFD, BunnyCdnFD, SoopVodFD)
+_SCHEMES = {"http", "https", "ftp", "ftps", "ws", "wss", "data"}
 #: Of a playlist of HLS: how what follows is encrypted.
 _KEY_METHOD = re.compile(r"^#EXT-X-KEY:.*?\bMETHOD=([^,\s]*)", re.MULTILINE)
 #: yt-dlp's options that say so.
@@ -48,6 +49,13 @@ def check(info: dict[str, Any], params: dict[str, Any]) -> None:
     """Raise NotNative unless yt-dlp itself would download this."""
     if (why := _why_not(info, params)) is not None:
         raise NotNative(why)
+
+
+def check_address(url: str) -> None:
+    """Raise NotNative for an address of media that is none of the network's: of the disk, or of FFmpeg's own kinds."""
+    scheme = url.partition(":")[0].lower()
+    if scheme not in _SCHEMES:
+        raise NotNative(f"an address of the kind {scheme[:40] or 'none'}")
 
 
 def check_playlist(text: str) -> None:
