@@ -6,11 +6,12 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from services.scraper.egress import Sources
-from services.scraper.permits import PermitAddress
+from services.scraper.permits import MAX_LINE, PermitAddress
 from services.scraper.space_needed import Need
 from services.scraper.work import Work, source_of_request
 from shared.errors import TryLater
@@ -53,7 +54,7 @@ class PermitServer:
 
     async def open(self) -> None:
         """Begin to answer."""
-        self._server = await asyncio.start_unix_server(self._serve, self._path)
+        self._server = await asyncio.start_unix_server(self._serve, self._path, limit=MAX_LINE)
 
     async def close(self) -> None:
         """Answer nobody any more."""
@@ -70,9 +71,12 @@ class PermitServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
-                answer = await self._answer(json.loads(line))
-                writer.write(json.dumps(answer).encode() + b"\n")
-                await writer.drain()
+                await _tell(writer, await self._answer(json.loads(line)))
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            # What stands behind a bad line can no more be read: the worker is told, and hung up on.
+            log.exception("permits.misunderstood")
+            with suppress(ConnectionError):
+                await _tell(writer, {"misunderstood": f"{type(error).__name__}: {error}"[:500]})
         except ConnectionError:
             pass  # The worker was ended while it asked.
         finally:
@@ -97,6 +101,11 @@ class PermitServer:
         except TryLater as error:
             return {"permitted": False, "spent": spent, "seconds": error.seconds, "why": error.reason}
         return {"permitted": True}
+
+
+async def _tell(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
+    writer.write(json.dumps(answer).encode() + b"\n")
+    await writer.drain()
 
 
 def _too_long(path: Path) -> bool:

@@ -12,7 +12,7 @@ from services.scraper.intake import Intake
 from services.scraper.recent import MAX_SOURCES, Recent
 from services.scraper.source_breaker import MAX_PUT_BACK_SECONDS, SourceBreaker
 from services.scraper.work import Work, only_source, source_of_request
-from shared.contracts.sources import MAX_SOURCE, label_of, source_of
+from shared.contracts.sources import MAX_SOURCE, host_named, host_part, label_of, source_of
 from shared.errors import TryLater
 
 BAD, GOOD, OTHER = (
@@ -260,3 +260,22 @@ def test_the_storage_holds_up_everything(intake: Intake) -> None:
     for work in (GOOD, OTHER):
         with ExitStack() as stack, pytest.raises(TryLater):
             stack.enter_context(intake.admitted(work))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.youtube.com/watch?v=x#y",
+        "http://Sounds.Example.:8080/a" + "b" * 99_999,
+        "http://youtube.com@evil.example/",
+        "http://[2001:DB8::1]:8080/x",
+        f"http://{'a' * 5000}.example/",
+        "data:,x",
+        "http://[::1",
+        None,
+    ],
+)
+def test_the_part_of_an_address_that_tells_whom_it_asks(url: str | None) -> None:
+    part = host_part(url)
+    assert host_named(part) == host_named(url)
+    assert part is None or len(part) < 600

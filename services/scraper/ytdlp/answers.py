@@ -11,6 +11,8 @@ from yt_dlp.networking.exceptions import TransportError
 
 #: Bytes of an answer that is read as a whole: a page, a feed, a manifest. The largest feeds have some 30 MB.
 MAX_ANSWER_BYTES = 64 * 10**6
+#: Characters of an address that is asked for. Servers take 8 to 16 kB; signed addresses of media have some 4 kB.
+MAX_ADDRESS_LENGTH = 16 * 1024
 _PIECE = 2**20
 _target_of = RequestsSession.get_redirect_target
 
@@ -33,6 +35,19 @@ class AnswerTooLarge(TransportError):  # type: ignore[misc]
 
     def __init__(self, address: str) -> None:
         super().__init__(f"The answer has more than {MAX_ANSWER_BYTES // 10**6} MB: {address[:200]}")
+
+
+class AddressTooLong(TransportError):  # type: ignore[misc]
+    """An address has more characters than any server takes; nothing was asked."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"The address has more than {MAX_ADDRESS_LENGTH} characters: {address[:200]}")
+
+
+def check_length(address: str) -> None:
+    """Raise AddressTooLong for an address that nobody is asked for; `data:` asks nobody."""
+    if len(address) > MAX_ADDRESS_LENGTH and not address[:5].lower().startswith("data:"):
+        raise AddressTooLong(address)
 
 
 class BoundedAnswer(Response):  # type: ignore[misc]

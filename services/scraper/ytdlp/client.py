@@ -24,7 +24,7 @@ from services.scraper.named_times import seconds_of
 from services.scraper.permits import NotPermitted, Permits
 from services.scraper.space_needed import Need
 from services.scraper.ytdlp import native
-from services.scraper.ytdlp.answers import BoundedAnswer
+from services.scraper.ytdlp.answers import BoundedAnswer, check_length
 from services.scraper.ytdlp.identity import check_identity
 from services.scraper.ytdlp.network_reason import request_reason
 from services.scraper.ytdlp_values import SourceRules
@@ -94,8 +94,12 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         return self._permits.room(need.low, need.high)
 
     def urlopen(self, req: Any) -> Any:
-        """Open an address. Raises NotPermitted if nothing more may be asked now, NotNative for no address of media."""
+        """Open an address.
+
+        Raises NotPermitted if nothing more may be asked now, NotNative for no address of media, AddressTooLong.
+        """
         address = req if isinstance(req, str) else str(req.url)
+        check_length(address)
         if self._media_depth:
             native.check_address(address)
         else:

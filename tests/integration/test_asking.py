@@ -1,0 +1,181 @@
+"""Whom a worker asks on whose account: the real yt-dlp, the socket between worker and service, and strangers' pages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.scraper import ytdlp
+from services.scraper.app import new_intake
+from services.scraper.breaker import State
+from services.scraper.egress import Sources
+from services.scraper.failures import Evidence, classify
+from services.scraper.intake import Intake
+from services.scraper.permit_server import PermitServer
+from services.scraper.permits import MAX_LINE, Misunderstood, Permits
+from services.scraper.settings import ScraperSettings
+from services.scraper.work import Work
+from services.scraper.ytdlp.answers import MAX_ADDRESS_LENGTH
+from services.scraper.ytdlp_values import ListingEnded, SourceRules
+from shared.errors import FailureClass
+
+#: What a path answers: status and headers.
+Answer = tuple[int, dict[str, str], str]
+
+
+class Pages:
+    """A stranger's server on loopback, with what its paths answer."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.asked: list[str] = []
+        pages = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                pages.asked.append(self.path)
+                status, headers, text = pages.answers.get(self.path, (404, {}, ""))
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(text)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                if self.command == "GET":
+                    self.wfile.write(text.encode())
+
+            do_HEAD = do_GET  # noqa: N815
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.source = f"127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def url(self, path: str) -> str:
+        return f"http://{self.source}{path}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def pages() -> Iterator[Callable[[], Pages]]:
+    """Makes strangers."""
+    made: list[Pages] = []
+
+    def make() -> Pages:
+        made.append(Pages())
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+class Asking:
+    """The service's end, which notes whom it was asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.intake: Intake = new_intake(ScraperSettings(_env_file=None, extractors="default"))
+        self.asked: list[str] = []
+        self.refused: list[str] = []
+        self.server = PermitServer(folder, Sources(0, 0), self._check, self._refused)
+
+    def _check(self, source: str, work_id: str) -> None:
+        self.asked.append(source)
+        self.intake.check(source, work_id)
+
+    def _refused(self, work_id: str, source: str, retry_after: float | None) -> None:
+        self.refused.append(source)
+
+    def rules(self, work: Work) -> SourceRules:
+        """Rules by which a worker asks on account of some work."""
+        return SourceRules(0, ("default",), private_hosts=True, permits=self.server.address(work))
+
+    async def fetch(self, url: str, folder: Path) -> Any:
+        """What comes of fetching an address."""
+        folder.mkdir()
+        return await asyncio.to_thread(ytdlp.fetch, url, folder, self.rules(Work.video("generic:x", url)))
+
+    async def listed(self, url: str) -> list[Any]:
+        """What a listing finds."""
+        rules = self.rules(Work.playlist("url:x", url))
+        return await asyncio.to_thread(lambda: list(ytdlp.list_videos(url, rules)))
+
+
+@pytest.fixture
+async def asking(tmp_path: Path) -> AsyncIterator[Asking]:
+    made = Asking(tmp_path)
+    await made.server.open()
+    yield made
+    await made.server.close()
+
+
+LONG = "x" * 70_000
+
+
+async def test_an_address_longer_than_anybody_takes_is_its_sources_fault(
+    asking: Asking, pages: Callable[[], Pages], tmp_path: Path
+) -> None:
+    stranger = pages()
+    evidence = await asking.fetch(stranger.url(f"/{LONG}"), tmp_path / "video")
+    assert isinstance(evidence, Evidence)
+    assert evidence.not_permitted is None
+    failure = classify(evidence, datetime.now(UTC))
+    assert (failure.failure_class, failure.reason) == (FailureClass.PERMANENT, "unsupported-address")
+    assert (asking.asked, stranger.asked) == ([], [])
+
+
+async def test_a_feed_whose_item_has_such_an_address_ends(asking: Asking, pages: Callable[[], Pages]) -> None:
+    stranger = pages()
+    item = f"<item><title>Long</title><link>{stranger.url(f'/{LONG}')}</link></item>"
+    feed = f'<?xml version="1.0"?><rss version="2.0"><channel><title>F</title>{item}</channel></rss>'
+    stranger.answers["/feed"] = (200, {"Content-Type": "application/rss+xml"}, feed)
+    last = (await asking.listed(stranger.url("/feed")))[-1]
+    assert isinstance(last, ListingEnded), last
+    assert len(last.left_out) == 1
+
+
+async def test_a_long_address_that_servers_take_is_asked(
+    asking: Asking, pages: Callable[[], Pages], tmp_path: Path
+) -> None:
+    """Not through the socket: that is told whom it asks alone."""
+    stranger = pages()
+    path = "/" + "y" * (MAX_ADDRESS_LENGTH - 100)
+    evidence = await asking.fetch(stranger.url(path), tmp_path / "video")
+    assert isinstance(evidence, Evidence)
+    assert evidence.http_status == 404
+    assert set(stranger.asked) == {path}
+    assert set(asking.asked) == {stranger.source}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"{" + b"x" * 2 * MAX_LINE, b"no json\n", b"[]\n", b'"text"\n', b"{}\n", b'{"work_id": 1, "source": null}\n'],
+)
+async def test_a_line_that_nobody_understands_is_answered_and_harms_nobody(asking: Asking, line: bytes) -> None:
+    address = asking.server.address(Work("generic:x", "x.example"))
+    reader, writer = await asyncio.open_unix_connection(address.socket_path)
+    writer.write(line)
+    assert "misunderstood" in json.loads(await reader.readline())
+    writer.close()
+    await asyncio.to_thread(Permits(address).ask, "http://x.example/")
+
+
+async def test_what_cannot_be_asked_is_a_defect_and_is_not_tried_for_ever(asking: Asking) -> None:
+    permits = Permits(asking.server.address(Work("generic:" + LONG, "x.example")))
+    with pytest.raises(Misunderstood):
+        await asyncio.to_thread(permits.ask, "http://x.example/")
+    assert permits.denied is None
+    assert asking.intake.state_of("x.example") is State.CLOSED
