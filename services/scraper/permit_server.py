@@ -13,7 +13,7 @@ from typing import Any
 from services.scraper.egress import Sources
 from services.scraper.permits import MAX_LINE, PermitAddress
 from services.scraper.space_needed import Need
-from services.scraper.work import Work, source_of_request
+from services.scraper.work import Work, source_of_redirect, source_of_request
 from shared.errors import TryLater
 from shared.logs import logger
 
@@ -83,7 +83,9 @@ class PermitServer:
             writer.close()
 
     async def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        work_id, source = question["work_id"], source_of_request(question["source"], question.get("url"))
+        work_id = question["work_id"]
+        asked = source_of_redirect if question.get("redirected") else source_of_request
+        source = asked(question["source"], question.get("url"))
         if "refused" in question:
             self._refused(work_id, source, question["retry_after"])
             return {}

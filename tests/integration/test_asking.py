@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from yt_dlp.networking.common import _REQUEST_HANDLERS
 
 from services.scraper import ytdlp
 from services.scraper.app import new_intake
@@ -20,7 +21,7 @@ from services.scraper.egress import Sources
 from services.scraper.failures import Evidence, classify
 from services.scraper.intake import Intake
 from services.scraper.permit_server import PermitServer
-from services.scraper.permits import MAX_LINE, Misunderstood, Permits
+from services.scraper.permits import MAX_LINE, Misunderstood, NotPermitted, Permits
 from services.scraper.settings import ScraperSettings
 from services.scraper.work import Work
 from services.scraper.ytdlp.answers import MAX_ADDRESS_LENGTH
@@ -179,3 +180,104 @@ async def test_what_cannot_be_asked_is_a_defect_and_is_not_tried_for_ever(asking
         await asyncio.to_thread(permits.ask, "http://x.example/")
     assert permits.denied is None
     assert asking.intake.state_of("x.example") is State.CLOSED
+
+
+YOUTUBE_PAGE = "https://www.youtube.com/watch?v=redirected1"
+HANDLERS = pytest.mark.parametrize("handler", ["Requests", "Urllib"])
+
+
+@pytest.fixture
+def only_handler(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Lets yt-dlp make its requests by one library alone."""
+
+    def call(name: str) -> None:
+        for other in set(_REQUEST_HANDLERS) - {name}:
+            monkeypatch.delitem(_REQUEST_HANDLERS, other)
+
+    return call
+
+
+def rest(asking: Asking, source: str) -> None:
+    asking.intake.refused(source, "too-many-requests", "", seconds=600)
+
+
+@HANDLERS
+async def test_nobody_is_led_to_a_source_that_rests(
+    asking: Asking, pages: Callable[[], Pages], tmp_path: Path, handler: str, only_handler: Callable[[str], None]
+) -> None:
+    only_handler(handler)
+    stranger, honest = pages(), pages()
+    rest(asking, "youtube")
+    rest(asking, honest.source)
+    for number, target in enumerate((YOUTUBE_PAGE, honest.url("/x"))):
+        stranger.answers["/a"] = (302, {"Location": "/b"}, "")
+        stranger.answers["/b"] = (302, {"Location": target}, "")
+        asking.asked.clear()
+        evidence = await asking.fetch(stranger.url("/a"), tmp_path / str(number))
+        assert isinstance(evidence, Evidence)
+        assert evidence.not_permitted is not None, evidence
+        assert "rests" in evidence.not_permitted[1]
+        assert asking.asked == [stranger.source, "youtube" if target == YOUTUBE_PAGE else honest.source]
+    assert honest.asked == []
+
+
+@HANDLERS
+async def test_each_source_that_a_redirection_leads_to_is_asked_for_once(
+    asking: Asking, pages: Callable[[], Pages], tmp_path: Path, handler: str, only_handler: Callable[[str], None]
+) -> None:
+    only_handler(handler)
+    stranger, second = pages(), pages()
+    stranger.answers["/a"] = (302, {"Location": "/b"}, "")
+    stranger.answers["/b"] = (307, {"Location": second.url("/c")}, "")
+    second.answers["/c"] = (301, {"Location": "/d"}, "")
+    evidence = await asking.fetch(stranger.url("/a"), tmp_path / "video")
+    assert isinstance(evidence, Evidence)
+    requests = stranger.asked.count("/a")
+    assert (evidence.http_status, evidence.requests) == (404, 2 * requests)
+    assert asking.asked == [stranger.source, second.source] * requests
+
+
+async def test_who_refuses_after_a_redirection_is_left_alone(
+    asking: Asking, pages: Callable[[], Pages], tmp_path: Path
+) -> None:
+    stranger, second = pages(), pages()
+    stranger.answers["/a"] = (302, {"Location": second.url("/c")}, "")
+    second.answers["/c"] = (429, {}, "")
+    await asking.fetch(stranger.url("/a"), tmp_path / "video")
+    assert set(asking.refused) == {second.source}
+
+
+async def test_media_that_leads_to_youtube_asks_for_leave(
+    asking: Asking, pages: Callable[[], Pages], tmp_path: Path
+) -> None:
+    stranger = pages()
+    rest(asking, "youtube")
+    stranger.answers["/a"] = (200, {"Content-Type": "text/html"}, f"<video src='{stranger.url('/b.mp4')}'></video>")
+    stranger.answers["/b.mp4"] = (302, {"Location": YOUTUBE_PAGE}, "")
+    evidence = await asking.fetch(stranger.url("/a"), tmp_path / "video")
+    assert isinstance(evidence, Evidence)
+    assert evidence.not_permitted is not None, evidence
+    assert asking.asked[-1] == "youtube"
+
+
+async def test_leave_after_ones_own_refusal_is_none_to_ask_somebody_else(asking: Asking) -> None:
+    rest(asking, "youtube")
+    permits = Permits(asking.server.address(Work("generic:x", "x.example")))
+
+    def ask() -> None:
+        permits.refused(None, "http://x.example/")
+        with pytest.raises(NotPermitted):
+            permits.ask(YOUTUBE_PAGE)
+
+    await asyncio.to_thread(ask)
+
+
+async def test_a_redirection_to_an_address_that_nobody_takes_is_not_followed(
+    asking: Asking, pages: Callable[[], Pages], tmp_path: Path
+) -> None:
+    stranger = pages()
+    stranger.answers["/a"] = (302, {"Location": "/" + "x" * (MAX_ADDRESS_LENGTH + 1)}, "")
+    evidence = await asking.fetch(stranger.url("/a"), tmp_path / "video")
+    assert isinstance(evidence, Evidence)
+    assert classify(evidence, datetime.now(UTC)).reason == "unsupported-address"
+    assert set(stranger.asked) == {"/a"}

@@ -11,7 +11,7 @@ from services.scraper.breaker import Breaker, State
 from services.scraper.intake import Intake
 from services.scraper.recent import MAX_SOURCES, Recent
 from services.scraper.source_breaker import MAX_PUT_BACK_SECONDS, SourceBreaker
-from services.scraper.work import Work, only_source, source_of_request
+from services.scraper.work import Work, answered_at, only_source, source_of_request
 from shared.contracts.sources import MAX_SOURCE, host_named, host_part, label_of, source_of
 from shared.errors import TryLater
 
@@ -279,3 +279,17 @@ def test_the_part_of_an_address_that_tells_whom_it_asks(url: str | None) -> None
     part = host_part(url)
     assert host_named(part) == host_named(url)
     assert part is None or len(part) < 600
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "refuses"),
+    [
+        ("https://www.youtube.com/x", "https://www.google.com/sorry/index", "youtube"),
+        ("https://www.youtube.com/x", "https://evil.example/x", "evil.example"),
+        ("https://evil.example/x", "https://www.google.com/sorry/index", "google.com"),
+        ("https://evil.example/x", "https://www.youtube.com/x", "youtube"),
+        ("https://evil.example/x", "https://evil.example/y", "evil.example"),
+    ],
+)
+def test_who_refuses_at_the_end_of_redirections(asked: str, answered: str, refuses: str) -> None:
+    assert source_of("", answered_at(asked, answered)) == refuses
