@@ -21,7 +21,7 @@ from services.scraper.witness import Witness
 from services.scraper.work import Work, source_of_request
 from shared.catalog.documents import Playlist, Video
 from shared.contracts import Failure
-from shared.contracts.sources import KNOWN_SOURCES
+from shared.contracts.sources import KNOWN_SOURCES, YOUTUBE
 from shared.errors import FailureClass, TryLater
 
 #: Seconds that a doubtful answer waits for something else to be served, while other downloads are under way.
@@ -124,9 +124,12 @@ class Judge:
             raise TryLater(max(BACK_SECONDS, seconds), why)
         answered_at = time.monotonic()
         own = subject.source
-        subject = replace(subject, work=replace(subject.work, source=source_of_request(own, evidence.asked_url)))
+        subject = _asking(subject, source_of_request(own, evidence.asked_url))
         evidence = replace(evidence, retry_after=self._believed(subject.source, evidence.retry_after))
         failure = classify(evidence, datetime.now(UTC))
+        if evidence.spoken_by_youtube and failure.failure_class in (FailureClass.EGRESS, FailureClass.IDENTITY):
+            # Whatever page the video stands in.
+            subject = _asking(subject, YOUTUBE)
         if failure.reason == "unavailable":
             failure = await self._with_second_witness(failure, subject, answered_at)
         if evidence.on_media and failure.reason == "forbidden":
@@ -143,7 +146,7 @@ class Judge:
         """
         if subject.source != own and own in KNOWN_SOURCES:
             return failure, subject
-        subject = replace(subject, work=replace(subject.work, source=own))
+        subject = _asking(subject, own)
         if self._sources.of(own).forbidden_too_often(subject.id):
             failure = _changed(failure, FailureClass.EGRESS, "forbidden-in-a-row")
         return failure, subject
@@ -203,6 +206,10 @@ class Judge:
         if self._intake.state_of(subject.source) is State.OPEN:
             return False
         return await self._witness.serves(subject.source, moment)
+
+
+def _asking(subject: Subject, source: str) -> Subject:
+    return replace(subject, work=replace(subject.work, source=source))
 
 
 def _changed(failure: Failure, failure_class: FailureClass, reason: str) -> Failure:

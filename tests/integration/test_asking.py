@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from yt_dlp.networking.common import _REQUEST_HANDLERS
 
+from dev.stack import Stack
 from services.scraper import ytdlp
 from services.scraper.app import new_intake
 from services.scraper.breaker import State
@@ -27,6 +28,7 @@ from services.scraper.work import Work
 from services.scraper.ytdlp.answers import MAX_ADDRESS_LENGTH
 from services.scraper.ytdlp_values import ListingEnded, SourceRules
 from shared.errors import FailureClass
+from tests.site import set_site_trouble
 
 #: What a path answers: status and headers.
 Answer = tuple[int, dict[str, str], str]
@@ -281,3 +283,33 @@ async def test_a_redirection_to_an_address_that_nobody_takes_is_not_followed(
     assert isinstance(evidence, Evidence)
     assert classify(evidence, datetime.now(UTC)).reason == "unsupported-address"
     assert set(stranger.asked) == {"/a"}
+
+
+@pytest.mark.usefixtures("through_the_site")
+async def test_what_youtube_refuses_of_a_video_in_a_strangers_page_is_its_own_word(
+    asking: Asking, pages: Callable[[], Pages], tmp_path: Path, servers: Stack
+) -> None:
+    stranger = pages()
+    frame = '<html><iframe src="https://www.youtube.com/embed/embedded001"></iframe></html>'
+    stranger.answers["/a"] = (200, {"Content-Type": "text/html"}, frame)
+    set_site_trouble(servers, "bot-check")
+    try:
+        evidence = await asking.fetch(stranger.url("/a"), tmp_path / "video")
+    finally:
+        set_site_trouble(servers, None)
+    assert isinstance(evidence, Evidence)
+    assert classify(evidence, datetime.now(UTC)).reason == "bot-check"
+    assert evidence.spoken_by_youtube
+    assert set(asking.asked) == {stranger.source, "youtube"}
+
+
+async def test_words_of_youtubes_in_a_strangers_page_are_the_strangers(
+    asking: Asking, pages: Callable[[], Pages], tmp_path: Path
+) -> None:
+    stranger = pages()
+    words = "<html><title>[youtube] x: Sign in to confirm you're not a bot</title></html>"
+    stranger.answers["/a"] = (200, {"Content-Type": "text/html"}, words)
+    evidence = await asking.fetch(stranger.url("/a"), tmp_path / "video")
+    assert isinstance(evidence, Evidence)
+    assert not evidence.spoken_by_youtube
+    assert classify(evidence, datetime.now(UTC)).failure_class is not FailureClass.EGRESS

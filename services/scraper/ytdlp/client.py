@@ -72,6 +72,8 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
     def __init__(self, options: dict[str, Any], rules: SourceRules) -> None:
         #: Pages and calls so far.
         self.asked = 0
+        #: Whether any request was for YouTube.
+        self.asked_youtube = False
         #: The last refusal for having asked too much; what yt-dlp ends with may not name it.
         self.too_many: HTTPError | None = None
         #: Why requests failed by the network, a proxy, or a server unwell or unwilling: reasons of `failures`.
@@ -111,6 +113,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
             self.asked += 1
         try:
             self._now_asking = source_of_redirect(self._own_source, address)
+            self.asked_youtube = self.asked_youtube or self._now_asking == YOUTUBE
             with redirections(self._on_redirect):
                 answer = super().urlopen(req)
         except HTTPError as error:
@@ -143,6 +146,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         if whom != whose and (not self._media_depth or whom == YOUTUBE):
             self._permits.ask(target, redirected=True)
             self.asked += 1
+            self.asked_youtube = self.asked_youtube or whom == YOUTUBE
 
     def _tell_refused(self, asked: str, answered: str | None, retry_after: float | None) -> None:
         found = answered_at(asked, answered)
