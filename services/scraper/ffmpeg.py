@@ -89,6 +89,8 @@ class Ffmpeg:
             found.remove(FILES)
         if not {NO_CALLS, NO_INTERFACES}.intersection(found):
             log.warning("ffmpeg.network_not_refused", walls=found)
+        if FILES not in found:
+            log.warning("ffmpeg.files_not_refused", walls=found)
         return f"ffmpeg behind {', '.join(found) or 'no walls'}"
 
     async def run(self, inputs: Sequence[Input], outputs: Sequence[Output], *, largest_bytes: int = 0) -> Ran:
