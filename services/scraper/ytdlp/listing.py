@@ -17,7 +17,7 @@ from services.scraper.failures import Evidence, classify
 from services.scraper.ytdlp.client import CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.ytdlp.completeness import ListAccount
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
-from services.scraper.ytdlp.identity import id_in
+from services.scraper.ytdlp.identity import id_at, identified
 from services.scraper.ytdlp_values import (
     CHANNEL_TABS,
     Listed,
@@ -29,7 +29,6 @@ from services.scraper.ytdlp_values import (
 )
 from shared.contracts import youtube
 from shared.contracts.bounds import MAX_SECONDS, number_within
-from shared.contracts.video_ids import video_id as id_of
 from shared.errors import FailureClass
 
 #: How many lists deep a listing goes: a channel, its tab of playlists, a playlist.
@@ -78,7 +77,7 @@ class _Lister:
     def _listed(self, address: str, wanted: int | None) -> Iterator[Listed]:
         if (single := self.ydl.single_video_of(address)) is not None:
             yield ListedPlaylist(None, None, 1)
-            yield ListedVideo(id_of(*single), address, None)
+            yield ListedVideo(single, address, None)
             yield ListingEnded(0)
             return
         info = self._found(address)
@@ -171,7 +170,7 @@ def _single(info: dict[str, Any], url: str) -> ListedVideo | None:
     if info.get("_type") in ("url", "url_transparent"):
         return _flat_video(info)
     if info.get("_type", "video") == "video":
-        return _listed_video(None, info, info.get("webpage_url") or url)
+        return _listed_video(*identified(info, url), info)
     return None
 
 
@@ -180,12 +179,12 @@ def _flat_video(entry: dict[str, Any]) -> ListedVideo | None:
     key = entry.get("ie_key") or ""
     if not entry.get("id") or not entry.get("url") or not key or "tab" in key.lower() or "playlist" in key.lower():
         return None
-    return _listed_video(key, entry, entry["url"])
+    return _listed_video(id_at(key, str(entry["id"]), entry["url"]), entry["url"], entry)
 
 
-def _listed_video(extractor: str | None, info: dict[str, Any], url: str) -> ListedVideo:
+def _listed_video(video_id: str, url: str, info: dict[str, Any]) -> ListedVideo:
     channel = info.get("channel") or info.get("uploader")
-    return ListedVideo(id_in(info, extractor), url, info.get("title"), _duration(info), channel)
+    return ListedVideo(video_id, url, info.get("title"), _duration(info), channel)
 
 
 def _duration(info: dict[str, Any]) -> float | None:
