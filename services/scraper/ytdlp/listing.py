@@ -33,6 +33,9 @@ from shared.errors import FailureClass
 
 #: How many lists deep a listing goes: a channel, its tab of playlists, a playlist.
 NESTED_LISTS = 2
+#: Failures of one entry, without which a listing is whole. All others may befall every entry: the network's and the
+#: egress's, a dead login, a full disk, and what only a second look can tell apart from them.
+_OF_THE_ENTRY = (FailureClass.PERMANENT, FailureClass.TOOL)
 
 
 def list_videos(url: str, rules: SourceRules, limit: int | None = None) -> Iterator[Listed]:
@@ -147,7 +150,7 @@ class _Lister:
         """Go on without an entry that cannot be looked into by its own fault; raise what may befall all others too."""
         evidence = witnessed(evidence_of(error, self.words), self.ydl)
         failure = classify(evidence, datetime.now(UTC))
-        if evidence.not_permitted is not None or failure.failure_class in (FailureClass.TRANSIENT, FailureClass.EGRESS):
+        if evidence.not_permitted is not None or failure.failure_class not in _OF_THE_ENTRY:
             raise error
         self.left_out.append(f"{entry.get('title') or entry.get('url')} is left out: {failure.detail}")
 
