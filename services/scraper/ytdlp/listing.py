@@ -29,6 +29,7 @@ from services.scraper.ytdlp_values import (
 )
 from shared.contracts import youtube
 from shared.contracts.bounds import MAX_SECONDS, number_within
+from shared.contracts.told import MAX_SENTENCE, Told
 from shared.errors import FailureClass
 
 #: How many lists deep a listing goes: a channel, its tab of playlists, a playlist.
@@ -66,7 +67,7 @@ class _Lister:
     words: Words
     rules: SourceRules
     gaps: list[ListingGap] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    left_out: Told = field(default_factory=Told)
 
     def listed(self, address: str, wanted: int | None) -> Iterator[Listed]:
         """All items of the listing."""
@@ -103,7 +104,7 @@ class _Lister:
             yield video
         all_wanted = wanted is not None and taken >= wanted
         gap = None if all_wanted or not self.gaps else _summed(self.gaps)
-        yield ListingEnded(self.ydl.asked, gap, tuple(self.left_out))
+        yield ListingEnded(self.ydl.asked, gap, self.left_out.sentences)
 
     def _found(self, url: str, ie_key: str | None = None) -> dict[str, Any] | None:
         """What is at an address, which may lead to another, a few times. Entries are fetched when looked at."""
@@ -121,12 +122,12 @@ class _Lister:
             if (video := _flat_video(entry)) is not None:
                 yield video if video.channel is not None else replace(video, channel=channel)
             elif (tab := _tab_of(entry)) is not None and tab not in self.rules.channel_tabs:
-                self.left_out.append(f"The channel's tab {tab} is left out: SCRAPER_CHANNEL_TABS does not name it.")
+                self.left_out.add(f"The channel's tab {tab} is left out: SCRAPER_CHANNEL_TABS does not name it.")
             elif deeper > 0:
                 yield from self._inside(entry, deeper - 1)
             else:
                 name = entry.get("title") or entry.get("url") or entry.get("id")
-                self.left_out.append(f"The list {name} is left out: it lies more than {NESTED_LISTS} lists deep.")
+                self.left_out.add(f"The list {name} is left out: it lies more than {NESTED_LISTS} lists deep.")
         if (gap := account.gap()) is not None:
             self.gaps.append(gap)
 
@@ -140,7 +141,8 @@ class _Lister:
                 self._leave_out(entry, error)
                 return
         if inner is None:
-            self.gaps.append(ListingGap(f"The entry {entry.get('title') or entry.get('id')} leads nowhere"))
+            detail = f"The entry {entry.get('title') or entry.get('id')} leads nowhere"
+            self.gaps.append(ListingGap(detail[:MAX_SENTENCE]))
         elif (video := _single(inner, entry.get("url") or "")) is not None:
             yield video
         else:
@@ -152,7 +154,7 @@ class _Lister:
         failure = classify(evidence, datetime.now(UTC))
         if evidence.not_permitted is not None or failure.failure_class not in _OF_THE_ENTRY:
             raise error
-        self.left_out.append(f"{entry.get('title') or entry.get('url')} is left out: {failure.detail}")
+        self.left_out.add(f"{entry.get('title') or entry.get('url')} is left out: {failure.detail}")
 
 
 def _summed(gaps: list[ListingGap]) -> ListingGap:
