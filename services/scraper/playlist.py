@@ -50,7 +50,7 @@ class Held(NamedTuple):
 
     #: Who holds the lease; None: nobody, and nobody else lists it.
     owner: str | None = None
-    #: Whose the playlist is, if they are limited.
+    #: Who asked for it and pays for it, if they are limited: what is new is theirs.
     submitter: Submitter | None = None
 
 
@@ -129,7 +129,8 @@ class Expander:
         """
         work = Work.playlist(playlist_id, url)
         self._sources.of(work.source).check_budget()
-        profiles, urgent = wishes.profiles or self._profiles, wishes.priority == "high"
+        # Haste is at the cost of others, so whoever is limited brings about none, whosever the playlist is.
+        profiles, urgent = wishes.profiles or self._profiles, wishes.priority == "high" and held.submitter is None
         progress = _Listing(playlist_id, profiles, urgent, held, found_before)
         patience = self._seconds * PATIENCE_SHARE
         permits = self._permits_for(work, patience) if self._permits_for is not None else None
@@ -205,7 +206,7 @@ class Expander:
         progress.unmarked += [request.video_id for request in requests]
         late = time.monotonic() - progress.marked_at > MARKED_EVERY_SECONDS
         unavailable = await accept_placeholders(
-            self._catalog, progress.playlist_id, progress.profiles, placeholders, now
+            self._catalog, progress.playlist_id, progress.profiles, placeholders, now, progress.held.submitter
         )
         await self._publisher.publish_many(failed_message(video) for video in unavailable)
         if late or len(progress.unmarked) >= MARKED_AT_ONCE:
