@@ -19,8 +19,8 @@ import heapq
 import random
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -43,6 +43,8 @@ MEAN_PAUSE = 1.5
 BLOCK_SHARE, MAX_BLOCK = 50, 10
 #: Reservations that are kept before those that are over are looked for.
 MAX_BLOCKS = 1000
+#: Sources of which one submitter's last start is kept before those are looked for that hold nothing back any more.
+MAX_STARTS = 100
 #: Weight of the last download in the mean of how long one takes.
 _WEIGHT = 0.2
 
@@ -129,8 +131,9 @@ class Shares:
         self._standings: defaultdict[str, _Standing] = defaultdict(_Standing)
         #: Key → when work of theirs was last seen; None: of those who are not limited.
         self._seen: dict[str | None, float] = {}
-        #: Id of a video or playlist under way → whose it is, if they are limited.
-        self._whose: dict[str, str] = {}
+        #: Id → whose each work on it is; None: of nobody limited. A playlist of one video has that video's id, and a
+        #: video may be asked for twice.
+        self._whose: defaultdict[str, list[str | None]] = defaultdict(list)
         self._blocks: defaultdict[tuple[str, str], _Block] = defaultdict(_Block)
 
     @asynccontextmanager
@@ -140,19 +143,19 @@ class Shares:
         """Hold a place for a listing. `source`: whom it asks. Raises NotYet."""
         key = self._see(submitter)
         if key is None:
-            yield
+            with self._under_way(playlist_id, None):
+                yield
             return
         self._check_share(key, source)
         standing = self._standings[key]
         if standing.listings:
             raise self._back(key, standing.mean, f"{key} has one listing at a time")
         standing.listings += 1
-        self._whose[playlist_id] = key
         try:
-            yield
+            with self._under_way(playlist_id, key):
+                yield
         finally:
             standing.listings -= 1
-            self._whose.pop(playlist_id, None)
             self._see(submitter)
 
     @asynccontextmanager
@@ -161,7 +164,8 @@ class Shares:
         key = self._see(submitter)
         if key is None:
             try:
-                yield
+                with self._under_way(video_id, None):
+                    yield
             finally:
                 self._see(submitter)
             return
@@ -169,25 +173,41 @@ class Shares:
         await self._admit(key, video_id, source)
         standing, began = self._standings[key], self._clock()
         try:
-            yield
+            with self._under_way(video_id, key):
+                yield
             standing.mean += _WEIGHT * (self._clock() - began - standing.mean)
         finally:
             standing.downloads.remove(video_id)
-            self._whose.pop(video_id, None)
             self._see(submitter)
+
+    @contextmanager
+    def _under_way(self, id_: str, key: str | None) -> Iterator[None]:
+        self._whose[id_].append(key)
+        try:
+            yield
+        finally:
+            self._whose[id_].remove(key)
+            if not self._whose[id_]:
+                del self._whose[id_]
+
+    def _pays(self, id_: str) -> str | None:
+        """Whose share work on something is out of; nobody's while somebody works on it who is not limited."""
+        keys = self._whose.get(id_, [None])
+        return None if None in keys else keys[0]
 
     async def check(self, video_id: str) -> None:
         """Raise NotYet if others came while this one waited for its turn, so that it is one too many now."""
-        key = self._whose.get(video_id)
-        if key is None:
+        key = self._pays(video_id)
+        if key is None or video_id not in self._standings[key].downloads:
             return
         room, standing = await self._room(key), self._standings[key]
-        if standing.downloads.index(video_id) >= room.places:
+        # Gone, if another work on it came to its end meanwhile.
+        if video_id in standing.downloads and standing.downloads.index(video_id) >= room.places:
             raise self._back(key, standing.mean, f"others wait, and {key} has its share under way")
 
     async def take_request(self, work_id: str, source: str) -> None:
         """Take one request from the share of whoever submitted what is worked on. Raises TryLater if it is spent."""
-        key = self._whose.get(work_id)
+        key = self._pays(work_id)
         if key is None or not self._rules.budget or self._account is None:
             return
         if len(self._blocks) > MAX_BLOCKS:
@@ -242,9 +262,17 @@ class Shares:
         if len(standing.downloads) >= room.places or too_soon:
             spacing = max(pause, standing.mean / room.places)
             raise self._back(key, spacing, f"{key} has its share under way")
+        if len(standing.started) >= MAX_STARTS:
+            self._forget_starts(standing)
         standing.started[source] = now
         standing.downloads.append(video_id)
-        self._whose[video_id] = key
+
+    def _forget_starts(self, standing: _Standing) -> None:
+        """Drop the starts that hold nothing back any more, with whatever part of all starts."""
+        now, part = self._clock(), min(self._rules.percent / 100, 1 / len(self._seen))
+        for source, began in list(standing.started.items()):
+            if now - began >= self._rules.pause(source, part):
+                del standing.started[source]
 
     async def _room(self, key: str) -> Room:
         """What a submitter may have now, as others are there or not."""

@@ -11,7 +11,7 @@ import pytest
 
 from services.api.held_up import held_up
 from services.scraper.egress import Account
-from services.scraper.shares import LOOK_AGAIN_SECONDS, NotYet, Rules, Shares
+from services.scraper.shares import LOOK_AGAIN_SECONDS, MAX_STARTS, NotYet, Rules, Shares
 from shared.catalog import ledgers
 from shared.catalog.acceptance import Entry, accept_videos
 from shared.catalog.connection import Catalog
@@ -159,6 +159,53 @@ async def requests_of(shares: Shares, whose: Submitter | None, work_id: str = "y
                 assert refused.seconds > 3000
                 return number
     return 500
+
+
+async def asked_in_vain(shares: Shares, work_id: str) -> bool:
+    try:
+        await shares.take_request(work_id, "youtube")
+    except TryLater:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("other", ["a listing", "the same video", "the listing of another key"])
+async def test_the_end_of_one_work_on_an_id_does_not_free_another_on_it(catalog: Catalog, other: str) -> None:
+    """A playlist of one video has the id of that video, and a video may be asked for twice."""
+    shares, id_ = (
+        Shares(Rules(percent=1, slots=4, budget=100), account=Account(catalog, "office")),
+        "youtube:sharesboth2",
+    )
+    first = {
+        "a listing": shares.listing(id_, TEAM),
+        "the same video": shares.download(id_, TEAM),
+        "the listing of another key": shares.listing(id_, RADIO),
+    }[other]
+    async with AsyncExitStack() as later:
+        async with first:
+            await later.enter_async_context(shares.download(id_, TEAM))
+        assert not await asked_in_vain(shares, id_), "one of a hundred"
+        assert await asked_in_vain(shares, id_)
+        await shares.check(id_)
+        async with shares.download("youtube:others", None), shares.listing(id_, RADIO):
+            await shares.check(id_)
+        async with shares.listing(id_, None):
+            assert not await asked_in_vain(shares, id_), "others want it, too"
+        assert await asked_in_vain(shares, id_)
+    assert not await asked_in_vain(shares, id_), "it is under way no more"
+
+
+async def test_of_hosts_that_hold_nothing_back_any_more_nothing_is_kept() -> None:
+    now = 1000.0
+    shares = Shares(Rules(percent=20, slots=4, intervals=(("", 100.0),)), clock=lambda: now)
+    for host in range(50 * MAX_STARTS):
+        now += 10
+        async with shares.download(f"url:{host}", TEAM, f"host{host}"):
+            pass
+    assert len(shares._standings["team"].started) <= 2 * MAX_STARTS
+    with pytest.raises(NotYet):
+        async with shares.download("url:again", TEAM, f"host{host}"):
+            pass
 
 
 async def test_a_key_has_its_share_of_the_budget_of_each_source_and_no_more(catalog: Catalog) -> None:
