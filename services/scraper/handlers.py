@@ -15,8 +15,10 @@ from functools import partial
 from typing import Any
 
 from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch
+from services.scraper.cut_short import cut_short
 from services.scraper.defects import counted_as_failure, is_defect
 from services.scraper.desertion import crashes_scraper, deserted_too_often, go_on_from
+from services.scraper.failures import Evidence
 from services.scraper.intake import Intake
 from services.scraper.judge import Judge, Subject
 from services.scraper.lease import LeaseLost, kept_alive
@@ -218,9 +220,24 @@ class Scraper:
             held, before = Held(playlist["lease"]["owner"], payer(playlist)), incomplete_before(playlist)
             return await self.expander.expand(playlist["_id"], url, Wishes.of(playlist), before, held)
         except ListingFailed as error:
-            return error.failure if error.evidence is None else await self.judge.judge(error.evidence, subject)
+            if error.evidence is None:
+                return error.failure
+            if (failure := await self._cut_short(playlist, subject, error.evidence)) is not None:
+                return failure
+            return await self.judge.judge(error.evidence, subject)
         finally:
             self.judge.ended(subject)
+
+    async def _cut_short(self, playlist: Playlist, subject: Subject, evidence: Evidence) -> Failure | None:
+        """The failure of a listing for somebody limited that lacks requests; None: it is none, or lacks none."""
+        whose = payer(playlist)
+        if whose is None or evidence.not_permitted is None or not self.shares.requests:
+            return None
+        if not self.shares.is_spent(whose["key"]) and not self.expander.lacks_requests(subject.source):
+            return None
+        now_known = await self.catalog.playlists.find_one({"_id": subject.id}, {"found": 1})
+        found = now_known.get("found", 0) if now_known is not None else 0
+        return cut_short(evidence, whose, self.shares.asked_by(subject.id), self.shares.requests, found)
 
     async def _playlist_failed(self, playlist_id: str, url: str, owner: str, failure: Failure) -> None:
         outcome = "refused" if failure.failure_class is FailureClass.PERMANENT else "failed"

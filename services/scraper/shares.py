@@ -135,6 +135,8 @@ class Shares:
         #: video may be asked for twice.
         self._whose: defaultdict[str, list[str | None]] = defaultdict(list)
         self._blocks: defaultdict[tuple[str, str], _Block] = defaultdict(_Block)
+        #: Id of a listing under way for somebody limited → requests that it has made out of their share.
+        self._asked: dict[str, int] = {}
 
     @asynccontextmanager
     async def listing(
@@ -151,11 +153,13 @@ class Shares:
         if standing.listings:
             raise self._back(key, standing.mean, f"{key} has one listing at a time")
         standing.listings += 1
+        self._asked[playlist_id] = 0
         try:
             with self._under_way(playlist_id, key):
                 yield
         finally:
             standing.listings -= 1
+            self._asked.pop(playlist_id, None)
             self._see(submitter)
 
     @asynccontextmanager
@@ -218,6 +222,22 @@ class Shares:
             if block.left <= 0 or self._clock() > block.until:
                 await self._reserve(key, source, block)
             block.left -= 1
+        if work_id in self._asked:
+            self._asked[work_id] += 1
+
+    @property
+    def requests(self) -> int:
+        """Requests of an hour that each limited submitter may ask of a source; 0: any number."""
+        return max(1, int(self._rules.budget * self._rules.percent / 100)) if self._rules.budget else 0
+
+    def asked_by(self, playlist_id: str) -> int:
+        """Requests that a listing under way for somebody limited has made out of their share."""
+        return self._asked.get(playlist_id, 0)
+
+    def is_spent(self, key: str) -> bool:
+        """Whether somebody's share of any source is known to be spent."""
+        now = self._clock()
+        return any(whose == key and block.spent_until > now for (whose, _), block in self._blocks.items())
 
     def _forget(self) -> None:
         """Drop what is over: strangers can bring any number of hosts."""
@@ -228,9 +248,8 @@ class Shares:
 
     async def _reserve(self, key: str, source: str, block: _Block) -> None:
         assert self._account is not None
-        limit = max(1, int(self._rules.budget * self._rules.percent / 100))
-        wanted = max(1, min(MAX_BLOCK, limit // BLOCK_SHARE))
-        share = ledgers.Share(key, limit)
+        wanted = max(1, min(MAX_BLOCK, self.requests // BLOCK_SHARE))
+        share = ledgers.Share(key, self.requests)
         reserved = await ledgers.reserve_share(self._account.catalog, self._account.egress, source, share, wanted)
         if not reserved.granted:
             block.spent_until = self._clock() + reserved.seconds
