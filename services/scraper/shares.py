@@ -2,8 +2,8 @@
 
 While work of those who are not limited waits or is under way, a submitter who is has one download at a time, begun no
 more often than their share of the pace allows. Among themselves, those who are limited divide what there is. Alone, one
-may use all but one of the places, which is for whoever comes next. Of listings each has one at a time, always: one
-without an end would keep its place for long.
+may use all but one of the places, which is for whoever comes next. Of listings each has one at a time, always, and all
+of them together leave a place to those who are not limited: one without an end would keep its place for long.
 
 What exceeds that goes back uncharged through the delay tree, the k-th message k times as long as the first: whatever is
 behind it in the queue passes at once, and ten thousand messages do not come back every second.
@@ -68,6 +68,8 @@ class Rules:
     budget: int = 0
     #: Seconds between two starts of downloads, by source; the last one is for all others.
     intervals: tuple[tuple[str, float], ...] = (("", 0.0),)
+    #: Listings for those who are limited that this scraper makes at once.
+    listings: int = 1
 
     def pause(self, source: str, part: float) -> float:
         """Seconds between two starts of downloads for whoever has a `part` of them."""
@@ -152,6 +154,8 @@ class Shares:
         standing = self._standings[key]
         if standing.listings:
             raise self._back(key, standing.mean, f"{key} has one listing at a time")
+        if sum(each.listings for each in self._standings.values()) >= self._rules.listings:
+            raise self._back(key, standing.mean, "a place for a listing is kept for those who are not limited")
         standing.listings += 1
         self._asked[playlist_id] = 0
         try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from services.api.held_up import held_up
+from services.scraper.app import LISTINGS
 from services.scraper.egress import Account
 from services.scraper.shares import LOOK_AGAIN_SECONDS, MAX_STARTS, NotYet, Rules, Shares
 from shared.catalog import ledgers
@@ -94,7 +95,7 @@ async def test_what_goes_back_comes_back_in_its_turn_and_not_all_at_once() -> No
 
 
 async def test_of_listings_a_key_has_one_and_others_have_theirs() -> None:
-    shares = Shares(Rules(slots=4))
+    shares = Shares(Rules(slots=4, listings=2))
     async with shares.listing("youtube:PL1", TEAM):
         with pytest.raises(NotYet):
             async with shares.listing("youtube:PL2", TEAM):
@@ -102,6 +103,22 @@ async def test_of_listings_a_key_has_one_and_others_have_theirs() -> None:
         async with shares.listing("youtube:PL3", RADIO), shares.listing("youtube:PL4", None):
             pass
     async with shares.listing("youtube:PL2", TEAM):
+        pass
+
+
+async def test_those_who_are_limited_do_not_have_all_listings_among_them() -> None:
+    shares = Shares(Rules(slots=4, listings=LISTINGS - 1))
+    keys: list[Submitter] = [{"key": f"key{number}", "limited": True} for number in range(LISTINGS + 3)]
+    async with AsyncExitStack() as stack:
+        begun = 0
+        for number, key in enumerate(keys):
+            with suppress(NotYet):
+                await stack.enter_async_context(shares.listing(f"youtube:PL{number}", key))
+                begun += 1
+        assert begun == LISTINGS - 1
+        for whose in (None, ADMIN):
+            await stack.enter_async_context(shares.listing("youtube:PLhonest", whose))
+    async with shares.listing("youtube:PLnext", keys[-1]):
         pass
 
 
