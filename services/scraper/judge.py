@@ -7,6 +7,7 @@ that is served, or refused too.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -89,20 +90,23 @@ class Judge:
         self._retry_after_max = retry_after_max_seconds
         self._country = country
         self.others_under_way = others_under_way
-        #: What is in work now, by id.
-        self._in_work: dict[str, Subject] = {}
+        #: What is in work now, by id: a playlist of one video has that video's id.
+        self._in_work: defaultdict[str, list[Subject]] = defaultdict(list)
 
     def begins(self, subject: Subject) -> None:
         """Work on something begins."""
-        self._in_work[subject.id] = subject
+        self._in_work[subject.id].append(subject)
 
     def ended(self, subject: Subject) -> None:
         """Work on something is over."""
-        self._in_work.pop(subject.id, None)
+        in_work = self._in_work[subject.id]
+        in_work[:] = [other for other in in_work if other is not subject]
+        if not in_work:
+            del self._in_work[subject.id]
 
     def refused_on_the_wire(self, work_id: str, source: str, retry_after: float | None) -> None:
         """A source said 429 to a request. It counts whether or not the work gets its answer elsewhere."""
-        subject, retry_after = self._in_work.get(work_id), self._believed(source, retry_after)
+        subject, retry_after = next(iter(self._in_work.get(work_id, ())), None), self._believed(source, retry_after)
         suspicions = subject.suspicions if subject is not None else 0
         if suspicions >= MAX_SUSPICIONS or (suspicions and retry_after is None):
             return  # Judged at the end, with a witness.

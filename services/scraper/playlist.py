@@ -24,8 +24,9 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, Submitter
 from shared.catalog.playlists import Wishes, add_found, describe, leave_out
 from shared.contracts import Failure, VideoRequested
+from shared.contracts.told import Told
 from shared.contracts.video_addresses import OtherVideo, true_identity
-from shared.errors import FailureClass
+from shared.errors import FailureClass, TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
 
@@ -41,16 +42,12 @@ MARKED_AT_ONCE = 5000
 MARKED_EVERY_SECONDS = 20
 
 
-#: Sentences about entries that contradict themselves, and characters of each: a hostile list is full of them.
-MAX_LEFT_OUT, MAX_SENTENCE = 100, 500
-
-
 class Held(NamedTuple):
     """In whose hands a listing is, and on whose behalf."""
 
     #: Who holds the lease; None: nobody, and nobody else lists it.
     owner: str | None = None
-    #: Whose the playlist is, if they are limited.
+    #: Who asked for it and pays for it, if they are limited: what is new is theirs.
     submitter: Submitter | None = None
 
 
@@ -69,7 +66,7 @@ class ListingFailed(Exception):
 
 #: Where a worker asks for leave to ask a source, on account of a playlist; and how long it waits for requests.
 AddressFor = Callable[[Work, float], PermitAddress]
-#: Part of the time of a listing for which it may wait for requests.
+#: Part of the time of a listing for which it may wait for requests; one for somebody limited does not: see `cut_short`.
 PATIENCE_SHARE = 0.8
 
 
@@ -90,7 +87,7 @@ class _Listing:
     #: Videos whose requests the broker has confirmed, which the catalog does not know yet.
     unmarked: list[str] = field(default_factory=list)
     #: Entries that were not taken, a sentence each.
-    left_out: list[str] = field(default_factory=list)
+    left_out: Told = field(default_factory=Told)
     #: When they were last marked, by the monotonic clock.
     marked_at: float = field(default_factory=time.monotonic)
 
@@ -129,9 +126,10 @@ class Expander:
         """
         work = Work.playlist(playlist_id, url)
         self._sources.of(work.source).check_budget()
-        profiles, urgent = wishes.profiles or self._profiles, wishes.priority == "high"
+        # Haste is at the cost of others, so whoever is limited brings about none, whosever the playlist is.
+        profiles, urgent = wishes.profiles or self._profiles, wishes.priority == "high" and held.submitter is None
         progress = _Listing(playlist_id, profiles, urgent, held, found_before)
-        patience = self._seconds * PATIENCE_SHARE
+        patience = self._seconds * PATIENCE_SHARE if held.submitter is None else 0
         permits = self._permits_for(work, patience) if self._permits_for is not None else None
         try:
             rules = replace(self._rules, permits=permits)
@@ -157,6 +155,14 @@ class Expander:
             )
         return progress.found
 
+    def lacks_requests(self, source: str) -> bool:
+        """Whether it is known that this hour's requests of a source are spent."""
+        try:
+            self._sources.of(source).check_budget()
+        except TryLater:
+            return True
+        return False
+
     async def _take(self, progress: _Listing, batch: Sequence[Listed]) -> None:
         entries = list(self._entries(progress, batch))
         room = self._longest - progress.found if self._longest else len(entries)
@@ -165,7 +171,7 @@ class Expander:
         for item in batch:
             if isinstance(item, ListingEnded):
                 progress.ended = item
-                await leave_out(self._catalog, progress.playlist_id, (*item.left_out, *progress.left_out))
+                await leave_out(self._catalog, progress.playlist_id, (*item.left_out, *progress.left_out.sentences))
             elif isinstance(item, ListedPlaylist):
                 await describe(self._catalog, progress.playlist_id, item.title, item.channel, item.expected)
             elif isinstance(item, Evidence):
@@ -182,8 +188,8 @@ class Expander:
                 yield _entry(item)
             except ValueError as error:
                 log.warning("playlist.entry_skipped", video_id=item.video_id, url=item.url, error=str(error))
-                if isinstance(error, OtherVideo) and len(progress.left_out) < MAX_LEFT_OUT:
-                    progress.left_out.append(f"An entry is left out: {error}"[:MAX_SENTENCE])
+                if isinstance(error, OtherVideo):
+                    progress.left_out.add(f"An entry is left out: {error}")
 
     async def _accept(self, progress: _Listing, entries: list[Entry]) -> None:
         """State before publish: what dies in between is found unpublished by the next listing, or by the sweeper."""
@@ -205,7 +211,7 @@ class Expander:
         progress.unmarked += [request.video_id for request in requests]
         late = time.monotonic() - progress.marked_at > MARKED_EVERY_SECONDS
         unavailable = await accept_placeholders(
-            self._catalog, progress.playlist_id, progress.profiles, placeholders, now
+            self._catalog, progress.playlist_id, progress.profiles, placeholders, now, progress.held.submitter
         )
         await self._publisher.publish_many(failed_message(video) for video in unavailable)
         if late or len(progress.unmarked) >= MARKED_AT_ONCE:

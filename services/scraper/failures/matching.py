@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from services.scraper.failures.sentences import (
     OF_A_FRAGMENT,
+    OF_THE_DISK,
     OF_THE_NETWORK,
     OF_YOUTUBE,
     OF_YTDLP,
@@ -78,6 +79,7 @@ def _compiled(sentences: Iterable[Sentence]) -> tuple[_Compiled, ...]:
 
 
 _YOUTUBE, _YTDLP = _compiled(OF_YOUTUBE), _compiled(OF_YTDLP)
+_DISK = _compiled(OF_THE_DISK)
 _NETWORK, _FRAGMENT = _compiled(OF_THE_NETWORK), _compiled(OF_A_FRAGMENT)
 
 
@@ -98,6 +100,7 @@ def reason_of(what: Said) -> str | None:
     return (
         (_first(_YOUTUBE, what.words) if what.by_youtube else None)
         or _first(_YTDLP, what.words)
+        or (None if what.site else _first(_DISK, what.words))
         or network_reason(what)
     )
 

@@ -26,7 +26,7 @@ from services.scraper.space_needed import Need
 from services.scraper.work import answered_at, source_of_redirect
 from services.scraper.ytdlp import native
 from services.scraper.ytdlp.answers import BoundedAnswer, check_length, redirections
-from services.scraper.ytdlp.identity import check_identity
+from services.scraper.ytdlp.identity import check_identity, id_at
 from services.scraper.ytdlp.network_reason import request_reason
 from services.scraper.ytdlp_values import SourceRules
 from shared.contracts.bounds import MAX_INTEGER, number_within
@@ -88,6 +88,8 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         self._own_source = self._now_asking = rules.permits.source if rules.permits is not None else ""
         self._media_depth = 0
         self._asked_id = rules.video_id
+        #: The first address that was looked into; others follow from it.
+        self._asked_address: str | None = None
         super().__init__(options)
 
     @property
@@ -176,13 +178,18 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
             self.manifest_tolerance = sum(0.5 * 10 ** -len(value.partition(".")[2]) for value in told)
         return Response(io.BytesIO(body), answer.url, answer.headers, answer.status, answer.reason)
 
+    def extract_info(self, url: str, *arguments: Any, **more: Any) -> Any:
+        """What is at an address."""
+        self._asked_address = self._asked_address or url
+        return super().extract_info(url, *arguments, **more)
+
     def process_video_result(self, info_dict: dict[str, Any], download: bool = True) -> Any:
         """Note the length that each format has by its own account, before yt-dlp fills in guesses.
 
         YouTube's extractor keeps it as a size: bitrate × `approxDurationMs`. All ways to a video lead through here,
         before anything of it is downloaded. Raises FoundOther if it is not the one that was asked for.
         """
-        check_identity(info_dict, self._asked_id)
+        check_identity(info_dict, self._asked_id, self._asked_address or "")
         if info_dict.get("extractor_key") == "Youtube":
             for offered in info_dict.get("formats") or ():
                 size, rate = offered.get("filesize_approx"), offered.get("tbr")
@@ -190,13 +197,13 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
                     offered["track_seconds"] = size * 8 / (rate * 1000)
         return super().process_video_result(info_dict, download)
 
-    def single_video_of(self, url: str) -> tuple[str, str] | None:
-        """Extractor and id of the one video that an address names by itself; None if only its page could tell."""
+    def single_video_of(self, url: str) -> str | None:
+        """The id of the one video that an address names by itself; None if only its page could tell."""
         extractor = next((found for found in self._ies.values() if found.suitable(url)), None)
         if extractor is None or not extractor.is_single_video(url):
             return None
         source_id = extractor.get_temp_id(url)
-        return (extractor.ie_key(), source_id) if source_id else None
+        return id_at(extractor.ie_key(), source_id, url) if source_id else None
 
     def read(self, url: str, largest: int) -> bytes:
         """What `beside` reads by."""

@@ -23,6 +23,8 @@ from services.scraper.ytdlp.identity import FoundOther
 from services.scraper.ytdlp.network_reason import behind, disk_reason, request_reason
 
 _NOT_FOUND = 404
+#: Who speaks where an extractor does not say its name.
+_SOME_SITE = "extractor"
 #: Extractor errors whose type tells the reason.
 _OF_TYPES: tuple[tuple[type[ExtractorError], str], ...] = (
     (GeoRestrictedError, "country"),
@@ -46,7 +48,7 @@ def evidence_of(error: BaseException, words: Words) -> Evidence:
         text=text,
         reason=_reason(error, chain, by_extractor),
         sentence=str(by_extractor.orig_msg) if by_extractor is not None else None,
-        site=(by_extractor.ie or "") if by_extractor is not None else "",
+        site=(by_extractor.ie or _SOME_SITE) if by_extractor is not None else "",
         is_defect=by_extractor is not None and not by_extractor.expected,
         http_status=http.status if http is not None else None,
         retry_after=retry_after_of(http),
