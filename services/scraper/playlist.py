@@ -24,6 +24,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, Submitter
 from shared.catalog.playlists import Wishes, add_found, describe, leave_out
 from shared.contracts import Failure, VideoRequested
+from shared.contracts.told import Told
 from shared.contracts.video_addresses import OtherVideo, true_identity
 from shared.errors import FailureClass, TryLater
 from shared.logs import logger
@@ -39,10 +40,6 @@ INCOMPLETE = "listing-incomplete"
 MARKED_AT_ONCE = 5000
 #: Well below the time after which the sweeper takes an unmarked one for lost.
 MARKED_EVERY_SECONDS = 20
-
-
-#: Sentences about entries that contradict themselves, and characters of each: a hostile list is full of them.
-MAX_LEFT_OUT, MAX_SENTENCE = 100, 500
 
 
 class Held(NamedTuple):
@@ -90,7 +87,7 @@ class _Listing:
     #: Videos whose requests the broker has confirmed, which the catalog does not know yet.
     unmarked: list[str] = field(default_factory=list)
     #: Entries that were not taken, a sentence each.
-    left_out: list[str] = field(default_factory=list)
+    left_out: Told = field(default_factory=Told)
     #: When they were last marked, by the monotonic clock.
     marked_at: float = field(default_factory=time.monotonic)
 
@@ -174,7 +171,7 @@ class Expander:
         for item in batch:
             if isinstance(item, ListingEnded):
                 progress.ended = item
-                await leave_out(self._catalog, progress.playlist_id, (*item.left_out, *progress.left_out))
+                await leave_out(self._catalog, progress.playlist_id, (*item.left_out, *progress.left_out.sentences))
             elif isinstance(item, ListedPlaylist):
                 await describe(self._catalog, progress.playlist_id, item.title, item.channel, item.expected)
             elif isinstance(item, Evidence):
@@ -191,8 +188,8 @@ class Expander:
                 yield _entry(item)
             except ValueError as error:
                 log.warning("playlist.entry_skipped", video_id=item.video_id, url=item.url, error=str(error))
-                if isinstance(error, OtherVideo) and len(progress.left_out) < MAX_LEFT_OUT:
-                    progress.left_out.append(f"An entry is left out: {error}"[:MAX_SENTENCE])
+                if isinstance(error, OtherVideo):
+                    progress.left_out.add(f"An entry is left out: {error}")
 
     async def _accept(self, progress: _Listing, entries: list[Entry]) -> None:
         """State before publish: what dies in between is found unpublished by the next listing, or by the sweeper."""

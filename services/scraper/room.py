@@ -78,6 +78,10 @@ class Room:
         if len(self._needs) > _REMEMBERED:
             del self._needs[next(iter(self._needs))]
 
+    def forget(self, work_id: str) -> None:
+        """What a video needs is as unknown as before its first try."""
+        self._needs.pop(work_id, None)
+
     @asynccontextmanager
     async def promised(self, work_id: str, folder: Path, need: Need) -> AsyncIterator[None]:
         """Hold room for a video that works in `folder`. Raises LargerThanDisk, or TryLater if others hold it."""

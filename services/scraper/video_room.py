@@ -13,6 +13,11 @@ from shared.catalog.documents import Video
 from shared.contracts import Failure
 from shared.errors import FailureClass, TryLater
 
+#: Times that a video is handed back because the disk became full in its middle, before that is its failure.
+HAND_BACKS = 3
+#: Videos of which that is remembered.
+_REMEMBERED = 10_000
+
 
 class VideoRoom:
     """Room for the videos of one scraper."""
@@ -20,6 +25,7 @@ class VideoRoom:
     def __init__(self, disk: WorkFolder) -> None:
         self._disk = disk
         self._room = Room(disk)
+        self._handed_back: dict[str, int] = {}
 
     def held(self, video: Video, folder: Path) -> AbstractAsyncContextManager[None]:
         """Hold the room for an attempt that works in `folder`. Raises LargerThanDisk, or TryLater for want of room."""
@@ -58,14 +64,28 @@ class VideoRoom:
     def filled(self, video: Video, folder: Path) -> Failure:
         """The failure of an attempt in whose middle the disk became full, while its files still lie there.
 
-        Raises TryLater if others were there too: next time it has the disk to itself.
+        Raises TryLater if others were there too: next time it has the disk to itself. That holds others up and is
+        not charged, so it is believed HAND_BACKS times for each video.
         """
         if self._disk.too_full():
             return disk_full()
         if self._room.was_alone(folder):
             return larger_than_disk("The video alone fills the disk of SCRAPER_WORK_FOLDER: give it a larger one.")
+        if not self._may_come_back(video["_id"]):
+            self._room.forget(video["_id"])
+            return larger_than_disk(
+                f"It met a full disk {HAND_BACKS + 1} times, and SCRAPER_WORK_FOLDER is not full: look for a quota, "
+                "for a lack of inodes, and for what else writes there."
+            )
         self._room.remember(video["_id"], self._room.whole_disk())
         raise TryLater(BACK_SECONDS, "it needs more room in SCRAPER_WORK_FOLDER than others leave")
+
+    def _may_come_back(self, video_id: str) -> bool:
+        times = self._handed_back.pop(video_id, 0)
+        self._handed_back[video_id] = min(times + 1, HAND_BACKS)
+        if len(self._handed_back) > _REMEMBERED:
+            del self._handed_back[next(iter(self._handed_back))]
+        return times < HAND_BACKS
 
     def _first_need(self, video: Video) -> Need:
         """What is promised to a video before its source was asked: as its listing, or the last attempt, tells."""

@@ -22,6 +22,7 @@ from shared.catalog.documents import Lease, Playlist, PlaylistRetry, PlaylistSta
 from shared.catalog.relisting import Asker, Change, listed_lately, may_wish, owned_by, resubmitted, waiting
 from shared.catalog.transitions import EARLY_SECONDS, UNDECIDED_SECONDS, reason_of
 from shared.contracts import Failure
+from shared.contracts.told import within_bounds
 from shared.errors import FailureClass
 
 
@@ -187,7 +188,7 @@ async def describe(
 
 async def leave_out(catalog: Catalog, playlist_id: str, left_out: Sequence[str]) -> None:
     """Note what the listing left out on purpose, a sentence each."""
-    await catalog.playlists.update_one({"_id": playlist_id}, {"$set": {"left_out": list(left_out)}})
+    await catalog.playlists.update_one({"_id": playlist_id}, {"$set": {"left_out": within_bounds(left_out)}})
 
 
 async def name_after_video(catalog: Catalog, video: Video) -> None:

@@ -14,7 +14,7 @@ import pytest
 from yt_dlp.extractor.common import InfoExtractor
 from yt_dlp.networking import Response
 from yt_dlp.networking.exceptions import HTTPError
-from yt_dlp.utils import ExtractorError, GeoRestrictedError, UnsupportedError, UserNotLive
+from yt_dlp.utils import ExtractorError, GeoRestrictedError, UnsupportedError, UserNotLive, YoutubeDLError
 
 from services.scraper.failures import Evidence, classify
 from services.scraper.ytdlp.client import CountingYtdlp, Words, options_of
@@ -259,3 +259,34 @@ def test_a_text_of_megabytes_is_read_in_one_go(piece: str) -> None:
     """Only a bounded part of a text is matched: this ends at once, and would take hours otherwise."""
     text = piece * (4_000_000 // len(piece))
     assert classify(Evidence(text, warnings=(text,) * 20, network_troubles=(text,) * 20), NOW).detail
+
+
+OF_DISKS = (
+    "No space left on device",
+    "[Errno 28] No space left on device",
+    "[Errno 122] Disk quota exceeded",
+    "[Errno 27] File too large",
+    "unable to write data: [Errno 28] No space left on device",
+    "Unable to download video: [Errno 122] Disk quota exceeded",
+)
+
+
+@pytest.mark.parametrize("site", ["youtube", "youtube:tab", "generic", "vimeo", "HTML5MediaEmbed"])
+def test_no_site_says_that_our_disk_is_full(site: str, inputs: Inputs) -> None:
+    """An extractor raises what a page says; only the operating system knows this machine's disk."""
+    found: dict[str, tuple[str, str]] = {}
+    for text in OF_DISKS:
+        found |= {
+            text: ended(Evidence(f"ERROR: [{site}] 12345: {text}")),
+            f"{text} (raised)": ended(raised(ExtractorError(text, expected=True), site)),
+            f"{text} (as a cause)": ended(raised(ExtractorError("x", cause=ValueError(text), expected=True), site)),
+            f"{text} (without a name)": ended(evidence_of(ExtractorError(text, expected=True), Words())),
+        }
+    inputs(len(found))
+    assert {text: end for text, end in found.items() if end != ("tool", "unknown")} == {}
+
+
+@pytest.mark.parametrize(("number", "end"), [(28, "disk-full"), (122, "disk-full"), (27, "larger-than-allowed")])
+def test_the_operating_systems_word_on_the_disk_counts(number: int, end: str) -> None:
+    assert ended(evidence_of(OSError(number, "x"), Words()))[1] == end
+    assert ended(evidence_of(YoutubeDLError(f"unable to write data: [Errno {number}] x"), Words()))[1] == end

@@ -7,7 +7,7 @@ import os
 import subprocess
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -19,8 +19,9 @@ from services.scraper.room import LargerThanDisk, Room
 from services.scraper.space_needed import Need, Sound, needed
 from services.scraper.work_folder import WorkFolder
 from shared.catalog.connection import Catalog
+from shared.catalog.documents import Video
 from shared.contracts import VideoRequested
-from shared.errors import TryLater
+from shared.errors import FailureClass, TryLater
 from shared.messaging.publisher import Publisher
 from shared.storage.objects import ObjectStore
 from tests.hostile.scraping import Parts, Scraping, scraping
@@ -308,6 +309,29 @@ async def test_what_gives_up_waiting_leaves_its_place(small: WorkFolder, monkeyp
             await asyncio.wait({task})
         async with room.promised("c", two, Need(18 * MB, 18 * MB)):
             pass
+
+
+@pytest.mark.parametrize("others", [0, 1])
+async def test_a_full_disk_that_is_not_full_is_believed_a_few_times_only(tmp_path: Path, others: int) -> None:
+    """What hands a video back is uncharged, and has others wait for it: it ends in a failure, and holds nobody up."""
+    disk = work_at(tmp_path)
+    room, video = video_room.VideoRoom(disk), cast("Video", {"_id": "youtube:neverfull01", "profiles": ["wav"]})
+    async with disk.fresh() as folder:
+        for _ in range(video_room.HAND_BACKS):
+            with pytest.raises(TryLater):
+                room.filled(video, folder)
+        for other in range(others):
+            # That of another counts for itself.
+            with pytest.raises(TryLater):
+                room.filled(cast("Video", {**video, "_id": f"youtube:another{other:04}"}), folder)
+        for _ in range(2):
+            failure = room.filled(video, folder)
+            assert (failure.failure_class, failure.reason) == (FailureClass.TOOL, "larger-than-disk")
+        async with room.held(video, folder), disk.fresh() as another:
+            (another / "source").write_bytes(bytes(MB))
+            async with room.held(cast("Video", {**video, "_id": "youtube:another0009"}), another):
+                pass
+    await disk.close()
 
 
 HOUR = 3600.0

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from services.scraper.failures.sentences import (
     OF_A_FRAGMENT,
+    OF_THE_DISK,
     OF_THE_NETWORK,
     OF_YOUTUBE,
     OF_YTDLP,
@@ -53,7 +54,12 @@ class Said:
     @property
     def by_youtube(self) -> bool:
         """Whether it may be one of YouTube's own sentences."""
-        return self.site is None or _OF_YOUTUBE.match(self.site) is not None
+        return self.site is None or is_youtubes(self.site)
+
+
+def is_youtubes(site: str) -> bool:
+    """Whether an extractor, as yt-dlp names it, is one of YouTube's."""
+    return _OF_YOUTUBE.match(site) is not None
 
 
 class _Compiled(NamedTuple):
@@ -73,6 +79,7 @@ def _compiled(sentences: Iterable[Sentence]) -> tuple[_Compiled, ...]:
 
 
 _YOUTUBE, _YTDLP = _compiled(OF_YOUTUBE), _compiled(OF_YTDLP)
+_DISK = _compiled(OF_THE_DISK)
 _NETWORK, _FRAGMENT = _compiled(OF_THE_NETWORK), _compiled(OF_A_FRAGMENT)
 
 
@@ -93,6 +100,7 @@ def reason_of(what: Said) -> str | None:
     return (
         (_first(_YOUTUBE, what.words) if what.by_youtube else None)
         or _first(_YTDLP, what.words)
+        or (None if what.site else _first(_DISK, what.words))
         or network_reason(what)
     )
 

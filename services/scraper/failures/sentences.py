@@ -93,6 +93,11 @@ OF_YTDLP = (
     Sentence(r"(?:\[download\] )?fragment \d{1,9} not found, unable to continue", "fragment-missing"),
     Sentence(r"content too short \(expected \d", "short-read"),
     Sentence(r"A network error has occurred\. \(caused by <IncompleteRead: ", "short-read"),
+)
+
+#: What the operating system says of this machine's disk. It speaks in no extractor's name: extractors hand on what
+#: pages say.
+OF_THE_DISK = (
     Sentence(
         r"(?:Unable to \w{1,20}(?: \w{1,20}){0,3}: )?(?:\[Errno (?:28|122)\]|No space left on device)", "disk-full"
     ),

@@ -17,12 +17,11 @@ from services.scraper.space_needed import Need, Sound, needed
 from services.scraper.tracks import ORIGINAL, choose
 from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
-from services.scraper.ytdlp.identity import id_in
+from services.scraper.ytdlp.identity import identified
 from services.scraper.ytdlp.native import NotNative, is_native
 from services.scraper.ytdlp.warning_texts import formats_are_missing
 from services.scraper.ytdlp_values import Downloaded, Served, SourceRules
 from shared.contracts.bounds import LAST_MOMENT, MAX_INTEGER, MAX_SECONDS, number_within
-from shared.contracts.video_ids import video_id as id_of
 from shared.errors import FailureClass
 
 #: What formats of one track have in common.
@@ -152,8 +151,7 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
 
 def video_named_by(url: str, rules: SourceRules) -> str | None:
     """The id of the video that an address names by itself, without asking anybody; None if only its page could tell."""
-    named = CountingYtdlp(options_of(Words(), rules), rules).single_video_of(url)
-    return id_of(*named) if named is not None else None
+    return CountingYtdlp(options_of(Words(), rules), rules).single_video_of(url)
 
 
 def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> Downloaded | Evidence:
@@ -200,7 +198,7 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
     if info.get("_type", "video") != "video":
         text = "The address leads to a list, though it was listed as a video"
         return Evidence(text, "extractor-broken", warnings=tuple(words.warnings), requests=ydl.asked)
-    return replace(_downloaded(info, files[0], beside, ydl), found_id=rules.video_id or id_in(info))
+    return replace(_downloaded(info, files[0], beside, ydl), found_id=rules.video_id or identified(info, url)[0])
 
 
 def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: CountingYtdlp) -> Downloaded:

@@ -23,6 +23,8 @@ from services.scraper.ytdlp.identity import FoundOther
 from services.scraper.ytdlp.network_reason import behind, disk_reason, request_reason
 
 _NOT_FOUND = 404
+#: Who speaks where an extractor does not say its name.
+_SOME_SITE = "extractor"
 #: Extractor errors whose type tells the reason.
 _OF_TYPES: tuple[tuple[type[ExtractorError], str], ...] = (
     (GeoRestrictedError, "country"),
@@ -46,7 +48,7 @@ def evidence_of(error: BaseException, words: Words) -> Evidence:
         text=text,
         reason=_reason(error, chain, by_extractor),
         sentence=str(by_extractor.orig_msg) if by_extractor is not None else None,
-        site=(by_extractor.ie or "") if by_extractor is not None else "",
+        site=(by_extractor.ie or _SOME_SITE) if by_extractor is not None else "",
         is_defect=by_extractor is not None and not by_extractor.expected,
         http_status=http.status if http is not None else None,
         retry_after=retry_after_of(http),
@@ -73,6 +75,7 @@ def witnessed(evidence: Evidence, ydl: CountingYtdlp) -> Evidence:
         evidence,
         reason=evidence.reason or (ydl.media_trouble if evidence.on_media else None),
         requests=evidence.requests + ydl.asked,
+        asked_youtube=ydl.asked_youtube,
         network_troubles=tuple(ydl.network_troubles[-20:]),
         not_permitted=(denied.seconds, denied.why) if denied is not None else None,
     )

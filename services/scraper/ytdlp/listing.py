@@ -17,7 +17,7 @@ from services.scraper.failures import Evidence, classify
 from services.scraper.ytdlp.client import CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.ytdlp.completeness import ListAccount
 from services.scraper.ytdlp.evidence import evidence_of, witnessed
-from services.scraper.ytdlp.identity import id_in
+from services.scraper.ytdlp.identity import id_at, identified
 from services.scraper.ytdlp_values import (
     CHANNEL_TABS,
     Listed,
@@ -29,11 +29,14 @@ from services.scraper.ytdlp_values import (
 )
 from shared.contracts import youtube
 from shared.contracts.bounds import MAX_SECONDS, number_within
-from shared.contracts.video_ids import video_id as id_of
+from shared.contracts.told import MAX_SENTENCE, Told
 from shared.errors import FailureClass
 
 #: How many lists deep a listing goes: a channel, its tab of playlists, a playlist.
 NESTED_LISTS = 2
+#: Failures of one entry, without which a listing is whole. All others may befall every entry: the network's and the
+#: egress's, a dead login, a full disk, and what only a second look can tell apart from them.
+_OF_THE_ENTRY = (FailureClass.PERMANENT, FailureClass.TOOL)
 
 
 def list_videos(url: str, rules: SourceRules, limit: int | None = None) -> Iterator[Listed]:
@@ -64,7 +67,7 @@ class _Lister:
     words: Words
     rules: SourceRules
     gaps: list[ListingGap] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    left_out: Told = field(default_factory=Told)
 
     def listed(self, address: str, wanted: int | None) -> Iterator[Listed]:
         """All items of the listing."""
@@ -78,7 +81,7 @@ class _Lister:
     def _listed(self, address: str, wanted: int | None) -> Iterator[Listed]:
         if (single := self.ydl.single_video_of(address)) is not None:
             yield ListedPlaylist(None, None, 1)
-            yield ListedVideo(id_of(*single), address, None)
+            yield ListedVideo(single, address, None)
             yield ListingEnded(0)
             return
         info = self._found(address)
@@ -101,7 +104,7 @@ class _Lister:
             yield video
         all_wanted = wanted is not None and taken >= wanted
         gap = None if all_wanted or not self.gaps else _summed(self.gaps)
-        yield ListingEnded(self.ydl.asked, gap, tuple(self.left_out))
+        yield ListingEnded(self.ydl.asked, gap, self.left_out.sentences)
 
     def _found(self, url: str, ie_key: str | None = None) -> dict[str, Any] | None:
         """What is at an address, which may lead to another, a few times. Entries are fetched when looked at."""
@@ -119,12 +122,12 @@ class _Lister:
             if (video := _flat_video(entry)) is not None:
                 yield video if video.channel is not None else replace(video, channel=channel)
             elif (tab := _tab_of(entry)) is not None and tab not in self.rules.channel_tabs:
-                self.left_out.append(f"The channel's tab {tab} is left out: SCRAPER_CHANNEL_TABS does not name it.")
+                self.left_out.add(f"The channel's tab {tab} is left out: SCRAPER_CHANNEL_TABS does not name it.")
             elif deeper > 0:
                 yield from self._inside(entry, deeper - 1)
             else:
                 name = entry.get("title") or entry.get("url") or entry.get("id")
-                self.left_out.append(f"The list {name} is left out: it lies more than {NESTED_LISTS} lists deep.")
+                self.left_out.add(f"The list {name} is left out: it lies more than {NESTED_LISTS} lists deep.")
         if (gap := account.gap()) is not None:
             self.gaps.append(gap)
 
@@ -138,7 +141,8 @@ class _Lister:
                 self._leave_out(entry, error)
                 return
         if inner is None:
-            self.gaps.append(ListingGap(f"The entry {entry.get('title') or entry.get('id')} leads nowhere"))
+            detail = f"The entry {entry.get('title') or entry.get('id')} leads nowhere"
+            self.gaps.append(ListingGap(detail[:MAX_SENTENCE]))
         elif (video := _single(inner, entry.get("url") or "")) is not None:
             yield video
         else:
@@ -148,9 +152,9 @@ class _Lister:
         """Go on without an entry that cannot be looked into by its own fault; raise what may befall all others too."""
         evidence = witnessed(evidence_of(error, self.words), self.ydl)
         failure = classify(evidence, datetime.now(UTC))
-        if evidence.not_permitted is not None or failure.failure_class in (FailureClass.TRANSIENT, FailureClass.EGRESS):
+        if evidence.not_permitted is not None or failure.failure_class not in _OF_THE_ENTRY:
             raise error
-        self.left_out.append(f"{entry.get('title') or entry.get('url')} is left out: {failure.detail}")
+        self.left_out.add(f"{entry.get('title') or entry.get('url')} is left out: {failure.detail}")
 
 
 def _summed(gaps: list[ListingGap]) -> ListingGap:
@@ -171,7 +175,7 @@ def _single(info: dict[str, Any], url: str) -> ListedVideo | None:
     if info.get("_type") in ("url", "url_transparent"):
         return _flat_video(info)
     if info.get("_type", "video") == "video":
-        return _listed_video(None, info, info.get("webpage_url") or url)
+        return _listed_video(*identified(info, url), info)
     return None
 
 
@@ -180,12 +184,12 @@ def _flat_video(entry: dict[str, Any]) -> ListedVideo | None:
     key = entry.get("ie_key") or ""
     if not entry.get("id") or not entry.get("url") or not key or "tab" in key.lower() or "playlist" in key.lower():
         return None
-    return _listed_video(key, entry, entry["url"])
+    return _listed_video(id_at(key, str(entry["id"]), entry["url"]), entry["url"], entry)
 
 
-def _listed_video(extractor: str | None, info: dict[str, Any], url: str) -> ListedVideo:
+def _listed_video(video_id: str, url: str, info: dict[str, Any]) -> ListedVideo:
     channel = info.get("channel") or info.get("uploader")
-    return ListedVideo(id_in(info, extractor), url, info.get("title"), _duration(info), channel)
+    return ListedVideo(video_id, url, info.get("title"), _duration(info), channel)
 
 
 def _duration(info: dict[str, Any]) -> float | None:
