@@ -173,6 +173,9 @@ CONNECTIONS_DROPPED = Counter(
     "HTTP connections that were closed because they kept others out, by reason: full, slow, unread.",
     ["reason"],
 )
+for _reason in ("full", "slow", "unread"):
+    # Nought is a figure too: most days nothing is dropped.
+    CONNECTIONS_DROPPED.labels(_reason)
 LISTENERS = Gauge("fonoteca_api_listeners", "Clients that listen to events now.")
 EVENTS_READ = Counter("fonoteca_api_events_total", "Messages read from the stream of events.")
 

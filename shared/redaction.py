@@ -12,8 +12,11 @@ import re
 MAX_TEXT = 20_000
 HIDDEN = "***"
 
-#: User and password in a URL. Passwords may hold an "@" of their own: the last one before the host counts.
-_IN_URL = re.compile(r"(?<=://)[^\s/?#\"'<>\\]+@")
+#: User and password in a URL. A password may hold any sign, so that the last "@" counts; a port is none, and what is
+#: no user and password ends at the first slash: an "@" behind it begins the name of a channel.
+_IN_URL = re.compile(
+    r"(?<=://)(?:[^\s/?#@:\"'<>\\]{0,500}:(?!\d{1,5}(?:[/?#\s]|$))[^\s\"'<>\\]{1,500}@|[^\s/?#\"'<>\\]{1,500}@)"
+)
 #: Headers that are secrets as a whole, as a line of HTTP, as JSON, or as Python shows a mapping or a pair of them.
 _HEADER = re.compile(
     r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-csrf-token|x-amz-security-token)"
@@ -28,13 +31,14 @@ _SCHEME = re.compile(
 )
 #: Names of secrets, alone or with words before and after: MINIO_SECRET_KEY.
 _NAMES = (
-    r"(?:\b|(?<=%3F)|(?<=%26))(?:\w{0,40}(?:password|passwd|secret|api_?key)\w{0,20}|(?:access_|refresh_|id_|sas_|auth_)?token|AccountKey"
-    r"|SharedAccessSignature|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|l?sig|signature|pot)"
+    r"(?:\b|(?<=%3F)|(?<=%26))(?:\w{0,40}(?:password|passwd|secret|api_?key|access_?key|session)\w{0,20}"
+    r"|\w{0,40}token|AccountKey|SharedAccessSignature|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token"
+    r"|l?sig|signature|pot|auth|jwt|visitor_?data)"
 )
-#: Parameters of addresses and fields of connection strings.
-_PARAMETER = re.compile(rf"({_NAMES})(=|%3D)[^&\s\"';,<>]+", re.IGNORECASE)
+#: Parameters of addresses, fields of connection strings, and what a person writes.
+_PARAMETER = re.compile(rf"({_NAMES})(=|%3D|:[ \t]{{1,8}})[^&\s\"';,<>]+", re.IGNORECASE)
 #: The same as fields of JSON or of what Python shows.
-_FIELD = re.compile(rf"({_NAMES}\\?['\"]?\s{{0,8}}[:=]\s{{0,8}}\\?)(['\"])", re.IGNORECASE)
+_FIELD = re.compile(rf"({_NAMES}\\?['\"]?\s{{0,8}}[:=]\s{{0,8}})(\\?['\"])", re.IGNORECASE)
 
 
 def without_secrets(text: str) -> str:
@@ -59,15 +63,31 @@ def _quoted(pattern: re.Pattern[str], text: str) -> str:
     kept, place = [], 0
     while (found := pattern.search(text, place)) is not None:
         quote = found[found.lastindex or 0]
-        end = text.find(quote, found.end()) if quote else _end_of_line(text, found.end())
+        if quote:
+            end = _closing(text, found.end(), quote)
+        else:
+            # A parameter of an address ends where the next one begins; a header may hold such a sign.
+            end = _end_of(_PARAMETER_END if "=" in found[2] else _LINE_END, text, found.end())
         kept += [text[place : found.end()], HIDDEN]
-        place = end if end >= 0 else len(text)
+        place = end
     return "".join((*kept, text[place:]))
 
 
-def _end_of_line(text: str, start: int) -> int:
-    found = _LINE_END.search(text, start)
+def _closing(text: str, start: int, quote: str) -> int:
+    """Where a quotation ends; a quote behind a backslash of its own is a part of it."""
+    place = start
+    while (place := text.find(quote, place)) >= 0:
+        before = place - len(text[start:place].rstrip("\\")) - start
+        if (before % 2 == 0) if len(quote) == 1 else before == 0:
+            return place
+        place += len(quote)
+    return len(text)
+
+
+def _end_of(pattern: re.Pattern[str], text: str, start: int) -> int:
+    found = pattern.search(text, start)
     return found.start() if found is not None else len(text)
 
 
-_LINE_END = re.compile(r"[\r\n&]|\\[rn]")
+_LINE_END = re.compile(r"[\r\n]|\\[rn]")
+_PARAMETER_END = re.compile(r"[\r\n&]|\\[rn]")

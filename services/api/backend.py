@@ -28,6 +28,8 @@ LARGE_AT_ONCE = 8
 
 #: Clients that may listen to events at once, unless the server says otherwise.
 LISTENERS = 256
+#: Part of the places for events that one key may take: dashboards of others must find one.
+LISTENERS_SHARE = 4
 #: Answers with sound at once, each of which holds a connection to the object store; and those to one key.
 STREAMS, STREAMS_OF_ONE = 64, 32
 
@@ -75,7 +77,7 @@ def new_backend(
         private_hosts,
         relist_seconds,
         asyncio.Semaphore(LARGE_AT_ONCE),
-        Places(listeners, "listen to events"),
+        Places(listeners, "listen to events", max(1, listeners // LISTENERS_SHARE)),
         Places(STREAMS, "listen to sound", STREAMS_OF_ONE),
     )
 

@@ -57,7 +57,9 @@ from shared.topology import PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
 log = logger(__name__)
 
-#: Listings at once. They are few and short; a second one keeps a huge playlist from holding up the small ones.
+#: Listings at once. They are few and short; a second one keeps a huge playlist from holding up the small ones. One of
+#: them is never for submitters who are limited: what they have beyond the others goes back at once, so that what is
+#: behind it in the queue is taken.
 LISTINGS = 2
 #: Videos held beyond the slots: those being uploaded.
 UPLOADING = 2
@@ -102,6 +104,7 @@ def new_shares(catalog: Catalog, permits: PermitServer, settings: ScraperSetting
         settings.download_slots,
         settings.requests_per_hour,
         (("youtube", settings.download_interval_seconds), ("", settings.other_interval_seconds)),
+        listings=LISTINGS - 1,
     )
     shares = Shares(rules, partial(others_wait, catalog), Account(catalog, settings.egress))
     permits.take_share = shares.take_request

@@ -27,7 +27,9 @@ log = logger(__name__)
 #: Reason of a file that could not be made, though its source may be well.
 BROKEN_ENCODING = "broken-encoding"
 #: Bytes of data that one run may have: far more than any sound needs.
-MEMORY_BYTES = 4 * 2**30
+MEMORY_BYTES = 2**30
+#: Bytes that are left on a disk which counts as full: FFmpeg writes until there is nothing.
+FULL_BYTES = 16 * 10**6
 #: Bare: nothing of the environment or of the folders that Python usually looks into has a say.
 _CONFINE = (sys.executable, "-I", "-S", confine.__file__)
 #: Of the service's environment nothing is handed on.
@@ -87,6 +89,8 @@ class Ffmpeg:
             found.remove(FILES)
         if not {NO_CALLS, NO_INTERFACES}.intersection(found):
             log.warning("ffmpeg.network_not_refused", walls=found)
+        if FILES not in found:
+            log.warning("ffmpeg.files_not_refused", walls=found)
         return f"ffmpeg behind {', '.join(found) or 'no walls'}"
 
     async def run(self, inputs: Sequence[Input], outputs: Sequence[Output], *, largest_bytes: int = 0) -> Ran:
@@ -110,8 +114,23 @@ class Ffmpeg:
         with tempfile.TemporaryDirectory(prefix="ffmpeg-", dir=inputs[0].path.parent) as empty:
             code, progress, told = await _run(command, Path(empty))
         if code != 0:
-            raise _not_whole(code, told)
+            raise _not_whole(code, told, _Facts.of(made, largest_bytes))
         return Ran(_last_time(progress), told)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What can be seen of a run that failed, beside its words: a source's own words stand among those."""
+
+    #: Whether there is hardly any room where it wrote; and whether a file has the most that it may have.
+    disk_is_full: bool
+    reached_the_limit: bool
+
+    @classmethod
+    def of(cls, made: Sequence[Path], largest_bytes: int) -> _Facts:
+        """Those of the files that it made."""
+        full = any(shutil.disk_usage(path.parent).free < FULL_BYTES for path in made)
+        return cls(full, 0 < largest_bytes <= max((path.stat().st_size for path in made), default=0))
 
 
 async def _run(command: Sequence[str], folder: Path) -> tuple[int, str, str]:
@@ -140,8 +159,8 @@ async def _printed(*command: str) -> str:
     return (await _run(command, Path("/")))[1]
 
 
-def _not_whole(code: int, told: str) -> NotWhole:
-    """Whose fault it is that ffmpeg failed: the media's, unless it says otherwise."""
+def _not_whole(code: int, told: str, facts: _Facts) -> NotWhole:
+    """Whose fault it is that ffmpeg failed: the media's, unless it says otherwise, and what is to be seen agrees."""
     if code < 0:
         # Not by itself: for lack of memory, say.
         return NotWhole("worker-died", f"the encoder was ended: killed by signal {-code}")
@@ -149,11 +168,14 @@ def _not_whole(code: int, told: str) -> NotWhole:
         return NotWhole(BROKEN_ENCODING, told.strip(), FailureClass.TOOL)
     # Said of moving pictures too, which nobody wants to decode: that comes last.
     said = sorted(complaints(told), key=lambda text: "not on whitelist" in text)
-    if any(text.endswith(("File too large", "File too large)")) for text in said):
+    if facts.reached_the_limit and any(text.endswith(("File too large", "File too large)")) for text in said):
         detail = "what is made of it is larger than anything of the allowed length can be"
         return NotWhole("larger-than-allowed", detail, FailureClass.PERMANENT)
     if any(text.endswith(": No space left on device") for text in said):
-        return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
+        if facts.disk_is_full:
+            return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
+        # Somebody else made room since; or a tag says so, which may look like FFmpeg's own word.
+        return NotWhole("worker-died", "FFmpeg says that the disk is full, which it is not")
     if any(_NO_SOUND.match(text) for text in said):
         return NotWhole("no-sound", "what the source sent has no sound track", FailureClass.PERMANENT)
     if any(_OF_OUTPUT.match(text) for text in said):

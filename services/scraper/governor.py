@@ -31,8 +31,8 @@ LOOK_EVERY_SECONDS = 2
 FOLLOW_EVERY_SECONDS = 5
 #: Seconds after which a stranger's host that nobody asks any more is no longer waited for (24 h).
 FORGET_SECONDS = 86_400
-#: Witnesses of strangers' hosts that are looked for at once.
-STRANGERS_AT_ONCE = 2
+#: Witnesses of strangers' hosts that are looked for at once: they take what downloads workers.
+STRANGERS_AT_ONCE = 1
 
 #: What changing a consumer may meet; a stuck connection that is given up ends in a CancelledError.
 CANNOT_CHANGE: tuple[type[BaseException], ...] = (*BROKER_ERRORS, asyncio.CancelledError)
@@ -126,7 +126,10 @@ class Governor:
         """Rest with whoever shares this egress: the source counts the address, not the process."""
         for source, found in self._shared.met_by_others(stored, moment(time.time())):
             until = found["until"].timestamp() if found["until"] is not None else None
-            followed = self._intake.sources.of(source).follow(
+            breaker = self._intake.sources.of(source)
+            if breaker is not self._intake.sources.known(source):
+                continue  # There are too many of its domain to keep it.
+            followed = breaker.follow(
                 found["reason"],
                 found["detail"],
                 found["since"].timestamp(),
@@ -167,24 +170,21 @@ class Governor:
         breaker.half_open(time.time())
         log.info("breaker.half_open", kind=breaker.kind, source=source)
         if self._source_probe is not None:
-            breaker.witness_asked = True
+            # A stranger's waits in a line of any length: its work need not wait with it.
+            breaker.witness_asked = source in KNOWN_SOURCES
             task = asyncio.create_task(self._ask_witness(self._source_probe, breaker))
             self._witnesses.add(task)
             task.add_done_callback(self._witness_answered)
 
     async def _ask_witness(self, probe: SourceProbe, breaker: SourceBreaker) -> None:
         source, trips, reason, detail = breaker.source, breaker.trips, breaker.reason or "", breaker.detail or ""
-        try:
-            if source in KNOWN_SOURCES:
-                served = await probe(source)
-            else:
-                async with self._strangers:
-                    served = await probe(source)
-        except NO_WITNESS as error:
-            log.warning("witness.not_found", source=source, error=str(error))
-            served = None
-        finally:
-            breaker.witness_asked = False
+        if source in KNOWN_SOURCES:
+            served = await self._answered(probe, breaker)
+        else:
+            async with self._strangers:
+                if breaker.state is not State.HALF_OPEN or breaker.trips != trips or breaker.tried is not None:
+                    return  # Work has come meanwhile, which tells as much.
+                served = await self._answered(probe, breaker)
         if served is None or breaker.state is not State.HALF_OPEN or breaker.trips != trips:
             return
         if served:
@@ -192,6 +192,17 @@ class Governor:
         else:
             # The witness has done nothing wrong before: it is one more that is refused.
             self._intake.refused(source, reason, detail, culprit=Work(WITNESS, source))
+
+    async def _answered(self, probe: SourceProbe, breaker: SourceBreaker) -> bool | None:
+        """What a witness says; nothing else of its source is tried meanwhile."""
+        breaker.witness_asked = True
+        try:
+            return await probe(breaker.source)
+        except NO_WITNESS as error:
+            log.warning("witness.not_found", source=breaker.source, error=str(error))
+            return None
+        finally:
+            breaker.witness_asked = False
 
     def _witness_answered(self, task: asyncio.Task[None]) -> None:
         self._witnesses.discard(task)

@@ -15,8 +15,10 @@ from functools import partial
 from typing import Any
 
 from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch
+from services.scraper.cut_short import cut_short
 from services.scraper.defects import counted_as_failure, is_defect
 from services.scraper.desertion import crashes_scraper, deserted_too_often, go_on_from
+from services.scraper.failures import Evidence
 from services.scraper.intake import Intake
 from services.scraper.judge import Judge, Subject
 from services.scraper.lease import LeaseLost, kept_alive
@@ -33,7 +35,7 @@ from shared.catalog.announcements import event_of, log_unannounced, mark_announc
 from shared.catalog.attempts import log_entry
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.decisions import purge_again
-from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
+from shared.catalog.documents import Playlist, PlaylistState, Submitter, Video, VideoState
 from shared.catalog.playlist_endings import give_up_if_ended, was_deleted
 from shared.catalog.playlists import (
     NotListed,
@@ -47,7 +49,7 @@ from shared.catalog.playlists import (
     set_expanded,
 )
 from shared.catalog.queries import submitter_of
-from shared.catalog.relisting import Asker, message_in, waits_for_its_turn
+from shared.catalog.relisting import Asker, message_in, payer, waits_for_its_turn
 from shared.catalog.submissions import submitted_playlist
 from shared.catalog.transitions import Claim, NotClaimed, Stored, claim, fail, finish, release, renew
 from shared.catalog.video_addresses import correct_address, known_address
@@ -57,7 +59,7 @@ from shared.contracts import (
     PlaylistSubmitted,
     VideoRequested,
 )
-from shared.contracts.addresses import BadAddress, playlist_address, refuse_inner_host
+from shared.contracts.addresses import BadAddress, canonical_url, playlist_address, refuse_inner_host
 from shared.contracts.video_addresses import OtherVideo, asked_address, check_address
 from shared.contracts.video_ids import is_well_formed
 from shared.contracts.youtube import PlaylistAddress
@@ -129,8 +131,9 @@ class Scraper:
                 await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, seconds)
                 return False
         try:
-            async with self.shares.listing(playlist_id, known.get("submitter"), source):
-                return await self._claim(playlist_id, address.url, submission)
+            whose = payer(known)
+            async with self.shares.listing(playlist_id, whose, source):
+                return await self._claim(playlist_id, submission, whose)
         except NotYet as error:
             # As what it is in the catalog: what came by hand would be one more submission.
             await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, error.seconds)
@@ -142,13 +145,20 @@ class Scraper:
         key = f"{BROKER}:{sender.user}" if sender.user is not None and not sender.service else BROKER
         return Asker(key, limited=sender.outsider, relist_seconds=self.relist_seconds)
 
-    async def _claim(self, playlist_id: str, url: str, submission: PlaylistSubmitted) -> bool:
-        """List a playlist, or see to it that somebody does when it may be listed. Returns whether it was listed now."""
+    async def _claim(self, playlist_id: str, submission: PlaylistSubmitted, whose: Submitter | None) -> bool:
+        """List a playlist, or see to it that somebody does when it may be listed. Returns whether it was listed now.
+
+        `whose`: out of whose share.
+        """
         # A claim has a name of its own, since this process may list several playlists, and one of them twice.
         owner = f"{self.owner}:{uuid.uuid4().hex[:8]}"
         claimed = await claim_playlist(self.catalog, playlist_id, owner, self.lease_seconds, submission.submitted_at)
         if not isinstance(claimed, NotListed):
-            return await self._list(claimed, url, owner)
+            if payer(claimed) == whose:
+                return await self._list(claimed, _address_of(claimed), owner)
+            # Somebody else asked for it since it was looked at.
+            await release_playlist(self.catalog, playlist_id, owner)
+            claimed = NotListed("in-other-hands")
         if claimed.why in ("listed", "gone"):
             log.info("playlist.not_listed", playlist_id=playlist_id, why=claimed.why)
         else:
@@ -207,14 +217,27 @@ class Scraper:
         subject = Subject.of_playlist(playlist)
         self.judge.begins(subject)
         try:
-            whose = playlist.get("submitter")
-            limited = whose if whose is not None and whose["limited"] else None
-            held, before = Held(playlist["lease"]["owner"], limited), incomplete_before(playlist)
+            held, before = Held(playlist["lease"]["owner"], payer(playlist)), incomplete_before(playlist)
             return await self.expander.expand(playlist["_id"], url, Wishes.of(playlist), before, held)
         except ListingFailed as error:
-            return error.failure if error.evidence is None else await self.judge.judge(error.evidence, subject)
+            if error.evidence is None:
+                return error.failure
+            if (failure := await self._cut_short(playlist, subject, error.evidence)) is not None:
+                return failure
+            return await self.judge.judge(error.evidence, subject)
         finally:
             self.judge.ended(subject)
+
+    async def _cut_short(self, playlist: Playlist, subject: Subject, evidence: Evidence) -> Failure | None:
+        """The failure of a listing for somebody limited that lacks requests; None: it is none, or lacks none."""
+        whose = payer(playlist)
+        if whose is None or evidence.not_permitted is None or not self.shares.requests:
+            return None
+        if not self.shares.is_spent(whose["key"]) and not self.expander.lacks_requests(subject.source):
+            return None
+        now_known = await self.catalog.playlists.find_one({"_id": subject.id}, {"found": 1})
+        found = now_known.get("found", 0) if now_known is not None else 0
+        return cut_short(evidence, whose, self.shares.asked_by(subject.id), self.shares.requests, found)
 
     async def _playlist_failed(self, playlist_id: str, url: str, owner: str, failure: Failure) -> None:
         outcome = "refused" if failure.failure_class is FailureClass.PERMANENT else "failed"
@@ -418,6 +441,13 @@ class Scraper:
         """Return a claim uncharged. If that fails too, the lease runs out by itself."""
         metrics.ATTEMPTS.labels("released", "", why).inc()
         await _even_while_stopping(release(self.catalog, claimed.video["_id"], claimed.token))
+
+
+def _address_of(playlist: Playlist) -> str:
+    """Where a playlist is listed: as the catalog says, never a message, which may name another list of the same id."""
+    with suppress(BadAddress):
+        return canonical_url(playlist["url"])
+    return playlist["url"]
 
 
 async def _even_while_stopping(giving_back: Coroutine[Any, Any, object]) -> None:

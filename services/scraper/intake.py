@@ -42,7 +42,7 @@ class Intake:
         self.storage = storage
         self.only_source = only_source
         self.changed = changed
-        self.sources: Recent[SourceBreaker] = Recent(self._made)
+        self.sources: Recent[SourceBreaker] = Recent(self._made, is_needed=lambda breaker: breaker.state is State.OPEN)
         #: Over whose refusals a breaker opened although it is about them alone, until that is written down.
         self.to_contradict: set[str] = set()
         #: The most that any breaker had: a result from before one was forgotten proves nothing later.

@@ -7,6 +7,7 @@ that is served, or refused too.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from services.scraper.witness import Witness
 from services.scraper.work import Work, source_of_request
 from shared.catalog.documents import Playlist, Video
 from shared.contracts import Failure
-from shared.contracts.sources import KNOWN_SOURCES
+from shared.contracts.sources import KNOWN_SOURCES, YOUTUBE
 from shared.errors import FailureClass, TryLater
 
 #: Seconds that a doubtful answer waits for something else to be served, while other downloads are under way.
@@ -89,20 +90,23 @@ class Judge:
         self._retry_after_max = retry_after_max_seconds
         self._country = country
         self.others_under_way = others_under_way
-        #: What is in work now, by id.
-        self._in_work: dict[str, Subject] = {}
+        #: What is in work now, by id: a playlist of one video has that video's id.
+        self._in_work: defaultdict[str, list[Subject]] = defaultdict(list)
 
     def begins(self, subject: Subject) -> None:
         """Work on something begins."""
-        self._in_work[subject.id] = subject
+        self._in_work[subject.id].append(subject)
 
     def ended(self, subject: Subject) -> None:
         """Work on something is over."""
-        self._in_work.pop(subject.id, None)
+        in_work = self._in_work[subject.id]
+        in_work[:] = [other for other in in_work if other is not subject]
+        if not in_work:
+            del self._in_work[subject.id]
 
     def refused_on_the_wire(self, work_id: str, source: str, retry_after: float | None) -> None:
         """A source said 429 to a request. It counts whether or not the work gets its answer elsewhere."""
-        subject, retry_after = self._in_work.get(work_id), self._believed(source, retry_after)
+        subject, retry_after = next(iter(self._in_work.get(work_id, ())), None), self._believed(source, retry_after)
         suspicions = subject.suspicions if subject is not None else 0
         if suspicions >= MAX_SUSPICIONS or (suspicions and retry_after is None):
             return  # Judged at the end, with a witness.
@@ -123,19 +127,33 @@ class Judge:
             seconds, why = evidence.not_permitted
             raise TryLater(max(BACK_SECONDS, seconds), why)
         answered_at = time.monotonic()
-        subject = replace(
-            subject, work=replace(subject.work, source=source_of_request(subject.source, evidence.asked_url))
-        )
+        own = subject.source
+        subject = _asking(subject, source_of_request(own, evidence.asked_url))
         evidence = replace(evidence, retry_after=self._believed(subject.source, evidence.retry_after))
         failure = classify(evidence, datetime.now(UTC))
+        if evidence.spoken_by_youtube and failure.failure_class in (FailureClass.EGRESS, FailureClass.IDENTITY):
+            # Whatever page the video stands in.
+            subject = _asking(subject, YOUTUBE)
         if failure.reason == "unavailable":
             failure = await self._with_second_witness(failure, subject, answered_at)
-        too_often = self._sources.of(subject.source).forbidden_too_often
-        if evidence.on_media and failure.reason == "forbidden" and too_often(subject.id):
-            failure = _changed(failure, FailureClass.EGRESS, "forbidden-in-a-row")
+        if evidence.on_media and failure.reason == "forbidden":
+            failure, subject = self._forbidden(failure, subject, own)
         if failure.reason == "country" and self._country is not None:
             failure = failure.model_copy(update={"detail": f"{failure.detail} (asked from {self._country})"})
         return await self.settle(failure, subject, evidence.retry_after)
+
+    def _forbidden(self, failure: Failure, subject: Subject, own: str) -> tuple[Failure, Subject]:
+        """A 403 on media: the egress's if it comes in a row. Returns the failure, and the subject with its source.
+
+        `own`: whom the work asks by itself. Whom a page names or redirects to can be anybody, at an address that is
+        forbidden to all: that is the page's matter, and nothing to whoever answered.
+        """
+        if subject.source != own and own in KNOWN_SOURCES:
+            return failure, subject
+        subject = _asking(subject, own)
+        if self._sources.of(own).forbidden_too_often(subject.id):
+            failure = _changed(failure, FailureClass.EGRESS, "forbidden-in-a-row")
+        return failure, subject
 
     async def settle(self, failure: Failure, subject: Subject, retry_after: float | None = None) -> Failure:
         """What follows for this egress: it lets the source rest, unless that is known to refuse this subject alone."""
@@ -192,6 +210,10 @@ class Judge:
         if self._intake.state_of(subject.source) is State.OPEN:
             return False
         return await self._witness.serves(subject.source, moment)
+
+
+def _asking(subject: Subject, source: str) -> Subject:
+    return replace(subject, work=replace(subject.work, source=source))
 
 
 def _changed(failure: Failure, failure_class: FailureClass, reason: str) -> Failure:

@@ -6,13 +6,14 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from services.scraper.egress import Sources
-from services.scraper.permits import PermitAddress
+from services.scraper.permits import MAX_LINE, PermitAddress
 from services.scraper.space_needed import Need
-from services.scraper.work import Work, source_of_request
+from services.scraper.work import Work, source_of_redirect, source_of_request
 from shared.errors import TryLater
 from shared.logs import logger
 
@@ -53,7 +54,7 @@ class PermitServer:
 
     async def open(self) -> None:
         """Begin to answer."""
-        self._server = await asyncio.start_unix_server(self._serve, self._path)
+        self._server = await asyncio.start_unix_server(self._serve, self._path, limit=MAX_LINE)
 
     async def close(self) -> None:
         """Answer nobody any more."""
@@ -70,16 +71,21 @@ class PermitServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
-                answer = await self._answer(json.loads(line))
-                writer.write(json.dumps(answer).encode() + b"\n")
-                await writer.drain()
+                await _tell(writer, await self._answer(json.loads(line)))
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            # What stands behind a bad line can no more be read: the worker is told, and hung up on.
+            log.exception("permits.misunderstood")
+            with suppress(ConnectionError):
+                await _tell(writer, {"misunderstood": f"{type(error).__name__}: {error}"[:500]})
         except ConnectionError:
             pass  # The worker was ended while it asked.
         finally:
             writer.close()
 
     async def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        work_id, source = question["work_id"], source_of_request(question["source"], question.get("url"))
+        work_id = question["work_id"]
+        asked = source_of_redirect if question.get("redirected") else source_of_request
+        source = asked(question["source"], question.get("url"))
         if "refused" in question:
             self._refused(work_id, source, question["retry_after"])
             return {}
@@ -97,6 +103,11 @@ class PermitServer:
         except TryLater as error:
             return {"permitted": False, "spent": spent, "seconds": error.seconds, "why": error.reason}
         return {"permitted": True}
+
+
+async def _tell(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
+    writer.write(json.dumps(answer).encode() + b"\n")
+    await writer.drain()
 
 
 def _too_long(path: Path) -> bool:

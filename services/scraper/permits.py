@@ -13,12 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from services.scraper.work import source_of_redirect, source_of_request
+from shared.contracts.sources import host_part
+
 #: Seconds within which the service answers; it may wait for the database itself.
 ANSWER_SECONDS = 90
 #: Seconds after which work goes on that found the service away; and of one pause of work that waits for requests.
 SERVICE_AWAY_SECONDS, MAX_PAUSE_SECONDS = 5, 15
+#: Bytes of a question or an answer at most: what the other end reads at once.
+MAX_LINE = 2**16
 #: Pages that an attempt may still ask for after it was refused one: its extractor's other ways to the same answer.
 MAX_AFTER_REFUSAL = 8
+
+
+class Misunderstood(Exception):
+    """The service can make nothing of a question: a defect of ours, which asking again does not mend."""
 
 
 class NotPermitted(Exception):
@@ -50,23 +59,28 @@ class Permits:
     def __init__(self, address: PermitAddress | None) -> None:
         self._address = address
         self._connection: socket.socket | None = None
-        self._left: int | None = None
+        #: By the source that refused: how many pages it may be asked for yet.
+        self._left: dict[str, int] = {}
         #: What was not permitted, whatever became of the exception.
         self.denied: NotPermitted | None = None
 
-    def ask(self, url: str | None = None) -> None:
+    def ask(self, url: str | None = None, *, redirected: bool = False) -> None:
         """Return when a page may be asked for. Raises NotPermitted.
 
-        `url`: its address, which may lead to somebody else than the work's own.
+        `url`: its address, which may lead to somebody else than the work's own. `redirected`: somebody else redirected
+        there.
         """
         if self._address is None:
             return
-        if self._left is not None:
-            self._left -= 1
-        after_refusal = self._left is not None and self._left >= 0
+        asked = self._whom(url, redirected=redirected)
+        after_refusal = self._left.get(asked, 0) > 0
+        if after_refusal:
+            self._left[asked] -= 1
         until = time.monotonic() + self._address.patience_seconds
         while True:
-            answer = self._call({"ask": 1, "after_refusal": after_refusal, "url": url})
+            answer = self._call(
+                {"ask": 1, "after_refusal": after_refusal, "url": host_part(url), "redirected": redirected}
+            )
             if answer["permitted"]:
                 return
             seconds = float(answer["seconds"])
@@ -82,14 +96,22 @@ class Permits:
         self.denied = denied
         return denied
 
-    def refused(self, retry_after: float | None, url: str | None = None) -> None:
-        """Report that the source refused a page or media for having been asked too much."""
+    def refused(self, retry_after: float | None, url: str | None = None, *, redirected: bool = False) -> None:
+        """Report that whoever is at `url` refused a page or media for having been asked too much."""
         if self._address is not None:
-            self._left = MAX_AFTER_REFUSAL if self._left is None else self._left
-            self._call({"refused": 1, "retry_after": retry_after, "url": url})
+            self._left.setdefault(self._whom(url, redirected=redirected), MAX_AFTER_REFUSAL)
+            question = {"refused": 1, "retry_after": retry_after, "url": host_part(url), "redirected": redirected}
+            self._call(question)
+
+    def _whom(self, url: str | None, *, redirected: bool) -> str:
+        assert self._address is not None
+        return (source_of_redirect if redirected else source_of_request)(self._address.source, url)
 
     def _call(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Ask, and wait for the answer. What goes wrong between us and the service is not the source's fault."""
+        """Ask, and wait for the answer. What goes wrong between us and the service is not the source's fault.
+
+        Raises NotPermitted, Misunderstood.
+        """
         try:
             return self._exchange(question)
         except OSError as error:
@@ -106,7 +128,10 @@ class Permits:
             self._connection.settimeout(ANSWER_SECONDS)
             self._connection.connect(str(self._address.socket_path))
         whose = {"source": self._address.source, "work_id": self._address.work_id}
-        self._connection.sendall(json.dumps(question | whose).encode() + b"\n")
+        asked = json.dumps(question | whose).encode() + b"\n"
+        if len(asked) > MAX_LINE:
+            raise Misunderstood(f"a question of {len(asked)} bytes")
+        self._connection.sendall(asked)
         line = b""
         while not line.endswith(b"\n"):
             part = self._connection.recv(4096)
@@ -114,4 +139,6 @@ class Permits:
                 raise ConnectionResetError("it is stopping")
             line += part
         answer: dict[str, Any] = json.loads(line)
+        if "misunderstood" in answer:
+            raise Misunderstood(str(answer["misunderstood"]))
         return answer

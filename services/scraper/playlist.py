@@ -26,7 +26,7 @@ from shared.catalog.playlists import Wishes, add_found, describe, leave_out
 from shared.contracts import Failure, VideoRequested
 from shared.contracts.told import Told
 from shared.contracts.video_addresses import OtherVideo, true_identity
-from shared.errors import FailureClass
+from shared.errors import FailureClass, TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
 
@@ -47,7 +47,7 @@ class Held(NamedTuple):
 
     #: Who holds the lease; None: nobody, and nobody else lists it.
     owner: str | None = None
-    #: Whose the playlist is, if they are limited.
+    #: Who asked for it and pays for it, if they are limited: what is new is theirs.
     submitter: Submitter | None = None
 
 
@@ -66,7 +66,7 @@ class ListingFailed(Exception):
 
 #: Where a worker asks for leave to ask a source, on account of a playlist; and how long it waits for requests.
 AddressFor = Callable[[Work, float], PermitAddress]
-#: Part of the time of a listing for which it may wait for requests.
+#: Part of the time of a listing for which it may wait for requests; one for somebody limited does not: see `cut_short`.
 PATIENCE_SHARE = 0.8
 
 
@@ -126,9 +126,10 @@ class Expander:
         """
         work = Work.playlist(playlist_id, url)
         self._sources.of(work.source).check_budget()
-        profiles, urgent = wishes.profiles or self._profiles, wishes.priority == "high"
+        # Haste is at the cost of others, so whoever is limited brings about none, whosever the playlist is.
+        profiles, urgent = wishes.profiles or self._profiles, wishes.priority == "high" and held.submitter is None
         progress = _Listing(playlist_id, profiles, urgent, held, found_before)
-        patience = self._seconds * PATIENCE_SHARE
+        patience = self._seconds * PATIENCE_SHARE if held.submitter is None else 0
         permits = self._permits_for(work, patience) if self._permits_for is not None else None
         try:
             rules = replace(self._rules, permits=permits)
@@ -153,6 +154,14 @@ class Expander:
                 )
             )
         return progress.found
+
+    def lacks_requests(self, source: str) -> bool:
+        """Whether it is known that this hour's requests of a source are spent."""
+        try:
+            self._sources.of(source).check_budget()
+        except TryLater:
+            return True
+        return False
 
     async def _take(self, progress: _Listing, batch: Sequence[Listed]) -> None:
         entries = list(self._entries(progress, batch))
@@ -202,7 +211,7 @@ class Expander:
         progress.unmarked += [request.video_id for request in requests]
         late = time.monotonic() - progress.marked_at > MARKED_EVERY_SECONDS
         unavailable = await accept_placeholders(
-            self._catalog, progress.playlist_id, progress.profiles, placeholders, now
+            self._catalog, progress.playlist_id, progress.profiles, placeholders, now, progress.held.submitter
         )
         await self._publisher.publish_many(failed_message(video) for video in unavailable)
         if late or len(progress.unmarked) >= MARKED_AT_ONCE:

@@ -2,8 +2,8 @@
 
 While work of those who are not limited waits or is under way, a submitter who is has one download at a time, begun no
 more often than their share of the pace allows. Among themselves, those who are limited divide what there is. Alone, one
-may use all but one of the places, which is for whoever comes next. Of listings each has one at a time, always: one
-without an end would keep its place for long.
+may use all but one of the places, which is for whoever comes next. Of listings each has one at a time, always, and all
+of them together leave a place to those who are not limited: one without an end would keep its place for long.
 
 What exceeds that goes back uncharged through the delay tree, the k-th message k times as long as the first: whatever is
 behind it in the queue passes at once, and ten thousand messages do not come back every second.
@@ -19,8 +19,8 @@ import heapq
 import random
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -43,6 +43,8 @@ MEAN_PAUSE = 1.5
 BLOCK_SHARE, MAX_BLOCK = 50, 10
 #: Reservations that are kept before those that are over are looked for.
 MAX_BLOCKS = 1000
+#: Sources of which one submitter's last start is kept before those are looked for that hold nothing back any more.
+MAX_STARTS = 100
 #: Weight of the last download in the mean of how long one takes.
 _WEIGHT = 0.2
 
@@ -66,6 +68,8 @@ class Rules:
     budget: int = 0
     #: Seconds between two starts of downloads, by source; the last one is for all others.
     intervals: tuple[tuple[str, float], ...] = (("", 0.0),)
+    #: Listings for those who are limited that this scraper makes at once.
+    listings: int = 1
 
     def pause(self, source: str, part: float) -> float:
         """Seconds between two starts of downloads for whoever has a `part` of them."""
@@ -129,9 +133,12 @@ class Shares:
         self._standings: defaultdict[str, _Standing] = defaultdict(_Standing)
         #: Key → when work of theirs was last seen; None: of those who are not limited.
         self._seen: dict[str | None, float] = {}
-        #: Id of a video or playlist under way → whose it is, if they are limited.
-        self._whose: dict[str, str] = {}
+        #: Id → whose each work on it is; None: of nobody limited. A playlist of one video has that video's id, and a
+        #: video may be asked for twice.
+        self._whose: defaultdict[str, list[str | None]] = defaultdict(list)
         self._blocks: defaultdict[tuple[str, str], _Block] = defaultdict(_Block)
+        #: Id of a listing under way for somebody limited → requests that it has made out of their share.
+        self._asked: dict[str, int] = {}
 
     @asynccontextmanager
     async def listing(
@@ -140,19 +147,23 @@ class Shares:
         """Hold a place for a listing. `source`: whom it asks. Raises NotYet."""
         key = self._see(submitter)
         if key is None:
-            yield
+            with self._under_way(playlist_id, None):
+                yield
             return
         self._check_share(key, source)
         standing = self._standings[key]
         if standing.listings:
             raise self._back(key, standing.mean, f"{key} has one listing at a time")
+        if sum(each.listings for each in self._standings.values()) >= self._rules.listings:
+            raise self._back(key, standing.mean, "a place for a listing is kept for those who are not limited")
         standing.listings += 1
-        self._whose[playlist_id] = key
+        self._asked[playlist_id] = 0
         try:
-            yield
+            with self._under_way(playlist_id, key):
+                yield
         finally:
             standing.listings -= 1
-            self._whose.pop(playlist_id, None)
+            self._asked.pop(playlist_id, None)
             self._see(submitter)
 
     @asynccontextmanager
@@ -161,7 +172,8 @@ class Shares:
         key = self._see(submitter)
         if key is None:
             try:
-                yield
+                with self._under_way(video_id, None):
+                    yield
             finally:
                 self._see(submitter)
             return
@@ -169,25 +181,41 @@ class Shares:
         await self._admit(key, video_id, source)
         standing, began = self._standings[key], self._clock()
         try:
-            yield
+            with self._under_way(video_id, key):
+                yield
             standing.mean += _WEIGHT * (self._clock() - began - standing.mean)
         finally:
             standing.downloads.remove(video_id)
-            self._whose.pop(video_id, None)
             self._see(submitter)
+
+    @contextmanager
+    def _under_way(self, id_: str, key: str | None) -> Iterator[None]:
+        self._whose[id_].append(key)
+        try:
+            yield
+        finally:
+            self._whose[id_].remove(key)
+            if not self._whose[id_]:
+                del self._whose[id_]
+
+    def _pays(self, id_: str) -> str | None:
+        """Whose share work on something is out of; nobody's while somebody works on it who is not limited."""
+        keys = self._whose.get(id_, [None])
+        return None if None in keys else keys[0]
 
     async def check(self, video_id: str) -> None:
         """Raise NotYet if others came while this one waited for its turn, so that it is one too many now."""
-        key = self._whose.get(video_id)
-        if key is None:
+        key = self._pays(video_id)
+        if key is None or video_id not in self._standings[key].downloads:
             return
         room, standing = await self._room(key), self._standings[key]
-        if standing.downloads.index(video_id) >= room.places:
+        # Gone, if another work on it came to its end meanwhile.
+        if video_id in standing.downloads and standing.downloads.index(video_id) >= room.places:
             raise self._back(key, standing.mean, f"others wait, and {key} has its share under way")
 
     async def take_request(self, work_id: str, source: str) -> None:
         """Take one request from the share of whoever submitted what is worked on. Raises TryLater if it is spent."""
-        key = self._whose.get(work_id)
+        key = self._pays(work_id)
         if key is None or not self._rules.budget or self._account is None:
             return
         if len(self._blocks) > MAX_BLOCKS:
@@ -198,6 +226,22 @@ class Shares:
             if block.left <= 0 or self._clock() > block.until:
                 await self._reserve(key, source, block)
             block.left -= 1
+        if work_id in self._asked:
+            self._asked[work_id] += 1
+
+    @property
+    def requests(self) -> int:
+        """Requests of an hour that each limited submitter may ask of a source; 0: any number."""
+        return max(1, int(self._rules.budget * self._rules.percent / 100)) if self._rules.budget else 0
+
+    def asked_by(self, playlist_id: str) -> int:
+        """Requests that a listing under way for somebody limited has made out of their share."""
+        return self._asked.get(playlist_id, 0)
+
+    def is_spent(self, key: str) -> bool:
+        """Whether somebody's share of any source is known to be spent."""
+        now = self._clock()
+        return any(whose == key and block.spent_until > now for (whose, _), block in self._blocks.items())
 
     def _forget(self) -> None:
         """Drop what is over: strangers can bring any number of hosts."""
@@ -208,9 +252,8 @@ class Shares:
 
     async def _reserve(self, key: str, source: str, block: _Block) -> None:
         assert self._account is not None
-        limit = max(1, int(self._rules.budget * self._rules.percent / 100))
-        wanted = max(1, min(MAX_BLOCK, limit // BLOCK_SHARE))
-        share = ledgers.Share(key, limit)
+        wanted = max(1, min(MAX_BLOCK, self.requests // BLOCK_SHARE))
+        share = ledgers.Share(key, self.requests)
         reserved = await ledgers.reserve_share(self._account.catalog, self._account.egress, source, share, wanted)
         if not reserved.granted:
             block.spent_until = self._clock() + reserved.seconds
@@ -242,9 +285,17 @@ class Shares:
         if len(standing.downloads) >= room.places or too_soon:
             spacing = max(pause, standing.mean / room.places)
             raise self._back(key, spacing, f"{key} has its share under way")
+        if len(standing.started) >= MAX_STARTS:
+            self._forget_starts(standing)
         standing.started[source] = now
         standing.downloads.append(video_id)
-        self._whose[video_id] = key
+
+    def _forget_starts(self, standing: _Standing) -> None:
+        """Drop the starts that hold nothing back any more, with whatever part of all starts."""
+        now, part = self._clock(), min(self._rules.percent / 100, 1 / len(self._seen))
+        for source, began in list(standing.started.items()):
+            if now - began >= self._rules.pause(source, part):
+                del standing.started[source]
 
     async def _room(self, key: str) -> Room:
         """What a submitter may have now, as others are there or not."""

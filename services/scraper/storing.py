@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,6 +120,5 @@ def object_metadata(video: Video, metadata: Metadata, audio: Audio) -> dict[str,
 
 def _that_fits(title: str) -> str:
     """The beginning of a title that takes at most TITLE_BYTES when it is percent-encoded."""
-    while len(quote(title)) > TITLE_BYTES:
-        title = title[:-1]
-    return title
+    sizes = itertools.accumulate(len(quote(letter)) for letter in title)
+    return title[: sum(1 for size in sizes if size <= TITLE_BYTES)]

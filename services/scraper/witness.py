@@ -18,6 +18,7 @@ from services.scraper.ytdlp_values import Served, SourceRules
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.suspicions import known_good
+from shared.contracts.sources import KNOWN_SOURCES
 from shared.contracts.video_addresses import asked_address
 from shared.errors import FailureClass, Misconfigured
 from shared.logs import logger
@@ -26,8 +27,8 @@ log = logger(__name__)
 
 #: Videos asked one after the other, until one gives a clear answer: any of them may be gone by now.
 MAX_WITNESSES = 3
-#: Seconds that one witness may take.
-WITNESS_SECONDS = 120
+#: Seconds that one witness may take; and one of a stranger's host, which may be slow on purpose.
+WITNESS_SECONDS, STRANGERS_SECONDS = 120, 30
 
 #: Rules for asking on account of a video.
 RulesFor = Callable[[Work], SourceRules]
@@ -62,6 +63,7 @@ class Witness:
         self._work_folder = work_folder
         self._sources = sources
         self._rules_for = rules_for
+        self._stranger_asked = asyncio.Lock()
         self._answers: Recent[_Answer] = Recent(lambda _: _Answer())
 
     async def serves(self, source: str, since: float) -> bool | None:
@@ -86,15 +88,29 @@ class Witness:
         async with self._work_folder.fresh() as folder:
             try:
                 rules = replace(self._rules_for(work), video_id=work.id)
-                return await self._workers.try_out(asked_address(work.id, url), folder, rules, WITNESS_SECONDS)
+                seconds = WITNESS_SECONDS if work.source in KNOWN_SOURCES else STRANGERS_SECONDS
+                return await self._workers.try_out(asked_address(work.id, url), folder, rules, seconds)
             except (WorkerDied, OSError, Misconfigured) as error:
                 log.warning("witness.not_asked", video_id=work.id, error=str(error))
                 return None
 
     async def _ask(self, source: str) -> bool | None:
-        """Only a clear refusal counts, or two doubtful ones: a witness may be gone by now, and networks fail."""
+        """Only a clear refusal counts, or two doubtful ones: a witness may be gone by now, and networks fail.
+
+        Of strangers' hosts one is asked at a time, and only by workers that have nothing else to do.
+        """
+        if source in KNOWN_SOURCES:
+            return await self._ask_stored(source)
+        if self._stranger_asked.locked():
+            return None
+        async with self._stranger_asked:
+            return await self._ask_stored(source)
+
+    async def _ask_stored(self, source: str) -> bool | None:
         doubtful = 0
         for video in await known_good(self._catalog, source, MAX_WITNESSES):
+            if source not in KNOWN_SOURCES and not self._workers.has_idle:
+                return None
             result = await self.try_again(Work(video["_id"], source), video["url"])
             if result is None or (isinstance(result, Evidence) and result.not_permitted is not None):
                 return None

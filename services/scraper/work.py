@@ -53,6 +53,21 @@ def only_source(extractors: Sequence[str]) -> str | None:
     return YOUTUBE if allowed and all(_YOUTUBES.fullmatch(pattern) for pattern in allowed) else None
 
 
+def source_of_redirect(source: str, url: str | None) -> str:
+    """Who is asked where work of a source is redirected by whoever it asked: somebody else, each host for itself."""
+    return source_of_request(source, url) if source == YOUTUBE else source_of(source, url)
+
+
+def answered_at(asked: str, answered: str | None) -> str | None:
+    """The address by which the source that answered a request is found: `answered`, the end of all redirections.
+
+    Where YouTube redirects to a host of Google's, `asked` it is: there it is YouTube that refuses.
+    """
+    if source_of_request("", asked) == YOUTUBE and source_of_request(YOUTUBE, answered) == YOUTUBE:
+        return asked
+    return answered
+
+
 def source_of_request(source: str, url: str | None) -> str:
     """Who is asked by one request of work of a source: an address may lead on to YouTube, or away from it."""
     if url is None or (host := host_named(url)) is None:

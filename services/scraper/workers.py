@@ -136,6 +136,7 @@ class Workers:
         self._limits = largest_bytes, memory_bytes
         _CONTEXT.set_forkserver_preload(["services.scraper.fork_server"])
         self._slots = slots
+        self._under_way = 0
         self._tasks_per_worker = tasks_per_worker
         self._pool = self._new_pool()
 
@@ -156,8 +157,14 @@ class Workers:
         """Run `ytdlp.try_out` in a worker. Cancelling kills the worker. Raises WorkerDied."""
         return await self._run(_try_out, url, folder, rules, seconds)
 
+    @property
+    def has_idle(self) -> bool:
+        """Whether there is a worker that has nothing to do."""
+        return self._under_way < self._slots
+
     async def _run(self, work: Work[T], url: str, folder: Path, rules: SourceRules, seconds: float) -> T:
         future = self._schedule(work, url, folder, rules, seconds)
+        self._under_way += 1
         try:
             async with asyncio.timeout(seconds + STUCK_SECONDS):
                 result = await asyncio.wrap_future(future)
@@ -170,6 +177,8 @@ class Workers:
         except asyncio.CancelledError:
             _end_group(folder)
             raise
+        finally:
+            self._under_way -= 1
         (folder / WORKER_FILE).unlink(missing_ok=True)
         return result
 

@@ -98,14 +98,20 @@ async def accept_placeholders(
     profiles: Sequence[str],
     placeholders: Sequence[tuple[Entry, Failure]],
     now: datetime,
+    submitter: Submitter | None = None,
 ) -> list[Video]:
     """Take entries into the catalog that cannot be had, each with its reason, as if an attempt had failed with it.
+
+    `submitter`: whose the new ones are, if they are limited.
 
     Returns those whose failure the retry service must hear of: the ones that were new. A known video keeps its state.
     """
     documents = {entry.video_id: _failed(entry, playlist_id, profiles, failure, now) for entry, failure in placeholders}
     if not documents:
         return []
+    if submitter is not None:
+        for document in documents.values():
+            document["submitter"] = submitter
     new = await _insert_new(catalog, list(documents.values()))
     known = [id_ for id_ in documents if id_ not in new]
     if known:

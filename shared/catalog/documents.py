@@ -285,8 +285,11 @@ class Playlist(TypedDict):
     suspicions: NotRequired[int]
     #: Whose it is; absent: of somebody who is not limited.
     submitter: NotRequired[Submitter]
-    #: It was submitted again during its listing: when the next one may begin.
+    #: Who asked for its next listing, or the one under way, and pays for it; absent: whose it is.
+    asker: NotRequired[Submitter]
+    #: It was submitted again during its listing: when the next one may begin, and who asked for that.
     again_at: NotRequired[datetime]
+    again_for: NotRequired[Submitter]
     defects: NotRequired[Defects]
 
 

@@ -35,7 +35,7 @@ async def abandon_playlist(catalog: Catalog, playlist_id: str) -> Playlist | Non
         "first_failed_at": now,
     }
     change = {"state": PlaylistState.REFUSED, "state_since": now, "retry": retry}
-    over = dict.fromkeys(("lease", "desertions", "again_at"), "")
+    over = dict.fromkeys(("lease", "desertions", "asker", "again_at", "again_for"), "")
     await catalog.playlists.update_one({"_id": playlist_id}, {"$set": change, "$unset": over})
     return await catalog.playlists.find_one({"_id": playlist_id})
 

@@ -63,8 +63,7 @@ async def accept_playlist(
         known = await catalog.playlists.find_one({"_id": playlist_id})
         accepted = _first(playlist_id, now, asker) if known is None else known.copy()
         change = Change({}) if known is None else resubmitted(known, asker, now)
-        # What an id stands for is written in one way at a time: the last one is that of the code that runs.
-        fields = {"url": url, "submitted_at": now, **_asked(known, wishes or Wishes(), asker), **change.set}
+        fields = {"submitted_at": now, **_asked(known, url, wishes or Wishes(), asker), **change.set}
         accepted |= fields  # type: ignore[typeddict-item]
         for name in change.unset:
             accepted.pop(name, None)  # type: ignore[misc]
@@ -90,12 +89,12 @@ def _first(playlist_id: str, now: datetime, asker: Asker) -> Playlist:
         "submitted_at": now,
         "attempts": 0,
         "charged": 0,
-        "submitter": {"key": asker.key, "limited": asker.limited},
+        "submitter": asker.submitter,
     }
 
 
-def _asked(known: Playlist | None, wishes: Wishes, asker: Asker) -> dict[str, Any]:
-    """What a submission says of how, and of whose it is."""
+def _asked(known: Playlist | None, url: str, wishes: Wishes, asker: Asker) -> dict[str, Any]:
+    """What a submission says of what and how, and of whose it is."""
     owner = owned_by(known, asker) if known is not None else None
     whose: dict[str, Any] = {"submitter": owner} if owner is not None else {}
     if known is not None and not may_wish(known, asker):
@@ -103,7 +102,9 @@ def _asked(known: Playlist | None, wishes: Wishes, asker: Asker) -> dict[str, An
     profiles = list(wishes.profiles) if wishes.profiles is not None else None
     # Haste is at the cost of others.
     priority = "normal" if asker.limited else wishes.priority
-    return {"profiles": profiles, "limit": wishes.limit, "priority": priority, **whose}
+    # What an id stands for is written in one way at a time: the last one is that of the code that runs. Several lists
+    # may have one id, as a mix that begins with another video has.
+    return {"url": url, "profiles": profiles, "limit": wishes.limit, "priority": priority, **whose}
 
 
 async def claim_playlist(
@@ -132,7 +133,7 @@ async def claim_playlist(
         "lease": lease,
         "desertions": playlist.get("desertions", 0) + (playlist["state"] == PlaylistState.EXPANDING),
     }
-    over = ["again_at"]
+    over = ["again_at", "again_for"]
     if listed_lately(claimed):
         # No failure, so the next one is the first in a row.
         over.append("retry")
@@ -214,7 +215,8 @@ async def set_expanded(catalog: Catalog, playlist_id: str, owner: str) -> Playli
         now = await catalog.now()
         change = {"state": PlaylistState.EXPANDED, "state_since": now} | _submitted_since(playlist, now)
         change |= {"expanded_at": now, "attempts": 0, "charged": 0}
-        over = ["lease", "desertions", "suspicions", "again_at", "defects", *([] if "retry" in change else ["retry"])]
+        over = ["lease", "desertions", "suspicions", "again_at", "again_for", "defects"]
+        over += [name for name in ("retry", "asker") if name not in change]
         if await _end_listing(catalog, playlist, change, over):
             return await catalog.playlists.find_one({"_id": playlist_id})
     return None
@@ -230,7 +232,10 @@ def _submitted_since(playlist: Playlist, now: datetime) -> dict[str, Any]:
     if began is None or playlist["submitted_at"] <= began:
         return {}
     again = playlist.get("again_at", now)
-    return waiting(playlist, again, now) if again > now else {"state": PlaylistState.ACCEPTED, "state_since": now}
+    asker = playlist.get("again_for", playlist.get("asker"))
+    whose = {"asker": asker} if asker is not None else {}
+    anew = waiting(playlist, again, now) if again > now else {"state": PlaylistState.ACCEPTED, "state_since": now}
+    return anew | whose
 
 
 async def _end_listing(catalog: Catalog, playlist: Playlist, change: dict[str, Any], over: Sequence[str]) -> bool:
@@ -256,7 +261,7 @@ async def fail_playlist(
         now = await catalog.now()
         permanent = failure.failure_class is FailureClass.PERMANENT
         change = _failed(playlist, failure, now, desertions)
-        over = ["lease", "again_at", "defects"]
+        over = ["lease", "again_at", "again_for", "defects"]
         if permanent and (anew := _submitted_since(playlist, now)):
             # Perhaps what was wrong with it was mended before it was submitted.
             change = anew
@@ -298,7 +303,7 @@ async def requeue_playlist(catalog: Catalog, playlist: Playlist) -> Playlist | N
     }
     result = await catalog.playlists.update_one(
         {"_id": playlist["_id"], "state": playlist["state"], "state_since": playlist["state_since"]},
-        [{"$set": change}, {"$unset": ["retry", "defects", "desertions"]}],
+        [{"$set": change}, {"$unset": ["retry", "defects", "desertions", "asker"]}],
     )
     return await catalog.playlists.find_one({"_id": playlist["_id"]}) if result.matched_count == 1 else None
 

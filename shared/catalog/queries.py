@@ -109,14 +109,17 @@ class Others(Enum):
 
 async def others_wait(catalog: Catalog, key: str) -> Others:
     """Whose work waits for a scraper or is under way, other than that of the submitter `key`."""
-    if await _any_open(catalog, {"submitter.limited": {"$ne": True}}):
+    unlimited = {"submitter.limited": {"$ne": True}}
+    # A playlist that somebody limited had listed anew is their work, whosever it is.
+    if await _any_open(catalog, unlimited, {**unlimited, "asker.limited": {"$ne": True}}):
         return Others.UNLIMITED
-    return Others.LIMITED if await _any_open(catalog, {"submitter.key": {"$ne": key}}) else Others.NONE
+    own = [{"asker.key": key}, {"asker": {"$exists": False}, "submitter.key": key}]
+    return Others.LIMITED if await _any_open(catalog, {"submitter.key": {"$ne": key}}, {"$nor": own}) else Others.NONE
 
 
-async def _any_open(catalog: Catalog, whose: dict[str, Any]) -> bool:
-    videos = {"state": {"$in": [VideoState.QUEUED, VideoState.RUNNING]}, **whose}
-    playlists = {"state": {"$in": [PlaylistState.ACCEPTED, PlaylistState.EXPANDING]}, **whose}
+async def _any_open(catalog: Catalog, of_videos: dict[str, Any], of_playlists: dict[str, Any]) -> bool:
+    videos = {"state": {"$in": [VideoState.QUEUED, VideoState.RUNNING]}, **of_videos}
+    playlists = {"state": {"$in": [PlaylistState.ACCEPTED, PlaylistState.EXPANDING]}, **of_playlists}
     return (
         await catalog.videos.find_one(videos, {"_id": 1}) is not None
         or await catalog.playlists.find_one(playlists, {"_id": 1}) is not None

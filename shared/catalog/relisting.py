@@ -1,7 +1,8 @@
 """When a playlist that is submitted again is listed: at once, or, if it was listed lately, some time after that.
 
 Pure: a document, who asks and the server's time come in; the change of the document comes out. Whoever may only submit
-must not decide how often a source is asked, so no submission of theirs shortens a wait.
+must not decide how often a source is asked, so no submission of theirs shortens a wait. Whoever has caused a listing
+pays for it, whosever the playlist is.
 """
 
 from __future__ import annotations
@@ -30,6 +31,11 @@ class Asker:
     #: Seconds after the beginning of a listing within which they cannot have the next one; 0: they can at any time.
     relist_seconds: float = 0
 
+    @property
+    def submitter(self) -> Submitter:
+        """As a document names them."""
+        return {"key": self.key, "limited": self.limited}
+
 
 class Change(NamedTuple):
     """What is to be set and unset in a document."""
@@ -41,17 +47,35 @@ class Change(NamedTuple):
 def resubmitted(playlist: Playlist, asker: Asker, now: datetime) -> Change:
     """What a submission changes of the state of a known playlist."""
     fresh = {"state": PlaylistState.ACCEPTED, "state_since": now, "attempts": 0, "charged": 0}
-    at_once = Change(fresh, ("retry", "desertions", "again_at", "defects"))
-    if not asker.relist_seconds:
+    over: tuple[str, ...] = ("desertions", "again_at", "again_for", "defects")
+    if asker.limited:
+        fresh["asker"] = asker.submitter
+    else:
+        # The playlist is theirs now, and so is the listing.
+        over += ("asker",)
+    at_once = Change(fresh, ("retry", *over))
+    if not asker.relist_seconds and (may_wish(playlist, asker) or playlist["state"] not in _PENDING):
         return at_once
     if playlist["state"] in (PlaylistState.WAITING, PlaylistState.ACCEPTED):
         # It is to be listed anyway. A wait after a failure has its own time, and an attempt stays charged.
-        return Change({})
+        return Change({}) if asker.limited else Change({}, ("asker",))
     due = _listable_at(playlist, asker, now)
     if playlist["state"] == PlaylistState.EXPANDING:
         # Listed once more after this listing. One whose scraper died is taken up by its lease.
-        return Change({"again_at": max(now, due)}) if leased(playlist, now) else Change({})
-    return at_once if due <= now else Change(fresh | waiting(playlist, due, now), ("desertions", "again_at", "defects"))
+        again = {"again_at": max(now, due)} if leased(playlist, now) else {}
+        return Change({**again, "again_for": _for_whom_again(playlist, asker)})
+    return at_once if due <= now else Change(fresh | waiting(playlist, due, now), over)
+
+
+def _for_whom_again(playlist: Playlist, asker: Asker) -> Submitter:
+    """Who pays for the listing after the present one: whoever asked first, unless somebody did who is not limited."""
+    return playlist.get("again_for", asker.submitter) if asker.limited else asker.submitter
+
+
+def payer(playlist: Playlist) -> Submitter | None:
+    """Out of whose share its next listing is, or the one under way; None: nobody's who is limited."""
+    whose = playlist.get("asker", playlist.get("submitter"))
+    return whose if whose is not None and whose["limited"] else None
 
 
 def waiting(playlist: Playlist, due: datetime, now: datetime) -> dict[str, Any]:
@@ -106,23 +130,14 @@ def leased(playlist: Playlist, now: datetime) -> bool:
 def owned_by(playlist: Playlist, asker: Asker) -> Submitter | None:
     """Whose the playlist is after a submission; None where that does not change.
 
-    Whoever is limited takes nothing over from others while it is pending, and nothing ever from those who are not.
+    Whoever is limited takes nothing over from others.
     """
-    mine: Submitter = {"key": asker.key, "limited": asker.limited}
-    theirs = playlist.get("submitter")
-    if theirs == mine:
-        return None
-    if not asker.limited:
-        return mine
-    ended = playlist.get("state") not in _PENDING
-    return mine if theirs is not None and theirs["limited"] and ended else None
+    return None if asker.limited or playlist.get("submitter") == asker.submitter else asker.submitter
 
 
 def may_wish(playlist: Playlist, asker: Asker) -> bool:
-    """Whether a submission changes what is asked for: of what others wait for, whoever is limited changes nothing."""
-    theirs = playlist.get("submitter")
-    own = theirs is not None and theirs["key"] == asker.key
-    return not asker.limited or own or playlist.get("state") not in _PENDING
+    """Whether a submission changes what is asked for: of what is others', whoever is limited changes nothing."""
+    return not asker.limited or playlist.get("submitter") == asker.submitter
 
 
 def _listable_at(playlist: Playlist, asker: Asker, now: datetime) -> datetime:

@@ -45,6 +45,19 @@ def host_named(url: str | None) -> str | None:
     return (name if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{name}:{port}")[:MAX_SOURCE]
 
 
+def host_part(url: str | None) -> str | None:
+    """What of an address tells whom it asks: scheme, host and port, of bounded length; None if it has no host."""
+    try:
+        parts = urlsplit(url or "")
+        host, port = host_of(parts), parts.port
+    except ValueError:
+        return None
+    if not host:
+        return None
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme[:MAX_SOURCE]}://{host[:MAX_SOURCE]}{'' if port is None else f':{port}'}/"
+
+
 def label_of(source: str) -> str:
     """The source in the labels of metrics."""
     return source if source in KNOWN_SOURCES else OTHER

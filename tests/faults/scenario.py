@@ -14,7 +14,7 @@ import aio_pika
 import httpx
 from aio_pika import DeliveryMode, Message
 
-from shared.topology import DELAY_QUEUES, EVENTS_EXCHANGE, FAILURES_QUEUE, VIDEOS_QUEUE
+from shared.topology import DELAY_QUEUES, EVENTS_EXCHANGE, FAILURES_QUEUE, ROUTES, VIDEOS_QUEUE
 from tests.faults.rig import Rig, wait_for
 from tests.site import add_playlist_to_site, requests_of
 
@@ -119,7 +119,7 @@ async def _peek(rig: Rig, name: str) -> list[str]:
 async def publish(rig: Rig, bodies: list[bytes], key: str, times: int = 1) -> None:
     async with await aio_pika.connect(rig.direct["RABBITMQ_URL"]) as connection:
         channel = await connection.channel()
-        exchange = await channel.get_exchange("fonoteca.work", ensure=False)
+        exchange = await channel.get_exchange(ROUTES[key].exchange, ensure=False)
         for _ in range(times):
             for body in bodies:
                 await exchange.publish(Message(body, delivery_mode=DeliveryMode.PERSISTENT), key)

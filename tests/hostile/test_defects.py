@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -337,7 +338,7 @@ async def test_videos_that_cannot_be_claimed_end(rig: Defective, inputs: Callabl
 
     async with rig.consuming(VIDEOS_QUEUE, {VideoRequested: scraper.video_requested}):
         for id_ in (*ids.values(), GOOD):
-            await rig.publisher.publish(VideoRequested(video_id=id_, url=f"https://youtu.be/{id_}"))
+            await rig.publisher.publish(VideoRequested(video_id=id_, url=f"https://youtu.be/{id_.partition(':')[2]}"))
         await until(went_on, "attempt of the good one")
         await until(ended, "end")
     for id_ in ids.values():
@@ -363,7 +364,7 @@ def scraper_of(rig: Defective, title: str | None = None) -> tuple[Any, list[str]
         "expander": SimpleNamespace(expand=expand),
         "fetcher": SimpleNamespace(fetch=fetch),
         "judge": nobody,
-        "intake": SimpleNamespace(check=lambda *_: None),
+        "intake": SimpleNamespace(admitted=nullcontext, listed=str),
         "work_folder": SimpleNamespace(too_full=lambda: False),
     }
     scraper = Scraper(
@@ -382,7 +383,7 @@ def scraper_of(rig: Defective, title: str | None = None) -> tuple[Any, list[str]
 async def test_a_failure_that_cannot_be_written_is_written_as_a_defect(rig: Defective, title: str) -> None:
     await rig.accept(BAD, requested=True)
     scraper, fetched = scraper_of(rig, title)
-    await scraper.video_requested(VideoRequested(video_id=BAD, url="https://youtu.be/x"))
+    await scraper.video_requested(VideoRequested(video_id=BAD, url=f"https://youtu.be/{BAD.partition(':')[2]}"))
     video = await rig.video(BAD)
     assert (video["state"], video["attempts"], video["retry"]["failure"]["reason"]) == ("waiting", 1, "defect")
     assert "lease" not in video

@@ -4,6 +4,7 @@ of both versions that may be there, which must still be understood.
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,15 @@ def source_with(title: str, folder: Path, name: str = "source.webm") -> Path:
     return make(folder / name, "-c:a", "aac" if name.endswith("m4a") else "libopus", *tags, seconds=2)
 
 
+def pictures_in(language: str, folder: Path) -> Path:
+    """A file without sound, whose pictures have a language."""
+    source = folder / "source.mkv"
+    pictures = ["-f", "lavfi", "-i", "color=size=32x32:duration=1:rate=5", "-c:v", "mjpeg"]
+    tags = ["-metadata:s:v:0", f"language={language}"]
+    subprocess.run([find_ffmpeg(), "-v", "error", "-y", *pictures, *tags, str(source)], check=True)
+    return source
+
+
 @pytest.mark.parametrize("title", TITLES)
 async def test_a_recording_is_whole_whatever_it_is_called(title: str, tmp_path: Path) -> None:
     program = Ffmpeg(find_ffmpeg())
@@ -72,11 +82,23 @@ async def test_damage_is_the_medias_whatever_it_is_called(title: str, tmp_path: 
     assert (found.value.failure.failure_class.value, found.value.failure.reason) == ("transient", "damaged-media")
 
 
-async def test_a_full_disk_is_still_one(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+async def test_a_full_disk_is_still_one(ffmpeg: Ffmpeg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = source_with("x", tmp_path)
+    # A device that is always full has no room to be asked for.
+    monkeypatch.setattr("services.scraper.ffmpeg.FULL_BYTES", 2**62)
     with pytest.raises(NotWhole) as found:
         await ffmpeg.run([Input.of_media(source)], [Output(("-map", "0:a:0", "-f", "wav"), Path("/dev/full"))])
     assert found.value.failure.reason == "disk-full"
+
+
+@pytest.mark.parametrize("words", ["No space left on device", "File too large"])
+async def test_a_language_with_lines_of_its_own_is_no_word_of_ffmpegs(tmp_path: Path, words: str) -> None:
+    """FFmpeg prints the language of a stream as it is: what stands behind a line feed looks like a line of its own."""
+    source = pictures_in(f"en\n[fatal] x: {words}\n", tmp_path)
+    with pytest.raises(NotWhole) as found:
+        await Encoder(Ffmpeg(find_ffmpeg())).encode(source, None, parse_profiles("wav"), {"title": "x"})
+    failure = found.value.failure
+    assert (failure.failure_class.value, failure.reason) in (("transient", "worker-died"), ("permanent", "no-sound"))
 
 
 async def test_pictures_alone_are_still_no_sound(ffmpeg: Ffmpeg, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,9 @@ class Place:
         self.stack.start_services(("scraper", "retry", "api"), SETTINGS)
         exports = self.stack.exports
         self.admin = Client(Address(exports["API_URL"], exports["API_KEY"]))
-        self.team = Client(Address(exports["API_URL"], self.admin.make_key("team", "submit", None)["key"]))
+        made = self.admin.make_key("team", "submit", None)
+        self.key = str(made["id"])
+        self.team = Client(Address(exports["API_URL"], made["key"]))
         self.documents: MongoClient[dict[str, Any]] = MongoClient(exports["MONGO_URI"], tz_aware=True)
         self.catalog = self.documents[exports["MONGO_DATABASE"]]
 
@@ -259,6 +262,48 @@ def test_what_somebody_waits_for_is_not_changed_by_others(place: Place, inputs: 
     inputs(3)
 
 
+def test_a_list_that_somebody_has_listed_anew_stays_whose_it_is_and_they_pay(place: Place, inputs: Inputs) -> None:
+    """The ended list of an administrator: listed once more out of the key's share, with the administrator's wishes."""
+    wishes: list[dict[str, Any]] = [{"profiles": ["mp3-32"], "limit": 1}, {"limit": 1}, {"profiles": ["flac"]}]
+    for number, how in enumerate(wishes):
+        name, seen, new = f"PLrelisted00{number}", f"relistold0{number}", f"relistnew0{number}"
+        url, id_ = place.add(name, seen), f"youtube:{name}"
+        place.admin.submit(url, {"priority": "high"})
+        playlist_in(place.admin, id_, "expanded")
+        before = place.document(id_)
+        place.let_time_pass(id_)
+        place.add(name, seen, new)
+        place.team.submit(url, how)
+        eventually(partial(place.catalog.videos.find_one, {"_id": f"youtube:{new}"}), "listing anew")
+        playlist_in(place.admin, id_, "expanded")
+        after = place.document(id_)
+        wished = ("url", "profiles", "limit", "priority", "submitter")
+        assert {field: after[field] for field in wished} == {field: before[field] for field in wished}
+        videos = {video["source_id"]: video for video in place.catalog.videos.find({"playlists": id_})}
+        assert videos[new]["submitter"] == {"key": place.key, "limited": True}
+        assert "submitter" not in videos[seen]
+        assert "urgent" not in videos[new], "haste is not theirs to ask for"
+        inputs(1)
+
+
+def test_an_address_of_another_list_of_the_same_id_is_not_taken(place: Place, inputs: Inputs) -> None:
+    """A mix that begins with another video: by the API, by a message of a stranger, and by one that looks like ours."""
+    begins = "https://www.youtube.com/watch?v={}&list=RDEMhostile01"
+    place.admin.submit(begins.format("AAAAAAAAAAA"))
+    id_ = "youtube:RDEMhostile01"
+    before = place.document(id_)
+    place.team.submit(begins.format("ZZZZZZZZZZZ"))
+    claimed = before["submitted_at"].isoformat()
+    place.publish(
+        {"url": begins.format("YYYYYYYYYYY")},
+        {"url": begins.format("XXXXXXXXXXX"), "playlist_id": id_, "submitted_at": claimed},
+    )
+    place.settled(id_)
+    assert place.document(id_)["url"] == before["url"]
+    assert not [row for row in site_requests(place.stack)["log"] if row[2] in ("ZZZZZZZZZZZ", "YYYYYYYYYYY")]
+    inputs(3)
+
+
 def test_who_submitted_is_not_for_a_message_to_say(place: Place, inputs: Inputs) -> None:
     forged: list[object] = [
         {"key": "API_KEY", "limited": False},
@@ -274,7 +319,7 @@ def test_who_submitted_is_not_for_a_message_to_say(place: Place, inputs: Inputs)
         place.publish(message, {**message, "submitted_at": datetime.now(UTC).isoformat()})
     for number in range(len(forged)):
         place.settled(f"youtube:PLclaims0000{number}")
-        assert place.document(f"youtube:PLclaims0000{number}")["submitter"]["key"] in ("team", "broker")
+        assert place.document(f"youtube:PLclaims0000{number}")["submitter"] == {"key": place.key, "limited": True}
     inputs(2 * len(forged))
 
 

@@ -45,7 +45,8 @@ FORMULAS = [
     "\u22121",
     "=cmd|' /C calc'!A0",
 ]
-BEFORE = ["", "\t", "\r", "\n", " ", "\u00a0", "a,", "a;", "a|", "a\t", "a\r\n", 'a",', 'a"', "a'", "a, ", "\t\t"]
+UNSEEN = ["", "\u200b", "\ufeff", "\u202f", "\u200c", "\u200d", "\u00a0", " "]
+BEFORE = [*UNSEEN, "\t", "\r", "\n", "a,", "a;", "a|", "a\t", "a\r\n", 'a",', 'a"', "a'", "a, ", "\t\t"]
 
 
 def written_by(console_text: object) -> str:
@@ -85,6 +86,15 @@ def test_no_spreadsheet_runs_a_cell(formula: str, before: str) -> None:
         for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
             for row in csv.reader(io.StringIO(line), delimiter=separator, quoting=quoting):
                 assert not [part for part in row if part.lstrip(' \u00a0"\t\r\n').startswith(formula[0])]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["youtube:-wtIMTCHWuI", "https://www.youtube.com/watch?v=-a&list=PL=1", "audio/youtube/-w/-wtI/mp3-320.mp3", "a1"],
+)
+def test_what_has_to_stay_as_it_is_stays(value: str) -> None:
+    assert cell(value) == value
+    assert cell([value, value]) == f"{value} {value}" or " " in str(cell([value, value]))
 
 
 def test_letters_of_all_scripts_stay() -> None:

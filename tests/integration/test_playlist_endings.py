@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -72,7 +73,7 @@ def listing() -> Listing:
 @pytest.fixture
 def scraper(catalog: Catalog, publisher: Publisher, listing: Listing) -> Scraper:
     """A scraper that does not ask any source."""
-    quiet: Any = SimpleNamespace(begins=str, ended=str, check=str)
+    quiet: Any = SimpleNamespace(begins=str, ended=str, admitted=nullcontext, listed=str)
     parts: dict[str, Any] = {"expander": listing, "fetcher": None, "work_folder": None}
     return Scraper(
         catalog=catalog,

@@ -37,6 +37,15 @@ SECRETS = [
     ("{'password': 'open sesame', 'a': 1}", "'a': 1", "sesame"),
     ("MINIO_SECRET_KEY='open sesame' a=1", "a=1", "sesame"),
     ("access_token=opensesame&a=1", "a=1", "opensesame"),
+    ("Cookie: PREF=f6=4&tz=Europe.Berlin; SAPISID=opensesame; x=1", "Cookie", "opensesame"),
+    ('{"password": "open\\"sesame", "b": 2}', '"b": 2', "sesame"),
+    ('"{\\"password\\": \\"open\\\\\\"sesame\\", \\"b\\": 2}"', "b", "sesame"),
+    ("mongodb://u:open/sesame@host/db", "u:***@host/db", "sesame"),
+    ("amqp://u:open?sesame@host", "u:***@host", "sesame"),
+    ("the password: opensesame is wrong", "is wrong", "opensesame"),
+    ("token: opensesame", "token", "opensesame"),
+    ("access_key=opensesame&po_token=opensesame&visitor_data=opensesame&jwt=opensesame&auth=opensesame", "", "sesame"),
+    ("fonoteca_session=opensesame; a", "a", "opensesame"),
 ]
 INNOCENT = [
     "plain text, user@example.org, a=1",
@@ -45,6 +54,9 @@ INNOCENT = [
     "he is a bearer of news: no more",
     "it needs authorization, and more",
     "the fencing token was 12",
+    "https://www.youtube.com/@BigChannel/videos",
+    "http://127.0.0.1:9000/@name",
+    "https://example.org:8443/a@b",
 ]
 
 

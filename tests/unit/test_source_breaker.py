@@ -9,10 +9,10 @@ import pytest
 
 from services.scraper.breaker import Breaker, State
 from services.scraper.intake import Intake
-from services.scraper.recent import MAX_SOURCES, Recent
+from services.scraper.recent import MAX_OF_DOMAIN, MAX_SOURCES, Recent, domain_of
 from services.scraper.source_breaker import MAX_PUT_BACK_SECONDS, SourceBreaker
-from services.scraper.work import Work, only_source, source_of_request
-from shared.contracts.sources import MAX_SOURCE, label_of, source_of
+from services.scraper.work import Work, answered_at, only_source, source_of_request
+from shared.contracts.sources import MAX_SOURCE, host_named, host_part, label_of, source_of
 from shared.errors import TryLater
 
 BAD, GOOD, OTHER = (
@@ -179,8 +179,49 @@ def test_a_million_hosts_leave_a_bounded_trace(intake: Intake) -> None:
         intake.refused(f"host{number}.example", "too-many-requests", "", seconds=600)
     assert len(intake.sources) == MAX_SOURCES + 1
     assert intake.state_of("youtube") is State.OPEN
-    assert intake.state_of(f"host{3 * MAX_SOURCES - 1}.example") is State.OPEN
+    assert intake.state_of("host0.example") is State.OPEN, "what rests is not forgotten for what comes later"
     assert label_of("host1.example") == "other"
+
+
+@pytest.mark.parametrize(
+    "name", ["h{}.evil.example", "a.h{}.evil.example", "evil.example:{}", "192.0.2.7:{}", "[2001:db8::7]:{}"]
+)
+def test_the_hosts_of_one_domain_take_nobody_elses_place(intake: Intake, name: str) -> None:
+    intake.refused("honest.example", "too-many-requests", "", seconds=600)
+    for number in range(2 * MAX_SOURCES):
+        intake.refused(name.format(number), "too-many-requests", "", seconds=600)
+    assert len(intake.sources) == MAX_OF_DOMAIN + 2
+    assert intake.state_of("honest.example") is State.OPEN
+    intake.refused("later.example", "too-many-requests", "", seconds=600)
+    assert intake.state_of("later.example") is State.OPEN
+
+
+def test_the_end_of_a_rest_makes_a_place_for_another(intake: Intake) -> None:
+    for number in range(MAX_OF_DOMAIN):
+        intake.refused(f"h{number}.evil.example", "too-many-requests", "", seconds=600)
+    intake.sources.of("h7.evil.example").half_open(100)
+    intake.refused("next.evil.example", "too-many-requests", "", seconds=600)
+    assert intake.state_of("next.evil.example") is State.OPEN
+    assert intake.state_of("h7.evil.example") is State.CLOSED
+    intake.forget_if_well(intake.sources.of("h8.evil.example"))
+    assert len(intake.sources) == MAX_OF_DOMAIN + 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("a.evil.example", "b.c.evil.example:8080", True),
+        ("evil.example", "evil2.example", False),
+        ("192.0.2.1:80", "192.0.2.200", True),
+        ("192.0.2.1", "192.0.3.1", False),
+        ("[2001:db8:1::1]:80", "[2001:db8:1:2::]", True),
+        ("[2001:db8:1::1]", "[2001:db8:2::1]", False),
+        ("localhost", "localhost:99", True),
+        ("1.2.evil", "2.evil", True),
+    ],
+)
+def test_which_hosts_one_person_may_have(one: str, other: str, same: bool) -> None:
+    assert (domain_of(one) == domain_of(other)) is same
 
 
 def test_what_was_looked_at_last_is_kept() -> None:
@@ -260,3 +301,36 @@ def test_the_storage_holds_up_everything(intake: Intake) -> None:
     for work in (GOOD, OTHER):
         with ExitStack() as stack, pytest.raises(TryLater):
             stack.enter_context(intake.admitted(work))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.youtube.com/watch?v=x#y",
+        "http://Sounds.Example.:8080/a" + "b" * 99_999,
+        "http://youtube.com@evil.example/",
+        "http://[2001:DB8::1]:8080/x",
+        f"http://{'a' * 5000}.example/",
+        "data:,x",
+        "http://[::1",
+        None,
+    ],
+)
+def test_the_part_of_an_address_that_tells_whom_it_asks(url: str | None) -> None:
+    part = host_part(url)
+    assert host_named(part) == host_named(url)
+    assert part is None or len(part) < 600
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "refuses"),
+    [
+        ("https://www.youtube.com/x", "https://www.google.com/sorry/index", "youtube"),
+        ("https://www.youtube.com/x", "https://evil.example/x", "evil.example"),
+        ("https://evil.example/x", "https://www.google.com/sorry/index", "google.com"),
+        ("https://evil.example/x", "https://www.youtube.com/x", "youtube"),
+        ("https://evil.example/x", "https://evil.example/y", "evil.example"),
+    ],
+)
+def test_who_refuses_at_the_end_of_redirections(asked: str, answered: str, refuses: str) -> None:
+    assert source_of("", answered_at(asked, answered)) == refuses

@@ -23,7 +23,7 @@ from shared.catalog.keys import Scope
 from shared.catalog.playlists import Wishes, accept_playlist
 from shared.catalog.queries import playlist_page, progress_of_playlists
 from shared.catalog.queries import progress as progress_of
-from shared.catalog.relisting import Asker, message_in
+from shared.catalog.relisting import Asker, message_in, payer
 from shared.catalog.submissions import OtherRequest, Slip, begin, made_once
 from shared.contracts.addresses import BadAddress, playlist_address
 from shared.contracts.profiles import BadProfile, parse_profile
@@ -149,7 +149,8 @@ async def read(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistDetailOu
     counted = progress_out(await progress_of(backend.catalog, playlist_id))
     unlisted = playlist["state"] in (PlaylistState.ACCEPTED, PlaylistState.EXPANDING, PlaylistState.WAITING)
     waits = unlisted or counted.counts.queued or counted.counts.waiting
-    whose = playlist["submitter"]["key"] if "submitter" in playlist else ""
+    paying = payer(playlist)
+    whose = paying["key"] if paying is not None else ""
     asked = source_of(playlist["_id"], playlist["url"])
     held = await held_up(backend.catalog, asked, whose) if waits else []
     return PlaylistDetailOut(**playlist_out(playlist).model_dump(), progress=counted, held_up=held)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.scraper.failures.matching import is_youtubes
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -34,6 +36,8 @@ class Evidence:
     on_media: bool = False
     #: Pages and calls that were asked of the source until then.
     requests: int = 0
+    #: Whether YouTube was really asked for it, by whatever address the work began with.
+    asked_youtube: bool = False
     #: Whether it is the word of a tool that tells nothing of the source.
     of_tool: bool = False
     #: What other engines said, for people.
@@ -47,3 +51,8 @@ class Evidence:
     other_id: str | None = None
     #: Set when the service itself let the worker ask nothing more: seconds until it may, and why.
     not_permitted: tuple[float, str] | None = None
+
+    @property
+    def spoken_by_youtube(self) -> bool:
+        """Whether it is YouTube's own word: its extractor says so, which has asked it."""
+        return self.asked_youtube and self.site is not None and is_youtubes(self.site)

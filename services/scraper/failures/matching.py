@@ -54,7 +54,12 @@ class Said:
     @property
     def by_youtube(self) -> bool:
         """Whether it may be one of YouTube's own sentences."""
-        return self.site is None or _OF_YOUTUBE.match(self.site) is not None
+        return self.site is None or is_youtubes(self.site)
+
+
+def is_youtubes(site: str) -> bool:
+    """Whether an extractor, as yt-dlp names it, is one of YouTube's."""
+    return _OF_YOUTUBE.match(site) is not None
 
 
 class _Compiled(NamedTuple):

@@ -23,12 +23,14 @@ from services.scraper.failures.reasons import OF_NETWORK
 from services.scraper.named_times import seconds_of
 from services.scraper.permits import NotPermitted, Permits
 from services.scraper.space_needed import Need
+from services.scraper.work import answered_at, source_of_redirect
 from services.scraper.ytdlp import native
-from services.scraper.ytdlp.answers import BoundedAnswer
+from services.scraper.ytdlp.answers import BoundedAnswer, check_length, redirections
 from services.scraper.ytdlp.identity import check_identity, id_at
 from services.scraper.ytdlp.network_reason import request_reason
 from services.scraper.ytdlp_values import SourceRules
 from shared.contracts.bounds import MAX_INTEGER, number_within
+from shared.contracts.sources import YOUTUBE, source_of
 
 #: Seconds without a byte before a connection counts as dead.
 SOCKET_SECONDS = 20
@@ -70,6 +72,8 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
     def __init__(self, options: dict[str, Any], rules: SourceRules) -> None:
         #: Pages and calls so far.
         self.asked = 0
+        #: Whether any request was for YouTube.
+        self.asked_youtube = False
         #: The last refusal for having asked too much; what yt-dlp ends with may not name it.
         self.too_many: HTTPError | None = None
         #: Why requests failed by the network, a proxy, or a server unwell or unwilling: reasons of `failures`.
@@ -80,6 +84,8 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         self.manifest_seconds: float | None = None
         self.manifest_tolerance = 0.0
         self._permits = Permits(rules.permits)
+        #: Whom the work asks by itself; "" if nobody said so. And whom the request under way asks.
+        self._own_source = self._now_asking = rules.permits.source if rules.permits is not None else ""
         self._media_depth = 0
         self._asked_id = rules.video_id
         #: The first address that was looked into; others follow from it.
@@ -96,21 +102,28 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         return self._permits.room(need.low, need.high)
 
     def urlopen(self, req: Any) -> Any:
-        """Open an address. Raises NotPermitted if nothing more may be asked now, NotNative for no address of media."""
+        """Open an address.
+
+        Raises NotPermitted if nothing more may be asked now, NotNative for no address of media, AddressTooLong.
+        """
         address = req if isinstance(req, str) else str(req.url)
+        check_length(address)
         if self._media_depth:
             native.check_address(address)
         else:
             self._permits.ask(address)
             self.asked += 1
         try:
-            answer = super().urlopen(req)
+            self._now_asking = source_of_redirect(self._own_source, address)
+            self.asked_youtube = self.asked_youtube or self._now_asking == YOUTUBE
+            with redirections(self._on_redirect):
+                answer = super().urlopen(req)
         except HTTPError as error:
             if error.response is not None:
                 error.response = BoundedAnswer(error.response)
             if error.status == TOO_MANY:
                 self.too_many = error
-                self._permits.refused(retry_after_of(error), asked_url_of(error))
+                self._tell_refused(address, asked_url_of(error), retry_after_of(error))
             self._note(error)
             raise
         except RequestError as error:
@@ -119,10 +132,28 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         if self._media_depth:
             self.media_trouble = None
         if _SORRY.match(str(answer.url)):
-            self._permits.refused(None)
+            self._permits.refused(None, address if source_of("", address) == YOUTUBE else None)
             self.network_troubles.append("captcha")
         answer = BoundedAnswer(answer, as_stream=self._media_depth > 0)
         return self._measured(answer) if self._media_depth else answer
+
+    def _on_redirect(self, target: str) -> None:
+        """Ask before a request goes on to another source. Raises NotPermitted.
+
+        A step within a source is part of the one request. Media is not counted; but where others lead to YouTube, it
+        can be to any of its pages.
+        """
+        whose, whom = self._now_asking, source_of_redirect(self._now_asking, target)
+        self._now_asking = whom
+        if whom != whose and (not self._media_depth or whom == YOUTUBE):
+            self._permits.ask(target, redirected=True)
+            self.asked += 1
+            self.asked_youtube = self.asked_youtube or whom == YOUTUBE
+
+    def _tell_refused(self, asked: str, answered: str | None, retry_after: float | None) -> None:
+        found = answered_at(asked, answered)
+        elsewhere = found is not None and source_of("", found) != source_of("", asked)
+        self._permits.refused(retry_after, found, redirected=elsewhere)
 
     def _note(self, error: RequestError) -> None:
         reason = request_reason(error)

@@ -75,6 +75,7 @@ def witnessed(evidence: Evidence, ydl: CountingYtdlp) -> Evidence:
         evidence,
         reason=evidence.reason or (ydl.media_trouble if evidence.on_media else None),
         requests=evidence.requests + ydl.asked,
+        asked_youtube=ydl.asked_youtube,
         network_troubles=tuple(ydl.network_troubles[-20:]),
         not_permitted=(denied.seconds, denied.why) if denied is not None else None,
     )

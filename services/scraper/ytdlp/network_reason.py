@@ -22,7 +22,7 @@ from yt_dlp.networking.exceptions import (
 from yt_dlp.utils import ContentTooShortError
 
 from services.scraper.network_guard import NotPublic
-from services.scraper.ytdlp.answers import AnswerTooLarge
+from services.scraper.ytdlp.answers import AddressTooLong, AnswerTooLarge
 
 _TOO_MANY, _FORBIDDEN, _SERVER = 429, 403, 500
 #: Exceptions of requests and urllib3, which this code does not import: by the names of their classes.
@@ -44,6 +44,8 @@ def request_reason(error: BaseException) -> str | None:
     if isinstance(error, NoSupportingHandlers) and not error.unexpected_errors:
         # An address of another kind, such as file:, which nothing here may open.
         return "unsupported-stream"
+    if isinstance(error, AddressTooLong):
+        return "unsupported-address"
     if isinstance(error, AnswerTooLarge):
         return "answer-too-large"
     if not isinstance(error, (RequestError, OSError)):
