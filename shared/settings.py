@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.errors import Misconfigured
 from shared.setting_rules import azure, hosts, names, urls
 from shared.setting_rules.text import check_text
-from shared.setting_rules.users import users_of_roles
+from shared.setting_rules.users import contradiction, users_of_roles
 
 #: Seconds. A year and a day are seconds that timers, moments and the database can hold with room to spare.
 HOUR, DAY, YEAR = 3600, 86_400, 366 * 86_400
@@ -72,6 +72,12 @@ class BrokerSettings(Group):
         "services the same. Consumers then take from each user only what its role may send, and from others only "
         "playlists. Empty: all services use one user, and whoever reaches a queue is believed.",
     )
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if (wrong := contradiction(self.url.get_secret_value(), self.users)) is not None:
+            raise ValueError(wrong)
+        return self
 
 
 class MongoSettings(Group):

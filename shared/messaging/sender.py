@@ -19,7 +19,7 @@ from yarl import URL
 
 from shared.errors import Misconfigured
 from shared.permissions import ROLES
-from shared.setting_rules.users import pairs
+from shared.setting_rules.users import by_certificate, pairs
 from shared.settings import BrokerSettings
 from shared.topology import ROUTES, queues_of
 
@@ -60,7 +60,7 @@ def own_user(connection: AbstractRobustConnection) -> str | None:
 
 
 def _user_in(url: URL) -> str | None:
-    return None if url.query.get("auth", "").lower() == "external" else url.user or "guest"
+    return None if by_certificate(str(url)) else url.user or "guest"
 
 
 class Senders:
@@ -91,15 +91,15 @@ class Senders:
     def sender(self, amqp: AbstractIncomingMessage) -> Sender:
         """Who published a message; of one that its consumer put off, who did so at first."""
         user = amqp.user_id
-        if self._own is not None and self.own(amqp) and SENDER_HEADER in amqp.headers:
+        if self.own(amqp) and SENDER_HEADER in amqp.headers:
             before = amqp.headers[SENDER_HEADER]
             user = before if isinstance(before, str) and before else None
         service = self._is_service(user)
         return Sender(user, service, outsider=bool(self._roles) and not service)
 
     def own(self, amqp: AbstractIncomingMessage) -> bool:
-        """Whether this service published a message, so that its headers are ours."""
-        return amqp.user_id == self._own
+        """Whether this service published a message, so that its headers are ours; false if it cannot know."""
+        return self._own is not None and amqp.user_id == self._own
 
     def may_send(self, sender: Sender, type_: str) -> bool:
         """Whether a message of a type may come from `sender`: `ROUTES` says who sends what.

@@ -71,6 +71,14 @@ def test_a_service_ends_at_once_and_names_the_setting(tmp_path: Path, service: s
     assert lines[0].startswith(f"{variable} is wrong: ")
 
 
+@pytest.mark.parametrize("service", ["retry", "sync", "scraper", "api"])
+def test_a_certificate_and_users_of_services_do_not_go_together(tmp_path: Path, service: str) -> None:
+    both = {"RABBITMQ_URL": "amqps://127.0.0.1:9/v?auth=external", "RABBITMQ_USERS": f"{service}=somebody"}
+    code, lines = ended(sys.executable, "-m", f"services.{service}", folder=tmp_path, **both)
+    assert (code, len(lines)) == (78, 1), lines
+    assert lines[0].startswith("RABBITMQ_USERS is set, but RABBITMQ_URL signs in by a certificate")
+
+
 @pytest.mark.parametrize(
     ("service", "wrong"),
     [

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
 
+from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import Misconfigured
+from shared.messaging.consumer import Consumer
 from shared.messaging.sender import Sender, Senders, current_sender, relayed
 from shared.permissions import EVERY_ROLE, ROLES
-from shared.settings import BrokerSettings
+from shared.settings import BrokerSettings, load
 from shared.topology import ROUTES
 
 USERS = [("scraper", "alice"), ("retry", "bob"), ("sync", "carol"), ("api", "dave"), ("audit", "erin")]
@@ -62,6 +64,24 @@ def test_a_user_signed_in_by_a_certificate_is_not_confused_with_nobody() -> None
     assert Senders(None).sender(message(None, x_fonoteca_sender="alice")) == NOBODY
 
 
+@pytest.mark.parametrize("user", [None, "", "guest", "fonoteca", "alice"])
+@pytest.mark.parametrize("users", [[], USERS])
+def test_a_service_that_does_not_know_its_own_user_takes_no_message_for_its_own(
+    user: str | None, users: list[tuple[str, str]]
+) -> None:
+    senders = Senders(None, users)
+    assert not senders.own(message(user, x_fonoteca_defects=99))
+    assert senders.sender(message(user, x_fonoteca_sender="dave")).user == user
+
+
+@pytest.mark.parametrize("user", [None, "", "mallory", "alice"])
+@pytest.mark.parametrize(("own", "believed"), [(None, False), ("fonoteca", False), ("alice", True)])
+def test_defects_that_a_stranger_tells_are_not_counted(user: str | None, own: str | None, believed: bool) -> None:
+    consumer = Consumer(cast("Any", None), cast("Any", None), "q", {}, prefetch=1, senders=Senders(own))
+    met = consumer._defects_of(message(user, x_fonoteca_defects=99))
+    assert met == (DEFECT_LIMIT if believed and user == "alice" else 0)
+
+
 @pytest.mark.parametrize("type_", ROUTES)
 def test_routes_say_who_may_send_what(type_: str) -> None:
     senders, route = Senders("alice", USERS), ROUTES[type_]
@@ -109,6 +129,16 @@ def test_a_service_that_the_others_would_not_know_says_so_at_its_start() -> None
     Senders.of(settings("scraper=alice, retry=bob"), "scraper")
     Senders.of(settings("scraper=b@h"), "tests")
     Senders.of(settings("scraper=b@h", "b%40h"), "scraper")
+
+
+@pytest.mark.parametrize("query", ["auth=external", "auth=EXTERNAL", "heartbeat=5&auth=External"])
+@pytest.mark.parametrize("service", ROLES)
+def test_users_of_services_and_a_certificate_do_not_go_together(service: str, query: str) -> None:
+    for user in ("", "alice@"):
+        url = SecretStr(f"amqps://{user}h/v?{query}")
+        with pytest.raises(Misconfigured, match=r"certificate.*Take auth=external out.*or leave RABBITMQ_USERS empty"):
+            load(BrokerSettings, {"url": url, "users": f"{service}=alice"})
+        Senders.of(BrokerSettings(url=url, users="", _env_file=None), service)
 
 
 def test_the_outsider_is_no_service_and_sends_what_is_open_to_all() -> None:
