@@ -39,6 +39,14 @@ def listed(monkeypatch: pytest.MonkeyPatch, inner: dict[str, Exception | None], 
     return list(ytdlp.list_videos(LIST, RULES))
 
 
+def test_a_live_event_does_not_keep_the_rest_of_its_list_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [{"_type": "url", "url": watch(n), "title": f"Entry {n}"} for n in range(2)]
+    items = listed(monkeypatch, {watch(0): by_extractor(UserNotLive()), watch(1): None}, entries)
+    last = items[-1]
+    assert isinstance(last, ListingEnded), last
+    assert len(last.left_out) == 1
+
+
 def watch(number: int) -> str:
     return f"https://www.youtube.com/watch?v=nestedvid{number:02}"
 
@@ -50,7 +58,6 @@ def watch(number: int) -> str:
         (OSError(28, "No space left on device"), "disk-full"),
         (ExtractorError("This video is unavailable", expected=True), "unavailable"),
         (ExtractorError("Sign in to confirm you’re not a bot", expected=True), "bot-check"),
-        (UserNotLive(), "not-yet"),
         (TimeoutError("timed out"), "timeout"),
     ],
 )

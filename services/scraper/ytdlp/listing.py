@@ -37,6 +37,8 @@ NESTED_LISTS = 2
 #: Failures of one entry, without which a listing is whole. All others may befall every entry: the network's and the
 #: egress's, a dead login, a full disk, and what only a second look can tell apart from them.
 _OF_THE_ENTRY = (FailureClass.PERMANENT, FailureClass.TOOL)
+#: Reasons that wait for a time, of one entry too: a list with a live event in it would never be listed to its end.
+_OF_ITS_TIME = ("live", "not-yet")
 
 
 def list_videos(url: str, rules: SourceRules, limit: int | None = None) -> Iterator[Listed]:
@@ -152,7 +154,8 @@ class _Lister:
         """Go on without an entry that cannot be looked into by its own fault; raise what may befall all others too."""
         evidence = witnessed(evidence_of(error, self.words), self.ydl)
         failure = classify(evidence, datetime.now(UTC))
-        if evidence.not_permitted is not None or failure.failure_class not in _OF_THE_ENTRY:
+        its_own = failure.failure_class in _OF_THE_ENTRY or failure.reason in _OF_ITS_TIME
+        if evidence.not_permitted is not None or not its_own:
             raise error
         self.left_out.add(f"{entry.get('title') or entry.get('url')} is left out: {failure.detail}")
 
