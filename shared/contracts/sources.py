@@ -34,28 +34,29 @@ def source_of(id_: str, url: str | None) -> str:
 
 def host_named(url: str | None) -> str | None:
     """The host of an address as the name of a source; None if it has none."""
-    try:
-        parts = urlsplit(url or "")
-        host, port = host_of(parts), parts.port
-    except ValueError:
+    if (found := _parts_of(url)) is None:
         return None
-    if not host:
-        return None
-    name = f"[{host}]" if ":" in host else host.removeprefix("www.") if not is_youtube(host) else host
-    return (name if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{name}:{port}")[:MAX_SOURCE]
+    scheme, host, port = found
+    name = host if is_youtube(host) else host.removeprefix("www.")
+    return (name if port in (None, _DEFAULT_PORTS.get(scheme)) else f"{name}:{port}")[:MAX_SOURCE]
 
 
 def host_part(url: str | None) -> str | None:
     """What of an address tells whom it asks: scheme, host and port, of bounded length; None if it has no host."""
+    if (found := _parts_of(url)) is None:
+        return None
+    scheme, host, port = found
+    return f"{scheme[:MAX_SOURCE]}://{host[:MAX_SOURCE]}{'' if port is None else f':{port}'}/"
+
+
+def _parts_of(url: str | None) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port of an address, an IPv6 address in brackets; None if it has no host."""
     try:
         parts = urlsplit(url or "")
         host, port = host_of(parts), parts.port
     except ValueError:
         return None
-    if not host:
-        return None
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme[:MAX_SOURCE]}://{host[:MAX_SOURCE]}{'' if port is None else f':{port}'}/"
+    return (parts.scheme, f"[{host}]" if ":" in host else host, port) if host else None
 
 
 def label_of(source: str) -> str:
