@@ -11,6 +11,7 @@ from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, IndexModel
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
+    AutoReconnect,
     BulkWriteError,
     ConfigurationError,
     DocumentTooLarge,
@@ -28,6 +29,9 @@ from shared.waiting import wait_for_server
 #: Milliseconds a client waits for a server, then for an answer.
 SELECT_MILLISECONDS = 5_000
 SOCKET_MILLISECONDS = 30_000
+#: Milliseconds after which an unused connection is taken for gone: servers and what lies between close such in silence,
+#: and the driver notices only when it has asked something.
+IDLE_MILLISECONDS = 20_000
 #: How long an Idempotency-Key is remembered.
 SUBMISSION_SECONDS = 24 * 3600
 #: How long the ledger of a host that nobody asks any more is kept: more than the hour that it counts.
@@ -134,7 +138,11 @@ class Catalog:
 
     async def now(self) -> datetime:
         """The server's time: it decides what is due and which lease has run out."""
-        answer = await self._database.command("hello")
+        try:
+            answer = await self._database.command("hello")
+        except AutoReconnect:
+            # The driver asks a second time for what it knows to be a reading; of a command it does not know.
+            answer = await self._database.command("hello")
         local: datetime = answer["localTime"]
         return local if local.tzinfo is not None else local.replace(tzinfo=UTC)
 
@@ -168,6 +176,7 @@ async def connect(settings: MongoSettings, service: str, wait_seconds: float) ->
             appname=f"fonoteca-{service}",
             serverSelectionTimeoutMS=SELECT_MILLISECONDS,
             socketTimeoutMS=SOCKET_MILLISECONDS,
+            maxIdleTimeMS=IDLE_MILLISECONDS,
         )
     except (ConfigurationError, ValueError, TypeError, OSError) as error:
         # The last: a file that the URI names, such as that of a certificate, cannot be read.
