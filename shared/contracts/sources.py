@@ -60,5 +60,5 @@ def _parts_of(url: str | None) -> tuple[str, str, int | None] | None:
 
 
 def label_of(source: str) -> str:
-    """The source in the labels of metrics."""
+    """The source as the labels of metrics have it: all that is not known by name is one."""
     return source if source in KNOWN_SOURCES else OTHER
