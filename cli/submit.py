@@ -12,8 +12,9 @@ from rich.status import Status
 from cli.client import REFUSED, ApiProblem, Client, CliError, Json
 from cli.context import AsJson, client, err, is_watched, out, print_json
 from cli.playlist_file import Line, problem_with, read_lines
-from cli.showing import clock, counted
+from cli.showing import counted
 from cli.text_files import lines_of, read_text
+from cli.times import clock
 from cli.waiting import progress_table, wait
 from shared.contracts.bounds import MAX_ENTRIES
 from shared.contracts.profiles import BadProfile, parse_profiles

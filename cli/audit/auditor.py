@@ -11,6 +11,7 @@ from typing import NamedTuple
 from cli.audit.copies import hash_of_blob, hash_of_object
 from cli.audit.deletions import Deletions
 from cli.audit.rules import Limits, Repair, Violation, violations_of
+from cli.times import clock
 from services.sync.blob import BlobMirror
 from shared.catalog.batches import BATCH, video_batches
 from shared.catalog.connection import Catalog
@@ -214,7 +215,7 @@ class Auditor:
         late = report.at - timedelta(seconds=self.limits.grace_seconds)
         nothing_queued = report.queues[PLAYLISTS_QUEUE] == 0
         for playlist in await overdue_playlists(self.catalog, late, queue_is_empty=nothing_queued):
-            detail = f"it is {playlist['state']} since {playlist['state_since']:%F %T}, and nobody lists it"
+            detail = f"it is {playlist['state']} since {clock(playlist['state_since'])}, and nobody lists it"
             report.violations.append(Violation("playlist-overdue", playlist["_id"], detail))
 
     async def _broker(self, report: Report) -> None:
