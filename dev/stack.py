@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 import time
@@ -21,6 +22,7 @@ from typing import Self
 
 from pydantic_settings import BaseSettings
 
+from dev.endings import exit_code
 from dev.install import ROOT
 from dev.program import Program, ProgramFailed, RunningProgram
 from dev.servers.azurite import azurite
@@ -30,14 +32,14 @@ from dev.servers.prometheus import prometheus
 from dev.servers.rabbitmq import enable_metrics, rabbitmq
 from dev.servers.rgw import rgw
 from dev.service_programs import SERVICES, local_site, services
-from dev.state import State, StateInUse
-from shared.errors import Misconfigured
-from shared.runtime.process import EX_CONFIG
+from dev.state import State
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
 
 DEFAULT_STATE = ROOT / ".stack"
 #: Seconds between two looks whether everything still runs.
 LOOK_EVERY_SECONDS = 0.5
+#: Free bytes below which a program that does not start is likely to lack room. RabbitMQ alone wants 50 MB.
+NEEDED_BYTES = 100e6
 
 Maker = Callable[[State], tuple[list[Program], dict[str, str]]]
 #: The variable that leads to a server → further variables that belong to it.
@@ -146,11 +148,20 @@ class Stack:
 
     def _start(self, programs: list[Program]) -> None:
         began = time.monotonic()
-        for program in programs:
-            self.programs[program.name] = RunningProgram(program, self.state.log_file(program.name))
-        for program in programs:
-            self.programs[program.name].wait_ready()
-            self._say(f"stack: {program.name} ready after {time.monotonic() - began:.1f} s")
+        try:
+            for program in programs:
+                self.programs[program.name] = RunningProgram(program, self.state.log_file(program.name))
+            for program in programs:
+                self.programs[program.name].wait_ready()
+                self._say(f"stack: {program.name} ready after {time.monotonic() - began:.1f} s")
+        except ProgramFailed as error:
+            free = shutil.disk_usage(self.state.folder).free
+            if free >= NEEDED_BYTES:
+                raise
+            raise ProgramFailed(
+                f"{error}\nOnly {free / 1e6:.0f} MB are free on the disk of {self.state.folder}: free some room, or "
+                "choose a folder on another disk (STATE=…)."
+            ) from error
 
     def start_again(self, name: str) -> None:
         """Start a program again that ended or was killed, on its port and with its data, and wait until it is ready."""
@@ -211,8 +222,12 @@ def main() -> int:
     parser.add_argument("--servers-only", action="store_true", help="no services")
     given = parser.parse_args()
     interrupt_on_signals()
+    return exit_code("stack", lambda: _run(given))
+
+
+def _run(given: argparse.Namespace) -> int:
+    names = () if given.servers_only else SERVICES
     try:
-        names = () if given.servers_only else SERVICES
         with Stack(given.state, s3=given.s3, site=given.site, service_names=names) as stack:
             if given.observe:
                 stack.observe()
@@ -221,12 +236,6 @@ def main() -> int:
                 time.sleep(LOOK_EVERY_SECONDS)
             print(f"stack: {story}\nstack: stopping all the others", file=sys.stderr)
             return 1
-    except (ProgramFailed, StateInUse) as error:
-        print(f"stack: {error}", file=sys.stderr)
-        return 1
-    except Misconfigured as error:
-        print(f"stack: {error}", file=sys.stderr)
-        return EX_CONFIG
     except KeyboardInterrupt:
         print("stack: stopped; nothing is left running", file=sys.stderr)
         return 0

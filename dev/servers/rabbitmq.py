@@ -35,11 +35,13 @@ def rabbitmq(state: State) -> tuple[list[Program], dict[str, str]]:
     accounts = {role: Account(role, state.secret(f"rabbitmq-{role}"), VHOST) for role in EVERY_ROLE}
     definitions = together(administrator(admin), users_and_permissions(accounts), exchanges_and_queues(VHOST))
     write_private(home / DEFINITIONS, json.dumps(definitions))
+    # Paths in this file are relative to the folder of the logs, where programs run: spaces and other letters than
+    # ASCII's, as a home folder may have, cannot be written in it.
     write_private(
         home / "rabbitmq.conf",
         f"""\
 listeners.tcp.local = 127.0.0.1:{port}
-load_definitions = {home / DEFINITIONS}
+load_definitions = ../{home.name}/{DEFINITIONS}
 disk_free_limit.absolute = 50MB
 {(TUNING / "fonoteca.conf").read_text()}
 log.file = false

@@ -17,7 +17,8 @@ def test_a_line_now_and_then_and_only_when_something_has_changed() -> None:
         progress.show(shown, NOW + timedelta(seconds=seconds))
     assert said == [
         f"{time_of_day(NOW)}  Evening stories 1: in work · 1 of 4 stored · 0.10 of 9.50 hours · 3 in work",
-        f"{time_of_day(NOW + timedelta(seconds=61))}  Evening stories 1: in work · 2 of 4 stored · 0.20 of 9.50 hours · 2 in work",
+        f"{time_of_day(NOW + timedelta(seconds=61))}  "
+        "Evening stories 1: in work · 2 of 4 stored · 0.20 of 9.50 hours · 2 in work",
     ]
 
 

@@ -88,7 +88,7 @@ def _chosen(video: Video, profile: str | None) -> Audio:
         if profile in (None, audio["profile"]):
             return audio
     there = ", ".join(audio["profile"] for audio in stored) or "nothing"
-    raise Problem(404, f"{video['_id']} is {video['state']}; of it is stored: {there}.")
+    raise Problem(404, f"{video['_id']} is {video['state']}; of it is stored: {there}.", code="not-stored")
 
 
 async def _open(store: ObjectStore, key: str, part: ByteRange | None) -> AbstractContextManager[ObjectReading]:
@@ -113,7 +113,11 @@ async def _look(store: ObjectStore, key: str) -> None:
 
 
 def _missing(key: str) -> Problem:
-    return Problem(404, f"{key} is not in the object store; `fonoteca audit` finds and mends that.")
+    return Problem(
+        404,
+        f"{key} is not in the object store; `fonoteca audit --repair` finds and repairs that.",
+        code="object-missing",
+    )
 
 
 #: Readings that are being closed.
