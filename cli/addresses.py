@@ -18,7 +18,7 @@ _PATHS_OF_THE_API = re.compile(r"/(?:v1|readyz|livez|metrics|index\.html)(?:/.*)
 
 
 def api_address(text: str) -> str:
-    """Where the API is, without a slash at its end. Raises ValueError with the rule, and what to write instead."""
+    """Where the API is, without blanks around it. Raises ValueError with the rule, and what to write instead."""
     text = text.strip()
     meant = _meant(text)
     try:
@@ -29,7 +29,7 @@ def api_address(text: str) -> str:
     except ValueError as error:
         right = f"Write {meant}" if meant is not None else "Write it as http://127.0.0.1:8000"
         raise ValueError(f"{error}. {right}") from None
-    return text.rstrip("/")
+    return text
 
 
 def is_on_this_machine(url: str) -> bool:

@@ -62,7 +62,7 @@ def _address(values: Mapping[str, str], env_file: Path | None) -> Address:
     missing = [name for name in NEEDED if not values.get(name)]
     if not missing:
         found = load(ClientSettings, {"url": values["API_URL"], "key": values["API_KEY"]})
-        return Address(found.url, found.key.get_secret_value(), env_file)
+        return Address(found.url.rstrip("/"), found.key.get_secret_value(), env_file)
     # What is there may be wrong too, and is told in the same breath. What is not there gets a value that is right.
     url, key = values.get("API_URL") or "http://localhost", values.get("API_KEY") or "x"
     also = ""

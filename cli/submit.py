@@ -102,10 +102,21 @@ def submit(
             out.print(
                 f"accepted {playlist['id']}  {shown(playlist['url'])}{_later(playlist)}", markup=False, soft_wrap=True
             )
+        _say_what_may_be_refused(submitted)
     if wait_:
         _say_what_is_not_listed(submitted)
     if wrong or refused:
         raise typer.Exit(REFUSED if wrong else 1)
+
+
+def _say_what_may_be_refused(playlists: Sequence[Json]) -> None:
+    """The API takes every public address; whether a site may be asked, the scrapers' settings say."""
+    if any(playlist["id"].startswith("url:") for playlist in playlists):
+        err.print(
+            "Sites other than YouTube are fetched only where SCRAPER_EXTRACTORS names them; `fonoteca status ID` shows "
+            "whether a playlist was taken.",
+            style="dim",
+        )
 
 
 def _later(playlist: Json) -> str:

@@ -33,7 +33,7 @@ from dev.servers.rabbitmq import enable_metrics, rabbitmq
 from dev.servers.rgw import rgw
 from dev.service_programs import SERVICES, local_site, services
 from dev.state import State
-from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
+from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, check
 
 DEFAULT_STATE = ROOT / ".stack"
 #: Seconds between two looks whether everything still runs.
@@ -103,7 +103,7 @@ class Stack:
     def start_servers(self) -> None:
         """Start the backing servers that the environment does not name, and wait until all are ready.
 
-        Raises Misconfigured if it names one wrongly.
+        Raises Misconfigured with a sentence for each that it names wrongly.
         """
         makers: dict[str, Maker] = {
             "RABBITMQ_URL": rabbitmq,
@@ -111,10 +111,10 @@ class Stack:
             "MINIO_ENDPOINT": rgw if self._s3 == "rgw" else ministack,
             "AZURE_ACCOUNT_URL": azurite,
         }
+        check(*(group for variable, group in _GROUPS.items() if os.environ.get(variable)))
         programs: list[Program] = []
         for variable, make in makers.items():
             if os.environ.get(variable):
-                load(_GROUPS[variable])
                 names = (variable, *_BELONGING[variable])
                 self.exports |= {name: os.environ[name] for name in names if os.environ.get(name)}
                 self._say(f"stack: {variable} is set: using that server, starting none")
