@@ -10,8 +10,6 @@ from typing import Any
 #: Code of a problem → what to do; it follows the API's own sentence. `{source}`: where API_URL and API_KEY come from.
 CURES: Mapping[str, str] = {
     "already-deleted": "`fonoteca logs VIDEO` and `fonoteca playlists` show what is left of it.",
-    "bad-address": "",
-    "bad-profile": "",
     "bad-request": "The command's --help shows what it takes.",
     "body-too-large": "Submit less at once.",
     "conflict": "Look at it again, then decide.",
@@ -19,7 +17,6 @@ CURES: Mapping[str, str] = {
     "does-not-fit": "`fonoteca logs VIDEO` shows its state; --since and --reason narrow a command down.",
     "invalid": "The command's --help shows what it takes.",
     "message-cut": "`fonoteca parked show ID` shows it; `fonoteca parked drop ID` removes it.",
-    "no-place": "",
     "no-such-egress": "`fonoteca egress` lists what rests.",
     "no-such-key": "`fonoteca keys list` lists them.",
     "no-such-message": "`fonoteca parked list` lists them.",
@@ -28,12 +25,14 @@ CURES: Mapping[str, str] = {
     "not-found": "`fonoteca status` shows what there is.",
     "not-stored": "`fonoteca logs VIDEO` tells why.",
     "nothing-named": "Name VIDEO ids, --reason or --playlist.",
-    "object-missing": "",
     "playlist-refused": "`fonoteca playlists delete PLAYLIST` does.",
     "scope-too-small": "Give a key of that scope as API_KEY in {source}; `fonoteca keys create` makes one.",
     "server-away": "`fonoteca status` shows when it answers again.",
-    "too-often": "",
+    "too-many-wrong-keys": "Wait so long, and correct API_KEY in {source}.",
+    "too-often": "Wait so long, or have API_REQUESTS_PER_MINUTE raised.",
 }
+#: What to do about a server that an operator's command asks itself, past the API.
+AWAY = "Start that server, or correct the setting that leads to it."
 #: Code → what is said instead of the API's sentence, which speaks to programs.
 TEXTS: Mapping[str, str] = {
     "key-refused": "The API refused the key: it is wrong, revoked or expired. Correct API_KEY in {source}; "

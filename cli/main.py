@@ -18,6 +18,7 @@ from cli import decisions
 from cli.audit.command import audit
 from cli.client import UNREACHABLE, WRONG_SETTING, CliError
 from cli.context import err, given, out
+from cli.cures import AWAY
 from cli.egress import egress
 from cli.export import export
 from cli.help import look_alike
@@ -117,7 +118,8 @@ def _told(error: Exception) -> int:
         case Misconfigured():
             code, text = WRONG_SETTING, str(error)
         case Unavailable():
-            code, text = UNREACHABLE, str(error)
+            cure = "" if "Waited" in str(error) else f" {AWAY}"
+            code, text = UNREACHABLE, f"{str(error).rstrip('.')}.{cure}"
         case OSError() if (place := of_a_place(error)) is not None:
             code, text = EX_IOERR, place
         case _:

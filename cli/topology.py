@@ -171,7 +171,9 @@ def _management(url: str | None) -> str | None:
             check_text(url)
             http_address(url, path=True)
         except ValueError as error:
-            raise Misconfigured(f"--management, or RABBITMQ_MANAGEMENT_URL, is wrong: {error}.") from None
+            raise Misconfigured(
+                f"--management, or RABBITMQ_MANAGEMENT_URL, is wrong: {error}. Write it as http://HOST:15672."
+            ) from None
     return url
 
 

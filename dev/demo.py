@@ -93,7 +93,9 @@ def wait_until_done(
                 if _done(client, playlist):
                     return playlist
             time.sleep(0.5)
-    raise ProgramFailed(f"the playlist did not end within {limit} s; the logs may tell why")
+    raise ProgramFailed(
+        f"the playlist did not end within {limit} s. Look at the logs in .stack/demo/logs, and run it again"
+    )
 
 
 def _playlist(client: Client, playlist_id: str) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ from dev.asyncapi_document import asyncapi
 from dev.chart_schema import CHART, values_schema
 from dev.dashboards.overview import overview
 from dev.dashboards.rabbitmq import rabbitmq
+from dev.error_texts import error_texts_page
 from dev.install import ROOT
 from services.api.settings import ApiSettings
 from services.api.web_app import api_app
@@ -70,6 +71,7 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs/settings.md"] = settings_page()
     files[ROOT / "docs/metrics.md"] = metrics_page()
     files[ROOT / "docs/messages.md"] = messages_page()
+    files[ROOT / "docs/error-texts.md"] = HEADER + error_texts_page()
     files[CHART / "values.schema.json"] = values_schema(SETTINGS)
     for name, make in {"overview": overview, "rabbitmq": rabbitmq}.items():
         files[CHART / f"dashboards/{name}.json"] = make()

@@ -84,10 +84,12 @@ def response(
     return JSONResponse(body.model_dump(exclude_none=True), status, headers, media_type=MEDIA_TYPE)
 
 
-def too_often(text: str, room_in: float, headers: Mapping[str, str] | None = None) -> Problem:
+def too_often(
+    text: str, room_in: float, headers: Mapping[str, str] | None = None, *, code: str = "too-often"
+) -> Problem:
     """The problem of whoever has reached a limit. `room_in`: seconds until there is room again."""
     wait = max(1, math.ceil(room_in))
-    return Problem(429, f"{text}; again in {wait} s.", {"Retry-After": str(wait), **(headers or {})})
+    return Problem(429, f"{text}; again in {wait} s.", {"Retry-After": str(wait), **(headers or {})}, code=code)
 
 
 #: How an error is sent.

@@ -180,7 +180,7 @@ async def connect(settings: MongoSettings, service: str, wait_seconds: float) ->
         )
     except (ConfigurationError, ValueError, TypeError, OSError) as error:
         # The last: a file that the URI names, such as that of a certificate, cannot be read.
-        raise Misconfigured(f"MONGO_URI is wrong: {error}") from error
+        raise Misconfigured(f"MONGO_URI is wrong: {error}. Write it as mongodb://USER:PASSWORD@HOST:27017/.") from error
     catalog = Catalog(client, settings.database)
 
     async def attempt() -> None:
@@ -190,6 +190,7 @@ async def connect(settings: MongoSettings, service: str, wait_seconds: float) ->
             if error.code in _REFUSED:
                 raise Misconfigured(
                     f"MongoDB refused the user or password of MONGO_URI, or its rights on {settings.database}: {error}"
+                    ". Correct them, or give the user the role readWrite there."
                 ) from error
             raise Unavailable(f"MongoDB: {error}") from error
         except PyMongoError as error:

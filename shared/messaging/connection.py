@@ -71,7 +71,7 @@ async def connect(settings: BrokerSettings, service: str, wait_seconds: float) -
             ) from error
         except _WRONG_PARAMETERS as error:
             raise Misconfigured(
-                f"RABBITMQ_URL is wrong: its parameters or their files cannot be used: {error}"
+                f"RABBITMQ_URL is wrong: its parameters or their files cannot be used: {error}. Correct or remove them."
             ) from error
         except AMQPConnectionError as error:
             raise Unavailable(f"RabbitMQ at {where}: {error}") from error

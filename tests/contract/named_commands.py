@@ -15,7 +15,14 @@ from cli.main import app
 from dev.install import ROOT
 
 #: What is read by people: pages, notes, comments of settings, alerts, and the texts in the code.
-PAGES = ("*.md", "docs/**/*.md", "deploy/**/*.md", "services/*/README.md", ".env.example", "docker-compose.yml")
+PAGES: tuple[str, ...] = (
+    "*.md",
+    "docs/**/*.md",
+    "deploy/**/*.md",
+    "services/*/README.md",
+    ".env.example",
+    "docker-compose.yml",
+)
 PAGES += (
     "deploy/**/*.yaml",
     "deploy/**/NOTES.txt",
