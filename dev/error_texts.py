@@ -46,12 +46,13 @@ _VERBS = (
     "Upgrade|Use|Wait|Write"
 )
 _DOES = re.compile(
-    rf"(?:^|[.;:,?!…)] |\n|, or )(?:(?:or|and|then|if [^,;:.]+,|with it,) )?(?:{_VERBS}|{_VERBS.lower()})\b|"
+    rf"(?:^|[.;:,?!…)}}] |\n|, or )(?:(?:or|and|then|if [^,;:.]+,|with it,) )?(?:{_VERBS}|{_VERBS.lower()})\b|"
     r"`(?:fonoteca|make|docker|rabbitmqctl|iconv|kubectl|ulimit)\b|\{cure\}"
 )
 #: What says the right value instead.
 _RIGHT = re.compile(
-    r"\bmust\b|\bat most\b|\bonly \w+|, as in\b|\b[Tt]he (?:states|roles) are\b|\bThere (?:are|is) original|"
+    r"\bmust\b|\bat most\b|\bonly \w+|, as in\b|\b[Tt]he (?:\w+) are\b|\bThere are (?:\{|original)|\bmay have\b|"
+    r"as said above|"
     r"\bThe usual one is\b|\bit needs\b|\bcomes an id\b|(?:apt-get|pip) install|answers the question|"
     r"\bstarts (?:it|the stack)\b|\bPlease report\b|is chosen with STATE="
 )
@@ -76,7 +77,7 @@ class Message(NamedTuple):
         if self.code is not None and (added := TEXTS.get(self.code) or CURES.get(self.code)):
             return added
         if (does := _DOES.search(self.text)) is not None:
-            return self.text[does.start() :].lstrip(".;:,?!…) \n")
+            return self.text[does.start() :].lstrip(".;:,?!…)} \n")
         if (right := _RIGHT.search(self.text)) is not None:
             begins = [found.end() for found in _CLAUSE.finditer(self.text, 0, right.start())]
             return self.text[begins[-1] if begins else 0 :]

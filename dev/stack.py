@@ -234,7 +234,10 @@ def _run(given: argparse.Namespace) -> int:
             _tell(stack)
             while (story := stack.died()) is None:
                 time.sleep(LOOK_EVERY_SECONDS)
-            print(f"stack: {story}\nstack: stopping all the others", file=sys.stderr)
+            print(
+                f"stack: {story}\nstack: stopping all the others; `make up` goes on with what is stored",
+                file=sys.stderr,
+            )
             return 1
     except KeyboardInterrupt:
         print("stack: stopped; nothing is left running", file=sys.stderr)
