@@ -71,7 +71,7 @@ export function submission(screen) {
 /** The API takes every public address; whether a site may be asked, the scrapers' settings say. */
 function elsewhere(id) {
   if (!id.startsWith("url:")) return "";
-  return " Sites other than YouTube are fetched only where SCRAPER_EXTRACTORS names them: its page shows what became of it.";
+  return " Sites other than YouTube are fetched only where SCRAPER_EXTRACTORS names them: its page tells.";
 }
 
 function options() {
