@@ -155,8 +155,8 @@ class Stack:
     def start_again(self, name: str) -> None:
         """Start a program again that ended or was killed, on its port and with its data, and wait until it is ready."""
         ended = self.programs[name]
-        if ended.running():
-            ended.kill()
+        # Also one that has ended: what it left behind ends with it.
+        ended.kill()
         self.programs[name] = RunningProgram(ended.program, self.state.log_file(name))
         self.programs[name].wait_ready()
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 
 from dev.install import ROOT
-from dev.program import Program, answers_tcp
+from dev.program import Program, answers_tcp, greets
 from dev.state import State, write_private
 from shared.definitions import Account, administrator, exchanges_and_queues, together, users_and_permissions
 from shared.permissions import EVERY_ROLE, url_variable
@@ -19,6 +19,8 @@ PLUGINS = "/usr/lib/rabbitmq/bin/rabbitmq-plugins"
 USER = "fonoteca"
 VHOST = "fonoteca"
 NODE = "fonoteca@localhost"
+#: How a client of AMQP 0-9-1 begins; a broker that is up answers with Connection.Start.
+AMQP_HELLO = b"AMQP\x00\x00\x09\x01"
 #: What the broker makes at each start, if it is not there: users, exchanges, queues.
 DEFINITIONS = "definitions.json"
 #: How every broker of ours is tuned, wherever it runs.
@@ -73,7 +75,7 @@ log.console.level = warning
     programs = [
         # Started by us, so that it ends with us: the one RabbitMQ would start by itself outlives it.
         Program("epmd", ["epmd", "-port", str(epmd), "-address", "127.0.0.1"], answers_tcp(epmd), erlang),
-        Program("rabbitmq", [SERVER], answers_tcp(port), broker, stop_seconds=40),
+        Program("rabbitmq", [SERVER], greets(port, AMQP_HELLO), broker, stop_seconds=40),
     ]
     exports = {url_variable(role): f"amqp://{a.user}:{a.password}@{where}" for role, a in accounts.items()}
     return programs, {"RABBITMQ_URL": f"amqp://{admin.user}:{admin.password}@{where}", **exports}
