@@ -65,6 +65,7 @@ _BY_NAME: dict[str, Schema] = {
     "interval": shapes.INTERVAL,
     "options": shapes.list_of({"enum": ["--scrub", "--repair"]}, uniqueItems=True),
     "endpoint": shapes.ENDPOINT,
+    "roles": shapes.ROLES,
     "host": shapes.HOST,
     "bucket": shapes.BUCKET,
     "container": shapes.CONTAINER,

@@ -60,6 +60,8 @@ STORAGE = text(_MORE_THAN_NOTHING + _BYTES)
 INTERVAL = text("[1-9][0-9]*(ms|s|m|h)")
 BUCKET = text("[a-z0-9][-a-z0-9.]{1,61}[a-z0-9]")
 CONTAINER = {**text("[a-z0-9]+(-[a-z0-9]+)*", maxLength=63), "minLength": 3}
+#: ROLE=USER, separated by commas.
+ROLES = text(r" *[a-z]+ *= *[^=,\s]+ *(, *[a-z]+ *= *[^=,\s]+ *)*", empty=True)
 IPV4_BLOCK = text(_IPV4_BLOCK)
 IPV6_BLOCK = text(_IPV6_BLOCK)
 

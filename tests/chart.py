@@ -28,6 +28,13 @@ def template(*arguments: str, chart: Path = CHART) -> list[Manifest]:
     return [document for document in yaml.load_all(done.stdout, yaml.CSafeLoader) if document]
 
 
+def release(command: str, kubeconfig: Path, *values: str) -> subprocess.CompletedProcess[str]:
+    """Install or upgrade the trial's release in a cluster, with further values."""
+    where = ("--namespace", "audio", "--kubeconfig", str(kubeconfig), "--disable-openapi-validation")
+    further = [word for each in values for word in ("--set", each)]
+    return helm(command, "archive", str(CHART), "--values", str(CHART / "ci/trial-values.yaml"), *where, *further)
+
+
 @cache
 def rendered(shape: Path) -> list[Manifest]:
     return template("--values", str(shape))
@@ -53,3 +60,15 @@ def every_pod(shape: Path) -> list[Manifest]:
 
 def component(thing: Manifest) -> str:
     return str(thing["metadata"]["labels"]["app.kubernetes.io/component"])
+
+
+def objects(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every schema of an object, with its path, `[]` for an item of a list."""
+    if schema.get("type") == "object" or "properties" in schema:
+        yield path, schema
+    for name, each in schema.get("properties", {}).items():
+        yield from objects(each, f"{path}.{name}".lstrip("."))
+    if "items" in schema:
+        yield from objects(schema["items"], f"{path}[]")
+    for each in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
+        yield from objects(each, path)

@@ -117,7 +117,7 @@ def test_a_user_who_may_only_submit_playlists_is_made_where_its_address_is_named
     values = [part for each in users for part in ("--set", each)]
     done = helm("template", "archive", str(CHART), "--values", str(CHART / "ci/external-values.yaml"), *values)
     assert "name: RABBITMQ_URL_SUBMITTER" in done.stdout
-    assert "key: submitter-url" in done.stdout
+    assert 'key: "submitter-url"' in done.stdout
 
 
 def test_services_get_settings_that_exist_and_all_they_need(shape: Path) -> None:

@@ -1,4 +1,4 @@
-"""Values of the chart: which are taken, and what becomes of them in the manifests."""
+"""The schema of the chart's values leaves nothing open."""
 
 from __future__ import annotations
 
@@ -6,24 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.chart import CHART
+from tests.chart import CHART, objects
 
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
 #: Objects whose keys are anybody's, as ends of their paths. Their entries have a shape, but for Helm's own.
 MAPS = ("nodeSelector", "labels", "dnsLabels", "annotations", "matchLabels")
 HELMS_OWN = "global"
-
-
-def objects(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every schema of an object, with its path, `[]` for an item of a list."""
-    if schema.get("type") == "object" or "properties" in schema:
-        yield path, schema
-    for name, each in schema.get("properties", {}).items():
-        yield from objects(each, f"{path}.{name}".lstrip("."))
-    if "items" in schema:
-        yield from objects(schema["items"], f"{path}[]")
-    for each in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
-        yield from objects(each, path)
 
 
 def shapeless(schema: Any, path: str = "") -> Iterator[str]:
