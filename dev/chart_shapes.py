@@ -63,7 +63,8 @@ CONTAINER = {**text("[a-z0-9]+(-[a-z0-9]+)*", maxLength=63), "minLength": 3}
 #: ROLE=USER, separated by commas.
 ROLES = text(r" *[a-z]+ *= *[^=,\s]+ *(, *[a-z]+ *= *[^=,\s]+ *)*", empty=True)
 IPV4_BLOCK = text(_IPV4_BLOCK)
-IPV6_BLOCK = text(_IPV6_BLOCK)
+#: IPv4 in disguise is refused by the API server below ::/0.
+IPV6_BLOCK = {**text(_IPV6_BLOCK), "not": {"pattern": "::[fF]{4}:"}}
 
 _CPU: Schema = {"type": ["string", "number"], "minimum": 0, "pattern": r"^([0-9]+(\.[0-9]+)?|[0-9]+m)$"}
 _MEMORY: Schema = {"type": ["string", "number"], "minimum": 0, "pattern": rf"^[0-9]+(\.[0-9]+)?{_BYTES}$"}

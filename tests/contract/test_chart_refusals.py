@@ -50,6 +50,10 @@ WRONG: dict[str, list[tuple[str, str]]] = {
         ("networkPolicy.privateRanges.ipv4", "[]"),
         ("networkPolicy.privateRanges.ipv4", '["fc00::/7"]'),
     ],
+    "networkPolicy.privateRanges.ipv6.0": [
+        ("networkPolicy.privateRanges.ipv6", '["::ffff:0:0/96"]'),
+        ("networkPolicy.privateRanges.ipv6", '["10.0.0.0/8"]'),
+    ],
     "networkPolicy.privateRanges: ipv6 is required": [("networkPolicy.privateRanges.ipv6", "null")],
     "api.resources: Additional property limit": [("api.resources.limit", '{"memory": "1Gi"}')],
     "api.resources.limits.memory": [
