@@ -43,13 +43,12 @@ _BY_NAME: dict[str, Schema] = {
     "metricsFrom": shapes.list_of(shapes.PEER),
     "scalerFrom": shapes.list_of(shapes.PEER),
     # At least one: a list of none would open every private address.
-    "ipv4": shapes.list_of(shapes.IPV4_BLOCK, minItems=1, uniqueItems=True),
-    "ipv6": shapes.list_of(shapes.IPV6_BLOCK, minItems=1, uniqueItems=True),
+    "ipv4": shapes.list_of(shapes.IPV4_RANGE, minItems=1, uniqueItems=True),
+    "ipv6": shapes.list_of(shapes.IPV6_RANGE, minItems=1, uniqueItems=True),
     "storage": shapes.STORAGE,
     "size": shapes.STORAGE,
     "storageClass": shapes.OBJECT_NAME_OR_NONE,
     "existingSecret": shapes.OBJECT_NAME,
-    "tlsSecret": shapes.OBJECT_NAME_OR_NONE,
     "configMap": shapes.OBJECT_NAME_OR_NONE,
     "pullSecrets": shapes.list_of(shapes.OBJECT_NAME, uniqueItems=True),
     "className": shapes.OBJECT_NAME_OR_NONE,
@@ -132,6 +131,8 @@ def _of(value: Any, path: str, settings: Mapping[str, Schema]) -> Schema:
         return _pools(value[0], settings["scraper"])
     if (known := _BY_PATH.get(path) or _BY_NAME.get(name)) is not None:
         return known
+    if name.endswith("Secret"):
+        return shapes.OBJECT_NAME_OR_NONE
     if isinstance(value, dict):
         inner = {key: _of(each, f"{path}.{key}".lstrip("."), settings) for key, each in value.items()}
         # All of them: what is null, or missing after --reuse-values, is named before a template stumbles over it.
@@ -146,16 +147,8 @@ def _of(value: Any, path: str, settings: Mapping[str, Schema]) -> Schema:
 
 
 def _pools(example: Mapping[str, Any], settings: Schema) -> Schema:
-    egress = {
-        name: shapes.OBJECT_NAME_OR_NONE if name.endswith("Secret") else {"type": "string"}
-        for name in example["egress"]
-    }
-    pool = {
-        "name": shapes.POOL_NAME,
-        "replicas": shapes.COUNT,
-        "egress": shapes.closed(egress),
-        "settings": settings,
-        "resources": shapes.RESOURCES,
-    }
-    assert set(pool) == set(example), "a pool in values.yaml has a name that the schema does not know"
+    """Pools, of which a name is enough."""
+    pool = {name: _of(value, name, {"": settings}) for name, value in example.items()}
+    pool["name"] = shapes.POOL_NAME
+    pool["egress"].pop("required")
     return shapes.list_of(shapes.closed(pool, required=("name",)), minItems=1)

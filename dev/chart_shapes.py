@@ -15,6 +15,7 @@ _PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][
 _MORE_THAN_NOTHING = r"([0-9]*[1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*)"
 _BYTES = "(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?"
 _IPV4_BLOCK = rf"({_OCTET}\.){{3}}{_OCTET}/([12]?[0-9]|3[0-2])"
+_PART_OF_IPV4 = rf"({_OCTET}\.){{3}}{_OCTET}/([1-9]|[12][0-9]|3[0-2])"
 _IPV6_BLOCK = "[0-9A-Fa-f]*:[0-9A-Fa-f:.]*/([1-9]?[0-9]|1[01][0-9]|12[0-8])"
 
 #: An int32, as Kubernetes keeps replicas, seconds and ports.
@@ -62,11 +63,12 @@ BUCKET = text("[a-z0-9][-a-z0-9.]{1,61}[a-z0-9]")
 CONTAINER = {**text("[a-z0-9]+(-[a-z0-9]+)*", maxLength=63), "minLength": 3}
 #: ROLE=USER, separated by commas.
 ROLES = text(r" *[a-z]+ *= *[^=,\s]+ *(, *[a-z]+ *= *[^=,\s]+ *)*", empty=True)
-IPV4_BLOCK = text(_IPV4_BLOCK)
+#: Ranges that are left out of all addresses; not all of them.
+IPV4_RANGE = text(_PART_OF_IPV4)
 #: IPv4 in disguise is refused by the API server below ::/0.
-IPV6_BLOCK = {**text(_IPV6_BLOCK), "not": {"pattern": "::[fF]{4}:"}}
+IPV6_RANGE = {**text(_IPV6_BLOCK), "not": {"pattern": "::[fF]{4}:|/0$"}}
 
-_CPU: Schema = {"type": ["string", "number"], "minimum": 0, "pattern": r"^([0-9]+(\.[0-9]+)?|[0-9]+m)$"}
+_CPU: Schema = {"type": ["string", "number"], "minimum": 0, "pattern": r"^([0-9]+(\.[0-9]{1,3})?|[0-9]+m)$"}
 _MEMORY: Schema = {"type": ["string", "number"], "minimum": 0, "pattern": rf"^[0-9]+(\.[0-9]+)?{_BYTES}$"}
 _AMOUNTS = closed({"cpu": _CPU, "memory": _MEMORY, "ephemeral-storage": _MEMORY})
 RESOURCES = closed({"requests": _AMOUNTS, "limits": _AMOUNTS})

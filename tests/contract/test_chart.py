@@ -154,7 +154,7 @@ def test_pods_keep_the_restricted_standard(shape: Path) -> None:
             assert security["allowPrivilegeEscalation"] is False
             assert security["capabilities"] == {"drop": ["ALL"]}
             assert security.get("readOnlyRootFilesystem", False) or component(pod) in SERVERS
-            assert {"requests", "limits"} <= set(container.get("resources", {})) or component(pod) == "test"
+            assert {"requests", "limits"} <= set(container["resources"])
 
 
 def test_selectors_find_their_pods(shape: Path) -> None:

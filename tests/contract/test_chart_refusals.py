@@ -37,6 +37,11 @@ WRONG: dict[str, list[tuple[str, str]]] = {
     "networkPolicy.serverEgress.0.ports.0.endPort": [
         ("networkPolicy.serverEgress", f'[{{"to": [{PEER}], "ports": [{{"port": 27017, "endPort": 27015}}]}}]'),
     ],
+    "networkPolicy.apiFrom.0.ipBlock.except.0": [
+        ("networkPolicy.apiFrom", '[{"ipBlock": {"cidr": "10.1.0.0/16", "except": ["10.2.0.0/24"]}}]'),
+        ("networkPolicy.apiFrom", '[{"ipBlock": {"cidr": "10.1.0.0/16", "except": ["10.1.0.0/16"]}}]'),
+        ("networkPolicy.apiFrom", '[{"ipBlock": {"cidr": "10.1.0.0/16", "except": ["fc00::/7"]}}]'),
+    ],
     "networkPolicy.apiFrom.0": [("networkPolicy.apiFrom", "[{}]")],
     "networkPolicy.metricsFrom.0.namespaceSelector": [
         ("networkPolicy.metricsFrom", '[{"namespaceSelector": {"name": "monitoring"}}]'),
@@ -53,6 +58,10 @@ WRONG: dict[str, list[tuple[str, str]]] = {
     "networkPolicy.privateRanges.ipv6.0": [
         ("networkPolicy.privateRanges.ipv6", '["::ffff:0:0/96"]'),
         ("networkPolicy.privateRanges.ipv6", '["10.0.0.0/8"]'),
+        ("networkPolicy.privateRanges.ipv6", '["::/0"]'),
+    ],
+    "networkPolicy.privateRanges.ipv4.0": [
+        ("networkPolicy.privateRanges.ipv4", '["0.0.0.0/0"]'),
     ],
     "networkPolicy.privateRanges: ipv6 is required": [("networkPolicy.privateRanges.ipv6", "null")],
     "api.resources: Additional property limit": [("api.resources.limit", '{"memory": "1Gi"}')],
@@ -176,6 +185,8 @@ def test_a_wrong_value_is_refused_with_its_name(name: str, path: str, value: str
             '[{"operator": "Exists"}, {"key": "a", "effect": "NoExecute", "tolerationSeconds": 9}]',
         ),
         ("networkPolicy.serverEgress", f'[{{"to": [{PEER}], "ports": [{{"port": 27015, "endPort": 27017}}]}}]'),
+        ("networkPolicy.apiFrom", '[{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8", "192.168.7.0/25"]}}]'),
+        ("networkPolicy.apiFrom", '[{"ipBlock": {"cidr": "fd00::/8", "except": ["fd00:1::/32"]}}]'),
     ],
 )
 def test_a_right_value_is_taken(path: str, value: str) -> None:
@@ -202,3 +213,9 @@ def test_a_pools_name_fits_into_the_names_of_its_objects() -> None:
     assert "scraper.pools.0.name" in refusal(long, 32)
     assert "15 characters are left" in refusal(long, 32)
     assert refusal(long, 15) == ""
+
+
+@pytest.mark.parametrize("name", ["42", "an.archive"])
+def test_a_release_whose_services_could_have_no_such_name_is_refused(name: str) -> None:
+    done = helm("template", name, str(CHART), "--values", str(EXTERNAL))
+    assert f"the release's name: {name}" in done.stderr
