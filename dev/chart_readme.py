@@ -100,7 +100,12 @@ def _values(node: yaml.MappingNode, prefix: str, lines: list[str]) -> Iterator[V
                 yield Value(section, path, None, meaning)
             yield from _values(held, f"{path}.", lines)
         else:
-            yield Value(section, path, _default(held), meaning or _REPEATED.get(key.value, ""))
+            yield Value(section, path, _default(held), meaning or _repeated(key.value))
+
+
+def _repeated(name: str) -> str:
+    """What a name means everywhere; empty if it has to be said at the value."""
+    return _REPEATED.get(name) or ("The key of it in that secret." if name.endswith("Key") else "")
 
 
 def _is_example(node: yaml.Node) -> bool:

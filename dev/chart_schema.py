@@ -53,7 +53,6 @@ _BY_NAME: dict[str, Schema] = {
     "pullSecrets": shapes.list_of(shapes.OBJECT_NAME, uniqueItems=True),
     "className": shapes.OBJECT_NAME_OR_NONE,
     "key": shapes.SECRET_KEY,
-    **dict.fromkeys(("urlKey", "uriKey", "accessKeyKey", "secretKeyKey", "sasTokenKey", "keyKey"), shapes.SECRET_KEY),
     "submitterKey": shapes.SECRET_KEY_OR_NONE,
     "registry": shapes.REGISTRY_OR_NONE,
     "prefix": shapes.IMAGE_PREFIX,
@@ -133,6 +132,8 @@ def _of(value: Any, path: str, settings: Mapping[str, Schema]) -> Schema:
         return known
     if name.endswith("Secret"):
         return shapes.OBJECT_NAME_OR_NONE
+    if name.endswith("Key"):
+        return shapes.SECRET_KEY
     if isinstance(value, dict):
         inner = {key: _of(each, f"{path}.{key}".lstrip("."), settings) for key, each in value.items()}
         # All of them: what is null, or missing after --reuse-values, is named before a template stumbles over it.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 
 from tests.chart import CHART, helm
 
 EXTERNAL = CHART / "ci/external-values.yaml"
+#: Where scrapers are scaled.
+SCALED = CHART / "ci/operator-values.yaml"
 PEER = '{"ipBlock": {"cidr": "10.1.2.0/24"}}'
 PORTS = '[{"port": 443}]'
 POOLS = "scraper.pools"
@@ -156,11 +159,16 @@ WRONG: dict[str, list[tuple[str, str]]] = {
 }
 
 
+def rendering_of(path: str, value: str) -> subprocess.CompletedProcess[str]:
+    shape = SCALED if "autoscaling" in path + value else EXTERNAL
+    return helm("template", "archive", str(CHART), "--values", str(shape), "--set-json", f"{path}={value}")
+
+
 @pytest.mark.parametrize(
     ("name", "path", "value"), [(name, *each) for name, wrong in WRONG.items() for each in wrong], ids=str
 )
 def test_a_wrong_value_is_refused_with_its_name(name: str, path: str, value: str) -> None:
-    done = helm("template", "archive", str(CHART), "--values", str(EXTERNAL), "--set-json", f"{path}={value}")
+    done = rendering_of(path, value)
     assert done.returncode != 0, f"{path}={value} is taken"
     assert name in done.stderr, done.stderr
 
@@ -190,7 +198,7 @@ def test_a_wrong_value_is_refused_with_its_name(name: str, path: str, value: str
     ],
 )
 def test_a_right_value_is_taken(path: str, value: str) -> None:
-    done = helm("template", "archive", str(CHART), "--values", str(EXTERNAL), "--set-json", f"{path}={value}")
+    done = rendering_of(path, value)
     assert done.returncode == 0, done.stderr
 
 
