@@ -139,7 +139,7 @@ WRONG: dict[str, list[tuple[str, str]]] = {
     "scraper.resources.requests.cpu": [
         ("scraper", '{"autoscaling": {"kind": "hpa"}, "resources": {"requests": {"cpu": null}}}')
     ],
-    "scraper.workFolder.size": [("scraper.workFolder.size", '"25Gi"')],
+    "scraper.workFolder.size": [("scraper.workFolder.size", '"20 GB"')],
     "scraper.pools.1.name": [
         (POOLS, '[{"name": "north"}, {"name": "north"}]'),
         (POOLS, '[{"name": "north"}, {"name": "North"}]'),

@@ -21,7 +21,6 @@
 {{- include "fonoteca.check.resources" (dict "path" (printf "%s.resources" $path) "resources" $resources) -}}
 {{- end -}}
 {{- $where := empty $pool.resources | ternary "scraper" $path | printf "%s.resources" -}}
-{{- include "fonoteca.check.workFolder" (dict "path" $where "resources" $resources "size" $.Values.scraper.workFolder.size) -}}
 {{- if and (eq $.Values.scraper.autoscaling.kind "hpa") (not (hasKey ($resources.requests | default dict) "cpu")) }}
 {{ $where }}.requests.cpu: not set, but autoscaling by CPU measures against it
 {{- end -}}
