@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test faults hostile lint bench advisories images compose-check format contracts lock clean
+.PHONY: help setup demo up test faults hostile lint bench advisories images chart compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet.
@@ -44,6 +44,9 @@ bench: setup ## Measure speed and memory, two hours in all; figures go to bench/
 
 images: setup ## Build all images with the Docker engine here. PUSH=<registry>; LOCAL_BASE=1 makes their base from Debian's packages.
 	@$(PYTHON) -m dev.images $(if $(LOCAL_BASE),--local-base) $(if $(PUSH),--push "$(PUSH)")
+
+chart: setup ## Lint and package the Helm chart into dist/. PUSH=oci://<registry>/<path> pushes it, ADDRESS=<url> is its home.
+	@$(PYTHON) -m dev.chart $(if $(PUSH),--push "$(PUSH)") $(if $(ADDRESS),--address "$(ADDRESS)")
 
 compose-check: images ## Bring up docker-compose.yml and run a playlist of the local site through it. STAND_INS=1 needs no registry.
 	@$(PYTHON) -m dev.compose_check $(if $(STAND_INS),--stand-ins)

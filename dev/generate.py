@@ -20,6 +20,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
 from dev.asyncapi_document import asyncapi
+from dev.chart_readme import chart_readme
 from dev.chart_schema import CHART, values_schema
 from dev.dashboards.overview import overview
 from dev.dashboards.rabbitmq import rabbitmq
@@ -71,6 +72,7 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs/metrics.md"] = metrics_page()
     files[ROOT / "docs/messages.md"] = messages_page()
     files[CHART / "values.schema.json"] = values_schema(SETTINGS)
+    files[CHART / "README.md"] = chart_readme()
     for name, make in {"overview": overview, "rabbitmq": rabbitmq}.items():
         files[CHART / f"dashboards/{name}.json"] = make()
     return files
