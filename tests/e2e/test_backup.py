@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -20,15 +22,16 @@ import pytest
 
 from bench.stored import PLAYLIST, catalog_of, store_of, store_videos, video_id
 from cli.audit.copies import hash_of_object
+from cli.main import main
 from dev.demo import QUICK
 from dev.stack import Stack
+from shared import logs
 from shared.catalog.decisions import bury
 from shared.contracts.profiles import DEFAULT_PROFILE
 from shared.storage.keys import object_key
 from tests.e2e.pipeline import eventually
 
 VIDEOS, BYTES = 24, 30_000
-FONOTECA = [str(Path(sys.executable).parent / "fonoteca")]
 Exports = Mapping[str, str]
 #: A lost time, as long as an outage: what was queued then is in no queue of today.
 LONG_AGO = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
@@ -49,18 +52,35 @@ main()
 """
 
 
-def run(exports: Exports, *arguments: str, program: list[str] = FONOTECA) -> subprocess.CompletedProcess[str]:
-    """A command as somebody who knows only these servers runs it."""
+def environment(exports: Exports) -> dict[str, str]:
+    """That of somebody who knows only these servers."""
     mine = ("API_", "MONGO_", "MINIO_", "AZURE_", "RABBITMQ_")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
-    return subprocess.run(
-        [*program, *arguments],
-        env={**clean, **exports, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return {**clean, **exports, "COLUMNS": "200"}
+
+
+def run(exports: Exports, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command, in this process: to start one each time would take longer than all they do."""
+    output, errors, code = io.StringIO(), io.StringIO(), 0
+    mask = os.umask(0o022)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(errors),
+    ):
+        for name in {*os.environ} - {*environment(exports)}:
+            patch.delenv(name)
+        for name, value in environment(exports).items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["fonoteca", *arguments])
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        finally:
+            os.umask(mask)
+            logs.configure("tests", "text", "warning")
+    return subprocess.CompletedProcess(arguments, code, output.getvalue(), errors.getvalue())
 
 
 def said(exports: Exports, *arguments: str, code: int = 0) -> dict[str, Any]:
@@ -73,8 +93,8 @@ def said(exports: Exports, *arguments: str, code: int = 0) -> dict[str, Any]:
 
 def killed(exports: Exports, function: str, number: int, *arguments: str) -> None:
     """Run a command that is killed in the middle."""
-    program = [sys.executable, "-c", KILLED, function, str(number)]
-    done = run(exports, *arguments, program=program)
+    command = [sys.executable, "-c", KILLED, function, str(number), *arguments]
+    done = subprocess.run(command, env=environment(exports), capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == -9, done.stdout + done.stderr
 
 
@@ -130,7 +150,7 @@ async def add_unfinished(exports: Exports) -> None:
         document: Any = {"_id": id_, "accession": 900 + number, "url": url, "title": None, "words": [], "spelled": "  "}
         document |= {"extractor": "youtube", "source_id": id_[8:], "duration_seconds": 2**40, "playlists": [PLAYLIST]}
         document |= {"profiles": [DEFAULT_PROFILE], "state_since": LONG_AGO, "accepted_at": LONG_AGO, "token": 1}
-        await catalog.videos.insert_one({**document, "attempts": 0, **state})
+        await catalog.videos.insert_one(document | {"attempts": 0} | state)
     deleted = await catalog.videos.find_one({"_id": "youtube:unfinished5"})
     assert deleted is not None
     await bury(catalog, deleted)
@@ -142,9 +162,9 @@ async def add_unfinished(exports: Exports) -> None:
         "lease": lease,
     }
     listing |= dict.fromkeys(("state_since", "accepted_at", "submitted_at"), LONG_AGO)
-    await catalog.playlists.insert_one({**listing, "state": "expanding", "attempts": 0, "charged": 0})
+    await catalog.playlists.insert_one(listing | {"state": "expanding", "attempts": 0, "charged": 0})
     key: Any = {"_id": "somebody", "name": "radio", "sha256": "0" * 64, "scope": "read", "created_at": LONG_AGO}
-    await catalog.keys.insert_one({**key, "expires_at": None, "revoked_at": None, "used_at": None})
+    await catalog.keys.insert_one(key | {"expires_at": None, "revoked_at": None, "used_at": None})
     session: Any = {"_id": "signed in", "expires_at": datetime.now(UTC) + timedelta(hours=1)}
     await catalog.sessions.insert_one(session)
     # Of a version to come: whatever it is for, it is not forgotten.
