@@ -21,9 +21,16 @@ from cli.backup.object_list import ObjectEntry, ObjectsByVideo, read_objects
 from cli.backup.uploading import DamagedObject, Uploader
 from cli.client import REFUSED, CliError
 from shared.catalog.archive.arrival import arriving_playlist, arriving_video
-from shared.catalog.archive.collections import COUNTERS, LEFT_OUT, LOGS, VIDEOS
+from shared.catalog.archive.collections import LEFT_OUT, LOGS, VIDEOS
 from shared.catalog.archive.extended_json import Document, document_of
-from shared.catalog.archive.restoring import NotEmpty, begin_restore, end_restore, note_place, write_documents
+from shared.catalog.archive.restoring import (
+    REPLACED,
+    NotEmpty,
+    begin_restore,
+    end_restore,
+    note_place,
+    write_documents,
+)
 from shared.catalog.archive.version import check_archived_schema_version
 from shared.catalog.connection import Catalog
 from shared.storage.objects import ObjectStore
@@ -83,11 +90,12 @@ class Restore:
                 REFUSED,
             ) from error
         restored = Restored(manifest.id, resumed=bool(after))
-        await self._all(manifest, COUNTERS, restored)
-        await self._all(manifest, LOGS, restored)
+        # Where videos are there already, so is this; numbers may have been given out since.
+        for collection in (*REPLACED, LOGS) if not after else ():
+            await self._all(manifest, collection, restored)
         await self._videos(manifest, after, restored)
         for file in manifest.files:
-            if file.collection not in (COUNTERS, LOGS, VIDEOS, OBJECT_LIST, PLAYLISTS, *LEFT_OUT):
+            if file.collection not in (*REPLACED, LOGS, VIDEOS, OBJECT_LIST, PLAYLISTS, *LEFT_OUT):
                 await self._all(manifest, file.collection, restored)
         await self._all(manifest, PLAYLISTS, restored)
         await end_restore(self.catalog, await self.catalog.now())

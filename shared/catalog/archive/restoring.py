@@ -9,13 +9,14 @@ from pymongo.errors import BulkWriteError
 
 from shared.catalog.archive.collections import COUNTERS, RESTORES, VIDEOS, collections_in_use
 from shared.catalog.archive.extended_json import Document
+from shared.catalog.archive.version import VERSION_COLLECTIONS
 from shared.catalog.connection import Catalog
 
 _ID = "restore"
 #: MongoDB's code for a document that is there already.
 _DUPLICATE = 11_000
 #: Where an archive takes the place of what a fresh installation began with.
-REPLACED = (COUNTERS,)
+REPLACED = (*VERSION_COLLECTIONS, COUNTERS)
 
 
 class NotEmpty(Exception):
