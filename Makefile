@@ -36,7 +36,7 @@ lint: setup ## Check style, types, the order of imports between packages, Docker
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
 	@$(foreach file,Dockerfile dev/compose_check/Dockerfile,.venv/bin/hadolint $(file) &&) true
-	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit --profile topology config --quiet
+	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit --profile backup --profile topology config --quiet
 	@echo "lint: all good"
 
 bench: setup ## Measure speed and memory, two hours in all; figures go to bench/history.jsonl. ARGS=videos measures one thing.
