@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test compat faults hostile lint bench advisories images compose-check format contracts lock clean
+.PHONY: help setup demo up test compat faults hostile lint bench advisories sbom images compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet.
@@ -77,6 +77,9 @@ advisories: ## Check the locked requirements against a database of known vulnera
 	@command -v pip-audit > /dev/null || { echo "advisories: pip-audit is not installed: pip install pip-audit" >&2; exit 1; }
 	@status=0; for file in requirements/*.txt; do echo "$$file"; \
 	  pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $$file || status=1; done; exit $$status
+
+sbom: setup ## Write NOTICE, each image's SBOM (CycloneDX) and licence label anew, from the locked requirements.
+	@$(PYTHON) -m dev.licences
 
 clean: ## Remove the native stack's data and logs. Installed packages stay.
 	rm -rf .stack
