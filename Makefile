@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test faults hostile lint bench advisories images chart compose-check format contracts lock clean
+.PHONY: help setup demo up test compat faults hostile lint bench advisories sbom images chart compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet.
@@ -23,6 +23,9 @@ up: setup ## Start all servers and services and keep them running. STATE=<dir>, 
 test: setup ## Run all tests against real servers, which it starts itself. ARGS="-k name" chooses some.
 	@python3 dev/install.py --browser
 	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
+
+compat: setup ## Run the tests about the broker on RabbitMQ 4, which compose and chart run. As root; ARGS replaces the tests.
+	@$(PYTHON) -m dev.compat $(ARGS)
 
 faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). Takes long.
 	@FAULTS=full $(PYTHON) -m pytest tests/faults $(ARGS)
@@ -52,7 +55,7 @@ compose-check: images ## Bring up docker-compose.yml and run a playlist of the l
 	@$(PYTHON) -m dev.compose_check $(if $(STAND_INS),--stand-ins)
 
 # What docker-compose.yml refuses to run without.
-COMPOSE_MUST_SET := RABBITMQ_PASSWORD MINIO_ACCESS_KEY MINIO_SECRET_KEY API_KEY AZURE_ACCOUNT_KEY
+COMPOSE_MUST_SET := RABBITMQ_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD MINIO_ACCESS_KEY MINIO_SECRET_KEY API_KEY AZURE_ACCOUNT_KEY
 
 format: setup ## Format the code.
 	@$(PYTHON) -m ruff check --fix --quiet .
@@ -77,6 +80,9 @@ advisories: ## Check the locked requirements against a database of known vulnera
 	@command -v pip-audit > /dev/null || { echo "advisories: pip-audit is not installed: pip install pip-audit" >&2; exit 1; }
 	@status=0; for file in requirements/*.txt; do echo "$$file"; \
 	  pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $$file || status=1; done; exit $$status
+
+sbom: setup ## Write NOTICE, each image's SBOM (CycloneDX) and licence label anew, from the locked requirements.
+	@$(PYTHON) -m dev.licences
 
 clean: ## Remove the native stack's data and logs. Installed packages stay.
 	rm -rf .stack

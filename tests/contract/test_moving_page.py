@@ -12,7 +12,8 @@ import kubernetes_validate  # type: ignore[import-untyped]  # it has no stubs
 import pytest
 
 from dev.install import ROOT
-from tests.contract.test_chart import CHART, KUBERNETES, of_kind
+from tests.chart import CHART, of_kind
+from tests.contract.test_chart import KUBERNETES
 
 PROGRAMS = re.findall(r"jq '(\{.*?\n\})' \|", (ROOT / "docs/moving.md").read_text(), re.DOTALL)
 
