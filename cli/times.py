@@ -46,6 +46,11 @@ def for_scripts(when: datetime) -> str:
     return (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).isoformat()
 
 
+def file_stamp(when: datetime) -> str:
+    """A moment for the name of a file, in UTC: 20260501T120000Z."""
+    return f"{when.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
 def since_when(text: str) -> str:
     """A moment as people write it, in ISO 8601 with its offset. Without a zone it is local. Raises CliError."""
     if text[-1:] in _UNITS and text[:-1].isdigit():

@@ -42,7 +42,7 @@ _RETURNED: Mapping[str, tuple[str, ...]] = {
 #: Verbs that a sentence or clause begins with which says what to do.
 _VERBS = (
     "Add|Allow|Ask|Begin|Check|Choose|Correct|Create|Decide|Delete|Do|Export|Free|Give|Import|Install|Leave|Let|Look|Make|"
-    "Name|Open|Percent-encode|Put|Raise|Read|Remove|Restart|Restore|Run|Save|Say|Set|Sign|Start|Stop|Submit|Try|Turn|"
+    "Name|Open|Percent-encode|Put|Raise|Read|Remove|Restart|Restore|Run|Save|Say|Set|Sign|Start|Stop|Submit|Take|Try|Turn|"
     "Upgrade|Use|Wait|Write"
 )
 _DOES = re.compile(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from cli.client import CliError
-from cli.times import clock, for_scripts, moment, seconds_until, since_when, time_of_day
+from cli.times import clock, file_stamp, for_scripts, moment, seconds_until, since_when, time_of_day
 from dev.install import ROOT
 
 #: The one module of the commands that may format or read a moment.
@@ -56,6 +56,7 @@ def test_moments_are_as_long_as_they_must_be(zone: str) -> None:
 def test_scripts_get_the_offset() -> None:
     assert for_scripts(datetime(2026, 5, 1, 13, 30)) == "2026-05-01T13:30:00+00:00"  # noqa: DTZ001
     assert for_scripts(datetime(2026, 5, 1, 13, 30, tzinfo=UTC)) == "2026-05-01T13:30:00+00:00"
+    assert file_stamp(datetime(2026, 5, 1, 15, 30, tzinfo=timezone(timedelta(hours=2)))) == "20260501T133000Z"
 
 
 def test_a_moment_that_is_given_has_an_offset_too(zone: str) -> None:
