@@ -26,6 +26,7 @@ SET_BY_CHART = {
     "AZURE_ACCOUNT_URL",
     "AZURE_CONTAINER",
     "SCRAPER_EGRESS",
+    "SCRAPER_WORK_FOLDER_MEGABYTES",
     "RABBITMQ_DECLARE",
 }
 _NAME: Schema = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$"}
