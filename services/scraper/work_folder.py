@@ -72,7 +72,12 @@ class WorkFolder:
 
     def capacity_bytes(self) -> int:
         """Room on its disk for all work of all scrapers there: what is free, and what they have taken."""
-        return self.free_bytes() + sum(map(bytes_in, self._parent.glob("scraper-*")))
+        ours = sum(map(bytes_in, self._parent.glob("scraper-*")))
+        capacity = shutil.disk_usage(self.path).free + ours
+        if self._limit_bytes:
+            of_others = bytes_in(self._parent) - ours
+            capacity = min(capacity, max(0, self._limit_bytes - of_others))
+        return capacity
 
     def free_bytes(self) -> int:
         """Room left on its disk, or below the limit of its volume, whichever is less."""
