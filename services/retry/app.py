@@ -65,7 +65,7 @@ async def main(runtime: Runtime) -> None:
             broker, keeper.keep, CATALOG_ERRORS, declare=broker_settings.declare, senders=senders
         )
         stack.callback(runtime.background(sweeper.sweep_for_ever(), "sweeper").cancel)
-        stack.callback(runtime.background(runtime.watch(consumer.problem), "watchdog").cancel)
+        stack.callback(runtime.background(runtime.watch(consumer.lost), "watchdog").cancel)
         runtime.ready()
         await runtime.stopped()
         await consumer.stop(runtime.settings.drain_seconds)

@@ -337,7 +337,7 @@ async def main(runtime: Runtime) -> None:
         runtime.note("budget", standings.note)
         for consumer in consumers.values():
             await consumer.start()
-        watching = runtime.watch(*(consumer.problem for consumer in consumers.values()))
+        watching = runtime.watch(*(consumer.lost for consumer in consumers.values()))
         stack.callback(runtime.background(watching, "watchdog").cancel)
         stack.callback(runtime.background(governor.govern(list(consumers.values())), "intake").cancel)
         runtime.ready()

@@ -88,7 +88,7 @@ async def main(runtime: Runtime) -> None:
         )
         runtime.check("broker", consumer.problem)
         await consumer.start()
-        stack.callback(runtime.background(runtime.watch(consumer.problem), "watchdog").cancel)
+        stack.callback(runtime.background(runtime.watch(consumer.lost), "watchdog").cancel)
         runtime.ready()
         await runtime.stopped()
         await consumer.stop(runtime.settings.drain_seconds)

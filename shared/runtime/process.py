@@ -24,7 +24,8 @@ log = logs.logger(__name__)
 #: Exit codes of sysexits.h: a wrong setting; a server that is not there.
 EX_CONFIG = 78
 EX_UNAVAILABLE = 69
-#: Seconds that /readyz must fail for lack of a consumer before the process gives up, for its supervisor to restart it.
+#: Seconds without a consumer, on a connection that is there, before the process gives up, for its supervisor to start
+#: it again.
 WATCHDOG_SECONDS = 120
 #: Seconds between two looks at the checks, so that the metric is right where nobody asks /readyz.
 LOOK_EVERY_SECONDS = 15
@@ -100,7 +101,7 @@ class Runtime:
         return task
 
     async def watch(self, *checks: Check) -> None:
-        """Fail when messages could not arrive for long: a process that takes none must not look alive."""
+        """Fail when a consumer was gone for long: a process that takes no messages must not look alive."""
         sick_for = 0
         while True:
             await asyncio.sleep(1)
