@@ -21,6 +21,7 @@ _SPOKEN: Mapping[str, int] = {
     "CliError": 0,
     "ApiProblem": 0,
     "Misconfigured": 0,
+    "NotAdmitted": 0,
     "Unavailable": 0,
     "BadAddress": 0,
     "BadProfile": 0,
