@@ -21,6 +21,7 @@ from shared.catalog.connection import Catalog
 from shared.messaging.connection import Broker
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
+from shared.storage.links import Links
 from shared.storage.objects import ObjectStore
 
 #: Large answers made at once: a page of two MiB takes ten times as much on its way.
@@ -52,6 +53,10 @@ class Backend:
     #: Clients that listen to events now, and those that listen to sound.
     listeners: Places
     streams: Places
+    #: What makes presigned addresses; None: nothing does.
+    links: Links | None
+    #: Where clients reach the API; None: as their requests say.
+    public_url: str | None
 
 
 def new_backend(
@@ -63,6 +68,8 @@ def new_backend(
     private_hosts: bool = False,
     relist_seconds: float = 0,
     listeners: int = LISTENERS,
+    links: Links | None = None,
+    public_url: str | None = None,
 ) -> Backend:
     """A backend whose `live` is not fed yet. `listeners`: so many may listen to events at once."""
     bell = Bell()
@@ -79,6 +86,8 @@ def new_backend(
         asyncio.Semaphore(LARGE_AT_ONCE),
         Places(listeners, "listen to events", max(1, listeners // LISTENERS_SHARE)),
         Places(STREAMS, "listen to sound", STREAMS_OF_ONE),
+        links,
+        public_url,
     )
 
 
