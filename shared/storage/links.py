@@ -14,7 +14,7 @@ class Links:
     """Makes presigned addresses of the objects of one bucket. Nothing is asked of the store."""
 
     def __init__(self, settings: ObjectStoreSettings, public_url: str | None, seconds: int) -> None:
-        """`public_url`: where clients reach it; None: where the services do. `seconds`: how long an address is valid."""
+        """`public_url`: where clients reach it; None: where the services do. `seconds`: how long one is valid."""
         self.seconds = seconds
         self._bucket = settings.bucket
         public = urlsplit(public_url) if public_url is not None else None
