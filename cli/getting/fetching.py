@@ -18,8 +18,6 @@ from cli.client import UNREACHABLE, ApiProblem, Client, CliError
 from cli.getting.template import PART_BYTES
 from cli.getting.wanted import NotFetched, WantedFile
 
-#: Bytes written at once.
-PIECE = 256 * 1024
 #: Tries in a row that bring nothing, and seconds before the second of them; each pause is twice the one before.
 TRIES, FIRST_PAUSE_SECONDS = 6, 1.0
 #: Statuses that pass: too often, and servers behind the API that are away.
@@ -118,7 +116,7 @@ class Fetcher:
             raise Broken("The API ended its answer too early.")
 
     def _take(self, answer: httpx.Response, transfer: _Transfer) -> None:
-        for piece in answer.iter_raw(PIECE):
+        for piece in answer.iter_raw():
             if self._stop.is_set():
                 raise Stopped
             transfer.add(piece)

@@ -198,4 +198,4 @@ def test_a_name_for_saving_is_one_header_and_one_file(text: str) -> None:
 
 @pytest.mark.parametrize("broken", [{"audio": {}}, {"url": None, "audio": 5}, {"metadata": None}, {"audio": None}])
 def test_a_feed_leaves_out_what_is_not_as_it_must_be(broken: dict[str, Any]) -> None:
-    assert recording_of({**stored("x"), **broken}, None) is None
+    assert recording_of(stored("x") | broken, None) is None
