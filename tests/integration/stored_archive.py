@@ -71,11 +71,13 @@ class Archive:
             **known,
         }
         await self.backend.catalog.videos.insert_one(document)  # type: ignore[arg-type]
-        await self.backend.catalog.playlists.update_one(
-            {"_id": PLAYLIST},
-            {"$set": {"url": "https://www.youtube.com/playlist?list=PLgetting0001", "title": "Contes & légendes"}},
-            upsert=True,
-        )
+        playlist = {
+            "url": "https://www.youtube.com/playlist?list=PLgetting0001",
+            "title": "Contes & légendes",
+            "state": "expanded",
+            "submitted_at": NOW,
+        }
+        await self.backend.catalog.playlists.update_one({"_id": PLAYLIST}, {"$set": playlist}, upsert=True)
         return document
 
     async def replace(self, video_id: str, name: str, content: bytes) -> None:
