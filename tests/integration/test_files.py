@@ -80,6 +80,9 @@ async def test_a_list_for_players_is_whole_and_in_the_order_of_the_playlist(
     async with archive.http(headers=bearer(KEY)) as http:
         answer = await http.get(M3U)
         assert answer.headers["Content-Type"] == "audio/x-mpegurl; charset=utf-8"
+        begun = await http.head(M3U)
+        assert (begun.status_code, begun.content, "Content-Length" in begun.headers) == (200, b"", False)
+        assert 'filename="Contes & legendes.m3u8"' in answer.headers["Content-Disposition"]
         lines = answer.text.splitlines()
         assert lines[:3] == ["#EXTM3U", "#PLAYLIST:Contes & légendes", "#EXTINF:62,Title of video000000"]
         named = [f"{archive.url}/v1/videos/youtube:{id_}/files/mp3-320.mp3" for id_ in ids]

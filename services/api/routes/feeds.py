@@ -11,11 +11,11 @@ from fastapi.responses import StreamingResponse
 from services.api import cursor
 from services.api.access import ListenerDep
 from services.api.backend import Backend, BackendDep
+from services.api.dispositions import disposition
 from services.api.feeds.addresses import Addresses
 from services.api.feeds.m3u import entry, head
 from services.api.feeds.recording import Recording, recording_of
 from services.api.feeds.rss import Feed, rss
-from services.api.heads import HEADERS_ONLY
 from services.api.inputs import Cursor, PlaylistId, Text
 from services.api.problems import Problem, documented
 from shared.catalog.documents import Playlist, VideoState
@@ -44,9 +44,8 @@ async def m3u(
     """
     playlist = await _playlist_of(backend, playlist_id)
     addresses = Addresses.of(request, backend.public_url)
-    if request.scope.get(HEADERS_ONLY):
-        return Response(media_type=_M3U)
-    return StreamingResponse(_m3u(backend, playlist, addresses, profile), media_type=_M3U)
+    headers = {"Content-Disposition": disposition("inline", playlist.get("title") or playlist_id, "m3u8")}
+    return StreamingResponse(_m3u(backend, playlist, addresses, profile), headers=headers, media_type=_M3U)
 
 
 #: Not that of Apple's, by which a player expects pieces of one live broadcast.
