@@ -5,18 +5,16 @@ A key comes with the request, or stands behind the session of a browser that sig
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBasic, HTTPBearer
-from fastapi.security.utils import get_authorization_scheme_param
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
@@ -43,24 +41,8 @@ _cookie = APIKeyCookie(
 )
 
 
-class _Password(HTTPBasic):
-    """HTTP Basic, as players of podcasts have it. Only the password counts."""
-
-    async def __call__(self, request: Request) -> str | None:  # type: ignore[override]
-        """The password; None if there is none that can be read."""
-        scheme, encoded = get_authorization_scheme_param(request.headers.get("Authorization"))
-        if scheme.lower() != "basic":
-            return None
-        try:
-            user, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except ValueError:
-            return None
-        return password if colon else user
-
-
-_password = _Password(auto_error=False, description="Any user name; the password is a key, best one of scope listen.")
-#: What is asked for where a key alone is taken, and where a password is too. Source: RFC 7617.
-_KEY, _KEY_OR_PASSWORD = "Bearer", 'Bearer, Basic realm="Fonoteca", charset="UTF-8"'
+#: What is asked for where a key alone is taken.
+KEY_CHALLENGE = "Bearer"
 
 
 @dataclass(frozen=True)
@@ -87,7 +69,7 @@ class Shown:
     #: Where it comes from: see `source_of`.
     client: str
     #: How to show more, for whoever shows nothing that is valid: a WWW-Authenticate.
-    challenge: str = _KEY
+    challenge: str = KEY_CHALLENGE
 
 
 class Gate:
@@ -219,31 +201,12 @@ def needs(scope: Scope) -> Any:
     """A dependency: the route is for holders of keys of this scope or a wider one."""
 
     async def check(holder: HolderDep) -> None:
-        _check(holder, scope)
+        check_scope(holder, scope)
 
     return Depends(check)
 
 
-def _check(holder: Holder, scope: Scope) -> None:
+def check_scope(holder: Holder, scope: Scope) -> None:
+    """Raise a Problem unless the holder's key allows this."""
     if not holder.scope.allows(scope):
         raise Problem(403, f"This needs a key of scope {scope}; yours is {holder.scope}. Nothing was done.")
-
-
-async def _listener(
-    request: Request,
-    gate: GateDep,
-    backend: BackendDep,
-    shown: ShownDep,
-    password: Annotated[str | None, Depends(_password)],
-) -> Holder:
-    # A browser would ask its user for a password in the middle of our own page, whose session is what has ended.
-    ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
-    secret = shown.secret if password is None else password
-    shown = replace(shown, secret=secret, challenge=_KEY if ours else _KEY_OR_PASSWORD)
-    holder = await gate.holder(backend, shown)
-    _check(holder, Scope.LISTEN)
-    return holder
-
-
-#: Whoever may listen: by a key, a session, or a password, which nothing that changes something takes.
-ListenerDep = Annotated[Holder, Depends(_listener)]

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.api import cursor
-from services.api.access import ListenerDep
 from services.api.backend import Backend, BackendDep
 from services.api.dispositions import disposition
 from services.api.feeds.addresses import Addresses
@@ -17,6 +16,7 @@ from services.api.feeds.m3u import entry, head
 from services.api.feeds.recording import Recording, recording_of
 from services.api.feeds.rss import Feed, rss
 from services.api.inputs import Cursor, PlaylistId, Text
+from services.api.listeners import ListenerDep
 from services.api.problems import Problem, documented
 from shared.catalog.documents import Playlist, VideoState
 from shared.catalog.video_pages import Place, VideoFilter, stored_in_order, video_page

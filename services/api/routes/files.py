@@ -8,10 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import StreamingResponse
 
-from services.api.access import ListenerDep, needs
+from services.api.access import needs
 from services.api.backend import BackendDep
 from services.api.dispositions import disposition
 from services.api.inputs import Text, VideoId
+from services.api.listeners import ListenerDep
 from services.api.object_answers import AskedDep, must_be_there, object_answer
 from services.api.problems import Problem, documented
 from services.api.routes.videos import video_of
