@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test faults hostile lint bench advisories images compose-check format contracts lock clean
+.PHONY: help setup demo up test test-newer-python faults hostile lint bench advisories images compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet.
@@ -9,8 +9,9 @@ STATE ?= .stack
 S3 ?= light
 
 help: ## List the targets.
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# It runs on an old Python too, and chooses a newer one: the newest in the PATH, or BASE_PYTHON=<path>.
 setup: ## Install what is missing: Python packages, Azurite, programs (as root, from Debian's packages).
 	@python3 dev/install.py $(if $(filter rgw,$(S3)),--rgw)
 
@@ -23,6 +24,9 @@ up: setup ## Start all servers and services and keep them running. STATE=<dir>, 
 test: setup ## Run all tests against real servers, which it starts itself. ARGS="-k name" chooses some.
 	@python3 dev/install.py --browser
 	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
+
+test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, where it can be had.
+	@$(PYTHON) -m dev.newer_python --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
 faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). Takes long.
 	@FAULTS=full $(PYTHON) -m pytest tests/faults $(ARGS)
@@ -75,5 +79,5 @@ advisories: ## Check the locked requirements against a database of known vulnera
 	@status=0; for file in requirements/*.txt; do echo "$$file"; \
 	  pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $$file || status=1; done; exit $$status
 
-clean: ## Remove the native stack's data and logs. Installed packages stay.
-	rm -rf .stack
+clean: ## Delete a native stack's data and logs, after asking. STATE=<dir>; YES=1 does not ask. Installed packages stay.
+	@python3 dev/clean.py --state "$(STATE)" $(if $(YES),--yes)
