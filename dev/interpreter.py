@@ -29,7 +29,7 @@ def use_right_python(script: Path, venv: Path) -> None:
 
 
 def _named(python: str) -> str:
-    told = _ask(python)
+    told = ask(python)
     if told is None:
         sys.exit(f"install: {VARIABLE}={python} does not lead to a Python that starts.")
     if told[0] < OLDEST:
@@ -39,7 +39,7 @@ def _named(python: str) -> str:
 
 def _found(venv: Path) -> str:
     candidates = [*_maker(venv), sys.executable, *NEWER]
-    for told in map(_ask, candidates):
+    for told in map(ask, candidates):
         if told is not None and told[0] >= OLDEST:
             return told[1]
     sys.exit(
@@ -59,7 +59,7 @@ def _maker(venv: Path) -> list[str]:
     return [value.strip() for key, _, value in (line.partition("=") for line in lines) if key.strip() == "executable"]
 
 
-def _ask(python: str) -> tuple[tuple[int, int], str] | None:
+def ask(python: str) -> tuple[tuple[int, int], str] | None:
     """A Python's version and the file that really runs; None if there is none, or it does not start."""
     path = shutil.which(python)
     if path is None:
