@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-newer-python faults hostile lint bench advisories images compose-check format contracts lock clean
+.PHONY: help setup demo up test test-newer-python compat faults hostile lint bench advisories sbom images chart compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet.
@@ -28,6 +28,9 @@ test: setup ## Run all tests against real servers, which it starts itself. ARGS=
 test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, where it can be had.
 	@$(PYTHON) -m dev.newer_python --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
+compat: setup ## Run the tests about the broker on RabbitMQ 4, which compose and chart run. As root; ARGS replaces the tests.
+	@$(PYTHON) -m dev.compat $(ARGS)
+
 faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). Takes long.
 	@FAULTS=full $(PYTHON) -m pytest tests/faults $(ARGS)
 
@@ -40,7 +43,7 @@ lint: setup ## Check style, types, the order of imports between packages, Docker
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
 	@$(foreach file,Dockerfile dev/compose_check/Dockerfile,.venv/bin/hadolint $(file) &&) true
-	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit --profile topology config --quiet
+	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit --profile backup --profile topology config --quiet
 	@echo "lint: all good"
 
 bench: setup ## Measure speed and memory, two hours in all; figures go to bench/history.jsonl. ARGS=videos measures one thing.
@@ -49,11 +52,14 @@ bench: setup ## Measure speed and memory, two hours in all; figures go to bench/
 images: setup ## Build all images with the Docker engine here. PUSH=<registry>; LOCAL_BASE=1 makes their base from Debian's packages.
 	@$(PYTHON) -m dev.images $(if $(LOCAL_BASE),--local-base) $(if $(PUSH),--push "$(PUSH)")
 
+chart: setup ## Lint and package the Helm chart into dist/. PUSH=oci://<registry>/<path> pushes it, ADDRESS=<url> is its home.
+	@$(PYTHON) -m dev.chart $(if $(PUSH),--push "$(PUSH)") $(if $(ADDRESS),--address "$(ADDRESS)")
+
 compose-check: images ## Bring up docker-compose.yml and run a playlist of the local site through it. STAND_INS=1 needs no registry.
 	@$(PYTHON) -m dev.compose_check $(if $(STAND_INS),--stand-ins)
 
 # What docker-compose.yml refuses to run without.
-COMPOSE_MUST_SET := RABBITMQ_PASSWORD MINIO_ACCESS_KEY MINIO_SECRET_KEY API_KEY AZURE_ACCOUNT_KEY
+COMPOSE_MUST_SET := RABBITMQ_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD MINIO_ACCESS_KEY MINIO_SECRET_KEY API_KEY AZURE_ACCOUNT_KEY
 
 format: setup ## Format the code.
 	@$(PYTHON) -m ruff check --fix --quiet .
@@ -78,6 +84,9 @@ advisories: ## Check the locked requirements against a database of known vulnera
 	@command -v pip-audit > /dev/null || { echo "advisories: pip-audit is not installed: pip install pip-audit" >&2; exit 1; }
 	@status=0; for file in requirements/*.txt; do echo "$$file"; \
 	  pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $$file || status=1; done; exit $$status
+
+sbom: setup ## Write NOTICE, each image's SBOM (CycloneDX) and licence label anew, from the locked requirements.
+	@$(PYTHON) -m dev.licences
 
 clean: ## Delete a native stack's data and logs, after asking. STATE=<dir>; YES=1 does not ask. Installed packages stay.
 	@python3 dev/clean.py --state "$(STATE)" $(if $(YES),--yes)

@@ -125,6 +125,20 @@ class Catalog:
         #: When a person deleted playlists: {_id, at}; see `playlist_endings`.
         self.deleted_playlists: AsyncCollection[dict[str, Any]] = self._database["deleted_playlists"]
 
+    async def collection_names(self) -> list[str]:
+        """Every collection there is, also those that this version has no name for. For `archive`."""
+        return sorted(name for name in await self._database.list_collection_names() if not name.startswith("system."))
+
+    def collection_as_it_is(self, name: str) -> AsyncCollection[dict[str, Any]]:
+        """A collection whose documents are read with nothing clamped: every moment as it was written. For `archive`."""
+        options: CodecOptions[Any] = CodecOptions(
+            tz_aware=True,
+            tzinfo=UTC,
+            datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+            unicode_decode_error_handler="replace",
+        )
+        return self._database.get_collection(name, codec_options=options)
+
     async def ensure_indexes(self) -> None:
         """Make the indexes that are missing."""
         await self.videos.create_indexes(VIDEO_INDEXES)
