@@ -13,13 +13,11 @@ from services.api.live.bell import Bell
 from services.api.live.listening import Live
 from services.api.live.recent import Recent
 from services.api.live.scoreboards import Scoreboards
-from services.api.overview import overview
+from services.api.overview import Depth, overview
 from services.api.places import Places
 from services.api.schemas.overview import OverviewOut
 from services.api.shared_look import SharedLook
 from shared.catalog.connection import Catalog
-from shared.messaging.connection import Broker
-from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.storage.objects import ObjectStore
 
@@ -56,7 +54,7 @@ class Backend:
 
 def new_backend(
     catalog: Catalog,
-    broker: Broker,
+    queue_depth: Depth,
     publisher: Publisher,
     store: ObjectStore,
     *,
@@ -64,10 +62,13 @@ def new_backend(
     relist_seconds: float = 0,
     listeners: int = LISTENERS,
 ) -> Backend:
-    """A backend whose `live` is not fed yet. `listeners`: so many may listen to events at once."""
+    """A backend whose `live` is not fed yet. `listeners`: so many may listen to events at once.
+
+    `queue_depth`: how many messages wait in a queue; raises Unavailable.
+    """
     bell = Bell()
     live = Live(Recent(), Scoreboards(catalog, bell), bell)
-    look = SharedLook(partial(overview, catalog, partial(depth, broker)))
+    look = SharedLook(partial(overview, catalog, queue_depth))
     return Backend(
         catalog,
         publisher,

@@ -22,7 +22,7 @@ from pymongo.errors import (
 )
 
 from shared.catalog.documents import Breaker, Key, Ledger, LogEntry, Parked, Playlist, Session, Video
-from shared.errors import Misconfigured, Unavailable
+from shared.errors import Misconfigured, NotAdmitted, Unavailable
 from shared.settings import MongoSettings
 from shared.waiting import wait_for_server
 
@@ -182,8 +182,11 @@ class Catalog:
         await self._client.close()
 
 
-async def connect(settings: MongoSettings, service: str, wait_seconds: float) -> Catalog:
-    """Connect, waiting up to `wait_seconds`, and make the indexes. Raises Misconfigured or Unavailable."""
+async def connect(settings: MongoSettings, service: str, wait_seconds: float, admission_seconds: float = 0) -> Catalog:
+    """Connect, waiting up to `wait_seconds`, and make the indexes. Raises Misconfigured or Unavailable.
+
+    `admission_seconds`: how long to wait for the user to be made.
+    """
     try:
         client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
             settings.uri.get_secret_value(),
@@ -202,15 +205,17 @@ async def connect(settings: MongoSettings, service: str, wait_seconds: float) ->
             await catalog.ensure_indexes()
         except OperationFailure as error:
             if error.code in _REFUSED:
-                raise Misconfigured(
-                    f"MongoDB refused the user or password of MONGO_URI, or its rights on {settings.database}: {error}"
+                raise NotAdmitted(
+                    f"MongoDB refused the user or password of MONGO_URI, or its rights on {settings.database}: "
+                    f"{error.details.get('errmsg') if error.details else error}. Correct it, or add the user. "
+                    "A server that keeps data of an earlier installation keeps the passwords of that time."
                 ) from error
             raise Unavailable(f"MongoDB: {error}") from error
         except PyMongoError as error:
             raise Unavailable(f"MongoDB: {str(error).split(', Timeout:')[0]}") from error
 
     try:
-        await wait_for_server("MongoDB", "MONGO_URI", attempt, wait_seconds)
+        await wait_for_server("MongoDB", "MONGO_URI", attempt, wait_seconds, admission_seconds)
     except BaseException:
         await catalog.close()
         raise

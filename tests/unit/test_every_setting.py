@@ -346,7 +346,7 @@ def kinds_of(group: type[BaseSettings], field: str) -> list[str]:
     annotation = group.model_fields[field].annotation
     if annotation is bool:
         return FOR_SWITCHES
-    return FOR_NUMBERS if annotation in (int, float) else TEXTS[variable_name(group, field)]
+    return FOR_NUMBERS if annotation in (int, float, int | None) else TEXTS[variable_name(group, field)]
 
 
 NONSENSE = [
