@@ -17,6 +17,7 @@ from cli.egress import egress
 from cli.export import export
 from cli.help import look_alike
 from cli.keys import keys
+from cli.migrate import migrate
 from cli.parked import parked
 from cli.playlists import playlists
 from cli.status import status
@@ -76,6 +77,7 @@ app.add_typer(keys, name="keys")
 app.command()(export)
 app.add_typer(sync, name="sync")
 app.command()(audit)
+app.command()(migrate)
 app.add_typer(topology, name="topology")
 look_alike(app)
 

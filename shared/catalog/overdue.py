@@ -18,8 +18,9 @@ from shared.catalog.connection import Catalog
 from shared.catalog.defects import not_resting
 from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
 
-#: What a field holds that should hold a moment.
+#: What a field holds that should hold a moment: something else, or nothing. Both are found by an index.
 _NO_MOMENT = {"$type": ["number", "string", "bool", "object", "array"]}
+_NOTHING = None
 
 
 async def take_turn(catalog: Catalog, what: str, owner: str, seconds: float) -> bool:
@@ -83,10 +84,14 @@ def unheard_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Vid
 def malformed_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Videos that no other question finds, because the moment that they wait for is none."""
     cases = [
-        {"state": VideoState.WAITING, "retry.due_at": _NO_MOMENT},
-        {"state": VideoState.WAITING, "retry.decided": False, "retry.last_failed_at": _NO_MOMENT},
+        *({"state": VideoState.WAITING, "retry.due_at": none} for none in (_NO_MOMENT, _NOTHING)),
+        *(
+            {"state": VideoState.WAITING, "retry.decided": False, "retry.last_failed_at": none}
+            for none in (_NO_MOMENT, _NOTHING)
+        ),
+        {"state": VideoState.WAITING, "retry.decided": {"$nin": [True, False]}},
         {"state": VideoState.WAITING, "retry": {"$not": {"$type": "object"}}},
-        {"state": VideoState.RUNNING, "lease.expires_at": _NO_MOMENT},
+        *({"state": VideoState.RUNNING, "lease.expires_at": none} for none in (_NO_MOMENT, _NOTHING)),
         {"state": VideoState.RUNNING, "lease": {"$not": {"$type": "object"}}},
         {"state": VideoState.QUEUED, "requested_at": _NO_MOMENT},
     ]
@@ -132,8 +137,8 @@ async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empt
     cases: list[dict[str, Any]] = [
         {"state": PlaylistState.WAITING, "retry.due_at": {"$lt": before}},
         {"state": PlaylistState.EXPANDING, "lease.expires_at": {"$lt": before}},
-        {"state": PlaylistState.WAITING, "retry.due_at": _NO_MOMENT},
-        {"state": PlaylistState.EXPANDING, "lease.expires_at": _NO_MOMENT},
+        *({"state": PlaylistState.WAITING, "retry.due_at": none} for none in (_NO_MOMENT, _NOTHING)),
+        *({"state": PlaylistState.EXPANDING, "lease.expires_at": none} for none in (_NO_MOMENT, _NOTHING)),
         {"state": PlaylistState.EXPANDING, "lease": {"$not": {"$type": "object"}}},
     ]
     if queue_is_empty:
