@@ -112,8 +112,8 @@ class Catalog:
         return self._database[name]
 
     async def collection_names(self) -> list[str]:
-        """The names of the collections that are there."""
-        return await self._database.list_collection_names()
+        """Every collection there is, also those that this version has no name for."""
+        return sorted(name for name in await self._database.list_collection_names() if not name.startswith("system."))
 
     async def drop(self) -> None:
         """Delete the whole database. For tests."""

@@ -38,6 +38,12 @@ def test_a_container_has_limits(name: str) -> None:
     assert "cap_add" not in container or "build" not in container
 
 
+def test_services_start_after_the_migration() -> None:
+    for name in ("scraper", "retry", "sync", "api"):
+        assert CONTAINERS[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert CONTAINERS["migrate"]["entrypoint"][-3:] == ["fonoteca", "migrate", "--if-older"]
+
+
 @pytest.mark.parametrize(("file", "pattern"), IMAGES.items())
 def test_every_image_is_one_version(file: str, pattern: str) -> None:
     found = re.findall(pattern, (ROOT / file).read_text())
