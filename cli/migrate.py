@@ -67,7 +67,9 @@ async def _migrated(settings: MongoSettings, *, dry_run: bool, if_older: bool) -
     try:
         with _Shown() as shown:
             owner = f"{socket.gethostname()}:{os.getpid()}"
-            return await run(catalog, owner, dry_run=dry_run, if_older=if_older, progress=shown.told)
+            return await run(
+                catalog, owner, dry_run=dry_run, if_older=if_older, progress=shown.told, waiting=shown.waits
+            )
     except CATALOG_ERRORS as error:
         raise Unavailable(f"MongoDB: {error}. What was done stays done; run `fonoteca migrate` again.") from error
     finally:
@@ -88,6 +90,10 @@ class _Shown:
 
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
+
+    def waits(self) -> None:
+        """Somebody else is at it."""
+        err.print("Another migration is under way, or was killed a moment ago: waiting for its end.", markup=False)
 
     def told(self, step: StepReport) -> None:
         """A step has begun, or a batch of it is done."""

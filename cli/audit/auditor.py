@@ -107,7 +107,8 @@ class Auditor:
         """Whether each document has the shape that the catalog's version demands."""
         async for found in misshapen(self.catalog):
             subject = found.id if found.collection == "videos" else f"{found.collection} {found.id}"
-            detail = f"it has not the shape of version {report.catalog_version}: {found.detail}. Run `fonoteca migrate`"
+            detail = f"it has not the shape of version {report.catalog_version}: {found.detail}. "
+            detail += "`fonoteca migrate` puts right what another version wrote"
             report.violations.append(Violation("wrong-shape", subject, detail))
             self.progress("wrong shapes", len(report.violations))
 

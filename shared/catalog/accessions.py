@@ -5,6 +5,9 @@ Numbers are dense but for those of videos that two listings brought at once; a g
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
 from pymongo import ReturnDocument
 
 from shared.catalog.connection import Catalog
@@ -44,6 +47,25 @@ async def raise_counter(catalog: Catalog) -> None:
     if found is not None and not isinstance(found.get("last"), int):
         await catalog.counters.delete_one({"_id": _COUNTER})
     await catalog.counters.update_one({"_id": _COUNTER}, {"$max": {"last": highest}}, upsert=True)
+
+
+class Double(NamedTuple):
+    """A video that has the number of another one."""
+
+    video_id: str
+    number: int
+    other_id: str
+
+
+async def doubles(catalog: Catalog) -> AsyncIterator[Double]:
+    """Videos that have a number which another one has, all but one of each number."""
+    numbers = catalog.videos.find({"accession": {"$gte": 1, "$lte": HIGHEST}}, {"accession": 1})
+    last: Any = None
+    async with numbers.sort([("accession", 1)]) as cursor:
+        async for video in cursor:
+            if last is not None and video["accession"] == last["accession"]:
+                yield Double(video["_id"], video["accession"], last["_id"])
+            last = video
 
 
 async def _highest(catalog: Catalog) -> int:

@@ -23,6 +23,11 @@ _NO_MOMENT = {"$type": ["number", "string", "bool", "object", "array"]}
 _NOTHING = None
 
 
+def _not_since(moment: datetime) -> dict[str, Any]:
+    """As a condition: longer ago, or nobody knows when."""
+    return {"$not": {"$gte": moment}}
+
+
 async def take_turn(catalog: Catalog, what: str, owner: str, seconds: float) -> bool:
     """Whether `owner` may do `what` for the next `seconds`; of several owners one may."""
     now = await catalog.now()
@@ -71,13 +76,13 @@ def undecided_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[V
 
 def unrequested_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Videos that were accepted, or taken up again, but whose request the broker never confirmed."""
-    query = {"state": VideoState.QUEUED, "requested_at": None, "state_since": {"$lt": before}}
+    query = {"state": VideoState.QUEUED, "requested_at": None, "state_since": _not_since(before)}
     return _batches(catalog, before, query)
 
 
 def unheard_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Queued videos that were requested long ago. Ask only while the queue of requests is empty: then they are lost."""
-    query = {"state": VideoState.QUEUED, "requested_at": {"$lt": before}, "state_since": {"$lt": before}}
+    query = {"state": VideoState.QUEUED, "requested_at": {"$lt": before}, "state_since": _not_since(before)}
     return _batches(catalog, before, query)
 
 
@@ -94,6 +99,7 @@ def malformed_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[V
         *({"state": VideoState.RUNNING, "lease.expires_at": none} for none in (_NO_MOMENT, _NOTHING)),
         {"state": VideoState.RUNNING, "lease": {"$not": {"$type": "object"}}},
         {"state": VideoState.QUEUED, "requested_at": _NO_MOMENT},
+        {"unannounced.timestamp": _NO_MOMENT},
     ]
     return video_batches(catalog, {"$or": cases, "$and": [not_resting(before)]})
 
@@ -147,7 +153,7 @@ async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empt
             {"lease": {"$not": {"$type": "object"}}},
             {"lease.expires_at": {"$lt": before}},
         ]
-        cases.append({"state": PlaylistState.ACCEPTED, "state_since": {"$lt": before}, "$or": unclaimed})
+        cases.append({"state": PlaylistState.ACCEPTED, "state_since": _not_since(before), "$or": unclaimed})
     query = {"$or": cases, "$and": [not_resting(before)]}
     return await catalog.playlists.find(query).limit(BATCH).to_list()
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from shared.catalog.accessions import counter_is_behind
+from shared.catalog.accessions import counter_is_behind, doubles
 from shared.catalog.bounded import AT_ONCE
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import (
@@ -65,8 +65,8 @@ async def misshapen(catalog: Catalog) -> AsyncIterator[Misshapen]:
         wrong = {field: {"$exists": True, "$not": {"$type": _LARGE_TYPES[name]}}}
         async for document in catalog.collection(name).find(wrong, {"_id": 1}):
             yield Misshapen(name, str(document["_id"]), f"{field}: it has another type than it must have")
-    async for double in _doubles(catalog):
-        yield double
+    async for double in doubles(catalog):
+        yield Misshapen("videos", double.video_id, f"accession: {double.other_id} has the number {double.number} too")
     if await counter_is_behind(catalog):
         yield Misshapen("counters", "accession", "last: videos have higher numbers, so new ones get theirs once more")
 
@@ -85,15 +85,3 @@ def problem_of(collection: str, document: Mapping[str, Any]) -> str | None:
     if collection == "videos" and document["accession"] < 1:
         return "accession: it is below 1"
     return None
-
-
-async def _doubles(catalog: Catalog) -> AsyncIterator[Misshapen]:
-    """Videos that have a number which another one has."""
-    numbers = catalog.videos.find({"accession": {"$gte": 1}}, {"accession": 1}).sort("accession", 1)
-    last: Any = None
-    async with numbers as cursor:
-        async for video in cursor:
-            if last is not None and video["accession"] == last["accession"]:
-                detail = f"accession: {last['_id']} has the number {last['accession']} too"
-                yield Misshapen("videos", str(video["_id"]), detail)
-            last = video

@@ -19,7 +19,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.decisions import reasons
 from shared.catalog.keys import BY_AGE, Scope, key_page, make_key
 from shared.catalog.ordered import Place
-from shared.catalog.overdue import malformed_videos
+from shared.catalog.overdue import malformed_videos, overdue_playlists, unheard_videos, unrequested_videos
 from shared.catalog.playlists import accept_playlist
 from shared.catalog.queries import BY_SUBMISSION, BY_TOKEN, attempts_page, playlist_page, progress, running
 from shared.catalog.shapes import misshapen
@@ -153,6 +153,21 @@ async def test_what_waits_for_no_moment_is_found_by_the_sweeper(catalog: Catalog
         await _spoil(catalog.videos, some, field, ["absent", None, "7", 7])
     found = [video["_id"] async for batch in malformed_videos(catalog, NOW) for video in batch]
     assert sorted(found) == ids
+
+
+async def test_what_is_queued_since_no_moment_is_requested_again(catalog: Catalog) -> None:
+    ids = await _accept(catalog, 2 * len(ODD))
+    long_ago = NOW - timedelta(hours=1)
+    await catalog.videos.update_many({"_id": {"$in": ids[: len(ODD)]}}, {"$set": {"requested_at": long_ago}})
+    for some in (ids[: len(ODD)], ids[len(ODD) :]):
+        await _spoil(catalog.videos, some, "state_since", ODD)
+    await catalog.playlists.update_one({"_id": "youtube:PL1"}, {"$unset": {"state_since": ""}})
+    before = NOW - timedelta(minutes=1)
+    unheard = [video["_id"] async for batch in unheard_videos(catalog, before) for video in batch]
+    unrequested = [video["_id"] async for batch in unrequested_videos(catalog, before) for video in batch]
+    assert (unheard, unrequested) == (ids[: len(ODD)], ids[len(ODD) :])
+    [playlist] = await overdue_playlists(catalog, before, queue_is_empty=True)
+    assert playlist["_id"] == "youtube:PL1"
 
 
 async def test_the_audit_names_what_has_another_shape(catalog: Catalog, store: ObjectStore) -> None:

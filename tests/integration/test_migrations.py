@@ -217,11 +217,13 @@ async def test_a_current_catalog_is_put_right_too_unless_only_older_ones_are_mea
 
 
 async def test_a_lost_counter_gives_no_number_twice(catalog: Catalog) -> None:
-    await catalog.collection("videos").insert_many([{"_id": "youtube:a", "accession": 41}, {"_id": "youtube:b"}])
+    numbers = {"youtube:a": 41, "youtube:b": None, "youtube:c": 41, "youtube:d": "41", "youtube:e": 7}
+    documents = [{"_id": id_, "accession": number} for id_, number in numbers.items()]
+    await catalog.collection("videos").insert_many(documents)
     await migrate(catalog, "one", dry_run=False, if_older=False)
-    numbered = await catalog.videos.find_one({"_id": "youtube:b"})
-    assert numbered is not None
-    assert numbered["accession"] == 42
+    found = {video["_id"]: video["accession"] async for video in catalog.videos.find()}
+    assert sorted(found.values()) == [7, 41, 42, 43, 44]
+    assert found["youtube:e"] == 7
 
 
 def test_each_version_has_its_steps() -> None:

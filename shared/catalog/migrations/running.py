@@ -56,11 +56,18 @@ Progress = Callable[[StepReport], None]
 
 
 async def migrate(
-    catalog: Catalog, owner: str, *, dry_run: bool, if_older: bool, progress: Progress = lambda _report: None
+    catalog: Catalog,
+    owner: str,
+    *,
+    dry_run: bool,
+    if_older: bool,
+    progress: Progress = lambda _report: None,
+    waiting: Callable[[], None] = lambda: None,
 ) -> MigrationReport:
     """Bring a catalog to the version of this code, and mend documents of a former shape in one that has it.
 
     `owner`: names this program among others. `dry_run`: only count. `if_older`: leave a catalog of this version alone.
+    `waiting`: called once if somebody else migrates it, or was killed a moment ago.
     Raises Misconfigured for a newer catalog, Unavailable if somebody else migrates it for too long.
     """
     before = await version_of(catalog)
@@ -74,7 +81,7 @@ async def migrate(
     if dry_run:
         report.steps = [found async for found in _pending(catalog)]
         return report
-    async with _lock(catalog, owner):
+    async with _lock(catalog, owner, waiting):
         for version, steps in MIGRATIONS.items():
             for step in steps:
                 await _take(catalog, version, step, report, progress)
@@ -107,11 +114,13 @@ async def _take(catalog: Catalog, version: int, step: Step, report: MigrationRep
 
 
 @asynccontextmanager
-async def _lock(catalog: Catalog, owner: str) -> AsyncIterator[None]:
+async def _lock(catalog: Catalog, owner: str, waiting: Callable[[], None]) -> AsyncIterator[None]:
     """Be the only one that migrates. One that lost the lock while it stood still does no harm: see `step.write`."""
-    for _ in range(LOCK_SECONDS * 4):
+    for number in range(LOCK_SECONDS * 4):
         if await take_turn(catalog, _LOCK, owner, LOCK_SECONDS):
             break
+        if number == 0:
+            waiting()
         await asyncio.sleep(1)
     else:
         raise Unavailable(f"Somebody else migrates the catalog {catalog.name}. Wait for its end, then look again")

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.catalog.accessions import raise_counter, take_numbers
+from shared.catalog.accessions import doubles, raise_counter, take_numbers
 from shared.catalog.batches import BATCH
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import VideoState
@@ -49,6 +49,21 @@ async def _number(catalog: Catalog, ids: list[Any]) -> int:
     changes = {id_: {"$set": {"accession": number}} for id_, number in zip(ids, numbers, strict=True)}
     await write(catalog, "videos", _UNNUMBERED, changes)
     return len(ids)
+
+
+async def _pending_doubles(catalog: Catalog) -> int:
+    return len([double async for double in doubles(catalog)])
+
+
+async def _number_doubles(catalog: Catalog) -> AsyncIterator[int]:
+    await raise_counter(catalog)
+    found = [double async for double in doubles(catalog)]
+    for begin in range(0, len(found), BATCH):
+        batch = found[begin : begin + BATCH]
+        for double, number in zip(batch, await take_numbers(catalog, len(batch)), strict=True):
+            seen = {"_id": double.video_id, "accession": double.number}
+            await catalog.videos.update_one(seen, {"$set": {"accession": number}})
+        yield len(batch)
 
 
 def _part(document: Document, name: str) -> Mapping[str, Any]:
@@ -126,6 +141,12 @@ STEPS = (
         "Number the videos that have no accession number, in the order in which they were accepted",
         _pending_numbers,
         _give_numbers,
+    ),
+    Step(
+        "double-numbers",
+        "Give a number of its own to each video that shares one, as after the loss of the counter",
+        _pending_doubles,
+        _number_doubles,
     ),
     rewriting(
         "titles-and-lengths",
