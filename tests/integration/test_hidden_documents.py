@@ -156,16 +156,18 @@ async def test_what_waits_for_no_moment_is_found_by_the_sweeper(catalog: Catalog
 
 
 async def test_what_is_queued_since_no_moment_is_requested_again(catalog: Catalog) -> None:
-    ids = await _accept(catalog, 2 * len(ODD))
+    # A list of moments counts as each of them, and grows old.
+    odd = [value for value in ODD if value != [NOW]]
+    ids = await _accept(catalog, 2 * len(odd))
     long_ago = NOW - timedelta(hours=1)
-    await catalog.videos.update_many({"_id": {"$in": ids[: len(ODD)]}}, {"$set": {"requested_at": long_ago}})
-    for some in (ids[: len(ODD)], ids[len(ODD) :]):
-        await _spoil(catalog.videos, some, "state_since", ODD)
+    await catalog.videos.update_many({"_id": {"$in": ids[: len(odd)]}}, {"$set": {"requested_at": long_ago}})
+    for some in (ids[: len(odd)], ids[len(odd) :]):
+        await _spoil(catalog.videos, some, "state_since", odd)
     await catalog.playlists.update_one({"_id": "youtube:PL1"}, {"$unset": {"state_since": ""}})
     before = NOW - timedelta(minutes=1)
     unheard = [video["_id"] async for batch in unheard_videos(catalog, before) for video in batch]
     unrequested = [video["_id"] async for batch in unrequested_videos(catalog, before) for video in batch]
-    assert (unheard, unrequested) == (ids[: len(ODD)], ids[len(ODD) :])
+    assert (unheard, unrequested) == (ids[: len(odd)], ids[len(odd) :])
     [playlist] = await overdue_playlists(catalog, before, queue_is_empty=True)
     assert playlist["_id"] == "youtube:PL1"
 
@@ -173,7 +175,7 @@ async def test_what_is_queued_since_no_moment_is_requested_again(catalog: Catalo
 async def test_the_audit_names_what_has_another_shape(catalog: Catalog, store: ObjectStore) -> None:
     ids = await _accept(catalog, 8)
     assert [found async for found in misshapen(catalog)] == []
-    await _spoil(catalog.videos, ids[:3], "accession", ["absent", "7", 8])
+    await _spoil(catalog.videos, ids[:3], "accession", ["absent", "7", 5])
     await _spoil(catalog.videos, ids[3:5], "playlists", ["absent", "youtube:PL1"])
     await _spoil(catalog.videos, ids[5:7], "state", ["lost", None])
     await catalog.collection("videos").update_one({"_id": ids[7]}, {"$set": {"metadata": {"description": 7}}})
@@ -188,8 +190,8 @@ async def test_the_audit_names_what_has_another_shape(catalog: Catalog, store: O
     found = {each.id: each.detail async for each in misshapen(catalog)}
 
     key = {id_ for id_, detail in found.items() if "revoked_at" in detail}
-    # The third video has the number of the last one.
-    doubled = {id_ for id_, detail in found.items() if "has the number 8 too" in detail}
+    # The third video has the number of the fifth one.
+    doubled = {id_ for id_, detail in found.items() if "has the number 5 too" in detail}
     assert len(doubled) == 1
     odd = {f"odd-{name}" for name in ("logs", "breakers", "ledgers", "sessions", "parked")}
     assert set(found) == {*ids[:2], *ids[3:], *doubled, *key, *odd, "youtube:PL1", "accession"}
