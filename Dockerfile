@@ -1,4 +1,5 @@
 # One file, a target for each service and one for the command line:  docker build --target scraper -t fonoteca-scraper .
+# `make sbom` writes the labels of licences.
 # Only the scraper carries yt-dlp, deno and ffmpeg. All run as user 10001, under tini, and need no writable file but /tmp.
 ARG PYTHON_IMAGE=python:3.11.13-slim-bookworm
 
@@ -21,7 +22,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9100/livez', timeout=4)"]
 LABEL org.opencontainers.image.title="Fonoteca" \
       org.opencontainers.image.description="Turns playlists into a verified audio archive" \
-      org.opencontainers.image.licenses="MIT"
+      fonoteca.sbom="/usr/share/doc/fonoteca/sbom.cdx.json"
 
 # The distribution's metadata, for its version; installed without its dependencies, which come hash-locked.
 FROM base AS package
@@ -37,6 +38,9 @@ FROM base AS retry
 COPY requirements/retry.txt ./
 RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
     pip install --require-hashes -r retry.txt && pip install --no-deps /wheel/*.whl
+COPY NOTICE LICENSE /usr/share/doc/fonoteca/
+COPY sbom/retry.cdx.json /usr/share/doc/fonoteca/sbom.cdx.json
+LABEL org.opencontainers.image.licenses="(MIT OR Apache-2.0) AND Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND ISC AND LicenseRef-Debian AND MIT AND MIT-0 AND MPL-2.0 AND PSF-2.0 AND Python-2.0 AND Unlicense"
 USER 10001
 CMD ["python", "-m", "services.retry"]
 
@@ -44,6 +48,9 @@ FROM base AS sync
 COPY requirements/sync.txt ./
 RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
     pip install --require-hashes -r sync.txt && pip install --no-deps /wheel/*.whl
+COPY NOTICE LICENSE /usr/share/doc/fonoteca/
+COPY sbom/sync.cdx.json /usr/share/doc/fonoteca/sbom.cdx.json
+LABEL org.opencontainers.image.licenses="(Apache-2.0 OR BSD-3-Clause) AND (MIT OR Apache-2.0) AND Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND ISC AND LicenseRef-Debian AND MIT AND MIT-0 AND MPL-2.0 AND PSF-2.0 AND Python-2.0 AND Unlicense"
 USER 10001
 CMD ["python", "-m", "services.sync"]
 
@@ -53,6 +60,9 @@ ENV API_HOST=0.0.0.0 \
 COPY requirements/api.txt ./
 RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
     pip install --require-hashes -r api.txt && pip install --no-deps /wheel/*.whl
+COPY NOTICE LICENSE /usr/share/doc/fonoteca/
+COPY sbom/api.cdx.json /usr/share/doc/fonoteca/sbom.cdx.json
+LABEL org.opencontainers.image.licenses="(Apache-2.0 OR BSD-2-Clause) AND (MIT OR Apache-2.0) AND Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND ISC AND LicenseRef-Debian AND MIT AND MIT-0 AND MPL-2.0 AND PSF-2.0 AND Python-2.0 AND Unlicense"
 USER 10001
 EXPOSE 8000
 CMD ["python", "-m", "services.api"]
@@ -63,6 +73,9 @@ HEALTHCHECK NONE
 COPY requirements/cli.txt ./
 RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
     pip install --require-hashes -r cli.txt && pip install --no-deps /wheel/*.whl
+COPY NOTICE LICENSE /usr/share/doc/fonoteca/
+COPY sbom/cli.cdx.json /usr/share/doc/fonoteca/sbom.cdx.json
+LABEL org.opencontainers.image.licenses="(Apache-2.0 OR BSD-3-Clause) AND (MIT OR Apache-2.0) AND Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND ISC AND LicenseRef-Debian AND MIT AND MIT-0 AND MPL-2.0 AND PSF-2.0 AND Python-2.0 AND Unlicense"
 USER 10001
 ENTRYPOINT ["tini", "--", "fonoteca"]
 
@@ -76,5 +89,8 @@ VOLUME /work
 COPY requirements/scraper.txt ./
 RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
     pip install --require-hashes -r scraper.txt && pip install --no-deps /wheel/*.whl
+COPY NOTICE LICENSE /usr/share/doc/fonoteca/
+COPY sbom/scraper.cdx.json /usr/share/doc/fonoteca/sbom.cdx.json
+LABEL org.opencontainers.image.licenses="(MIT OR Apache-2.0) AND Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND GPL-2.0-or-later AND GPL-3.0-or-later AND ISC AND LGPL-3.0-or-later AND LicenseRef-Debian AND MIT AND MIT-0 AND MPL-2.0 AND PSF-2.0 AND Python-2.0 AND Unlicense"
 USER 10001
 CMD ["python", "-m", "services.scraper"]

@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test faults hostile lint bench advisories images compose-check format contracts lock clean
+.PHONY: help setup demo up test compat faults hostile lint bench advisories sbom images chart compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet.
@@ -24,6 +24,9 @@ test: setup ## Run all tests against real servers, which it starts itself. ARGS=
 	@python3 dev/install.py --browser
 	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
+compat: setup ## Run the tests about the broker on RabbitMQ 4, which compose and chart run. As root; ARGS replaces the tests.
+	@$(PYTHON) -m dev.compat $(ARGS)
+
 faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). Takes long.
 	@FAULTS=full $(PYTHON) -m pytest tests/faults $(ARGS)
 
@@ -36,7 +39,7 @@ lint: setup ## Check style, types, the order of imports between packages, Docker
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
 	@$(foreach file,Dockerfile dev/compose_check/Dockerfile,.venv/bin/hadolint $(file) &&) true
-	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit --profile topology config --quiet
+	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit --profile backup --profile topology config --quiet
 	@echo "lint: all good"
 
 bench: setup ## Measure speed and memory, two hours in all; figures go to bench/history.jsonl. ARGS=videos measures one thing.
@@ -45,11 +48,14 @@ bench: setup ## Measure speed and memory, two hours in all; figures go to bench/
 images: setup ## Build all images with the Docker engine here. PUSH=<registry>; LOCAL_BASE=1 makes their base from Debian's packages.
 	@$(PYTHON) -m dev.images $(if $(LOCAL_BASE),--local-base) $(if $(PUSH),--push "$(PUSH)")
 
+chart: setup ## Lint and package the Helm chart into dist/. PUSH=oci://<registry>/<path> pushes it, ADDRESS=<url> is its home.
+	@$(PYTHON) -m dev.chart $(if $(PUSH),--push "$(PUSH)") $(if $(ADDRESS),--address "$(ADDRESS)")
+
 compose-check: images ## Bring up docker-compose.yml and run a playlist of the local site through it. STAND_INS=1 needs no registry.
 	@$(PYTHON) -m dev.compose_check $(if $(STAND_INS),--stand-ins)
 
 # What docker-compose.yml refuses to run without.
-COMPOSE_MUST_SET := RABBITMQ_PASSWORD MINIO_ACCESS_KEY MINIO_SECRET_KEY API_KEY AZURE_ACCOUNT_KEY
+COMPOSE_MUST_SET := RABBITMQ_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD MINIO_ACCESS_KEY MINIO_SECRET_KEY API_KEY AZURE_ACCOUNT_KEY
 
 format: setup ## Format the code.
 	@$(PYTHON) -m ruff check --fix --quiet .
@@ -74,6 +80,9 @@ advisories: ## Check the locked requirements against a database of known vulnera
 	@command -v pip-audit > /dev/null || { echo "advisories: pip-audit is not installed: pip install pip-audit" >&2; exit 1; }
 	@status=0; for file in requirements/*.txt; do echo "$$file"; \
 	  pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $$file || status=1; done; exit $$status
+
+sbom: setup ## Write NOTICE, each image's SBOM (CycloneDX) and licence label anew, from the locked requirements.
+	@$(PYTHON) -m dev.licences
 
 clean: ## Remove the native stack's data and logs. Installed packages stay.
 	rm -rf .stack

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import (
+    backup,
     connections,
     delays,
     flood,
@@ -71,6 +72,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "sweep": sweep,
     "holes": holes,
     "hostile": hostile,
+    "backup": backup,
 }
 
 

@@ -11,6 +11,7 @@ import typer
 
 from cli import decisions
 from cli.audit.command import audit
+from cli.backup.command import backup, restore
 from cli.client import UNREACHABLE, WRONG_SETTING, CliError
 from cli.context import err, given, out
 from cli.egress import egress
@@ -78,6 +79,8 @@ app.command()(export)
 app.add_typer(sync, name="sync")
 app.command()(audit)
 app.command()(migrate)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(topology, name="topology")
 look_alike(app)
 

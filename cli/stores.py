@@ -12,6 +12,7 @@ from shared.errors import Misconfigured
 from shared.settings import AzureSettings
 from shared.storage.content import Content
 from shared.storage.objects import NO_BUCKET, STORE_ERRORS, ObjectMissing, ObjectReading, ObjectStore
+from shared.storage.obstacles import Left
 
 #: Azure's words.
 NO_CONTAINER, BEING_DELETED = "ContainerNotFound", "ContainerBeingDeleted"
@@ -45,6 +46,14 @@ class Container(BlobMirror):
                 yield found
         except BLOB_ERRORS as error:
             self._note_absence(error)
+
+    async def left_below(self, folder: str) -> Left:
+        """As ever; nothing where there is no container."""
+        try:
+            return await super().left_below(folder)
+        except BLOB_ERRORS as error:
+            self._note_absence(error)
+            return Left()
 
     def _note_absence(self, error: Exception) -> None:
         if code_of(error) != NO_CONTAINER:
@@ -80,6 +89,14 @@ class Bucket(ObjectStore):
         except STORE_ERRORS as error:
             self._note_absence(error)
             raise ObjectMissing(f"there is no bucket {self.bucket}") from error
+
+    async def left_below(self, folder: str) -> Left:
+        """As ever; nothing where there is no bucket."""
+        try:
+            return await super().left_below(folder)
+        except STORE_ERRORS as error:
+            self._note_absence(error)
+            return Left()
 
     def _note_absence(self, error: Exception) -> None:
         if code_of(error) != NO_BUCKET:

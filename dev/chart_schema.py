@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
-from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
+from dev import chart_shapes as shapes
+from dev.chart_shapes import Schema
 from dev.install import ROOT
 from shared.settings import variable_name
 
 CHART = ROOT / "deploy/k8s/fonoteca"
-Schema = dict[str, Any]
 
 #: Where the images put things; nobody else should.
 SET_BY_IMAGES = {"METRICS_HOST", "METRICS_PORT", "API_HOST", "API_PORT", "SCRAPER_WORK_FOLDER"}
@@ -28,38 +28,59 @@ SET_BY_CHART = {
     "SCRAPER_EGRESS",
     "RABBITMQ_DECLARE",
 }
-_NAME: Schema = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$"}
-_QUANTITY: Schema = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$"}
-_ANY_OBJECT: Schema = {"type": "object"}
-_OBJECTS: Schema = {"type": "array", "items": _ANY_OBJECT}
 #: The last name of a value's path → its schema, where the default does not tell it.
 _BY_NAME: dict[str, Schema] = {
-    "resources": _ANY_OBJECT,
-    "nodeSelector": {"type": "object", "additionalProperties": {"type": "string"}},
-    "labels": {"type": "object", "additionalProperties": {"type": "string"}},
-    "annotations": {"type": "object", "additionalProperties": {"type": "string"}},
-    "dnsLabels": {"type": "object", "additionalProperties": {"type": "string"}},
-    "tolerations": _OBJECTS,
-    "serverEgress": _OBJECTS,
-    "proxyEgress": _OBJECTS,
-    "apiFrom": _OBJECTS,
-    "metricsFrom": _OBJECTS,
-    "scalerFrom": _OBJECTS,
-    "dnsEgress": _OBJECTS,
-    "storage": _QUANTITY,
-    "size": _QUANTITY,
+    "resources": shapes.RESOURCES,
+    "nodeSelector": shapes.LABELS,
+    "labels": shapes.LABELS,
+    "annotations": shapes.ANNOTATIONS,
+    "dnsLabels": {**shapes.LABELS, "minProperties": 1},
+    "tolerations": shapes.list_of(shapes.TOLERATION),
+    "serverEgress": shapes.list_of(shapes.EGRESS_RULE),
+    "proxyEgress": shapes.list_of(shapes.EGRESS_RULE),
+    "dnsEgress": shapes.list_of(shapes.EGRESS_RULE),
+    "apiFrom": shapes.list_of(shapes.PEER),
+    "metricsFrom": shapes.list_of(shapes.PEER),
+    "scalerFrom": shapes.list_of(shapes.PEER),
+    # At least one: a list of none would open every private address.
+    "ipv4": shapes.list_of(shapes.IPV4_RANGE, minItems=1, uniqueItems=True),
+    "ipv6": shapes.list_of(shapes.IPV6_RANGE, minItems=1, uniqueItems=True),
+    "storage": shapes.STORAGE,
+    "size": shapes.STORAGE,
+    "storageClass": shapes.OBJECT_NAME_OR_NONE,
+    "existingSecret": shapes.OBJECT_NAME,
+    "configMap": shapes.OBJECT_NAME_OR_NONE,
+    "pullSecrets": shapes.list_of(shapes.OBJECT_NAME, uniqueItems=True),
+    "className": shapes.OBJECT_NAME_OR_NONE,
+    "key": shapes.SECRET_KEY,
+    "submitterKey": shapes.SECRET_KEY_OR_NONE,
+    "registry": shapes.REGISTRY_OR_NONE,
+    "prefix": shapes.IMAGE_PREFIX,
+    "tag": shapes.TAG_OR_NONE,
+    "imageTag": shapes.TAG_OR_NONE,
     "pullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},
     "scrape": {"enum": ["serviceMonitor", "annotations", "none"]},
-    "interval": {"type": "string", "pattern": "^[0-9]+(ms|s|m)$"},
-    "schedule": {"type": "string", "pattern": r"^(\S+ ){4}\S+$"},
-    "options": {"type": "array", "items": {"enum": ["--scrub", "--repair"]}},
-    "endpoint": {"type": "string", "pattern": r"^(([^/:\[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]+)?$"},
-    "managementUrl": {"type": "string", "pattern": "^(https?://.+)?$"},
-    "accountUrl": {"type": "string", "pattern": "^(https?://.+)?$"},
+    "interval": shapes.INTERVAL,
+    "options": shapes.list_of({"enum": ["--scrub", "--repair"]}, uniqueItems=True),
+    "endpoint": shapes.ENDPOINT,
+    "roles": shapes.ROLES,
+    "host": shapes.HOST,
+    "bucket": shapes.BUCKET,
+    "container": shapes.CONTAINER,
+    "managementUrl": shapes.URL,
+    "accountUrl": shapes.URL,
+    "activeDeadlineSeconds": shapes.ONE_OR_MORE,
+    "maxReplicas": shapes.ONE_OR_MORE,
+    "messagesPerReplica": shapes.ONE_OR_MORE,
 }
 _BY_PATH: dict[str, Schema] = {
+    "rabbitmq.users.existingSecret": shapes.OBJECT_NAME_OR_NONE,
     "rabbitmq.inCluster.kind": {"enum": ["", "statefulset", "operator"]},
     "rabbitmq.inCluster.replicas": {"enum": [1, 3, 5, 7]},
+    **{f"{server}.inCluster.image": shapes.IMAGE for server in ("rabbitmq", "mongodb", "objectStore")},
+    "networkPolicy.publicServerPorts": shapes.closed(
+        {"rabbitmq": shapes.PORTS, "mongodb": shapes.PORTS}, required=("rabbitmq", "mongodb")
+    ),
     "scraper.autoscaling.kind": {"enum": ["", "keda", "hpa"]},
 }
 
@@ -68,13 +89,13 @@ def values_schema(groups: Mapping[type[BaseSettings], str]) -> str:
     """values.schema.json. `groups`: of settings → who reads them."""
     values = yaml.safe_load((CHART / "values.yaml").read_text())
     settings = {name: settings_schema(groups, name) for name in ("scraper", "retry", "sync", "api")}
-    every = {"type": "object", "additionalProperties": False, "properties": {}}
+    every = shapes.closed({})
     for one in settings.values():
         every["properties"] |= one["properties"]
     schema = _of(values, "", {**settings, "": every, "audit": every})
     schema = {"$schema": "http://json-schema.org/draft-07/schema#", **schema}
     # Helm hands these to every chart.
-    schema["properties"] |= {"global": _ANY_OBJECT}
+    schema["properties"] |= {"global": {"type": "object"}}
     return json.dumps(schema, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -84,16 +105,16 @@ def settings_schema(groups: Mapping[type[BaseSettings], str], service: str) -> S
     for group, readers in groups.items():
         if readers != "all services" and service not in readers.split(", "):
             continue
-        shapes = group.model_json_schema()["properties"]
-        for name, field in group.model_fields.items():
+        field_shapes = group.model_json_schema()["properties"]
+        for name in group.model_fields:
             variable = variable_name(group, name)
-            if variable not in SET_BY_IMAGES | SET_BY_CHART and not _is_secret(field.annotation):
-                found[variable] = _plain(shapes[name])
-    return {"type": "object", "additionalProperties": False, "properties": found}
+            if variable not in SET_BY_IMAGES | SET_BY_CHART and not _is_secret(field_shapes[name]):
+                found[variable] = _plain(field_shapes[name])
+    return shapes.closed(found)
 
 
-def _is_secret(annotation: Any) -> bool:
-    return annotation is SecretStr or SecretStr in getattr(annotation, "__args__", ())
+def _is_secret(shape: Schema) -> bool:
+    return any(each.get("writeOnly", False) for each in (shape, *shape.get("anyOf", ())))
 
 
 def _plain(shape: Schema) -> Schema:
@@ -109,30 +130,26 @@ def _of(value: Any, path: str, settings: Mapping[str, Schema]) -> Schema:
         return _pools(value[0], settings["scraper"])
     if (known := _BY_PATH.get(path) or _BY_NAME.get(name)) is not None:
         return known
+    if name.endswith("Secret"):
+        return shapes.OBJECT_NAME_OR_NONE
+    if name.endswith("Key"):
+        return shapes.SECRET_KEY
     if isinstance(value, dict):
         inner = {key: _of(each, f"{path}.{key}".lstrip("."), settings) for key, each in value.items()}
-        return {"type": "object", "additionalProperties": False, "properties": inner}
+        # All of them: what is null, or missing after --reuse-values, is named before a template stumbles over it.
+        return shapes.closed(inner, required=tuple(inner))
     if isinstance(value, bool):
         return {"type": "boolean"}
     if isinstance(value, int):
-        return {"type": "integer", "minimum": 0}
+        return shapes.COUNT
     if isinstance(value, list):
-        return {"type": "array", "items": {"type": "string"}}
+        return shapes.list_of({"type": "string"})
     return {"type": "string"}
 
 
 def _pools(example: Mapping[str, Any], settings: Schema) -> Schema:
-    egress = {"type": "object", "additionalProperties": False}
-    egress["properties"] = {name: {"type": "string"} for name in example["egress"]}
-    pool = {"name": _NAME, "replicas": {"type": "integer", "minimum": 0}, "egress": egress, "settings": settings}
-    assert set(pool) | {"resources"} == set(example), "a pool in values.yaml has a name that the schema does not know"
-    return {
-        "type": "array",
-        "minItems": 1,
-        "items": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["name"],
-            "properties": {**pool, "resources": _ANY_OBJECT},
-        },
-    }
+    """Pools, of which a name is enough."""
+    pool = {name: _of(value, name, {"": settings}) for name, value in example.items()}
+    pool["name"] = shapes.POOL_NAME
+    pool["egress"].pop("required")
+    return shapes.list_of(shapes.closed(pool, required=("name",)), minItems=1)

@@ -1,4 +1,4 @@
-"""Writes what is generated from the code: stored schemas, the topology, AsyncAPI, OpenAPI, dashboards, tables for docs.
+"""Writes what is generated: schemas, the topology, AsyncAPI, OpenAPI, dashboards, tables for docs, NOTICE and SBOMs.
 
     python -m dev.generate            write them (`make contracts`)
     python -m dev.generate --check    say which differ and end with 1
@@ -20,10 +20,12 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
 from dev.asyncapi_document import asyncapi
+from dev.chart_readme import chart_readme
 from dev.chart_schema import CHART, values_schema
 from dev.dashboards.overview import overview
 from dev.dashboards.rabbitmq import rabbitmq
 from dev.install import ROOT
+from dev.licences.files import licence_files
 from services.api.settings import ApiSettings
 from services.api.web_app import api_app
 from services.retry.settings import RetrySettings
@@ -71,9 +73,10 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs/metrics.md"] = metrics_page()
     files[ROOT / "docs/messages.md"] = messages_page()
     files[CHART / "values.schema.json"] = values_schema(SETTINGS)
+    files[CHART / "README.md"] = chart_readme()
     for name, make in {"overview": overview, "rabbitmq": rabbitmq}.items():
         files[CHART / f"dashboards/{name}.json"] = make()
-    return files
+    return files | licence_files()
 
 
 def _json(data: object) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import os
 import shutil
+import signal
 import socket
 import subprocess
+import time
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mirakuru.base import SimpleExecutor
-from mirakuru.exceptions import ExecutorError, TimeoutExpired
+from dev.process_family import Family
 
 #: Seconds a program may take to become ready. The slowest, RabbitMQ, needs 5 on two idle cores.
 READY_SECONDS = 90
@@ -39,59 +41,66 @@ class Program:
 
 
 class RunningProgram:
-    """A started `Program`. Its output goes to `log`."""
+    """A started `Program`, leader of a session and process group of its own. Its output goes to `log`."""
 
     def __init__(self, program: Program, log: Path) -> None:
         self.program = program
         self.log = log
-        self._log_file = log.open("a")
-        self._executor = SimpleExecutor(
-            _ends_with_its_parent(program.command),
-            cwd=str(log.parent),
-            envvars=dict(program.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=self._log_file,
-            stderr=subprocess.STDOUT,
-            timeout=READY_SECONDS,
-            sleep=LOOK_EVERY_SECONDS,
-        )
-        self._executor.start()
-        assert self._executor.process is not None
-        self.pid: int = self._executor.process.pid
+        with log.open("a") as output:
+            self._process = subprocess.Popen(
+                _ends_with_its_parent(program.command),
+                cwd=log.parent,
+                env={**os.environ, **program.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.pid: int = self._process.pid
+        self._family = Family(self.pid)
 
     def running(self) -> bool:
-        """Whether the process still lives."""
-        return self._executor.running()
+        """Whether the process still lives. One that ended stays a zombie until `stop` or `kill`; see `Family`."""
+        if self._process.returncode is not None:
+            return False
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def wait_ready(self) -> None:
         """Return when the program answers. Raises `ProgramFailed` if it ended or took too long."""
-        try:
-            self._executor.wait_for(lambda: not self.running() or self.program.ready())
-        except TimeoutExpired as error:
-            raise ProgramFailed(self._story(f"was not ready within {READY_SECONDS} s")) from error
-        if not self.running():
-            raise ProgramFailed(self._story("ended at its start"))
+        end = time.monotonic() + READY_SECONDS
+        while self.running():
+            if self.program.ready():
+                return
+            if time.monotonic() > end:
+                raise ProgramFailed(self._story(f"was not ready within {READY_SECONDS} s"))
+            time.sleep(LOOK_EVERY_SECONDS)
+        raise ProgramFailed(self._story("ended at its start"))
 
     def ended_story(self) -> str:
         """What to tell when it ended unasked."""
         return self._story("ended unexpectedly")
 
     def stop(self) -> None:
-        """SIGTERM to its process group, SIGKILL after `stop_seconds`; nothing of it is left."""
-        self._executor._timeout = self.program.stop_seconds  # noqa: SLF001  (one limit for start and stop there)
-        try:
-            self._executor.stop()
-        except ExecutorError:
-            pass  # It ended with a code of its own; the log tells.
-        finally:
-            self._log_file.close()
-        if self.program.after_stop is not None:
-            self.program.after_stop()
+        """SIGTERM to the program and its descendants, SIGKILL after `stop_seconds`; nothing of them is left."""
+        if self._process.returncode is not None:
+            return
+        self._family.look()
+        end = time.monotonic() + self.program.stop_seconds
+        os.killpg(self.pid, signal.SIGTERM)
+        while self.running() and time.monotonic() < end:
+            time.sleep(LOOK_EVERY_SECONDS)
+        self._family.terminate(max(0.0, end - time.monotonic()))
+        self._ended()
 
     def kill(self) -> None:
         """SIGKILL, for fault tests and throw-away stacks."""
-        self._executor.kill()
-        self._log_file.close()
+        if self._process.returncode is None:
+            self._family.look()
+            self._ended()
+
+    def _ended(self) -> None:
+        self._family.kill()
+        self._process.wait()
         if self.program.after_stop is not None:
             self.program.after_stop()
 
@@ -113,6 +122,20 @@ def answers_tcp(port: int) -> Callable[[], bool]:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1):
                 return True
+        except OSError:
+            return False
+
+    return look
+
+
+def greets(port: int, hello: bytes) -> Callable[[], bool]:
+    """Ready when the server on loopback `port` answers `hello` with anything at all."""
+
+    def look() -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+                connection.sendall(hello)
+                return connection.recv(1) != b""
         except OSError:
             return False
 

@@ -40,6 +40,13 @@ DEFAULT_STATE = ROOT / ".stack"
 #: Seconds between two looks whether everything still runs.
 LOOK_EVERY_SECONDS = 0.5
 
+#: What stands for a server here → what it is, said at the start.
+STAND_INS = {
+    "mongodb": "MongoDB is a beta emulator",
+    "s3": "S3 a light server that checks no secret",
+    "azurite": "Azure an emulator on this same disk",
+}
+
 Maker = Callable[[State], tuple[list[Program], dict[str, str]]]
 #: The variable that leads to a server → further variables that belong to it.
 _BELONGING = {
@@ -160,8 +167,8 @@ class Stack:
     def start_again(self, name: str) -> None:
         """Start a program again that ended or was killed, on its port and with its data, and wait until it is ready."""
         ended = self.programs[name]
-        if ended.running():
-            ended.kill()
+        # Also one that has ended: what it left behind ends with it.
+        ended.kill()
         self.programs[name] = RunningProgram(ended.program, self.state.log_file(name))
         self.programs[name].wait_ready()
 
@@ -250,6 +257,14 @@ def _tell(stack: Stack) -> None:
         )
     if "PROMETHEUS_URL" in stack.exports:
         print(f"stack: Prometheus is at {stack.exports['PROMETHEUS_URL']}", file=sys.stderr)
+    # The strict S3 server is a real one, with its own store.
+    started = {name for name in stack.programs if name != "s3" or "ceph-osd" not in stack.programs}
+    if stand_ins := [text for name, text in STAND_INS.items() if name in started]:
+        print(
+            f"stack: for trying out, not for the only copy of anything: {', '.join(stand_ins)}.\n"
+            "stack: `fonoteca backup --to DIR` saves an archive; docs/moving.md takes it to real servers.",
+            file=sys.stderr,
+        )
     print("stack: Ctrl-C stops everything.", file=sys.stderr)
 
 

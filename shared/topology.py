@@ -29,6 +29,9 @@ EVENTS_STREAM = "api.events"
 #: Deliveries of one message before the broker parks it: the fuse for messages that crash their worker. Every lost
 #: connection and every stop in the middle of a long video counts too, so it must not be small.
 DELIVERY_LIMIT = 20
+#: Deliveries of a parked message: as many as it takes. Said in full, since RabbitMQ 4 has a limit of 20 where none is
+#: declared, and what goes beyond it in a queue without a dead-letter exchange is lost; -1 is refused before RabbitMQ 4.
+NO_DELIVERY_LIMIT = 2**31 - 1
 #: The delay tree's highest level: 2^17 - 1 s = 36.4 h is the longest delay of one pass.
 DELAY_TOP_LEVEL = 16
 LONGEST_DELAY_SECONDS: int = 2 ** (DELAY_TOP_LEVEL + 1) - 1
@@ -134,7 +137,12 @@ def queues_of(type_: str) -> list[Queue]:
 
 
 PARKING_QUEUES = tuple(
-    Queue(parking_of(q.name), (Binding(PARKING_EXCHANGE, q.name),), {"x-queue-type": "quorum"}) for q in WORK_QUEUES
+    Queue(
+        parking_of(q.name),
+        (Binding(PARKING_EXCHANGE, q.name),),
+        {"x-queue-type": "quorum", "x-delivery-limit": NO_DELIVERY_LIMIT},
+    )
+    for q in WORK_QUEUES
 )
 
 
@@ -202,4 +210,6 @@ FORMER_BINDINGS = {
     VIDEOS_QUEUE: Binding(WORK_EXCHANGE, "video.requested.v1"),
     URGENT_QUEUE: Binding(WORK_EXCHANGE, "video.requested.v1.urgent"),
 }
+#: Queue → arguments with which earlier versions made it. A queue keeps them for life, and is used as it is.
+FORMER_ARGUMENTS: dict[str, dict[str, str | int]] = {queue.name: {"x-queue-type": "quorum"} for queue in PARKING_QUEUES}
 QUEUES_BY_NAME = {queue.name: queue for queue in QUEUES}

@@ -72,9 +72,9 @@ def run(folder: Path, *, stand_ins: bool) -> int:
     """The whole check. Returns the exit code."""
     settings = {**QUICK, **LOCAL_SITE_PACE, **ports_and_secrets()}
     with step("images of the local site" + (" and stand-ins for the servers'" if stand_ins else "")):
-        build("site", "fonoteca-site")
+        build("site", "fonoteca-site:check")
         for variable, target in STAND_INS.items() if stand_ins else ():
-            settings[variable] = build(target, f"fonoteca-stand-in-{target}")
+            settings[variable] = build(target, f"fonoteca-stand-in-{target}:check")
     project = Project(folder, settings, [ROOT / "docker-compose.yml", FOLDER / "compose.yml"])
     with project:
         with step("docker compose run topology"):
@@ -97,7 +97,10 @@ def run(folder: Path, *, stand_ins: bool) -> int:
 
 def ports_and_secrets() -> dict[str, str]:
     """What .env must say: credentials, and any free port of loopback for what is published."""
-    names = ("RABBITMQ_PASSWORD", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "API_KEY")
+    names = (
+        *("RABBITMQ_PASSWORD", "MONGO_PASSWORD", "MONGO_ROOT_PASSWORD"),
+        *("MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "API_KEY"),
+    )
     ports = ("API_PUBLISHED_PORT", "PROMETHEUS_PUBLISHED_PORT", "ALERTMANAGER_PUBLISHED_PORT")
     generated = {name: secrets.token_hex(24) for name in names}
     users = {url_variable(r): f"amqp://{r}:{secrets.token_hex(24)}@rabbitmq:5672/fonoteca" for r in ROLES}

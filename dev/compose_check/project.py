@@ -36,7 +36,7 @@ class Project:
         env_file.touch(mode=0o600)
         env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         chosen = [word for file in files for word in ("--file", str(file))]
-        profiles = [word for name in ("observability", "audit", "topology") for word in ("--profile", name)]
+        profiles = [word for name in ("observability", "audit", "backup", "topology") for word in ("--profile", name)]
         self._command = [str(COMPOSE), "--project-name", NAME, "--env-file", str(env_file), *chosen, *profiles]
 
     def __enter__(self) -> Self:

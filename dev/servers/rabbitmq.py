@@ -1,4 +1,4 @@
-"""RabbitMQ from Debian's package: own node name, own epmd, own cookie, loopback only."""
+"""RabbitMQ from a Debian package: own node name, own epmd, own cookie, loopback only."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import os
 import subprocess
 
 from dev.install import ROOT
-from dev.program import Program, answers_tcp
+from dev.program import Program, answers_tcp, greets
+from dev.servers.rabbitmq_programs import CONTROL, PLUGINS, SERVER, command_of, plugins_variable
 from dev.state import State, write_private
 from shared.definitions import Account, administrator, exchanges_and_queues, together, users_and_permissions
 from shared.permissions import EVERY_ROLE, url_variable
 
-#: The wrapper in /usr/sbin changes to the user `rabbitmq`; this one runs as whoever calls it.
-SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
-CONTROL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
-PLUGINS = "/usr/lib/rabbitmq/bin/rabbitmq-plugins"
 USER = "fonoteca"
 VHOST = "fonoteca"
 NODE = "fonoteca@localhost"
+#: How a client of AMQP 0-9-1 begins; a broker that is up answers with Connection.Start.
+AMQP_HELLO = b"AMQP\x00\x00\x09\x01"
 #: What the broker makes at each start, if it is not there: users, exchanges, queues.
 DEFINITIONS = "definitions.json"
 #: How every broker of ours is tuned, wherever it runs.
@@ -58,6 +57,7 @@ log.console.level = warning
     erlang = _erlang(state, epmd)
     broker = {
         **erlang,
+        **plugins_variable(),
         "RABBITMQ_NODENAME": NODE,
         "RABBITMQ_NODE_PORT": str(port),
         "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
@@ -73,7 +73,7 @@ log.console.level = warning
     programs = [
         # Started by us, so that it ends with us: the one RabbitMQ would start by itself outlives it.
         Program("epmd", ["epmd", "-port", str(epmd), "-address", "127.0.0.1"], answers_tcp(epmd), erlang),
-        Program("rabbitmq", [SERVER], answers_tcp(port), broker, stop_seconds=40),
+        Program("rabbitmq", command_of(SERVER, home), greets(port, AMQP_HELLO), broker, stop_seconds=40),
     ]
     exports = {url_variable(role): f"amqp://{a.user}:{a.password}@{where}" for role, a in accounts.items()}
     return programs, {"RABBITMQ_URL": f"amqp://{admin.user}:{admin.password}@{where}", **exports}
@@ -147,9 +147,10 @@ def _control(state: State, *arguments: str, program: str = CONTROL) -> None:
     environment = {
         **os.environ,
         **_erlang(state, state.known_port("epmd")),
+        **plugins_variable(),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
     }
-    command = [program, "--node", NODE, "--quiet", *arguments]
+    command = command_of(program, home, "--node", NODE, "--quiet", *arguments)
     done = subprocess.run(
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )

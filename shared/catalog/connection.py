@@ -74,6 +74,20 @@ class Catalog:
         #: Which version of these documents' shapes the catalog has: see `schema`.
         self.schema: AsyncCollection[dict[str, Any]] = self._database["schema"]
 
+    async def collection_names(self) -> list[str]:
+        """Every collection there is, also those that this version has no name for."""
+        return sorted(name for name in await self._database.list_collection_names() if not name.startswith("system."))
+
+    def collection_as_it_is(self, name: str) -> AsyncCollection[dict[str, Any]]:
+        """A collection whose documents are read with nothing clamped: every moment as it was written. For `archive`."""
+        options: CodecOptions[Any] = CodecOptions(
+            tz_aware=True,
+            tzinfo=UTC,
+            datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+            unicode_decode_error_handler="replace",
+        )
+        return self._database.get_collection(name, codec_options=options)
+
     async def ensure_indexes(self) -> None:
         """Make the indexes that are missing."""
         for name, indexes in INDEXES.items():
@@ -110,10 +124,6 @@ class Catalog:
     def collection(self, name: str) -> AsyncCollection[dict[str, Any]]:
         """A collection by its name, for what is done with each of them alike."""
         return self._database[name]
-
-    async def collection_names(self) -> list[str]:
-        """Every collection there is, also those that this version has no name for."""
-        return sorted(name for name in await self._database.list_collection_names() if not name.startswith("system."))
 
     async def drop(self) -> None:
         """Delete the whole database. For tests."""

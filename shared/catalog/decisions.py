@@ -17,14 +17,13 @@ from shared.catalog.other_reasons import (
     reasons_of_playlists,
     reasons_of_resting,
 )
+from shared.catalog.stored_objects import OBJECT_FIELDS
 from shared.errors import FailureClass
 
 #: Reason of a video that a person gave up before anything failed.
 BY_A_PERSON = "given-up-by-a-person"
 #: Reason of a video that a person deleted.
 DELETED = "deleted-by-a-person"
-#: Fields that tell what is stored of a video.
-_OBJECTS = ("audio", "further", "beside", "mirror")
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ async def refetch(catalog: Catalog, video: Video) -> Video | None:
         {**_as_seen(video), "state": VideoState.STORED},
         [
             {"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW"}},
-            {"$unset": [*_OBJECTS, "requested_at"]},
+            {"$unset": [*OBJECT_FIELDS, "requested_at"]},
         ],
     )
 
@@ -162,7 +161,9 @@ async def bury(catalog: Catalog, video: Video) -> Video | None:
         # Where a copy is must be known also when the mirror is off, or is another one, by the time of the purge.
         "tombstone": {"at": "$$NOW", "purged_at": None, "bucket": "$audio.bucket", "container": "$mirror.container"},
     }
-    return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": ["lease", "defects", *_OBJECTS]}])
+    return await catalog.change_video(
+        _as_seen(video), [{"$set": change}, {"$unset": ["lease", "defects", *OBJECT_FIELDS]}]
+    )
 
 
 def _decided(reason: str, detail: str) -> dict[str, Any]:

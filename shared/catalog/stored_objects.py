@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from shared.catalog.documents import Video, VideoState
 
+#: Fields that tell what is stored of a video.
+OBJECT_FIELDS = ("audio", "further", "beside", "mirror")
+
 
 class StoredObject(NamedTuple):
     """One object, as the catalog knows it."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from aio_pika.abc import AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
+from collections.abc import Mapping
 
-from shared.topology import QUEUES_BY_NAME
+from aio_pika.abc import AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
+from aiormq.exceptions import ChannelPreconditionFailed
+
+from shared.topology import FORMER_ARGUMENTS, QUEUES_BY_NAME
 
 
 async def open_channel(connection: AbstractRobustConnection, prefetch: int | None = None) -> AbstractRobustChannel:
@@ -17,11 +20,32 @@ async def open_channel(connection: AbstractRobustConnection, prefetch: int | Non
     return channel
 
 
-async def open_queue(channel: AbstractRobustChannel, name: str, *, declare: bool) -> AbstractQueue:
+async def open_queue(
+    connection: AbstractRobustConnection, channel: AbstractRobustChannel, name: str, *, declare: bool
+) -> AbstractQueue:
     """A queue of the topology.
 
     Declared, not only looked up: this registers the queue with the robust channel, which brings queue and consumer back
     after a reconnect, even to a broker that lost its data. `declare`: make it if it is missing; not every user may.
     """
-    queue = QUEUES_BY_NAME[name]
-    return await channel.declare_queue(queue.name, durable=True, arguments=dict(queue.arguments), passive=not declare)
+    arguments = await arguments_in_use(connection, name) if declare else QUEUES_BY_NAME[name].arguments
+    return await channel.declare_queue(name, durable=True, arguments=dict(arguments), passive=not declare)
+
+
+async def arguments_in_use(connection: AbstractRobustConnection, name: str) -> Mapping[str, str | int]:
+    """Arguments with which a queue can be declared: today's, or those of the earlier version that made it.
+
+    Makes the queue if it is missing and earlier versions made it in another way.
+    """
+    arguments = QUEUES_BY_NAME[name].arguments
+    if name not in FORMER_ARGUMENTS:
+        return arguments
+    # A channel of its own: a refusal closes it.
+    channel = await open_channel(connection)
+    try:
+        await channel.declare_queue(name, durable=True, arguments=dict(arguments), robust=False)
+    except ChannelPreconditionFailed:
+        return FORMER_ARGUMENTS[name]
+    finally:
+        await channel.close()
+    return arguments

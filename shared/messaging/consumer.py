@@ -109,7 +109,7 @@ class Consumer:
     async def start(self) -> None:
         """Begin to consume."""
         self._channel = await open_channel(self._connection)
-        self._queue = await open_queue(self._channel, self._queue_name, declare=self._declare)
+        self._queue = await open_queue(self._connection, self._channel, self._queue_name, declare=self._declare)
         await self.resume()
 
     async def resume(self, prefetch: int | None = None) -> None:

@@ -6,12 +6,13 @@ import asyncio
 from typing import Any
 
 from aio_pika import ExchangeType
-from aio_pika.abc import AbstractRobustConnection
+from aio_pika.abc import AbstractRobustChannel, AbstractRobustConnection
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
 
 from shared import topology
 from shared.errors import Misconfigured, Unavailable
 from shared.logs import logger
+from shared.messaging.channels import arguments_in_use
 from shared.messaging.connection import BROKER_ERRORS
 from shared.settings import BrokerSettings
 from shared.waiting import wait_until_there
@@ -25,6 +26,13 @@ AGAIN_SECONDS = 2
 
 #: What to do when something is missing that this user may not make.
 CURE = "run `fonoteca topology apply` with RABBITMQ_URL of a user who may make it, or set RABBITMQ_DECLARE=true"
+
+
+#: What to do about parking queues that declare no delivery limit. It changes nothing on RabbitMQ 3.
+FORMER_CURE = (
+    "on RabbitMQ 4 give them a policy: rabbitmqctl set_policy --vhost VHOST --apply-to queues fonoteca-parking "
+    f"""'^parking\\.' '{{"delivery-limit": {topology.NO_DELIVERY_LIMIT}}}'"""
+)
 
 
 async def ensure_topology(connection: AbstractRobustConnection, settings: BrokerSettings, wait_seconds: float) -> None:
@@ -105,14 +113,7 @@ async def declare(connection: AbstractRobustConnection) -> None:
     try:
         for exchange in topology.EXCHANGES:
             await channel.declare_exchange(exchange.name, ExchangeType.TOPIC, durable=True, robust=False)
-        for queue in topology.QUEUES:
-            declared = await channel.declare_queue(
-                queue.name, durable=True, arguments=dict(queue.arguments), robust=False
-            )
-            for binding in queue.bindings:
-                await declared.bind(binding.source, binding.key)
-            if (former := topology.FORMER_BINDINGS.get(queue.name)) is not None:
-                await declared.unbind(former.source, former.key)
+        former = [queue.name for queue in topology.QUEUES if not await _declare_queue(connection, channel, queue)]
         for exchange in topology.EXCHANGES:
             target = await channel.get_exchange(exchange.name, ensure=False)
             for binding in exchange.bindings:
@@ -129,3 +130,18 @@ async def declare(connection: AbstractRobustConnection) -> None:
         ) from error
     finally:
         await channel.close()
+    if former:
+        log.warning("topology.made_by_an_earlier_version", queues=former, cure=FORMER_CURE)
+
+
+async def _declare_queue(
+    connection: AbstractRobustConnection, channel: AbstractRobustChannel, queue: topology.Queue
+) -> bool:
+    """Declare a queue with its bindings. Whether it has today's arguments, and not those of an earlier version."""
+    arguments = await arguments_in_use(connection, queue.name)
+    declared = await channel.declare_queue(queue.name, durable=True, arguments=dict(arguments), robust=False)
+    for binding in queue.bindings:
+        await declared.bind(binding.source, binding.key)
+    if (former := topology.FORMER_BINDINGS.get(queue.name)) is not None:
+        await declared.unbind(former.source, former.key)
+    return arguments == queue.arguments

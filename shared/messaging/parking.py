@@ -57,7 +57,7 @@ async def empty_parking_queues(
     known = Senders(own_user(connection)) if senders is None else senders
     channel = await open_channel(connection, PREFETCH)
     for work_queue in WORK_QUEUES:
-        queue = await open_queue(channel, parking_of(work_queue.name), declare=declare)
+        queue = await open_queue(connection, channel, parking_of(work_queue.name), declare=declare)
         await queue.consume(partial(_take, work_queue.name, keep, unavailable, known))
 
 

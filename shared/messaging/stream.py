@@ -47,7 +47,7 @@ class StreamReader:
         """Begin to read."""
         # A stream demands a limit.
         self._channel = await open_channel(self._connection, PREFETCH)
-        queue = await open_queue(self._channel, self._stream, declare=self._declare)
+        queue = await open_queue(self._connection, self._channel, self._stream, declare=self._declare)
         self._tag = await queue.consume(self._take, arguments={_OFFSET_HEADER: self._since})
 
     async def problem(self) -> str | None:

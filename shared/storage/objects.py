@@ -123,18 +123,22 @@ class ObjectStore:
             return f"the S3 server does not answer: {type(error).__name__}"
         return None if there else f"bucket {self.bucket} is missing"
 
-    async def put_file(self, key: str, path: Path, content_type: str, metadata: Mapping[str, str]) -> None:
-        """Store a file. Metadata values are percent-encoded, since S3 takes ASCII only. Raises ObjectRefused."""
+    async def put_file(self, key: str, path: Path, content_type: str, metadata: Mapping[str, str]) -> str:
+        """Store a file. Metadata values are percent-encoded, since S3 takes ASCII only. Raises ObjectRefused.
+
+        Returns the ETag that the server gave it: see `etags`.
+        """
         encoded: dict[str, str | list[str] | tuple[str]] = {n: quote(v, safe=" /:?&=,@+") for n, v in metadata.items()}
 
-        def put() -> None:
-            self._client.fput_object(
+        def put() -> str:
+            written = self._client.fput_object(
                 self.bucket, key, str(path), content_type=content_type, metadata=encoded, part_size=PART_SIZE
             )
+            return str(written.etag or "")
 
         uploading = asyncio.ensure_future(asyncio.to_thread(put))
         try:
-            await asyncio.shield(uploading)
+            return await asyncio.shield(uploading)
         except S3Error as error:
             if error.code in _REFUSED:
                 raise ObjectRefused(f"{error.code}: {error.message}") from error
@@ -202,6 +206,7 @@ class ObjectReading:
 
     stream: BinaryIO
     metadata: Mapping[str, str]
+    content_type: str = ""
 
 
 class _Reading(AbstractContextManager[ObjectReading]):
@@ -212,7 +217,8 @@ class _Reading(AbstractContextManager[ObjectReading]):
 
     def __enter__(self) -> ObjectReading:
         metadata = _own_metadata(dict(self._response.headers.items()))
-        return ObjectReading(self._response, metadata)  # type: ignore[arg-type]  # it reads like a file
+        content_type = self._response.headers.get("Content-Type", "")
+        return ObjectReading(self._response, metadata, content_type)  # type: ignore[arg-type]  # it reads like a file
 
     def __exit__(self, *_: object) -> None:
         self._response.close()

@@ -3,7 +3,8 @@
 from dev.generate import declared_metrics, differing
 from dev.install import ROOT
 from shared.contracts import MESSAGES
-from shared.topology import QUEUES, ROUTES, WORK_QUEUES, parking_of
+from shared.permissions import ROLES
+from shared.topology import PARKING_QUEUES, QUEUES, QUEUES_BY_NAME, ROUTES, WORK_QUEUES, parking_of
 
 
 def test_stored_schemas_topology_openapi_and_tables_agree_with_the_code() -> None:
@@ -20,6 +21,18 @@ def test_every_work_queue_is_fed_by_a_route_and_has_its_parking_queue() -> None:
         assert ((route.exchange, type_) in fed) == route.required, type_
     names = {queue.name for queue in QUEUES}
     assert {parking_of(queue.name) for queue in WORK_QUEUES} <= names
+
+
+def test_every_queue_that_a_service_takes_from_says_how_often_it_delivers() -> None:
+    """RabbitMQ 4 has a limit of its own for quorum queues that say nothing: 20, and then the message is gone."""
+    taken = {name for role in ROLES.values() for name in role.takes_from} | {queue.name for queue in PARKING_QUEUES}
+    silent = {
+        name
+        for name in taken
+        if QUEUES_BY_NAME[name].arguments["x-queue-type"] == "quorum"
+        and "x-delivery-limit" not in QUEUES_BY_NAME[name].arguments
+    }
+    assert silent == set()
 
 
 def test_no_metric_label_can_hold_an_id() -> None:

@@ -15,8 +15,8 @@ T = TypeVar("T")
 LIMIT = 120
 
 
-def eventually(look: Callable[[], T | None], what: str, limit: float = LIMIT) -> T:
-    """The first true result of `look`."""
+def eventually(look: Callable[[], T | None], what: str | Callable[[], str], limit: float = LIMIT) -> T:
+    """The first true result of `look`. `what`: what is waited for; a function tells it as it is at the end."""
     end = time.monotonic() + limit
     while time.monotonic() < end:
         began = time.monotonic()
@@ -24,7 +24,7 @@ def eventually(look: Callable[[], T | None], what: str, limit: float = LIMIT) ->
             return result
         # A look at tens of thousands of videos takes its time, and should not be what keeps the database busy.
         time.sleep(0.1 + 4 * (time.monotonic() - began))
-    pytest.fail(f"after {limit:g} s there was still no {what}")
+    pytest.fail(f"after {limit:g} s there was still no {what if isinstance(what, str) else what()}")
 
 
 def when_ended(client: Client, playlist_id: str, *, videos: int, mirrored: bool = True) -> list[dict[str, Any]]:

@@ -13,15 +13,17 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from pymongo import MongoClient
 
-from cli.client import Address, Client
+from cli.client import Address, ApiProblem, Client
 from dev.demo import QUICK
 from dev.faults.proxy import HEALTHY, Fault, FaultProxy
+from dev.program import Program
 from dev.servers.rabbitmq import forget_topology
 from dev.service_programs import SERVICES
 from dev.stack import Stack
@@ -38,7 +40,8 @@ SETTINGS = {
     "SCRAPER_LEASE_SECONDS": "6",
     "SCRAPER_STORAGE_REST_SECONDS": "1",
     "SCRAPER_FREE_MEGABYTES": str(FREE_MEGABYTES),
-    "SCRAPER_VIDEO_SECONDS": "12",
+    # Far above what the slowest download here takes on a slow machine.
+    "SCRAPER_VIDEO_SECONDS": "90",
     "RETRY_SWEEP_SECONDS": str(many(5, 1)),
     "RETRY_SWEEP_GRACE_SECONDS": "10",
     "RETRY_MAX_ATTEMPTS": "8",
@@ -146,11 +149,38 @@ class Rig:
         """Start a program that was killed or ended, as its supervisor would."""
         self.stack.start_again(name)
 
+    @contextmanager
+    def with_settings(self, name: str, **settings: str) -> Iterator[None]:
+        """A service with other settings, while the block runs. It is restarted before and after."""
+        usual = self.stack.programs[name].program
+        self._restart(name, replace(usual, environment={**usual.environment, **settings}))
+        try:
+            yield
+        finally:
+            self._restart(name, usual)
+
+    def _restart(self, name: str, program: Program) -> None:
+        self.terminate(name)
+        self.stack.programs[name].program = program
+        self.start_again(name)
+
     def supervise(self) -> None:
         """Start every service again that ended by itself."""
         for name in SERVICES:
             if not self.stack.programs[name].running():
                 self.start_again(name)
+
+    def submit(self, url: str) -> dict[str, Any]:
+        """Submit a playlist, again while the API answers 503: it may still be on its way back to a server."""
+        return eventually(lambda: self._taken(url), f"answer to the submission of {url}", PATIENCE_SECONDS)
+
+    def _taken(self, url: str) -> dict[str, Any] | None:
+        try:
+            return self.client.submit(url)
+        except ApiProblem as problem:
+            if problem.status != 503:
+                raise
+            return None
 
     def mongo(self) -> MongoClient[dict[str, Any]]:
         """The database, past the proxy."""
@@ -185,7 +215,7 @@ class Rig:
             found = self.states()
             return sum(found.values()) == videos and found == states and self._announced()
 
-        eventually(quiet, f"quiet with {dict(states)}; there are {self.states()}", PATIENCE_SECONDS)
+        eventually(quiet, lambda: f"quiet with {dict(states)}; there are {self.states()}", PATIENCE_SECONDS)
         return time.monotonic() - began
 
     def _announced(self) -> bool:

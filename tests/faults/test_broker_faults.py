@@ -72,7 +72,7 @@ def test_broker_killed_with_waiting_retries(rig: Rig, row: Row) -> None:
     """kill -9 of the broker while retries wait in the delay tree."""
     before, row.runs = rig.states(), 1
     url, ids = new_playlist(rig, many(400, 20), trouble="server-error", trouble_tries=1)
-    rig.client.submit(url)
+    rig.submit(url)
     wait_for(lambda: rig.states().get("waiting", 0) > before.get("waiting", 0) + len(ids) // 4, "waiting videos")
     rig.kill("rabbitmq")
     rig.start_again("rabbitmq")
@@ -83,7 +83,7 @@ def test_broker_frozen_and_restarted(rig: Rig, row: Row) -> None:
     """The broker freezes, then is restarted."""
     before, row.runs = rig.states(), 2
     url, ids = new_playlist(rig, many(40, 8))
-    rig.client.submit(url)
+    rig.submit(url)
     with rig.fault("rabbitmq", Fault(frozen=True)):
         # Publishing fails within its time limit and says so.
         answer = post_playlist(rig, url)
@@ -99,9 +99,9 @@ def test_broker_wiped(rig: Rig, row: Row) -> None:
     before, row.runs = rig.states(), 1
     url, ids = new_playlist(rig, many(60, 8), trouble="server-error", trouble_tries=1)
     queued_url, queued = new_playlist(rig, 3)
-    rig.client.submit(url)
+    rig.submit(url)
     wait_for(lambda: rig.states().get("waiting", 0) > before.get("waiting", 0), "a waiting video")
-    rig.client.submit(queued_url)
+    rig.submit(queued_url)
     rig.kill("rabbitmq")
     shutil.rmtree(rig.folder / "rabbitmq" / "data")
     rig.start_again("rabbitmq")
@@ -112,7 +112,7 @@ def test_memory_alarm(rig: Rig, row: Row) -> None:
     """The broker raises a memory alarm and takes no messages."""
     before, row.runs = rig.states(), 1
     url, ids = new_playlist(rig, many(20, 4), bytes_per_second=60_000)
-    rig.client.submit(url)
+    rig.submit(url)
     wait_for(partial(more_asked, rig, ids, 0), "a download")
     raise_memory_alarm(rig.stack.state)
     try:
@@ -132,7 +132,7 @@ def test_consumer_timeout(rig: Rig, row: Row) -> None:
     rig.kill("scraper")
     rig.start_again("scraper")
     url, ids = new_playlist(rig, 1, bytes_per_second=6_000)
-    rig.client.submit(url)
+    rig.submit(url)
     log = rig.folder / "logs" / "rabbitmq.log"
     wait_for(lambda: "delivery acknowledgement" in log.read_text(errors="replace"), "consumer_timeout in the log")
     set_consumer_timeout(rig.stack.state, 7_200_000)

@@ -34,7 +34,7 @@ def test_scraper_killed(rig: Rig, row: Row) -> None:
     """kill -9 of the scraper at random moments."""
     before, row.runs = rig.states(), many(50, 3)
     url, ids = new_playlist(rig, many(40, 8), bytes_per_second=60_000)
-    rig.client.submit(url)
+    rig.submit(url)
     for _ in range(row.runs):
         ended = rig.states().get("stored", 0) - before.get("stored", 0) == len(ids)
         if not ended:
@@ -53,7 +53,7 @@ def test_killed_after_the_upload(rig: Rig, row: Row) -> None:
     """kill -9 between upload and state."""
     before, row.runs = rig.states(), 1
     url, ids = new_playlist(rig, 1, bytes_per_second=15_000)
-    rig.client.submit(url)
+    rig.submit(url)
     wait_for(lambda: requests_of(rig.stack, "media", ids[0]) > 0, "a download")
     with rig.fault("mongodb", Fault(frozen=True)):
         key = f"audio/youtube/{ids[0][:2]}/{ids[0]}/mp3-320.mp3"
@@ -73,7 +73,7 @@ def test_killed_after_the_state(rig: Rig, row: Row) -> None:
     """kill -9 between state and publish."""
     before, row.runs = rig.states(), 1
     url, ids = new_playlist(rig, 1, bytes_per_second=15_000)
-    rig.client.submit(url)
+    rig.submit(url)
     wait_for(lambda: requests_of(rig.stack, "media", ids[0]) > 0, "a download")
     with rig.fault("rabbitmq", Fault(frozen=True)):
         wait_for(lambda: rig.client.video(f"youtube:{ids[0]}")["state"] == "stored", "state stored")
@@ -89,7 +89,7 @@ def test_killed_before_the_acknowledgement(rig: Rig, row: Row) -> None:
     before, row.runs = rig.states(), 1
     url, ids = new_playlist(rig, 1, bytes_per_second=15_000)
     with tap(rig, "audio.stored.v1") as events:
-        rig.client.submit(url)
+        rig.submit(url)
         wait_for(lambda: requests_of(rig.stack, "media", ids[0]) > 0, "a download")
         # The broker takes the event, but its confirm does not come back: so the request is not acknowledged.
         with rig.fault("rabbitmq", Fault(answers_frozen=True)):
@@ -108,7 +108,7 @@ def test_work_that_kills_its_scraper(rig: Rig, row: Row) -> None:
     before, row.runs = rig.states(), 1
     url, ids = new_playlist(rig, 1, bytes_per_second=15_000)
     id_ = f"youtube:{ids[0]}"
-    rig.client.submit(url)
+    rig.submit(url)
     wait_for(partial(more_asked, rig, ids, 0), "a download")
     with rig.mongo() as mongo:
         # The deaths before this one.
@@ -129,7 +129,7 @@ def test_other_services_killed(rig: Rig, row: Row) -> None:
     """kill -9 of retry, sync and api at random under load."""
     before, row.runs = rig.states(), many(30, 6)
     url, ids = new_playlist(rig, many(60, 12), trouble="server-error", trouble_tries=1)
-    rig.client.submit(url)
+    rig.submit(url)
     for turn in range(row.runs):
         name = ("retry", "sync", "api")[turn % 3]
         time.sleep(DIE.uniform(0, 0.5))
@@ -163,7 +163,7 @@ def test_rolling_restart(rig: Rig, row: Row) -> None:
     """SIGTERM to every service in turn under load."""
     before, row.runs = rig.states(), many(20, 2)
     url, ids = new_playlist(rig, many(600, 10), bytes_per_second=60_000)
-    rig.client.submit(url)
+    rig.submit(url)
     for _ in range(row.runs):
         for name in ("scraper", "retry", "sync", "api"):
             rig.terminate(name)
@@ -182,7 +182,7 @@ def test_expander_killed(rig: Rig, row: Row) -> None:
     url = add_playlist_to_site(
         rig.stack, f"PL{stem}0000000000", [{"id": f"{stem}{n:07}", **stalled} for n in range(number)]
     )
-    playlist = rig.client.submit(url)["id"]
+    playlist = rig.submit(url)["id"]
     for turn in range(row.runs):
         # Every listing begins from the first entry, so late kills would make this test take very long.
         share = (turn + 1) * number // 40
@@ -216,6 +216,9 @@ def test_hanging_download(rig: Rig, row: Row) -> None:
     """A download hangs: it is ended at the limit and tried again."""
     before, row.runs = rig.states(), 1
     url, ids = new_playlist(rig, many(4, 1), trouble="stalled", trouble_tries=1)
-    rig.client.submit(url)
+    with rig.with_settings("scraper", SCRAPER_VIDEO_SECONDS="10"):
+        rig.submit(url)
+        wait_for(lambda: media_asked(rig, ids) >= len(ids), "the downloads")
+        wait_for(lambda: "worker-died" in reasons_of(rig, ids), "the end of the hanging download")
     settle(rig, row, before, len(ids))
     assert reasons_of(rig, ids) == {"worker-died", None}

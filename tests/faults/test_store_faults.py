@@ -29,7 +29,7 @@ def test_database_away_and_slow(rig: Rig, row: Row) -> None:
     """MongoDB is away, then slow."""
     before, row.runs = rig.states(), 2
     url, ids = new_playlist(rig, many(30, 8), bytes_per_second=60_000)
-    rig.client.submit(url)
+    rig.submit(url)
     wait_for(lambda: any(requests_of(rig.stack, "media", id_) for id_ in ids), "a download")
     with rig.fault("mongodb", Fault(refused=True)) as proxy:
         proxy.cut()
@@ -49,7 +49,7 @@ def test_object_store_in_trouble(rig: Rig, row: Row, fault: Fault) -> None:
     url, ids = new_playlist(rig, many(20, 6))
     with rig.fault("s3", fault) as proxy:
         proxy.cut()
-        rig.client.submit(url)
+        rig.submit(url)
         wait_for(lambda: breaker_state(rig, "storage") == "open", "open storage breaker")
     settle(rig, row, before, len(ids))
     wait_for(lambda: breaker_state(rig, "storage") == "closed", "closed storage breaker")
@@ -65,7 +65,7 @@ def test_disk_full(rig: Rig, row: Row) -> None:
     url, ids = new_playlist(rig, many(20, 4))
     filler = rig.folder / "work" / "filler"
     filler.write_bytes(b"x" * (WORK_MEGABYTES - 5) * 2**20)
-    rig.client.submit(url)
+    rig.submit(url)
     wait_for(lambda: breaker_state(rig, "storage") == "open", "open storage breaker")
     filler.unlink()
     settle(rig, row, before, len(ids))
@@ -81,10 +81,10 @@ def test_disk_too_small_for_a_video(rig: Rig, row: Row) -> None:
     filler.write_bytes(b"x" * (WORK_MEGABYTES - FREE_MEGABYTES - 3) * 2**20)
     url, ids = new_playlist(rig, 1, seconds=LARGE_SECONDS)
     small_url, small = new_playlist(rig, 3)
-    rig.client.submit(url)
+    rig.submit(url)
     settle(rig, row, before, 1, waiting=1)
     assert rig.client.video(f"youtube:{ids[0]}")["failure"]["reason"] == "larger-than-disk"
-    rig.client.submit(small_url)
+    rig.submit(small_url)
     settle(rig, row, before, 1 + len(small), waiting=1, stored=len(small))
     filler.unlink()
     rig.client.decide({"action": "retry", "reason": "larger-than-disk"})
@@ -101,7 +101,7 @@ def test_mirror_away(rig: Rig, row: Row, fault: Fault) -> None:
     url, ids = new_playlist(rig, many(30, 6))
     with rig.fault("azurite", fault) as proxy:
         proxy.cut()
-        rig.client.submit(url)
+        rig.submit(url)
         stored = before.get("stored", 0) + len(ids)
         wait_for(lambda: rig.states().get("stored", 0) == stored, "all stored without a mirror")
     settle(rig, row, before, len(ids))
@@ -112,7 +112,7 @@ def test_a_flipped_byte(rig: Rig, row: Row, where: str) -> None:
     """A byte is flipped in a store: audit --scrub finds it and repairs it from the other."""
     before, row.runs = rig.states(), 1
     url, ids = new_playlist(rig, 1)
-    rig.client.submit(url)
+    rig.submit(url)
     settle(rig, row, before, 1)
     audio = rig.client.video(f"youtube:{ids[0]}")["audio"]
     _flip(rig, where, audio["key"])

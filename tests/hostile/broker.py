@@ -52,6 +52,14 @@ async def signed_in(url: str) -> AsyncIterator[aio_pika.abc.AbstractConnection]:
         yield connection
 
 
+async def version_of(connection: aio_pika.abc.AbstractConnection) -> tuple[int, ...]:
+    """The version that the broker tells its clients, e.g. (4, 0, 5)."""
+    assert isinstance(connection, aio_pika.Connection)
+    assert connection.transport is not None
+    told = connection.transport.connection.server_properties["version"]
+    return tuple(int(part) for part in str(told).split("-")[0].split("."))
+
+
 async def taken_from(channel: AbstractChannel, queues: Iterable[str] = RESTING) -> dict[str, list[bytes]]:
     """Take all messages out of the queues. Returns their bodies, by queue; queues with none are left out."""
     found: dict[str, list[bytes]] = {}

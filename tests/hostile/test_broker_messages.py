@@ -37,7 +37,16 @@ from shared.messaging.stream import StreamMessage
 from shared.runtime.defect_book import DefectBook
 from shared.settings import BrokerSettings
 from shared.topology import PLAYLISTS_QUEUE, WORK_EXCHANGE, parking_of
-from tests.hostile.broker import LIMIT, Raw, publish_raw, taken_from, wait_for_messages, waiting_in
+from tests.hostile.broker import (
+    LIMIT,
+    Raw,
+    publish_raw,
+    signed_in,
+    taken_from,
+    version_of,
+    wait_for_messages,
+    waiting_in,
+)
 
 KEY = "playlist.submitted.v1"
 PARKED = parking_of(PLAYLISTS_QUEUE)
@@ -125,10 +134,9 @@ PROPERTIES: dict[str, Any] = {
     "half a name": spec.Basic.Properties(headers={"x-death": None, "x-parked-at": None}),
 }
 #: What RabbitMQ 3.10 itself takes from nobody.
+#: Neither persistent nor not: RabbitMQ 3 refuses it, RabbitMQ 4 takes it for not persistent.
+MODES: dict[str, Any] = {f"delivery mode {mode}": octet(12, mode) for mode in (0, 3, 255)}
 REFUSED: dict[str, Any] = {
-    "delivery mode 0": octet(12, 0),
-    "delivery mode 3": octet(12, 3),
-    "delivery mode 255": octet(12, 255),
     "no number": written(b"f", b"d", struct.pack(">d", float("nan"))),
     "an unknown kind": written(b"k", b"?", b""),
     "a table that is too short": written(b"k", b"F", struct.pack(">I", 1_000)),
@@ -232,6 +240,19 @@ async def test_what_the_broker_refuses_reaches_nobody(broker: AbstractRobustConn
         with pytest.raises((AMQPError, ConnectionError)):
             await publish_raw(await outside.channel(), GOOD, KEY, WORK_EXCHANGE, properties)
     assert await waiting_in(await broker.channel()) == {}
+
+
+@pytest.mark.parametrize("properties", MODES.values(), ids=list(MODES))
+async def test_a_delivery_mode_that_is_none(
+    broker: AbstractRobustConnection, publisher: Publisher, properties: Any
+) -> None:
+    async with signed_in(str(broker.url)) as outside:  # type: ignore[attr-defined]
+        if await version_of(outside) < (4,):
+            with pytest.raises((AMQPError, ConnectionError)):
+                await publish_raw(await outside.channel(), GOOD, KEY, WORK_EXCHANGE, properties)
+            return
+    handled, parked = await settled(broker, publisher, GOOD, properties)
+    assert (handled, parked) == ([Sender(None, service=False)], [])
 
 
 @pytest.mark.parametrize("headers", HEADERS.values(), ids=list(HEADERS))

@@ -14,6 +14,7 @@ from aio_pika.exceptions import DeliveryError
 from pydantic import SecretStr
 
 from dev.servers.rabbitmq import USER, close_connections
+from dev.servers.rabbitmq_programs import server_version
 from dev.stack import Stack
 from shared import topology
 from shared.contracts import AudioMirrored, PlaylistSubmitted, VideoRequested
@@ -23,6 +24,7 @@ from shared.messaging import consumer as consumer_module
 from shared.messaging.connection import connect
 from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.declare import declare
+from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
 from shared.settings import BrokerSettings
 from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE, parking_of
@@ -101,6 +103,57 @@ async def test_a_queue_with_other_arguments_is_told_with_its_cure(broker: Broker
             await declare(broker)
     finally:
         await channel.queue_delete(PLAYLISTS_QUEUE)
+        await declare(broker)
+
+
+async def test_the_broker_is_the_one_that_was_chosen(broker: Broker) -> None:
+    """`make compat` chooses RabbitMQ 4; a test that ran on this machine's would prove nothing about it."""
+    if (chosen := server_version()) is None:
+        pytest.skip("this machine's broker, whichever it is")
+    assert broker.transport is not None
+    properties = broker.transport.connection.server_properties
+    assert properties["version"] == chosen
+
+
+async def test_a_parked_message_is_there_however_often_it_was_delivered(broker: Broker, publisher: Publisher) -> None:
+    """RabbitMQ 4 drops it after 20 deliveries where no limit is declared: the catalog may be away for longer."""
+    parked = parking_of(PLAYLISTS_QUEUE)
+    setup = await broker.channel()
+    exchange = await setup.get_exchange(topology.PARKING_EXCHANGE, ensure=False)
+    await exchange.publish(AmqpMessage(b"parked"), PLAYLISTS_QUEUE)
+    for _ in range(topology.DELIVERY_LIMIT + 5):
+        channel = await broker.channel()
+        async with asyncio.timeout(LIMIT):
+            while await (await channel.get_queue(parked, ensure=False)).get(fail=False) is None:
+                await asyncio.sleep(0.01)
+        # What was not settled goes back.
+        await channel.close()
+    assert (await get(broker, parked)).body == b"parked"
+
+
+async def test_a_parking_queue_of_an_earlier_version_is_used_as_it_is(
+    broker: Broker, integration_broker: BrokerSettings
+) -> None:
+    """A queue keeps its arguments for life: an archive must start with those it has."""
+    name = parking_of(VIDEOS_QUEUE)
+    channel = await broker.channel()
+    await channel.queue_delete(name)
+    arguments: Any = topology.FORMER_ARGUMENTS[name]
+    await channel.declare_queue(name, durable=True, arguments=arguments)
+    kept: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def keep(_: str, body: bytes, *__: Any) -> None:
+        await kept.put(body)
+
+    try:
+        await declare(broker)
+        exchange = await channel.get_exchange(topology.PARKING_EXCHANGE, ensure=False)
+        async with await connect(integration_broker, "tests", 10) as connection:
+            await empty_parking_queues(connection, keep, ())
+            await exchange.publish(AmqpMessage(b"parked"), VIDEOS_QUEUE)
+            assert await asyncio.wait_for(kept.get(), LIMIT) == b"parked"
+    finally:
+        await channel.queue_delete(name)
         await declare(broker)
 
 

@@ -4,8 +4,8 @@
 - name: {{ .variable }}
   valueFrom:
     secretKeyRef:
-      name: {{ .secret }}
-      key: {{ .key }}
+      name: {{ .secret | quote }}
+      key: {{ .key | quote }}
 {{- end }}
 
 {{- define "fonoteca.brokerAdministrator" -}}
@@ -74,6 +74,6 @@ http://{{ include "fonoteca.name" (dict "root" . "name" "rabbitmq") }}:15672
 {{ include "fonoteca.trustedCa" . }}
 {{- range $name, $value := merge (dict) (.pool | default dict) .values.settings .root.Values.settings }}
 - name: {{ $name }}
-  value: {{ kindIs "float64" $value | ternary (toString $value) $value | quote }}
+  value: {{ include "fonoteca.number" $value | quote }}
 {{- end }}
 {{- end }}

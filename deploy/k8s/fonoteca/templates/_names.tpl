@@ -11,10 +11,10 @@
 
 {{- define "fonoteca.selector" -}}
 app.kubernetes.io/name: fonoteca
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- if .pool }}
-fonoteca/pool: {{ .pool }}
+fonoteca/pool: {{ .pool | quote }}
 {{- end }}
 {{- end }}
 
@@ -22,12 +22,22 @@ fonoteca/pool: {{ .pool }}
 {{ include "fonoteca.selector" . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
 {{- end }}
 
 {{- define "fonoteca.meta" -}}
 name: {{ include "fonoteca.name" . }}
-namespace: {{ .root.Release.Namespace }}
+namespace: {{ .root.Release.Namespace | quote }}
 labels:
   {{- include "fonoteca.labels" . | nindent 2 }}
+{{- end }}
+
+{{/* Begins with a new line, or is empty. */}}
+{{- define "fonoteca.pullSecrets" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . | quote }}
+  {{- end }}
+{{- end }}
 {{- end }}

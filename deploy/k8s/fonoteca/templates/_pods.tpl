@@ -17,12 +17,7 @@ securityContext:
   fsGroup: 10001
   seccompProfile:
     type: RuntimeDefault
-{{- with .root.Values.image.pullSecrets }}
-imagePullSecrets:
-  {{- range . }}
-  - name: {{ . }}
-  {{- end }}
-{{- end }}
+{{- include "fonoteca.pullSecrets" .root }}
 {{- end }}
 
 {{- define "fonoteca.containerSecurity" -}}

@@ -1,0 +1,64 @@
+"""Compares an archive with its manifest, to the last byte and without any server."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cli.backup.folder import ArchiveFolder
+from cli.backup.manifest import OBJECT_LIST, Damage, Manifest, damaged_files, difference, read_manifest
+from cli.backup.object_list import read_objects
+
+
+@dataclass
+class Checked:
+    """What was read."""
+
+    archive: str
+    files: int = 0
+    objects: int = 0
+    object_bytes: int = 0
+    damaged: list[Damage] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return asdict(self)
+
+
+def check_archive(folder: ArchiveFolder, workers: int, progress: Callable[[str], None]) -> Checked:
+    """Read everything. Raises CliError if there is no archive that can be trusted."""
+    manifest = read_manifest(folder)
+    checked = Checked(manifest.id, files=len(manifest.files))
+    checked.damaged += damaged_files(folder, manifest)
+    listed = manifest.file_of(OBJECT_LIST)
+    if listed is None or any(damage.name == listed.name for damage in checked.damaged):
+        return checked
+    with ThreadPoolExecutor(workers, thread_name_prefix="check") as pool:
+        for name, problem in _differences(folder, manifest, pool, workers, checked):
+            if problem is not None:
+                checked.damaged.append(Damage(name, problem))
+            if checked.objects % 100 == 0:
+                progress(f"{checked.objects} objects read")
+    return checked
+
+
+def _differences(
+    folder: ArchiveFolder, manifest: Manifest, pool: ThreadPoolExecutor, workers: int, checked: Checked
+) -> Iterator[tuple[str, str | None]]:
+    """Every object's file with what is wrong with it; a few are read at once."""
+    listed = manifest.file_of(OBJECT_LIST)
+    assert listed is not None
+    reading: deque[tuple[str, Future[str | None]]] = deque()
+    for entry in read_objects(folder.file(listed.name)):
+        checked.objects, checked.object_bytes = checked.objects + 1, checked.object_bytes + entry.size_bytes
+        path = folder.file(entry.file)
+        reading.append((entry.file, pool.submit(difference, path, entry.size_bytes, entry.sha256)))
+        if len(reading) >= 2 * workers:
+            name, future = reading.popleft()
+            yield name, future.result()
+    while reading:
+        name, future = reading.popleft()
+        yield name, future.result()

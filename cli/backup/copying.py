@@ -1,0 +1,172 @@
+"""Copies the objects of one video into an archive, each compared with what the catalog says of it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from tempfile import NamedTemporaryFile
+
+from cli.backup.folder import INCOMING, OBJECTS, ArchiveFolder, disk
+from cli.backup.lines import BLOCK, sha256_of
+from cli.backup.object_list import ObjectEntry
+from cli.client import CliError
+from shared.catalog.archive.extended_json import Document
+from shared.catalog.documents import VideoState
+from shared.catalog.stored_objects import StoredObject, stored_objects
+from shared.storage.content import Content
+from shared.storage.keys import content_type_of
+from shared.storage.objects import STORE_ERRORS, ObjectMissing, ObjectReading, ObjectStore
+from shared.storage.refusals import is_final
+
+#: How often an object is asked for when the connection breaks off, and seconds between.
+TRIES, PAUSE_SECONDS = 4, 0.5
+#: Letters of a hash that tell two contents of one key apart.
+_HASH_LETTERS = 12
+
+
+@dataclass
+class Taken:
+    """The objects of a video that the archive has now."""
+
+    entries: list[ObjectEntry] = field(default_factory=list)
+    #: Keys that are missing in the store, or something else there than the catalog says.
+    missing: list[str] = field(default_factory=list)
+    copied: int = 0
+    copied_bytes: int = 0
+
+
+class _NotAsNamed(Exception):
+    """The store has another content under this key."""
+
+
+@dataclass(frozen=True)
+class Copier:
+    """Copies from one store into one folder, in threads of the loop."""
+
+    folder: ArchiveFolder
+    store: ObjectStore
+
+    async def take(self, video_id: str, wanted: Sequence[StoredObject], known: Sequence[ObjectEntry]) -> Taken:
+        """Bring these objects into the archive. `known`: what the archive before has of the video."""
+        taken = Taken()
+        for each in wanted:
+            await asyncio.to_thread(self._take_one, video_id, each, known, taken)
+        return taken
+
+    def _take_one(self, video_id: str, wanted: StoredObject, known: Sequence[ObjectEntry], taken: Taken) -> None:
+        content = Content(wanted.size_bytes, wanted.sha256)
+        before = [entry for entry in known if entry.key == wanted.key]
+        for entry in before:
+            if Content(entry.size_bytes, entry.sha256) == content and self._has(entry.file, content.size_bytes):
+                taken.entries.append(entry)
+                return
+        name = _name_of(wanted, [entry.file for entry in before if entry.sha256 != wanted.sha256])
+        try:
+            entry, copied = self._copied(video_id, wanted, name)
+        except (ObjectMissing, _NotAsNamed):
+            taken.missing.append(wanted.key)
+            return
+        taken.entries.append(entry)
+        if copied:
+            taken.copied += 1
+            taken.copied_bytes += wanted.size_bytes
+
+    def _has(self, name: str, size_bytes: int) -> bool:
+        """Whether a file that was verified when it was written is still there. `--check` reads its bytes."""
+        with disk(self.folder.path):
+            path = self.folder.file(name)
+            return path.is_file() and path.stat().st_size == size_bytes
+
+    def _copied(self, video_id: str, wanted: StoredObject, name: str) -> tuple[ObjectEntry, bool]:
+        """The entry of an object, and whether its bytes had to be copied. Raises ObjectMissing or _NotAsNamed."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                with self.store.reading(wanted.key) as reading:
+                    entry = _entry(video_id, wanted, name, reading)
+                    # An interrupted backup has copied it already: then only its headers are read.
+                    if self._is_there(wanted, name):
+                        return entry, False
+                    self._write(reading, wanted, name)
+                    return entry, True
+            except CliError:
+                raise
+            except STORE_ERRORS as error:
+                if attempt == TRIES or is_final(error):
+                    raise
+                time.sleep(PAUSE_SECONDS * attempt)
+        raise AssertionError("unreachable")
+
+    def _is_there(self, wanted: StoredObject, name: str) -> bool:
+        if not self._has(name, wanted.size_bytes):
+            return False
+        with disk(self.folder.path):
+            return sha256_of(self.folder.file(name)) == wanted.sha256
+
+    def _write(self, reading: ObjectReading, wanted: StoredObject, name: str) -> None:
+        digest, size = hashlib.sha256(), 0
+        with disk(self.folder.path):
+            part = NamedTemporaryFile(dir=self.folder.path / INCOMING, delete=False)  # noqa: SIM115  # moved in the end
+        try:
+            while block := reading.stream.read(BLOCK):
+                digest.update(block)
+                size += len(block)
+                with disk(self.folder.path):
+                    part.write(block)
+            with disk(self.folder.path):
+                part.close()
+            if Content(size, digest.hexdigest()) != Content(wanted.size_bytes, wanted.sha256):
+                raise _NotAsNamed(wanted.key)
+            with disk(self.folder.path):
+                target = self.folder.file(name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(part.name, target)
+        except BaseException:
+            # Room for others. A full disk complains about what was not written yet when the file is closed.
+            with suppress(OSError):
+                part.close()
+            Path(part.name).unlink(missing_ok=True)
+            raise
+
+    def files_of(self, folder: str) -> list[str]:
+        """The names of all files below a folder of the bucket."""
+        path = self.folder.file(f"{OBJECTS}/{folder}")
+        with disk(self.folder.path):
+            return [f"{OBJECTS}/{folder}{each.name}" for each in sorted(path.iterdir())] if path.is_dir() else []
+
+
+def _name_of(wanted: StoredObject, taken: Sequence[str]) -> str:
+    """Where an object is written: under its key; beside another content that the archive before has there."""
+    name = f"{OBJECTS}/{wanted.key}"
+    if name not in taken:
+        return name
+    path = PurePosixPath(name)
+    return str(path.with_name(f"{path.stem}.{wanted.sha256[:_HASH_LETTERS]}{path.suffix}"))
+
+
+def _entry(video_id: str, wanted: StoredObject, name: str, reading: ObjectReading) -> ObjectEntry:
+    content_type = reading.content_type or content_type_of(wanted.key)
+    metadata = dict(reading.metadata)
+    return ObjectEntry(video_id, wanted.key, name, wanted.size_bytes, wanted.sha256, content_type, metadata)
+
+
+def objects_of(video: Document) -> list[StoredObject]:
+    """The objects that a stored video names; none of what is malformed, or names a place that is no key of ours."""
+    if video.get("state") != VideoState.STORED:
+        return []
+    try:
+        found = stored_objects(video)  # type: ignore[arg-type]  # what is malformed is caught
+    except (KeyError, TypeError):
+        return []
+    return [each for each in found if _is_key(each.key) and isinstance(each.sha256, str)]
+
+
+def _is_key(key: object) -> bool:
+    return (
+        isinstance(key, str) and "\0" not in key and ".." not in PurePosixPath(key).parts and key[:1] not in ("", "/")
+    )

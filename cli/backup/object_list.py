@@ -1,0 +1,61 @@
+"""The list of objects of an archive: a line each, in the order of the videos they belong to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cli.backup.lines import read_lines
+from cli.client import REFUSED, CliError
+
+
+@dataclass(frozen=True)
+class ObjectEntry:
+    """One object of an archive."""
+
+    video_id: str
+    key: str
+    #: In the archive's folder.
+    file: str
+    size_bytes: int
+    sha256: str
+    content_type: str
+    metadata: dict[str, str]
+
+    def line(self) -> str:
+        """As it stands in the list."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+
+def read_objects(path: Path) -> Iterator[ObjectEntry]:
+    """The entries of a list. Raises CliError."""
+    for line in read_lines(path):
+        try:
+            yield ObjectEntry(**json.loads(line))
+        except (ValueError, TypeError) as error:
+            raise CliError(f"{path} holds a line that is no object.", REFUSED) from error
+
+
+class ObjectsByVideo:
+    """A list read beside the videos, in their order, so that memory does not grow with the archive."""
+
+    def __init__(self, entries: Iterator[ObjectEntry]) -> None:
+        self._entries = entries
+        self._next = next(entries, None)
+
+    def of(self, video_id: str) -> tuple[list[ObjectEntry], list[ObjectEntry]]:
+        """The objects of a video, and before them those of videos that nobody asked for."""
+        passed: list[ObjectEntry] = []
+        found: list[ObjectEntry] = []
+        while self._next is not None and self._next.video_id <= video_id:
+            (found if self._next.video_id == video_id else passed).append(self._next)
+            self._next = next(self._entries, None)
+        return found, passed
+
+    def rest(self) -> Iterator[ObjectEntry]:
+        """Those that are left."""
+        while self._next is not None:
+            yield self._next
+            self._next = next(self._entries, None)

@@ -1,0 +1,189 @@
+"""One restore: an archive into an empty catalog and a bucket. It goes on where an interrupted one was.
+
+Objects come before the video that names them, videos before the playlists that name them: whatever runs already finds
+nothing half there, and no list is read again whose videos are still on their way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from typing import Any
+
+from cli.backup.copying import objects_of
+from cli.backup.folder import ArchiveFolder
+from cli.backup.lines import read_lines
+from cli.backup.manifest import OBJECT_LIST, Manifest, damaged_files, read_manifest
+from cli.backup.object_list import ObjectEntry, ObjectsByVideo, read_objects
+from cli.backup.uploading import DamagedObject, Uploader
+from cli.client import REFUSED, CliError
+from shared.catalog.archive.arrival import arriving_playlist, arriving_video
+from shared.catalog.archive.collections import LEFT_OUT, LOGS, VIDEOS
+from shared.catalog.archive.extended_json import Document, document_of
+from shared.catalog.archive.restoring import (
+    REPLACED,
+    NotEmpty,
+    begin_restore,
+    end_restore,
+    note_place,
+    write_documents,
+)
+from shared.catalog.archive.version import check_archived_schema_version
+from shared.catalog.connection import Catalog
+from shared.storage.objects import ObjectStore
+
+#: Documents written together.
+BATCH = 200
+PLAYLISTS = "playlists"
+#: Names kept of what could not be restored as it was.
+NAMES_KEPT = 1000
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Restored:
+    """What a restore did."""
+
+    archive: str
+    videos: int = 0
+    documents: int = 0
+    #: Uploaded, and there already with the right content.
+    uploaded: int = 0
+    uploaded_bytes: int = 0
+    there_already: int = 0
+    #: Videos whose objects the archive does not have, or has damaged: they are fetched again.
+    fetched_again: list[str] = field(default_factory=list)
+    #: Videos that somebody else brought in while this ran; theirs were left as they are.
+    of_others: list[str] = field(default_factory=list)
+    resumed: bool = False
+    seconds: float = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Restore:
+    """A restore from a folder. `skip_damaged`: fetch again what is damaged, instead of ending there."""
+
+    folder: ArchiveFolder
+    catalog: Catalog
+    store: ObjectStore
+    skip_damaged: bool = False
+    progress: Progress = lambda _text: None
+
+    async def run(self) -> Restored:
+        """Restore everything. Raises CliError, or what a server raises."""
+        began = time.monotonic()
+        manifest = readable_archive(self.folder)
+        try:
+            after = await begin_restore(self.catalog, manifest.id)
+        except NotEmpty as error:
+            raise CliError(
+                f"The catalog of MONGO_DATABASE is not empty: {error}. An archive is restored into an empty one: "
+                "choose another MONGO_DATABASE, or drop this one if nobody needs it.",
+                REFUSED,
+            ) from error
+        restored = Restored(manifest.id, resumed=bool(after))
+        # Where videos are there already, so is this; numbers may have been given out since.
+        for collection in (*REPLACED, LOGS) if not after else ():
+            await self._all(manifest, collection, restored)
+        await self._videos(manifest, after, restored)
+        for file in manifest.files:
+            if file.collection not in (*REPLACED, LOGS, VIDEOS, OBJECT_LIST, PLAYLISTS, *LEFT_OUT):
+                await self._all(manifest, file.collection, restored)
+        await self._all(manifest, PLAYLISTS, restored)
+        await end_restore(self.catalog, await self.catalog.now())
+        restored.seconds = round(time.monotonic() - began, 3)
+        return restored
+
+    async def _all(self, manifest: Manifest, collection: str, restored: Restored) -> None:
+        """One collection but the videos."""
+        now = await self.catalog.now()
+        for page in self._pages(manifest, collection):
+            arriving = [arriving_playlist(document, now) for document in page] if collection == PLAYLISTS else page
+            await write_documents(self.catalog, collection, arriving)
+            restored.documents += len(page)
+
+    async def _videos(self, manifest: Manifest, after: str, restored: Restored) -> None:
+        listed = manifest.file_of(OBJECT_LIST)
+        entries = read_objects(self.folder.file(listed.name)) if listed is not None else iter(())
+        objects = ObjectsByVideo(entries)
+        uploader = Uploader(self.folder, self.store)
+        for page in self._pages(manifest, VIDEOS):
+            restored.videos += len(page)
+            left = [video for video in page if video["_id"] > after]
+            if not left:
+                continue
+            with_objects = [(video, objects.of(video["_id"])[0]) for video in left]
+            uploads = [self._objects(uploader, each, restored) for _, each in with_objects]
+            whole = await asyncio.gather(*uploads)
+            now = await self.catalog.now()
+            arriving = []
+            for (video, found), arrived in zip(with_objects, whole, strict=True):
+                complete = arrived and (listed is None or _is_complete(video, found))
+                if not complete:
+                    _note(restored.fetched_again, video["_id"])
+                arriving.append(arriving_video(video, now, self.store.bucket, whole=complete))
+            for id_ in await write_documents(self.catalog, VIDEOS, arriving):
+                _note(restored.of_others, id_)
+            await note_place(self.catalog, left[-1]["_id"])
+            restored.documents += len(left)
+            self.progress(f"{restored.videos} videos, {restored.uploaded} objects uploaded")
+
+    async def _objects(self, uploader: Uploader, entries: list[ObjectEntry], restored: Restored) -> bool:
+        """Bring the objects of a video into the bucket. False: one is damaged, which is skipped. Raises CliError."""
+        for entry in entries:
+            try:
+                uploaded = await uploader.upload(entry)
+            except DamagedObject as error:
+                if not self.skip_damaged:
+                    raise CliError(
+                        f"{error} Nothing of it was restored. `fonoteca backup --check` names all that is damaged; "
+                        "with another copy of the archive this goes on where it is, with --skip-damaged such videos "
+                        "are fetched again."
+                    ) from error
+                return False
+            if uploaded:
+                restored.uploaded, restored.uploaded_bytes = (
+                    restored.uploaded + 1,
+                    restored.uploaded_bytes + entry.size_bytes,
+                )
+            else:
+                restored.there_already += 1
+        return True
+
+    def _pages(self, manifest: Manifest, collection: str) -> Iterator[list[Document]]:
+        """The documents of a collection, some at a time; none if the archive does not have it."""
+        listed = manifest.file_of(collection)
+        lines = read_lines(self.folder.file(listed.name)) if listed is not None else iter(())
+        while page := [document_of(line) for line in islice(lines, BATCH)]:
+            yield page
+
+
+def readable_archive(folder: ArchiveFolder) -> Manifest:
+    """The manifest of an archive whose catalog is whole. Raises CliError, or Misconfigured for one that is too new."""
+    manifest = read_manifest(folder)
+    check_archived_schema_version(manifest.schema_version)
+    if damaged := damaged_files(folder, manifest):
+        names = "; ".join(f"{damage.name}: {damage.detail}" for damage in damaged)
+        raise CliError(
+            f"The archive in {folder.path} is damaged ({names}). Nothing was restored. Take another copy of it.",
+            REFUSED,
+        )
+    return manifest
+
+
+def _is_complete(video: Document, entries: list[ObjectEntry]) -> bool:
+    """Whether the archive has all objects that a video names."""
+    return {each.key for each in objects_of(video)} <= {entry.key for entry in entries}
+
+
+def _note(names: list[str], name: str) -> None:
+    if len(names) < NAMES_KEPT:
+        names.append(name)

@@ -1,0 +1,70 @@
+"""A backup or a restore on the servers that the settings name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from cli.backup.backing_up import Backup, Saved
+from cli.backup.folder import ArchiveFolder
+from cli.backup.manifest import read_manifest
+from cli.backup.restoring import Restore, Restored, readable_archive
+from cli.client import REFUSED, CliError
+from cli.context import take_settings
+from cli.servers import AWAY, WAIT_SECONDS
+from cli.stores import Bucket, say_what_is_absent, told
+from shared import logs
+from shared.catalog.connection import Catalog
+from shared.catalog.connection import connect as connect_catalog
+from shared.settings import MongoSettings, ObjectStoreSettings, check, load
+
+Progress = Callable[[str], None]
+
+
+async def backed_up(path: Path, workers: int, progress: Progress, *, with_objects: bool) -> Saved:
+    """Back up into a folder. Raises CliError, Misconfigured or Unavailable."""
+    folder = ArchiveFolder(path)
+    async with _servers("backup", workers, with_objects=with_objects) as (catalog, store):
+        folder.prepare()
+        with folder.locked():
+            folder.begin()
+            if not with_objects and folder.manifest.exists() and read_manifest(folder).objects is not None:
+                raise CliError(
+                    f"{path} holds an archive with its objects. Name another folder for the catalog alone.", REFUSED
+                )
+            saved = await Backup(folder, catalog, load(MongoSettings).database, store, progress).run()
+        if store is not None:
+            say_what_is_absent(store, None)
+        return saved
+
+
+async def restored(path: Path, workers: int, progress: Progress, *, skip_damaged: bool) -> Restored:
+    """Restore from a folder. Raises CliError, Misconfigured or Unavailable."""
+    folder = ArchiveFolder(path)
+    # Before any server is asked: what cannot be read needs none.
+    await asyncio.to_thread(readable_archive, folder)
+    async with _servers("restore", workers, with_objects=True) as (catalog, store):
+        assert store is not None
+        await store.ensure_bucket(WAIT_SECONDS)
+        return await Restore(folder, catalog, store, skip_damaged, progress).run()
+
+
+@asynccontextmanager
+async def _servers(name: str, workers: int, *, with_objects: bool) -> AsyncIterator[tuple[Catalog, Bucket | None]]:
+    logs.configure(name, "text", "error")
+    take_settings("MONGO_URI")
+    check(*((MongoSettings, ObjectStoreSettings) if with_objects else (MongoSettings,)))
+    store = Bucket(load(ObjectStoreSettings)) if with_objects else None
+    # As many copies at once as there are threads.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(workers, thread_name_prefix=name))
+    try:
+        catalog = await connect_catalog(load(MongoSettings), name, WAIT_SECONDS, 0)
+        try:
+            yield catalog, store
+        finally:
+            await catalog.close()
+    except AWAY as error:
+        raise told(error, None, store) from error

@@ -1,0 +1,130 @@
+"""Shapes of values of the chart that their defaults do not tell: names, quantities, peers of network policies.
+
+Every object is closed, or is a map whose entries have a shape. Patterns are Go's: they cannot look ahead.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+_LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_MORE_THAN_NOTHING = r"([0-9]*[1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*)"
+_BYTES = "(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?"
+_IPV4_BLOCK = rf"({_OCTET}\.){{3}}{_OCTET}/([12]?[0-9]|3[0-2])"
+_PART_OF_IPV4 = rf"({_OCTET}\.){{3}}{_OCTET}/([1-9]|[12][0-9]|3[0-2])"
+_IPV6_BLOCK = "[0-9A-Fa-f]*:[0-9A-Fa-f:.]*/([1-9]?[0-9]|1[01][0-9]|12[0-8])"
+
+#: An int32, as Kubernetes keeps replicas, seconds and ports.
+LARGEST = 2_147_483_647
+COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST}
+ONE_OR_MORE: Schema = {**COUNT, "minimum": 1}
+
+
+def closed(properties: Schema, *, required: tuple[str, ...] = ()) -> Schema:
+    """An object with these properties and no others."""
+    needed = {"required": sorted(required)} if required else {}
+    return {"type": "object", "additionalProperties": False, "properties": properties, **needed}
+
+
+def list_of(items: Schema, **more: Any) -> Schema:
+    return {"type": "array", "items": items, **more}
+
+
+def text(pattern: str, *, empty: bool = False, **more: Any) -> Schema:
+    """A string that is matched as a whole, or with `empty` also an empty one."""
+    return {"type": "string", "pattern": f"^({pattern})?$" if empty else f"^({pattern})$", **more}
+
+
+POOL_NAME = text("[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?")
+OBJECT_NAME = text(rf"{_LABEL}(\.{_LABEL})*", maxLength=253)
+OBJECT_NAME_OR_NONE = text(rf"{_LABEL}(\.{_LABEL})*", empty=True, maxLength=253)
+SECRET_KEY = text("[-._a-zA-Z0-9]+", maxLength=253)
+SECRET_KEY_OR_NONE = text("[-._a-zA-Z0-9]+", empty=True, maxLength=253)
+#: A name of DNS and not an address, since no part may be a number at the end.
+HOST = text(rf"(\*\.)?({_LABEL}\.)*[a-z]([-a-z0-9]{{0,61}}[a-z0-9])?", maxLength=253)
+ENDPOINT = text(rf"([^/:@\s\[\]]+|\[[0-9A-Fa-f:.]+\]):{_PORT}", empty=True)
+URL = text(r"https?://[^/\s@]+(/\S*)?", empty=True)
+_TAG = r"[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}"
+TAG_OR_NONE = text(_TAG, empty=True)
+#: One version: with a tag that is not `latest`, or a digest.
+IMAGE = {
+    **text(rf"[a-z0-9][-a-zA-Z0-9_./:]*(:{_TAG}|@sha256:[0-9a-f]{{64}})"),
+    "not": {"pattern": ":latest$"},
+}
+REGISTRY_OR_NONE = text(r"[a-zA-Z0-9][-a-zA-Z0-9.]*(:[0-9]+)?(/[a-z0-9][-a-z0-9._]*)*", empty=True)
+IMAGE_PREFIX = text("[a-z0-9][-a-z0-9._/]*", empty=True)
+STORAGE = text(_MORE_THAN_NOTHING + _BYTES)
+INTERVAL = text("[1-9][0-9]*(ms|s|m|h)")
+BUCKET = text("[a-z0-9][-a-z0-9.]{1,61}[a-z0-9]")
+CONTAINER = {**text("[a-z0-9]+(-[a-z0-9]+)*", maxLength=63), "minLength": 3}
+#: ROLE=USER, separated by commas.
+ROLES = text(r" *[a-z]+ *= *[^=,\s]+ *(, *[a-z]+ *= *[^=,\s]+ *)*", empty=True)
+#: Ranges that are left out of all addresses; not all of them.
+IPV4_RANGE = text(_PART_OF_IPV4)
+#: IPv4 in disguise is refused by the API server below ::/0.
+IPV6_RANGE = {**text(_IPV6_BLOCK), "not": {"pattern": "::[fF]{4}:|/0$"}}
+
+_CPU: Schema = {"type": ["string", "number"], "minimum": 0, "pattern": r"^([0-9]+(\.[0-9]{1,3})?|[0-9]+m)$"}
+_MEMORY: Schema = {"type": ["string", "number"], "minimum": 0, "pattern": rf"^[0-9]+(\.[0-9]+)?{_BYTES}$"}
+_AMOUNTS = closed({"cpu": _CPU, "memory": _MEMORY, "ephemeral-storage": _MEMORY})
+RESOURCES = closed({"requests": _AMOUNTS, "limits": _AMOUNTS})
+
+_LABEL_KEY = r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_KEYS: Schema = {"pattern": f"^{_LABEL_KEY}$"}
+_LABEL_VALUE = text("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?", empty=True)
+LABELS: Schema = {"type": "object", "propertyNames": _KEYS, "additionalProperties": _LABEL_VALUE}
+ANNOTATIONS: Schema = {"type": "object", "propertyNames": _KEYS, "additionalProperties": {"type": "string"}}
+
+TOLERATION = {
+    **closed(
+        {
+            "key": text(_LABEL_KEY, empty=True),
+            "operator": {"enum": ["Exists", "Equal"]},
+            "value": _LABEL_VALUE,
+            "effect": {"enum": ["NoSchedule", "PreferNoSchedule", "NoExecute"]},
+            "tolerationSeconds": {"type": "integer"},
+        }
+    ),
+    "minProperties": 1,
+    # What else the API server refuses.
+    "if": {"properties": {"operator": {"const": "Exists"}}, "required": ["operator"]},
+    "then": {"properties": {"value": {"maxLength": 0}}},
+    "else": {"required": ["key"]},
+}
+
+_EXPRESSION = {
+    **closed(
+        {
+            "key": text(_LABEL_KEY),
+            "operator": {"enum": ["In", "NotIn", "Exists", "DoesNotExist"]},
+            "values": list_of(_LABEL_VALUE),
+        },
+        required=("key", "operator"),
+    ),
+    "if": {"properties": {"operator": {"enum": ["In", "NotIn"]}}},
+    "then": {"properties": {"values": {"minItems": 1}}, "required": ["values"]},
+    "else": {"properties": {"values": {"maxItems": 0}}},
+}
+_SELECTOR = closed({"matchLabels": LABELS, "matchExpressions": list_of(_EXPRESSION)})
+_CIDR = text(f"{_IPV4_BLOCK}|{_IPV6_BLOCK}")
+_BLOCK = closed({"cidr": _CIDR, "except": list_of(_CIDR)}, required=("cidr",))
+#: One side of a connection; never empty, since an empty one is everybody.
+PEER: Schema = {
+    **closed({"podSelector": _SELECTOR, "namespaceSelector": _SELECTOR, "ipBlock": _BLOCK}),
+    "minProperties": 1,
+    "if": {"required": ["ipBlock"]},
+    "then": {"maxProperties": 1},
+}
+_NUMBER: Schema = {"type": "integer", "minimum": 1, "maximum": 65535}
+_PORT_OF_RULE = closed(
+    {"port": _NUMBER, "endPort": _NUMBER, "protocol": {"enum": ["TCP", "UDP", "SCTP"]}}, required=("port",)
+)
+PORTS = list_of(_NUMBER, uniqueItems=True)
+#: With both, since a rule without one of them is for every address, or every port.
+EGRESS_RULE = closed(
+    {"to": list_of(PEER, minItems=1), "ports": list_of(_PORT_OF_RULE, minItems=1)}, required=("to", "ports")
+)

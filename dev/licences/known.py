@@ -1,0 +1,53 @@
+"""What no package's metadata says in SPDX's words, read by a person: licences of parts, and where their source is."""
+
+from __future__ import annotations
+
+#: What packages write into their field License or their classifiers → its SPDX identifier. "BSD" alone is none.
+TEXTS = {
+    "Apache 2.0": "Apache-2.0",
+    "Apache-2.0": "Apache-2.0",
+    "BSD-2-Clause": "BSD-2-Clause",
+    "BSD-3-Clause": "BSD-3-Clause",
+    "ISC License": "ISC",
+    "MIT": "MIT",
+    "MIT License": "MIT",
+    "MPL-2.0": "MPL-2.0",
+    "PSF-2.0": "PSF-2.0",
+    "License :: OSI Approved :: Apache Software License": "Apache-2.0",
+    "License :: OSI Approved :: MIT License": "MIT",
+}
+#: Package → its licence, where the metadata is too short; read in the files of the version that is locked.
+READ_IN_ITS_FILES = {
+    "isodate": "BSD-3-Clause",
+    "pebble": "LGPL-3.0-or-later",
+    "pycryptodomex": "BSD-2-Clause AND Unlicense",
+}
+#: Package → programs and libraries of others inside it: (name, version if known, licence, where its source is). Where
+#: the key has a version, somebody looks again when it changes: `ffmpeg -version` names its commit.
+BUNDLED: dict[str, tuple[tuple[str, str | None, str, str], ...]] = {
+    "cryptography": (("OpenSSL", None, "Apache-2.0", "https://github.com/openssl/openssl"),),
+    "deno": (("V8", None, "BSD-3-Clause", "https://github.com/denoland/rusty_v8"),),
+    "imageio-ffmpeg 0.8.1": (
+        ("FFmpeg", "9.0.2", "GPL-3.0-or-later", "https://github.com/FFmpeg/FFmpeg/tree/2a571b6068"),
+    ),
+}
+#: Of the base image: (name, licence, where its source is). Versions are those of the image that the Dockerfile names.
+BASE = (
+    ("CPython", "Python-2.0", "https://github.com/python/cpython"),
+    ("pip", "MIT", "https://github.com/pypa/pip"),
+    ("setuptools", "MIT", "https://github.com/pypa/setuptools"),
+    ("tini", "MIT", "https://github.com/krallin/tini"),
+    ("wheel", "MIT", "https://github.com/pypa/wheel"),
+)
+#: Debian's packages of the base image, each under its own licence.
+DEBIAN = "LicenseRef-Debian"
+#: Image of a server, without its tag → its licence. They come from their makers and are no part of our images.
+SERVERS = {
+    "rabbitmq": "MPL-2.0",
+    "mongo": "SSPL-1.0",
+    "quay.io/minio/minio": "AGPL-3.0-or-later",
+    "mcr.microsoft.com/azure-storage/azurite": "MIT",
+    "prom/prometheus": "Apache-2.0",
+    "prom/alertmanager": "Apache-2.0",
+    "grafana/grafana": "AGPL-3.0-only",
+}

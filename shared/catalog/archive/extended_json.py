@@ -1,0 +1,27 @@
+"""Documents as lines of text: MongoDB Extended JSON v2, canonical, which keeps every type and other tools read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bson import json_util
+from bson.codec_options import DatetimeConversion
+
+Document = dict[str, Any]
+
+_OPTIONS = json_util.CANONICAL_JSON_OPTIONS.with_options(
+    tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_AUTO
+)
+
+
+def line_of(document: Document) -> str:
+    """A document as one line, without its end."""
+    return json_util.dumps(document, json_options=_OPTIONS, ensure_ascii=False, separators=(",", ":"))
+
+
+def document_of(line: str) -> Document:
+    """The document of a line. Raises ValueError if it is none."""
+    document = json_util.loads(line, json_options=_OPTIONS)
+    if not isinstance(document, dict):
+        raise ValueError("a line holds no document")
+    return document
