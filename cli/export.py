@@ -85,7 +85,9 @@ def _rows(videos: Iterable[Json], left_out: Counter[str], *, any_licence: bool) 
         if not video["licence"] and not any_licence:
             left_out["no licence"] += 1
             continue
-        yield {name: video[name] for name in OF_VIDEO} | {name: video["audio"][name] for name in OF_AUDIO}
+        # Of one that is not as it must be there is a line too.
+        audio = video["audio"] or dict.fromkeys(OF_AUDIO)
+        yield {name: video[name] for name in OF_VIDEO} | {name: audio[name] for name in OF_AUDIO}
 
 
 def _write(rows: Iterator[Json], form: str, file: TextIO) -> int:

@@ -19,6 +19,7 @@ from cli.export import export
 from cli.getting.command import get
 from cli.help import look_alike
 from cli.keys import keys
+from cli.migrate import migrate
 from cli.parked import parked
 from cli.playlists import playlists
 from cli.status import status
@@ -79,6 +80,7 @@ app.command()(get)
 app.command()(export)
 app.add_typer(sync, name="sync")
 app.command()(audit)
+app.command()(migrate)
 app.command()(backup)
 app.command()(restore)
 app.add_typer(topology, name="topology")

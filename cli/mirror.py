@@ -40,7 +40,7 @@ async def _servers() -> AsyncIterator[_Servers]:
     if azure.account_url is None:
         raise Misconfigured("There is no mirror: AZURE_ACCOUNT_URL is not set. With it, the sync service keeps one.")
     store = Bucket(load(ObjectStoreSettings))
-    catalog = await connect_catalog(load(MongoSettings), "cli", WAIT_SECONDS)
+    catalog = await connect_catalog(load(MongoSettings), "cli", WAIT_SECONDS, 0)
     blobs = Container(azure)
     try:
         yield _Servers(catalog, store, blobs)

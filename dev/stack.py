@@ -23,6 +23,7 @@ from pydantic_settings import BaseSettings
 
 from dev.install import ROOT
 from dev.log_files import rotate, rotate_folder
+from dev.migration import migrate_catalog
 from dev.program import Program, ProgramFailed, RunningProgram
 from dev.servers.azurite import azurite
 from dev.servers.ministack import ministack
@@ -88,8 +89,12 @@ class Stack:
         self._servers: list[str] = []
 
     def __enter__(self) -> Self:
+        # Of a new folder nothing is older.
+        known = bool(os.environ.get("MONGO_URI")) or (self.state.folder / "mongodb").exists()
         try:
             self.start_servers()
+            if known and self._service_names:
+                migrate_catalog(self.exports)
             self.start_services(self._service_names, self._settings)
         except BaseException:
             self.stop()

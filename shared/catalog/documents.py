@@ -17,7 +17,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NotRequired, TypedDict
+
+# Not those of `typing`: pydantic, which `shapes` checks documents with, reads those only from Python 3.12 on.
+from typing_extensions import NotRequired, TypedDict  # noqa: UP035
 
 
 class VideoState(StrEnum):
