@@ -22,8 +22,10 @@ from cli.context import err, given, out
 from cli.cures import AWAY
 from cli.egress import egress
 from cli.export import export
+from cli.getting.command import get
 from cli.help import look_alike
 from cli.keys import keys
+from cli.migrate import migrate
 from cli.parked import parked
 from cli.playlists import playlists
 from cli.status import status
@@ -87,9 +89,11 @@ decisions.add_to(app)
 app.command()(egress)
 app.add_typer(parked, name="parked")
 app.add_typer(keys, name="keys")
+app.command()(get)
 app.command()(export)
 app.add_typer(sync, name="sync")
 app.command()(audit)
+app.command()(migrate)
 app.command()(backup)
 app.command()(restore)
 app.add_typer(topology, name="topology")

@@ -45,7 +45,7 @@ async def _servers() -> AsyncIterator[_Servers]:
     all_right(partial(check, MongoSettings, ObjectStoreSettings), _mirror_is_on)
     azure = load(AzureSettings)
     store = Bucket(load(ObjectStoreSettings))
-    catalog = await connect_catalog(load(MongoSettings), "cli", WAIT_SECONDS)
+    catalog = await connect_catalog(load(MongoSettings), "cli", WAIT_SECONDS, 0)
     blobs = Container(azure)
     try:
         yield _Servers(catalog, store, blobs)

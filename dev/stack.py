@@ -24,6 +24,8 @@ from pydantic_settings import BaseSettings
 
 from dev.endings import exit_code
 from dev.install import ROOT
+from dev.log_files import rotate, rotate_folder
+from dev.migration import migrate_catalog
 from dev.program import Program, ProgramFailed, RunningProgram
 from dev.servers.azurite import azurite
 from dev.servers.ministack import ministack
@@ -89,8 +91,12 @@ class Stack:
         self._servers: list[str] = []
 
     def __enter__(self) -> Self:
+        # Of a new folder nothing is older.
+        known = bool(os.environ.get("MONGO_URI")) or (self.state.folder / "mongodb").exists()
         try:
             self.start_servers()
+            if known and self._service_names:
+                migrate_catalog(self.exports)
             self.start_services(self._service_names, self._settings)
         except BaseException:
             self.stop()
@@ -133,6 +139,8 @@ class Stack:
             made, exports = local_site(self.state)
             programs += made
             self.exports |= exports
+        for note in self.state.notes:
+            self._say(f"stack: {note}")
         self._start(programs)
         self._servers = [program.name for program in programs]
         self.state.write_env(self.exports)
@@ -157,7 +165,7 @@ class Stack:
         began = time.monotonic()
         try:
             for program in programs:
-                self.programs[program.name] = RunningProgram(program, self.state.log_file(program.name))
+                self._run(program)
             for program in programs:
                 self.programs[program.name].wait_ready()
                 self._say(f"stack: {program.name} ready after {time.monotonic() - began:.1f} s")
@@ -170,12 +178,17 @@ class Stack:
                 "choose a folder on another disk (STATE=…)."
             ) from error
 
+    def _run(self, program: Program) -> None:
+        log = self.state.log_file(program.name)
+        rotate([log])
+        self.programs[program.name] = RunningProgram(program, log)
+
     def start_again(self, name: str) -> None:
         """Start a program again that ended or was killed, on its port and with its data, and wait until it is ready."""
         ended = self.programs[name]
         # Also one that has ended: what it left behind ends with it.
         ended.kill()
-        self.programs[name] = RunningProgram(ended.program, self.state.log_file(name))
+        self._run(ended.program)
         self.programs[name].wait_ready()
 
     def stop_and_start(self, name: str) -> None:
@@ -240,6 +253,7 @@ def _run(given: argparse.Namespace) -> int:
                 stack.observe()
             _tell(stack)
             while (story := stack.died()) is None:
+                rotate_folder(stack.state.subfolder("logs"))
                 time.sleep(LOOK_EVERY_SECONDS)
             print(
                 f"stack: {story}\nstack: stopping all the others; `make up` goes on with what is stored",

@@ -9,6 +9,7 @@ import secrets
 import shlex
 import socket
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -60,6 +61,8 @@ class State:
         except (OSError, ValueError) as error:
             raise StateUnusable(_why_unusable(folder, error)) from error
         self._handed_out: set[int] = set()
+        #: What was done to the folder at this start that its owner should know.
+        self.notes: list[str] = []
 
     def _take_lock(self) -> IO[str]:
         lock = (self.folder / "lock").open("w")
@@ -110,6 +113,12 @@ class State:
         kept = self._memory["secrets"].setdefault(name, value)
         self._save()
         return kept
+
+    def note(self, text: str) -> None:
+        """Tell the folder's owner something: whoever starts the stack shows it, and it stays in logs/stack.log."""
+        self.notes.append(text)
+        with self.log_file("stack").open("a") as log:
+            log.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}\n")
 
     def subfolder(self, name: str) -> Path:
         """`<STATE>/<name>`, made if missing, readable by its owner alone."""

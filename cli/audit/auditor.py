@@ -17,6 +17,8 @@ from shared.catalog.batches import BATCH, video_batches
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, Video, VideoState
 from shared.catalog.overdue import overdue_playlists, unheard_videos
+from shared.catalog.schema import version_of
+from shared.catalog.shapes import misshapen, problem_of
 from shared.catalog.stored_objects import StoredObject, in_work, stored_objects
 from shared.storage.content import Content
 from shared.storage.keys import video_of
@@ -36,6 +38,8 @@ class Report:
     """What the audit saw."""
 
     at: datetime
+    #: The version of the catalog: see `fonoteca migrate`.
+    catalog_version: int = 0
     violations: list[Violation] = field(default_factory=list)
     #: What is not as it should be and ends by itself, at a time that is known.
     exceptions: list[Violation] = field(default_factory=list)
@@ -88,8 +92,9 @@ class Auditor:
 
     async def run(self) -> Report:
         """Look at everything."""
-        report = Report(await self.catalog.now())
+        report = Report(await self.catalog.now(), await version_of(self.catalog))
         report.mirror_pending = 0 if self.mirror is not None else None
+        await self._shapes(report)
         async for batch in video_batches(self.catalog, {}):
             await self._look_at(batch, report)
             self.progress("videos", report.accepted)
@@ -99,10 +104,23 @@ class Auditor:
         await self._playlists(report)
         return report
 
+    async def _shapes(self, report: Report) -> None:
+        """Whether each document has the shape that the catalog's version demands."""
+        async for found in misshapen(self.catalog):
+            subject = found.id if found.collection == "videos" else f"{found.collection} {found.id}"
+            detail = f"it has not the shape of version {report.catalog_version}: {found.detail}. "
+            detail += "`fonoteca migrate` puts right what another version wrote"
+            report.violations.append(Violation("wrong-shape", subject, detail))
+            self.progress("wrong shapes", len(report.violations))
+
     async def _look_at(self, batch: list[Video], report: Report) -> None:
+        for video in batch:
+            state = str(video.get("state"))
+            report.states[state] = report.states.get(state, 0) + 1
+        # Of what has another shape nothing else can be asked, and `_shapes` has told of it.
+        batch = [video for video in batch if problem_of("videos", video) is None]
         tokens = await self._tokens(batch)
         for video in batch:
-            report.states[video["state"]] = report.states.get(video["state"], 0) + 1
             report.attempts += len(tokens[video["_id"]])
         places = asyncio.Semaphore(AT_ONCE)
 
@@ -123,7 +141,8 @@ class Auditor:
         tokens: dict[str, list[int]] = {video["_id"]: [] for video in batch}
         entries = self.catalog.logs.find({"video_id": {"$in": list(tokens)}}, {"video_id": 1, "token": 1})
         async for entry in entries:
-            tokens[entry["video_id"]].append(entry["token"])
+            if isinstance(entry.get("token"), int):
+                tokens[entry["video_id"]].append(entry["token"])
         return tokens
 
     async def _examine(self, video: Video, tokens: list[int], now: datetime) -> _Look:
@@ -140,6 +159,8 @@ class Auditor:
         video = await self.catalog.videos.find_one({"_id": seen["_id"]})
         if video is None:
             return _Look([Violation("vanished", seen["_id"], "its document was there, and is gone")])
+        if (problem := problem_of("videos", video)) is not None:
+            return _Look([Violation("wrong-shape", seen["_id"], problem)])
         return await self._examine(video, (await self._tokens([video]))[video["_id"]], await self.catalog.now())
 
     async def _copies(self, video: Video) -> _Look:
@@ -215,7 +236,9 @@ class Auditor:
         late = report.at - timedelta(seconds=self.limits.grace_seconds)
         nothing_queued = report.queues[PLAYLISTS_QUEUE] == 0
         for playlist in await overdue_playlists(self.catalog, late, queue_is_empty=nothing_queued):
-            detail = f"it is {playlist['state']} since {clock(playlist['state_since'])}, and nobody lists it"
+            since: object = playlist.get("state_since")
+            told = f" since {clock(since)}" if isinstance(since, datetime) else ""
+            detail = f"it is {playlist['state']}{told}, and nobody lists it"
             report.violations.append(Violation("playlist-overdue", playlist["_id"], detail))
 
     async def _broker(self, report: Report) -> None:

@@ -80,6 +80,7 @@ def _show(report: Report, repaired: list[int]) -> None:
         "videos", f"{report.accepted} accepted = {report.ended} ended + {report.accepted - report.ended} open"
     )
     table.add_row("", states)
+    table.add_row("catalog", f"version {report.catalog_version}")
     table.add_row("attempts", f"{report.attempts} logged")
     table.add_row("object store", f"{report.objects} objects")
     pending = report.mirror_pending

@@ -44,7 +44,7 @@ async def _audited(
     async with AsyncExitStack() as stack:
         if mirror is not None:
             stack.push_async_callback(mirror.close)
-        catalog = await connect_catalog(load(MongoSettings), "audit", WAIT_SECONDS)
+        catalog = await connect_catalog(load(MongoSettings), "audit", WAIT_SECONDS, 0)
         stack.push_async_callback(catalog.close)
         broker = await stack.enter_async_context(await connect_broker(broker_settings, "audit", WAIT_SECONDS))
         live = stack.enter_context(Live(console=err, transient=True, refresh_per_second=4))

@@ -61,7 +61,7 @@ async def _servers(name: str, workers: int, *, with_objects: bool) -> AsyncItera
     # As many copies at once as there are threads.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(workers, thread_name_prefix=name))
     try:
-        catalog = await connect_catalog(load(MongoSettings), name, WAIT_SECONDS)
+        catalog = await connect_catalog(load(MongoSettings), name, WAIT_SECONDS, 0)
         try:
             yield catalog, store
         finally:

@@ -18,6 +18,7 @@ from shared.runtime.connections import affordable, raise_file_limit
 from shared.runtime.http import Limits, listener, serve_http
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
+from shared.storage.links import Links
 from shared.storage.objects import ObjectStore
 
 log = logger(__name__)
@@ -36,7 +37,9 @@ async def main(runtime: Runtime) -> None:
     # Tried before any server is waited for; it is opened for good when there is something to serve.
     listener(settings.host, settings.port, "API").close()
     # Only for listening: an object store that is away keeps nobody from looking and deciding.
-    store = ObjectStore(load(ObjectStoreSettings))
+    store_settings = load(ObjectStoreSettings)
+    store = ObjectStore(store_settings)
+    links = Links(store_settings, settings.link_url, settings.link_seconds) if settings.link_seconds else None
     wait = runtime.settings.startup_wait_seconds
     async with AsyncExitStack() as stack:
         catalog = await connect_catalog(mongo_settings, runtime.service, wait, wait)
@@ -51,6 +54,8 @@ async def main(runtime: Runtime) -> None:
             private_hosts=sources.private_hosts,
             relist_seconds=sources.relist_seconds,
             listeners=connections // 2,
+            links=links,
+            public_url=settings.public_url,
         )
         feed = partial(keep_fed, catalog=catalog, recent=backend.live.recent, bell=backend.live.bell)
         joining = runtime.background(link.run(wait, feed), "broker")

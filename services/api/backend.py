@@ -19,6 +19,7 @@ from services.api.schemas.overview import OverviewOut
 from services.api.shared_look import SharedLook
 from shared.catalog.connection import Catalog
 from shared.messaging.publisher import Publisher
+from shared.storage.links import Links
 from shared.storage.objects import ObjectStore
 
 #: Large answers made at once: a page of two MiB takes ten times as much on its way.
@@ -50,6 +51,10 @@ class Backend:
     #: Clients that listen to events now, and those that listen to sound.
     listeners: Places
     streams: Places
+    #: What makes presigned addresses; None: nothing does.
+    links: Links | None
+    #: Where clients reach the API; None: as their requests say.
+    public_url: str | None
 
 
 def new_backend(
@@ -61,6 +66,8 @@ def new_backend(
     private_hosts: bool = False,
     relist_seconds: float = 0,
     listeners: int = LISTENERS,
+    links: Links | None = None,
+    public_url: str | None = None,
 ) -> Backend:
     """A backend whose `live` is not fed yet. `listeners`: so many may listen to events at once.
 
@@ -80,6 +87,8 @@ def new_backend(
         asyncio.Semaphore(LARGE_AT_ONCE),
         Places(listeners, "listen to events", max(1, listeners // LISTENERS_SHARE)),
         Places(STREAMS, "listen to sound", STREAMS_OF_ONE),
+        links,
+        public_url,
     )
 
 

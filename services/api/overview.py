@@ -17,6 +17,7 @@ from shared.catalog.deletions import kept_by_reason
 from shared.catalog.documents import Breaker, PlaylistState
 from shared.catalog.overview import oldest_by_queue, retries_due, throughput
 from shared.catalog.queries import progress
+from shared.catalog.schema import version_of
 from shared.errors import FailureClass, Unavailable
 
 #: How many hours of throughput are shown.
@@ -47,6 +48,7 @@ async def overview(catalog: Catalog, depth: Depth) -> OverviewOut:
     due = await retries_due(catalog, [step for _, step in STEPS])
     return OverviewOut(
         version=version("fonoteca"),
+        catalog_version=await version_of(catalog),
         playlists=await catalog.playlists.estimated_document_count(),
         progress=progress_out(await progress(catalog)),
         throughput=[

@@ -6,7 +6,7 @@ from services.api.schemas.operations import BreakerOut
 from services.api.schemas.playlists import PlaylistListedOut, PlaylistOut
 from services.api.schemas.progress import CountsOut, FailureOut, ProgressOut
 from services.api.schemas.videos import AttemptOut, VideoOut
-from services.api.sound_parts import UNSOUND, sound_playlist, sound_video
+from services.api.sound_parts import UNSOUND, sound_attempt, sound_playlist, sound_video
 from shared.catalog.breakers import source_of_breaker
 from shared.catalog.documents import Breaker, LogEntry, Playlist, Reason, Video, VideoState
 from shared.catalog.queries import Progress
@@ -132,4 +132,7 @@ def breaker_out(breaker: Breaker) -> BreakerOut:
 
 def attempt_out(entry: LogEntry) -> AttemptOut:
     """An attempt."""
-    return AttemptOut.model_validate({k: v for k, v in entry.items() if k in AttemptOut.model_fields})
+    try:
+        return AttemptOut.model_validate({k: v for k, v in entry.items() if k in AttemptOut.model_fields})
+    except UNSOUND:
+        return sound_attempt(entry)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from services.api.schemas.access import KeyOut
 from services.api.schemas.playlists import PlaylistOut
 from services.api.schemas.progress import FailureOut
-from services.api.schemas.videos import VideoOut
+from services.api.schemas.videos import AttemptOut, VideoOut
 
 #: What making an answer of such a document may raise.
 UNSOUND: tuple[type[Exception], ...] = (ValidationError, TypeError, KeyError, AttributeError)
@@ -18,51 +19,62 @@ UNSOUND: tuple[type[Exception], ...] = (ValidationError, TypeError, KeyError, At
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
+Answer = TypeVar("Answer", bound=BaseModel)
 
 
 def sound_video(video: Mapping[str, Any]) -> VideoOut:
-    """The sound part of a video: its identity, its state, its reason."""
-    names = ("queued", "running", "waiting", "stored", "abandoned")
-    state = _of(video, "state", str)
-    return VideoOut.model_validate(
+    """The sound part of a video: whatever of it is as it must be."""
+    state = video.get("state")
+    retry, metadata, tombstone = (_of(video, name, dict) or {} for name in ("retry", "metadata", "tombstone"))
+    own = {name: video.get(name) for name in VideoOut.model_fields if name in video}
+    return _sound(
+        VideoOut,
         {
-            **dict.fromkeys(VideoOut.model_fields, None),
-            "playlists": [],
-            "profiles": [],
-            "further": [],
-            "beside": [],
-            "kept": [],
+            **own,
+            **{name: metadata.get(name) for name in ("channel", "upload_date", "licence", "language")},
             "id": str(video["_id"]),
-            "accession": _of(video, "accession", int) or 0,
-            "url": _of(video, "url", str) or "",
-            "title": _of(video, "title", str),
-            "state": state if state in names else "abandoned",
-            "state_since": _of(video, "state_since", datetime) or _NEVER,
-            "accepted_at": _of(video, "accepted_at", datetime) or _NEVER,
-            "attempts": _of(video, "attempts", int) or 0,
             "failure": _failure(video),
-        }
+            "due_at": retry.get("due_at") if state == "waiting" else None,
+            "deleted_at": tombstone.get("at"),
+            "purged_at": tombstone.get("purged_at"),
+            "kept": tombstone.get("kept", []),
+        },
+        {"state": "abandoned", "url": "", "accession": 0, "attempts": 0, "state_since": _NEVER, "accepted_at": _NEVER}
+        | {name: [] for name in ("playlists", "profiles", "further", "beside", "kept")},
     )
 
 
 def sound_playlist(playlist: Mapping[str, Any]) -> PlaylistOut:
     """The sound part of a playlist."""
-    names = ("accepted", "expanding", "expanded", "waiting", "refused")
-    state = _of(playlist, "state", str)
-    return PlaylistOut.model_validate(
-        {
-            **dict.fromkeys(PlaylistOut.model_fields, None),
-            "id": str(playlist["_id"]),
-            "url": _of(playlist, "url", str) or "",
-            "title": _of(playlist, "title", str),
-            "state": state if state in names else "refused",
-            "submitted_at": _of(playlist, "submitted_at", datetime) or _NEVER,
-            "found": _of(playlist, "found", int) or 0,
-            "left_out": [],
-            "failure": _failure(playlist),
-            "priority": "normal",
-        }
+    own = {name: playlist.get(name) for name in PlaylistOut.model_fields if name in playlist}
+    return _sound(
+        PlaylistOut,
+        {**own, "id": str(playlist["_id"]), "failure": _failure(playlist)},
+        {"state": "refused", "url": "", "submitted_at": _NEVER, "found": 0, "left_out": [], "priority": "normal"},
     )
+
+
+def sound_attempt(entry: Mapping[str, Any]) -> AttemptOut:
+    """The sound part of an attempt."""
+    own = {name: entry.get(name) for name in AttemptOut.model_fields if name in entry}
+    absent = {"video_id": "", "url": "", "status": "failed", "timestamp": _NEVER, "retry_attempts": 0}
+    return _sound(AttemptOut, own, {**absent, "seconds": 0.0, "stages": {}})
+
+
+def sound_key(key: Mapping[str, Any]) -> KeyOut:
+    """The sound part of a key."""
+    own = {name: key.get(name) for name in KeyOut.model_fields if name in key}
+    return _sound(KeyOut, {**own, "id": str(key["_id"])}, {"name": "", "scope": "read", "created_at": _NEVER})
+
+
+def _sound(model: type[Answer], found: Mapping[str, Any], in_place: Mapping[str, Any]) -> Answer:
+    """An answer of what is sound in `found`; `in_place` of what is not, else nothing."""
+    values = {**dict.fromkeys(model.model_fields), **in_place, **found}
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        wrong = {str(each["loc"][0]) for each in error.errors()}
+        return model.model_validate(values | {name: in_place.get(name) for name in wrong})
 
 
 def _of(document: Mapping[str, Any], name: str, kind: type[T]) -> T | None:

@@ -211,7 +211,8 @@ class Sweep:
             swept.orphaned.add(pair.name)
 
     def _is_young(self, video: Video) -> bool:
-        return (datetime.now(UTC) - video["audio"]["stored_at"]).total_seconds() < self.grace_seconds
+        stored_at: object = video["audio"].get("stored_at")
+        return isinstance(stored_at, datetime) and (datetime.now(UTC) - stored_at).total_seconds() < self.grace_seconds
 
     async def _remove(self, swept: Swept) -> None:
         """Remove the orphaned ones. Of more than are kept by name the rest is left to the next sweep."""

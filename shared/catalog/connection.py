@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions, DatetimeConversion
-from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, IndexModel
+from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
@@ -22,6 +22,8 @@ from pymongo.errors import (
 )
 
 from shared.catalog.documents import Breaker, Key, Ledger, LogEntry, Parked, Playlist, Session, Video
+from shared.catalog.indexes import INDEXES
+from shared.catalog.schema import claim_fresh, require_current
 from shared.errors import Misconfigured, NotAdmitted, Unavailable
 from shared.settings import MongoSettings
 from shared.waiting import wait_for_server
@@ -32,63 +34,8 @@ SOCKET_MILLISECONDS = 30_000
 #: Milliseconds after which an unused connection is taken for gone: servers and what lies between close such in silence,
 #: and the driver notices only when it has asked something.
 IDLE_MILLISECONDS = 20_000
-#: How long an Idempotency-Key is remembered.
-SUBMISSION_SECONDS = 24 * 3600
-#: How long the ledger of a host that nobody asks any more is kept: more than the hour that it counts.
-LEDGER_SECONDS = 3 * 3600
 #: Error codes of MongoDB: not authorised; authentication failed.
 _REFUSED = (13, 18)
-
-#: Which questions each index answers.
-VIDEO_INDEXES = [
-    # Lists, the newest first: of a word, a reason, a playlist, a channel, a licence, a state, of all, and of the pairs
-    # that people look at most. What selects most comes first, for servers that take the first one that fits.
-    IndexModel([("words", ASCENDING), ("accession", ASCENDING)], name="newest_of_word"),
-    IndexModel([("retry.failure.reason", ASCENDING), ("accession", ASCENDING)], name="newest_of_reason"),
-    IndexModel([("playlists", ASCENDING), ("accession", ASCENDING)], name="newest_of_playlist"),
-    IndexModel([("metadata.channel", ASCENDING), ("accession", ASCENDING)], name="newest_of_channel"),
-    IndexModel([("licence", ASCENDING), ("accession", ASCENDING)], name="newest_of_licence"),
-    IndexModel([("state", ASCENDING), ("accession", ASCENDING)], name="newest_of_state"),
-    IndexModel([("accession", ASCENDING)], name="newest"),
-    IndexModel(
-        [("retry.failure.reason", ASCENDING), ("state", ASCENDING), ("accession", ASCENDING)],
-        name="newest_of_reason_and_state",
-    ),
-    IndexModel(
-        [("playlists", ASCENDING), ("state", ASCENDING), ("accession", ASCENDING)], name="newest_of_playlist_and_state"
-    ),
-    # Counts of a playlist, by state.
-    IndexModel([("playlists", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)], name="by_playlist"),
-    # What is due, for the sweeper.
-    IndexModel([("state", ASCENDING), ("retry.due_at", ASCENDING)], name="by_due_time"),
-    # What waits in the broker, and since when, for the sweeper.
-    IndexModel([("state", ASCENDING), ("requested_at", ASCENDING)], name="by_request"),
-    # Attempts that ended and are not announced yet; there are few at any moment.
-    IndexModel([("unannounced.timestamp", ASCENDING)], name="by_announcement", sparse=True),
-    # Whose an object in the store is.
-    IndexModel([("audio.key", ASCENDING)], name="by_key", sparse=True),
-    # What a person deleted, and a store may still hold. By its moment: an index without what has none cannot be asked
-    # for what is not purged, since that is what all others are, too.
-    IndexModel([("tombstone.at", ASCENDING)], name="by_deletion", sparse=True),
-    # What our own code failed over; there are few at any moment.
-    IndexModel([("defects.again_at", ASCENDING)], name="by_defect", sparse=True),
-    # What has no copy yet, for the mirror.
-    IndexModel([("state", ASCENDING), ("mirror.sha256", ASCENDING), ("audio.stored_at", ASCENDING)], name="by_mirror"),
-]
-PLAYLIST_INDEXES = [
-    IndexModel([("state", ASCENDING), ("state_since", ASCENDING)], name="by_state"),
-    # Lists, the newest submission first.
-    IndexModel([("submitted_at", DESCENDING), ("_id", ASCENDING)], name="newest"),
-]
-PARKED_INDEXES = [IndexModel([("queue", ASCENDING), ("parked_at", ASCENDING)], name="by_queue")]
-SUBMISSION_INDEXES = [IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=SUBMISSION_SECONDS)]
-BREAKER_INDEXES = [IndexModel([("forget_at", ASCENDING)], name="by_end", expireAfterSeconds=0)]
-LEDGER_INDEXES = [IndexModel([("used_at", ASCENDING)], name="by_use", expireAfterSeconds=LEDGER_SECONDS)]
-SESSION_INDEXES = [IndexModel([("expires_at", ASCENDING)], name="by_end", expireAfterSeconds=0)]
-LOG_INDEXES = [
-    IndexModel([("video_id", ASCENDING), ("token", ASCENDING)], name="by_video"),
-    IndexModel([("timestamp", DESCENDING)], name="by_time"),
-]
 
 
 class Catalog:
@@ -124,9 +71,11 @@ class Catalog:
         self.submissions: AsyncCollection[dict[str, Any]] = self._database["submissions"]
         #: When a person deleted playlists: {_id, at}; see `playlist_endings`.
         self.deleted_playlists: AsyncCollection[dict[str, Any]] = self._database["deleted_playlists"]
+        #: Which version of these documents' shapes the catalog has: see `schema`.
+        self.schema: AsyncCollection[dict[str, Any]] = self._database["schema"]
 
     async def collection_names(self) -> list[str]:
-        """Every collection there is, also those that this version has no name for. For `archive`."""
+        """Every collection there is, also those that this version has no name for."""
         return sorted(name for name in await self._database.list_collection_names() if not name.startswith("system."))
 
     def collection_as_it_is(self, name: str) -> AsyncCollection[dict[str, Any]]:
@@ -141,14 +90,8 @@ class Catalog:
 
     async def ensure_indexes(self) -> None:
         """Make the indexes that are missing."""
-        await self.videos.create_indexes(VIDEO_INDEXES)
-        await self.playlists.create_indexes(PLAYLIST_INDEXES)
-        await self.parked.create_indexes(PARKED_INDEXES)
-        await self.logs.create_indexes(LOG_INDEXES)
-        await self.breakers.create_indexes(BREAKER_INDEXES)
-        await self.ledgers.create_indexes(LEDGER_INDEXES)
-        await self.sessions.create_indexes(SESSION_INDEXES)
-        await self.submissions.create_indexes(SUBMISSION_INDEXES)
+        for name, indexes in INDEXES.items():
+            await self._database[name].create_indexes(indexes)
 
     async def now(self) -> datetime:
         """The server's time: it decides what is due and which lease has run out."""
@@ -173,6 +116,15 @@ class Catalog:
             return f"MongoDB does not answer: {type(error).__name__}"
         return None
 
+    @property
+    def name(self) -> str:
+        """The database's name."""
+        return self._database.name
+
+    def collection(self, name: str) -> AsyncCollection[dict[str, Any]]:
+        """A collection by its name, for what is done with each of them alike."""
+        return self._database[name]
+
     async def drop(self) -> None:
         """Delete the whole database. For tests."""
         await self._client.drop_database(self._database.name)
@@ -182,10 +134,36 @@ class Catalog:
         await self._client.close()
 
 
-async def connect(settings: MongoSettings, service: str, wait_seconds: float, admission_seconds: float = 0) -> Catalog:
-    """Connect, waiting up to `wait_seconds`, and make the indexes. Raises Misconfigured or Unavailable.
+async def connect(
+    settings: MongoSettings,
+    service: str,
+    wait_seconds: float,
+    admission_seconds: float = 0,
+    *,
+    migration_wait_seconds: float | None = None,
+) -> Catalog:
+    """Connect, waiting up to `wait_seconds`, and make the indexes. An empty catalog gets the version of this code.
 
-    `admission_seconds`: how long to wait for the user to be made.
+    `admission_seconds`: how long to wait for the user to be made. `migration_wait_seconds`: how long to wait for the
+    migration of an older catalog; None: as long as for the server. Raises Misconfigured, also for a newer catalog, or
+    Unavailable.
+    """
+    catalog = await open_catalog(settings, service, wait_seconds, admission_seconds)
+    try:
+        await require_current(catalog, wait_seconds if migration_wait_seconds is None else migration_wait_seconds)
+        await _asked(catalog, catalog.ensure_indexes, wait_seconds, admission_seconds)
+    except BaseException:
+        await catalog.close()
+        raise
+    return catalog
+
+
+async def open_catalog(
+    settings: MongoSettings, service: str, wait_seconds: float, admission_seconds: float = 0
+) -> Catalog:
+    """Connect to a catalog of whatever version, and change nothing but that an empty one gets that of this code.
+
+    Raises Misconfigured or Unavailable.
     """
     try:
         client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
@@ -199,14 +177,26 @@ async def connect(settings: MongoSettings, service: str, wait_seconds: float, ad
         # The last: a file that the URI names, such as that of a certificate, cannot be read.
         raise Misconfigured(f"MONGO_URI is wrong: {error}. Write it as mongodb://USER:PASSWORD@HOST:27017/.") from error
     catalog = Catalog(client, settings.database)
+    try:
+        await _asked(catalog, lambda: claim_fresh(catalog), wait_seconds, admission_seconds)
+    except BaseException:
+        await catalog.close()
+        raise
+    return catalog
+
+
+async def _asked(
+    catalog: Catalog, ask: Callable[[], Awaitable[None]], wait_seconds: float, admission_seconds: float
+) -> None:
+    """Ask the server something, waiting until it is there."""
 
     async def attempt() -> None:
         try:
-            await catalog.ensure_indexes()
+            await ask()
         except OperationFailure as error:
             if error.code in _REFUSED:
                 raise NotAdmitted(
-                    f"MongoDB refused the user or password of MONGO_URI, or its rights on {settings.database}: "
+                    f"MongoDB refused the user or password of MONGO_URI, or its rights on {catalog.name}: "
                     f"{error.details.get('errmsg') if error.details else error}. Correct it, or add the user. "
                     "A server that keeps data of an earlier installation keeps the passwords of that time."
                 ) from error
@@ -214,12 +204,7 @@ async def connect(settings: MongoSettings, service: str, wait_seconds: float, ad
         except PyMongoError as error:
             raise Unavailable(f"MongoDB: {str(error).split(', Timeout:')[0]}") from error
 
-    try:
-        await wait_for_server("MongoDB", "MONGO_URI", attempt, wait_seconds, admission_seconds)
-    except BaseException:
-        await catalog.close()
-        raise
-    return catalog
+    await wait_for_server("MongoDB", "MONGO_URI", attempt, wait_seconds, admission_seconds)
 
 
 #: Exceptions that mean MongoDB is away or unwell.

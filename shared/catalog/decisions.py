@@ -10,7 +10,13 @@ from typing import Any, NamedTuple
 from shared.catalog.batches import video_batches
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
-from shared.catalog.other_reasons import reasons_of_playlists, reasons_of_resting
+from shared.catalog.other_reasons import (
+    NO_MOMENT_KNOWN,
+    class_or_unknown,
+    moment_in,
+    reasons_of_playlists,
+    reasons_of_resting,
+)
 from shared.catalog.stored_objects import OBJECT_FIELDS
 from shared.errors import FailureClass
 
@@ -62,21 +68,16 @@ class ReasonCount(NamedTuple):
 async def reasons(catalog: Catalog, playlist_id: str | None = None) -> list[ReasonCount]:
     """Counts by reason, the most frequent first. What is stored and rests for a defect of ours is open."""
     # What a person deleted is no problem any more.
-    match: dict[str, Any] = {
-        "retry.failure.reason": {"$type": "string"},
-        "retry.failure.failure_class": {"$type": "string"},
-        "retry.first_failed_at": {"$type": "date"},
-        "tombstone": None,
-    }
+    match: dict[str, Any] = {"retry.failure.reason": {"$type": "string"}, "tombstone": None}
     if playlist_id is not None:
         match["playlists"] = playlist_id
     waiting = {"$and": [{"$eq": ["$state", VideoState.WAITING]}, {"$eq": [{"$type": "$retry.due_at"}, "date"]}]}
     abandoned = {"$eq": ["$state", VideoState.ABANDONED]}
     group = {
-        "_id": {"reason": "$retry.failure.reason", "failure_class": "$retry.failure.failure_class"},
+        "_id": {"reason": "$retry.failure.reason", "failure_class": class_or_unknown("retry.failure.failure_class")},
         "open": {"$sum": {"$cond": [abandoned, 0, 1]}},
         "abandoned": {"$sum": {"$cond": [abandoned, 1, 0]}},
-        "oldest": {"$min": "$retry.first_failed_at"},
+        "oldest": {"$min": moment_in("retry.first_failed_at", "state_since")},
         "next_due": {"$min": {"$cond": [waiting, "$retry.due_at", None]}},
     }
     rows: list[Any] = await (await catalog.videos.aggregate([{"$match": match}, {"$group": group}])).to_list()
@@ -86,7 +87,7 @@ async def reasons(catalog: Catalog, playlist_id: str | None = None) -> list[Reas
             row["_id"]["failure_class"],
             row["open"],
             row["abandoned"],
-            row["oldest"],
+            row["oldest"] or NO_MOMENT_KNOWN,
             row["next_due"],
         )
         for row in rows

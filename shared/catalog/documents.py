@@ -17,7 +17,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NotRequired, TypedDict
+
+# Not those of `typing`: pydantic, which `shapes` checks documents with, reads those only from Python 3.12 on.
+from typing_extensions import NotRequired, TypedDict  # noqa: UP035
 
 
 class VideoState(StrEnum):
@@ -383,7 +385,7 @@ class Key(TypedDict):
     name: str
     #: SHA-256 of the whole key, hexadecimal.
     sha256: str
-    #: read, submit or admin.
+    #: listen, read, submit or admin.
     scope: str
     created_at: datetime
     #: None: until it is revoked.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from shared.catalog.bounded import Page, page_of
+from shared.catalog.bounded import Page
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Key
+from shared.catalog.ordered import Order, Place, ordered_page
 
 #: What a key begins with, so that people and scanners recognise one that lies about.
 PREFIX = "fonoteca"
@@ -21,10 +22,16 @@ SECRET_BYTES = 32
 NOTED_EVERY = timedelta(minutes=1)
 
 
+#: The oldest first.
+BY_AGE = Order("created_at", "date", 1)
+
+
 class Scope(StrEnum):
     """What a key allows; each includes those before it."""
 
-    #: See everything, change nothing.
+    #: Hear recordings: feeds of playlists and the files they name, for players that keep a password.
+    LISTEN = "listen"
+    #: Also see everything, change nothing.
     READ = "read"
     #: Also submit playlists.
     SUBMIT = "submit"
@@ -83,16 +90,9 @@ async def valid_key(catalog: Catalog, key_id: str, sha256: str) -> Key | None:
     return found
 
 
-async def key_page(catalog: Catalog, *, after: tuple[datetime, str] | None = None, limit: int) -> Page[Key]:
-    """Up to `limit` keys, the oldest first, revoked and expired ones included.
-
-    `after`: when the last one was made, and its id.
-    """
-    match: dict[str, Any] = {}
-    if after is not None:
-        made_at, id_ = after
-        match["$or"] = [{"created_at": {"$gt": made_at}}, {"created_at": made_at, "_id": {"$gt": id_}}]
-    return await page_of(catalog.keys.find(match).sort([("created_at", 1), ("_id", 1)]), limit)
+async def key_page(catalog: Catalog, *, after: Place | None = None, limit: int) -> Page[Key]:
+    """Up to `limit` keys, the oldest first, revoked and expired ones included; `after`: the place of the last one."""
+    return await ordered_page(catalog.keys, {}, BY_AGE, after, limit)
 
 
 async def revoke(catalog: Catalog, key_id: str) -> Key | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from shared.catalog.batches import BATCH
@@ -11,6 +11,10 @@ from shared.catalog.defects import RESTING
 from shared.catalog.documents import Playlist, PlaylistState, Video
 
 _UNLISTED = {"$in": [PlaylistState.WAITING, PlaylistState.REFUSED]}
+
+
+#: Stands for the moment of what has none.
+NO_MOMENT_KNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class OtherCount(NamedTuple):
@@ -26,12 +30,7 @@ class OtherCount(NamedTuple):
 
 async def reasons_of_playlists(catalog: Catalog, playlist_id: str | None = None) -> list[OtherCount]:
     """Playlists that wait or are refused, by reason; `playlist_id`: that one alone."""
-    match: dict[str, Any] = {
-        "state": _UNLISTED,
-        "retry.failure.reason": {"$type": "string"},
-        "retry.failure.failure_class": {"$type": "string"},
-        "retry.first_failed_at": {"$type": "date"},
-    }
+    match: dict[str, Any] = {"state": _UNLISTED, "retry.failure.reason": {"$type": "string"}}
     if playlist_id is not None:
         match["_id"] = playlist_id
     rows = await _rows(catalog.playlists, match, "retry.failure", "retry.first_failed_at")
@@ -40,7 +39,7 @@ async def reasons_of_playlists(catalog: Catalog, playlist_id: str | None = None)
 
 async def reasons_of_resting(catalog: Catalog, playlist_id: str | None = None) -> list[OtherCount]:
     """Videos that rest because our own code fails over them, although nothing is to be fetched."""
-    match: dict[str, Any] = {**RESTING, "defects.at": {"$type": "date"}}
+    match: dict[str, Any] = {**RESTING, "defects.failure.reason": {"$type": "string"}}
     if playlist_id is not None:
         match["playlists"] = playlist_id
     rows = await _rows(catalog.videos, match, "defects.failure", "defects.at")
@@ -52,12 +51,27 @@ async def _rows(
 ) -> list[tuple[str, str, int, datetime]]:
     """Reason, class, number and the first moment of the documents that fit."""
     group = {
-        "_id": {"reason": f"${failure}.reason", "kind": f"${failure}.failure_class"},
+        "_id": {"reason": f"${failure}.reason", "kind": class_or_unknown(f"{failure}.failure_class")},
         "number": {"$sum": 1},
-        "oldest": {"$min": f"${moment}"},
+        "oldest": {"$min": moment_in(moment, "state_since")},
     }
     found: list[Any] = await (await collection.aggregate([{"$match": match}, {"$group": group}])).to_list()
-    return [(row["_id"]["reason"], row["_id"]["kind"], row["number"], row["oldest"]) for row in found]
+    return [
+        (row["_id"]["reason"], row["_id"]["kind"], row["number"], row["oldest"] or NO_MOMENT_KNOWN) for row in found
+    ]
+
+
+def class_or_unknown(field: str) -> dict[str, Any]:
+    """The class of a failure, as an expression: what is not sorted by one is counted all the same."""
+    return {"$cond": [{"$eq": [{"$type": f"${field}"}, "string"]}, f"${field}", "unknown"]}
+
+
+def moment_in(*fields: str) -> Any:
+    """The first of some fields that holds a moment, as an expression; null if none does."""
+    found: Any = None
+    for field in reversed(fields):
+        found = {"$cond": [{"$eq": [{"$type": f"${field}"}, "date"]}, f"${field}", found]}
+    return found
 
 
 async def playlists_to_list_again(

@@ -18,8 +18,14 @@ from shared.catalog.connection import Catalog
 from shared.catalog.defects import not_resting
 from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
 
-#: What a field holds that should hold a moment.
+#: What a field holds that should hold a moment: something else, or nothing. Both are found by an index.
 _NO_MOMENT = {"$type": ["number", "string", "bool", "object", "array"]}
+_NOTHING = None
+
+
+def _not_since(moment: datetime) -> dict[str, Any]:
+    """As a condition: longer ago, or nobody knows when."""
+    return {"$not": {"$gte": moment}}
 
 
 async def take_turn(catalog: Catalog, what: str, owner: str, seconds: float) -> bool:
@@ -70,25 +76,30 @@ def undecided_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[V
 
 def unrequested_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Videos that were accepted, or taken up again, but whose request the broker never confirmed."""
-    query = {"state": VideoState.QUEUED, "requested_at": None, "state_since": {"$lt": before}}
+    query = {"state": VideoState.QUEUED, "requested_at": None, "state_since": _not_since(before)}
     return _batches(catalog, before, query)
 
 
 def unheard_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Queued videos that were requested long ago. Ask only while the queue of requests is empty: then they are lost."""
-    query = {"state": VideoState.QUEUED, "requested_at": {"$lt": before}, "state_since": {"$lt": before}}
+    query = {"state": VideoState.QUEUED, "requested_at": {"$lt": before}, "state_since": _not_since(before)}
     return _batches(catalog, before, query)
 
 
 def malformed_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
     """Videos that no other question finds, because the moment that they wait for is none."""
     cases = [
-        {"state": VideoState.WAITING, "retry.due_at": _NO_MOMENT},
-        {"state": VideoState.WAITING, "retry.decided": False, "retry.last_failed_at": _NO_MOMENT},
+        *({"state": VideoState.WAITING, "retry.due_at": none} for none in (_NO_MOMENT, _NOTHING)),
+        *(
+            {"state": VideoState.WAITING, "retry.decided": False, "retry.last_failed_at": none}
+            for none in (_NO_MOMENT, _NOTHING)
+        ),
+        {"state": VideoState.WAITING, "retry.decided": {"$nin": [True, False]}},
         {"state": VideoState.WAITING, "retry": {"$not": {"$type": "object"}}},
-        {"state": VideoState.RUNNING, "lease.expires_at": _NO_MOMENT},
+        *({"state": VideoState.RUNNING, "lease.expires_at": none} for none in (_NO_MOMENT, _NOTHING)),
         {"state": VideoState.RUNNING, "lease": {"$not": {"$type": "object"}}},
         {"state": VideoState.QUEUED, "requested_at": _NO_MOMENT},
+        {"unannounced.timestamp": _NO_MOMENT},
     ]
     return video_batches(catalog, {"$or": cases, "$and": [not_resting(before)]})
 
@@ -132,8 +143,8 @@ async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empt
     cases: list[dict[str, Any]] = [
         {"state": PlaylistState.WAITING, "retry.due_at": {"$lt": before}},
         {"state": PlaylistState.EXPANDING, "lease.expires_at": {"$lt": before}},
-        {"state": PlaylistState.WAITING, "retry.due_at": _NO_MOMENT},
-        {"state": PlaylistState.EXPANDING, "lease.expires_at": _NO_MOMENT},
+        *({"state": PlaylistState.WAITING, "retry.due_at": none} for none in (_NO_MOMENT, _NOTHING)),
+        *({"state": PlaylistState.EXPANDING, "lease.expires_at": none} for none in (_NO_MOMENT, _NOTHING)),
         {"state": PlaylistState.EXPANDING, "lease": {"$not": {"$type": "object"}}},
     ]
     if queue_is_empty:
@@ -142,7 +153,7 @@ async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empt
             {"lease": {"$not": {"$type": "object"}}},
             {"lease.expires_at": {"$lt": before}},
         ]
-        cases.append({"state": PlaylistState.ACCEPTED, "state_since": {"$lt": before}, "$or": unclaimed})
+        cases.append({"state": PlaylistState.ACCEPTED, "state_since": _not_since(before), "$or": unclaimed})
     query = {"$or": cases, "$and": [not_resting(before)]}
     return await catalog.playlists.find(query).limit(BATCH).to_list()
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
-from shared.catalog.bounded import WITHOUT_DESCRIPTION, Page, page_of
+from shared.catalog.bounded import WITHOUT_DESCRIPTION, Page
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import LogEntry, Playlist, PlaylistState, Submitter, Video, VideoState
+from shared.catalog.ordered import Order, Place, ordered_page
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Progress(NamedTuple):
@@ -57,7 +60,10 @@ async def progress_of_playlists(catalog: Catalog, playlist_ids: Sequence[str]) -
 def _summed(rows: Sequence[Any]) -> Progress:
     counts = {state.value: 0 for state in VideoState}
     for row in rows:
-        counts[row["_id"]["state"]] = row["videos"]
+        # Of a document without a state the audit knows more.
+        state = row["_id"].get("state")
+        if isinstance(state, str):
+            counts[state] = row["videos"]
     return Progress(
         counts,
         found_seconds=sum(row["found_seconds"] for row in rows),
@@ -68,28 +74,32 @@ def _summed(rows: Sequence[Any]) -> Progress:
     )
 
 
-async def playlist_page(
-    catalog: Catalog, *, state: str | None, after: tuple[datetime, str] | None, limit: int
-) -> Page[Playlist]:
-    """Up to `limit` playlists, the newest submission first; `after`: when the last one was submitted, and its id."""
+#: Playlists, the newest submission first; attempts of a video, the first one first.
+BY_SUBMISSION = Order("submitted_at", "date", -1)
+BY_TOKEN = Order("token", "number", 1)
+
+
+async def playlist_page(catalog: Catalog, *, state: str | None, after: Place | None, limit: int) -> Page[Playlist]:
+    """Up to `limit` playlists, the newest submission first; `after`: the place of the last one."""
     match: dict[str, Any] = {} if state is None else {"state": state}
-    if after is not None:
-        submitted_at, id_ = after
-        match["$or"] = [{"submitted_at": {"$lt": submitted_at}}, {"submitted_at": submitted_at, "_id": {"$gt": id_}}]
-    return await page_of(catalog.playlists.find(match).sort([("submitted_at", -1), ("_id", 1)]), limit)
+    return await ordered_page(catalog.playlists, match, BY_SUBMISSION, after, limit)
 
 
-async def attempts_page(catalog: Catalog, video_id: str, *, after: int | None, limit: int) -> Page[LogEntry]:
-    """Up to `limit` attempts of a video, the first one first; `after`: the token of the last one."""
-    match: dict[str, Any] = {"video_id": video_id} | ({"token": {"$gt": after}} if after is not None else {})
-    return await page_of(catalog.logs.find(match).sort("token", 1), limit)
+async def attempts_page(catalog: Catalog, video_id: str, *, after: Place | None, limit: int) -> Page[LogEntry]:
+    """Up to `limit` attempts of a video, the first one first; `after`: the place of the last one."""
+    return await ordered_page(catalog.logs, {"video_id": video_id}, BY_TOKEN, after, limit)
 
 
 async def running(catalog: Catalog, playlist_id: str | None, limit: int) -> list[Video]:
     """Up to `limit` videos that are in work."""
     match: dict[str, Any] = {"state": VideoState.RUNNING} | ({"playlists": playlist_id} if playlist_id else {})
     found = await catalog.videos.find(match, WITHOUT_DESCRIPTION).limit(limit).to_list()
-    return sorted(found, key=lambda video: video["state_since"])
+    return sorted(found, key=_begun_at)
+
+
+def _begun_at(video: Video) -> datetime:
+    since: object = video.get("state_since")
+    return since if isinstance(since, datetime) else _BEGINNING
 
 
 async def submitter_of(catalog: Catalog, video_id: str) -> Submitter | None:

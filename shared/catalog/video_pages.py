@@ -4,10 +4,13 @@ Where an index holds just what is asked for, a page is read in windows of access
 the page before let expect, the next ones wider while little is found. So no query has to sort or to look at more than
 its window holds, and the millionth page costs what the first one costs. Other combinations are asked for once, since a
 server might look at all that fits one part of them in every window.
+
+Videos without such a number come at the end, by their ids: there should be none, and a list must not hide them.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
@@ -15,8 +18,10 @@ from pydantic import Field
 
 from shared.catalog.accessions import last_number
 from shared.catalog.bounded import PAGE_BYTES, WITHOUT_DESCRIPTION, page_of, weight_of
-from shared.catalog.connection import VIDEO_INDEXES, Catalog
-from shared.catalog.documents import Video
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Video, VideoState
+from shared.catalog.indexes import VIDEO_INDEXES
+from shared.catalog.ordered import HIGHEST, NOT_NUMBERED
 from shared.catalog.words import all_of, words_asked
 
 #: Fields that are there to be found by, and are no part of a page.
@@ -67,17 +72,15 @@ class VideoFilter:
         return query
 
 
-#: Far above any accession number; the database's integers end at 2^63.
-HIGHEST = 2**53
-
-
 class Place(NamedTuple):
     """Where a page begins."""
 
     #: Accession numbers below this one.
-    below: Annotated[int, Field(ge=1, le=HIGHEST)]
+    below: Annotated[int | float, Field(ge=1, le=HIGHEST)]
     #: How many numbers the first window holds.
     width: Annotated[int, Field(ge=1, le=HIGHEST)]
+    #: Of the videos without a number: those with ids after this one; None: from the first on.
+    after: str | None = None
 
 
 class VideoPage(NamedTuple):
@@ -92,9 +95,9 @@ async def video_page(catalog: Catalog, wanted: VideoFilter, place: Place | None,
     query = wanted.query()
     if query is None:
         return VideoPage([], None)
-    top, width = place or Place(await last_number(catalog) + 1, FIRST_WIDTH * limit)
+    top, width, after = place or Place(await last_number(catalog) + 1, FIRST_WIDTH * limit)
     if frozenset(query) not in _IN_ORDER:
-        width = top
+        width = math.ceil(top)
     found: list[Video] = []
     below = top
     room = PAGE_BYTES
@@ -108,13 +111,45 @@ async def video_page(catalog: Catalog, wanted: VideoFilter, place: Place | None,
         below = lowest
         width = _next_width(width, limit + 1, len(found), top - lowest)
     if len(found) <= limit and room > 0:
-        return VideoPage(found, None)
-    last = found[:limit][-1]["accession"]
-    return VideoPage(found[:limit], Place(last, max(FIRST_WIDTH, top - last)))
+        return await _with_unnumbered(catalog, query, found, after, limit)
+    page = found[:limit]
+    last = page[-1]["accession"]
+    page += await _twins(catalog, query, page, last)
+    return VideoPage(page, Place(last, max(FIRST_WIDTH, math.ceil(top - last))))
 
 
-def _next_width(width: int, wanted: int, found: int, seen: int) -> int:
+async def _with_unnumbered(
+    catalog: Catalog, query: dict[str, Any], found: list[Video], after: str | None, limit: int
+) -> VideoPage:
+    """The end of the list: after the videos with a number those without one."""
+    rest = {**query, "accession": NOT_NUMBERED}
+    if len(found) == limit:
+        more = await catalog.videos.find_one(rest, {"_id": 1}) is not None
+        return VideoPage(found, Place(1, 1) if more else None)
+    if after is not None:
+        rest["_id"] = {"$gt": after}
+    part = await page_of(catalog.videos.find(rest, _LEFT_OUT).sort("_id", 1), limit - len(found))
+    following = Place(1, 1, part.last["_id"]) if part.last is not None else None
+    return VideoPage(found + part.items, following)
+
+
+async def _twins(catalog: Catalog, query: dict[str, Any], page: list[Video], last: float) -> list[Video]:
+    """Further videos with the last number of a page: there should be none, and the next page begins below it."""
+    of_page = [video["_id"] for video in page if video["accession"] == last]
+    return await catalog.videos.find({**query, "accession": last, "_id": {"$nin": of_page}}, _LEFT_OUT).to_list()
+
+
+def _next_width(width: int, wanted: int, found: int, seen: float) -> int:
     """The numbers that should hold what is missing, as dense as it was so far."""
     if found == 0:
         return width * LARGEST_STEP
-    return min(width * LARGEST_STEP, max(1, (wanted - found) * seen // found))
+    return min(width * LARGEST_STEP, max(1, int((wanted - found) * seen // found)))
+
+
+async def stored_in_order(catalog: Catalog, playlist_id: str, above: int, limit: int) -> list[Video]:
+    """Up to `limit` stored videos of a playlist with accession numbers above `above`, in the order of their acceptance.
+
+    That of the playlist, as long as it only grew. Fewer if they are large; none: there are no more.
+    """
+    match = {"playlists": playlist_id, "state": VideoState.STORED, "accession": {"$gt": above}}
+    return (await page_of(catalog.videos.find(match, _LEFT_OUT).sort("accession", 1), limit)).items

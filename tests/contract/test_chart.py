@@ -93,7 +93,7 @@ def test_a_management_api_must_be_named() -> None:
 
 def test_services_sign_in_to_the_broker_as_themselves_where_they_have_users() -> None:
     shape = CHART / "ci/external-values.yaml"
-    [job] = of_kind(shape, "Job")
+    [job] = [job for job in of_kind(shape, "Job") if component(job) == "topology"]
     made = {
         variable["name"]: variable["valueFrom"]["secretKeyRef"]
         for variable in job["spec"]["template"]["spec"]["containers"][0]["env"]
@@ -110,6 +110,14 @@ def test_services_sign_in_to_the_broker_as_themselves_where_they_have_users() ->
             assert env["RABBITMQ_USERS"]["value"] == ",".join(f"{each}={each}" for each in ROLES)
             seen.add(role)
     assert seen == set(ROLES)
+
+
+def test_the_catalog_is_migrated_by_a_job_that_knows_nothing_but_the_catalog(shape: Path) -> None:
+    [job] = [job for job in of_kind(shape, "Job") if component(job) == "migrate"]
+    [container] = job["spec"]["template"]["spec"]["containers"]
+    assert container["args"] == ["migrate", "--if-older"]
+    assert {variable["name"] for variable in container["env"]} <= {"MONGO_URI", "MONGO_DATABASE", "SSL_CERT_FILE"}
+    assert "helm.sh/hook" not in job["metadata"].get("annotations", {}), "the services wait for it"
 
 
 def test_a_user_who_may_only_submit_playlists_is_made_where_its_address_is_named() -> None:
@@ -193,7 +201,7 @@ def test_the_scraper_can_be_upgraded_alone() -> None:
 
 def test_an_authority_of_ones_own_is_trusted_by_all() -> None:
     for pod in every_pod(CHART / "ci/external-values.yaml"):
-        if component(pod) in OURS | {"audit", "topology"}:
+        if component(pod) in OURS | {"audit", "topology", "migrate"}:
             [container] = pod["spec"]["containers"]
             env = {variable["name"]: variable.get("value") for variable in container["env"]}
             [mount] = [m for m in container["volumeMounts"] if m["name"] == "trusted-ca"]

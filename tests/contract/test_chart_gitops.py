@@ -39,7 +39,7 @@ def test_what_cannot_be_changed_has_another_name_where_it_changes(shape: Path) -
                 assert changed[key]["spec"] == first[key]["spec"], (key, value)
 
 
-def test_the_topology_is_applied_again_at_every_upgrade(tmp_path: Path) -> None:
+def test_jobs_run_again_at_every_upgrade(tmp_path: Path) -> None:
     # A secret may hold other addresses, which no manifest shows.
     with cluster(tmp_path) as held:
         for command in ("install", "upgrade"):
@@ -47,5 +47,7 @@ def test_the_topology_is_applied_again_at_every_upgrade(tmp_path: Path) -> None:
             assert done.returncode == 0, done.stderr
         made = [path.rpartition("/")[2] for path in held.objects if "/jobs/" in path]
         deleted = [change for change in held.changes if change.startswith("DELETE") and "/jobs/" in change]
-    assert [name.startswith("archive-fonoteca-topology-2-") for name in made] == [True]
-    assert len(deleted) == 1
+    assert sorted(name.rpartition("-")[0] for name in made) == [
+        f"archive-fonoteca-{n}-2" for n in ("migrate", "topology")
+    ]
+    assert len(deleted) == 2

@@ -7,8 +7,6 @@ import pytest
 from tests.contract.named_commands import named, wrong
 
 NAMED = named()
-#: Commands that pages may name before they are there.
-AHEAD = {"fonoteca get"}
 
 
 def test_there_are_many() -> None:
@@ -38,7 +36,4 @@ def test_what_is_wrong_is_seen(command: str, *, right: bool) -> None:
 
 
 def test_every_named_command_exists() -> None:
-    named_here = [
-        each for each in NAMED if " ".join(each.command.split()[:2]) not in AHEAD or wrong("fonoteca get") is None
-    ]
-    assert [f"{place}: {command}: {why}" for place, command in named_here if (why := wrong(command)) is not None] == []
+    assert [f"{place}: {command}: {why}" for place, command in NAMED if (why := wrong(command)) is not None] == []

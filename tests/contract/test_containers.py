@@ -44,6 +44,12 @@ def test_a_container_has_limits(name: str) -> None:
     assert "cap_add" not in container or "build" not in container
 
 
+def test_services_start_after_the_migration() -> None:
+    for name in ("scraper", "retry", "sync", "api"):
+        assert CONTAINERS[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert CONTAINERS["migrate"]["entrypoint"][-3:] == ["fonoteca", "migrate", "--if-older"]
+
+
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_what_a_container_says_is_kept_up_to_a_limit(name: str) -> None:
     logging = CONTAINERS[name]["logging"]
@@ -60,7 +66,10 @@ def test_a_server_of_others_has_a_health_check_and_whoever_needs_it_waits_for_th
     if "build" not in container:
         assert container["healthcheck"]["test"][0] == "CMD"
         assert container["healthcheck"]["retries"] > 1
-    assert {each["condition"] for each in container.get("depends_on", {}).values()} <= {"service_healthy"}
+    conditions = {server: each["condition"] for server, each in container.get("depends_on", {}).items()}
+    # One that ends has no health.
+    assert conditions.pop("migrate", "service_completed_successfully") == "service_completed_successfully"
+    assert set(conditions.values()) <= {"service_healthy"}
 
 
 def test_azurite_is_asked_with_what_its_image_has() -> None:

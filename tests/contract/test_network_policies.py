@@ -74,7 +74,7 @@ def egress_expected(shape: Path, name: str) -> set[tuple[str, Port]]:  # noqa: C
     may = set(DNS)
     servers = {
         "rabbitmq": (5672, {*WORKERS, "topology"}),
-        "mongodb": (27017, set(WORKERS)),
+        "mongodb": (27017, {*WORKERS, "migrate"}),
         "objectstore": (9000, STORE_USERS),
     }
     for server, (port, users) in servers.items():
@@ -89,7 +89,7 @@ def egress_expected(shape: Path, name: str) -> set[tuple[str, Port]]:  # noqa: C
     if shape.stem in SERVERS_NETWORK:
         if name in STORE_USERS:
             may |= {(place, Port(443)) for place in PUBLIC}
-        if name in {*WORKERS, "topology"} and (name != "topology" or shape.stem == "external-values"):
+        if name in {*WORKERS, "topology", "migrate"} and (name != "topology" or shape.stem == "external-values"):
             may |= {("servers' network", Port(port)) for port in SERVERS_NETWORK[shape.stem]}
     if shape.stem == "operator-values":
         if name in {*WORKERS, "topology"}:
@@ -204,14 +204,14 @@ def reach(name: str, *arguments: str) -> set[tuple[str, int]]:
     [
         ("objectStore.endpoint=s3.example.org:9000", 9000, STORE_USERS),
         ("objectStore.endpoint=[2001:db8::9]:9000", 9000, STORE_USERS),
-        ("networkPolicy.publicServerPorts.mongodb={27017}", 27017, set(WORKERS)),
+        ("networkPolicy.publicServerPorts.mongodb={27017}", 27017, {*WORKERS, "migrate"}),
         ("networkPolicy.publicServerPorts.rabbitmq={5671}", 5671, {*WORKERS, "topology"}),
         ("azure.accountUrl=http://azure.example.org:9999", 9999, {"sync", "audit"}),
         ("rabbitmq.users.managementUrl=https://rabbitmq.example.org", 443, {"topology"}),
     ],
 )
 def test_a_server_at_a_public_address_is_reached_by_those_who_need_it(values: str, added: int, users: set[str]) -> None:
-    for name in ("retry", "sync", "api", "audit", "topology"):
+    for name in ("retry", "sync", "api", "audit", "topology", "migrate"):
         before, after = reach(name), reach(name, "--set", values)
         gained = {port for place, port in after - before if place in PUBLIC}
         assert gained == ({added} if name in users else set()), name

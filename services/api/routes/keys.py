@@ -13,22 +13,27 @@ from services.api.backend import BackendDep
 from services.api.inputs import Cursor, Moment, Text
 from services.api.problems import Problem, documented
 from services.api.schemas.access import KeyIn, KeyOut, KeysOut, NewKeyOut
+from services.api.sound_parts import UNSOUND, sound_key
+from shared.catalog import ordered
 from shared.catalog.documents import Key
-from shared.catalog.keys import Scope, key_page, make_key, revoke
+from shared.catalog.keys import BY_AGE, Scope, key_page, make_key, revoke
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[needs(Scope.ADMIN)])
 
 
 class Place(NamedTuple):
-    """Where a page ends: when its last key was made, and its id."""
+    """Where a page ends: when its last key was made, null if nothing says it; and its id."""
 
-    made_at: Moment
+    made_at: Moment | None
     key_id: str
 
 
 def key_out(key: Key) -> KeyOut:
     """A key without its hash."""
-    return KeyOut.model_validate({"id": key["_id"], **{k: v for k, v in key.items() if k in KeyOut.model_fields}})
+    try:
+        return KeyOut.model_validate({"id": key["_id"], **{k: v for k, v in key.items() if k in KeyOut.model_fields}})
+    except UNSOUND:
+        return sound_key(key)
 
 
 @router.post("", status_code=201, responses=documented(400))
@@ -44,9 +49,10 @@ async def page(
     backend: BackendDep, cursor_: Cursor = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> KeysOut:
     """Keys, the oldest first, revoked and expired ones included."""
-    found = await key_page(backend.catalog, after=cursor.decode(cursor_, Place), limit=limit)
+    after = cursor.decode(cursor_, Place)
+    found = await key_page(backend.catalog, after=ordered.Place(*after) if after is not None else None, limit=limit)
     last = found.last
-    following = cursor.encode(Place(last["created_at"], last["_id"])) if last is not None else None
+    following = cursor.encode(Place(*BY_AGE.place_of(last))) if last is not None else None
     return KeysOut(items=[key_out(key) for key in found.items], next=following)
 
 

@@ -17,11 +17,12 @@ from services.api.problems import Problem, documented
 from services.api.public_hosts import refuse_private_host
 from services.api.schemas.playlists import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, PlaylistStateName
 from shared import metrics
+from shared.catalog import ordered
 from shared.catalog.announcements import submission_of
 from shared.catalog.documents import Playlist, PlaylistState
 from shared.catalog.keys import Scope
 from shared.catalog.playlists import Wishes, accept_playlist
-from shared.catalog.queries import playlist_page, progress_of_playlists
+from shared.catalog.queries import BY_SUBMISSION, playlist_page, progress_of_playlists
 from shared.catalog.queries import progress as progress_of
 from shared.catalog.relisting import Asker, message_in, payer
 from shared.catalog.submissions import OtherRequest, Slip, begin, made_once
@@ -35,9 +36,9 @@ MOST_WITH_PROGRESS = 100
 
 
 class Place(NamedTuple):
-    """Where a page ends: when its last playlist was submitted, and its id."""
+    """Where a page ends: when its last playlist was submitted, null if nothing says it; and its id."""
 
-    submitted_at: Moment
+    submitted_at: Moment | None
     playlist_id: str
 
 
@@ -135,9 +136,10 @@ async def page(
     limit = min(limit, MOST_WITH_PROGRESS) if progress else limit
     after = cursor.decode(cursor_, Place)
     async with backend.large_answers:
-        found = await playlist_page(backend.catalog, state=state, after=after, limit=limit)
+        place = ordered.Place(*after) if after is not None else None
+        found = await playlist_page(backend.catalog, state=state, after=place, limit=limit)
         last = found.last
-        following = cursor.encode(Place(last["submitted_at"], last["_id"])) if last is not None else None
+        following = cursor.encode(Place(*BY_SUBMISSION.place_of(last))) if last is not None else None
         counted = await progress_of_playlists(backend.catalog, [p["_id"] for p in found.items]) if progress else {}
         return PlaylistPage(items=[playlist_listed_out(p, counted.get(p["_id"])) for p in found.items], next=following)
 

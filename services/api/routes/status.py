@@ -11,6 +11,7 @@ from services.api.held_up import held_up
 from services.api.presenting import progress_out
 from services.api.schemas.overview import StatusOut
 from shared.catalog.queries import progress
+from shared.catalog.schema import version_of
 
 router = APIRouter(prefix="/v1/status", tags=["status"])
 
@@ -20,6 +21,7 @@ async def status(backend: BackendDep) -> StatusOut:
     """Counts of playlists and of videos by state."""
     return StatusOut(
         version=version("fonoteca"),
+        catalog_version=await version_of(backend.catalog),
         playlists=await backend.catalog.playlists.estimated_document_count(),
         held_up=await held_up(backend.catalog),
         progress=progress_out(await progress(backend.catalog)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -13,16 +13,22 @@ from services.api.inputs import Cursor, Text, VideoId
 from services.api.presenting import attempt_out, video_out
 from services.api.problems import Problem, documented
 from services.api.schemas.videos import AttemptsOut, StateName, VideoOut, VideoPage
+from shared.catalog import ordered
 from shared.catalog.bounded import WITHOUT_DESCRIPTION
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
-from shared.catalog.queries import attempts_page
+from shared.catalog.queries import BY_TOKEN, attempts_page
 from shared.catalog.video_pages import Place, VideoFilter, video_page
 
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
 
-#: Where a page of attempts ends: the token of its last one, as the database can hold it.
-Token = Annotated[int, Field(ge=0, lt=2**63)]
+
+class AttemptPlace(NamedTuple):
+    """Where a page of attempts ends: the token of its last one, null if it has none; and its id."""
+
+    #: As the database can hold it.
+    token: Annotated[int | float, Field(ge=0, lt=2**63)] | None
+    entry_id: Text
 
 
 @router.get("", responses=documented(400))
@@ -65,10 +71,11 @@ async def attempts(
 ) -> AttemptsOut:
     """The attempts of a video, the first one first."""
     await video_of(backend.catalog, video_id)
-    after = cursor.decode(cursor_, Token)
+    after = cursor.decode(cursor_, AttemptPlace)
     async with backend.large_answers:
-        found = await attempts_page(backend.catalog, video_id, after=after, limit=limit)
-        following = cursor.encode(found.last["token"]) if found.last is not None else None
+        place = ordered.Place(*after) if after is not None else None
+        found = await attempts_page(backend.catalog, video_id, after=place, limit=limit)
+        following = cursor.encode(AttemptPlace(*BY_TOKEN.place_of(found.last))) if found.last is not None else None
         return AttemptsOut(items=[attempt_out(entry) for entry in found.items], next=following)
 
 

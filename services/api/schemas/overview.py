@@ -15,6 +15,8 @@ class StatusOut(BaseModel):
     """The whole archive."""
 
     version: str
+    #: Which shapes the catalog's documents have: see `fonoteca migrate`.
+    catalog_version: int
     playlists: int
     progress: ProgressOut
     #: Why nothing moves, if something keeps work waiting.
@@ -64,6 +66,8 @@ class OverviewOut(BaseModel):
     """What people look at first."""
 
     version: str
+    #: Which shapes the catalog's documents have: see `fonoteca migrate`.
+    catalog_version: int
     playlists: int
     progress: ProgressOut
     #: 24 hours, the oldest first.

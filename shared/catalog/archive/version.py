@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from shared.catalog.connection import Catalog
+from shared.catalog.schema import CURRENT, program, version_of
+from shared.errors import Misconfigured
 
-#: HOOK: the collection that says which shapes documents have. It is restored first, in the place of what a fresh
-#: installation has noted of itself.
-VERSION_COLLECTIONS: tuple[str, ...] = ()
+#: The collection that says which shapes documents have. It is restored first, in the place of what a fresh installation
+#: has noted of itself: a restored archive of an older version is an older catalog, to be migrated.
+VERSION_COLLECTIONS: tuple[str, ...] = ("schema",)
 
 
 async def schema_version_to_archive(catalog: Catalog) -> int | None:
-    """HOOK: the schema version of a catalog, as its archive names it; None while catalogs have none."""
-    del catalog
-    return None
+    """The schema version of a catalog, as its archive names it."""
+    return await version_of(catalog)
 
 
 def check_archived_schema_version(version: int | None) -> None:
-    """HOOK: whether this version of Fonoteca may restore an archive of that schema version. Raises Misconfigured."""
-    del version
+    """Refuse an archive of a catalog of a later version than this code. Raises Misconfigured."""
+    if version is not None and version > CURRENT:
+        raise Misconfigured(
+            f"The archive is of a catalog of version {version}, and this program ({program()}) knows no later one than "
+            f"{CURRENT}. Upgrade this program, then restore."
+        )

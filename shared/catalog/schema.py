@@ -1,0 +1,138 @@
+"""The version of a catalog: which shapes its documents have. It is noted in the catalog, and asked for at every start.
+
+A program works on a catalog of its own version only. It refuses a newer one, whose documents it might spoil, and waits
+for an older one to be migrated (`fonoteca migrate`), since a document without a field that lists are sorted by would be
+hidden by them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from shared.errors import Misconfigured, Unavailable
+from shared.waiting import wait_until_there
+
+if TYPE_CHECKING:
+    from shared.catalog.connection import Catalog
+
+#: The version that this code reads and writes: one for each entry of `migrations.MIGRATIONS`.
+CURRENT = 2
+#: The version of a catalog that notes none: it was written before there were any.
+UNNOTED = 0
+_ID = "catalog"
+#: Collections of which one document makes a catalog that is not empty. The others come and go by themselves.
+_KEPT = ("videos", "playlists", "logs", "parked", "keys", "breakers", "deleted_playlists")
+
+
+class MigrationUnderWay(TypedDict):
+    """The step of a migration that was begun and has not ended."""
+
+    to: int
+    step: str
+
+
+class Schema(TypedDict):
+    """The one document of `schema`."""
+
+    _id: str
+    version: int
+    #: When it became this version, and by what.
+    at: datetime
+    by: str
+    under_way: NotRequired[MigrationUnderWay]
+
+
+def program() -> str:
+    """What this program says it is."""
+    return f"fonoteca {version('fonoteca')}"
+
+
+async def noted(catalog: Catalog) -> Schema | None:
+    """What the catalog notes of its version; None: nothing."""
+    found: Any = await catalog.schema.find_one({"_id": _ID})
+    return found if found is not None and isinstance(found.get("version"), int) else None
+
+
+async def version_of(catalog: Catalog) -> int:
+    """The catalog's version; UNNOTED if it notes none."""
+    found = await noted(catalog)
+    return found["version"] if found is not None else UNNOTED
+
+
+async def claim_fresh(catalog: Catalog) -> None:
+    """Give an empty catalog the version of this code. Of programs that start together one does.
+
+    Nobody writes anything else before the version; so whoever sees a document and no version looks at an older catalog,
+    unless the version came in between, which the next question for it shows.
+    """
+    if await noted(catalog) is not None:
+        return
+    for name in _KEPT:
+        if await catalog.collection(name).find_one({}, {"_id": 1}) is not None:
+            return
+    fresh: Schema = {"_id": _ID, "version": CURRENT, "at": await catalog.now(), "by": program()}
+    try:
+        await catalog.schema.insert_one(dict(fresh))
+    except DuplicateKeyError:
+        # Somebody else did, who started at the same moment.
+        return
+
+
+async def note_version(catalog: Catalog, reached: int) -> None:
+    """Note that the catalog has reached a version. It never goes back."""
+    change = {"version": reached, "at": await catalog.now(), "by": program()}
+    older = {"_id": _ID, "version": {"$not": {"$gte": reached}}}
+    if (await catalog.schema.update_one(older, {"$set": change, "$unset": {"under_way": ""}})).matched_count == 0:
+        try:
+            await catalog.schema.insert_one({"_id": _ID, **change})
+        except DuplicateKeyError:
+            return
+
+
+async def note_step(catalog: Catalog, to: int, step: str) -> None:
+    """Note which step of a migration is under way, for whoever looks at one that was interrupted."""
+    under_way: MigrationUnderWay = {"to": to, "step": step}
+    first = {"version": UNNOTED, "at": await catalog.now(), "by": program()}
+    change = {"$set": {"under_way": under_way}, "$setOnInsert": first}
+    await catalog.schema.update_one({"_id": _ID}, change, upsert=True)
+
+
+async def require_current(catalog: Catalog, wait_seconds: float) -> None:
+    """Return if the catalog has the version of this code; wait up to `wait_seconds` for an older one to be migrated.
+
+    Raises Misconfigured for a newer one, Unavailable for an older one.
+    """
+
+    cure = "run `fonoteca migrate` of this version (see Upgrading in docs/operating.md)"
+
+    async def attempt() -> None:
+        try:
+            found = await version_of(catalog)
+        except PyMongoError as error:
+            raise Unavailable(f"MongoDB: {str(error).split(', Timeout:')[0]}") from error
+        refuse_newer(catalog, found)
+        if found < CURRENT:
+            has = f"The catalog {catalog.name} has {_named(found)}, and this program needs version {CURRENT}"
+            raise Unavailable(has if wait_seconds else f"{has}: {cure}.")
+
+    if wait_seconds:
+        await wait_until_there("the migration of the catalog", cure, attempt, wait_seconds)
+    else:
+        await attempt()
+
+
+def refuse_newer(catalog: Catalog, found: int) -> None:
+    """Raise Misconfigured if a catalog is of a later version than this code."""
+    if found > CURRENT:
+        raise Misconfigured(
+            f"The catalog {catalog.name} has version {found}, and this program ({program()}) knows no later one than "
+            f"{CURRENT}: a newer Fonoteca has migrated it. Upgrade this program, or restore a backup made before."
+        )
+
+
+def _named(found: int) -> str:
+    return f"version {found}" if found != UNNOTED else "no version: it is older than any that has one"
