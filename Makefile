@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test compat faults hostile lint bench advisories sbom images chart compose-check format contracts lock clean
+.PHONY: help setup demo up test test-newer-python compat faults hostile lint bench advisories sbom images chart compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet.
@@ -9,8 +9,9 @@ STATE ?= .stack
 S3 ?= light
 
 help: ## List the targets.
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# It runs on an old Python too, and chooses a newer one: the newest in the PATH, or BASE_PYTHON=<path>.
 setup: ## Install what is missing: Python packages, Azurite, programs (as root, from Debian's packages).
 	@python3 dev/install.py $(if $(filter rgw,$(S3)),--rgw)
 
@@ -23,6 +24,9 @@ up: setup ## Start all servers and services and keep them running. STATE=<dir>, 
 test: setup ## Run all tests against real servers, which it starts itself. ARGS="-k name" chooses some.
 	@python3 dev/install.py --browser
 	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
+
+test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, where it can be had.
+	@$(PYTHON) -m dev.newer_python --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
 compat: setup ## Run the tests about the broker on RabbitMQ 4, which compose and chart run. As root; ARGS replaces the tests.
 	@$(PYTHON) -m dev.compat $(ARGS)
@@ -84,5 +88,5 @@ advisories: ## Check the locked requirements against a database of known vulnera
 sbom: setup ## Write NOTICE, each image's SBOM (CycloneDX) and licence label anew, from the locked requirements.
 	@$(PYTHON) -m dev.licences
 
-clean: ## Remove the native stack's data and logs. Installed packages stay.
-	rm -rf .stack
+clean: ## Delete a native stack's data and logs, after asking. STATE=<dir>; YES=1 does not ask. Installed packages stay.
+	@python3 dev/clean.py --state "$(STATE)" $(if $(YES),--yes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -42,6 +43,8 @@ class ApiProblem(CliError):
         super().__init__(text, code)
         #: Of HTTP.
         self.status = status
+        #: Seconds after which to ask again, if the answer says so.
+        self.retry_after: float | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,27 @@ class Client:
     def video(self, video_id: str) -> Json:
         """One video."""
         return self._ask("GET", f"/v1/videos/{quote(video_id, safe=':')}")
+
+    @contextmanager
+    def stored_file(self, video_id: str, name: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+        """One stored file of a video, as an answer whose body is not read yet.
+
+        Raises CliError, and httpx.HTTPError if the connection breaks: whoever reads knows how to go on.
+        """
+        path = f"/v1/videos/{quote(video_id, safe=':')}/files/{quote(name, safe='')}"
+        with self._http.stream("GET", path, headers=headers) as response:
+            if not response.is_success:
+                response.read()
+            try:
+                self._good(response)
+            except ApiProblem as problem:
+                problem.retry_after = _named_pause(response)
+                raise
+            yield response
+
+    def link(self, video_id: str, name: str) -> Json:
+        """A presigned address of one stored file of a video."""
+        return self._ask("GET", f"/v1/videos/{quote(video_id, safe=':')}/files/{quote(name, safe='')}/link")
 
     def attempts(self, video_id: str) -> list[Json]:
         """The attempts of a video."""
@@ -217,6 +241,9 @@ class Client:
                 f"The API at {self._address.url} does not answer ({error}). Is it running? `make up` starts it.",
                 UNREACHABLE,
             ) from error
+        return self._good(response)
+
+    def _good(self, response: httpx.Response) -> httpx.Response:
         if response.is_success:
             return response
         try:
@@ -245,5 +272,9 @@ def _is_on_this_machine(url: str) -> bool:
 
 def _pause_of(response: httpx.Response) -> float:
     """Seconds to wait before a request that was refused with a 429 is sent again."""
+    return _named_pause(response) or 1.0
+
+
+def _named_pause(response: httpx.Response) -> float | None:
     named = response.headers.get("Retry-After", "")
-    return min(float(named), LONGEST_WAIT_SECONDS) if named.isdigit() else 1.0
+    return min(float(named), LONGEST_WAIT_SECONDS) if named.isdigit() else None

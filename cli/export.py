@@ -14,8 +14,8 @@ import typer
 from cli.client import REFUSED, CliError, Json
 from cli.context import client, err
 from cli.csv_cells import cell
+from cli.filters import NO_FILTERS, VideoFilters, choosing_videos
 from cli.json_text import json_text
-from cli.options import Playlist
 
 #: Columns, and where each is found in a video: a field of its own, or one of its audio object.
 OF_VIDEO = ("id", "url", "title", "channel", "upload_date", "duration_seconds", "language", "licence", "playlists")
@@ -36,9 +36,10 @@ OF_AUDIO = (
 TELL_EVERY = 1000
 
 
+@choosing_videos
 def export(
     form: Annotated[Literal["jsonl", "csv"], typer.Option("--format", help="JSON Lines, or CSV.")] = "jsonl",
-    playlist: Playlist = None,
+    filters: VideoFilters = NO_FILTERS,
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="A file; without it, standard output.")
     ] = None,
@@ -46,7 +47,9 @@ def export(
         bool, typer.Option("--any-licence", help="Also recordings whose source states no licence.")
     ] = False,
 ) -> None:
-    """Write the metadata of all stored recordings, one line each. What states no licence is left out, and counted.
+    """Write the metadata of stored recordings, one line each. What states no licence is left out, and counted.
+
+    `fonoteca get` fetches the recordings themselves.
 
     Examples:
 
@@ -54,7 +57,7 @@ def export(
     - `fonoteca export --any-licence | jq -r .key`
     """
     left_out = Counter[str]()
-    rows = _rows(client().videos("stored", playlist), left_out, any_licence=any_licence)
+    rows = _rows(client().videos("stored", **filters.given()), left_out, any_licence=any_licence)
     if to is None:
         written = _write(rows, form, sys.stdout)
     else:

@@ -12,14 +12,18 @@ from cli.tables import new_table
 
 keys = typer.Typer(help="Make, list and revoke keys of the API. Needs a key of scope admin.", no_args_is_help=True)
 
-ScopeName = Literal["read", "submit", "admin"]
+ScopeName = Literal["listen", "read", "submit", "admin"]
 
 
 @keys.command()
 def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="For people: whose it is, what for.")],
     scope: Annotated[
-        ScopeName, typer.Option(help="read: see everything; submit: also submit playlists; admin: everything.")
+        ScopeName,
+        typer.Option(
+            help="listen: feeds and files, for podcast players; read: see everything; submit: also submit playlists; "
+            "admin: everything."
+        ),
     ] = "read",
     days: Annotated[
         int | None,

@@ -16,6 +16,7 @@ from cli.client import UNREACHABLE, WRONG_SETTING, CliError
 from cli.context import err, given, out
 from cli.egress import egress
 from cli.export import export
+from cli.getting.command import get
 from cli.help import look_alike
 from cli.keys import keys
 from cli.migrate import migrate
@@ -75,6 +76,7 @@ decisions.add_to(app)
 app.command()(egress)
 app.add_typer(parked, name="parked")
 app.add_typer(keys, name="keys")
+app.command()(get)
 app.command()(export)
 app.add_typer(sync, name="sync")
 app.command()(audit)

@@ -68,6 +68,9 @@ def apply(
             help="RabbitMQ's management API, on port 15672 as a rule; needed to make users.",
         ),
     ] = None,
+    wait: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="How long to wait for a broker that is not there yet.")
+    ] = WAIT_SECONDS,
 ) -> None:
     """Make what is missing. Needs RABBITMQ_URL of a user who may declare, to make users of an administrator.
 
@@ -94,7 +97,7 @@ def apply(
                 "are made in the latter, so all must name it.",
                 REFUSED,
             )
-    _with_broker(declare)
+    _with_broker(declare, wait)
     out.print("All exchanges and queues are there.")
     if accounts and management is not None:
         administrator = account_in(settings.url.get_secret_value(), "RABBITMQ_URL")
@@ -165,14 +168,14 @@ def _management(url: str | None) -> str | None:
     return url
 
 
-def _with_broker(use: Callable[[Broker], Awaitable[T]]) -> T:
+def _with_broker(use: Callable[[Broker], Awaitable[T]], wait: float = WAIT_SECONDS) -> T:
     from shared.messaging.connection import connect
 
     settings = _settings()
     logs.configure("topology", "text", "error")
 
     async def call() -> T:
-        async with await connect(settings, "topology", WAIT_SECONDS) as broker:
+        async with await connect(settings, "topology", wait) as broker:
             return await use(broker)
 
     return asyncio.run(call())

@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from cli.client import REFUSED, CliError
-from cli.completion import reasons as complete_reasons
 from cli.completion import states as complete_states
 from cli.context import AsJson, client, err, out, print_json, print_json_line
-from cli.options import Playlist
+from cli.filters import NO_FILTERS, VideoFilters, choosing_videos
 from cli.showing import STATES, deletion
 from cli.tables import VideosTable, attempts_table
 
@@ -19,31 +18,13 @@ from cli.tables import VideosTable, attempts_table
 SHOWN = 200
 
 
+@choosing_videos
 def videos(
     state: Annotated[
         str | None,
         typer.Option(metavar="STATE", help=f"Only this state: {', '.join(STATES)}.", autocompletion=complete_states),
     ] = None,
-    reason: Annotated[
-        str | None,
-        typer.Option(
-            "--reason",
-            "-r",
-            metavar="REASON",
-            help="Only those that are not stored for this reason; fonoteca reasons lists them.",
-            autocompletion=complete_reasons,
-        ),
-    ] = None,
-    playlist: Playlist = None,
-    channel: Annotated[str | None, typer.Option(metavar="NAME", help="Only this channel, exactly.")] = None,
-    licence: Annotated[
-        str | None,
-        typer.Option(metavar="TEXT", help="Only this licence, exactly; unknown: those whose source states none."),
-    ] = None,
-    text: Annotated[
-        str | None,
-        typer.Option(metavar="WORDS", help="Only those with all these words in title or channel, accents ignored."),
-    ] = None,
+    filters: VideoFilters = NO_FILTERS,
     limit: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help=f"At most so many. Default: {SHOWN}; with --json all."),
@@ -60,7 +41,7 @@ def videos(
     """
     if state is not None and state not in STATES:
         raise CliError(f"There is no state {state!r}. The states are {', '.join(STATES)}.", REFUSED)
-    found = client().videos(state, playlist, reason=reason, channel=channel, licence=licence, text=text)
+    found = client().videos(state, **filters.given())
     if as_json:
         for video in islice(found, limit):
             print_json_line(video)

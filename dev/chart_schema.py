@@ -26,6 +26,7 @@ SET_BY_CHART = {
     "AZURE_ACCOUNT_URL",
     "AZURE_CONTAINER",
     "SCRAPER_EGRESS",
+    "SCRAPER_WORK_FOLDER_MEGABYTES",
     "RABBITMQ_DECLARE",
 }
 #: The last name of a value's path → its schema, where the default does not tell it.

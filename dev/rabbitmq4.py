@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dev.install import ROOT, apt_install, say
+from dev.install import ROOT
 from dev.servers.rabbitmq_programs import SERVER
+from dev.setup_steps import apt_install, say
 
 FOLDER = ROOT / ".rabbitmq4"
 #: The release of Debian that has RabbitMQ 4 (4.0.5, with Erlang 27).

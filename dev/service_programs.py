@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from dev.program import Program, answers_http
 from dev.state import State
 from shared import metrics
 from shared.permissions import ROLES, url_variable
+from shared.runtime.process import STOP_MARGIN_SECONDS
+from shared.settings import RuntimeSettings, load
 
 SERVICES = metrics.SERVICES
 #: Settings under which nobody has to be spared: the local site is ours.
@@ -70,8 +73,15 @@ def services(
             environment.setdefault("SCRAPER_WORK_FOLDER", str(state.subfolder("work")))
         command = [sys.executable, "-m", f"services.{service}"]
         ready = answers_http(f"http://127.0.0.1:{port}/readyz")
-        programs.append(Program(name, command, ready, environment, stop_seconds=40))
+        programs.append(Program(name, command, ready, environment, stop_seconds=_stop_seconds(environment)))
     return programs, found
+
+
+def _stop_seconds(environment: Mapping[str, str]) -> float:
+    """How long a service may take to end: what it drains, and what comes after that."""
+    given = environment.get("DRAIN_SECONDS") or os.environ.get("DRAIN_SECONDS")
+    runtime = load(RuntimeSettings, {"drain_seconds": given} if given else None)
+    return runtime.drain_seconds + STOP_MARGIN_SECONDS
 
 
 def _broker_access(exports: Mapping[str, str], service: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from typing import Self
 from pydantic_settings import BaseSettings
 
 from dev.install import ROOT
+from dev.log_files import rotate, rotate_folder
 from dev.migration import migrate_catalog
 from dev.program import Program, ProgramFailed, RunningProgram
 from dev.servers.azurite import azurite
@@ -136,6 +137,8 @@ class Stack:
             made, exports = local_site(self.state)
             programs += made
             self.exports |= exports
+        for note in self.state.notes:
+            self._say(f"stack: {note}")
         self._start(programs)
         self._servers = [program.name for program in programs]
         self.state.write_env(self.exports)
@@ -159,17 +162,22 @@ class Stack:
     def _start(self, programs: list[Program]) -> None:
         began = time.monotonic()
         for program in programs:
-            self.programs[program.name] = RunningProgram(program, self.state.log_file(program.name))
+            self._run(program)
         for program in programs:
             self.programs[program.name].wait_ready()
             self._say(f"stack: {program.name} ready after {time.monotonic() - began:.1f} s")
+
+    def _run(self, program: Program) -> None:
+        log = self.state.log_file(program.name)
+        rotate([log])
+        self.programs[program.name] = RunningProgram(program, log)
 
     def start_again(self, name: str) -> None:
         """Start a program again that ended or was killed, on its port and with its data, and wait until it is ready."""
         ended = self.programs[name]
         # Also one that has ended: what it left behind ends with it.
         ended.kill()
-        self.programs[name] = RunningProgram(ended.program, self.state.log_file(name))
+        self._run(ended.program)
         self.programs[name].wait_ready()
 
     def stop_and_start(self, name: str) -> None:
@@ -230,6 +238,7 @@ def main() -> int:
                 stack.observe()
             _tell(stack)
             while (story := stack.died()) is None:
+                rotate_folder(stack.state.subfolder("logs"))
                 time.sleep(LOOK_EVERY_SECONDS)
             print(f"stack: {story}\nstack: stopping all the others", file=sys.stderr)
             return 1

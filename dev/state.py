@@ -8,6 +8,7 @@ import os
 import secrets
 import shlex
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -50,6 +51,8 @@ class State:
         if self._memory_file.exists():
             self._memory.update(json.loads(self._memory_file.read_text()))
         self._handed_out: set[int] = set()
+        #: What was done to the folder at this start that its owner should know.
+        self.notes: list[str] = []
 
     def _take_lock(self) -> IO[str]:
         lock = (self.folder / "lock").open("w")
@@ -94,6 +97,12 @@ class State:
         kept = self._memory["secrets"].setdefault(name, value)
         self._save()
         return kept
+
+    def note(self, text: str) -> None:
+        """Tell the folder's owner something: whoever starts the stack shows it, and it stays in logs/stack.log."""
+        self.notes.append(text)
+        with self.log_file("stack").open("a") as log:
+            log.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}\n")
 
     def subfolder(self, name: str) -> Path:
         """`<STATE>/<name>`, made if missing, readable by its owner alone."""

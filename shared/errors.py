@@ -34,6 +34,10 @@ class Misconfigured(FonotecaError):
     """A setting is missing or wrong. The text names the setting and the cure; the process ends with code 78."""
 
 
+class NotAdmitted(Misconfigured):
+    """A server refuses our user, key or rights. At a start somebody may yet have to make them, so it waits a while."""
+
+
 class Unavailable(FonotecaError):
     """A backing server cannot be reached now. The text names it, its address and the setting that leads there."""
 

@@ -17,6 +17,12 @@ SERVICES = ("scraper", "retry", "sync", "api")
 
 BUILD = Info("fonoteca_build", "Version of Fonoteca and of the tools it stands on.")
 
+CHECK_FAILING = Gauge(
+    "fonoteca_check_failing",
+    "1 while a check of /readyz finds something wrong: catalog, broker, events, store, mirror, tools, or a queue's "
+    "consumer.",
+    ["check"],
+)
 MESSAGES_RECEIVED = Counter(
     "fonoteca_messages_received_total",
     "Messages taken from a queue, by what became of them: acked, parked, delayed or returned.",

@@ -172,13 +172,15 @@ class RuntimeSettings(Group):
         25,
         ge=0,
         le=DAY,
-        description="After SIGTERM: how long running work may go on. Below Kubernetes' grace period of 30 s.",
+        description="After SIGTERM: how long running work may go on. Whatever ends the process must wait 15 s longer: "
+        "terminationGracePeriodSeconds of Kubernetes, which the chart sets, or stop_grace_period of compose.",
     )
     startup_wait_seconds: float = Field(
         120,
         ge=0,
         le=YEAR,
-        description="How long to wait for a backing server at the start before giving up with exit code 69.",
+        description="How long to wait for a backing server at the start before giving up with exit code 69; and for it "
+        "to know our user, password or key, which somebody may be about to make, before that ends it with 78.",
     )
 
 

@@ -1,13 +1,17 @@
-"""Waiting for a backing server at the start, with a log line that says for whom and how to mend it."""
+"""Waiting for a backing server at the start, with a log line that says for whom and how to mend it.
+
+That includes a server which is there but does not know our user yet: in a cluster, services start beside the job that
+makes users, keys and queues.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
 
-from shared.errors import Unavailable
+from shared.errors import NotAdmitted, Unavailable
 from shared.logs import logger
 
 log = logger(__name__)
@@ -15,32 +19,43 @@ log = logger(__name__)
 T = TypeVar("T")
 
 
-async def wait_for_server(name: str, setting: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float) -> T:
-    """The result of `attempt`, tried again while it raises Unavailable, for `wait_seconds`; then Unavailable."""
-    return await wait_until_there(name, f"start {name}, or correct {setting}", attempt, wait_seconds)
+async def wait_for_server(
+    name: str, setting: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float, admission_seconds: float = 0
+) -> T:
+    """The result of `attempt`, tried again while it raises Unavailable, for `wait_seconds`; then Unavailable.
+
+    `admission_seconds`: the same while it raises NotAdmitted. Nought for whoever has a person before it.
+    """
+    cure = f"start {name}, or correct {setting}"
+    return await wait_until_there(name, cure, attempt, wait_seconds, admission_seconds)
 
 
-async def wait_until_there(name: str, cure: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float) -> T:
+async def wait_until_there(
+    name: str, cure: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float, admission_seconds: float = 0
+) -> T:
     """The same for anything that something or somebody else has to put there. `cure`: what to do, to be told."""
 
     def say(state: RetryCallState) -> None:
-        outcome = state.outcome
-        problem = str(outcome.exception()) if outcome is not None else ""
+        problem = _problem(state)
         log.warning(
-            "server.waiting",
+            "server.not_admitted_yet" if isinstance(problem, NotAdmitted) else "server.waiting",
             server=name,
-            problem=problem,
-            cure=cure,
+            problem=str(problem),
+            cure="none if somebody is about to make it" if isinstance(problem, NotAdmitted) else cure,
             attempt=state.attempt_number,
         )
+
+    def is_over(state: RetryCallState) -> bool:
+        limit = admission_seconds if isinstance(_problem(state), NotAdmitted) else wait_seconds
+        return (state.seconds_since_start or 0) >= limit
 
     async def call() -> T:
         # tenacity awaits only what it recognises as a coroutine function; a lambda or a bound method may not be.
         return await attempt()
 
     retrying = AsyncRetrying(
-        retry=retry_if_exception_type(Unavailable),
-        stop=stop_after_delay(wait_seconds),
+        retry=retry_if_exception_type((Unavailable, NotAdmitted)),
+        stop=is_over,
         wait=wait_exponential_jitter(initial=0.5, max=10, jitter=0.5),
         before_sleep=say,
         reraise=True,
@@ -49,3 +64,7 @@ async def wait_until_there(name: str, cure: str, attempt: Callable[[], Awaitable
         return await retrying(call)
     except Unavailable as error:
         raise Unavailable(f"{error}. Waited {wait_seconds:g} s for it: {cure}.") from error
+
+
+def _problem(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome is not None else None

@@ -31,6 +31,8 @@ class Fault:
     answers_frozen: bool = False
     #: A connection is reset after so many bytes were sent to the server; None: never.
     reset_after_bytes: int | None = None
+    #: A connection is reset after so many bytes of answers; None: never.
+    reset_after_answered_bytes: int | None = None
     #: New connections are reset at once.
     refused: bool = False
     #: Answer every connection with these bytes, without asking the server.
@@ -125,8 +127,8 @@ class FaultProxy:
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
             if not to_server and self._fault.latency_seconds:
                 await asyncio.sleep(self._fault.latency_seconds)
-            limit = self._fault.reset_after_bytes
-            if to_server and limit is not None and passed + len(data) > limit:
+            limit = self._fault.reset_after_bytes if to_server else self._fault.reset_after_answered_bytes
+            if limit is not None and passed + len(data) > limit:
                 writer.write(data[: max(0, limit - passed)])
                 raise ConnectionResetError
             passed += len(data)

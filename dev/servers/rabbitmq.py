@@ -8,6 +8,7 @@ import subprocess
 
 from dev.install import ROOT
 from dev.program import Program, answers_tcp, greets
+from dev.servers.rabbitmq_data import adopt_data, erlang_string
 from dev.servers.rabbitmq_programs import CONTROL, PLUGINS, SERVER, command_of, plugins_variable
 from dev.state import State, write_private
 from shared.definitions import Account, administrator, exchanges_and_queues, together, users_and_permissions
@@ -26,6 +27,7 @@ TUNING = ROOT / "deploy/k8s/fonoteca/rabbitmq"
 
 def rabbitmq(state: State) -> tuple[list[Program], dict[str, str]]:
     """epmd and the broker, and the variables that lead clients to it."""
+    adopt_data(state)
     home = state.subfolder("rabbitmq")
     port = state.port("rabbitmq")
     epmd, distribution = state.port("epmd"), state.port("rabbitmq-distribution")
@@ -38,7 +40,6 @@ def rabbitmq(state: State) -> tuple[list[Program], dict[str, str]]:
         home / "rabbitmq.conf",
         f"""\
 listeners.tcp.local = 127.0.0.1:{port}
-load_definitions = {home / DEFINITIONS}
 disk_free_limit.absolute = 50MB
 {(TUNING / "fonoteca.conf").read_text()}
 log.file = false
@@ -46,11 +47,12 @@ log.console = true
 log.console.level = warning
 """,
     )
-    # In Erlang's notation: rabbitmq.conf knows no key for a plugin that is off.
+    # In Erlang's notation: rabbitmq.conf knows no key for a plugin that is off, and takes ASCII alone.
+    definitions_file = f"{{rabbit, [{{load_definitions, {erlang_string(str(home / DEFINITIONS))}}}]}}"
     tuning = (TUNING / "advanced.config").read_text().strip().removesuffix("].")
     ports = {name: state.port(f"rabbitmq-{name}") for name in ("prometheus", "management")}
     plugins = [f'{{rabbitmq_{n}, [{{tcp_config, [{{ip, "127.0.0.1"}}, {{port, {p}}}]}}]}}' for n, p in ports.items()]
-    (home / "advanced.config").write_text(",\n ".join([tuning, *plugins]) + "].\n")
+    (home / "advanced.config").write_text(",\n ".join([tuning, definitions_file, *plugins]) + "].\n")
     # None: the management plugin alone costs 4 s at the start and 5 s at the stop.
     (home / "enabled_plugins").write_text("[].\n")
     (home / "rabbitmq-env.conf").write_text("")

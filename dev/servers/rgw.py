@@ -34,6 +34,7 @@ def rgw(state: State) -> tuple[list[Program], dict[str, str]]:
     configuration.write_text(_configuration(home, fsid, monitor_port, port))
     if not (home / "mon" / "store.db").exists():
         _make_monitor(home, configuration, fsid, monitor_port)
+    _lead_to_port(home, configuration, monitor_port)
     store_id = state.keep_secret("ceph-store-id", str(uuid.uuid4()))
     prepare = _Preparation(home, configuration, store_id, (access_key, secret_key))
     common = ["--conf", str(configuration), "--foreground"]
@@ -78,7 +79,10 @@ paxos min wait = 0.02
 run dir = {home}/run
 admin socket = {home}/run/$name.asok
 pid file =
-log file = {home}/run/$name.log
+# To the stack's logs, which are kept small.
+log to file = false
+log to stderr = true
+err to stderr = true
 crash dir = {home}/run
 exporter sock dir = {home}/run
 [mon.a]
@@ -123,6 +127,18 @@ def _make_monitor(home: Path, configuration: Path, fsid: str, port: int) -> None
     monitors.unlink(missing_ok=True)
     _run("monmaptool", "--create", "--fsid", fsid, "--addv", "a", f"[v2:127.0.0.1:{port}]", str(monitors))
     _run("ceph-mon", "--conf", str(configuration), "--mkfs", "--id", "a", "--monmap", str(monitors))
+
+
+def _lead_to_port(home: Path, configuration: Path, port: int) -> None:
+    """Let a monitor whose port somebody else has taken, such as the stack this folder was copied from, use another."""
+    monitors, address = home / "monmap", f"[v2:127.0.0.1:{port}]"
+    if monitors.exists() and f"[v2:127.0.0.1:{port}/" in _run("monmaptool", "--print", str(monitors)):
+        return
+    monitor = ("ceph-mon", "--conf", str(configuration), "--id", "a")
+    _run(*monitor, "--extract-monmap", str(monitors))
+    _run("monmaptool", "--rm", "a", str(monitors))
+    _run("monmaptool", "--addv", "a", address, str(monitors))
+    _run(*monitor, "--inject-monmap", str(monitors))
 
 
 def _when_exists(file: Path) -> list[str]:

@@ -41,6 +41,10 @@ _cookie = APIKeyCookie(
 )
 
 
+#: What is asked for where a key alone is taken.
+KEY_CHALLENGE = "Bearer"
+
+
 @dataclass(frozen=True)
 class Holder:
     """Who asks."""
@@ -64,6 +68,8 @@ class Shown:
     method: str
     #: Where it comes from: see `source_of`.
     client: str
+    #: How to show more, for whoever shows nothing that is valid: a WWW-Authenticate.
+    challenge: str = KEY_CHALLENGE
 
 
 class Gate:
@@ -87,7 +93,7 @@ class Gate:
                 401,
                 "Send a valid key in the header 'Authorization: Bearer <key>', or sign in. It may be revoked or "
                 "expired: `fonoteca keys list` tells.",
-                {"WWW-Authenticate": "Bearer"},
+                {"WWW-Authenticate": shown.challenge},
             )
         await self._count(self._of_keys, found.key_id, "This key asks too often.")
         return found
@@ -101,6 +107,10 @@ class Gate:
     async def sign_in(self, backend: Backend, key: str, client: str) -> tuple[Holder, NewSession]:
         """Begin a session. Raises a Problem as `holder` does."""
         found = await self.holder(backend, Shown(key, None, None, "POST", client))
+        if not found.scope.allows(Scope.READ):
+            raise Problem(
+                403, "A key of scope listen is for players of feeds, and shows no dashboard. Nobody was signed in."
+            )
         return found, await begin_session(backend.catalog, found.key_id, found.prove, self._session_lasts)
 
     async def _of_key(self, backend: Backend, secret: str | None) -> Holder | None:
@@ -191,7 +201,12 @@ def needs(scope: Scope) -> Any:
     """A dependency: the route is for holders of keys of this scope or a wider one."""
 
     async def check(holder: HolderDep) -> None:
-        if not holder.scope.allows(scope):
-            raise Problem(403, f"This needs a key of scope {scope}; yours is {holder.scope}. Nothing was done.")
+        check_scope(holder, scope)
 
     return Depends(check)
+
+
+def check_scope(holder: Holder, scope: Scope) -> None:
+    """Raise a Problem unless the holder's key allows this."""
+    if not holder.scope.allows(scope):
+        raise Problem(403, f"This needs a key of scope {scope}; yours is {holder.scope}. Nothing was done.")

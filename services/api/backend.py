@@ -13,14 +13,13 @@ from services.api.live.bell import Bell
 from services.api.live.listening import Live
 from services.api.live.recent import Recent
 from services.api.live.scoreboards import Scoreboards
-from services.api.overview import overview
+from services.api.overview import Depth, overview
 from services.api.places import Places
 from services.api.schemas.overview import OverviewOut
 from services.api.shared_look import SharedLook
 from shared.catalog.connection import Catalog
-from shared.messaging.connection import Broker
-from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
+from shared.storage.links import Links
 from shared.storage.objects import ObjectStore
 
 #: Large answers made at once: a page of two MiB takes ten times as much on its way.
@@ -52,22 +51,31 @@ class Backend:
     #: Clients that listen to events now, and those that listen to sound.
     listeners: Places
     streams: Places
+    #: What makes presigned addresses; None: nothing does.
+    links: Links | None
+    #: Where clients reach the API; None: as their requests say.
+    public_url: str | None
 
 
 def new_backend(
     catalog: Catalog,
-    broker: Broker,
+    queue_depth: Depth,
     publisher: Publisher,
     store: ObjectStore,
     *,
     private_hosts: bool = False,
     relist_seconds: float = 0,
     listeners: int = LISTENERS,
+    links: Links | None = None,
+    public_url: str | None = None,
 ) -> Backend:
-    """A backend whose `live` is not fed yet. `listeners`: so many may listen to events at once."""
+    """A backend whose `live` is not fed yet. `listeners`: so many may listen to events at once.
+
+    `queue_depth`: how many messages wait in a queue; raises Unavailable.
+    """
     bell = Bell()
     live = Live(Recent(), Scoreboards(catalog, bell), bell)
-    look = SharedLook(partial(overview, catalog, partial(depth, broker)))
+    look = SharedLook(partial(overview, catalog, queue_depth))
     return Backend(
         catalog,
         publisher,
@@ -79,6 +87,8 @@ def new_backend(
         asyncio.Semaphore(LARGE_AT_ONCE),
         Places(listeners, "listen to events", max(1, listeners // LISTENERS_SHARE)),
         Places(STREAMS, "listen to sound", STREAMS_OF_ONE),
+        links,
+        public_url,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from http.client import responses
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from services.api.problems import MEDIA_TYPE
+from services.api.problems import MEDIA_TYPE, phrase
 from services.api.schemas.events import HappeningOut, ScoreOut
 from services.api.schemas.problem import ProblemOut
 
@@ -24,8 +24,10 @@ def as_sent(openapi: dict[str, Any]) -> dict[str, Any]:
     for operations in openapi["paths"].values():
         for method, operation in operations.items():
             _add_shared_answers(method, operation)
-            for answer in operation["responses"].values():
+            for status, answer in operation["responses"].items():
                 _name_problems(answer.get("content", {}))
+                if answer["description"] == responses.get(int(status)):
+                    answer["description"] = phrase(int(status))
             operation["responses"] = dict(sorted(operation["responses"].items()))
         if "get" in operations:
             operations["head"] = _head_of(operations["get"])
@@ -55,7 +57,7 @@ def _add_shared_answers(method: str, operation: Operation) -> None:
     answers: Operation = operation["responses"]
     for status in (500, *(_OF_BODIES if "requestBody" in operation else ())):
         content = {MEDIA_TYPE: {"schema": {"$ref": f"{_PLACE}{ProblemOut.__name__}"}}}
-        answers[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
+        answers[str(status)] = {"description": phrase(status), "content": content}
     if method == "get" and "application/json" in answers["200"].get("content", {}):
         answers["200"]["headers"] = {**answers["200"].get("headers", {}), **_ETAG}
         answers["304"] = _NOT_MODIFIED

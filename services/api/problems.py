@@ -37,9 +37,22 @@ class Problem(Exception):
         self.headers = headers
 
 
+#: What Python 3.13 calls otherwise: an answer says the same whatever runs the API.
+_PHRASES = {
+    413: "Request Entity Too Large",
+    416: "Requested Range Not Satisfiable",
+    422: "Unprocessable Entity",
+}
+
+
+def phrase(status: int) -> str:
+    """The words that belong to a status, such as Not Found."""
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
+
+
 def response(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """The answer for one problem."""
-    body = ProblemOut(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
+    body = ProblemOut(type="about:blank", title=phrase(status), status=status, detail=detail)
     return JSONResponse(body.model_dump(), status, headers, media_type=MEDIA_TYPE)
 
 

@@ -7,11 +7,15 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.setting_rules import hosts
-from shared.settings import Group, ListeningHost, VisibleSecret
+from shared.setting_rules import hosts, urls
+from shared.settings import DAY, Group, ListeningHost, VisibleSecret
 
 #: Requests of the last minute are remembered one by one.
 MAX_PER_MINUTE = 10_000_000
+
+
+def _base_address(text: str) -> str:
+    return urls.http_address(text, path=True)
 
 
 class ApiSettings(Group):
@@ -61,6 +65,28 @@ class ApiSettings(Group):
         max_length=2000,
         description="Proxies before the API whose X-Forwarded-For is believed: IP addresses and networks with commas "
         "between them, e.g. 10.42.0.0/16. Unset: none, and a client has the address that its connection comes from.",
+    )
+
+    public_url: Annotated[str, AfterValidator(_base_address)] | None = Field(
+        None,
+        max_length=500,
+        description="Where clients reach the API, e.g. https://fonoteca.example.org: addresses in feeds and playlists "
+        "for players begin with it. Unset: as the request says, which is http:// behind a proxy that ends TLS and is "
+        "not among API_TRUSTED_PROXIES.",
+    )
+    link_seconds: int = Field(
+        3600,
+        ge=0,
+        # Signatures of version 4 end after a week.
+        le=7 * DAY,
+        description="How long a presigned address (fonoteca get --link) is valid: whoever has it reads one file at the "
+        "object store until then, even if the key that asked for it is revoked. 0: none are made.",
+    )
+    link_url: Annotated[str, AfterValidator(urls.http_address)] | None = Field(
+        None,
+        max_length=500,
+        description="Where clients reach the object store, e.g. https://s3.example.org: presigned addresses begin with "
+        "it. Unset: MINIO_ENDPOINT, which may be a name that only the services know.",
     )
 
     @property

@@ -25,6 +25,8 @@ from services.api.routes import (
     breakers,
     decisions,
     events,
+    feeds,
+    files,
     keys,
     mirror,
     overview,
@@ -79,11 +81,15 @@ def api_app(backend: Backend | None, gate: Gate | None) -> FastAPI:
     app.add_middleware(Leaving)
     problems.install(app)
     listed = (playlists, playlist_endings, videos, audio, decisions)
+    shared_problems = problems.documented(401, 403, 422, 429, 503)
+    # Each asks for its own kind of holder: these are for players of podcasts too.
+    for router in (files.router, files.links, feeds.router):
+        app.include_router(router, responses=shared_problems)
     for module in (*listed, events, overview, mirror, parked, breakers, keys, status):
         app.include_router(
             module.router,
             dependencies=[needs(Scope.READ)],
-            responses=problems.documented(401, 403, 422, 429, 503),
+            responses=shared_problems,
         )
     app.include_router(session.router, responses=problems.documented(503))
     return app

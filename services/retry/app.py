@@ -36,9 +36,9 @@ async def main(runtime: Runtime) -> None:
     broker_settings, mongo_settings, settings = load(BrokerSettings), load(MongoSettings), load(RetrySettings)
     wait = runtime.settings.startup_wait_seconds
     async with AsyncExitStack() as stack:
-        catalog = await connect_catalog(mongo_settings, runtime.service, wait)
+        catalog = await connect_catalog(mongo_settings, runtime.service, wait, wait)
         stack.push_async_callback(catalog.close)
-        broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
+        broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait, wait))
         await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         retrier = Retrier(catalog, publisher, settings, random.Random())
@@ -65,7 +65,7 @@ async def main(runtime: Runtime) -> None:
             broker, keeper.keep, CATALOG_ERRORS, declare=broker_settings.declare, senders=senders
         )
         stack.callback(runtime.background(sweeper.sweep_for_ever(), "sweeper").cancel)
-        stack.callback(runtime.background(runtime.watch(consumer.problem), "watchdog").cancel)
+        stack.callback(runtime.background(runtime.watch(consumer.lost), "watchdog").cancel)
         runtime.ready()
         await runtime.stopped()
         await consumer.stop(runtime.settings.drain_seconds)

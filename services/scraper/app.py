@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 
+from services.scraper import cgroup, memory_plan
 from services.scraper.attempt import Fetcher
 from services.scraper.breaker import Breaker
 from services.scraper.cookies import lay_claim
@@ -22,6 +23,7 @@ from services.scraper.governor import Governor
 from services.scraper.handlers import Scraper
 from services.scraper.intake import Intake
 from services.scraper.judge import Judge
+from services.scraper.memory_plan import LISTINGS
 from services.scraper.permit_server import PermitServer
 from services.scraper.playlist import Expander
 from services.scraper.settings import ScraperSettings, listed
@@ -57,10 +59,6 @@ from shared.topology import PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
 log = logger(__name__)
 
-#: Listings at once. They are few and short; a second one keeps a huge playlist from holding up the small ones. One of
-#: them is never for submitters who are limited: what they have beyond the others goes back at once, so that what is
-#: behind it in the queue is taken.
-LISTINGS = 2
 #: Videos held beyond the slots: those being uploaded.
 UPLOADING = 2
 #: Seconds. Probing costs one request, so that a store that is back is noticed soon.
@@ -216,7 +214,7 @@ def new_rules(settings: ScraperSettings, *, private_hosts: bool) -> SourceRules:
         longest_seconds=settings.longest_video_seconds,
         largest_bytes=settings.largest_megabytes * 10**6,
         bytes_per_second=settings.kilobytes_per_second * 1000 // settings.download_slots,
-        worker_bytes=settings.worker_megabytes * 10**6,
+        worker_bytes=_worker_megabytes(settings) * 10**6,
         beside=listed(settings.beside),
         cover=settings.cover,
         subtitle_interval=settings.subtitle_interval_seconds,
@@ -227,6 +225,17 @@ def new_rules(settings: ScraperSettings, *, private_hosts: bool) -> SourceRules:
         po_token_provider=settings.po_token_provider,
         channel_tabs=listed(settings.channel_tabs),
     )
+
+
+def _worker_megabytes(settings: ScraperSettings) -> int:
+    """What one worker may have of the container's memory; 0: no limit. Says in the log if all may need too much."""
+    limit, slots = cgroup.memory_bytes(), (settings.download_slots, settings.encode_slots)
+    each = settings.worker_megabytes
+    if each is None:
+        each = memory_plan.worker_megabytes(limit, *slots)
+    if (problem := memory_plan.problem(limit, each, *slots)) is not None:
+        log.warning("memory.limit_is_tight", problem=problem)
+    return each
 
 
 def videos_held(settings: ScraperSettings, profiles: Sequence[str]) -> int:
@@ -252,14 +261,16 @@ async def main(runtime: Runtime) -> None:
     async with AsyncExitStack() as stack:
         if rules.cookies_file is not None:
             stack.enter_context(lay_claim(rules.cookies_file))
-        work_folder = WorkFolder(settings.work_folder, settings.free_megabytes * 10**6)
+        work_folder = WorkFolder(
+            settings.work_folder, settings.free_megabytes * 10**6, settings.work_folder_megabytes * 10**6
+        )
         stack.push_async_callback(work_folder.close)
         metrics.WORK_FOLDER_FREE_BYTES.set_function(work_folder.free_bytes)
-        catalog = await connect_catalog(mongo_settings, runtime.service, wait)
+        catalog = await connect_catalog(mongo_settings, runtime.service, wait, wait)
         stack.push_async_callback(catalog.close)
         store = ObjectStore(store_settings)
-        await store.ensure_bucket(wait)
-        broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
+        await store.ensure_bucket(wait, wait)
+        broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait, wait))
         await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         workers = Workers(settings.download_slots, settings.tasks_per_worker, rules.largest_bytes, rules.worker_bytes)
@@ -318,14 +329,15 @@ async def main(runtime: Runtime) -> None:
         )
         consumers = new_consumers(broker, publisher, scraper, settings, broker_settings, held)
         runtime.check("catalog", catalog.problem)
-        runtime.check("store", store.problem)
+        # The governor rests while it is away, and what is in work goes on.
+        runtime.lesser_check("store", store.problem)
         for name, consumer in consumers.items():
             runtime.check(name, consumer.problem)
         runtime.note("intake", intake.note)
         runtime.note("budget", standings.note)
         for consumer in consumers.values():
             await consumer.start()
-        watching = runtime.watch(*(consumer.problem for consumer in consumers.values()))
+        watching = runtime.watch(*(consumer.lost for consumer in consumers.values()))
         stack.callback(runtime.background(watching, "watchdog").cancel)
         stack.callback(runtime.background(governor.govern(list(consumers.values())), "intake").cancel)
         runtime.ready()

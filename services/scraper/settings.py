@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import tempfile
@@ -12,6 +11,7 @@ from typing import Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from services.scraper import cgroup
 from services.scraper.ytdlp_values import BESIDE, CHANNEL_TABS, ENGINES
 from shared.contracts.profiles import DEFAULT_PROFILE, parse_profiles
 from shared.setting_rules.urls import http_address
@@ -30,10 +30,10 @@ class ScraperSettings(Group):
         4, ge=1, le=64, description="Videos downloaded at once. More is impolite to one source before it is faster."
     )
     encode_slots: int = Field(
-        default_factory=lambda: os.cpu_count() or 1,
+        default_factory=cgroup.cores,
         ge=1,
         le=256,
-        description="Videos encoded at once; unset: one per core.",
+        description="Videos encoded at once; unset: one for each core, of the machine or of the container's limit.",
     )
     request_interval_seconds: float = Field(
         0.75,
@@ -213,18 +213,26 @@ class ScraperSettings(Group):
         description="Where media lies while it is worked on: the source and all files made of it at once. Room for "
         "them is promised before a download; what does not fit yet waits, what never could is larger-than-disk.",
     )
+    work_folder_megabytes: int = Field(
+        0,
+        ge=0,
+        le=MAX_NUMBER,
+        description="What all scrapers together may hold in the work folder, where its volume has a limit that its "
+        "disk does not show, such as Kubernetes' sizeLimit, beyond which the scraper would be ended. 0: no limit.",
+    )
     tasks_per_worker: int = Field(
         50,
         ge=1,
         le=MAX_NUMBER,
         description="Downloads after which a worker process is replaced, since long-lived yt-dlp objects grow.",
     )
-    worker_megabytes: int = Field(
-        1000,
+    worker_megabytes: int | None = Field(
+        None,
         ge=0,
         le=MAX_NUMBER,
         description="Memory that one worker process may have for its data; a source that sends without end meets this. "
-        "The JavaScript runtime needs about 600. 0: no limit.",
+        "The JavaScript runtime needs about 600. Unset: 1000, or what the container's limit leaves one while the "
+        "others need as much as usual. 0: no limit.",
     )
 
     @field_validator("profiles")
@@ -307,6 +315,8 @@ class ScraperSettings(Group):
     @model_validator(mode="after")
     def _fit(self) -> Self:
         check_order_of_given(self, "egress_rest_seconds", "egress_rest_max_seconds")
+        if self.work_folder_megabytes:
+            check_order(self, "free_megabytes", "work_folder_megabytes")
         # With a longer pause every download and listing would end for lack of time.
         check_order(self, "request_interval_seconds", "video_seconds")
         check_order(self, "request_interval_seconds", "listing_seconds")

@@ -24,8 +24,12 @@ BLOCK_BYTES = 512
 class WorkFolder:
     """A folder of this process alone, marked by a lock. Folders whose owner died are removed at the start."""
 
-    def __init__(self, parent: Path, free_bytes: int) -> None:
-        """`free_bytes`: what must be free there for work to begin. Raises Misconfigured."""
+    def __init__(self, parent: Path, free_bytes: int, limit_bytes: int = 0) -> None:
+        """`free_bytes`: what must be free there for work to begin. Raises Misconfigured.
+
+        `limit_bytes`: what may lie below `parent` altogether, if that is less than its disk has; 0: no limit.
+        """
+        self._limit_bytes = limit_bytes
         self.wanted_bytes = free_bytes
         self._parent = parent
         try:
@@ -68,11 +72,19 @@ class WorkFolder:
 
     def capacity_bytes(self) -> int:
         """Room on its disk for all work of all scrapers there: what is free, and what they have taken."""
-        return self.free_bytes() + sum(map(bytes_in, self._parent.glob("scraper-*")))
+        ours = sum(map(bytes_in, self._parent.glob("scraper-*")))
+        capacity = shutil.disk_usage(self.path).free + ours
+        if self._limit_bytes:
+            of_others = bytes_in(self._parent) - ours
+            capacity = min(capacity, max(0, self._limit_bytes - of_others))
+        return capacity
 
     def free_bytes(self) -> int:
-        """Room left on its disk."""
-        return shutil.disk_usage(self.path).free
+        """Room left on its disk, or below the limit of its volume, whichever is less."""
+        free = shutil.disk_usage(self.path).free
+        if self._limit_bytes:
+            free = min(free, max(0, self._limit_bytes - bytes_in(self._parent)))
+        return free
 
     async def close(self) -> None:
         """Remove the folder."""

@@ -44,14 +44,15 @@ async def main(runtime: Runtime) -> None:
     wait = runtime.settings.startup_wait_seconds
     os.nice(settings.niceness)
     async with AsyncExitStack() as stack:
-        broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait))
+        broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait, wait))
         await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
-        catalog = await connect_catalog(mongo_settings, runtime.service, wait)
+        catalog = await connect_catalog(mongo_settings, runtime.service, wait, wait)
         stack.push_async_callback(catalog.close)
-        await store.ensure_bucket(wait)
+        await store.ensure_bucket(wait, wait)
         runtime.check("catalog", catalog.problem)
-        runtime.check("store", store.problem)
+        # Copies wait for a store that is away, and nobody is served meanwhile by another process.
+        runtime.lesser_check("store", store.problem)
         mirror: Mirror | None = None
         blobs: BlobMirror | None = None
         if azure_settings.account_url is None:
@@ -62,9 +63,9 @@ async def main(runtime: Runtime) -> None:
         else:
             blobs = BlobMirror(azure_settings)
             stack.push_async_callback(blobs.close)
-            await blobs.ensure_container(wait)
+            await blobs.ensure_container(wait, wait)
             mirror = Mirror(catalog, store, blobs, publisher)
-            runtime.check("mirror", blobs.problem)
+            runtime.lesser_check("mirror", blobs.problem)
             copying = for_ever(partial(reconcile, catalog, mirror, settings.grace_seconds), settings.reconcile_seconds)
             stack.callback(runtime.background(copying, "reconcile").cancel)
             sweep = Sweep(catalog, store, blobs, mirror, grace_seconds=settings.grace_seconds)
@@ -87,7 +88,7 @@ async def main(runtime: Runtime) -> None:
         )
         runtime.check("broker", consumer.problem)
         await consumer.start()
-        stack.callback(runtime.background(runtime.watch(consumer.problem), "watchdog").cancel)
+        stack.callback(runtime.background(runtime.watch(consumer.lost), "watchdog").cancel)
         runtime.ready()
         await runtime.stopped()
         await consumer.stop(runtime.settings.drain_seconds)

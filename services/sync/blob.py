@@ -22,7 +22,7 @@ from azure.storage.blob import BlobBlock, ContentSettings
 from azure.storage.blob.aio import BlobServiceClient
 
 from services.sync.erasing import ContainerEraser
-from shared.errors import Misconfigured, Unavailable
+from shared.errors import Misconfigured, NotAdmitted, Unavailable
 from shared.settings import AzureSettings
 from shared.storage.content import Content
 from shared.storage.obstacles import Left, Obstacle, Obstacles
@@ -92,9 +92,14 @@ class BlobMirror:
         )
         self._client = self._service.get_container_client(settings.container)
 
-    async def ensure_container(self, wait_seconds: float) -> None:
-        """Make the container if it is missing, waiting for the server. Raises Misconfigured or Unavailable."""
-        await wait_for_server("Azure Blob Storage", "AZURE_ACCOUNT_URL", self._ensure_container, wait_seconds)
+    async def ensure_container(self, wait_seconds: float, admission_seconds: float = 0) -> None:
+        """Make the container if it is missing, waiting for the server. Raises Misconfigured or Unavailable.
+
+        `admission_seconds`: how long to wait for a token that is not valid yet.
+        """
+        await wait_for_server(
+            "Azure Blob Storage", "AZURE_ACCOUNT_URL", self._ensure_container, wait_seconds, admission_seconds
+        )
 
     async def _ensure_container(self) -> None:
         try:
@@ -105,7 +110,7 @@ class BlobMirror:
             if error.status_code in (401, 403):
                 if str(getattr(error, "error_code", "")) in MAY_NOT_CREATE:
                     return
-                raise Misconfigured(
+                raise NotAdmitted(
                     f"Azure at {self._host} refused AZURE_SAS_TOKEN or AZURE_ACCOUNT_KEY: {error.reason}. "
                     "It must be valid now, and allow "
                     f"reading, writing, creating and listing in container {self.container}."

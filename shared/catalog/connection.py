@@ -24,7 +24,7 @@ from pymongo.errors import (
 from shared.catalog.documents import Breaker, Key, Ledger, LogEntry, Parked, Playlist, Session, Video
 from shared.catalog.indexes import INDEXES
 from shared.catalog.schema import claim_fresh, require_current
-from shared.errors import Misconfigured, Unavailable
+from shared.errors import Misconfigured, NotAdmitted, Unavailable
 from shared.settings import MongoSettings
 from shared.waiting import wait_for_server
 
@@ -135,24 +135,32 @@ class Catalog:
 
 
 async def connect(
-    settings: MongoSettings, service: str, wait_seconds: float, migration_wait_seconds: float | None = None
+    settings: MongoSettings,
+    service: str,
+    wait_seconds: float,
+    admission_seconds: float = 0,
+    *,
+    migration_wait_seconds: float | None = None,
 ) -> Catalog:
     """Connect, waiting up to `wait_seconds`, and make the indexes. An empty catalog gets the version of this code.
 
-    `migration_wait_seconds`: how long to wait for an older catalog to be migrated; None: as long as for the server.
-    Raises Misconfigured, also for a newer catalog, or Unavailable.
+    `admission_seconds`: how long to wait for the user to be made. `migration_wait_seconds`: how long to wait for the
+    migration of an older catalog; None: as long as for the server. Raises Misconfigured, also for a newer catalog, or
+    Unavailable.
     """
-    catalog = await open_catalog(settings, service, wait_seconds)
+    catalog = await open_catalog(settings, service, wait_seconds, admission_seconds)
     try:
         await require_current(catalog, wait_seconds if migration_wait_seconds is None else migration_wait_seconds)
-        await _asked(catalog, catalog.ensure_indexes, wait_seconds)
+        await _asked(catalog, catalog.ensure_indexes, wait_seconds, admission_seconds)
     except BaseException:
         await catalog.close()
         raise
     return catalog
 
 
-async def open_catalog(settings: MongoSettings, service: str, wait_seconds: float) -> Catalog:
+async def open_catalog(
+    settings: MongoSettings, service: str, wait_seconds: float, admission_seconds: float = 0
+) -> Catalog:
     """Connect to a catalog of whatever version, and change nothing but that an empty one gets that of this code.
 
     Raises Misconfigured or Unavailable.
@@ -170,14 +178,16 @@ async def open_catalog(settings: MongoSettings, service: str, wait_seconds: floa
         raise Misconfigured(f"MONGO_URI is wrong: {error}") from error
     catalog = Catalog(client, settings.database)
     try:
-        await _asked(catalog, lambda: claim_fresh(catalog), wait_seconds)
+        await _asked(catalog, lambda: claim_fresh(catalog), wait_seconds, admission_seconds)
     except BaseException:
         await catalog.close()
         raise
     return catalog
 
 
-async def _asked(catalog: Catalog, ask: Callable[[], Awaitable[None]], wait_seconds: float) -> None:
+async def _asked(
+    catalog: Catalog, ask: Callable[[], Awaitable[None]], wait_seconds: float, admission_seconds: float
+) -> None:
     """Ask the server something, waiting until it is there."""
 
     async def attempt() -> None:
@@ -185,14 +195,16 @@ async def _asked(catalog: Catalog, ask: Callable[[], Awaitable[None]], wait_seco
             await ask()
         except OperationFailure as error:
             if error.code in _REFUSED:
-                raise Misconfigured(
-                    f"MongoDB refused the user or password of MONGO_URI, or its rights on {catalog.name}: {error}"
+                raise NotAdmitted(
+                    f"MongoDB refused the user or password of MONGO_URI, or its rights on {catalog.name}: "
+                    f"{error.details.get('errmsg') if error.details else error}. Correct it, or add the user. "
+                    "A server that keeps data of an earlier installation keeps the passwords of that time."
                 ) from error
             raise Unavailable(f"MongoDB: {error}") from error
         except PyMongoError as error:
             raise Unavailable(f"MongoDB: {str(error).split(', Timeout:')[0]}") from error
 
-    await wait_for_server("MongoDB", "MONGO_URI", attempt, wait_seconds)
+    await wait_for_server("MongoDB", "MONGO_URI", attempt, wait_seconds, admission_seconds)
 
 
 #: Exceptions that mean MongoDB is away or unwell.

@@ -385,7 +385,7 @@ class Key(TypedDict):
     name: str
     #: SHA-256 of the whole key, hexadecimal.
     sha256: str
-    #: read, submit or admin.
+    #: listen, read, submit or admin.
     scope: str
     created_at: datetime
     #: None: until it is revoked.

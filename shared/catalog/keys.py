@@ -29,7 +29,9 @@ BY_AGE = Order("created_at", "date", 1)
 class Scope(StrEnum):
     """What a key allows; each includes those before it."""
 
-    #: See everything, change nothing.
+    #: Hear recordings: feeds of playlists and the files they name, for players that keep a password.
+    LISTEN = "listen"
+    #: Also see everything, change nothing.
     READ = "read"
     #: Also submit playlists.
     SUBMIT = "submit"

@@ -19,7 +19,7 @@ from pydantic import Field
 from shared.catalog.accessions import last_number
 from shared.catalog.bounded import PAGE_BYTES, WITHOUT_DESCRIPTION, page_of, weight_of
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Video
+from shared.catalog.documents import Video, VideoState
 from shared.catalog.indexes import VIDEO_INDEXES
 from shared.catalog.ordered import HIGHEST, NOT_NUMBERED
 from shared.catalog.words import all_of, words_asked
@@ -144,3 +144,12 @@ def _next_width(width: int, wanted: int, found: int, seen: float) -> int:
     if found == 0:
         return width * LARGEST_STEP
     return min(width * LARGEST_STEP, max(1, int((wanted - found) * seen // found)))
+
+
+async def stored_in_order(catalog: Catalog, playlist_id: str, above: int, limit: int) -> list[Video]:
+    """Up to `limit` stored videos of a playlist with accession numbers above `above`, in the order of their acceptance.
+
+    That of the playlist, as long as it only grew. Fewer if they are large; none: there are no more.
+    """
+    match = {"playlists": playlist_id, "state": VideoState.STORED, "accession": {"$gt": above}}
+    return (await page_of(catalog.videos.find(match, _LEFT_OUT).sort("accession", 1), limit)).items

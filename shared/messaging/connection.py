@@ -16,7 +16,7 @@ from aiormq.exceptions import (
     ProbableAuthenticationError,
 )
 
-from shared.errors import Misconfigured, Unavailable
+from shared.errors import Misconfigured, NotAdmitted, Unavailable
 from shared.messaging import frames
 from shared.messaging.sender import Senders
 from shared.settings import BrokerSettings
@@ -43,8 +43,13 @@ def asked_to_stop() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def connect(settings: BrokerSettings, service: str, wait_seconds: float) -> AbstractRobustConnection:
-    """Connect, waiting up to `wait_seconds` for the server. Raises Misconfigured or Unavailable, with the cure."""
+async def connect(
+    settings: BrokerSettings, service: str, wait_seconds: float, admission_seconds: float = 0
+) -> AbstractRobustConnection:
+    """Connect, waiting up to `wait_seconds` for the server, and up to `admission_seconds` for it to know this user.
+
+    Raises Misconfigured (NotAdmitted after the wait) or Unavailable, with the cure.
+    """
     # A service whose messages the others would refuse says so at its start.
     Senders.of(settings, service)
     url = settings.url.get_secret_value()
@@ -60,12 +65,13 @@ async def connect(settings: BrokerSettings, service: str, wait_seconds: float) -
                 fail_fast=True,
             )
         except (AuthenticationError, ProbableAuthenticationError) as error:
-            raise Misconfigured(
-                f"RabbitMQ at {where} refused the user name or password of RABBITMQ_URL. Correct it, or add the user."
+            raise NotAdmitted(
+                f"RabbitMQ at {where} refused the user name or password of RABBITMQ_URL. Correct it, or add the user. "
+                "A broker that keeps data of an earlier installation keeps the passwords of that time."
             ) from error
         except InvalidFrameError as error:
             # What aiormq makes of a broker that closes the connection instead of opening the virtual host.
-            raise Misconfigured(
+            raise NotAdmitted(
                 f"RabbitMQ does not let this user into the virtual host of {where}. "
                 "Add the virtual host and the user's permissions there, or correct RABBITMQ_URL."
             ) from error
@@ -78,7 +84,7 @@ async def connect(settings: BrokerSettings, service: str, wait_seconds: float) -
         except (TimeoutError, OSError) as error:
             raise Unavailable(f"RabbitMQ at {where}: {error or type(error).__name__}") from error
 
-    return await wait_for_server("RabbitMQ", "RABBITMQ_URL", attempt, wait_seconds)
+    return await wait_for_server("RabbitMQ", "RABBITMQ_URL", attempt, wait_seconds, admission_seconds)
 
 
 def _without_password(url: str) -> str:

@@ -35,7 +35,7 @@ from shared.contracts.defect import DEFECT_LIMIT, place_of, said
 from shared.contracts.text import clean_line
 from shared.errors import TryLater, Unavailable, Unprocessable
 from shared.logs import logger
-from shared.messaging.arrival import arrival_problem
+from shared.messaging.arrival import arrival_problem, is_consumed
 from shared.messaging.channels import open_channel, open_queue
 from shared.messaging.connection import BROKER_ERRORS
 from shared.messaging.publisher import DEFECTS_HEADER, Publisher
@@ -140,8 +140,16 @@ class Consumer:
         return bool(self._running)
 
     async def problem(self) -> str | None:
-        """None if messages can arrive (or are not wanted now), else what is wrong; for /readyz and the watchdog."""
+        """None if messages can arrive (or are not wanted now), else what is wrong; for /readyz."""
         return await arrival_problem(self._channel, self._queue_name, self._tag)
+
+    async def lost(self) -> str | None:
+        """None unless the connection is there and the consumer is not, which will not come back; for the watchdog.
+
+        A broker that is away ends no service: the client connects again as soon as it is there.
+        """
+        there = await is_consumed(self._channel, self._tag)
+        return f"the consumer of {self._queue_name} is gone" if there is False else None
 
     async def stop(self, drain_seconds: float) -> None:
         """Take no more; let running handlers finish for `drain_seconds`, then cancel them (their messages return)."""

@@ -39,9 +39,12 @@ class Publisher:
     """Publishes on a channel of its own. Every method raises Unavailable if the broker did not take the message."""
 
     def __init__(
-        self, channel: AbstractRobustChannel, service: str, timeout_seconds: float, user: str | None = None
+        self, channel: AbstractRobustChannel | None, service: str, timeout_seconds: float, user: str | None = None
     ) -> None:
-        """`user`: who the connection is signed in as; the broker vouches for it to whoever takes a message."""
+        """`user`: who the connection is signed in as; the broker vouches for it to whoever takes a message.
+
+        `channel`: None if there is no connection yet; `attach` gives one.
+        """
         self._channel = channel
         self._service = service
         self._timeout = timeout_seconds
@@ -50,10 +53,16 @@ class Publisher:
     @classmethod
     async def open(cls, connection: AbstractRobustConnection, service: str, timeout_seconds: float) -> Publisher:
         """A publisher with confirms on; a message that no queue takes is returned and raises."""
+        publisher = cls(None, service, timeout_seconds)
+        await publisher.attach(connection)
+        return publisher
+
+    async def attach(self, connection: AbstractRobustConnection) -> None:
+        """Publish over this connection from now on."""
         channel = connection.channel(publisher_confirms=True, on_return_raises=True)
         await channel.initialize()
         assert isinstance(channel, AbstractRobustChannel)
-        return cls(channel, service, timeout_seconds, own_user(connection))
+        self._channel, self._user = channel, own_user(connection)
 
     async def publish(self, message: Message) -> None:
         """Publish where the message's route says. Returns when the broker has it safe."""
@@ -117,11 +126,12 @@ class Publisher:
 
     async def problem(self) -> str | None:
         """None if messages can be sent, else what is wrong; for /readyz."""
-        return "no connection to RabbitMQ" if self._channel.is_closed else None
+        return "no connection to RabbitMQ" if self._channel is None or self._channel.is_closed else None
 
     async def close(self) -> None:
         """Close the channel."""
-        await self._channel.close()
+        if self._channel is not None:
+            await self._channel.close()
 
     def _amqp(self, body: bytes, headers: Mapping[str, Any], message_id: str | None, type_: str | None) -> AmqpMessage:
         return AmqpMessage(
@@ -136,6 +146,8 @@ class Publisher:
         )
 
     async def _send(self, amqp: AmqpMessage, exchange: str, key: str, label: str, *, mandatory: bool) -> None:
+        if self._channel is None:
+            raise Unavailable("RabbitMQ took no message: there has been no connection to it yet")
         try:
             target = await self._channel.get_exchange(exchange, ensure=False)
             await target.publish(amqp, key, mandatory=mandatory, timeout=self._timeout)

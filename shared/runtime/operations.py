@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,31 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from shared.metrics import MetricsOf
-
-#: A check returns None if all is well, else a sentence about what is wrong.
-Check = Callable[[], Awaitable[str | None]]
-#: A note tells how things are, whether well or not.
-Note = Callable[[], Awaitable[str]]
-
-
-class Readiness:
-    """Whether this process should get work: it is started, not draining, and every check is content."""
-
-    def __init__(self) -> None:
-        self.started = False
-        self.draining = False
-        self.checks: dict[str, Check] = {}
-        self.notes: dict[str, Note] = {}
-
-    async def look(self) -> tuple[bool, dict[str, str]]:
-        """(ready, detail by name)"""
-        if self.draining:
-            return False, {"runtime": "draining"}
-        if not self.started:
-            return False, {"runtime": "starting"}
-        detail = {name: (await check()) or "ok" for name, check in self.checks.items()}
-        ready = all(text == "ok" for text in detail.values())
-        return ready, detail | {name: await note() for name, note in self.notes.items()}
+from shared.runtime.readiness import Readiness
 
 
 def application(service: str, readiness: Readiness) -> Starlette:
@@ -45,8 +19,9 @@ def application(service: str, readiness: Readiness) -> Starlette:
         return PlainTextResponse("ok\n")
 
     async def readyz(_: Request) -> Response:
-        ready, detail = await readiness.look()
-        return JSONResponse({"ready": ready, "checks": detail}, status_code=200 if ready else 503)
+        found = await readiness.look()
+        told = {"ready": found.ready, "degraded": found.degraded, "checks": found.checks}
+        return JSONResponse(told, status_code=200 if found.ready else 503)
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(MetricsOf(service)), media_type=CONTENT_TYPE_LATEST)

@@ -15,7 +15,8 @@ from pydantic_settings import BaseSettings
 from shared import logs, metrics
 from shared.errors import Misconfigured, Unavailable
 from shared.runtime.http import serve_http
-from shared.runtime.operations import Check, Note, Readiness, application
+from shared.runtime.operations import application
+from shared.runtime.readiness import Check, Note, Readiness
 from shared.settings import RuntimeSettings, check, load
 
 log = logs.logger(__name__)
@@ -23,8 +24,14 @@ log = logs.logger(__name__)
 #: Exit codes of sysexits.h: a wrong setting; a server that is not there.
 EX_CONFIG = 78
 EX_UNAVAILABLE = 69
-#: Seconds that /readyz must fail for lack of a consumer before the process gives up, for its supervisor to restart it.
+#: Seconds without a consumer, on a connection that is there, before the process gives up, for its supervisor to start
+#: it again.
 WATCHDOG_SECONDS = 120
+#: Seconds between two looks at the checks, so that the metric is right where nobody asks /readyz.
+LOOK_EVERY_SECONDS = 15
+#: Seconds that a stop takes beyond DRAIN_SECONDS: work is given back, connections and processes are closed. Whatever
+#: ends a service with force must wait for so long: the chart, the compose file, the native stack.
+STOP_MARGIN_SECONDS = 15
 
 
 class Runtime:
@@ -36,10 +43,16 @@ class Runtime:
         self.readiness = Readiness()
         self._stop = asyncio.Event()
         self._failure: str | None = None
+        #: What a background task found wrong with the settings.
+        self.misconfigured: Misconfigured | None = None
 
     def check(self, name: str, check: Check) -> None:
-        """Let /readyz ask `check` too."""
+        """Let /readyz ask `check` too: without it this process is not ready."""
         self.readiness.checks[name] = check
+
+    def lesser_check(self, name: str, check: Check) -> None:
+        """The same for what it can do without for a while: then it is degraded, and ready all the same."""
+        self.readiness.lesser_checks[name] = check
 
     def note(self, name: str, note: Note) -> None:
         """Let /readyz tell `note` too; it says nothing about being ready."""
@@ -76,6 +89,10 @@ class Runtime:
         def ended(done: asyncio.Task[None]) -> None:
             if self._stop.is_set():
                 return
+            if not done.cancelled() and isinstance(error := done.exception(), Misconfigured):
+                self.misconfigured = error
+                self.stop()
+                return
             # Cancelled by nobody of ours: so a client library passes on that a stuck connection was given up.
             why = "it was cancelled from within" if done.cancelled() else repr(done.exception())
             self.fail(f"the background task {name} ended: {why}")
@@ -84,7 +101,7 @@ class Runtime:
         return task
 
     async def watch(self, *checks: Check) -> None:
-        """Fail when messages could not arrive for long: a process that takes none must not look alive."""
+        """Fail when a consumer was gone for long: a process that takes no messages must not look alive."""
         sick_for = 0
         while True:
             await asyncio.sleep(1)
@@ -123,6 +140,8 @@ async def _run(service: str, main: Main, settings: RuntimeSettings) -> int:
     metrics.BUILD.info({"service": service, "version": version("fonoteca")})
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(_operators_port(runtime))
+        looking = asyncio.create_task(_keep_looking(runtime), name="readiness")
+        stack.callback(looking.cancel)
         work = asyncio.ensure_future(main(runtime))
         # A stop during the start, while a server is awaited, must not wait for that server.
         stop = asyncio.create_task(_stopped_while_starting(runtime))
@@ -139,11 +158,19 @@ async def _run(service: str, main: Main, settings: RuntimeSettings) -> int:
             return EX_UNAVAILABLE
         finally:
             stop.cancel()
+        if runtime.misconfigured is not None:
+            raise runtime.misconfigured
         if runtime.failure is not None:
             log.error("service.failed", problem=runtime.failure)
             return 1
         log.info("service.stopped")
         return 0
+
+
+async def _keep_looking(runtime: Runtime) -> None:
+    while True:
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        await runtime.readiness.look()
 
 
 async def _stopped_while_starting(runtime: Runtime) -> None:

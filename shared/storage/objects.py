@@ -17,7 +17,7 @@ from minio.error import InvalidResponseError, MinioException, S3Error, ServerErr
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from shared.errors import Misconfigured, Unavailable
+from shared.errors import Misconfigured, NotAdmitted, Unavailable
 from shared.settings import ObjectStoreSettings
 from shared.storage.content import Content
 from shared.storage.erasing import Eraser
@@ -80,11 +80,16 @@ class ObjectStore:
                 f"MINIO_ENDPOINT, MINIO_REGION or MINIO_SECURE is wrong for {settings.endpoint}: {error}."
             ) from error
 
-    async def ensure_bucket(self, wait_seconds: float) -> None:
-        """Make the bucket if it is missing, waiting for the server. Raises Misconfigured or Unavailable."""
-        await wait_for_server(
-            "the S3 server", "MINIO_ENDPOINT", lambda: asyncio.to_thread(self._ensure_bucket), wait_seconds
-        )
+    async def ensure_bucket(self, wait_seconds: float, admission_seconds: float = 0) -> None:
+        """Make the bucket if it is missing, waiting for the server. Raises Misconfigured or Unavailable.
+
+        `admission_seconds`: how long to wait for the keys, or the bucket, to be made.
+        """
+
+        async def attempt() -> None:
+            await asyncio.to_thread(self._ensure_bucket)
+
+        await wait_for_server("the S3 server", "MINIO_ENDPOINT", attempt, wait_seconds, admission_seconds)
 
     def _ensure_bucket(self) -> None:
         try:
@@ -94,7 +99,7 @@ class ObjectStore:
             if error.code in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                 return
             if (wrong := self.wrong_setting(error)) is not None:
-                raise Misconfigured(wrong) from error
+                raise (NotAdmitted if error.code in _WRONG_KEYS else Misconfigured)(wrong) from error
             raise Unavailable(f"{self._where}: {error.code} {error.message}") from error
         except (ServerError, InvalidResponseError, HTTPError, OSError) as error:
             hint = "" if "SSL" not in str(error) else " (is MINIO_SECURE right?)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -78,6 +79,35 @@ def test_a_stored_recording_can_be_heard(visitor: Visitor, key: str, archive: Ar
     # A jump to what was not loaded yet works, since the API gives parts.
     audio.evaluate("element => { element.currentTime = 10; }")
     eventually(lambda: audio.evaluate("element => element.currentTime > 10.3"), "playing from there")
+
+
+def test_a_stored_recording_can_be_saved(visitor: Visitor, key: str, client: Client, archive: Archive) -> None:
+    page = visitor.page
+    visitor.open(key, "videos", archive.markup)
+    stored = client.video(archive.markup)["audio"]
+    for link in (
+        page.get_by_role("region", name="Listen").get_by_role("link", name="Download"),
+        page.get_by_role("link", name=f"Download {stored['profile']}"),
+    ):
+        with page.expect_download() as saving:
+            link.click()
+        saved = saving.value
+        # The title is somebody else's, and full of what no file name has.
+        assert saved.suggested_filename.startswith("_img src=x onerror=_document.title=`harmed`_")
+        assert saved.suggested_filename.endswith("_ & _b_bold__b_.mp3")
+        assert hashlib.sha256(saved.path().read_bytes()).hexdigest() == stored["sha256"]
+
+
+def test_a_playlist_has_addresses_for_players(visitor: Visitor, key: str, archive: Archive) -> None:
+    page = visitor.page
+    visitor.open(key, "playlists", archive.playlist)
+    players = page.get_by_role("region", name="For players")
+    feed = players.locator("code").inner_text()
+    answer = page.request.get(feed)
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/rss+xml; charset=utf-8")
+    with page.expect_download() as saving:
+        players.get_by_role("link", name="Save").click()
+    assert saving.value.path().read_text().startswith("#EXTM3U\n#PLAYLIST:Archives du Zou\n")
 
 
 def test_an_update_does_not_disturb_who_listens(visitor: Visitor, key: str, archive: Archive) -> None:

@@ -138,7 +138,7 @@ def test_services_get_settings_that_exist_and_all_they_need(shape: Path) -> None
             group for group, readers in SETTINGS.items() if readers == "all services" or name in readers.split(", ")
         ]
         fields = {variable_name(group, field): spec for group in groups for field, spec in group.model_fields.items()}
-        assert given - {"https_proxy", "HTTPS_PROXY", "SSL_CERT_FILE"} <= set(fields), name
+        assert given - {"SSL_CERT_FILE"} <= set(fields), name
         assert {variable for variable, spec in fields.items() if spec.is_required()} <= given, name
 
 
@@ -187,8 +187,8 @@ def test_a_pool_has_its_own_egress() -> None:
         for d in scrapers
     ]
     assert [e["SCRAPER_EGRESS"] for e in environments] == ["north", "south"]
-    assert environments[0]["https_proxy"] == {"secretKeyRef": {"name": "proxy-north", "key": "url"}}
-    assert "https_proxy" not in environments[1]
+    assert environments[0]["SCRAPER_PROXY"] == {"secretKeyRef": {"name": "proxy-north", "key": "url"}}
+    assert "SCRAPER_PROXY" not in environments[1]
     assert environments[1]["SCRAPER_DOWNLOAD_INTERVAL_SECONDS"] == "20"
     assert {e["LOG_LEVEL"] for e in environments} == {"debug"}
 

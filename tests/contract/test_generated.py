@@ -42,7 +42,7 @@ def test_no_metric_label_can_hold_an_id() -> None:
         # Of those that are known by name, or `other`: see `shared.contracts.sources.label_of`.
         "source",
         # Of our own code: as many as there are.
-        "file",
+        *("file", "check"),
     }
     for name, _, _, labels in declared_metrics():
         assert set(labels) <= allowed, name

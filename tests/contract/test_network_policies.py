@@ -116,7 +116,7 @@ def ingress_expected(shape: Path, name: str) -> set[tuple[str, Port]]:
         here |= {"ingress controller"} if shape.stem == "external-values" else set()
         may |= {(caller, Port(8000)) for caller in here}
     if name == "rabbitmq" and shape.stem == "keda-values":
-        may.add(("KEDA", Port(5672)))
+        may.add(("KEDA", Port(15672)))
     return may
 
 

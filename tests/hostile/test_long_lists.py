@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from services.scraper import playlist
-from services.scraper.app import LISTINGS
 from services.scraper.egress import Account
 from services.scraper.failures import Evidence
+from services.scraper.memory_plan import LISTINGS
 from services.scraper.shares import Rules, Shares
 from services.scraper.ytdlp_values import ListedVideo, ListingEnded
 from shared.catalog.announcements import submission_of

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from rich.table import Table
@@ -13,6 +16,12 @@ from cli.csv_cells import cell
 from cli.json_text import json_text
 from cli.safe_console import SafeConsole
 from cli.showing import plain, tidy
+from services.api.dispositions import disposition
+from services.api.feeds.addresses import Addresses
+from services.api.feeds.m3u import entry, head
+from services.api.feeds.recording import recording_of
+from services.api.feeds.rss import Feed, rss
+from shared.contracts.file_names import safe_name
 
 STEERING = {
     "clears the screen": "\x1b[2J",
@@ -102,3 +111,91 @@ def test_letters_of_all_scripts_stay() -> None:
     assert written_by(text).strip() == text
     assert cell(text) == text
     assert json.loads(json_text(text)) == text
+
+
+#: What would end a text of XML, begin markup, or begin a line of a list for players.
+MARKUP = {
+    "ends a section": "a]]>b",
+    "begins a section": "<![CDATA[a",
+    "an entity": "&xxe; &#0; &#xFFFE;",
+    "a document type": '<!DOCTYPE x [<!ENTITY xxe SYSTEM "file:///etc/passwd">]>',
+    "an end of its element": "</title></item><enclosure url='http://evil.example'/>",
+    "an end of an attribute": '" onload="alert(1)',
+    "a script": "<script>alert(1)</script>",
+    "no character": "a\ufffeb\uffffc\U0001fffed",
+    "a line of its own": "a\nhttp://evil.example/x.mp3",
+    "another entry": "a\r\n#EXTINF:1,b\r\nhttp://evil.example/x.mp3",
+    "a header of its own": 'a"\r\nSet-Cookie: x=y; filename="b',
+    "a folder above": "../../../etc/passwd",
+}
+HOSTILE = {**STEERING, **MARKUP}
+ADDRESSES = Addresses("https://archive.example")
+
+
+def stored(title: str, video_id: str = "youtube:aaaaaaaaaaa") -> Any:
+    """A stored video in which a stranger decides every text."""
+    return {
+        "_id": video_id,
+        "title": title,
+        "url": f"https://www.youtube.com/watch?v={title}",
+        "metadata": {"channel": title, "licence": title, "upload_date": title},
+        "audio": {
+            "profile": "mp3-320",
+            "key": "audio/youtube/aa/aaaaaaaaaaa/mp3-320.mp3",
+            "size_bytes": 1234,
+            "duration_seconds": 61.6,
+            "stored_at": datetime(2026, 5, 1, tzinfo=UTC),
+        },
+    }
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_feed_stays_one_document_with_one_recording(text: str) -> None:
+    recording = recording_of(stored(text), None)
+    assert recording is not None
+    playlist: Any = {"_id": "youtube:PLx", "title": text, "channel": text, "url": text}
+    written = rss(Feed(playlist, [recording], ADDRESSES, {"profile": text.encode(errors="replace").decode()}, None))
+    channel = ElementTree.fromstring(written)[0]
+    [item] = channel.findall("item")
+    [enclosure] = item.findall("enclosure")
+    assert enclosure.attrib == {
+        "url": "https://archive.example/v1/videos/youtube:aaaaaaaaaaa/files/mp3-320.mp3",
+        "length": "1234",
+        "type": "audio/mpeg",
+    }
+    assert item.findtext("guid") == "youtube:aaaaaaaaaaa"
+    assert item.findtext("pubDate") == "Fri, 01 May 2026 00:00:00 +0000"
+    assert not any(steers(element.text or "") for element in channel.iter())
+    # Letters stay what they were; where there are none, the id has to do.
+    letters = [letter for letter in text if letter.isprintable() and letter.isalnum()]
+    assert [letter for letter in item.findtext("title", "") if letter.isalnum()] == letters or not letters
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_list_for_players_has_two_lines_for_each_recording(text: str) -> None:
+    recording = recording_of(stored(text), None)
+    assert recording is not None
+    playlist: Any = {"_id": "youtube:PLx", "title": text}
+    written = head(playlist) + entry(recording, ADDRESSES)
+    assert not steers(written)
+    first, name, about, address = written.splitlines()
+    assert (first, name[:10], about[:11]) == ("#EXTM3U", "#PLAYLIST:", "#EXTINF:62,")
+    assert address == "https://archive.example/v1/videos/youtube:aaaaaaaaaaa/files/mp3-320.mp3"
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_name_for_saving_is_one_header_and_one_file(text: str) -> None:
+    header = disposition("attachment", text, "mp3")
+    assert header.isascii()
+    assert not steers(header)
+    assert header.count('"') == 2
+    assert "/" not in header
+    name = safe_name(text)
+    assert not steers(name)
+    assert "/" not in name
+    assert name not in ("", ".", "..")
+
+
+@pytest.mark.parametrize("broken", [{"audio": {}}, {"url": None, "audio": 5}, {"metadata": None}, {"audio": None}])
+def test_a_feed_leaves_out_what_is_not_as_it_must_be(broken: dict[str, Any]) -> None:
+    assert recording_of(stored("x") | broken, None) is None

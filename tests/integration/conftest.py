@@ -24,6 +24,7 @@ from services.api.backend import Backend, new_backend
 from shared.catalog.connection import Catalog
 from shared.messaging.connection import connect
 from shared.messaging.declare import declare
+from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings, BrokerSettings, ObjectStoreSettings
 from shared.storage.objects import ObjectStore
@@ -81,7 +82,7 @@ async def backend(
     catalog: Catalog, broker: AbstractRobustConnection, publisher: Publisher, store: ObjectStore
 ) -> Backend:
     """What the API works with, with nobody feeding its events."""
-    return new_backend(catalog, broker, publisher, store)
+    return new_backend(catalog, partial(depth, broker), publisher, store)
 
 
 @pytest.fixture

@@ -42,7 +42,12 @@ MAKE = ("POST", "/v1/keys", {"name": "x", "scope": "read"})
 
 @pytest.mark.parametrize(
     ("scope", "allowed"),
-    [(Scope.READ, [READ]), (Scope.SUBMIT, [READ, SUBMIT]), (Scope.ADMIN, [READ, SUBMIT, DECIDE, MAKE])],
+    [
+        (Scope.LISTEN, []),
+        (Scope.READ, [READ]),
+        (Scope.SUBMIT, [READ, SUBMIT]),
+        (Scope.ADMIN, [READ, SUBMIT, DECIDE, MAKE]),
+    ],
 )
 async def test_a_key_allows_what_its_scope_says(
     ask: Ask, catalog: Catalog, scope: Scope, allowed: list[tuple[str, str, object]]

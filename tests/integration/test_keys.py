@@ -63,9 +63,13 @@ async def test_what_is_no_key_is_none(catalog: Catalog, secret: str) -> None:
 def test_a_wider_scope_includes_the_narrower_ones() -> None:
     allowed = {(have, want) for have in Scope for want in Scope if have.allows(want)}
     assert allowed == {
+        (Scope.LISTEN, Scope.LISTEN),
+        (Scope.READ, Scope.LISTEN),
         (Scope.READ, Scope.READ),
+        (Scope.SUBMIT, Scope.LISTEN),
         (Scope.SUBMIT, Scope.READ),
         (Scope.SUBMIT, Scope.SUBMIT),
+        (Scope.ADMIN, Scope.LISTEN),
         (Scope.ADMIN, Scope.READ),
         (Scope.ADMIN, Scope.SUBMIT),
         (Scope.ADMIN, Scope.ADMIN),

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from aio_pika import Message as AmqpMessage
@@ -13,6 +14,7 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 from aio_pika.exceptions import DeliveryError
 from pydantic import SecretStr
 
+from dev.faults.proxy import HEALTHY, Fault, FaultProxy
 from dev.servers.rabbitmq import USER, close_connections
 from dev.servers.rabbitmq_programs import server_version
 from dev.stack import Stack
@@ -339,6 +341,36 @@ async def test_after_a_lost_connection_messages_arrive_again(
                 break
         assert await taken.get() == URL
     await consumer.stop(LIMIT)
+
+
+async def test_a_broker_that_is_away_ends_no_service_but_a_consumer_that_is_gone_does(
+    integration_broker: BrokerSettings, broker: Broker
+) -> None:
+    async def take(_: PlaylistSubmitted) -> None:
+        pass
+
+    url = urlsplit(integration_broker.url.get_secret_value())
+    assert url.port is not None
+    with FaultProxy(url.port) as proxy:
+        through = integration_broker.url.get_secret_value().replace(f":{url.port}", f":{proxy.port}")
+        async with await connect(BrokerSettings(url=SecretStr(through)), "tests", 10) as away:
+            consumer = await consuming(away, await Publisher.open(away, "tests", 10), take)
+            assert (await consumer.problem(), await consumer.lost()) == (None, None)
+            proxy.set(Fault(refused=True))
+            proxy.cut()
+            async with asyncio.timeout(LIMIT):
+                while await consumer.problem() is None:
+                    await asyncio.sleep(0.05)
+                assert await consumer.lost() is None
+                proxy.set(HEALTHY)
+                while await consumer.problem() is not None:
+                    await asyncio.sleep(0.05)
+                # The broker cancels the consumers of a queue that is deleted.
+                channel = await broker.channel()
+                await channel.queue_delete(PLAYLISTS_QUEUE)
+                while await consumer.lost() is None:
+                    await asyncio.sleep(0.05)
+    await declare(broker)
 
 
 async def test_a_paused_consumer_takes_nothing_until_it_is_resumed(broker: Broker, publisher: Publisher) -> None:

@@ -66,7 +66,7 @@ async def test_an_archive_of_each_shape_is_migrated(
     await load_objects(name, store)
     before = await everything_in(older)
     with pytest.raises(Unavailable, match="run `fonoteca migrate`"):
-        await connect(mongo, "tests", 10, 0)
+        await connect(mongo, "tests", 10, migration_wait_seconds=0)
 
     looked = run(FONOTECA, "migrate", "--dry-run", "--json")
     assert looked.returncode == 1, looked.stderr
@@ -78,7 +78,7 @@ async def test_an_archive_of_each_shape_is_migrated(
         assert killed.returncode == -9, killed.stderr
         assert await version_of(older) < CURRENT
         with pytest.raises(Unavailable):
-            await connect(mongo, "tests", 10, 0)
+            await connect(mongo, "tests", 10, migration_wait_seconds=0)
 
     done = run(FONOTECA, "migrate", "--json")
     assert done.returncode == 0, done.stderr
@@ -90,7 +90,7 @@ async def test_an_archive_of_each_shape_is_migrated(
     assert again.steps == []
     assert await everything_in(older) == after, "a second migration changed something"
 
-    await (await connect(mongo, "tests", 10, 0)).close()
+    await (await connect(mongo, "tests", 10, migration_wait_seconds=0)).close()
     await _nothing_is_hidden(name, older, backend, store)
 
 
@@ -165,7 +165,7 @@ async def _nothing_queued(_: str) -> int:
 
 
 async def test_an_empty_catalog_gets_the_version_at_once_whoever_starts_together(mongo: MongoSettings) -> None:
-    catalogs = await asyncio.gather(*(connect(mongo, f"tests{n}", 10, 0) for n in range(8)))
+    catalogs = await asyncio.gather(*(connect(mongo, f"tests{n}", 10, migration_wait_seconds=0) for n in range(8)))
     assert await catalogs[0].schema.count_documents({}) == 1
     assert await version_of(catalogs[0]) == CURRENT
     await catalogs[0].drop()
@@ -177,7 +177,7 @@ async def test_a_newer_catalog_is_refused_and_left_as_it_is(older: Catalog, mong
     await older.schema.insert_one({"_id": "catalog", "version": CURRENT + 1, "by": "fonoteca 9"})
     before = await everything_in(older)
     with pytest.raises(Misconfigured, match="Upgrade this program"):
-        await connect(mongo, "tests", 10, 10)
+        await connect(mongo, "tests", 10, migration_wait_seconds=10)
     refused = run(FONOTECA, "migrate")
     assert refused.returncode == 78
     assert "Upgrade this program" in refused.stderr

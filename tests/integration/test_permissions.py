@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from pydantic import SecretStr
 
 from dev.servers.rabbitmq import add_vhost, delete_vhost, enable_management
 from dev.stack import Stack
+from shared import waiting
 from shared.contracts import PlaylistSubmitted
 from shared.definitions import account_in
 from shared.errors import Misconfigured, Unavailable
@@ -107,6 +109,30 @@ def test_apply_says_what_it_needs(urls: dict[str, str]) -> None:
     assert (nobody.returncode, "cannot be reached" in nobody.stderr) == (69, True)
     without_password = fonoteca("apply", RABBITMQ_URL=urls["RABBITMQ_URL"], RABBITMQ_URL_SYNC="amqp://host/v")
     assert (without_password.returncode, "RABBITMQ_URL_SYNC must be" in without_password.stderr) == (78, True)
+
+
+async def test_a_service_waits_for_its_user_to_be_made(
+    urls: dict[str, str], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = asyncio.Event()
+    said: dict[str, str] = {}
+
+    def note(event: str, **about: str) -> None:
+        said.update(about, event=event)
+        waits.set()
+
+    monkeypatch.setattr(waiting.log, "warning", note)
+    own = settings(urls["RABBITMQ_URL_RETRY"], declare=False)
+    with pytest.raises(Misconfigured, match="refused the user name or password of RABBITMQ_URL"):
+        await connect(own, "tests", 120)
+    starting = asyncio.create_task(connect(own, "retry", 120, 120))
+    await waits.wait()
+    assert said["event"] == "server.not_admitted_yet"
+    assert "refused the user name or password of RABBITMQ_URL" in said["problem"]
+    # The job of the topology runs.
+    request.getfixturevalue("applied")
+    async with await starting as broker:
+        await ensure_topology(broker, own, 120)
 
 
 async def test_applying_again_is_harmless_and_declares_what_the_code_declares(applied: dict[str, str]) -> None:

@@ -10,8 +10,8 @@ from functools import partial
 import pytest
 
 from services.api.held_up import held_up
-from services.scraper.app import LISTINGS
 from services.scraper.egress import Account
+from services.scraper.memory_plan import LISTINGS
 from services.scraper.shares import LOOK_AGAIN_SECONDS, MAX_STARTS, NotYet, Rules, Shares
 from shared.catalog import ledgers
 from shared.catalog.acceptance import Entry, accept_videos

@@ -172,6 +172,8 @@ TEXTS: dict[str, list[str]] = {
         *("h:", "h:x", ":9000", "::1", "::1:9000", "[::1", "[::1]9000", "[::1]:", "[::1]:0", "[h]:1", "[::g]:9000"),
         *("u:p@h:9", "a b:9", "256.0.0.1:9", "1.2.3:9", "-h:9", "h..x:9", "ü:9", "h" * 64, "h?x", "h:1:2", ".", "h:٣"),
     ],
+    "API_PUBLIC_URL": [*_HTTP, "https://h/?a=b", "https://h/#x", "https://u:p@h", "https://h//x", "https://h/../x"],
+    "API_LINK_URL": [*_HTTP, "https://h/bucket", "https://h/?a=b", "https://u:p@h", "h:9000"],
     "MINIO_ACCESS_KEY": ["a b", "a,b", "schlüssel", " a", "a ", "a" * 1025],
     "MINIO_SECRET_KEY": ["a" * 1025],
     "MINIO_BUCKET": [
@@ -265,6 +267,8 @@ RIGHT = [
     (MongoSettings, "uri", "mongodb://%2Ftmp%2Fmongodb-27017.sock"),
     (MongoSettings, "database", "fonoteca-prod_2"),
     (MongoSettings, "database", "x" * 63),
+    (ApiSettings, "public_url", "https://radio.example.org/fonoteca/"),
+    (ApiSettings, "link_url", "http://[::1]:9000"),
     (ObjectStoreSettings, "endpoint", "[::1]:9000"),
     (ObjectStoreSettings, "endpoint", "[2001:db8::1]"),
     (ObjectStoreSettings, "endpoint", "my_minio:9000"),
@@ -346,7 +350,7 @@ def kinds_of(group: type[BaseSettings], field: str) -> list[str]:
     annotation = group.model_fields[field].annotation
     if annotation is bool:
         return FOR_SWITCHES
-    return FOR_NUMBERS if annotation in (int, float) else TEXTS[variable_name(group, field)]
+    return FOR_NUMBERS if annotation in (int, float, int | None) else TEXTS[variable_name(group, field)]
 
 
 NONSENSE = [

@@ -23,7 +23,7 @@ def session_out(holder: Holder, session: Session) -> SessionOut:
     )
 
 
-@router.post("", status_code=201, responses=documented(400, 401, 422, 429))
+@router.post("", status_code=201, responses=documented(400, 401, 403, 422, 429))
 async def sign_in(
     body: SessionIn, response: Response, gate: GateDep, client: ClientDep, backend: BackendDep
 ) -> SessionOut:

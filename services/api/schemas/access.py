@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.api.inputs import STORABLE
 
-ScopeName = Literal["read", "submit", "admin"]
+ScopeName = Literal["listen", "read", "submit", "admin"]
 
 
 class SessionIn(BaseModel):

@@ -96,6 +96,19 @@ class VideoOut(BaseModel):
     kept: list[KeptOut]
 
 
+class LinkOut(BaseModel):
+    """A presigned address of one stored file."""
+
+    video_id: str
+    name: str
+    #: At the object store; it holds no key, and a signature that is valid for this file alone.
+    url: str
+    expires_at: datetime
+    content_type: str
+    sha256: str
+    size_bytes: int
+
+
 class AttemptOut(BaseModel):
     """One attempt to fetch a video."""
 

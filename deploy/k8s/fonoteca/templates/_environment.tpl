@@ -64,15 +64,24 @@ http://{{ include "fonoteca.name" (dict "root" . "name" "rabbitmq") }}:15672
 {{- end }}
 
 {{- define "fonoteca.trustedCa" -}}
-{{- if .root.Values.trustedCa.configMap -}}
+{{- if or .root.Values.trustedCa.configMap .root.Values.trustedCa.secret -}}
 - name: SSL_CERT_FILE
   value: /etc/fonoteca/trusted/ca.crt
 {{- end }}
 {{- end }}
 
+{{/* A pool's settings before a service's before those of all; also a 0, a false and an empty text. As JSON. */}}
+{{- define "fonoteca.mergedSettings" -}}
+{{- $found := dict -}}
+{{- range $level := list .root.Values.settings .values.settings (.pool | default dict) -}}
+{{- range $name, $value := $level }}{{ $_ := set $found $name $value }}{{ end -}}
+{{- end -}}
+{{- $found | toJson -}}
+{{- end }}
+
 {{- define "fonoteca.settings" -}}
 {{ include "fonoteca.trustedCa" . }}
-{{- range $name, $value := merge (dict) (.pool | default dict) .values.settings .root.Values.settings }}
+{{- range $name, $value := include "fonoteca.mergedSettings" . | fromJson }}
 - name: {{ $name }}
   value: {{ include "fonoteca.number" $value | quote }}
 {{- end }}

@@ -49,7 +49,10 @@ tolerations:
 {{- end }}
 {{- end }}
 
-{{/* Alive: the process answers. Ready: its servers do too. A start may wait for servers, STARTUP_WAIT_SECONDS long. */}}
+{{/*
+Alive: the process answers. Ready: it can do its work; the API, what needs only the catalog. What it lacks meanwhile
+/readyz tells as degraded. A start may wait for servers, and for its users there, STARTUP_WAIT_SECONDS long.
+*/}}
 {{- define "fonoteca.probes" -}}
 ports:
   - name: metrics
@@ -72,16 +75,56 @@ readinessProbe:
   timeoutSeconds: 10
 {{- end }}
 
+{{/* A pod that is not ready keeps nobody from draining its node: while a server is away none may be ready. */}}
+{{- define "fonoteca.evictable" -}}
+{{- if semverCompare ">=1.27.0-0" .Capabilities.KubeVersion.Version -}}
+unhealthyPodEvictionPolicy: AlwaysAllow
+{{- end }}
+{{- end }}
+
+{{/* A worker's place is taken by its successor: a rollout needs no room beside what runs. */}}
+{{- define "fonoteca.replaced" -}}
+strategy:
+  type: RollingUpdate
+  rollingUpdate: {maxSurge: 0, maxUnavailable: 1}
+{{- end }}
+
+{{/* DRAIN_SECONDS of a service; 25 is the code's own default. drain: another one. */}}
+{{- define "fonoteca.drainSeconds" -}}
+{{- $settings := include "fonoteca.mergedSettings" . | fromJson -}}
+{{- if hasKey $settings "DRAIN_SECONDS" }}{{ include "fonoteca.number" $settings.DRAIN_SECONDS }}{{ else }}{{ include "fonoteca.number" (.drain | default 25) }}{{ end }}
+{{- end }}
+
+{{/* What a service drains, and 15 s for giving back what is left and closing what is open. least: seconds at least. */}}
+{{- define "fonoteca.grace" -}}
+terminationGracePeriodSeconds: {{ max (include "fonoteca.drainSeconds" . | float64 | ceil | int | add 15) (.least | default 0) }}
+{{- end }}
+
+{{/* Of a quantity such as 20Gi, 512M or 1.5Ti: whole megabytes (of 10**6 bytes) that fit in it. */}}
+{{- define "fonoteca.megabytes" -}}
+{{- $factors := dict "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 -}}
+{{- $factor := get $factors (regexFind "[A-Za-z]*$" .) | default 1.0 -}}
+{{- divf (mulf (regexFind "^[0-9.]+" . | float64) $factor) 1e6 | floor | int64 -}}
+{{- end }}
+
 {{/* The volume /tmp, and the certificates that are trusted instead of the image's own. */}}
 {{- define "fonoteca.volumes" -}}
 - name: tmp
   emptyDir:
     sizeLimit: {{ .tmp | default "100Mi" }}
 {{- with .root.Values.trustedCa }}
-{{- if .configMap }}
+{{- if and .configMap .secret }}
+{{- fail "trustedCa.configMap and trustedCa.secret are both set: name one of them" }}
+{{- end }}
+{{- if or .configMap .secret }}
 - name: trusted-ca
+  {{- if .secret }}
+  secret:
+    secretName: {{ .secret }}
+  {{- else }}
   configMap:
     name: {{ .configMap }}
+  {{- end }}
     items:
       - {key: {{ .key }}, path: ca.crt}
 {{- end }}
@@ -90,7 +133,7 @@ readinessProbe:
 
 {{- define "fonoteca.mounts" -}}
 - {name: tmp, mountPath: /tmp}
-{{- if .root.Values.trustedCa.configMap }}
+{{- if or .root.Values.trustedCa.configMap .root.Values.trustedCa.secret }}
 - {name: trusted-ca, mountPath: /etc/fonoteca/trusted, readOnly: true}
 {{- end }}
 {{- end }}

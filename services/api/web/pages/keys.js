@@ -9,7 +9,12 @@ import { say } from "../parts/notice.js";
 import { table } from "../parts/table.js";
 import { when } from "../parts/text.js";
 
-const SCOPES = { read: "Read: look at everything", submit: "Submit: also add playlists", admin: "Admin: everything" };
+const SCOPES = {
+  read: "Read: look at everything",
+  submit: "Submit: also add playlists",
+  admin: "Admin: everything",
+  listen: "Listen: feeds and files alone, for podcast players",
+};
 
 export function keysPage(_, screen) {
   let keys = [];

@@ -9,6 +9,7 @@ import { session } from "../session.js";
 import { hoursBar, stateBar, stateLegend, total } from "../parts/bar.js";
 import { heldUp } from "../parts/breakers.js";
 import { endings } from "../parts/endings.js";
+import { forPlayers } from "../parts/download.js";
 import { happenings, Happenings } from "../parts/happenings.js";
 import { say } from "../parts/notice.js";
 import { outside } from "../parts/outside.js";
@@ -80,6 +81,7 @@ export function playlistPage({ path: [, id] }, screen) {
       panel("Progress", progress(playlist)),
       panel("Not stored, and why", reasonLines(reasons, id)),
       panel("Videos", some(videos, playlist)),
+      playlist.progress.counts.stored === 0 ? null : panel("For players", forPlayers(id)),
       panel("Since you opened this page", happenings(lately)),
     ],
   };

@@ -4,17 +4,18 @@ import { h } from "../dom.js";
 import { bytes, length } from "../format.js";
 import { reasonName } from "../words.js";
 import { copyable } from "./copy.js";
+import { download } from "./download.js";
 import { fact, when } from "./text.js";
 
 const KINDS = { info: "Description", thumbnail: "Picture", subtitles: "Subtitles", chapters: "Chapters" };
 
-export function objects({ audio, further, beside, mirror }) {
+export function objects({ id, audio, further, beside, mirror }) {
   const sounds = audio === null ? [] : [audio, ...further];
-  return [...sounds.map(sound), ...beside.map(other), copy(mirror)];
+  return [...sounds.map((each) => sound(id, each)), ...beside.map((each) => other(id, each)), copy(mirror)];
 }
 
-function sound(audio) {
-  return one(audio, audio.profile, `${audio.bucket}/${audio.key}`, [
+function sound(id, audio) {
+  return one(id, audio, audio.profile, `${audio.bucket}/${audio.key}`, [
     fact("Length", length(audio.duration_seconds)),
     fact("Sound", [audio.codec, audio.bitrate_kbps ? ` ${audio.bitrate_kbps} kbit/s` : ""]),
     fact(
@@ -28,12 +29,12 @@ function sound(audio) {
   ]);
 }
 
-function other(object) {
+function other(id, object) {
   const language = object.language ? ` (${object.language}${object.automatic ? ", by a machine" : ""})` : "";
-  return one(object, (KINDS[object.kind] ?? reasonName(object.kind)) + language, object.key, []);
+  return one(id, object, (KINDS[object.kind] ?? reasonName(object.kind)) + language, object.key, []);
 }
 
-function one(object, name, key, facts) {
+function one(id, object, name, key, facts) {
   return h(
     "article",
     { class: "object", "data-key": object.key },
@@ -44,6 +45,7 @@ function one(object, name, key, facts) {
       facts,
       fact("Key", h("code", { class: "address" }, key)),
       fact("SHA-256", copyable(object.sha256, `SHA-256 of ${name}`)),
+      fact("File", download(id, object.key, "Download", `Download ${name}`)),
     ),
   );
 }

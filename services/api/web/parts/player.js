@@ -2,9 +2,12 @@
 
 import { address } from "../api.js";
 import { h } from "../dom.js";
+import { bytes } from "../format.js";
+import { download } from "./download.js";
 
 export function player(video, profile, choose) {
   const sounds = [video.audio, ...video.further];
+  const chosen = sounds.find((sound) => sound.profile === profile) ?? video.audio;
   const source = address(["videos", video.id, "audio"], { profile });
   return h(
     "section",
@@ -28,5 +31,6 @@ export function player(video, profile, choose) {
         ),
       ),
     ),
+    download(video.id, chosen.key, ["Download ", h("span", { class: "quiet" }, bytes(chosen.size_bytes))]),
   );
 }

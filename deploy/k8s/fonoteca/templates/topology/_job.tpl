@@ -15,7 +15,7 @@ template:
       - name: topology
         image: {{ include "fonoteca.image" (dict "root" . "target" "cli") }}
         imagePullPolicy: {{ .Values.image.pullPolicy }}
-        args: [topology, apply]
+        args: [topology, apply, --wait, "600"]
         {{- include "fonoteca.containerSecurity" $about | nindent 8 }}
         env:
           {{- include "fonoteca.brokerAdministrator" . | nindent 10 }}

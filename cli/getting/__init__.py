@@ -1,0 +1,1 @@
+"""`fonoteca get`: stored files onto this machine, whole."""

@@ -1,0 +1,142 @@
+"""`fonoteca get`: recordings as files, or as addresses for other programs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.client import REFUSED, ApiProblem, Client, CliError, Json
+from cli.context import AsJson, client, err, out, print_json_line
+from cli.filters import NO_FILTERS, VideoFilters, choosing_videos
+from cli.getting.listing import named_videos, stored_videos
+from cli.getting.places import Places
+from cli.getting.running import Choose, Run, Tally
+from cli.getting.showing import Shown
+from cli.getting.template import DEFAULT, FIELDS, Template
+from cli.getting.wanted import SIDECARS, NotFetched, WantedFile, wanted_files
+from cli.showing import clock, counted
+
+#: One key may have 32 answers with sound at a time from a replica of the API.
+MOST_JOBS = 16
+Videos = Annotated[
+    list[str] | None, typer.Argument(metavar="VIDEO", help="Video ids, e.g. youtube:dQw4w9WgXcQ, or their addresses.")
+]
+_FIELDS = ", ".join(f"{{{name}}} ({what})" for name, what in FIELDS.items())
+
+
+@choosing_videos
+def get(
+    videos: Videos = None,
+    filters: VideoFilters = NO_FILTERS,
+    everything: Annotated[bool, typer.Option("--all", help="All that is stored.")] = False,
+    profile: Annotated[
+        str | None, typer.Option(metavar="PROFILE", help="Which profile of each. Default: the main one.")
+    ] = None,
+    sidecars: Annotated[
+        str, typer.Option("--with", metavar="KINDS", help=f"Also, with commas between: {', '.join(SIDECARS)}.")
+    ] = "",
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder they go to.")] = Path(),
+    name: Annotated[
+        str, typer.Option("--name", metavar="TEMPLATE", help=f"Names below that folder, made of {_FIELDS}.")
+    ] = DEFAULT,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=MOST_JOBS, metavar="N", help="Files at once.")] = 4,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a file of that name that holds something else.")
+    ] = False,
+    link: Annotated[
+        bool, typer.Option("--link", help="Fetch nothing: print an address of each, which ends by itself.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch stored recordings into a folder, each verified by its SHA-256. Run again, it goes on where it ended.
+
+    What is there and whole is left alone. A file that is not whole yet ends in .part. With --json one object a line.
+
+    Examples:
+
+    - `fonoteca get youtube:dQw4w9WgXcQ`
+    - `fonoteca get --playlist PL… --to corpus --with subtitles,thumbnail`
+    - `fonoteca get --channel "Radio du Zou" --profile wav-16k-mono --name "{year}/{id}.{ext}" --jobs 8`
+    - `fonoteca get --playlist PL… --link | xargs -n 1 curl -OJ`
+    """
+    template = Template(name)
+    choose = partial(_chosen, profile, _kinds(sidecars))
+    api = client()
+    found = _found(api, videos or [], filters, everything=everything)
+    if link:
+        _print_links(api, found, choose, as_json=as_json)
+        return
+    tally = Tally()
+    places = Places(_usable(to), template, overwrite=overwrite)
+    with Shown(err, tally, as_json=as_json) as shown:
+        try:
+            Run(api, places, tally, choose).fetch_all(found, jobs, shown.report, shown.look)
+        finally:
+            summary = shown.sum()
+            (err if as_json else out).print(f"{summary} · {to.absolute()}", markup=False, soft_wrap=True)
+    if tally.files["failed"]:
+        raise CliError(f"{counted(tally.files['failed'], 'file')} not fetched, as said above.")
+
+
+def _chosen(profile: str | None, sidecars: tuple[str, ...], video: Json) -> list[WantedFile]:
+    return list(wanted_files(video, profile, sidecars))
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    kinds = tuple(part.strip() for part in text.split(",") if part.strip())
+    if unknown := [kind for kind in kinds if kind not in SIDECARS]:
+        raise CliError(f"There is no sidecar {unknown[0]!r}. There are {', '.join(SIDECARS)}.", REFUSED)
+    return kinds
+
+
+def _found(api: Client, names: list[str], filters: VideoFilters, *, everything: bool) -> Iterable[Json]:
+    """The videos that are meant. Raises CliError if that is not said, or said twice."""
+    given = filters.given()
+    if names and (given or everything):
+        raise CliError("Give video ids, or say by options which videos; not both.", REFUSED)
+    if names:
+        return named_videos(api, names)
+    if not given and not everything:
+        raise CliError("Say which videos: ids, --playlist, --channel, --licence, --text, --reason, or --all.", REFUSED)
+    return stored_videos(api, filters)
+
+
+def _usable(folder: Path) -> Path:
+    """The folder, made if it is missing. Raises CliError if nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise CliError(f"{folder} cannot be used: {why}. Name another folder with --to.", REFUSED) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise CliError(f"Nothing can be written in {folder}. Name another folder with --to.", REFUSED)
+    return folder
+
+
+def _print_links(api: Client, videos: Iterable[Json], choose: Choose, *, as_json: bool) -> None:
+    """Print an address of each file. Raises CliError if some have none."""
+    failed, ends = 0, None
+    for video in videos:
+        try:
+            links = [api.link(video["id"], wanted.name) for wanted in choose(video)]
+        except (NotFetched, ApiProblem) as error:
+            if isinstance(error, ApiProblem) and error.status != 404:
+                raise
+            failed += 1
+            err.print(f"no address: {video['id']}: {error}", markup=False, soft_wrap=True)
+            continue
+        for found in links:
+            ends = ends or found["expires_at"]
+            if as_json:
+                print_json_line(found)
+            else:
+                print(found["url"])
+    if ends is not None:
+        err.print(f"Whoever has these addresses can read the files; the first ends {clock(ends)}.", markup=False)
+    if failed:
+        raise CliError(f"{counted(failed, 'video')} without an address, as said above.")

@@ -1,0 +1,45 @@
+"""Which videos to get: named one by one, or all that fit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from cli.client import UNREACHABLE, Client, CliError, Json
+from cli.filters import VideoFilters
+from cli.getting.fetching import FIRST_PAUSE_SECONDS, TRIES
+from shared.contracts.video_addresses import YOUTUBE, videos_meant
+
+
+def named_videos(api: Client, names: Sequence[str]) -> list[Json]:
+    """The videos of these ids or addresses. Raises CliError for one that there is not."""
+    return [api.video(_id_of(name)) for name in dict.fromkeys(names)]
+
+
+def stored_videos(api: Client, filters: VideoFilters) -> Iterator[Json]:
+    """All stored videos that fit, the newest first. An API that is away for a moment is asked again."""
+    if filters.playlist is not None:
+        # An unknown one is a slip of the pen, not a playlist without videos.
+        api.playlist(filters.playlist)
+    last, failed = None, 0
+    while True:
+        try:
+            for video in api.videos("stored", **filters.given()):
+                # Asked again, it begins again.
+                if last is None or video["accession"] < last:
+                    last, failed = video["accession"], 0
+                    yield video
+        except CliError as error:
+            failed += 1
+            if error.code != UNREACHABLE or failed == TRIES:
+                raise
+            time.sleep(FIRST_PAUSE_SECONDS * 2 ** (failed - 1))
+        else:
+            return
+
+
+def _id_of(text: str) -> str:
+    meant = videos_meant(text) if "://" in text else None
+    if meant is not None and len(meant) == 1:
+        return f"{YOUTUBE}:{next(iter(meant))}"
+    return text if ":" in text else f"{YOUTUBE}:{text}"

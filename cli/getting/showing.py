@@ -1,0 +1,90 @@
+"""What `fonoteca get` shows: how far it is, what was not fetched and why, and the sum."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.filesize import decimal
+from rich.status import Status
+
+from cli.client import Json
+from cli.context import is_watched, print_json_line
+from cli.getting.running import Outcome, Tally
+from cli.showing import counted, joined, name_of
+
+#: Seconds between two lines in a log.
+EVERY_SECONDS = 10
+
+
+class Shown(AbstractContextManager["Shown"]):
+    """Shows a run on a console: as a line that changes, or as lines for a log. Outcomes as JSON, if wanted."""
+
+    def __init__(self, console: Console, tally: Tally, *, as_json: bool) -> None:
+        self._console = console
+        self._tally = tally
+        self._as_json = as_json
+        self._began = time.monotonic()
+        self._said_at = self._began
+        self._said = ""
+        self._status: Status | None = console.status("Looking …") if is_watched(console) else None
+
+    def __enter__(self) -> Self:
+        if self._status is not None:
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def report(self, outcome: Outcome) -> None:
+        """Say what became of a file."""
+        if self._as_json:
+            print_json_line(_as_json(outcome))
+        if outcome.why is not None:
+            what = f" ({outcome.wanted.name})" if outcome.wanted is not None else ""
+            text = f"not fetched: {outcome.video['id']}{what} {name_of(outcome.video)}: {outcome.why}"
+            self._console.print(text, markup=False, soft_wrap=True)
+
+    def look(self) -> None:
+        """Say how far it is, unless that was said a moment ago."""
+        if self._status is not None:
+            self._status.update(self.sum())
+            return
+        now, text = time.monotonic(), self.sum()
+        if now - self._said_at >= EVERY_SECONDS and text != self._said:
+            self._said, self._said_at = text, now
+            self._console.print(text, markup=False)
+
+    def sum(self) -> str:
+        """2 files fetched (12 MB, 3 MB/s) · 1 present · 1 failed"""
+        files, seconds = self._tally.files, max(time.monotonic() - self._began, 0.001)
+        speed = decimal(int(self._tally.bytes_fetched / seconds))
+        return joined(
+            [
+                f"{counted(files['fetched'], 'file')} fetched ({decimal(self._tally.bytes_fetched)}, {speed}/s)",
+                f"{files['present']} there already" if files["present"] else "",
+                f"{files['failed']} not fetched" if files["failed"] else "",
+            ]
+        )
+
+
+def _as_json(outcome: Outcome) -> Json:
+    wanted = outcome.wanted
+    return {
+        "id": outcome.video["id"],
+        "title": outcome.video["title"],
+        "status": outcome.status,
+        "file": wanted.name if wanted is not None else None,
+        "profile": wanted.profile if wanted is not None else None,
+        "sha256": wanted.sha256 if wanted is not None else None,
+        "size_bytes": wanted.size_bytes if wanted is not None else None,
+        "path": outcome.path,
+        "error": outcome.why,
+    }

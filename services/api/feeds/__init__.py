@@ -1,0 +1,1 @@
+"""What players are given: lists and feeds of stored recordings."""

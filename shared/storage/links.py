@@ -1,0 +1,45 @@
+"""Presigned addresses: whoever has one reads one object until it ends, without a key and past the API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from minio import Minio
+
+from shared.errors import Misconfigured
+from shared.settings import ObjectStoreSettings
+
+
+class Links:
+    """Makes presigned addresses of the objects of one bucket. Nothing is asked of the store."""
+
+    def __init__(self, settings: ObjectStoreSettings, public_url: str | None, seconds: int) -> None:
+        """`public_url`: where clients reach it; None: where the services do. `seconds`: how long one is valid.
+
+        Raises Misconfigured for an address that no S3 server has.
+        """
+        self.seconds = seconds
+        self._bucket = settings.bucket
+        public = urlsplit(public_url) if public_url is not None else None
+        try:
+            self._client = Minio(
+                public.netloc if public is not None else settings.endpoint,
+                access_key=settings.access_key.get_secret_value(),
+                secret_key=settings.secret_key.get_secret_value(),
+                secure=public.scheme == "https" if public is not None else settings.secure,
+                # Known, so that the client need not ask the store, which this machine may not reach at that address.
+                region=settings.region,
+            )
+        except ValueError as error:
+            # What the client knows of Amazon's own addresses, and the settings do not.
+            raise Misconfigured(f"API_LINK_URL or MINIO_REGION is wrong for {public_url}: {error}.") from error
+
+    def address_of(self, key: str, disposition: str) -> str:
+        """The presigned address of an object. `disposition`: the Content-Disposition that the store is to send."""
+        return self._client.presigned_get_object(
+            self._bucket,
+            key,
+            expires=timedelta(seconds=self.seconds),
+            response_headers={"response-content-disposition": disposition},
+        )
