@@ -24,6 +24,7 @@ TESTS = (
     "tests/integration/test_messaging.py",
     "tests/integration/test_permissions.py",
     "tests/integration/test_live.py",
+    "tests/e2e/test_moved_state.py",
 )
 #: Each test process starts servers of its own; the faults take as long as all others.
 PROCESSES = ("--numprocesses", "2", "--dist", "loadfile")

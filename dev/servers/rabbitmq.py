@@ -48,7 +48,12 @@ log.console.level = warning
 """,
     )
     # In Erlang's notation: rabbitmq.conf knows no key for a plugin that is off, and takes ASCII alone.
-    definitions_file = f"{{rabbit, [{{load_definitions, {erlang_string(str(home / DEFINITIONS))}}}]}}"
+    # Skipped if unchanged: RabbitMQ 4.0 imports before its stream coordinator is up, and a stream that exists already
+    # then keeps it from starting.
+    definitions_file = (
+        "{rabbit, [{definitions, [{import_backend, rabbit_definitions_import_local_filesystem}, "
+        f"{{local_path, {erlang_string(str(home / DEFINITIONS))}}}, {{skip_if_unchanged, true}}]}}]}}"
+    )
     tuning = (TUNING / "advanced.config").read_text().strip().removesuffix("].")
     ports = {name: state.port(f"rabbitmq-{name}") for name in ("prometheus", "management")}
     plugins = [f'{{rabbitmq_{n}, [{{tcp_config, [{{ip, "127.0.0.1"}}, {{port, {p}}}]}}]}}' for n, p in ports.items()]

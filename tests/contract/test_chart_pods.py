@@ -287,7 +287,7 @@ def test_an_authority_of_ones_own_may_be_in_a_secret() -> None:
         assert {"name": "SSL_CERT_FILE", "value": "/etc/fonoteca/trusted/ca.crt"} in container["env"]
         assert "trusted-ca" in {mount["name"] for mount in container["volumeMounts"]}
         seen.add(component(pod))
-    assert seen == OURS | {"audit", "topology"}
+    assert seen == OURS | {"audit", "topology", "migrate"}
     both = refusal("trustedCa.configMap=a", "trustedCa.secret=b")
     assert "trustedCa.configMap and trustedCa.secret are both set" in both
 

@@ -27,6 +27,7 @@ from cli.main import main
 from dev.demo import QUICK
 from dev.stack import Stack
 from shared import logs
+from shared.catalog.accessions import raise_counter
 from shared.catalog.decisions import bury
 from shared.contracts.profiles import DEFAULT_PROFILE
 from shared.storage.keys import object_key
@@ -152,6 +153,7 @@ async def add_unfinished(exports: Exports) -> None:
         document |= {"extractor": "youtube", "source_id": id_[8:], "duration_seconds": 2**40, "playlists": [PLAYLIST]}
         document |= {"profiles": [DEFAULT_PROFILE], "state_since": LONG_AGO, "accepted_at": LONG_AGO, "token": 1}
         await catalog.videos.insert_one(document | {"attempts": 0} | state)
+    await raise_counter(catalog)
     deleted = await catalog.videos.find_one({"_id": "youtube:unfinished5"})
     assert deleted is not None
     await bury(catalog, deleted)

@@ -42,8 +42,11 @@ def test_a_copied_state_has_everything_and_leaves_the_first_alone(tmp_path: Path
     stack = Stack(copy, site=True, say=notes.append)
     try:
         stack.start_servers()
-        assert [note for note in notes if "copied or moved" in note]
-        assert "copied or moved" in (copy / "logs/stack.log").read_text()
+        # RabbitMQ 4 keeps no paths with its queues, so there is nothing to lead home.
+        configurations = (first / "rabbitmq/data").glob("*/*/*/*/config")
+        if any(b"data_dir" in file.read_bytes() for file in configurations):
+            assert [note for note in notes if "copied or moved" in note]
+            assert "copied or moved" in (copy / "logs/stack.log").read_text()
         add_playlist_to_site(stack, "PLunread00001", [{"id": "unreadvide1", "title": "After"}])
         stack.start_services(SERVICES, QUICK)
         client = _client(stack)
