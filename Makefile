@@ -31,7 +31,7 @@ test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, 
 compat: setup ## Run the tests about the broker on RabbitMQ 4, which compose and chart run. As root; ARGS replaces the tests.
 	@$(PYTHON) -m dev.compat $(ARGS)
 
-faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). Takes long.
+faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). It takes long.
 	@FAULTS=full $(PYTHON) -m pytest tests/faults $(ARGS)
 
 hostile: setup ## Try every hostile input, also those that take long, and print what held.
@@ -52,7 +52,7 @@ bench: setup ## Measure speed and memory, two hours in all; figures go to bench/
 images: setup ## Build all images with the Docker engine here. PUSH=<registry>; LOCAL_BASE=1 makes their base from Debian's packages.
 	@$(PYTHON) -m dev.images $(if $(LOCAL_BASE),--local-base) $(if $(PUSH),--push "$(PUSH)")
 
-chart: setup ## Lint and package the Helm chart into dist/. PUSH=oci://<registry>/<path> pushes it, ADDRESS=<url> is its home.
+chart: setup ## Lint and package the Helm chart into dist/. PUSH=oci://<registry>/<path> pushes it, ADDRESS=<url> names its home.
 	@$(PYTHON) -m dev.chart $(if $(PUSH),--push "$(PUSH)") $(if $(ADDRESS),--address "$(ADDRESS)")
 
 compose-check: images ## Bring up docker-compose.yml and run a playlist of the local site through it. STAND_INS=1 needs no registry.
@@ -65,7 +65,7 @@ format: setup ## Format the code.
 	@$(PYTHON) -m ruff check --fix --quiet .
 	@$(PYTHON) -m ruff format .
 
-contracts: setup ## Write the stored JSON Schemas, topology, OpenAPI document and generated tables anew. Read the diff!
+contracts: setup ## Write the stored JSON Schemas, topology, OpenAPI document and generated tables again. Read the diff!
 	@$(PYTHON) -m dev.generate
 
 # uv is needed for this one alone: pip install uv. No index address may get into the files.
@@ -85,7 +85,7 @@ advisories: ## Check the locked requirements against a database of known vulnera
 	@status=0; for file in requirements/*.txt; do echo "$$file"; \
 	  pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement $$file || status=1; done; exit $$status
 
-sbom: setup ## Write NOTICE, each image's SBOM (CycloneDX) and licence label anew, from the locked requirements.
+sbom: setup ## Write NOTICE, each image's SBOM (CycloneDX) and licence label again, from the locked requirements.
 	@$(PYTHON) -m dev.licences
 
 clean: ## Delete a native stack's data and logs, after asking. STATE=<dir>; YES=1 does not ask. Installed packages stay.

@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 
 def migrate(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Change nothing; say what would be done. Exit code 1 if there is any.")
+        bool, typer.Option("--dry-run", help="Change nothing; say what would change. Exit code 1 if anything would.")
     ] = False,
     if_older: Annotated[
         bool,
         typer.Option(
             "--if-older",
-            help="Leave a catalog alone that has this program's version, for scripts that run at each start.",
+            help="Do nothing if the catalog has this program's version; for scripts that run at each start.",
         ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring the catalog of an older version to that of this program. Run it before the services of a new version.
 
-    It goes to MongoDB directly: it needs MONGO_URI, from the environment or from --env-file. Interrupted, even by
-    kill -9, it goes on when it is run again; run once more, it finds nothing to do. A newer catalog is refused with 78.
-    Make a backup first.
+    It goes to MongoDB directly: it needs MONGO_URI, from the environment or from --env-file. If it is interrupted, even
+    by kill -9, run it again to continue; after that it finds nothing to do. It refuses a newer catalog with exit code
+    78. Make a backup first.
 
     Examples:
 

@@ -192,7 +192,7 @@ def main() -> int:
     changed = differing()
     if parser.parse_args().check:
         for path in changed:
-            print(f"{path.relative_to(ROOT)} differs from the code; `make contracts` writes it anew")
+            print(f"{path.relative_to(ROOT)} differs from the code; `make contracts` writes it again")
         return 1 if changed else 0
     for path in changed:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ def install_venv(folder: Path, requirements: Path, project: Path | None = None) 
     if not folder.exists():
         _make(folder)
     elif (trouble := _trouble(folder, stamp)) is not None:
-        say(f"{folder.name} {trouble}: it is made anew")
+        say(f"{folder.name} {trouble}: making it again")
         _make(folder)
     # While it is being changed it does not count as whole.
     if stamp.exists():

@@ -26,7 +26,7 @@ Workers = Annotated[int, typer.Option(metavar="N", min=1, max=32, help="Objects 
 
 
 def backup(
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder of the archive; made if missing.")],
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder of the archive; created if missing.")],
     no_objects: Annotated[
         bool, typer.Option("--no-objects", help="The catalog alone, where the bucket is backed up by other means.")
     ] = False,
@@ -39,9 +39,9 @@ def backup(
     """Copy the catalog and every stored object into a folder of plain files, verified; services may run meanwhile.
 
     A second backup into the same folder copies only what is new or changed, and removes what was deleted. The archive
-    of before stays whole until the new one is; an interrupted backup goes on where it was.
+    of before stays whole until the new one is; run an interrupted backup again to continue it.
 
-    It asks MongoDB and the object store directly; it needs MONGO_URI and MINIO_… from the environment or from
+    It reads MongoDB and the object store directly: it needs MONGO_URI and MINIO_… from the environment or from
     --env-file. The archive is not encrypted: keep it on a disk that is.
 
     Exit code 1 if objects that the catalog names were missing, or if --check found damage.
@@ -74,11 +74,11 @@ def restore(
     workers: Workers = 4,
     as_json: AsJson = False,
 ) -> None:
-    """Bring an archive back into an empty catalog and a bucket, whatever servers these are.
+    """Bring an archive back into an empty catalog and a bucket, on any servers.
 
-    Every object is compared with the archive before and after its upload; one that the bucket has already is left. An
-    interrupted restore goes on where it was. What was queued or being worked on is queued again by the services within
-    two minutes after they start; the sync service copies what the mirror does not have.
+    Every object is compared with the archive before and after its upload; one that the bucket already has is left. Run
+    an interrupted restore again to continue it. Within two minutes after their start the services queue again what was
+    queued or in work; the sync service copies what the mirror does not have.
 
     It needs MONGO_URI and MINIO_… from the environment or from --env-file. Submit nothing while it runs.
 

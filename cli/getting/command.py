@@ -34,29 +34,29 @@ _FIELDS = ", ".join(f"{{{name}}} ({what})" for name, what in FIELDS.items())
 def get(
     videos: Videos = None,
     filters: VideoFilters = NO_FILTERS,
-    everything: Annotated[bool, typer.Option("--all", help="All that is stored.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every stored video.")] = False,
     profile: Annotated[
-        str | None, typer.Option(metavar="PROFILE", help="Which profile of each. Default: the main one.")
+        str | None, typer.Option(metavar="PROFILE", help="The profile to fetch of each. Default: the main one.")
     ] = None,
     sidecars: Annotated[
         str, typer.Option("--with", metavar="KINDS", help=f"Also, with commas between: {', '.join(SIDECARS)}.")
     ] = "",
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder they go to.")] = Path(),
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder to write to.")] = Path(),
     name: Annotated[
         str, typer.Option("--name", metavar="TEMPLATE", help=f"Names below that folder, made of {_FIELDS}.")
     ] = DEFAULT,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=MOST_JOBS, metavar="N", help="Files at once.")] = 4,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a file of that name that holds something else.")
+        bool, typer.Option("--overwrite", help="Replace a file of the same name with other content.")
     ] = False,
     link: Annotated[
-        bool, typer.Option("--link", help="Fetch nothing: print an address of each, which ends by itself.")
+        bool, typer.Option("--link", help="Fetch nothing: print an address of each file, which expires.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch stored recordings into a folder, each verified by its SHA-256. Run again, it goes on where it ended.
+    """Fetch stored recordings into a folder, each verified by its SHA-256. Run it again to continue where it ended.
 
-    What is there and whole is left alone. A file that is not whole yet ends in .part. With --json one object a line.
+    It leaves whole files alone. An unfinished file ends in .part. With --json it prints one object a line.
 
     Examples:
 
