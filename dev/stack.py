@@ -3,7 +3,8 @@
     python -m dev.stack [--state DIR] [--s3 light|rgw] [--site] [--observe] [--servers-only]
 
 A server whose address is in the environment already (RABBITMQ_URL, MONGO_URI, MINIO_ENDPOINT, AZURE_ACCOUNT_URL) is
-used as it is and not started. Addresses, ports and generated credentials are left in DIR/env as shell exports.
+used as it is and not started, unless a stack's env file has put it there. Addresses, ports and generated credentials
+are left in DIR/env as shell exports.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Self
 from pydantic_settings import BaseSettings
 
 from dev.endings import exit_code
+from dev.given_servers import as_exports, given_servers
 from dev.install import ROOT
 from dev.log_files import rotate, rotate_folder
 from dev.migration import migrate_catalog
@@ -89,10 +91,11 @@ class Stack:
         self.exports: dict[str, str] = {}
         self.programs: dict[str, RunningProgram] = {}
         self._servers: list[str] = []
+        self._given, self._of_a_stack = given_servers(_BELONGING, os.environ)
 
     def __enter__(self) -> Self:
         # Of a new folder nothing is older.
-        known = bool(os.environ.get("MONGO_URI")) or (self.state.folder / "mongodb").exists()
+        known = "MONGO_URI" in self._given or (self.state.folder / "mongodb").exists()
         try:
             self.start_servers()
             if known and self._service_names:
@@ -124,10 +127,12 @@ class Stack:
             "MINIO_ENDPOINT": rgw if self._s3 == "rgw" else ministack,
             "AZURE_ACCOUNT_URL": azurite,
         }
-        check(*(group for variable, group in _GROUPS.items() if os.environ.get(variable)))
+        check(*(_GROUPS[variable] for variable in self._given))
+        if self._of_a_stack:
+            self._say(f"stack: {', '.join(self._of_a_stack)}: not used, since they come from the env file of a stack")
         programs: list[Program] = []
         for variable, make in makers.items():
-            if os.environ.get(variable):
+            if variable in self._given:
                 names = (variable, *_BELONGING[variable])
                 self.exports |= {name: os.environ[name] for name in names if os.environ.get(name)}
                 self._say(f"stack: {variable} is set: using that server, starting none")
@@ -135,6 +140,7 @@ class Stack:
             made, exports = make(self.state)
             programs += made
             self.exports |= exports
+        self.exports |= as_exports((variable for variable in makers if variable not in self._given), self.exports)
         if self._site:
             made, exports = local_site(self.state)
             programs += made

@@ -11,6 +11,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from dev.demo import leftovers
+from dev.given_servers import OF_A_STACK
 from dev.install import ROOT
 from dev.stack import Stack
 from tests.e2e.pipeline import eventually
@@ -18,7 +19,8 @@ from tests.e2e.pipeline import eventually
 
 def test_a_second_stack_runs_beside_the_first_and_leaves_nothing(servers: Stack, tmp_path: Path) -> None:
     state = tmp_path / "second"
-    env = {**os.environ, "RABBITMQ_URL": servers.exports["RABBITMQ_URL"]}
+    # As in a shell that has read the first one's env file, but for its broker, which somebody names.
+    env = {**os.environ, **servers.exports, OF_A_STACK: servers.exports[OF_A_STACK].partition(" ")[2]}
     command = [sys.executable, "-m", "dev.stack", "--state", str(state), "--servers-only"]
     process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
     try:
@@ -36,6 +38,7 @@ def test_a_second_stack_runs_beside_the_first_and_leaves_nothing(servers: Stack,
         _, said = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "RABBITMQ_URL is set: using that server" in said
+    assert "MONGO_URI, MINIO_ENDPOINT, AZURE_ACCOUNT_URL: not used" in said
     assert leftovers(state) == []
 
 
