@@ -1,4 +1,4 @@
-"""`fonoteca sync`: the mirror, looked at and mended past the services."""
+"""`fonoteca sync`: the mirror, looked at and repaired past the services."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare the whole bucket with the container, name by name, and mend the container.
+    """Compare the whole bucket with the container, name by name, and repair the container.
 
     What is missing or something else is copied; what neither the bucket nor the catalog has is removed. What only the
     bucket has lost is left: `fonoteca audit --repair` brings it back. An interrupted run goes on where it was.

@@ -138,6 +138,6 @@ def _print_links(api: Client, videos: Iterable[Json], choose: Choose, *, as_json
             else:
                 print(found["url"])
     if ends is not None:
-        err.print(f"Whoever has these addresses can read the files; the first ends {clock(ends)}.", markup=False)
+        err.print(f"Whoever has these addresses can read the files; the first expires {clock(ends)}.", markup=False)
     if failed:
         raise CliError(f"{counted(failed, 'video')} without an address, as said above.")

@@ -209,8 +209,8 @@ MIRROR = Row(
             {"{{outcome}}": per_minute("fonoteca_sync_objects_total", "outcome")},
         ),
         Graph(
-            "Copies mended by sweeps, and objects that only the mirror has",
-            "Bad: lost at all (fonoteca audit --repair brings them back); mended ones again and again.",
+            "Copies repaired by sweeps, and objects that only the mirror has",
+            "Bad: lost at all (fonoteca audit --repair brings them back); repaired ones again and again.",
             {
                 "{{kind}}": "sum by (kind) (fonoteca_sync_swept_total)",
                 "lost": "max(fonoteca_sync_lost_objects)",

@@ -61,7 +61,7 @@ class RetrySettings(Group):
         3600,
         ge=1,
         le=YEAR,
-        description="First wait after a failure of our own tools; it doubles. Uncharged: a person has to mend them.",
+        description="First wait after a failure of our own tools; it doubles. Uncharged: a person has to repair them.",
     )
     tool_attempts: int = Field(
         24,

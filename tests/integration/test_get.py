@@ -229,7 +229,7 @@ async def test_addresses_instead_of_files(
     done = await get("--playlist", PLAYLIST, "--with", "thumbnail", "--link")
     assert done.returncode == 1
     assert "no address: youtube:bbbbbbbbbbb: " in done.stderr
-    assert "the first ends 2" in done.stderr
+    assert "the first expires 2" in done.stderr
     async with httpx.AsyncClient(trust_env=False) as anybody:
         contents = [(await anybody.get(url)).content for url in done.stdout.splitlines()]
     assert contents == [b"one", b"\xff\xd8\xff"]
