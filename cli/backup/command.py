@@ -38,8 +38,8 @@ def backup(
 ) -> None:
     """Copy the catalog and every stored object into a folder of plain files, verified; services may run meanwhile.
 
-    A second backup into the same folder copies only what is new or changed, and removes what was deleted. The archive
-    of before stays whole until the new one is; run an interrupted backup again to continue it.
+    A second backup into the same folder copies only what is new or changed, and removes what was deleted. The earlier
+    archive stays whole until the new one is; run an interrupted backup again to continue it.
 
     It reads MongoDB and the object store directly: it needs MONGO_URI and MINIO_… from the environment or from
     --env-file. The archive is not encrypted: keep it on a disk that is.

@@ -16,6 +16,7 @@ STARTED = {
 def test_the_servers_of_an_env_file_are_not_given() -> None:
     read = STARTED | as_exports(VARIABLES, STARTED)
     assert given_servers(VARIABLES, read) == ([], list(VARIABLES))
+    assert "127.0.0.1" not in read[OF_A_STACK], "an address may hold a password"
 
 
 def test_a_server_that_is_named_after_reading_it_is_given() -> None:
