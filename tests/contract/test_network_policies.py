@@ -218,6 +218,17 @@ def test_a_server_at_a_public_address_is_reached_by_those_who_need_it(values: st
         assert {place for place, _ in after - before} <= set(PUBLIC)
 
 
+def test_an_account_of_azure_behind_a_private_endpoint_is_reached_by_those_who_need_it() -> None:
+    shape = CHART / "ci/keda-values.yaml"
+    rule = '[{"to": [{"ipBlock": {"cidr": "10.1.2.0/24"}}], "ports": [{"port": 443}]}]'
+    values = ("azure.accountUrl=https://example.blob.core.windows.net", f"networkPolicy.serverEgress={rule}")
+    arguments = ("--set", values[0], "--set-json", values[1], "--show-only", "templates/network/policies.yaml")
+    policies = template("--values", str(shape), *arguments)
+    [there] = [each for each in ADDRESSES if each.name == "servers' network"]
+    reaching = {pod.name for pod in ours(shape) if lets_out(policies, pod, there, Port(443))}
+    assert reaching == {"sync", "audit"}
+
+
 def test_an_empty_list_of_callers_lets_nobody_in() -> None:
     empty = [f"networkPolicy.{name}=[]" for name in ("apiFrom", "metricsFrom", "scalerFrom")]
     arguments = [word for each in empty for word in ("--set-json", each)]
