@@ -28,6 +28,8 @@ SET_BY_CHART = {
     "SCRAPER_EGRESS",
     "SCRAPER_WORK_FOLDER_MEGABYTES",
     "RABBITMQ_DECLARE",
+    "RABBITMQ_USERS",
+    "SCRAPER_COOKIES_FILE",
 }
 #: The last name of a value's path → its schema, where the default does not tell it.
 _BY_NAME: dict[str, Schema] = {

@@ -57,8 +57,10 @@ POOL_NAME = text("[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?")
 EGRESS_NAME_OR_NONE = text("[A-Za-z0-9._-]{1,64}", empty=True)
 OBJECT_NAME = text(rf"{_LABEL}(\.{_LABEL})*", maxLength=253)
 OBJECT_NAME_OR_NONE = text(rf"{_LABEL}(\.{_LABEL})*", empty=True, maxLength=253)
-SECRET_KEY = text("[-._a-zA-Z0-9]+", maxLength=253)
-SECRET_KEY_OR_NONE = text("[-._a-zA-Z0-9]+", empty=True, maxLength=253)
+#: It becomes a file's name.
+_NO_FOLDER: Schema = {"not": {"pattern": r"^(\.$|\.\.)"}}
+SECRET_KEY = {**text("[-._a-zA-Z0-9]+", maxLength=253), **_NO_FOLDER}
+SECRET_KEY_OR_NONE = {**text("[-._a-zA-Z0-9]+", empty=True, maxLength=253), **_NO_FOLDER}
 #: A name of DNS and not an address, since no part may be a number at the end.
 HOST = text(rf"(\*\.)?({_LABEL}\.)*[a-z]([-a-z0-9]{{0,61}}[a-z0-9])?", maxLength=253)
 _SERVER = rf"([A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?|\[({_IPV6})\])"
@@ -68,12 +70,15 @@ URL = text(rf"https?://{_SERVER}(:{_PORT})?(/[^\s?#]*)?", empty=True)
 _TAG = r"[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}"
 TAG_OR_NONE = text(_TAG, empty=True)
 #: One version: with a tag that is not `latest`, or a digest.
+_REGISTRY = rf"[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?(:{_PORT})?"
+_IMAGE_NAME = "[a-z0-9]+([-._]+[a-z0-9]+)*"
 IMAGE = {
-    **text(rf"[a-z0-9][-a-zA-Z0-9_./:]*(:{_TAG}|@sha256:[0-9a-f]{{64}})"),
+    **text(rf"({_REGISTRY}/)?{_IMAGE_NAME}(/{_IMAGE_NAME})*(:{_TAG}(@sha256:[0-9a-f]{{64}})?|@sha256:[0-9a-f]{{64}})"),
     "not": {"pattern": ":latest$"},
 }
-REGISTRY_OR_NONE = text(r"[a-zA-Z0-9][-a-zA-Z0-9.]*(:[0-9]+)?(/[a-z0-9][-a-z0-9._]*)*", empty=True)
-IMAGE_PREFIX = text("[a-z0-9][-a-z0-9._/]*", empty=True)
+REGISTRY_OR_NONE = text(f"{_REGISTRY}(/{_IMAGE_NAME})*", empty=True)
+#: With a word behind it, such as scraper.
+IMAGE_PREFIX = text(f"({_IMAGE_NAME}/)*({_IMAGE_NAME}[-._]*)?")
 STORAGE = text(_MORE_THAN_NOTHING + _BYTES)
 INTERVAL = text("[1-9][0-9]*(ms|s|m|h)")
 #: Parts with dots between them, which are not an address.
@@ -97,7 +102,11 @@ ROLES = {
     "allOf": [{"pattern": f"^$|(^|,) *{role} *="} for role in permissions.ROLES],
 }
 #: Settings whose rule is in the code alone → what Helm can check of it.
-SETTINGS: dict[str, Schema] = {"MONGO_DATABASE": DATABASE}
+SETTINGS: dict[str, Schema] = {
+    "MONGO_DATABASE": DATABASE,
+    "MINIO_REGION": text("[A-Za-z0-9]([-_A-Za-z0-9]*[A-Za-z0-9])?", maxLength=63),
+    **dict.fromkeys(("API_LINK_URL", "API_PUBLIC_URL"), URL),
+}
 #: Ranges that are left out of all addresses; not all of them.
 IPV4_RANGE = text(_PART_OF_IPV4)
 #: IPv4 in disguise is refused by the API server below ::/0.

@@ -129,10 +129,22 @@ WRONG: dict[str, list[tuple[str, str]]] = {
     "settings.MONGO_DATABASE": [("settings.MONGO_DATABASE", f'"{name}"') for name in ("an archive", "a.b", "admin")],
     "monitoring.labels": [("monitoring.labels", '{"app.kubernetes.io/instance": "two"}')],
     "image.tag": [("image.tag", '"1.0 beta"'), ("image.tag", "20261126")],
-    "image.registry": [("image.registry", '"https://registry.example.org"')],
-    "mongodb.inCluster.image": [("mongodb.inCluster.image", '"mongo"'), ("mongodb.inCluster.image", '"mongo:latest"')],
+    "image.registry": [
+        ("image.registry", '"https://registry.example.org"'),
+        ("image.registry", '"registry.example.org:99999"'),
+        ("image.registry", '"registry.example.org//archive"'),
+    ],
+    "image.prefix": [("image.prefix", '"Fonoteca-"'), ("image.prefix", '"-"')],
+    "mongodb.inCluster.image": [
+        ("mongodb.inCluster.image", f'"{image}"') for image in ("mongo", "mongo:latest", "mongo:8:9", "a//mongo:8")
+    ],
     "mongodb.existingSecret": [("mongodb.existingSecret", '""'), ("mongodb.existingSecret", '"My_Secret"')],
-    "objectStore.accessKeyKey": [("objectStore.accessKeyKey", '"access key"')],
+    "objectStore.accessKeyKey": [("objectStore.accessKeyKey", f'"{key}"') for key in ("access key", ".", "..data")],
+    "settings.API_PUBLIC_URL": [("settings.API_PUBLIC_URL", '"archive.example.org"')],
+    "settings.MINIO_REGION": [("settings.MINIO_REGION", '"eu west"')],
+    # Variables that the chart sets: a container may have each but once.
+    "settings: Additional property": [("settings.RABBITMQ_USERS", '"scraper=scraper"')],
+    "scraper.settings: Additional property": [("scraper.settings.SCRAPER_COOKIES_FILE", '"/cookies.txt"')],
     # Numbers and quantities.
     "rabbitmq.inCluster.replicas": [("rabbitmq.inCluster.replicas", "2"), ("rabbitmq.inCluster.replicas", "0")],
     "objectStore.inCluster.storage": [
@@ -246,6 +258,9 @@ def test_a_wrong_value_is_refused_with_its_name(name: str, path: str, value: str
         ),
         ("azure.accountUrl", '"https://[fd00::1]:10000/devstoreaccount1"'),
         ("objectStore.bucket", '"an.archive-of.2026"'),
+        ("image", '{"prefix": "", "registry": "registry.example.org:5000/an/archive_of"}'),
+        ("image.prefix", '"audio/fonoteca-"'),
+        ("settings", '{"API_PUBLIC_URL": "https://archive.example.org/audio/", "MINIO_REGION": "us-east-1"}'),
         ("rabbitmq.users.roles", '""'),
         ("rabbitmq.users.roles", '"api=d, audit = e,scraper=a,scraper=f,retry=b,sync=c"'),
     ],
