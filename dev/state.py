@@ -8,13 +8,20 @@ import os
 import secrets
 import shlex
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from shared.crash_report import of_a_place
+
 
 class StateInUse(RuntimeError):
     """Another stack runs on this state folder."""
+
+
+class StateUnusable(RuntimeError):
+    """The state folder cannot be made, read or written. The text says why and what to do."""
 
 
 def port_is_free(port: int) -> bool:
@@ -39,30 +46,39 @@ def free_port() -> int:
 class State:
     """One folder per stack. Ports and credentials are chosen once and kept, so that clients survive a restart.
 
-    Raises `StateInUse` when a second stack opens the same folder.
+    Raises `StateInUse` when a second stack opens the same folder, `StateUnusable` where there can be no such folder.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder.resolve()
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = self._take_lock()
-        self._memory_file = self.folder / "stack.json"
         self._memory: dict[str, dict[str, str]] = {"ports": {}, "secrets": {}}
-        if self._memory_file.exists():
-            self._memory.update(json.loads(self._memory_file.read_text()))
+        try:
+            self.folder = folder.resolve()
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = self._take_lock()
+            self._memory_file = self.folder / "stack.json"
+            if self._memory_file.exists():
+                self._memory.update(json.loads(self._memory_file.read_text()))
+        except (OSError, ValueError) as error:
+            raise StateUnusable(_why_unusable(folder, error)) from error
         self._handed_out: set[int] = set()
         #: What was done to the folder at this start that its owner should know.
         self.notes: list[str] = []
 
     def _take_lock(self) -> IO[str]:
         lock = (self.folder / "lock").open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.close()
-            raise StateInUse(
-                f"{self.folder} is used by a running stack: stop that one, or choose another folder (STATE=…)"
-            ) from error
+        for wait in (0.05, 0.1, 0.2, None):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                # A command that looks whether a stack runs holds it for a moment (cli/stack_state.py).
+                if wait is not None:
+                    time.sleep(wait)
+                    continue
+                lock.close()
+                raise StateInUse(
+                    f"{self.folder} is used by a running stack: stop that one, or choose another folder (STATE=…)"
+                ) from error
+            break
         return lock
 
     def release(self) -> None:
@@ -129,10 +145,28 @@ class State:
         write_private(self._memory_file, json.dumps(self._memory, indent=1, sort_keys=True))
 
 
+def _why_unusable(folder: Path, error: Exception) -> str:
+    """Why a folder cannot be a stack's, and what to do, in a sentence."""
+    if isinstance(error, json.JSONDecodeError):
+        return (
+            f"{folder}/stack.json, which keeps the ports and passwords of this stack, is damaged ({error}). Restore it "
+            "from a copy: without it the data in the folder cannot be opened. Or choose an empty folder (STATE=…)."
+        )
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{folder} cannot be the folder of a stack: a file is in its place. Choose another folder (STATE=…)."
+    if isinstance(error, OSError) and (told := of_a_place(error)) is not None:
+        return f"{told} The folder is chosen with STATE=…, here {folder}."
+    why = getattr(error, "strerror", None) or error
+    return f"{folder} cannot be the folder of a stack: {why}. Choose another folder (STATE=…)."
+
+
 def write_private(path: Path, text: str) -> None:
-    """Write a file that its owner alone can read, replacing it in one step."""
+    """Write a file that its owner alone can read, replacing it in one step. Raises OSError that names it."""
     fresh = path.with_name(path.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    fresh.replace(path)
+    try:
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        fresh.replace(path)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from error

@@ -35,7 +35,9 @@ def read_objects(path: Path) -> Iterator[ObjectEntry]:
         try:
             yield ObjectEntry(**json.loads(line))
         except (ValueError, TypeError) as error:
-            raise CliError(f"{path} holds a line that is no object.", REFUSED) from error
+            raise CliError(
+                f"{path} holds a line that is no object. Take another copy of the archive.", REFUSED
+            ) from error
 
 
 class ObjectsByVideo:
