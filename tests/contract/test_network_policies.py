@@ -34,6 +34,10 @@ ADDRESSES = [
     Address("carrier-grade NAT", "100.64.1.1"),
     Address("private IPv6", "fd00::1"),
     Address("IPv4 behind NAT64", "64:ff9b::a00:1"),
+    Address("IPv4 behind a network's own NAT64", "64:ff9b:1::a00:1"),
+    Address("IPv4 in Teredo", "2001:0:a00:1::1"),
+    Address("IPv4 in 6to4", "2002:a00:1::1"),
+    Address("IPv4-compatible", "::a00:1"),
 ]
 STRANGERS = [
     Pod("DNS", "kube-system", {"k8s-app": "kube-dns"}),
