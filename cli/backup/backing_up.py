@@ -123,7 +123,8 @@ class Backup:
         videos = listed.lines if listed is not None else 0
         objects = before.objects.number if before.objects is not None else 0
         # Deleted videos leave a tombstone, so their number does not fall.
-        if 2 * saved.videos >= videos and (saved.undeleted < FEW or 2 * saved.undeleted <= objects):
+        few = saved.undeleted < FEW and (saved.objects > 0 or saved.undeleted == 0)
+        if 2 * saved.videos >= videos and (few or 2 * saved.undeleted <= objects):
             return
         raise CliError(
             f"{self.folder.path} holds {videos:,} videos with {objects:,} objects. The catalog {self.database} names "

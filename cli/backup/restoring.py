@@ -134,7 +134,15 @@ class Restore:
         entries = read_objects(self.folder.file(listed.name)) if listed is not None else iter(())
         objects = ObjectsByVideo(entries)
         uploader = Uploader(self.folder, self.store)
+        last = ""
         for page in self._pages(manifest, VIDEOS):
+            ids = [last, *(video["_id"] for video in page)]
+            if not all(isinstance(id_, str) for id_ in ids) or ids != sorted(set(ids)):
+                raise CliError(
+                    f"The videos of {self.folder.path} are not in the order of their ids: no backup wrote them.",
+                    REFUSED,
+                )
+            last = ids[-1]
             restored.videos += len(page)
             left = [video for video in page if video["_id"] > after]
             if not left:
@@ -181,8 +189,14 @@ class Restore:
         """The documents of a collection, some at a time; none if the archive does not have it."""
         listed = manifest.file_of(collection)
         lines = read_lines(self.folder.file(listed.name)) if listed is not None else iter(())
-        while page := [document_of(line) for line in islice(lines, BATCH)]:
-            yield page
+        try:
+            while page := [document_of(line) for line in islice(lines, BATCH)]:
+                yield page
+        except ValueError as error:
+            raise CliError(
+                f"{self.folder.path} holds a line of {collection} that no backup writes ({error}). Do not use it.",
+                REFUSED,
+            ) from error
 
 
 def readable_archive(folder: ArchiveFolder) -> Manifest:
