@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -10,7 +11,10 @@ import shlex
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+from dev.clean import MADE
+from shared.errors import Misconfigured
 
 
 class StateInUse(RuntimeError):
@@ -39,17 +43,17 @@ def free_port() -> int:
 class State:
     """One folder per stack. Ports and credentials are chosen once and kept, so that clients survive a restart.
 
-    Raises `StateInUse` when a second stack opens the same folder.
+    Raises `StateInUse` when a second stack opens the same folder, Misconfigured for one that cannot be used.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _prepare(self.folder)
         self._lock = self._take_lock()
         self._memory_file = self.folder / "stack.json"
         self._memory: dict[str, dict[str, str]] = {"ports": {}, "secrets": {}}
         if self._memory_file.exists():
-            self._memory.update(json.loads(self._memory_file.read_text()))
+            self._memory.update(_read(self._memory_file))
         self._handed_out: set[int] = set()
         #: What was done to the folder at this start that its owner should know.
         self.notes: list[str] = []
@@ -127,6 +131,37 @@ class State:
 
     def _save(self) -> None:
         write_private(self._memory_file, json.dumps(self._memory, indent=1, sort_keys=True))
+
+
+def _prepare(folder: Path) -> None:
+    """Make the folder if it is missing. Raises Misconfigured if it is none, or somebody else's."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # As a copy that was made as another user: files could not be read, or servers not write to them.
+        for each in (folder, *(folder / name for name in MADE)):
+            if each.exists() and not os.access(each, os.R_OK | os.W_OK | (os.X_OK if each.is_dir() else 0)):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(each))
+    except OSError as error:
+        user = os.geteuid()
+        mine = f", or make it yours: sudo chown -R {user} {shlex.quote(str(folder))}"
+        raise Misconfigured(
+            f"the state folder {folder} cannot be used by user {user}: {error.strerror}: {error.filename}. Choose "
+            f"another folder (STATE=…){mine if isinstance(error, PermissionError) else ''}"
+        ) from error
+
+
+def _read(file: Path) -> dict[str, dict[str, str]]:
+    """Ports and credentials of earlier runs. Raises Misconfigured if they cannot be read."""
+    try:
+        known: Any = json.loads(file.read_text())
+        if isinstance(known, dict) and all(isinstance(group, dict) for group in known.values()):
+            return known
+    except (ValueError, RecursionError):
+        pass
+    raise Misconfigured(
+        f"{file} is damaged, as after a power cut. It holds the credentials of the servers' data beside it: take it "
+        "from a copy of the folder, or choose another folder (STATE=…) and restore a backup there"
+    )
 
 
 def write_private(path: Path, text: str) -> None:
