@@ -7,12 +7,15 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
+
+from cli.addresses import is_on_this_machine
+from cli.api_trouble import not_reached, not_the_api
+from cli.cures import told
 
 #: Seconds for one request.
 REQUEST_SECONDS = 30
@@ -53,6 +56,8 @@ class Address:
 
     url: str
     key: str
+    #: Where both come from; None: the environment.
+    file: Path | None = None
 
 
 class Client:
@@ -65,7 +70,7 @@ class Client:
             base_url=address.url,
             headers={"Authorization": f"Bearer {address.key}"},
             timeout=seconds,
-            trust_env=not _is_on_this_machine(address.url),
+            trust_env=not is_on_this_machine(address.url),
         )
 
     def submit(self, url: str, how: Json | None = None) -> Json:
@@ -237,10 +242,7 @@ class Client:
                 time.sleep(_pause_of(response))
                 response = self._http.request(method, path, **options)
         except httpx.HTTPError as error:
-            raise CliError(
-                f"The API at {self._address.url} does not answer ({error}). Is it running? `make up` starts it.",
-                UNREACHABLE,
-            ) from error
+            raise CliError(not_reached(self._address.url, error, self._address.file), UNREACHABLE) from error
         return self._good(response)
 
     def _good(self, response: httpx.Response) -> httpx.Response:
@@ -250,24 +252,13 @@ class Client:
             problem: Json = response.json()
         except ValueError as error:
             raise self._no_json(response) from error
-        if response.status_code == 401:
-            raise ApiProblem("The API refused the key: it is wrong, revoked or expired. Check API_KEY.", REFUSED, 401)
+        if not isinstance(problem, dict) or "detail" not in problem:
+            raise self._no_json(response)
         code = UNREACHABLE if response.status_code >= 500 else REFUSED
-        detail = str(problem.get("detail", f"The API answered {response.status_code}."))
-        raise ApiProblem(detail, code, response.status_code)
+        raise ApiProblem(told(problem, response.status_code, self._address.file), code, response.status_code)
 
     def _no_json(self, response: httpx.Response) -> CliError:
-        return CliError(
-            f"{self._address.url} answered {response.status_code} with no JSON. Is this the API?", UNREACHABLE
-        )
-
-
-def _is_on_this_machine(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return CliError(not_the_api(self._address.url, response, self._address.file), UNREACHABLE)
 
 
 def _pause_of(response: httpx.Response) -> float:

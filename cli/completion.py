@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
+from cli.addresses import playlist_id
 from cli.client import Client
-from cli.context import playlist_id
 from cli.finding import find_api
 from cli.showing import STATES, tidy
 

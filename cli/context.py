@@ -14,13 +14,12 @@ from cli.client import DEFAULT_ENV_FILE, REFUSED, Client, CliError
 from cli.finding import find_api, read_env
 from cli.json_text import json_text
 from cli.safe_console import SafeConsole
-from shared.contracts.addresses import BadAddress, playlist_address
 from shared.contracts.text import printable
 
 #: Columns of what goes into a pipe or a file, where nobody has said how many there are.
 PIPE_COLUMNS = 160
 
-_known_width = sys.stdout.isatty() or "COLUMNS" in os.environ
+_known_width = (sys.stdout is not None and sys.stdout.isatty()) or "COLUMNS" in os.environ
 out = SafeConsole(highlight=False, width=None if _known_width else PIPE_COLUMNS)
 err = SafeConsole(stderr=True, highlight=False)
 
@@ -43,7 +42,7 @@ def is_watched(console: Console) -> bool:
 
 def client() -> Client:
     """The API that the options or the environment name."""
-    return Client(find_api(given.env_file))
+    return Client(find_api(given.env_file, lambda text: err.print(text, markup=False, soft_wrap=True)))
 
 
 def take_settings(variable: str) -> None:
@@ -58,18 +57,10 @@ def take_settings(variable: str) -> None:
         os.environ.update(read_env(file))
 
 
-def playlist_id(text: str | None) -> str | None:
-    """The id of a playlist that is named by its id or its address, as people have it at hand."""
-    if text is None or text.startswith(("youtube:", "url:")):
-        return text
-    try:
-        return playlist_address(text).playlist_id
-    except BadAddress:
-        return text
-
-
 def confirm(question: str, nothing: str) -> None:
     """Go on only if the user says yes; `nothing` tells what was then not done. Raises CliError."""
+    if sys.stdin is None:
+        raise CliError(f"{nothing} In a script, --yes answers the question.", REFUSED)
     try:
         agreed = typer.confirm(str(printable(question)), err=True)
     except typer.Abort:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -12,11 +11,10 @@ from cli.client import REFUSED, Client, CliError, Json
 from cli.completion import reasons as complete_reasons
 from cli.context import AsJson, client, confirm, err, out, print_json
 from cli.options import Playlist
-from cli.showing import counted, moment, name_of
+from cli.showing import counted, name_of
 from cli.tables import new_table
+from cli.times import moment, since_when
 
-#: Days, hours and minutes in seconds, for --since 3d.
-_UNITS = {"d": 86_400, "h": 3_600, "m": 60}
 #: Titles that are named before something is deleted.
 NAMED = 3
 
@@ -211,15 +209,3 @@ def _all(api: Client, body: Json) -> tuple[int, int]:
         if not answer["more"] or answer["videos"] + answer["playlists"] == 0:
             return number, playlists
         err.print(f"{number} …", style="dim")
-
-
-def since_when(text: str) -> str:
-    """A moment as people write it, as the API takes it. Raises CliError."""
-    if text[-1:] in _UNITS and text[:-1].isdigit():
-        return (datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])).isoformat()
-    try:
-        return datetime.fromisoformat(text).astimezone().isoformat()
-    except ValueError as error:
-        raise CliError(
-            f"{text!r} is no moment; write 2026-05-01, 2026-05-01T12:00, 3d, 12h or 30m.", REFUSED
-        ) from error

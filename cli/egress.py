@@ -8,8 +8,9 @@ import typer
 
 from cli.client import Json
 from cli.context import AsJson, client, out, print_json
-from cli.showing import coloured, moment, plain
+from cli.showing import coloured, plain
 from cli.tables import new_table
+from cli.times import moment
 
 
 def egress(

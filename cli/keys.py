@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 import typer
 
 from cli.context import AsJson, client, err, out, print_json
-from cli.showing import clock, coloured, moment, plain
+from cli.showing import coloured, plain
 from cli.tables import new_table
+from cli.times import clock, moment
 
 keys = typer.Typer(help="Make, list and revoke keys of the API. Needs a key of scope admin.", no_args_is_help=True)
 

@@ -14,7 +14,8 @@ from rich.text import Text
 from cli.bar import bar
 from cli.client import Json
 from cli.pace import Rate
-from cli.showing import counted, held_up, hours_of, joined, listed, moment, name_of, span, tidy
+from cli.showing import counted, held_up, hours_of, joined, listed, name_of, span, tidy
+from cli.times import moment, seconds_until
 from cli.watch import in_work
 
 #: Lines of a playlist that is shown at length, with the empty one after it.
@@ -227,7 +228,7 @@ def _current(videos: Sequence[Json], now: datetime, room: int) -> list[Renderabl
     table.add_column(no_wrap=True, justify="right", style="bright_black")
     table.add_column()
     for video in shown:
-        since = (now - datetime.fromisoformat(video["state_since"])).total_seconds()
+        since = -seconds_until(video["state_since"], now)
         table.add_row("▸", span(since), _cut(name_of(video)))
     more = len(by_age) - len(shown)
     return [Text(), *([table] if shown else []), *([Text(f"▸ {more} more", "bright_black")] if more else [])]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shlex
 import sys
+import traceback
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -14,6 +19,7 @@ from cli.audit.command import audit
 from cli.backup.command import backup, restore
 from cli.client import UNREACHABLE, WRONG_SETTING, CliError
 from cli.context import err, given, out
+from cli.cures import AWAY
 from cli.egress import egress
 from cli.export import export
 from cli.getting.command import get
@@ -27,12 +33,14 @@ from cli.submit import submit
 from cli.sync import sync
 from cli.topology import topology
 from cli.videos import logs, videos
+from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, of_a_defect, of_a_place, wants_traceback
 from shared.errors import Misconfigured, Unavailable
 
 app = typer.Typer(
     name="fonoteca",
     epilog="Exit codes: 0 done · 1 some playlist was refused, or a check found something · 2 wrong input · "
-    "69 the API or a server cannot be reached · 78 a setting is missing or wrong · 130 ended by Ctrl-C.",
+    "69 the API or a server cannot be reached · 70 a defect of Fonoteca · 74 something could not be written · "
+    "78 a setting is missing or wrong · 130 ended by Ctrl-C.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -56,6 +64,9 @@ def common(
             help="File with API_URL and API_KEY, as `make up` writes. Default: the environment, then .stack/env.",
         ),
     ] = None,
+    debug: Annotated[
+        bool, typer.Option("--debug", help=f"Show the traceback of an error, for a report. So does {DEBUG_VARIABLE}=1.")
+    ] = False,
     _version: Annotated[
         bool, typer.Option("--version", help="Show the version and end.", callback=show_version, is_eager=True)
     ] = False,
@@ -65,6 +76,8 @@ def common(
     Begin with: `fonoteca submit URL --wait`
     """
     given.env_file = env_file
+    if debug:
+        os.environ[DEBUG_VARIABLE] = "1"
 
 
 app.command()(submit)
@@ -88,15 +101,58 @@ look_alike(app)
 
 
 def main() -> NoReturn:
-    """The entry point: errors become one sentence and an exit code."""
+    """The entry point: errors become a sentence with what to do, and an exit code."""
+    _open_closed_streams()
     try:
         app()
-    except CliError as error:
-        err.print(f"fonoteca: {error}", markup=False, soft_wrap=True)
-        sys.exit(error.code)
-    except (Misconfigured, Unavailable) as error:
-        err.print(f"fonoteca: {error}", markup=False, soft_wrap=True)
-        sys.exit(WRONG_SETTING if isinstance(error, Misconfigured) else UNREACHABLE)
+        code = 0
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0
     except BrokenPipeError:
-        sys.exit(0)
-    sys.exit(0)
+        code = 0
+    except Exception as error:
+        code = _told(error)
+    sys.exit(_flushed(code))
+
+
+def _told(error: Exception) -> int:
+    """Tell the user of an error. Returns the exit code."""
+    if wants_traceback():
+        traceback.print_exception(error)
+    match error:
+        case CliError():
+            code, text = error.code, str(error)
+        case Misconfigured():
+            code, text = WRONG_SETTING, str(error)
+        case Unavailable():
+            cure = "" if "Waited" in str(error) else f" {AWAY}"
+            code, text = UNREACHABLE, f"{str(error).rstrip('.')}.{cure}"
+        case OSError() if (place := of_a_place(error)) is not None:
+            code, text = EX_IOERR, place
+        case _:
+            again = " ".join(["fonoteca", "--debug", *(shlex.quote(word) for word in sys.argv[1:])])
+            code, text = EX_SOFTWARE, of_a_defect(error, again)
+    with suppress(OSError):
+        err.print(f"fonoteca: {text}", markup=False, soft_wrap=True)
+    return code
+
+
+def _open_closed_streams() -> None:
+    """Replace closed streams by nothing; let what an encoding lacks be printed as a question mark."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  (open until the process ends)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _flushed(code: int) -> int:
+    """The exit code, after the last output was written: at the very end nobody could tell of a full disk."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        return code if isinstance(error, BrokenPipeError) else _told(error)
+    return code

@@ -31,8 +31,8 @@ class Management:
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CliError(
-                f"RabbitMQ's management API at {self._url} cannot be reached: {error}. Is the plugin "
-                "rabbitmq_management on, and the port (15672 as a rule) right?",
+                f"RabbitMQ's management API at {self._url} cannot be reached: {error}. Check the port (often 15672), "
+                "and enable it with `rabbitmq-plugins enable rabbitmq_management`.",
                 UNREACHABLE,
             ) from error
         if answer.status_code in (401, 403):
@@ -42,4 +42,7 @@ class Management:
                 REFUSED,
             )
         if answer.is_error:
-            raise CliError(f"RabbitMQ's management API said {answer.status_code}: {answer.text[:500]}")
+            raise CliError(
+                f"RabbitMQ's management API said {answer.status_code}: {answer.text[:500]}. Look at the broker's log; "
+                "`fonoteca topology definitions` prints what can be imported by hand."
+            )

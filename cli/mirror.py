@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cli.client import REFUSED, CliError
 from cli.context import take_settings
-from cli.servers import AWAY, WAIT_SECONDS
+from cli.servers import AWAY, WAIT_SECONDS, all_right
 from cli.stores import Bucket, Container, say_what_is_absent, told
 from services.sync.mirror import Mirror
 from services.sync.sweep import PREFIX, Sweep, Swept
@@ -31,14 +32,18 @@ class _Servers:
     blobs: Container
 
 
+def _mirror_is_on() -> None:
+    """Raises Misconfigured if it is off, or one of its settings is wrong."""
+    if load(AzureSettings).account_url is None:
+        raise Misconfigured("There is no mirror: AZURE_ACCOUNT_URL is not set. Set it, and the sync service keeps one.")
+
+
 @asynccontextmanager
 async def _servers() -> AsyncIterator[_Servers]:
     logs.configure("sync", "text", "error")
     take_settings("MONGO_URI")
-    check(AzureSettings, MongoSettings, ObjectStoreSettings)
+    all_right(partial(check, MongoSettings, ObjectStoreSettings), _mirror_is_on)
     azure = load(AzureSettings)
-    if azure.account_url is None:
-        raise Misconfigured("There is no mirror: AZURE_ACCOUNT_URL is not set. With it, the sync service keeps one.")
     store = Bucket(load(ObjectStoreSettings))
     catalog = await connect_catalog(load(MongoSettings), "cli", WAIT_SECONDS, 0)
     blobs = Container(azure)

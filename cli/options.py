@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from cli.addresses import playlist_id
 from cli.completion import playlists as complete_playlists
-from cli.context import playlist_id
 
 #: Named as people have it at hand.
 Playlist = Annotated[

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from cli.context import AsJson, client, confirm, out, print_json, print_json_line
-from cli.showing import moment, plain, tidy
+from cli.showing import plain, tidy
 from cli.tables import new_table
+from cli.times import moment
 
 parked = typer.Typer(help="Messages that no code could process: list, show, replay, drop.", no_args_is_help=True)
 

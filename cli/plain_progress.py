@@ -7,6 +7,7 @@ from datetime import datetime
 
 from cli.live_display import View, others, phase, resting, speed, stored_of_found
 from cli.showing import counted, joined, listed, name_of
+from cli.times import time_of_day
 
 #: Seconds between two lines, so that a night's work does not fill a log.
 EVERY_SECONDS = 10
@@ -25,12 +26,12 @@ class PlainProgress:
         """Say what has changed, unless something was said a moment ago."""
         if self._away != (view.away_seconds is not None):
             self._away = not self._away
-            self._say(f"{now:%H:%M:%S}  The API {'does not answer; asking on' if self._away else 'answers again'}.")
+            self._say(f"{time_of_day(now)}  The API {'does not answer; asking on' if self._away else 'answers again'}.")
         told = _told(view)
         if told == self._said or now.timestamp() - self._said_at < EVERY_SECONDS:
             return
         self._said, self._said_at = told, now.timestamp()
-        self._say(f"{now:%H:%M:%S}  " + joined([told, speed(view.rate) if view.rate is not None else ""]))
+        self._say(f"{time_of_day(now)}  " + joined([told, speed(view.rate) if view.rate is not None else ""]))
 
 
 def _told(view: View) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from shared.contracts.addresses import BadAddress, playlist_address
+from cli.addresses import playlist_problem
 
 
 class Line(NamedTuple):
@@ -23,14 +23,5 @@ def read_lines(lines: Iterable[str]) -> list[Line]:
     for number, raw in enumerate(lines, 1):
         text = raw.removeprefix("\ufeff").split(" #", 1)[0].split("\t#", 1)[0].strip()
         if text and not text.startswith("#"):
-            found.append(Line(number, text, problem_with(text)))
+            found.append(Line(number, text, playlist_problem(text)))
     return found
-
-
-def problem_with(address: str) -> str | None:
-    """What is wrong with an address, or None."""
-    try:
-        playlist_address(address)
-    except BadAddress as error:
-        return str(error)
-    return None

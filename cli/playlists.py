@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from cli.addresses import playlist_id
 from cli.client import ApiProblem, Json
 from cli.completion import playlists as complete_playlists
-from cli.context import AsJson, client, confirm, err, out, playlist_id, print_json, print_json_line
+from cli.context import AsJson, client, confirm, err, out, print_json, print_json_line
 from cli.showing import counted, name_of
 from cli.tables import ProgressTable
 

@@ -1,13 +1,13 @@
-"""Values from the API as people read them: moments, lengths, counts, texts of a source. Pure functions."""
+"""Values from the API as people read them: lengths, counts, texts of a source. Pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 from rich.markup import escape
 
 from cli.client import Json
+from cli.times import clock, moment
 from shared.contracts.text import printable
 
 #: The states of a video.
@@ -32,22 +32,6 @@ def coloured(state: str) -> str:
     """A state in its colour."""
     colour = _COLOURS.get(state)
     return f"[{colour}]{state}[/]" if colour else state
-
-
-def clock(iso: str | None) -> str:
-    """A moment in local time, to the second."""
-    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M:%S") if iso else ""
-
-
-def moment(iso: str | None, now: datetime | None = None) -> str:
-    """A moment in local time, in at most 12 letters: today the time, this year day and time, else the day."""
-    if not iso:
-        return ""
-    now = (now or datetime.now(UTC)).astimezone()
-    then = datetime.fromisoformat(iso).astimezone()
-    if then.date() == now.date():
-        return then.strftime("%H:%M:%S")
-    return then.strftime("%d %b %H:%M" if then.year == now.year else "%d %b %Y")
 
 
 def span(seconds: float) -> str:

@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from cli.addresses import playlist_id
 from cli.client import Client, Json
 from cli.completion import playlists as complete_playlists
-from cli.context import AsJson, client, out, playlist_id, print_json
-from cli.showing import STATES, clock, coloured, counted, held_up, hours, joined, moment, plain, tidy
+from cli.context import AsJson, client, out, print_json
+from cli.showing import STATES, coloured, counted, held_up, hours, joined, plain, tidy
+from cli.times import clock, moment
 
 #: Kind of what needs a person → the command that shows it.
 LOOK_AT = {

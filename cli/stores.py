@@ -157,8 +157,13 @@ def told(error: Exception, azure: AzureSettings | None, store: ObjectStore | Non
                 f"It must be valid now, and allow reading, writing, deleting and listing in "
                 f"container {azure.container}."
             )
-        return CliError(f"{where}: {code or first_line(error)}.", UNREACHABLE)
-    return CliError(f"This could not be finished: {first_line(error)}.", UNREACHABLE)
+        return CliError(
+            f"{where}: {code or first_line(error)}. Try again; if that does not help, check AZURE_ACCOUNT_URL.",
+            UNREACHABLE,
+        )
+    return CliError(
+        f"This could not be finished: {first_line(error)}. Run it again when that server is back.", UNREACHABLE
+    )
 
 
 def first_line(error: Exception) -> str:

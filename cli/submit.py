@@ -9,11 +9,13 @@ from typing import Annotated, Literal
 import typer
 from rich.status import Status
 
+from cli.addresses import playlist_problem, shown
 from cli.client import REFUSED, ApiProblem, Client, CliError, Json
 from cli.context import AsJson, client, err, is_watched, out, print_json
-from cli.playlist_file import Line, problem_with, read_lines
-from cli.showing import clock, counted
+from cli.playlist_file import Line, read_lines
+from cli.showing import counted
 from cli.text_files import lines_of, read_text
+from cli.times import clock
 from cli.waiting import progress_table, wait
 from shared.contracts.bounds import MAX_ENTRIES
 from shared.contracts.profiles import BadProfile, parse_profiles
@@ -78,7 +80,7 @@ def submit(
     - `fonoteca submit --file playlist.txt --json`
     - `fonoteca submit @radio --profile wav-16k-mono,original --limit 100`
     """
-    lines = [Line(0, url, problem_with(url)) for url in urls or []]
+    lines = [Line(0, url, playlist_problem(url)) for url in urls or []]
     if file is not None:
         lines += read_lines(lines_of(read_text(file)))
     if not lines:
@@ -97,11 +99,24 @@ def submit(
         out.print(progress_table(submitted))
     else:
         for playlist in submitted:
-            out.print(f"accepted {playlist['id']}  {playlist['url']}{_later(playlist)}", markup=False, soft_wrap=True)
+            out.print(
+                f"accepted {playlist['id']}  {shown(playlist['url'])}{_later(playlist)}", markup=False, soft_wrap=True
+            )
+        _say_what_may_be_refused(submitted)
     if wait_:
         _say_what_is_not_listed(submitted)
     if wrong or refused:
         raise typer.Exit(REFUSED if wrong else 1)
+
+
+def _say_what_may_be_refused(playlists: Sequence[Json]) -> None:
+    """The API takes every public address; whether a site may be asked, the scrapers' settings say."""
+    if any(playlist["id"].startswith("url:") for playlist in playlists):
+        err.print(
+            "Sites other than YouTube are fetched only where SCRAPER_EXTRACTORS names them; `fonoteca status ID` shows "
+            "whether a playlist was taken.",
+            style="dim",
+        )
 
 
 def _later(playlist: Json) -> str:

@@ -11,6 +11,7 @@ from rich.live import Live
 from cli.context import AsJson, err, out, print_json, print_json_line
 from cli.showing import plain
 from cli.tables import new_table
+from cli.times import clock
 
 if TYPE_CHECKING:
     from services.sync.blob import Described
@@ -85,9 +86,9 @@ def list_(
     prefix: Annotated[str, typer.Option(metavar="TEXT", help="Only names that begin so.")] = "audio/",
     as_json: AsJson = False,
 ) -> None:
-    """List the container: name, size, date and what is written on each blob; totals at the end.
+    """List the container: when each blob was written, its size, name and title; totals at the end.
 
-    With --json one object a line.
+    Times are local and name their zone. With --json one object a line, with times in ISO 8601 and their offset.
 
     Example: `fonoteca sync list --prefix audio/youtube/dQ`
     """
@@ -98,7 +99,7 @@ def list_(
             print_json_line(blob.as_json())
         else:
             title = plain(blob.metadata.get("title"))
-            line = f"{blob.written_at:%F %T}  {blob.size_bytes:>12,}  {plain(blob.name)}  {title}"
+            line = f"{clock(blob.written_at)}  {blob.size_bytes:>12,}  {plain(blob.name)}  {title}"
             out.print(line, soft_wrap=True)
 
     number, size = asyncio.run(listed(prefix, show))

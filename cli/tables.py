@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.client import Json
-from cli.showing import coloured, hours_of, joined, length, moment, name_of, plain, tidy, why
+from cli.showing import coloured, hours_of, joined, length, name_of, plain, tidy, why
+from cli.times import moment
 from cli.watch import in_work
 
 #: Columns of a terminal from which on there is room for everything: in the table of videos, in that of playlists.

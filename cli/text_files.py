@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import shlex
 import sys
 import unicodedata
 from pathlib import Path
@@ -12,6 +13,7 @@ from cli.client import REFUSED, CliError
 
 #: The name that means standard input.
 STDIN = "-"
+_STANDARD_INPUT = "Standard input"
 #: Bytes of a file; a million addresses take half of it.
 MAX_BYTES = 100 * 2**20
 #: UTF-32's mark begins with UTF-16's.
@@ -30,9 +32,9 @@ _LAYOUT = set("\t\n\r\f\v\x1a")
 _CURE = "Save it as UTF-8 text, with one address or id a line."
 
 
-def read_text(file: str) -> str:
-    """What a file holds, or standard input for `-`. Raises CliError with what to do."""
-    name = "Standard input" if file == STDIN else file
+def read_text(file: str, cure: str = _CURE) -> str:
+    """What a file holds, or standard input for `-`. `cure`: what to do about no text. Raises CliError."""
+    name = _STANDARD_INPUT if file == STDIN else file
     try:
         if file == STDIN:
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -42,17 +44,19 @@ def read_text(file: str) -> str:
     except IsADirectoryError as error:
         raise CliError(f"{name} is a folder. Name a text file in it.", REFUSED) from error
     except FileNotFoundError as error:
-        raise CliError(f"There is no file {name}.", REFUSED) from error
-    except (OSError, ValueError, AttributeError) as error:
-        # A name with a NUL in it; no standard input at all.
+        raise CliError(f"There is no file {name}. Check its name, and the folder you are in.", REFUSED) from error
+    except AttributeError as error:
+        raise CliError("Standard input is closed. Give a file instead of -, or a pipe.", REFUSED) from error
+    except (OSError, ValueError) as error:
+        # Of a name with a NUL in it there is no strerror.
         why = getattr(error, "strerror", None) or error
-        raise CliError(f"{name} cannot be read: {why}.", REFUSED) from error
+        raise CliError(f"{name} cannot be read: {why}. Name a text file that you may read.", REFUSED) from error
     if len(data) > MAX_BYTES:
         raise CliError(f"{name} has more than {MAX_BYTES // 2**20} MiB. Submit it in parts.", REFUSED)
-    return decoded(data, name)
+    return decoded(data, name, cure)
 
 
-def decoded(data: bytes, name: str) -> str:
+def decoded(data: bytes, name: str, cure: str = _CURE) -> str:
     """The text in some bytes. Raises CliError if they are none; `name`: of where they come from."""
     encodings = [encoding for mark, encoding in _MARKS if data.startswith(mark)]
     if encodings:
@@ -62,7 +66,12 @@ def decoded(data: bytes, name: str) -> str:
     else:
         text = _text(data, "utf-8")
     if text is None:
-        raise CliError(f"{name} is no text, or in another encoding than UTF-8 and UTF-16. {_CURE}", REFUSED)
+        if _looks_like_latin_1(data):
+            # No guess is made: a wrong one would make false names of addresses with other letters.
+            named = "" if name == _STANDARD_INPUT else f" {shlex.quote(name)} > utf-8.txt"
+            convert = f"`iconv -f windows-1252 -t utf-8{named}` writes it as UTF-8."
+            raise CliError(f"{name} is not UTF-8; it looks like Latin-1 (Windows-1252). {convert} {cure}", REFUSED)
+        raise CliError(f"{name} is not text, or in an encoding other than UTF-8 and UTF-16. {cure}", REFUSED)
     # Ctrl-Z ends the files of old programs.
     return text.rstrip("\x1a")
 
@@ -86,6 +95,15 @@ def _text(data: bytes, encoding: str) -> str | None:
     except UnicodeDecodeError:
         return None
     return None if _categories(text) & {"Cc", "Cs"} else text
+
+
+def _looks_like_latin_1(data: bytes) -> bool:
+    """Whether most of it is ASCII, the rest is letters of Western Europe, and no byte is a control character's."""
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    return _ascii_share(text) > _ASCII_SHARE and not _categories(text) & {"Cc"}
 
 
 def _categories(text: str) -> set[str]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -80,9 +81,11 @@ def apply(
 
     Example: `fonoteca topology apply --management http://rabbitmq.example.org:15672`
     """
+    from cli.servers import all_right
     from shared.messaging.declare import declare
 
-    settings, accounts, management = _settings(), _accounts(), _management(management)
+    all_right(_settings, _accounts, partial(_management, management))
+    settings, accounts = _settings(), _accounts()
     if accounts and management is None:
         raise CliError(
             f"{url_variable(next(iter(accounts)))} names a user to make: give --management URL too, or import what "
@@ -114,6 +117,9 @@ def definitions() -> None:
 
     Example: `fonoteca topology definitions > definitions.json`
     """
+    from cli.servers import all_right
+
+    all_right(_settings, _accounts)
     settings, accounts = _settings(), _accounts()
     vhost = account_in(settings.url.get_secret_value(), "RABBITMQ_URL").vhost
     print(json.dumps(together(users_and_permissions(accounts), exchanges_and_queues(vhost)), indent=2))
@@ -144,6 +150,7 @@ def _settings() -> BrokerSettings:
 def _accounts() -> dict[str, Account]:
     """Role → its user, for each role whose address the environment has. Raises Misconfigured."""
     found: dict[str, Account] = {}
+    wrong: list[str] = []
     for role in EVERY_ROLE:
         variable = url_variable(role)
         if not (url := os.environ.get(variable)):
@@ -152,8 +159,11 @@ def _accounts() -> dict[str, Account]:
             check_text(url)
             amqp_address(url)
         except ValueError as error:
-            raise Misconfigured(f"{variable} is wrong: {error}. It must be amqp://USER:PASSWORD@HOST/VHOST.") from None
+            wrong.append(f"{variable} is wrong: {error}. It must be amqp://USER:PASSWORD@HOST/VHOST.")
+            continue
         found[role] = account_in(url, variable)
+    if wrong:
+        raise Misconfigured("\n".join(wrong))
     return found
 
 
@@ -164,7 +174,9 @@ def _management(url: str | None) -> str | None:
             check_text(url)
             http_address(url, path=True)
         except ValueError as error:
-            raise Misconfigured(f"--management, or RABBITMQ_MANAGEMENT_URL, is wrong: {error}.") from None
+            raise Misconfigured(
+                f"--management, or RABBITMQ_MANAGEMENT_URL, is wrong: {error}. Write it as http://HOST:15672."
+            ) from None
     return url
 
 

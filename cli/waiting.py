@@ -16,7 +16,8 @@ from cli.live_display import View, display
 from cli.pace import Pace
 from cli.plain_progress import PlainProgress
 from cli.tables import ProgressTable
-from cli.watch import Watch, in_work, seconds_until
+from cli.times import seconds_until
+from cli.watch import Watch, in_work
 
 #: Seconds between two looks, and playlists that are looked at each time, however many there are.
 LOOK_EVERY_SECONDS = 1.0
@@ -127,7 +128,7 @@ def _shown(console: Console, view: Callable[[], View]) -> Iterator[Callable[[], 
     """Gives what is to be called after each look."""
     if not is_watched(console):
         lines = PlainProgress(lambda text: console.print(text, markup=False, soft_wrap=True))
-        yield lambda: lines.show(view(), datetime.now().astimezone())
+        yield lambda: lines.show(view(), datetime.now(UTC))
         return
 
     def rendered() -> RenderableType:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from cli.client import Json
 from cli.pace import Gained, Left, gained
@@ -25,11 +24,6 @@ def _hours_in_work(playlist: Json) -> float:
     not_stored = sum(progress["counts"].values()) - progress["counts"]["stored"]
     hours = progress["found_hours"] - progress["stored_hours"]
     return float(max(hours, 0) * in_work(playlist) / not_stored) if not_stored else 0
-
-
-def seconds_until(iso: str) -> float:
-    """Seconds from now until a moment; negative if it has passed."""
-    return (datetime.fromisoformat(iso) - datetime.now(UTC)).total_seconds()
 
 
 @dataclass

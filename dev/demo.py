@@ -30,12 +30,11 @@ from cli.waiting import progress_table, settled
 from dev.archive_check import Checked, check_video
 from dev.clean import DEMO_MARK, INNER, NotCleaned, delete
 from dev.demo_playlist import PLAYLIST_ID, DemoVideo, demo_videos
+from dev.endings import exit_code
 from dev.program import ProgramFailed
 from dev.site.client import add_playlist
 from dev.stack import DEFAULT_STATE, Stack, interrupt_on_signals
-from dev.state import StateInUse
-from shared.contracts.addresses import BadAddress, playlist_address
-from shared.errors import Misconfigured
+from shared.contracts.addresses import playlist_address
 
 DEMO_STATE = DEFAULT_STATE / INNER
 #: Short delays, so that nobody waits half an hour for a demo.
@@ -95,7 +94,9 @@ def wait_until_done(
                 if _done(client, playlist):
                     return playlist
             time.sleep(0.5)
-    raise ProgramFailed(f"the playlist did not end within {limit} s; the logs may tell why")
+    raise ProgramFailed(
+        f"the playlist did not end within {limit} s. Look at the logs in .stack/demo/logs, and run it again"
+    )
 
 
 def _playlist(client: Client, playlist_id: str) -> dict[str, Any] | None:
@@ -253,17 +254,19 @@ def main() -> int:
     parser.add_argument("--state", type=Path, metavar="DIR", help="where data and logs go")
     given = parser.parse_args()
     interrupt_on_signals()
+    return exit_code("demo", lambda: _demo(given.playlist, given.state))
+
+
+def _demo(playlist: str | None, state: Path | None) -> int:
     try:
-        if given.playlist is not None:
-            given.playlist = playlist_address(given.playlist).url
-        state = given.state or (DEFAULT_STATE if given.playlist else DEMO_STATE)
-        return run(given.playlist, state.resolve())
-    except (ProgramFailed, StateInUse, NotCleaned, BadAddress, CliError, Misconfigured) as error:
-        print(f"demo: {error}", file=sys.stderr)
-        return 1
+        if playlist is not None:
+            playlist = playlist_address(playlist).url
+        return run(playlist, (state or (DEFAULT_STATE if playlist else DEMO_STATE)).resolve())
     except KeyboardInterrupt:
         print("demo: stopped", file=sys.stderr)
         return 130
+    except (CliError, NotCleaned) as error:
+        raise ProgramFailed(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from dev.chart_readme import chart_readme
 from dev.chart_schema import CHART, values_schema
 from dev.dashboards.overview import overview
 from dev.dashboards.rabbitmq import rabbitmq
+from dev.error_texts import error_texts_page
 from dev.install import ROOT
 from dev.licences.files import licence_files
 from services.api.settings import ApiSettings
@@ -72,6 +73,7 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs/settings.md"] = settings_page()
     files[ROOT / "docs/metrics.md"] = metrics_page()
     files[ROOT / "docs/messages.md"] = messages_page()
+    files[ROOT / "docs/error-texts.md"] = HEADER + error_texts_page()
     files[CHART / "values.schema.json"] = values_schema(SETTINGS)
     files[CHART / "README.md"] = chart_readme()
     for name, make in {"overview": overview, "rabbitmq": rabbitmq}.items():

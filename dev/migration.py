@@ -27,7 +27,7 @@ def migrate_catalog(exports: Mapping[str, str]) -> None:
         [FONOTECA, "migrate", "--if-older"], env=environment, stdout=subprocess.PIPE, text=True, check=False
     )
     if done.returncode == EX_CONFIG:
-        raise Misconfigured("The catalog was not opened: see above.")
+        raise Misconfigured("The catalog was not opened: do what is said above.")
     if done.returncode != 0:
         raise ProgramFailed(f"the catalog could not be migrated: `fonoteca migrate` ended with {done.returncode}")
     if "nothing to do" not in done.stdout:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 import time
@@ -21,6 +22,7 @@ from typing import Self
 
 from pydantic_settings import BaseSettings
 
+from dev.endings import exit_code
 from dev.install import ROOT
 from dev.log_files import rotate, rotate_folder
 from dev.migration import migrate_catalog
@@ -32,14 +34,14 @@ from dev.servers.prometheus import prometheus
 from dev.servers.rabbitmq import enable_metrics, rabbitmq
 from dev.servers.rgw import rgw
 from dev.service_programs import SERVICES, local_site, services
-from dev.state import State, StateInUse
-from shared.errors import Misconfigured
-from shared.runtime.process import EX_CONFIG
-from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
+from dev.state import State
+from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, check
 
 DEFAULT_STATE = ROOT / ".stack"
 #: Seconds between two looks whether everything still runs.
 LOOK_EVERY_SECONDS = 0.5
+#: Free bytes below which a program that does not start is likely to lack room. RabbitMQ alone wants 50 MB.
+NEEDED_BYTES = 100e6
 
 #: What stands for a server here → what it is, said at the start.
 STAND_INS = {
@@ -114,7 +116,7 @@ class Stack:
     def start_servers(self) -> None:
         """Start the backing servers that the environment does not name, and wait until all are ready.
 
-        Raises Misconfigured if it names one wrongly.
+        Raises Misconfigured with a sentence for each that it names wrongly.
         """
         makers: dict[str, Maker] = {
             "RABBITMQ_URL": rabbitmq,
@@ -122,10 +124,10 @@ class Stack:
             "MINIO_ENDPOINT": rgw if self._s3 == "rgw" else ministack,
             "AZURE_ACCOUNT_URL": azurite,
         }
+        check(*(group for variable, group in _GROUPS.items() if os.environ.get(variable)))
         programs: list[Program] = []
         for variable, make in makers.items():
             if os.environ.get(variable):
-                load(_GROUPS[variable])
                 names = (variable, *_BELONGING[variable])
                 self.exports |= {name: os.environ[name] for name in names if os.environ.get(name)}
                 self._say(f"stack: {variable} is set: using that server, starting none")
@@ -161,11 +163,20 @@ class Stack:
 
     def _start(self, programs: list[Program]) -> None:
         began = time.monotonic()
-        for program in programs:
-            self._run(program)
-        for program in programs:
-            self.programs[program.name].wait_ready()
-            self._say(f"stack: {program.name} ready after {time.monotonic() - began:.1f} s")
+        try:
+            for program in programs:
+                self._run(program)
+            for program in programs:
+                self.programs[program.name].wait_ready()
+                self._say(f"stack: {program.name} ready after {time.monotonic() - began:.1f} s")
+        except ProgramFailed as error:
+            free = shutil.disk_usage(self.state.folder).free
+            if free >= NEEDED_BYTES:
+                raise
+            raise ProgramFailed(
+                f"{error}\nOnly {free / 1e6:.0f} MB are free on the disk of {self.state.folder}: free some room, or "
+                "choose a folder on another disk (STATE=…)."
+            ) from error
 
     def _run(self, program: Program) -> None:
         log = self.state.log_file(program.name)
@@ -236,8 +247,12 @@ def main() -> int:
     parser.add_argument("--servers-only", action="store_true", help="no services")
     given = parser.parse_args()
     interrupt_on_signals()
+    return exit_code("stack", lambda: _run(given))
+
+
+def _run(given: argparse.Namespace) -> int:
+    names = () if given.servers_only else SERVICES
     try:
-        names = () if given.servers_only else SERVICES
         with Stack(given.state, s3=given.s3, site=given.site, service_names=names) as stack:
             if given.observe:
                 stack.observe()
@@ -245,14 +260,11 @@ def main() -> int:
             while (story := stack.died()) is None:
                 rotate_folder(stack.state.subfolder("logs"))
                 time.sleep(LOOK_EVERY_SECONDS)
-            print(f"stack: {story}\nstack: stopping all the others", file=sys.stderr)
+            print(
+                f"stack: {story}\nstack: stopping all the others; `make up` goes on with what is stored",
+                file=sys.stderr,
+            )
             return 1
-    except (ProgramFailed, StateInUse) as error:
-        print(f"stack: {error}", file=sys.stderr)
-        return 1
-    except Misconfigured as error:
-        print(f"stack: {error}", file=sys.stderr)
-        return EX_CONFIG
     except KeyboardInterrupt:
         print("stack: stopped; nothing is left running", file=sys.stderr)
         return 0

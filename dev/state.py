@@ -9,16 +9,21 @@ import os
 import secrets
 import shlex
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from dev.clean import MADE
-from shared.errors import Misconfigured
+from shared.crash_report import of_a_place
 
 
 class StateInUse(RuntimeError):
     """Another stack runs on this state folder."""
+
+
+class StateUnusable(RuntimeError):
+    """The state folder cannot be made, read or written. The text says why and what to do."""
 
 
 def port_is_free(port: int) -> bool:
@@ -43,30 +48,40 @@ def free_port() -> int:
 class State:
     """One folder per stack. Ports and credentials are chosen once and kept, so that clients survive a restart.
 
-    Raises `StateInUse` when a second stack opens the same folder, Misconfigured for one that cannot be used.
+    Raises `StateInUse` when a second stack opens the same folder, `StateUnusable` where there can be no such folder.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder.resolve()
-        _prepare(self.folder)
-        self._lock = self._take_lock()
-        self._memory_file = self.folder / "stack.json"
         self._memory: dict[str, dict[str, str]] = {"ports": {}, "secrets": {}}
-        if self._memory_file.exists():
-            self._memory.update(_read(self._memory_file))
+        try:
+            self.folder = folder.resolve()
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _need_access(self.folder)
+            self._lock = self._take_lock()
+            self._memory_file = self.folder / "stack.json"
+            if self._memory_file.exists():
+                self._memory.update(_read(self._memory_file))
+        except (OSError, ValueError) as error:
+            raise StateUnusable(_why_unusable(folder, error)) from error
         self._handed_out: set[int] = set()
         #: What was done to the folder at this start that its owner should know.
         self.notes: list[str] = []
 
     def _take_lock(self) -> IO[str]:
         lock = (self.folder / "lock").open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.close()
-            raise StateInUse(
-                f"{self.folder} is used by a running stack: stop that one, or choose another folder (STATE=…)"
-            ) from error
+        for wait in (0.05, 0.1, 0.2, None):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                # A command that looks whether a stack runs holds it for a moment (cli/stack_state.py).
+                if wait is not None:
+                    time.sleep(wait)
+                    continue
+                lock.close()
+                raise StateInUse(
+                    f"{self.folder} is used by a running stack: stop that one, or choose another folder (STATE=…)"
+                ) from error
+            break
         return lock
 
     def release(self) -> None:
@@ -133,41 +148,47 @@ class State:
         write_private(self._memory_file, json.dumps(self._memory, indent=1, sort_keys=True))
 
 
-def _prepare(folder: Path) -> None:
-    """Make the folder if it is missing. Raises Misconfigured if it is none, or somebody else's."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # As a copy that was made as another user: files could not be read, or servers not write to them.
-        for each in (folder, *(folder / name for name in MADE)):
-            if each.exists() and not os.access(each, os.R_OK | os.W_OK | (os.X_OK if each.is_dir() else 0)):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(each))
-    except OSError as error:
-        user = os.geteuid()
-        mine = f", or make it yours: sudo chown -R {user} {shlex.quote(str(folder))}"
-        raise Misconfigured(
-            f"the state folder {folder} cannot be used by user {user}: {error.strerror}: {error.filename}. Choose "
-            f"another folder (STATE=…){mine if isinstance(error, PermissionError) else ''}"
-        ) from error
+def _need_access(folder: Path) -> None:
+    """Raise PermissionError for a folder that somebody else's stack made: its servers could not write there."""
+    for each in (folder, *(folder / name for name in MADE)):
+        if each.exists() and not os.access(each, os.R_OK | os.W_OK | (os.X_OK if each.is_dir() else 0)):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(each))
 
 
 def _read(file: Path) -> dict[str, dict[str, str]]:
-    """Ports and credentials of earlier runs. Raises Misconfigured if they cannot be read."""
+    """Ports and credentials of earlier runs. Raises ValueError if they are none."""
+    text = file.read_text()
     try:
-        known: Any = json.loads(file.read_text())
-        if isinstance(known, dict) and all(isinstance(group, dict) for group in known.values()):
-            return known
-    except (ValueError, RecursionError):
-        pass
-    raise Misconfigured(
-        f"{file} is damaged, as after a power cut. It holds the credentials of the servers' data beside it: take it "
-        "from a copy of the folder, or choose another folder (STATE=…) and restore a backup there"
-    )
+        known: Any = json.loads(text)
+    except RecursionError as error:
+        raise json.JSONDecodeError("it goes too deep", text, 0) from error
+    if not isinstance(known, dict) or not all(isinstance(group, dict) for group in known.values()):
+        raise json.JSONDecodeError("no ports and passwords", text, 0)
+    return known
+
+
+def _why_unusable(folder: Path, error: Exception) -> str:
+    """Why a folder cannot be a stack's, and what to do, in a sentence."""
+    if isinstance(error, json.JSONDecodeError):
+        return (
+            f"{folder}/stack.json, which keeps the ports and passwords of this stack, is damaged ({error}). Restore it "
+            "from a copy: without it the data in the folder cannot be opened. Or choose an empty folder (STATE=…)."
+        )
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{folder} cannot be the folder of a stack: a file is in its place. Choose another folder (STATE=…)."
+    if isinstance(error, OSError) and (told := of_a_place(error)) is not None:
+        return f"{told} The folder is chosen with STATE=…, here {folder}."
+    why = getattr(error, "strerror", None) or error
+    return f"{folder} cannot be the folder of a stack: {why}. Choose another folder (STATE=…)."
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that its owner alone can read, replacing it in one step."""
+    """Write a file that its owner alone can read, replacing it in one step. Raises OSError that names it."""
     fresh = path.with_name(path.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    fresh.replace(path)
+    try:
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        fresh.replace(path)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from error

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from cli.audit.copies import hash_of_blob, hash_of_object
 from cli.audit.deletions import Deletions
 from cli.audit.rules import Limits, Repair, Violation, violations_of
+from cli.times import clock
 from services.sync.blob import BlobMirror
 from shared.catalog.batches import BATCH, video_batches
 from shared.catalog.connection import Catalog
@@ -236,7 +237,7 @@ class Auditor:
         nothing_queued = report.queues[PLAYLISTS_QUEUE] == 0
         for playlist in await overdue_playlists(self.catalog, late, queue_is_empty=nothing_queued):
             since: object = playlist.get("state_since")
-            told = f" since {since:%F %T}" if isinstance(since, datetime) else ""
+            told = f" since {clock(since)}" if isinstance(since, datetime) else ""
             detail = f"it is {playlist['state']}{told}, and nobody lists it"
             report.violations.append(Violation("playlist-overdue", playlist["_id"], detail))
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from cli.audit.rules import Limits, Repair
 from cli.context import AsJson, err, out, print_json, take_settings
+from cli.times import for_scripts
 from shared import logs
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _as_json(report: Report, repaired: list[int]) -> dict[str, Any]:
     found = asdict(report)
     for index, violation in enumerate(found["violations"]):
         violation["repaired"] = index in set(repaired)
-    return {**found, "at": report.at.isoformat(), "accepted": report.accepted, "ended": report.ended}
+    return {**found, "at": for_scripts(report.at), "accepted": report.accepted, "ended": report.ended}
 
 
 def _show(report: Report, repaired: list[int]) -> None:

@@ -21,7 +21,10 @@ def differing_totals(url: str, states: Mapping[str, int]) -> list[Violation]:
     try:
         text = httpx.get(url, timeout=REQUEST_SECONDS, trust_env=False).raise_for_status().text
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise CliError(f"The metrics at {url} cannot be read: {error}", UNREACHABLE) from error
+        raise CliError(
+            f"The metrics at {url} cannot be read: {error}. Name the retry service's /metrics.",
+            UNREACHABLE,
+        ) from error
     told = {
         sample.labels["state"]: int(sample.value)
         for family in text_string_to_metric_families(text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from cli.times import clock
 from shared.catalog.documents import Tombstone, Video, VideoState
 from shared.contracts.video_addresses import OtherVideo, check_address
 
@@ -99,11 +100,11 @@ def _unpurged(id_: str, tombstone: Tombstone, now: datetime, limits: Limits) -> 
     if kept := tombstone.get("kept"):
         # Soft delete ends by itself, and until then nobody reads what it keeps. Locks keep what can be read.
         excused = all(k["reason"] == "soft-delete" and k["until"] is not None and k["until"] > now for k in kept)
-        details = [k["detail"] + (f" Until {k['until']:%F %R} UTC." if k["until"] is not None else "") for k in kept]
-        detail = f"it was deleted at {tombstone['at']:%F %T}, and is still there. {' '.join(details)}"
+        details = [k["detail"] + (f" Until {clock(k['until'])}." if k["until"] is not None else "") for k in kept]
+        detail = f"it was deleted at {clock(tombstone['at'])}, and is still there. {' '.join(details)}"
         return [Violation("deleted-but-kept", id_, detail, excused=excused)]
     if tombstone["at"] < now - timedelta(seconds=max(limits.grace_seconds, limits.purge_seconds)):
-        detail = f"it was deleted at {tombstone['at']:%F %T}, and the sync service has not removed it"
+        detail = f"it was deleted at {clock(tombstone['at'])}, and the sync service has not removed it"
         return [Violation("purge-overdue", id_, detail)]
     return []
 
@@ -123,7 +124,7 @@ def _running(video: Video, late: datetime) -> Broken:
         return "running-without-lease", "it is running, but nobody holds a lease", Repair.NONE
     ended = video["lease"]["expires_at"]
     if ended < late:
-        return "lease-expired", f"its lease ran out at {ended:%F %T} and nobody took it up", Repair.REQUEST
+        return "lease-expired", f"its lease ran out at {clock(ended)} and nobody took it up", Repair.REQUEST
     return None
 
 
@@ -134,7 +135,7 @@ def _waiting(video: Video, late: datetime) -> Broken:
     if not retry["decided"] and retry["last_failed_at"] < late:
         return "undecided", "it failed, and nothing was decided about it", Repair.ANNOUNCE
     if retry["decided"] and retry["due_at"] < late:
-        return "overdue", f"it was due at {retry['due_at']:%F %T}", Repair.REQUEST
+        return "overdue", f"it was due at {clock(retry['due_at'])}", Repair.REQUEST
     return None
 
 

@@ -22,6 +22,7 @@ from cli.backup.lines import LineWriter
 from cli.backup.manifest import OBJECT_LIST, ListedFile, Manifest, Objects, read_manifest, write_manifest
 from cli.backup.object_list import ObjectEntry, ObjectsByVideo, read_objects
 from cli.client import REFUSED, CliError
+from cli.times import file_stamp, for_scripts
 from shared.catalog.archive.collections import LOGS, VIDEOS, archived_collections
 from shared.catalog.archive.extended_json import Document, line_of
 from shared.catalog.archive.reading import attempts_of, documents, video_now, video_pages
@@ -99,8 +100,8 @@ class Backup:
             self.folder,
             Manifest(
                 id=id_,
-                began_at=moment.isoformat(),
-                finished_at=datetime.now(UTC).isoformat(),
+                began_at=for_scripts(moment),
+                finished_at=for_scripts(datetime.now(UTC)),
                 fonoteca=version("fonoteca"),
                 schema_version=schema_version,
                 database=self.database,
@@ -240,8 +241,8 @@ class _Taking:
 
 def _id_of(moment: datetime, before: Manifest | None) -> str:
     """Of two backups within a second the second one has another id, too."""
-    id_ = f"{moment:%Y%m%dT%H%M%SZ}"
-    return id_ if before is None or not before.id.startswith(id_) else f"{id_}-{moment:%f}"
+    id_ = file_stamp(moment)
+    return id_ if before is None or not before.id.startswith(id_) else f"{id_}-{moment.microsecond:06}"
 
 
 def _listed(collection: str, name: str, writer: LineWriter) -> ListedFile:

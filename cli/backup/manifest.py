@@ -153,7 +153,10 @@ def _no_manifest(folder: ArchiveFolder) -> CliError:
             "again; it goes on where it was.",
             REFUSED,
         )
-    return CliError(f"There is no archive in {folder.path}: it has no manifest.json.", REFUSED)
+    return CliError(
+        f"There is no archive in {folder.path}: it has no manifest.json. Name a folder that `fonoteca backup` wrote.",
+        REFUSED,
+    )
 
 
 def _digest(fields: dict[str, Any]) -> str:

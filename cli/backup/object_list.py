@@ -47,11 +47,13 @@ def read_objects(path: Path) -> Iterator[ObjectEntry]:
         try:
             entry = _ENTRY.validate_json(line, strict=True)
         except ValueError as error:
-            raise CliError(f"{path} holds a line that is no object.", REFUSED) from error
+            raise CliError(
+                f"{path} holds a line that is no object. Take another copy of the archive.", REFUSED
+            ) from error
         if not is_key(entry.key) or PurePosixPath(entry.file).parts[:1] != (OBJECTS,):
             raise CliError(f"{path} names an object that no backup writes: {entry.key!r}. Do not use it.", REFUSED)
         if entry.video_id < before:
-            raise CliError(f"{path} is not in the order of its videos: no backup wrote it.", REFUSED)
+            raise CliError(f"{path} is not in the order of its videos: no backup wrote it. Do not use it.", REFUSED)
         before = entry.video_id
         yield entry
 

@@ -139,7 +139,8 @@ class Restore:
             ids = [last, *(video["_id"] for video in page)]
             if not all(isinstance(id_, str) for id_ in ids) or ids != sorted(set(ids)):
                 raise CliError(
-                    f"The videos of {self.folder.path} are not in the order of their ids: no backup wrote them.",
+                    f"The videos of {self.folder.path} are not in the order of their ids: no backup wrote them. "
+                    "Do not use it.",
                     REFUSED,
                 )
             last = ids[-1]

@@ -19,7 +19,8 @@ from cli.getting.running import Choose, Run, Tally
 from cli.getting.showing import Shown
 from cli.getting.template import DEFAULT, FIELDS, Template
 from cli.getting.wanted import SIDECARS, NotFetched, WantedFile, wanted_files
-from cli.showing import clock, counted
+from cli.showing import counted
+from cli.times import clock
 
 #: One key may have 32 answers with sound at a time from a replica of the API.
 MOST_JOBS = 16

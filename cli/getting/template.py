@@ -48,7 +48,7 @@ class Template:
         if not text.endswith(".{ext}"):
             raise CliError(f"--name must end with .{{ext}}, as in {DEFAULT}", REFUSED)
         if any(step.strip(". ") == "" for step in text.split("/")):
-            raise CliError("--name is a path below the folder of --to: no part of it is empty, . or ..", REFUSED)
+            raise CliError("--name must be a path below the folder of --to: no part of it is empty, . or ..", REFUSED)
 
     def path(self, values: Mapping[str, str], mark: str = "") -> str:
         """The path of a file, with slashes. `mark`: put before its ending, to tell it from others of the same name."""
@@ -91,7 +91,7 @@ def _parts_of(step: str) -> Parts:
     try:
         found = list(Formatter().parse(step))
     except ValueError as error:
-        raise CliError(f"--name: {error}. A brace that is meant as such is written twice.", REFUSED) from error
+        raise CliError(f"--name: {error}. Write a brace that is meant as such twice.", REFUSED) from error
     for _, field, form, conversion in found:
         if field is not None and (field not in FIELDS or form or conversion):
             what = field + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")

@@ -134,7 +134,9 @@ class Gate:
             return None
         proven = hmac.compare_digest((shown.csrf or "").encode(errors="replace"), session["csrf"].encode())
         if shown.method not in HARMLESS and not proven:
-            raise Problem(403, f"With a session, send its csrf in {CSRF_HEADER}: GET /v1/session tells it.")
+            raise Problem(
+                403, f"A change from a session needs its token in {CSRF_HEADER}.", code="no-csrf", see="/v1/session"
+            )
         if session["key_id"] == SETTINGS_KEY:
             same = hmac.compare_digest(session["key_proof"], self._prove(token))
             return self._of_settings(session) if same else None

@@ -28,4 +28,6 @@ def decode(cursor: str | None, kind: type[T]) -> T | None:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return TypeAdapter(kind).validate_json(raw)
     except (binascii.Error, ValueError, ValidationError, json.JSONDecodeError) as error:
-        raise Problem(400, "This cursor was not given out by this list; begin without one.") from error
+        raise Problem(
+            400, "This cursor was not given out by this list; begin without one.", code="bad-cursor"
+        ) from error

@@ -24,6 +24,7 @@ class Places:
                 503,
                 f"As many clients {self._what} as this replica lets; try again shortly.",
                 {"Retry-After": str(RETRY_AFTER_SECONDS)},
+                code="no-place",
             )
         self._taken[key_id] += 1
 

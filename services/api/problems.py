@@ -27,14 +27,46 @@ log = logger(__name__)
 RETRY_AFTER_SECONDS = 10
 
 
-class Problem(Exception):
-    """An error to be told to the client."""
+#: Status → the code of a problem that has no code of its own.
+CODES: Mapping[int, str] = {
+    400: "bad-request",
+    401: "key-refused",
+    403: "scope-too-small",
+    404: "not-found",
+    405: "no-such-method",
+    409: "conflict",
+    411: "no-length",
+    413: "body-too-large",
+    416: "no-such-range",
+    422: "invalid",
+    429: "too-often",
+    500: "defect",
+    503: "server-away",
+}
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+
+class Problem(Exception):
+    """An error to be told to the client.
+
+    `detail` fits every client: the command line and the dashboard show it too, so it names no path and no header of
+    HTTP. `code` lets each client add its own cure; `see` is a path of the API that lists what there is.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        headers: dict[str, str] | None = None,
+        *,
+        code: str | None = None,
+        see: str | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.headers = headers
+        self.code = code
+        self.see = see
 
 
 #: What Python 3.13 calls otherwise: an answer says the same whatever runs the API.
@@ -50,16 +82,27 @@ def phrase(status: int) -> str:
     return _PHRASES.get(status) or HTTPStatus(status).phrase
 
 
-def response(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+def response(
+    status: int, detail: str, headers: dict[str, str] | None = None, code: str | None = None, see: str | None = None
+) -> JSONResponse:
     """The answer for one problem."""
-    body = ProblemOut(type="about:blank", title=phrase(status), status=status, detail=detail)
-    return JSONResponse(body.model_dump(), status, headers, media_type=MEDIA_TYPE)
+    body = ProblemOut(
+        type="about:blank",
+        title=phrase(status),
+        status=status,
+        detail=detail,
+        code=code or CODES.get(status, "other"),
+        see=see,
+    )
+    return JSONResponse(body.model_dump(exclude_none=True), status, headers, media_type=MEDIA_TYPE)
 
 
-def too_often(text: str, room_in: float, headers: Mapping[str, str] | None = None) -> Problem:
+def too_often(
+    text: str, room_in: float, headers: Mapping[str, str] | None = None, *, code: str = "too-often"
+) -> Problem:
     """The problem of whoever has reached a limit. `room_in`: seconds until there is room again."""
     wait = max(1, math.ceil(room_in))
-    return Problem(429, f"{text}; again in {wait} s.", {"Retry-After": str(wait), **(headers or {})})
+    return Problem(429, f"{text}; again in {wait} s.", {"Retry-After": str(wait), **(headers or {})}, code=code)
 
 
 #: How an error is sent.
@@ -83,7 +126,7 @@ def _methods_of(request: Request) -> list[str]:
 def _sentence(error: HTTPException, headers: dict[str, str]) -> str:
     match error.status_code:
         case 404:
-            return "There is nothing at this address; GET /v1/openapi.json tells what there is."
+            return "There is nothing at this address."
         case 405:
             return f"This address takes {headers['Allow']} only."
         case _:
@@ -95,7 +138,7 @@ def install(app: FastAPI | Starlette) -> None:
 
     async def problem(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, Problem)
-        return response(error.status, error.detail, error.headers)
+        return response(error.status, error.detail, error.headers, error.code, error.see)
 
     async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
@@ -103,7 +146,14 @@ def install(app: FastAPI | Starlette) -> None:
         if error.status_code == 405:
             # Of all routes of this path, not of the first one alone.
             headers["Allow"] = ", ".join(_methods_of(request))
-        return response(error.status_code, _sentence(error, headers), headers)
+        nowhere = error.status_code == 404
+        return response(
+            error.status_code,
+            _sentence(error, headers),
+            headers,
+            "no-such-address" if nowhere else None,
+            "/v1/openapi.json" if nowhere else None,
+        )
 
     async def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)

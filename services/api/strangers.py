@@ -68,7 +68,10 @@ class Strangers:
             headers = {"Connection": "close"}
         room_in = came[0] + WINDOW_SECONDS - time.monotonic() if came else 0
         raise too_often(
-            f"Too many wrong keys came from your address. At most {self._per_minute} per 1 minute", room_in, headers
+            f"Too many wrong keys came from your address. At most {self._per_minute} per 1 minute",
+            room_in,
+            headers,
+            code="too-many-wrong-keys",
         )
 
     async def _wait(self, row: int) -> None:

@@ -35,7 +35,9 @@ def lay_claim(cookies: Path) -> TextIO:
             first = file.readline().strip()
         lock = cookies.with_name(f"{cookies.name}.lock").open("w")
     except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"SCRAPER_COOKIES_FILE {cookies} cannot be used: {error}") from error
+        raise Misconfigured(
+            f"SCRAPER_COOKIES_FILE {cookies} cannot be used: {error}. Name a file beside which the scraper may write."
+        ) from error
     if not first.startswith(_BEGINNINGS):
         lock.close()
         raise Misconfigured(f"SCRAPER_COOKIES_FILE {cookies} is no cookies.txt: it must begin with {_BEGINNINGS[0]!r}.")

@@ -206,7 +206,9 @@ class ScraperSettings(Group):
     )
     extractors: str = Field(
         "youtube.*",
-        description="yt-dlp extractors that may be used, comma-separated patterns. 'generic' opens any address.",
+        description="yt-dlp extractors that may be used, comma-separated patterns, e.g. youtube.*,soundcloud.*. "
+        "'generic' opens any address. A playlist of another site is refused, and its reason names "
+        "the value that allows it.",
     )
     work_folder: Path = Field(
         default_factory=lambda: Path(tempfile.gettempdir()) / "fonoteca",

@@ -49,7 +49,9 @@ def check_installed(rules: SourceRules) -> None:
     if "you-get" in rules.engines and find_spec("you_get") is None:
         raise Misconfigured("SCRAPER_ENGINES names you-get, which is not installed: pip install you-get.")
     if "converter" in rules.engines and rules.converter_url is None:
-        raise Misconfigured("SCRAPER_ENGINES names converter, but SCRAPER_CONVERTER_URL is not set.")
+        raise Misconfigured(
+            "SCRAPER_ENGINES names converter, but SCRAPER_CONVERTER_URL is not set. Set it, or remove converter."
+        )
     if rules.po_token_provider is not None and not _package("bgutil-ytdlp-pot-provider").version:
         raise Misconfigured(
             "SCRAPER_PO_TOKEN_PROVIDER is set, but yt-dlp has nothing to ask it with: "

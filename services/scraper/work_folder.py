@@ -38,7 +38,9 @@ class WorkFolder:
             self.path = parent / f"scraper-{uuid.uuid4().hex[:12]}"
             self.path.mkdir(mode=0o700)
         except OSError as error:
-            raise Misconfigured(f"SCRAPER_WORK_FOLDER {parent} cannot be used: {error}") from error
+            raise Misconfigured(
+                f"SCRAPER_WORK_FOLDER {parent} cannot be used: {error}. Name a folder that may be written."
+            ) from error
         self._lock = (self.path / "lock").open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 

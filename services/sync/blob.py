@@ -260,7 +260,9 @@ def _credential(settings: AzureSettings) -> str | AzureNamedKeyCredential:
     if settings.sas_token is not None:
         return settings.sas_token.get_secret_value().lstrip("?")
     if settings.account_key is None:
-        raise Misconfigured("AZURE_ACCOUNT_URL is set, but neither AZURE_SAS_TOKEN nor AZURE_ACCOUNT_KEY is.")
+        raise Misconfigured(
+            "AZURE_ACCOUNT_URL is set, but neither AZURE_SAS_TOKEN nor AZURE_ACCOUNT_KEY is. Set one of them."
+        )
     parts = urlsplit(settings.account_url or "")
     # https://<account>.blob.core.windows.net in the cloud, http://host:port/<account> at an emulator.
     account = parts.path.strip("/") or (parts.hostname or "").split(".")[0]

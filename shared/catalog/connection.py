@@ -175,7 +175,7 @@ async def open_catalog(
         )
     except (ConfigurationError, ValueError, TypeError, OSError) as error:
         # The last: a file that the URI names, such as that of a certificate, cannot be read.
-        raise Misconfigured(f"MONGO_URI is wrong: {error}") from error
+        raise Misconfigured(f"MONGO_URI is wrong: {error}. Write it as mongodb://USER:PASSWORD@HOST:27017/.") from error
     catalog = Catalog(client, settings.database)
     try:
         await _asked(catalog, lambda: claim_fresh(catalog), wait_seconds, admission_seconds)

@@ -57,7 +57,9 @@ def _from_url(text: str, shown: str) -> PlaylistAddress:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError as error:
-        raise BadAddress(f"{shown} is not a web address: {error}.") from error
+        raise BadAddress(
+            f"{shown} is not a web address: {error}. Give a full one, such as https://host/page."
+        ) from error
     _check_parts(parts, shown, text)
     host, url = host_of(parts), normal_form(parts)
     if youtube.is_youtube(host):

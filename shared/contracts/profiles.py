@@ -68,7 +68,7 @@ def parse_profile(name: str) -> Profile:
     rate = round(float(parts["rate"]) * 1000) if parts["rate"] else None
     _check_bitrate(name, codec, bitrate)
     if rate is not None and rate not in _RATES[codec]:
-        raise BadProfile(f"{name!r}: {codec} has {', '.join(f'{hertz / 1000:g}k' for hertz in _RATES[codec])}.")
+        raise BadProfile(f"{name!r}: choose one of {', '.join(f'{hertz / 1000:g}k' for hertz in _RATES[codec])}.")
     channels = {"mono": 1, "stereo": 2}.get(parts["channels"] or "")
     return Profile(name, codec, bitrate, rate, channels)
 
@@ -76,7 +76,7 @@ def parse_profile(name: str) -> Profile:
 def _check_bitrate(name: str, codec: str, bitrate: int | None) -> None:
     known = _BITRATES[codec]
     if not known and bitrate is not None:
-        raise BadProfile(f"{name!r}: {codec} loses nothing and has no bitrate.")
+        raise BadProfile(f"{name!r}: {codec} loses nothing and has no bitrate. Write {codec} alone.")
     if known and bitrate not in known:
         listed = ", ".join(map(str, known)) if len(known) < 20 else f"{known[0]} to {known[-1]}"
         raise BadProfile(f"{name!r}: {codec} needs a bitrate of {listed} kbit/s, as in {codec}-{known[-1]}.")

@@ -77,7 +77,7 @@ async def connect(
             ) from error
         except _WRONG_PARAMETERS as error:
             raise Misconfigured(
-                f"RABBITMQ_URL is wrong: its parameters or their files cannot be used: {error}"
+                f"RABBITMQ_URL is wrong: its parameters or their files cannot be used: {error}. Correct or remove them."
             ) from error
         except AMQPConnectionError as error:
             raise Unavailable(f"RabbitMQ at {where}: {error}") from error

@@ -33,7 +33,9 @@ class Links:
             )
         except ValueError as error:
             # What the client knows of Amazon's own addresses, and the settings do not.
-            raise Misconfigured(f"API_LINK_URL or MINIO_REGION is wrong for {public_url}: {error}.") from error
+            raise Misconfigured(
+                f"API_LINK_URL or MINIO_REGION is wrong for {public_url}: {error}. Correct them together."
+            ) from error
 
     def address_of(self, key: str, disposition: str) -> str:
         """The presigned address of an object. `disposition`: the Content-Disposition that the store is to send."""

@@ -77,7 +77,8 @@ class ObjectStore:
         except ValueError as error:
             # What the client knows of Amazon's own addresses, and the settings do not.
             raise Misconfigured(
-                f"MINIO_ENDPOINT, MINIO_REGION or MINIO_SECURE is wrong for {settings.endpoint}: {error}."
+                f"MINIO_ENDPOINT, MINIO_REGION or MINIO_SECURE is wrong for {settings.endpoint}: {error}. "
+                "Correct them together."
             ) from error
 
     async def ensure_bucket(self, wait_seconds: float, admission_seconds: float = 0) -> None:

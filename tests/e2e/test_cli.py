@@ -77,7 +77,7 @@ def test_without_a_terminal_a_wait_says_a_line_when_something_has_changed(
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stderr + done.stdout
     lines = done.stderr.splitlines()
-    assert all(re.match(r"\d\d:\d\d:\d\d  (In a script|youtube:PLcliplain001): ", line) for line in lines)
+    assert all(re.match(r"\d\d:\d\d:\d\d \S+  (In a script|youtube:PLcliplain001): ", line) for line in lines)
     assert 1 <= len(lines) <= 4
     assert "In a script" in done.stdout
 
@@ -197,7 +197,7 @@ def test_a_list_that_was_listed_lately_is_told_when_it_is_listed_again(
             [FONOTECA, "--env-file", str(env), "submit", url], capture_output=True, text=True, timeout=150, check=False
         )
         assert re.search(
-            r"accepted youtube:PLclilately01 .*\(listed again \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\)", done.stdout
+            r"accepted youtube:PLclilately01 .*\(listed again \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+\)", done.stdout
         )
     finally:
         stack.stop_programs(["api-patient"])

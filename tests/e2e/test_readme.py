@@ -1,4 +1,4 @@
-"""The README's example is run as it stands there."""
+"""The README's example is run as it stands there. Its commands: tests/contract/test_commands_exist.py."""
 
 from __future__ import annotations
 
@@ -37,8 +37,3 @@ def test_every_file_the_readme_links_to_is_there() -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", README)
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
-
-
-def test_the_readmes_make_targets_exist() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"make ([a-z-]+)", README)) <= targets

@@ -9,9 +9,8 @@ from typing import Any
 import aio_pika
 import pytest
 
+from cli.addresses import playlist_id, playlist_problem
 from cli.client import ApiProblem, Client
-from cli.context import playlist_id
-from cli.playlist_file import problem_with
 from dev.stack import Stack
 from shared.contracts.addresses import playlist_address
 from tests.e2e.pipeline import eventually
@@ -66,7 +65,7 @@ def test_what_is_taken(stack: Stack, client: Client) -> None:
         answer = client.submit(text)
         assert (answer["id"], answer["url"]) == address
         assert client.playlist(answer["id"])["id"] == playlist_id(text) == answer["id"]
-        assert problem_with(text) is None
+        assert playlist_problem(text) is None
 
 
 def url_in(client: Client, message: dict[str, Any]) -> object:
@@ -80,7 +79,7 @@ def url_in(client: Client, message: dict[str, Any]) -> object:
 
 
 def test_what_is_refused(stack: Stack, client: Client) -> None:
-    problems = {text: str(problem_with(text)) for text in REFUSED}
+    problems = {text: str(playlist_problem(text)) for text in REFUSED}
     publish(stack, REFUSED)
     for text, problem in problems.items():
         with pytest.raises(ApiProblem) as caught:

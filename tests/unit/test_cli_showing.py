@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from cli.showing import deletion, hours, moment, plain, span, tidy, why
+from cli.showing import deletion, hours, plain, span, tidy, why
 
 
 @pytest.mark.parametrize(
@@ -22,15 +21,6 @@ from cli.showing import deletion, hours, moment, plain, span, tidy, why
 )
 def test_spans(seconds: float, told: str) -> None:
     assert span(seconds) == told
-
-
-def test_moments_are_as_long_as_they_must_be() -> None:
-    now = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-    here = now.astimezone()
-    assert moment(now.isoformat(), now) == f"{here:%H:%M:%S}"
-    assert moment("2026-05-03T12:00:00Z", now).startswith("03 May ")
-    assert moment("2030-03-17T12:00:00Z", now) == "17 Mar 2030"
-    assert moment(None) == ""
 
 
 def test_a_title_cannot_steer_the_terminal_nor_the_markup() -> None:

@@ -148,7 +148,7 @@ def test_what_is_long_ends_with_what_tells_it_apart() -> None:
         ("{title:>99999999}.{ext}", "no field {title:>99999999}"),
         ("{}.{ext}", "no field {}"),
         ("{title.{ext}", "--name"),
-        ("}.{ext}", "A brace that is meant"),
+        ("}.{ext}", "a brace that is meant"),
         ("x" * 300 + ".{ext}", "may have 200 letters"),
     ],
 )

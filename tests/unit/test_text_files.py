@@ -74,9 +74,16 @@ def test_lines_have_the_numbers_that_editors_show() -> None:
     ],
 )
 def test_what_is_no_text_is_told_with_the_cure(data: bytes) -> None:
-    with pytest.raises(CliError, match=r"playlist\.txt is no text.*Save it as UTF-8") as caught:
+    with pytest.raises(CliError, match=r"playlist\.txt is not (text|UTF-8; it looks).*Save it as UTF-8") as caught:
         decoded(data, "playlist.txt")
     assert caught.value.code == 2
+
+
+def test_latin_1_is_named_with_the_command_that_converts_it() -> None:
+    for name, named in (("my list.txt", " 'my list.txt' > utf-8.txt`"), ("Standard input", "-t utf-8`")):
+        with pytest.raises(CliError) as caught:
+            decoded("# soirées\nPLabcdefghij1234\n".encode("latin-1"), name)
+        assert named in str(caught.value)
 
 
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
@@ -97,5 +104,5 @@ def test_standard_input_is_read_likewise(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
         assert addresses(read_text("-")) == ADDRESSES
     monkeypatch.setattr("sys.stdin", None)
-    with pytest.raises(CliError, match="Standard input cannot be read"):
+    with pytest.raises(CliError, match=r"Standard input is closed\. Give a file"):
         read_text("-")

@@ -51,4 +51,4 @@ def _chosen(video: Video, profile: str | None) -> Audio:
         if profile in (None, audio["profile"]):
             return audio
     there = ", ".join(audio["profile"] for audio in stored) or "nothing"
-    raise Problem(404, f"{video['_id']} is {video['state']}; of it is stored: {there}.")
+    raise Problem(404, f"{video['_id']} is {video['state']}; of it is stored: {there}.", code="not-stored")

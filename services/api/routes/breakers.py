@@ -41,5 +41,5 @@ async def resume(
     """
     if not await wish_to_resume(backend.catalog, egress, kind, source):
         whose = f"no egress {egress[:64]!r}" if source is None else f"no rest of {source[:64]!r} at {egress[:64]!r}"
-        raise Problem(404, f"There is {whose}; GET /v1/breakers lists them.")
+        raise Problem(404, f"There is {whose}.", code="no-such-egress", see="/v1/breakers")
     return await page(backend)

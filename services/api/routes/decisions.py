@@ -56,9 +56,11 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
     (`kept` of the video), deleting it once more tries again now.
     """
     if body.video is None and body.reason is None and body.playlist is None:
-        raise Problem(400, "Say which videos: video, reason or playlist. Nothing was done.")
+        raise Problem(400, "Say which videos: video, reason or playlist. Nothing was done.", code="nothing-named")
     if body.action == "delete" and body.video is None and body.playlist is None:
-        raise Problem(400, "Delete by video or by playlist, not by reason alone. Nothing was done.")
+        raise Problem(
+            400, "Delete by video or by playlist, not by reason alone. Nothing was done.", code="nothing-named"
+        )
     selection = Selection(body.video, body.reason, body.playlist, body.since)
     batch: list[Video] = await anext(selected(backend.catalog, selection, STATES[body.action]), [])
     done = sum([await acted(backend, body.action, video) for video in batch])
@@ -77,7 +79,7 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
         if body.action == "delete" and await purge_now(backend.catalog, body.video):
             # Deleted before, and something kept it: somebody took that off, and wants it gone now.
             return DecisionOut(action=body.action, videos=1, playlists=0, more=False)
-        raise Problem(404, await _why_not(backend, body.video, body.action))
+        raise await _why_not(backend, body.video, body.action)
     more = BATCH in (len(batch), len(playlists), len(resting))
     return DecisionOut(action=body.action, videos=done, playlists=listed, more=more)
 
@@ -124,10 +126,12 @@ async def _act(backend: Backend, action: str, video: Video) -> bool:
     return ended is not None
 
 
-async def _why_not(backend: Backend, video_id: str, action: str) -> str:
+async def _why_not(backend: Backend, video_id: str, action: str) -> Problem:
     video = await backend.catalog.videos.find_one({"_id": video_id})
     if video is None:
-        return f"There is no video {video_id!r}. Ids look like youtube:dQw4w9WgXcQ."
+        text = f"There is no video {video_id!r}. Ids look like youtube:dQw4w9WgXcQ."
+        return Problem(404, text, code="no-such-video", see="/v1/videos")
     if video.get("tombstone") is not None:
-        return f"{video_id} was deleted by a person, and stays so."
-    return f"{video_id} is {video['state']}, and fits no {action} with what else is given. Nothing was done."
+        return Problem(404, f"{video_id} was deleted by a person, and stays so.", code="already-deleted")
+    text = f"{video_id} is {video['state']}, and fits no {action} with what else is given. Nothing was done."
+    return Problem(404, text, code="does-not-fit")

@@ -25,7 +25,12 @@ async def _known_playlist(
 ) -> str | None:
     """Looked up before the answer begins: afterwards it is too late for a problem."""
     if playlist is not None and await backend.catalog.playlists.find_one({"_id": playlist}, {"_id": 1}) is None:
-        raise Problem(404, f"There is no playlist {playlist!r}. Submit its address first.")
+        raise Problem(
+            404,
+            f"There is no playlist {playlist!r}. Submit its address first.",
+            code="no-such-playlist",
+            see="/v1/playlists",
+        )
     return playlist
 
 

@@ -56,7 +56,7 @@ async def link(video_id: VideoId, name: FileName, backend: BackendDep) -> LinkOu
     Whoever has it can read this file until then, whatever becomes of the key that asked for it.
     """
     if backend.links is None:
-        raise Problem(409, "This API makes no such addresses (API_LINK_SECONDS is 0). GET the file itself instead.")
+        raise Problem(409, "This API makes no such addresses (API_LINK_SECONDS is 0). Ask for the file itself instead.")
     video, stored = await _stored(backend.catalog, video_id, name)
     await must_be_there(backend.store, stored.key)
     # By the clock of this machine, which signs it: the store compares it with its own.

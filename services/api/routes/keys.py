@@ -61,5 +61,5 @@ async def end(key_id: Text, backend: BackendDep) -> KeyOut:
     """Revoke a key: whoever holds it is out with the next request."""
     found = await revoke(backend.catalog, key_id)
     if found is None:
-        raise Problem(404, f"There is no key {key_id[:64]!r}; GET /v1/keys lists them.")
+        raise Problem(404, f"There is no key {key_id[:64]!r}.", code="no-such-key", see="/v1/keys")
     return key_out(found)

@@ -86,7 +86,9 @@ async def replay(parked_id: Text, backend: BackendDep) -> ParkedOut:
         parked = await _found(backend, parked_id)
         if len(parked["body"]) < parked["size_bytes"]:
             raise Problem(
-                409, f"Only the beginning of its {parked['size_bytes']} bytes was kept: no queue takes so many."
+                409,
+                f"Only the beginning of its {parked['size_bytes']} bytes was kept: no queue takes so many.",
+                code="message-cut",
             )
         # Published before it is forgotten: what dies in between leaves it twice, never not at all.
         await backend.publisher.deliver_later(parked["body"], {}, parked["queue"], REPLAY_SECONDS)
@@ -106,5 +108,5 @@ async def forget(parked_id: Text, backend: BackendDep) -> ParkedOut:
 async def _found(backend: BackendDep, parked_id: Text) -> Parked:
     parked = await parked_message(backend.catalog, parked_id)
     if parked is None:
-        raise Problem(404, f"No message is parked under {parked_id[:50]!r}; GET /v1/parked lists them.")
+        raise Problem(404, f"No message is parked under {parked_id[:50]!r}.", code="no-such-message", see="/v1/parked")
     return parked

@@ -28,11 +28,20 @@ async def abandon(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistEnded
     """
     playlist = await backend.catalog.playlists.find_one({"_id": playlist_id})
     if playlist is None:
-        raise Problem(404, f"There is no playlist {playlist_id!r}. Nothing was done.")
+        raise Problem(
+            404,
+            f"There is no playlist {playlist_id!r}. Nothing was done.",
+            code="no-such-playlist",
+            see="/v1/playlists",
+        )
     if not await is_ended(backend.catalog, playlist_id):
         if playlist["state"] == PlaylistState.REFUSED:
             why = playlist["retry"]["failure"]["reason"] if "retry" in playlist else "unknown"
-            raise Problem(409, f"{playlist_id} is refused already ({why}), so there is nothing to give up. Delete it.")
+            raise Problem(
+                409,
+                f"{playlist_id} is refused already ({why}), so there is nothing to give up. Delete it.",
+                code="playlist-refused",
+            )
         await abandon_playlist(backend.catalog, playlist_id)
     return await _ended(backend, "abandon", playlist_id, "abandon")
 
@@ -53,10 +62,19 @@ async def delete(
     deleted = await delete_playlist(backend.catalog, playlist_id)
     before = await deleted_at(backend.catalog, playlist_id)
     if not deleted and before is None:
-        raise Problem(404, f"There is no playlist {playlist_id!r}. Nothing was done.")
+        raise Problem(
+            404,
+            f"There is no playlist {playlist_id!r}. Nothing was done.",
+            code="no-such-playlist",
+            see="/v1/playlists",
+        )
     ended = await _ended(backend, "delete", playlist_id, "delete" if videos else "abandon")
     if not deleted and before is not None and ended.videos == 0:
-        raise Problem(404, f"{playlist_id} was deleted at {before:%F %T} UTC, and nothing is left to be done.")
+        raise Problem(
+            404,
+            f"{playlist_id} was deleted at {before:%F %T} UTC, and nothing is left to be done.",
+            code="already-deleted",
+        )
     return ended
 
 

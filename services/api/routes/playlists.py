@@ -72,7 +72,7 @@ async def submit(
             await refuse_private_host(url)
     except BadAddress as error:
         metrics.PLAYLISTS_SUBMITTED.labels("refused").inc()
-        raise Problem(400, str(error)) from error
+        raise Problem(400, str(error), code="bad-address") from error
     if body.priority == "high" and not holder.scope.allows(Scope.ADMIN):
         raise Problem(403, f"Priority high needs a key of scope admin; yours is {holder.scope}. Nothing was submitted.")
     wishes = _wishes(body)
@@ -111,14 +111,16 @@ async def _send(backend: Backend, playlist: Playlist) -> None:
 
 def _other_request(other: OtherRequest) -> Problem:
     what = "another playlist" if "playlist_id" in other.fields else f"other {' and '.join(other.fields)}"
-    return Problem(422, f"This Idempotency-Key was sent with {what}; use a new key for each submission.")
+    return Problem(
+        422, f"This Idempotency-Key was sent with {what}; use a new key for each submission.", code="key-used-before"
+    )
 
 
 def _wishes(body: PlaylistIn) -> Wishes:
     try:
         profiles = [parse_profile(name).name for name in body.profiles] if body.profiles is not None else None
     except BadProfile as error:
-        raise Problem(400, str(error)) from error
+        raise Problem(400, str(error), code="bad-profile") from error
     return Wishes(profiles, body.limit, body.priority)
 
 
@@ -147,7 +149,12 @@ async def read(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistDetailOu
     """One playlist with the counts of its videos."""
     playlist = await backend.catalog.playlists.find_one({"_id": playlist_id})
     if playlist is None:
-        raise Problem(404, f"There is no playlist {playlist_id!r}. Submit its address first.")
+        raise Problem(
+            404,
+            f"There is no playlist {playlist_id!r}. Submit its address first.",
+            code="no-such-playlist",
+            see="/v1/playlists",
+        )
     counted = progress_out(await progress_of(backend.catalog, playlist_id))
     unlisted = playlist["state"] in (PlaylistState.ACCEPTED, PlaylistState.EXPANDING, PlaylistState.WAITING)
     waits = unlisted or counted.counts.queued or counted.counts.waiting

@@ -44,7 +44,7 @@ async def sign_in(
 async def read(holder: HolderDep) -> SessionOut:
     """Who is signed in here."""
     if holder.session is None:
-        raise Problem(404, "This request came with a key, not with a session: POST /v1/session begins one.")
+        raise Problem(404, "This request came with a key, not with a session.", code="no-session")
     return session_out(holder, holder.session)
 
 

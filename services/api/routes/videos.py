@@ -84,6 +84,9 @@ async def video_of(catalog: Catalog, video_id: str) -> Video:
     video = await catalog.videos.find_one({"_id": video_id}, WITHOUT_DESCRIPTION)
     if video is None:
         raise Problem(
-            404, f"There is no video {video_id!r}. Ids look like youtube:dQw4w9WgXcQ; GET /v1/videos lists them."
+            404,
+            f"There is no video {video_id!r}. Ids look like youtube:dQw4w9WgXcQ.",
+            code="no-such-video",
+            see="/v1/videos",
         )
     return video

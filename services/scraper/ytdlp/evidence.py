@@ -21,6 +21,7 @@ from services.scraper.failures import Evidence, classify
 from services.scraper.ytdlp.client import TOO_MANY, CountingYtdlp, Words, asked_url_of, retry_after_of
 from services.scraper.ytdlp.identity import FoundOther
 from services.scraper.ytdlp.network_reason import behind, disk_reason, request_reason
+from services.scraper.ytdlp.unsupported import explained
 
 _NOT_FOUND = 404
 #: Who speaks where an extractor does not say its name.
@@ -81,7 +82,7 @@ def witnessed(evidence: Evidence, ydl: CountingYtdlp) -> Evidence:
     )
     if evidence.retry_after is None and classify(evidence, datetime.now(UTC)).reason == "too-many-requests":
         evidence = replace(evidence, retry_after=retry_after_of(too_many))
-    return evidence
+    return explained(evidence, ydl.params.get("allowed_extractors", ()))
 
 
 def _reason(error: BaseException, chain: list[BaseException], by_extractor: ExtractorError | None) -> str | None:

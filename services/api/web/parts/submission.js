@@ -21,12 +21,12 @@ export function submission(screen) {
     [busy, wrong] = [true, ""];
     screen.redraw();
     try {
-      const { retry_at: again } = await post(["playlists"], body, { "Idempotency-Key": sent.key });
+      const { id, retry_at: again } = await post(["playlists"], body, { "Idempotency-Key": sent.key });
       sent = { body: null, key: null };
       form.reset();
       say(
         again === null
-          ? "Submitted. It is listed now, and fills by itself."
+          ? `Submitted. It is listed now, and fills by itself.${elsewhere(id)}`
           : `Submitted. It was listed lately, and is listed again ${fromNow(again)}.`,
       );
       screen.refresh();
@@ -66,6 +66,12 @@ export function submission(screen) {
         options(),
       ),
   };
+}
+
+/** The API takes every public address; whether a site may be asked, the scrapers' settings say. */
+function elsewhere(id) {
+  if (!id.startsWith("url:")) return "";
+  return " Sites other than YouTube are fetched only where SCRAPER_EXTRACTORS names them: its page tells.";
 }
 
 function options() {

@@ -1,0 +1,34 @@
+"""A native stack as its clients see it: the folder of its `env` file, and whether it runs or still starts."""
+
+from __future__ import annotations
+
+import fcntl
+import shlex
+from pathlib import Path
+
+#: What `make up` holds locked while it runs, and what else it keeps in the folder.
+LOCK, MEMORY = "lock", "stack.json"
+
+
+def is_of_a_stack(env_file: Path) -> bool:
+    """Whether a native stack wrote this file, or is about to."""
+    folder = env_file.parent
+    return env_file.name == "env" and (folder / LOCK).is_file() and (folder / MEMORY).is_file()
+
+
+def stack_runs(folder: Path) -> bool:
+    """Whether a native stack has this folder now: it runs, starts or stops."""
+    try:
+        with (folder / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def start_command(env_file: Path) -> str:
+    """How to start the stack that this file belongs to."""
+    folder = env_file.parent
+    return "`make up`" if folder == Path(".stack") else f"`make up STATE={shlex.quote(str(folder))}`"
