@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import json
 import os
 import shutil
 import sys
@@ -44,7 +45,16 @@ class NotCleaned(Exception):
 
 def states(folder: Path) -> list[Path]:
     """The state folders at `folder`: itself, the demo's inside, both or none."""
-    return [each for each in (folder / INNER, folder) if (each / "stack.json").is_file()]
+    return [each for each in (folder / INNER, folder) if _is_state(each)]
+
+
+def _is_state(folder: Path) -> bool:
+    """Whether a stack made it: others have a stack.json too, and folders called work, logs or site beside it."""
+    try:
+        known = json.loads((folder / "stack.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(known, dict) and {"ports", "secrets"} <= known.keys()
 
 
 def sizes(folder: Path) -> dict[str, int]:
@@ -114,7 +124,7 @@ def clean(folder: Path, yes: bool) -> None:
         return
     found = states(folder)
     if not found:
-        raise NotCleaned(f"{folder} is not the state folder of a stack (it has no stack.json)")
+        raise NotCleaned(f"{folder} is not the state folder of a stack (it has no stack.json of one)")
     for each in found:
         _show(each)
     if not yes:

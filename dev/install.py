@@ -126,6 +126,11 @@ def main() -> None:
             install(sys.argv[1:])
     except KeyboardInterrupt:
         sys.exit("\ninstall: interrupted; the next run goes on and repairs what was left half done")
+    except OSError as error:
+        sys.exit(
+            f"install: {error.strerror}: {error.filename}. It installs into {ROOT}, so that folder must be yours to "
+            "write, on a disk that has room; then run this again."
+        )
     took = time.monotonic() - began
     if took > 2:
         say(f"done in {took:.0f} s")

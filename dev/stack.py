@@ -222,10 +222,15 @@ class Stack:
         self.state.release()
 
 
+def _ignore(_number: int, _frame: object) -> None:
+    """Do nothing."""
+
+
 def _raise_interrupt(number: int, _: object) -> None:
-    # A second signal must not break into the clean-up.
+    # A second signal must not break into the clean-up. Not SIG_IGN: of a signal that has arrived already, Python would
+    # then complain with a traceback.
     for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)
+        signal.signal(each, _ignore)
     raise KeyboardInterrupt(number)
 
 

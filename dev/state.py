@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -11,8 +12,9 @@ import socket
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from dev.clean import MADE
 from shared.crash_report import of_a_place
 
 
@@ -54,10 +56,11 @@ class State:
         try:
             self.folder = folder.resolve()
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _need_access(self.folder)
             self._lock = self._take_lock()
             self._memory_file = self.folder / "stack.json"
             if self._memory_file.exists():
-                self._memory.update(json.loads(self._memory_file.read_text()))
+                self._memory.update(_read(self._memory_file))
         except (OSError, ValueError) as error:
             raise StateUnusable(_why_unusable(folder, error)) from error
         self._handed_out: set[int] = set()
@@ -143,6 +146,25 @@ class State:
 
     def _save(self) -> None:
         write_private(self._memory_file, json.dumps(self._memory, indent=1, sort_keys=True))
+
+
+def _need_access(folder: Path) -> None:
+    """Raise PermissionError for a folder that somebody else's stack made: its servers could not write there."""
+    for each in (folder, *(folder / name for name in MADE)):
+        if each.exists() and not os.access(each, os.R_OK | os.W_OK | (os.X_OK if each.is_dir() else 0)):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(each))
+
+
+def _read(file: Path) -> dict[str, dict[str, str]]:
+    """Ports and credentials of earlier runs. Raises ValueError if they are none."""
+    text = file.read_text()
+    try:
+        known: Any = json.loads(text)
+    except RecursionError as error:
+        raise json.JSONDecodeError("it goes too deep", text, 0) from error
+    if not isinstance(known, dict) or not all(isinstance(group, dict) for group in known.values()):
+        raise json.JSONDecodeError("no ports and passwords", text, 0)
+    return known
 
 
 def _why_unusable(folder: Path, error: Exception) -> str:

@@ -21,6 +21,7 @@ from cli.backup.folder import ArchiveFolder, disk
 from cli.backup.lines import LineWriter
 from cli.backup.manifest import OBJECT_LIST, ListedFile, Manifest, Objects, read_manifest, write_manifest
 from cli.backup.object_list import ObjectEntry, ObjectsByVideo, read_objects
+from cli.client import REFUSED, CliError
 from cli.times import file_stamp, for_scripts
 from shared.catalog.archive.collections import LOGS, VIDEOS, archived_collections
 from shared.catalog.archive.extended_json import Document, line_of
@@ -34,6 +35,8 @@ from shared.storage.objects import ObjectStore
 READ_AGAIN = 3
 #: Names kept of what is missing.
 NAMES_KEPT = 1000
+#: So many objects may go without a deletion, as those of videos that are fetched again just now.
+FEW = 10
 
 Progress = Callable[[str], None]
 
@@ -55,6 +58,8 @@ class Saved:
     #: Named by the catalog, but missing in the store or something else there.
     missing: int = 0
     first_missing: list[str] = field(default_factory=list)
+    #: Objects of the archive before whose videos have none any more, though nobody deleted them.
+    undeleted: int = 0
     seconds: float = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -86,6 +91,8 @@ class Backup:
         files = [await self._collection(name, id_) for name in names]
         unnamed: list[str] = []
         files += await self._videos(id_, before, saved, unnamed)
+        if before is not None:
+            self._refuse_to_forget(before, saved)
         saved.documents = sum(file.lines for file in files if file.collection != OBJECT_LIST)
         saved.catalog_bytes = sum(file.size_bytes for file in files)
         objects = Objects(number=saved.objects, size_bytes=saved.object_bytes, missing=saved.missing)
@@ -110,6 +117,23 @@ class Backup:
             self.folder.remove_other_catalogs(f"catalog-{id_}")
         saved.removed, saved.seconds = len(unnamed), round(time.monotonic() - began, 3)
         return saved
+
+    def _refuse_to_forget(self, before: Manifest, saved: Saved) -> None:
+        """Raise CliError if most of the archive before would go without a deletion: then the copy is all there is."""
+        listed = before.file_of(VIDEOS)
+        videos = listed.lines if listed is not None else 0
+        objects = before.objects.number if before.objects is not None else 0
+        # Deleted videos leave a tombstone, so their number does not fall.
+        few = saved.undeleted < FEW and (saved.objects > 0 or saved.undeleted == 0)
+        if 2 * saved.videos >= videos and (few or 2 * saved.undeleted <= objects):
+            return
+        raise CliError(
+            f"{self.folder.path} holds {videos:,} videos with {objects:,} objects. The catalog {self.database} names "
+            f"{saved.videos:,} videos, and has lost {saved.undeleted:,} of these objects without a deletion: it is "
+            "another catalog, an empty one, or one that is being put right. The archive of before was left as it is. "
+            "Look at MONGO_DATABASE and `fonoteca audit`; if all is well, back up into another folder.",
+            REFUSED,
+        )
 
     async def _collection(self, name: str, id_: str) -> ListedFile:
         path = f"catalog-{id_}/{name}.jsonl.gz"
@@ -137,7 +161,9 @@ class Backup:
                 async for attempt in attempts_of(self.catalog, [video for video, _ in found]):
                     logs.write(line_of(attempt))
                 self.progress(f"{saved.videos} videos, {saved.objects} objects, {saved.copied} of them copied")
-            unnamed += [entry.file for entry in known.rest()]
+            rest = [entry.file for entry in known.rest()]
+            unnamed += rest
+            saved.undeleted += len(rest)
         writers = {VIDEOS: videos, LOGS: logs, OBJECT_LIST: objects}
         wanted = [VIDEOS, LOGS] if self.store is None else [VIDEOS, LOGS, OBJECT_LIST]
         return [_listed(name, names[name], writers[name]) for name in wanted]
@@ -162,11 +188,14 @@ class _Taking:
         for video in page:
             entries, passed = known.of(video["_id"])
             unnamed += [entry.file for entry in passed]
+            saved.undeleted += len(passed)
             before.append(entries)
         taken = await asyncio.gather(*(self._one(*each) for each in zip(page, before, strict=True)))
         found = []
         for (now, result), entries in zip(taken, before, strict=True):
             unnamed += self._unnamed(now, result, entries)
+            if now is None or (not result.entries and "tombstone" not in now):
+                saved.undeleted += len(entries)
             if now is None:
                 continue
             saved.videos += 1

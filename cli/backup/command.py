@@ -180,6 +180,8 @@ def _show_restored(done: Restored) -> None:
         err.print(f"brought in by others meanwhile: {id_}", markup=False, soft_wrap=True)
     if done.of_others:
         out.print(f"\n[yellow]{len(done.of_others)} videos were submitted while this ran[/] and were not restored.")
+    if done.to_migrate:
+        out.print("\n[yellow]The archive is of an older version[/]: run `fonoteca migrate` before the services start.")
     out.print("\n[green]Restored.[/] Start the services; after two minutes `fonoteca audit` says whether all is well.")
 
 

@@ -14,13 +14,13 @@ from tempfile import NamedTemporaryFile
 
 from cli.backup.folder import INCOMING, OBJECTS, ArchiveFolder, disk
 from cli.backup.lines import BLOCK, sha256_of
-from cli.backup.object_list import ObjectEntry
+from cli.backup.object_list import ObjectEntry, is_key
 from cli.client import CliError
 from shared.catalog.archive.extended_json import Document
 from shared.catalog.documents import VideoState
 from shared.catalog.stored_objects import StoredObject, stored_objects
 from shared.storage.content import Content
-from shared.storage.keys import content_type_of
+from shared.storage.keys import content_type_of, video_of
 from shared.storage.objects import STORE_ERRORS, ObjectMissing, ObjectReading, ObjectStore
 from shared.storage.refusals import is_final
 
@@ -28,6 +28,8 @@ from shared.storage.refusals import is_final
 TRIES, PAUSE_SECONDS = 4, 0.5
 #: Letters of a hash that tell two contents of one key apart.
 _HASH_LETTERS = 12
+#: Bytes of a file's name that every disk takes, with room for letters of a hash.
+LONGEST_NAME = 240
 
 
 @dataclass
@@ -135,18 +137,37 @@ class Copier:
 
     def files_of(self, folder: str) -> list[str]:
         """The names of all files below a folder of the bucket."""
-        path = self.folder.file(f"{OBJECTS}/{folder}")
+        name = f"{OBJECTS}/{_file_path(folder)}"
+        path = self.folder.file(name)
         with disk(self.folder.path):
-            return [f"{OBJECTS}/{folder}{each.name}" for each in sorted(path.iterdir())] if path.is_dir() else []
+            return [f"{name}{each.name}" for each in sorted(path.iterdir())] if path.is_dir() else []
 
 
 def _name_of(wanted: StoredObject, taken: Sequence[str]) -> str:
     """Where an object is written: under its key; beside another content that the archive before has there."""
-    name = f"{OBJECTS}/{wanted.key}"
+    name = f"{OBJECTS}/{_file_path(wanted.key)}"
     if name not in taken:
         return name
     path = PurePosixPath(name)
     return str(path.with_name(f"{path.stem}.{wanted.sha256[:_HASH_LETTERS]}{path.suffix}"))
+
+
+def _file_path(key: str) -> str:
+    """The path of a key's file: the key, with steps cut that no disk takes, as of an id of many accents.
+
+    A key that no version of this program makes might be the folder of another one: it has a name of its own.
+    """
+    if not video_of(key if not key.endswith("/") else f"{key}x"):
+        return f"other/{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()}"
+    return "/".join(map(_file_name, key.split("/")))
+
+
+def _file_name(step: str) -> str:
+    written = step.encode(errors="surrogatepass")
+    if len(written) <= LONGEST_NAME:
+        return step
+    beginning = written[: LONGEST_NAME - 2 * _HASH_LETTERS].decode(errors="ignore")
+    return f"{beginning}~{hashlib.sha256(written).hexdigest()[:_HASH_LETTERS]}{PurePosixPath(step).suffix[:8]}"
 
 
 def _entry(video_id: str, wanted: StoredObject, name: str, reading: ObjectReading) -> ObjectEntry:
@@ -163,10 +184,4 @@ def objects_of(video: Document) -> list[StoredObject]:
         found = stored_objects(video)  # type: ignore[arg-type]  # what is malformed is caught
     except (KeyError, TypeError):
         return []
-    return [each for each in found if _is_key(each.key) and isinstance(each.sha256, str)]
-
-
-def _is_key(key: object) -> bool:
-    return (
-        isinstance(key, str) and "\0" not in key and ".." not in PurePosixPath(key).parts and key[:1] not in ("", "/")
-    )
+    return [each for each in found if is_key(each.key) and isinstance(each.sha256, str)]

@@ -8,12 +8,15 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from cli.client import REFUSED, CliError
 
 MANIFEST, OBJECTS, INCOMING, LOCK = "manifest.json", "objects", "incoming", "lock"
 CATALOG_PREFIX = "catalog-"
+#: What a backup calls the folders of its catalogs; other folders that begin like that are somebody else's.
+_CATALOGS = f"{CATALOG_PREFIX}{'[0-9]' * 8}T{'[0-9]' * 6}Z*"
 #: For their owner alone: an archive holds what people collected, and who may use the API.
 FOLDER_MODE, FILE_MASK = 0o700, 0o077
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -57,12 +60,16 @@ class ArchiveFolder:
             (self.path / INCOMING).mkdir()
 
     def _is_something_else(self) -> bool:
-        ours = {MANIFEST, OBJECTS, INCOMING, LOCK, "lost+found"}
-        return any(each.name not in ours and not each.name.startswith(CATALOG_PREFIX) for each in self.path.iterdir())
+        found = {each.name for each in self.path.iterdir()} - {"lost+found"}
+        if LOCK not in found:
+            # A backup makes its lock before it removes or writes anything: other folders of such names are not ours.
+            return bool(found - {OBJECTS}) or (OBJECTS in found and any((self.path / OBJECTS).iterdir()))
+        ours = {MANIFEST, "manifest.part", OBJECTS, INCOMING, LOCK}
+        return any(name not in ours and not fnmatchcase(name, _CATALOGS) for name in found)
 
     def remove_other_catalogs(self, kept: str | None) -> None:
         """Remove the catalog folders that no manifest names."""
-        for each in self.path.glob(f"{CATALOG_PREFIX}*"):
+        for each in self.path.glob(_CATALOGS):
             if each.name != kept:
                 shutil.rmtree(each, ignore_errors=True)
 

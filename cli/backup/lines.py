@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,9 +14,12 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from cli.backup.folder import disk
+from cli.client import REFUSED, CliError
 
 #: Bytes read at once.
 BLOCK = 2**20
+#: Bytes of a line. A document has 16 MB at most, and its text is a few times as long.
+LONGEST_LINE = 2**27
 #: Of gzip: a third larger than the best, four times as fast.
 LEVEL = 5
 
@@ -73,10 +77,21 @@ class LineWriter:
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """The lines of a file, without their ends."""
-    with disk(path), gzip.open(path, "rt", encoding="utf-8", newline="\n") as file:
-        for line in file:
+    """The lines of a file, without their ends. Raises CliError for what no backup writes."""
+    with disk(path), gzip.open(path, "rb") as file:
+        while line := _next_line(path, file):
             yield line.rstrip("\n")
+
+
+def _next_line(path: Path, file: gzip.GzipFile) -> str:
+    """The next line; "" at the end."""
+    try:
+        line = file.readline(LONGEST_LINE)
+        if len(line) < LONGEST_LINE or line.endswith(b"\n"):
+            return line.decode()
+    except (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError) as error:
+        raise CliError(f"{path} is damaged: {error}. Take another copy of the archive.", REFUSED) from error
+    raise CliError(f"{path} has a line longer than any document: no backup wrote it. Do not use it.", REFUSED)
 
 
 def sha256_of(path: Path) -> str:

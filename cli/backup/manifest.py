@@ -108,7 +108,7 @@ def read_manifest(folder: ArchiveFolder) -> Manifest:
         fields: Any = json.loads(text)
         if not isinstance(fields, dict) or fields.get("format") != FORMAT:
             raise damaged
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise damaged from error
     version = fields.get("format_version")
     if isinstance(version, int) and version > FORMAT_VERSION:
@@ -161,4 +161,4 @@ def _no_manifest(folder: ArchiveFolder) -> CliError:
 
 def _digest(fields: dict[str, Any]) -> str:
     text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

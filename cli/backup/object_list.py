@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from pydantic import TypeAdapter
+
+from cli.backup.folder import OBJECTS
 from cli.backup.lines import read_lines
 from cli.client import REFUSED, CliError
 
@@ -29,15 +32,30 @@ class ObjectEntry:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
 
 
+_ENTRY = TypeAdapter(ObjectEntry)
+
+
+def is_key(key: object) -> bool:
+    """Whether it is a key that a store may be asked for, and a file may be named after."""
+    return isinstance(key, str) and "\0" not in key and not {"", ".", ".."} & set(key.split("/"))
+
+
 def read_objects(path: Path) -> Iterator[ObjectEntry]:
-    """The entries of a list. Raises CliError."""
+    """The entries of a list, in the order of their videos. Raises CliError: an archive may come from anybody."""
+    before = ""
     for line in read_lines(path):
         try:
-            yield ObjectEntry(**json.loads(line))
-        except (ValueError, TypeError) as error:
+            entry = _ENTRY.validate_json(line, strict=True)
+        except ValueError as error:
             raise CliError(
                 f"{path} holds a line that is no object. Take another copy of the archive.", REFUSED
             ) from error
+        if not is_key(entry.key) or PurePosixPath(entry.file).parts[:1] != (OBJECTS,):
+            raise CliError(f"{path} names an object that no backup writes: {entry.key!r}. Do not use it.", REFUSED)
+        if entry.video_id < before:
+            raise CliError(f"{path} is not in the order of its videos: no backup wrote it. Do not use it.", REFUSED)
+        before = entry.video_id
+        yield entry
 
 
 class ObjectsByVideo:

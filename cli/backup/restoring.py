@@ -21,7 +21,7 @@ from cli.backup.object_list import ObjectEntry, ObjectsByVideo, read_objects
 from cli.backup.uploading import DamagedObject, Uploader
 from cli.client import REFUSED, CliError
 from shared.catalog.archive.arrival import arriving_playlist, arriving_video
-from shared.catalog.archive.collections import LEFT_OUT, LOGS, VIDEOS
+from shared.catalog.archive.collections import COUNTERS, LEFT_OUT, LOGS, VIDEOS
 from shared.catalog.archive.extended_json import Document, document_of
 from shared.catalog.archive.restoring import (
     REPLACED,
@@ -31,7 +31,12 @@ from shared.catalog.archive.restoring import (
     note_place,
     write_documents,
 )
-from shared.catalog.archive.version import check_archived_schema_version
+from shared.catalog.archive.version import (
+    VERSION_COLLECTIONS,
+    check_archived_schema_version,
+    forget_version,
+    is_older,
+)
 from shared.catalog.connection import Catalog
 from shared.storage.objects import ObjectStore
 
@@ -60,6 +65,8 @@ class Restored:
     #: Videos that somebody else brought in while this ran; theirs were left as they are.
     of_others: list[str] = field(default_factory=list)
     resumed: bool = False
+    #: Of an older version, which services wait for to be migrated.
+    to_migrate: bool = False
     seconds: float = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -90,8 +97,9 @@ class Restore:
                 REFUSED,
             ) from error
         restored = Restored(manifest.id, resumed=bool(after))
+        await self._version(manifest, restored)
         # Where videos are there already, so is this; numbers may have been given out since.
-        for collection in (*REPLACED, LOGS) if not after else ():
+        for collection in (COUNTERS, LOGS) if not after else ():
             await self._all(manifest, collection, restored)
         await self._videos(manifest, after, restored)
         for file in manifest.files:
@@ -101,6 +109,17 @@ class Restore:
         await end_restore(self.catalog, await self.catalog.now())
         restored.seconds = round(time.monotonic() - began, 3)
         return restored
+
+    async def _version(self, manifest: Manifest, restored: Restored) -> None:
+        """The archive's version, also where a restore goes on: what comes now is of it, whoever migrated meanwhile."""
+        for collection in VERSION_COLLECTIONS:
+            noted = [document.get("version") for page in self._pages(manifest, collection) for document in page]
+            for version in noted:
+                check_archived_schema_version(version if isinstance(version, int) else None)
+            if not noted:
+                await forget_version(self.catalog)
+            await self._all(manifest, collection, restored)
+        restored.to_migrate = await is_older(self.catalog)
 
     async def _all(self, manifest: Manifest, collection: str, restored: Restored) -> None:
         """One collection but the videos."""
@@ -115,7 +134,16 @@ class Restore:
         entries = read_objects(self.folder.file(listed.name)) if listed is not None else iter(())
         objects = ObjectsByVideo(entries)
         uploader = Uploader(self.folder, self.store)
+        last = ""
         for page in self._pages(manifest, VIDEOS):
+            ids = [last, *(video["_id"] for video in page)]
+            if not all(isinstance(id_, str) for id_ in ids) or ids != sorted(set(ids)):
+                raise CliError(
+                    f"The videos of {self.folder.path} are not in the order of their ids: no backup wrote them. "
+                    "Do not use it.",
+                    REFUSED,
+                )
+            last = ids[-1]
             restored.videos += len(page)
             left = [video for video in page if video["_id"] > after]
             if not left:
@@ -162,8 +190,14 @@ class Restore:
         """The documents of a collection, some at a time; none if the archive does not have it."""
         listed = manifest.file_of(collection)
         lines = read_lines(self.folder.file(listed.name)) if listed is not None else iter(())
-        while page := [document_of(line) for line in islice(lines, BATCH)]:
-            yield page
+        try:
+            while page := [document_of(line) for line in islice(lines, BATCH)]:
+                yield page
+        except ValueError as error:
+            raise CliError(
+                f"{self.folder.path} holds a line of {collection} that no backup writes ({error}). Do not use it.",
+                REFUSED,
+            ) from error
 
 
 def readable_archive(folder: ArchiveFolder) -> Manifest:

@@ -17,8 +17,8 @@ from cli.context import take_settings
 from cli.servers import AWAY, WAIT_SECONDS
 from cli.stores import Bucket, say_what_is_absent, told
 from shared import logs
-from shared.catalog.connection import Catalog
-from shared.catalog.connection import connect as connect_catalog
+from shared.catalog.connection import Catalog, open_catalog
+from shared.catalog.schema import refuse_newer, version_of
 from shared.settings import MongoSettings, ObjectStoreSettings, check, load
 
 Progress = Callable[[str], None]
@@ -48,6 +48,7 @@ async def restored(path: Path, workers: int, progress: Progress, *, skip_damaged
     await asyncio.to_thread(readable_archive, folder)
     async with _servers("restore", workers, with_objects=True) as (catalog, store):
         assert store is not None
+        await catalog.ensure_indexes()
         await store.ensure_bucket(WAIT_SECONDS)
         return await Restore(folder, catalog, store, skip_damaged, progress).run()
 
@@ -61,8 +62,10 @@ async def _servers(name: str, workers: int, *, with_objects: bool) -> AsyncItera
     # As many copies at once as there are threads.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(workers, thread_name_prefix=name))
     try:
-        catalog = await connect_catalog(load(MongoSettings), name, WAIT_SECONDS, 0)
+        # An older catalog too: it is backed up before its migration, and restored as what it was.
+        catalog = await open_catalog(load(MongoSettings), name, WAIT_SECONDS)
         try:
+            refuse_newer(catalog, await version_of(catalog))
             yield catalog, store
         finally:
             await catalog.close()

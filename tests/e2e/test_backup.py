@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from bench.stored import PLAYLIST, catalog_of, store_of, store_videos, video_id
 from cli.audit.copies import hash_of_object
@@ -28,10 +29,14 @@ from dev.demo import QUICK
 from dev.stack import Stack
 from shared import logs
 from shared.catalog.accessions import raise_counter
+from shared.catalog.connection import Catalog, open_catalog
 from shared.catalog.decisions import bury
+from shared.catalog.schema import CURRENT, UNNOTED, version_of
 from shared.contracts.profiles import DEFAULT_PROFILE
+from shared.settings import MongoSettings
 from shared.storage.keys import object_key
 from tests.e2e.pipeline import eventually
+from tests.migrations.archives import NAMES, documents_of, load
 
 VIDEOS, BYTES = 24, 30_000
 Exports = Mapping[str, str]
@@ -478,6 +483,92 @@ def test_a_folder_with_something_else_in_it_is_left_alone(source: Exports, tmp_p
     refused = run(source, "backup", "--to", str(tmp_path))
     assert (refused.returncode, "holds other files, and no archive" in refused.stderr) == (2, True)
     assert [each.name for each in tmp_path.iterdir()] == ["thesis.odt"]
+
+
+@pytest.mark.parametrize("name", ["incoming/scan.pdf", "catalog-2019/photo.jpg", "objects/vase.obj", "manifest.part"])
+def test_folders_of_others_that_are_called_like_ours_are_left_alone(source: Exports, tmp_path: Path, name: str) -> None:
+    theirs = tmp_path / name
+    theirs.parent.mkdir(exist_ok=True)
+    theirs.write_text("years of work")
+    refused = run(source, "backup", "--to", str(tmp_path))
+    assert (refused.returncode, "holds other files, and no archive" in refused.stderr) == (2, True)
+    assert theirs.read_text() == "years of work"
+
+
+def test_a_folder_beside_the_catalog_of_an_archive_stays(source: Exports, copy: Path) -> None:
+    (copy / "catalog-of-mine").mkdir()
+    said(source, "backup", "--to", str(copy))
+    assert (copy / "catalog-of-mine").is_dir()
+
+
+@pytest.mark.parametrize("mistake", ["another database", "everything is fetched again"])
+def test_an_archive_is_not_emptied_without_a_deletion(servers: Stack, tmp_path: Path, mistake: str) -> None:
+    place, folder = own_place(servers), tmp_path / "archive"
+    asyncio.run(store_videos(place, range(12), 100))
+    first = said(place, "backup", "--to", str(folder))
+    if mistake == "another database":
+        place |= {"MONGO_DATABASE": own_place(servers)["MONGO_DATABASE"]}
+    else:
+        asyncio.run(_queue_everything(place))
+    refused = run(place, "backup", "--to", str(folder))
+    assert refused.returncode == 2
+    assert "The archive of before was left as it is." in refused.stderr
+    checked = said({}, "backup", "--to", str(folder), "--check")
+    assert (checked["archive"], checked["objects"], checked["damaged"]) == (first["archive"], 12, [])
+
+
+async def _queue_everything(place: Exports) -> None:
+    """As `fonoteca audit --repair` does after the loss of the bucket."""
+    catalog = await catalog_of(place)
+    await catalog.videos.update_many({}, {"$set": {"state": "queued"}, "$unset": {"audio": ""}})
+    await catalog.close()
+
+
+@pytest.mark.parametrize("shape", NAMES)
+def test_a_catalog_of_an_older_version_is_backed_up_and_comes_back_as_it_was(
+    servers: Stack, tmp_path: Path, shape: str
+) -> None:
+    """The backup that everybody is told to make before a migration, and the way back from one."""
+    old, new = own_place(servers), own_place(servers)
+
+    async def in_catalog(place: Exports, act: Any) -> Any:
+        settings = MongoSettings(uri=SecretStr(place["MONGO_URI"]), database=place["MONGO_DATABASE"])
+        catalog = await open_catalog(settings, "test", 30)
+        try:
+            return await act(catalog)
+        finally:
+            await catalog.close()
+
+    async def write(catalog: Catalog) -> None:
+        await catalog.drop()
+        await load(shape, catalog)
+
+    asyncio.run(in_catalog(old, write))
+    said(old, "backup", "--to", str(tmp_path / "archive"), "--no-objects")
+    assert asyncio.run(in_catalog(old, version_of)) == UNNOTED
+    # There a service of today has been already.
+    asyncio.run(in_catalog(new, version_of))
+    restore = ("restore", "--from", str(tmp_path / "archive"))
+    assert said(new, *restore)["to_migrate"] is True
+    assert asyncio.run(in_catalog(new, version_of)) == UNNOTED
+
+    async def ids(catalog: Catalog) -> list[Any]:
+        return [video["_id"] async for video in catalog.videos.find({}, {"_id": 1}).sort("_id", 1)]
+
+    assert asyncio.run(in_catalog(old, ids)) == asyncio.run(in_catalog(new, ids))
+    assert said(new, "migrate")["after"] == CURRENT
+
+    async def interrupt(catalog: Catalog) -> None:
+        after = min(each["_id"] for each in documents_of(shape, "videos"))
+        await catalog.videos.delete_many({"_id": {"$gt": after}})
+        restores = catalog.collection_as_it_is("restores")
+        await restores.update_one({}, {"$set": {"finished_at": None, "after": after}})
+
+    # Migrated while it was interrupted: what comes now is older again, and nobody takes it for migrated.
+    asyncio.run(in_catalog(new, interrupt))
+    assert said(new, *restore)["to_migrate"] is True
+    assert said(new, "migrate")["after"] == CURRENT
+    assert all("accession" in video for video in documents(new).values())
 
 
 def test_the_catalog_alone(source: Exports, servers: Stack, tmp_path: Path, archive: Path) -> None:

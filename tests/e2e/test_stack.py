@@ -42,6 +42,26 @@ def test_a_second_stack_runs_beside_the_first_and_leaves_nothing(servers: Stack,
     assert leftovers(state) == []
 
 
+def test_two_signals_at_once_end_it_without_a_word_too_many() -> None:
+    code = """
+import os, signal, sys, time
+from dev.stack import interrupt_on_signals
+interrupt_on_signals()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+for number in (signal.SIGINT, signal.SIGTERM):
+    os.kill(os.getpid(), number)
+try:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    time.sleep(60)
+except KeyboardInterrupt:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(os.getpid(), number)
+    print("stopped")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "stopped\n", "")
+
+
 def test_a_server_that_dies_ends_the_stack_with_its_story(servers: Stack, tmp_path: Path) -> None:
     state = tmp_path / "dying"
     env = {**os.environ, "RABBITMQ_URL": servers.exports["RABBITMQ_URL"]}

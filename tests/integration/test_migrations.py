@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,23 @@ async def test_a_lost_counter_gives_no_number_twice(catalog: Catalog) -> None:
     found = {video["_id"]: video["accession"] async for video in catalog.videos.find()}
     assert sorted(found.values()) == [7, 41, 42, 43, 44]
     assert found["youtube:e"] == 7
+
+
+#: What is no recording.
+AUDIO: tuple[Any, ...] = ({}, [{}], [], "x", 7, None)
+
+
+async def test_what_nobody_could_have_written_is_migrated_once_and_stops_nothing(catalog: Catalog) -> None:
+    """As by hand, or by a program that was no version of this one."""
+    await catalog.collection("breakers").insert_one({"_id": "x", "kind": "egress"})
+    videos: list[Any] = [{"_id": {"extractor": "youtube", "id": "a"}}, {"_id": 7}]
+    videos += [
+        {"_id": f"youtube:{n}", "audio": audio, "state_since": datetime.now(UTC)} for n, audio in enumerate(AUDIO)
+    ]
+    await catalog.collection("videos").insert_many(videos)
+    await catalog.collection("playlists").insert_many([{"_id": "a", "retry": {}}, {"_id": "b", "retry": [{}]}])
+    await migrate(catalog, "one", dry_run=False, if_older=False)
+    assert (await migrate(catalog, "one", dry_run=True, if_older=False)).steps == []
 
 
 def test_each_version_has_its_steps() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,18 @@ import pytest
 from bson import Int64, ObjectId
 from bson.datetime_ms import DatetimeMS
 
-from cli.backup.copying import objects_of
+from cli.backup import lines
+from cli.backup.copying import _name_of, objects_of
 from cli.backup.folder import ArchiveFolder
+from cli.backup.lines import read_lines
+from cli.backup.object_list import read_objects
 from cli.client import CliError
 from shared.catalog.archive.arrival import arriving_playlist, arriving_video
 from shared.catalog.archive.extended_json import document_of, line_of
 from shared.catalog.archive.reading import had_ended
+from shared.catalog.stored_objects import StoredObject
 from shared.storage.etags import etag_of, proves
+from shared.storage.keys import object_key
 from shared.storage.objects import PART_SIZE
 
 BEFORE = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
@@ -122,6 +129,72 @@ def test_an_archive_names_nothing_outside_of_itself(name: str, tmp_path: Path) -
         ArchiveFolder(tmp_path).file(name)
     audio = {"key": name, "sha256": "0" * 64, "size_bytes": 1}
     assert objects_of({"_id": "a:b", "state": "stored", "audio": audio}) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("video_id", 5),
+        ("key", None),
+        ("key", "../../x"),
+        ("key", "audio//x"),
+        ("key", "/x"),
+        ("file", "manifest.json"),
+        ("file", 7),
+        ("size_bytes", "1"),
+        ("sha256", None),
+        ("metadata", None),
+        ("metadata", {"a": 1}),
+    ],
+)
+def test_a_list_of_objects_that_no_backup_writes_is_refused(tmp_path: Path, field: str, value: Any) -> None:
+    entry = {"video_id": "a:b", "key": "audio/a/b/b/x.mp3", "file": "objects/x", "size_bytes": 1, "sha256": "0"}
+    entry |= {"content_type": "audio/mpeg", "metadata": {}}
+    file = tmp_path / "list"
+    file.write_bytes(gzip.compress(json.dumps(entry).encode()))
+    assert len(list(read_objects(file))) == 1
+    file.write_bytes(gzip.compress(json.dumps({**entry, field: value}).encode()))
+    with pytest.raises(CliError, match=r"no object|no backup writes"):
+        list(read_objects(file))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [b"no gzip", gzip.compress(b"x" * 9999)[:-9], gzip.compress(b"\xff\n"), gzip.compress(b"x")[:10] + b"\xff" * 99],
+)
+def test_a_file_that_holds_no_lines_is_damaged(tmp_path: Path, written: bytes) -> None:
+    (tmp_path / "file").write_bytes(written)
+    with pytest.raises(CliError, match="is damaged"):
+        list(read_lines(tmp_path / "file"))
+
+
+def test_a_line_that_would_fill_the_memory_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "LONGEST_LINE", 1000)
+    (tmp_path / "file").write_bytes(gzip.compress(b"x" * 999 + b"\n" + b"x" * 5000))
+    found = read_lines(tmp_path / "file")
+    assert next(found) == "x" * 999
+    with pytest.raises(CliError, match="longer than any document"):
+        next(found)
+
+
+@pytest.mark.parametrize("line", ["", "[1]", "{}", '{"_id": {"$oid": "z"}}', '{"_id": {"$date": []}}', "[" * 100_000])
+def test_a_line_that_holds_no_document_is_a_value_error(line: str) -> None:
+    with pytest.raises(ValueError, match=r"no document|Expecting"):
+        document_of(line)
+
+
+def test_every_key_has_a_file_that_a_disk_takes(tmp_path: Path) -> None:
+    accents = [object_key(f"generic:{'é' * 99}{n}", "mp3-320.mp3") for n in range(2)]
+    strange = ["audio", "audio/generic", "x" * 999]
+    names = [_name_of(StoredObject(key, "0" * 64, 1), []) for key in (*accents, *strange)]
+    for name in names:
+        file = ArchiveFolder(tmp_path).file(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(name)
+    assert [ArchiveFolder(tmp_path).file(name).read_text() for name in names] == names
+    assert len(set(names)) == len(names)
+    plain = object_key("youtube:dQw4w9WgXcQ", "mp3-320.mp3")
+    assert _name_of(StoredObject(plain, "0" * 64, 1), []) == f"objects/{plain}"
 
 
 @pytest.mark.parametrize("audio", [{}, None, {"key": 7, "sha256": "", "size_bytes": 1}, "nothing"])

@@ -110,6 +110,16 @@ def test_what_no_stack_made_stays(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert (elsewhere / "kept").exists()
 
 
+@pytest.mark.parametrize("text", ['{"name": "another program\'s"}', "[]", "", "[" * 100_000])
+def test_a_stack_json_of_another_program_makes_no_state_folder(tmp_path: Path, text: str) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/thesis.odt").touch()
+    (tmp_path / "stack.json").write_text(text)
+    with pytest.raises(NotCleaned, match="not the state folder"):
+        clean(tmp_path, yes=True)
+    assert (tmp_path / "work/thesis.odt").exists()
+
+
 def test_nothing_to_delete_is_no_failure(tmp_path: Path) -> None:
     assert _make_clean(tmp_path / "never").returncode == 0
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bson import json_util
 from bson.codec_options import DatetimeConversion
+from bson.errors import BSONError
 
 Document = dict[str, Any]
 
@@ -21,7 +22,10 @@ def line_of(document: Document) -> str:
 
 def document_of(line: str) -> Document:
     """The document of a line. Raises ValueError if it is none."""
-    document = json_util.loads(line, json_options=_OPTIONS)
-    if not isinstance(document, dict):
+    try:
+        document = json_util.loads(line, json_options=_OPTIONS)
+    except (TypeError, KeyError, ArithmeticError, RecursionError, BSONError) as error:
+        raise ValueError(f"a line holds no document: {error}") from error
+    if not isinstance(document, dict) or "_id" not in document:
         raise ValueError("a line holds no document")
     return document

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,14 +43,14 @@ def rewriting(name: str, what: str, collection: str, query: Document, change: Ch
             batch = await catalog.collection(collection).find(match).sort("_id", 1).limit(BATCH).to_list()
             if not batch:
                 return
-            await write(catalog, collection, query, {found["_id"]: change(found) for found in batch})
+            await write(catalog, collection, query, [(found["_id"], change(found)) for found in batch])
             yield len(batch)
             after = batch[-1]["_id"]
 
     return Step(name, what, pending, run)
 
 
-async def write(catalog: Catalog, collection: str, query: Document, changes: Mapping[Any, Document]) -> None:
+async def write(catalog: Catalog, collection: str, query: Document, changes: Iterable[tuple[Any, Document]]) -> None:
     """Change documents, by their ids, that still fit the query: somebody may have changed one since it was read."""
-    updates = [UpdateOne({"$and": [{"_id": id_}, query]}, change) for id_, change in changes.items()]
+    updates = [UpdateOne({"$and": [{"_id": {"$eq": id_}}, query]}, change) for id_, change in changes]
     await catalog.collection(collection).bulk_write(updates, ordered=False)

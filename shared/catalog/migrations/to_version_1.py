@@ -14,7 +14,7 @@ from shared.catalog.batches import BATCH
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import VideoState
 from shared.catalog.migrations.step import Document, Step, rewriting, write
-from shared.catalog.ordered import NOT_NUMBERED, lacks
+from shared.catalog.ordered import NOT_NUMBERED, has, lacks
 from shared.catalog.transitions import UNKNOWN_LICENCE
 from shared.catalog.words import spelled, words_of
 
@@ -46,7 +46,7 @@ async def _give_numbers(catalog: Catalog) -> AsyncIterator[int]:
 
 async def _number(catalog: Catalog, ids: list[Any]) -> int:
     numbers = await take_numbers(catalog, len(ids))
-    changes = {id_: {"$set": {"accession": number}} for id_, number in zip(ids, numbers, strict=True)}
+    changes = [(id_, {"$set": {"accession": number}}) for id_, number in zip(ids, numbers, strict=True)]
     await write(catalog, "videos", _UNNUMBERED, changes)
     return len(ids)
 
@@ -111,7 +111,7 @@ def _audio(video: Document) -> Document:
 def _listing(playlist: Document) -> Document:
     change: dict[str, Any] = {name: 0 for name in ("attempts", "charged") if name not in playlist}
     retry, since = _part(playlist, "retry"), playlist.get("state_since")
-    if retry:
+    if isinstance(playlist.get("retry"), dict):
         first = {"in_a_row": 1, "first_failed_at": since}
         change |= {f"retry.{name}": value for name, value in first.items() if name not in retry}
     return {"$set": change}
@@ -121,7 +121,7 @@ def _absent(*names: str) -> list[Document]:
     return [{name: {"$exists": False}} for name in names]
 
 
-_HAS_AUDIO = {"audio": {"$type": "object"}}
+_HAS_AUDIO = has("audio", "object")
 _AUDIO_FIELDS = ("profile", "engine", "source_codec", "source_bitrate_kbps", "source_format")
 _OLD_AUDIO = {
     **_HAS_AUDIO,
@@ -131,7 +131,7 @@ _OLD_AUDIO = {
 _OLD_LISTING = {
     "$or": [
         *_absent("attempts", "charged"),
-        *({"retry": {"$type": "object"}, **each} for each in _absent("retry.in_a_row", "retry.first_failed_at")),
+        *({**has("retry", "object"), **each} for each in _absent("retry.in_a_row", "retry.first_failed_at")),
     ],
 }
 

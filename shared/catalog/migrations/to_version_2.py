@@ -30,11 +30,13 @@ async def _pending_breakers(catalog: Catalog) -> int:
 
 async def _name_sources(catalog: Catalog) -> AsyncIterator[int]:
     for old in await catalog.breakers.find(_OF_ALL_SOURCES).to_list():
-        new = old.copy()
-        new["_id"] = breaker_id(old["egress"], "egress", YOUTUBE)
-        new["source"] = YOUTUBE
-        with suppress(DuplicateKeyError):  # It was written anew already, and that is the later word.
-            await catalog.breakers.insert_one(new)
+        # One without its egress guards nothing that anybody could name.
+        if isinstance(old.get("egress"), str):
+            new = old.copy()
+            new["_id"] = breaker_id(old["egress"], "egress", YOUTUBE)
+            new["source"] = YOUTUBE
+            with suppress(DuplicateKeyError):  # It was written anew already, and that is the later word.
+                await catalog.breakers.insert_one(new)
         await catalog.breakers.delete_one({"_id": old["_id"]})
         yield 1
 
