@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cli import addresses
 from cli.addresses import api_address, playlist_id, playlist_problem, shown
 from cli.client import CliError
 from cli.finding import find_api
@@ -99,6 +100,26 @@ def test_a_playlist_is_named_by_its_address_or_id() -> None:
     assert playlist_id("youtube:PLabcdefghij1234") == "youtube:PLabcdefghij1234"
     assert playlist_problem("not a list") is not None
     assert shown("https://example.org/\x1b[2Jx") == "https://example.org/ [2Jx"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dQw4w9WgXcQ",
+        "youtube:dQw4w9WgXcQ",
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=3",
+        "www.youtube.com/watch?v=dQw4w9WgXcQ",
+        "youtu.be/dQw4w9WgXcQ",
+        "https://m.youtube.com/shorts/dQw4w9WgXcQ",
+    ],
+)
+def test_a_video_is_named_by_its_address_or_id(text: str) -> None:
+    assert addresses.video_id(text) == "youtube:dQw4w9WgXcQ"
+
+
+@pytest.mark.parametrize("text", ["", "..", "vimeo:1", "https://vimeo.com/1", "a/b:c"])
+def test_what_names_no_video_of_youtube_stays_as_it_is(text: str) -> None:
+    assert addresses.video_id(text) == text
 
 
 def test_no_other_module_reads_addresses() -> None:
