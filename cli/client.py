@@ -265,8 +265,8 @@ def _part(id_: str) -> str:
     """An id as one part of a path. Raises CliError for what is none, as an address: it would lead to another path."""
     if "/" in id_ or id_ in ("", ".", ".."):
         raise CliError(
-            f"{id_!r} is no id: no id is empty or holds a slash. `fonoteca videos`, `fonoteca playlists`, `fonoteca keys "
-            "list` and `fonoteca parked list` show ids.",
+            f"{id_!r} is no id: no id is empty, made of dots, or holds a slash. `fonoteca videos`, `fonoteca "
+            "playlists`, `fonoteca keys list` and `fonoteca parked list` show ids.",
             REFUSED,
         )
     return quote(id_, safe=":")

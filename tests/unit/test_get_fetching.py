@@ -225,7 +225,7 @@ def test_a_part_that_another_run_finishes_meanwhile_is_left_alone(
         # Between the opening and the lock the other run gives it its name.
         part_of(tmp_path).rename(tmp_path / "finished")
 
-    monkeypatch.setattr(fetching.fcntl, "flock", locked_late)
+    monkeypatch.setattr("fcntl.flock", locked_late)
     with pytest.raises(NotFetched, match="another fonoteca get is fetching it"):
         fetch(Api(sent()))
 
