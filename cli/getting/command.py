@@ -24,6 +24,8 @@ from cli.times import clock
 
 #: One key may have 32 answers with sound at a time from a replica of the API.
 MOST_JOBS = 16
+#: An unknown channel or reason is no error, but may be a slip of the pen.
+NOTHING_FITS = "No stored video fits; `fonoteca videos` lists those that fit in every state."
 Videos = Annotated[
     list[str] | None, typer.Argument(metavar="VIDEO", help="Video ids, e.g. youtube:dQw4w9WgXcQ, or their addresses.")
 ]
@@ -80,6 +82,8 @@ def get(
         finally:
             summary = shown.sum()
             (err if as_json else out).print(f"{summary} · {to.absolute()}", markup=False, soft_wrap=True)
+    if not tally.files.total():
+        err.print(NOTHING_FITS, soft_wrap=True)
     if tally.files["failed"]:
         raise CliError(f"{counted(tally.files['failed'], 'file')} not fetched, as said above.")
 
@@ -139,5 +143,7 @@ def _print_links(api: Client, videos: Iterable[Json], choose: Choose, *, as_json
                 print(found["url"])
     if ends is not None:
         err.print(f"Whoever has these addresses can read the files; the first ends {clock(ends)}.", markup=False)
+    if ends is None and not failed:
+        err.print(NOTHING_FITS, soft_wrap=True)
     if failed:
         raise CliError(f"{counted(failed, 'video')} without an address, as said above.")
