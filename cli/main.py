@@ -109,6 +109,9 @@ def main() -> NoReturn:
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0
+        if isinstance(ended.__context__, BrokenPipeError):
+            # Click makes a 1 of it, which here means that something was found or refused.
+            code = 0
     except BrokenPipeError:
         code = 0
     except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -80,8 +81,9 @@ def get(
         try:
             Run(api, places, tally, choose).fetch_all(found, jobs, shown.report, shown.look)
         finally:
-            summary = shown.sum()
-            (err if as_json else out).print(f"{summary} · {to.absolute()}", markup=False, soft_wrap=True)
+            # A command that was refused at once has nothing to sum up.
+            if tally.files.total() or tally.bytes_fetched or sys.exc_info()[0] is None:
+                (err if as_json else out).print(f"{shown.sum()} · {to.absolute()}", markup=False, soft_wrap=True)
     if not tally.files.total():
         err.print(NOTHING_FITS, soft_wrap=True)
     if tally.files["failed"]:

@@ -188,6 +188,16 @@ def test_a_terminal_without_a_width_shows_something(columns: str) -> None:
     assert done.stdout.startswith("fonoteca ")
 
 
+def test_a_reader_that_has_enough_is_no_failure() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run([*FONOTECA, "--version"], cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_letters_that_a_terminal_lacks_are_question_marks() -> None:
     encoding = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(
