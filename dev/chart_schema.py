@@ -28,6 +28,8 @@ SET_BY_CHART = {
     "SCRAPER_EGRESS",
     "SCRAPER_WORK_FOLDER_MEGABYTES",
     "RABBITMQ_DECLARE",
+    "RABBITMQ_USERS",
+    "SCRAPER_COOKIES_FILE",
 }
 #: The last name of a value's path → its schema, where the default does not tell it.
 _BY_NAME: dict[str, Schema] = {
@@ -82,6 +84,7 @@ _BY_PATH: dict[str, Schema] = {
     "networkPolicy.publicServerPorts": shapes.closed(
         {"rabbitmq": shapes.PORTS, "mongodb": shapes.PORTS}, required=("rabbitmq", "mongodb")
     ),
+    "monitoring.labels": {**shapes.LABELS, "propertyNames": shapes.OTHERS_KEYS},
     "scraper.autoscaling.kind": {"enum": ["", "keda", "hpa"]},
 }
 
@@ -95,6 +98,10 @@ def values_schema(groups: Mapping[type[BaseSettings], str]) -> str:
         every["properties"] |= one["properties"]
     schema = _of(values, "", {**settings, "": every, "audit": every})
     schema = {"$schema": "http://json-schema.org/draft-07/schema#", **schema}
+    # It becomes this setting.
+    schema["properties"]["scraper"]["properties"]["autoscaling"]["properties"]["drainSeconds"] = settings["scraper"][
+        "properties"
+    ]["DRAIN_SECONDS"]
     # Helm hands these to every chart.
     schema["properties"] |= {"global": {"type": "object"}}
     return json.dumps(schema, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
@@ -110,7 +117,7 @@ def settings_schema(groups: Mapping[type[BaseSettings], str], service: str) -> S
         for name in group.model_fields:
             variable = variable_name(group, name)
             if variable not in SET_BY_IMAGES | SET_BY_CHART and not _is_secret(field_shapes[name]):
-                found[variable] = _plain(field_shapes[name])
+                found[variable] = _plain(field_shapes[name]) | shapes.SETTINGS.get(variable, {})
     return shapes.closed(found)
 
 
@@ -153,4 +160,5 @@ def _pools(example: Mapping[str, Any], settings: Schema) -> Schema:
     pool = {name: _of(value, name, {"": settings}) for name, value in example.items()}
     pool["name"] = shapes.POOL_NAME
     pool["egress"].pop("required")
+    pool["egress"]["properties"]["name"] = shapes.EGRESS_NAME_OR_NONE
     return shapes.list_of(shapes.closed(pool, required=("name",)), minItems=1)

@@ -89,7 +89,7 @@ def test_no_value_is_rendered_with_an_exponent(autoscaling: str) -> None:
     # As a file of values has them: floats.
     pool = '[{"name": "default", "replicas": 1234567.0}]'
     arguments += ["--set-json", f"scraper.pools={pool}", "--set", f"scraper.autoscaling.kind={autoscaling}"]
-    arguments += ["--set-json", 'api.tolerations=[{"key": "a", "tolerationSeconds": 1234567.0}]']
+    arguments += ["--set-json", 'api.tolerations=[{"key": "a", "effect": "NoExecute", "tolerationSeconds": 1234567.0}]']
     arguments += ["--set-json", "api.resources.limits.memory=1234567890.0"]
     done = helm("template", "archive", str(CHART), "--values", str(KEDA), *arguments)
     assert done.returncode == 0, done.stderr
@@ -129,3 +129,23 @@ def leaves(thing: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from leaves(each, path)
     else:
         yield path, thing
+
+
+@pytest.mark.parametrize("name", ["123", "on", "null", "1e3"])
+def test_a_name_that_reads_like_something_else_stays_a_text(name: str) -> None:
+    pools = f'[{{"name": "a", "egress": {{"cookiesSecret": "{name}", "proxySecret": "{name}"}}}}]'
+    account = [*texts(EXTERNAL, f"scraper.pools={pools}", f'trustedCa={{"configMap": "{name}", "key": "{name}"}}')]
+    assert account.count(name) >= 4
+    scaling = f'{{"existingSecret": "{name}", "managementUrlKey": "{name}"}}'
+    assert list(texts(KEDA, f"scraper.autoscaling={scaling}", f'trustedCa={{"secret": "{name}"}}')).count(name) >= 3
+
+
+def texts(shape: Path, *values: str) -> Iterator[str]:
+    """Every text in the manifests of a shape with further values, as JSON; and none of YAML's older truths."""
+    further = [word for each in values for word in ("--set-json", each)]
+    done = helm("template", "archive", str(CHART), "--values", str(shape), *further)
+    assert done.returncode == 0, done.stderr
+    for line in done.stdout.splitlines():
+        if found := re.search(r'(?:name|key|secretName): "([^"]*)"', line):
+            yield found[1]
+        assert not re.search(r"(?:name|key|secretName): (123|on|null|1e3)\b", line), line

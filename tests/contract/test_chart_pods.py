@@ -13,6 +13,7 @@ import yaml
 from dev.install import ROOT
 from dev.service_programs import SERVICES, services
 from dev.state import State
+from services.scraper.settings import ScraperSettings
 from shared.runtime.process import STOP_MARGIN_SECONDS
 from shared.settings import RuntimeSettings
 from tests.chart import CHART, SHAPES, component, every_pod, helm, of_kind, pods, rendered
@@ -180,10 +181,18 @@ def test_it_is_told_the_containers_limit_if_that_is_less() -> None:
     limit = "scraper.resources.limits.ephemeral-storage"
     [north, _] = deployments(rendered_with(EXTERNAL, f"{limit}=11Gi"), "scraper")
     assert environment(north)["SCRAPER_WORK_FOLDER_MEGABYTES"] == str(11_811 - 1074), "beside 1Gi of /tmp"
+    [north, _] = deployments(rendered_with(EXTERNAL, f"{limit}=11000000000"), "scraper")
+    assert environment(north)["SCRAPER_WORK_FOLDER_MEGABYTES"] == str(11_000 - 1074), "a number of bytes"
     values = ("scraper.pools[0].name=north", "scraper.pools[0].resources.limits.memory=3Gi")
     [north, _] = deployments(rendered_with(EXTERNAL, *values), "scraper")
     assert environment(north)["SCRAPER_WORK_FOLDER_MEGABYTES"] == "21474", "there is none"
     assert "SCRAPER_WORK_FOLDER_MEGABYTES is not allowed" in refusal("scraper.settings.SCRAPER_WORK_FOLDER_MEGABYTES=1")
+
+
+def test_the_chart_knows_the_default_of_free_megabytes() -> None:
+    free = ScraperSettings.model_fields["free_megabytes"].default
+    rendered_with(EXTERNAL, f"scraper.workFolder.size={free}M")
+    assert "scraper.workFolder.size" in refusal(f"scraper.workFolder.size={free - 1}M")
 
 
 def kept_replicas(tmp_path: Path, shape: Path, running: str, *values: str) -> list[int | None]:

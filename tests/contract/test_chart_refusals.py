@@ -46,6 +46,13 @@ WRONG: dict[str, list[tuple[str, str]]] = {
         ("networkPolicy.apiFrom", '[{"ipBlock": {"cidr": "10.1.0.0/16", "except": ["fc00::/7"]}}]'),
     ],
     "networkPolicy.apiFrom.0": [("networkPolicy.apiFrom", "[{}]")],
+    "networkPolicy.apiFrom.0.ipBlock.except.0: 2001:db8::/32 is no part of fd00::/8": [
+        ("networkPolicy.apiFrom", '[{"ipBlock": {"cidr": "fd00::/8", "except": ["2001:db8::/32"]}}]'),
+    ],
+    "networkPolicy.serverEgress.0.to.0.ipBlock.cidr": [
+        ("networkPolicy.serverEgress", f'[{{"to": [{{"ipBlock": {{"cidr": "{cidr}"}}}}], "ports": {PORTS}}}]')
+        for cidr in ("10.1.2.3/24", "fd00::1/64", ":/64", "1::2::3/64", "12345::/16", "1:2:3::4:5:6:7:8/64")
+    ],
     "networkPolicy.metricsFrom.0.namespaceSelector": [
         ("networkPolicy.metricsFrom", '[{"namespaceSelector": {"name": "monitoring"}}]'),
     ],
@@ -62,9 +69,12 @@ WRONG: dict[str, list[tuple[str, str]]] = {
         ("networkPolicy.privateRanges.ipv6", '["::ffff:0:0/96"]'),
         ("networkPolicy.privateRanges.ipv6", '["10.0.0.0/8"]'),
         ("networkPolicy.privateRanges.ipv6", '["::/0"]'),
+        ("networkPolicy.privateRanges.ipv6", '["0:0:0:0:0:ffff::/96"]'),
+        ("networkPolicy.privateRanges.ipv6", '["fd00::7/8"]'),
     ],
     "networkPolicy.privateRanges.ipv4.0": [
         ("networkPolicy.privateRanges.ipv4", '["0.0.0.0/0"]'),
+        ("networkPolicy.privateRanges.ipv4", '["10.0.0.1/8"]'),
     ],
     "networkPolicy.privateRanges: ipv6 is required": [("networkPolicy.privateRanges.ipv6", "null")],
     "api.resources: Additional property limit": [("api.resources.limit", '{"memory": "1Gi"}')],
@@ -76,6 +86,9 @@ WRONG: dict[str, list[tuple[str, str]]] = {
     "retry.tolerations.0": [
         ("retry.tolerations", '[{"keys": "spot"}]'),
         ("retry.tolerations", '[{"operator": "Exists", "value": "yes"}]'),
+        ("retry.tolerations", '[{"key": ""}]'),
+        ("retry.tolerations", '[{"key": "a", "effect": "NoSchedule", "tolerationSeconds": 5}]'),
+        ("retry.tolerations", '[{"key": "a..b/c"}]'),
     ],
     "sync.nodeSelector.disk": [("sync.nodeSelector", '{"disk": true}')],
     "api.ingress.annotations.proxy-body-size": [("api.ingress.annotations", '{"proxy-body-size": 8}')],
@@ -93,17 +106,45 @@ WRONG: dict[str, list[tuple[str, str]]] = {
         ("objectStore.endpoint", '"s3.example.org"'),
         ("objectStore.endpoint", '"s3.example.org:99999"'),
         ("objectStore.endpoint", '"s3.example.org:443/audio"'),
+        ("objectStore.endpoint", '"s3!example.org:443"'),
     ],
-    "rabbitmq.users.managementUrl": [("rabbitmq.users.managementUrl", '"rabbitmq.example.org:15672"')],
-    "rabbitmq.users.roles": [("rabbitmq.users.roles", '"scraper,retry"')],
-    "azure.accountUrl": [("azure.accountUrl", '"example.blob.core.windows.net"')],
+    # A network policy takes the port.
+    "rabbitmq.users.managementUrl": [
+        ("rabbitmq.users.managementUrl", '"rabbitmq.example.org:15672"'),
+        ("rabbitmq.users.managementUrl", '"https://rabbitmq.example.org:99999"'),
+        ("rabbitmq.users.managementUrl", '"https://:15671"'),
+    ],
+    "rabbitmq.users.roles": [
+        ("rabbitmq.users.roles", '"scraper,retry"'),
+        ("rabbitmq.users.roles", '"scraper=a,retry=b,sync=c,api=d"'),
+        ("rabbitmq.users.roles", '"skraper=s,scraper=a,retry=b,sync=c,api=d,audit=e"'),
+    ],
+    "azure.accountUrl": [
+        ("azure.accountUrl", '"example.blob.core.windows.net"'),
+        ("azure.accountUrl", '"https://example.blob.core.windows.net:70000"'),
+        ("azure.accountUrl", '"https://example.blob.core.windows.net/?sv=2024"'),
+    ],
     "azure.container": [("azure.container", '"Audio"')],
-    "objectStore.bucket": [("objectStore.bucket", '"a"')],
+    "objectStore.bucket": [("objectStore.bucket", f'"{bucket}"') for bucket in ("a", "a..b", "192.168.1.1", "a-.b")],
+    "settings.MONGO_DATABASE": [("settings.MONGO_DATABASE", f'"{name}"') for name in ("an archive", "a.b", "admin")],
+    "monitoring.labels": [("monitoring.labels", '{"app.kubernetes.io/instance": "two"}')],
     "image.tag": [("image.tag", '"1.0 beta"'), ("image.tag", "20261126")],
-    "image.registry": [("image.registry", '"https://registry.example.org"')],
-    "mongodb.inCluster.image": [("mongodb.inCluster.image", '"mongo"'), ("mongodb.inCluster.image", '"mongo:latest"')],
+    "image.registry": [
+        ("image.registry", '"https://registry.example.org"'),
+        ("image.registry", '"registry.example.org:99999"'),
+        ("image.registry", '"registry.example.org//archive"'),
+    ],
+    "image.prefix": [("image.prefix", '"Fonoteca-"'), ("image.prefix", '"-"')],
+    "mongodb.inCluster.image": [
+        ("mongodb.inCluster.image", f'"{image}"') for image in ("mongo", "mongo:latest", "mongo:8:9", "a//mongo:8")
+    ],
     "mongodb.existingSecret": [("mongodb.existingSecret", '""'), ("mongodb.existingSecret", '"My_Secret"')],
-    "objectStore.accessKeyKey": [("objectStore.accessKeyKey", '"access key"')],
+    "objectStore.accessKeyKey": [("objectStore.accessKeyKey", f'"{key}"') for key in ("access key", ".", "..data")],
+    "settings.API_PUBLIC_URL": [("settings.API_PUBLIC_URL", '"archive.example.org"')],
+    "settings.MINIO_REGION": [("settings.MINIO_REGION", '"eu west"')],
+    # Variables that the chart sets: a container may have each but once.
+    "settings: Additional property": [("settings.RABBITMQ_USERS", '"scraper=scraper"')],
+    "scraper.settings: Additional property": [("scraper.settings.SCRAPER_COOKIES_FILE", '"/cookies.txt"')],
     # Numbers and quantities.
     "rabbitmq.inCluster.replicas": [("rabbitmq.inCluster.replicas", "2"), ("rabbitmq.inCluster.replicas", "0")],
     "objectStore.inCluster.storage": [
@@ -124,6 +165,7 @@ WRONG: dict[str, list[tuple[str, str]]] = {
         ("audit.schedule", '"*/0 * * * *"'),
         ("audit.schedule", '"TZ=UTC 0 3 * * *"'),
         ("audit.schedule", '""'),
+        ("audit.schedule", '"@every 1.2.3h"'),
     ],
     "scraper.autoscaling.minReplicas": [
         ("scraper.autoscaling", '{"minReplicas": 4}'),
@@ -139,7 +181,21 @@ WRONG: dict[str, list[tuple[str, str]]] = {
     "scraper.resources.requests.cpu": [
         ("scraper", '{"autoscaling": {"kind": "hpa"}, "resources": {"requests": {"cpu": null}}}')
     ],
-    "scraper.workFolder.size": [("scraper.workFolder.size", '"20 GB"')],
+    "scraper.workFolder.size": [
+        ("scraper.workFolder.size", '"20 GB"'),
+        ("scraper.workFolder.size", '"010"'),
+        # Below SCRAPER_FREE_MEGABYTES a scraper ends with 78.
+        ("scraper.workFolder.size", '"300Mi"'),
+        ("scraper", '{"settings": {"SCRAPER_FREE_MEGABYTES": 30000}, "resources": {"limits": null}}'),
+    ],
+    "scraper.resources.limits.ephemeral-storage: it leaves": [
+        (
+            "scraper",
+            '{"resources": {"requests": {"ephemeral-storage": "1Gi"}, "limits": {"ephemeral-storage": "1Gi"}}}',
+        ),
+    ],
+    "scraper.autoscaling.drainSeconds": [("scraper.autoscaling", '{"drainSeconds": 86401}')],
+    "scraper.pools.0.egress.name": [(POOLS, '[{"name": "a", "egress": {"name": "north pole"}}]')],
     "scraper.pools.1.name": [
         (POOLS, '[{"name": "north"}, {"name": "north"}]'),
         (POOLS, '[{"name": "north"}, {"name": "North"}]'),
@@ -195,6 +251,18 @@ def test_a_wrong_value_is_refused_with_its_name(name: str, path: str, value: str
         ("networkPolicy.serverEgress", f'[{{"to": [{PEER}], "ports": [{{"port": 27015, "endPort": 27017}}]}}]'),
         ("networkPolicy.apiFrom", '[{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8", "192.168.7.0/25"]}}]'),
         ("networkPolicy.apiFrom", '[{"ipBlock": {"cidr": "fd00::/8", "except": ["fd00:1::/32"]}}]'),
+        ("networkPolicy.apiFrom", '[{"ipBlock": {"cidr": "2001:DB8::/32", "except": ["2001:db8:0:0:8000::/65"]}}]'),
+        (
+            "networkPolicy.apiFrom",
+            '[{"ipBlock": {"cidr": "::/0", "except": ["2001:db8::1/128", "1:2:3:4:5:6:7::/112"]}}]',
+        ),
+        ("azure.accountUrl", '"https://[fd00::1]:10000/devstoreaccount1"'),
+        ("objectStore.bucket", '"an.archive-of.2026"'),
+        ("image", '{"prefix": "", "registry": "registry.example.org:5000/an/archive_of"}'),
+        ("image.prefix", '"audio/fonoteca-"'),
+        ("settings", '{"API_PUBLIC_URL": "https://archive.example.org/audio/", "MINIO_REGION": "us-east-1"}'),
+        ("rabbitmq.users.roles", '""'),
+        ("rabbitmq.users.roles", '"api=d, audit = e,scraper=a,scraper=f,retry=b,sync=c"'),
     ],
 )
 def test_a_right_value_is_taken(path: str, value: str) -> None:

@@ -34,6 +34,10 @@ ADDRESSES = [
     Address("carrier-grade NAT", "100.64.1.1"),
     Address("private IPv6", "fd00::1"),
     Address("IPv4 behind NAT64", "64:ff9b::a00:1"),
+    Address("IPv4 behind a network's own NAT64", "64:ff9b:1::a00:1"),
+    Address("IPv4 in Teredo", "2001:0:a00:1::1"),
+    Address("IPv4 in 6to4", "2002:a00:1::1"),
+    Address("IPv4-compatible", "::a00:1"),
 ]
 STRANGERS = [
     Pod("DNS", "kube-system", {"k8s-app": "kube-dns"}),
@@ -216,6 +220,17 @@ def test_a_server_at_a_public_address_is_reached_by_those_who_need_it(values: st
         gained = {port for place, port in after - before if place in PUBLIC}
         assert gained == ({added} if name in users else set()), name
         assert {place for place, _ in after - before} <= set(PUBLIC)
+
+
+def test_an_account_of_azure_behind_a_private_endpoint_is_reached_by_those_who_need_it() -> None:
+    shape = CHART / "ci/keda-values.yaml"
+    rule = '[{"to": [{"ipBlock": {"cidr": "10.1.2.0/24"}}], "ports": [{"port": 443}]}]'
+    values = ("azure.accountUrl=https://example.blob.core.windows.net", f"networkPolicy.serverEgress={rule}")
+    arguments = ("--set", values[0], "--set-json", values[1], "--show-only", "templates/network/policies.yaml")
+    policies = template("--values", str(shape), *arguments)
+    [there] = [each for each in ADDRESSES if each.name == "servers' network"]
+    reaching = {pod.name for pod in ours(shape) if lets_out(policies, pod, there, Port(443))}
+    assert reaching == {"sync", "audit"}
 
 
 def test_an_empty_list_of_callers_lets_nobody_in() -> None:

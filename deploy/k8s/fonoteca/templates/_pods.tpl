@@ -102,9 +102,7 @@ terminationGracePeriodSeconds: {{ max (include "fonoteca.drainSeconds" . | float
 
 {{/* Of a quantity such as 20Gi, 512M or 1.5Ti: whole megabytes (of 10**6 bytes) that fit in it. */}}
 {{- define "fonoteca.megabytes" -}}
-{{- $factors := dict "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 -}}
-{{- $factor := get $factors (regexFind "[A-Za-z]*$" .) | default 1.0 -}}
-{{- divf (mulf (regexFind "^[0-9.]+" . | float64) $factor) 1e6 | floor | int64 -}}
+{{- divf (include "fonoteca.quantity" . | float64) 1e6 | floor | int64 -}}
 {{- end }}
 
 {{/* The volume /tmp, and the certificates that are trusted instead of the image's own. */}}
@@ -120,13 +118,13 @@ terminationGracePeriodSeconds: {{ max (include "fonoteca.drainSeconds" . | float
 - name: trusted-ca
   {{- if .secret }}
   secret:
-    secretName: {{ .secret }}
+    secretName: {{ .secret | quote }}
   {{- else }}
   configMap:
-    name: {{ .configMap }}
+    name: {{ .configMap | quote }}
   {{- end }}
     items:
-      - {key: {{ .key }}, path: ca.crt}
+      - {key: {{ .key | quote }}, path: ca.crt}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -34,7 +34,7 @@ scaleDown:
 {{- $size := include "fonoteca.megabytes" .root.Values.scraper.workFolder.size | int -}}
 {{- $resources := .pool.resources | default .root.Values.scraper.resources -}}
 {{- with dig "limits" "ephemeral-storage" "" $resources -}}
-{{- $size = min $size (max 1 (sub (include "fonoteca.megabytes" (toString .) | int) 1074)) -}}
+{{- $size = min $size (max 1 (sub (include "fonoteca.megabytes" . | int) 1074)) -}}
 {{- end -}}
 {{- $size -}}
 {{- end }}

@@ -2,7 +2,7 @@
 {{- define "fonoteca.check.schedule" -}}
 {{- $fields := regexSplit "\\s+" (trim .) -1 -}}
 {{- if hasPrefix "@" . -}}
-{{- if not (regexMatch "^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every ([0-9.]+(h|m|s))+)$" .) -}}
+{{- if not (regexMatch "^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every ([0-9]+(\\.[0-9]+)?(h|m|s))+)$" .) -}}
 no such word: write @hourly, @daily, @weekly, @monthly or @yearly, or five fields
 {{- end -}}
 {{- else if ne (len $fields) 5 -}}

@@ -20,6 +20,7 @@
 {{- if $pool.resources -}}
 {{- include "fonoteca.check.resources" (dict "path" (printf "%s.resources" $path) "resources" $resources) -}}
 {{- end -}}
+{{- include "fonoteca.check.workFolder" (dict "root" $ "pool" $pool "path" $path) -}}
 {{- $where := empty $pool.resources | ternary "scraper" $path | printf "%s.resources" -}}
 {{- if and (eq $.Values.scraper.autoscaling.kind "hpa") (not (hasKey ($resources.requests | default dict) "cpu")) }}
 {{ $where }}.requests.cpu: not set, but autoscaling by CPU measures against it
@@ -34,6 +35,21 @@ scraper.autoscaling.minReplicas: {{ include "fonoteca.number" .minReplicas }} is
 {{- end -}}
 {{- if and (eq .kind "hpa") (eq (int .minReplicas) 0) }}
 scraper.autoscaling.minReplicas: 0 is possible with KEDA alone; with hpa write 1 or more
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* A scraper ends with 78 where its work folder is below SCRAPER_FREE_MEGABYTES; 500 is the code's own default. */}}
+{{- define "fonoteca.check.workFolder" -}}
+{{- $settings := include "fonoteca.mergedSettings" (dict "root" .root "values" .root.Values.scraper "pool" .pool.settings) | fromJson -}}
+{{- $free := hasKey $settings "SCRAPER_FREE_MEGABYTES" | ternary $settings.SCRAPER_FREE_MEGABYTES 500.0 -}}
+{{- $told := include "fonoteca.workFolderMegabytes" . | int -}}
+{{- $size := .root.Values.scraper.workFolder.size -}}
+{{- if or (lt $told (max 1 (int $free) | int)) (gt $told 1000000000) -}}
+{{- if eq $told (include "fonoteca.megabytes" $size | int) }}
+scraper.workFolder.size: {{ $size }} holds {{ $told }} MB; a scraper takes at least SCRAPER_FREE_MEGABYTES, {{ include "fonoteca.number" $free }}, and at most 1000000000
+{{- else }}
+{{ empty .pool.resources | ternary "scraper" .path }}.resources.limits.ephemeral-storage: it leaves the work folder {{ $told }} MB beside 1Gi for /tmp; a scraper takes at least SCRAPER_FREE_MEGABYTES, {{ include "fonoteca.number" $free }}
 {{- end -}}
 {{- end -}}
 {{- end }}

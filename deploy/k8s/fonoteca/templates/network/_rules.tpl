@@ -63,7 +63,9 @@
 {{- else if eq .to "azure" -}}
 {{- $url := $values.azure.accountUrl -}}
 {{- if $url -}}
-{{- list (include "fonoteca.network.public" (dict "root" .root "ports" (list (include "fonoteca.network.portOf" $url))) | fromJson) | toJson -}}
+{{- $public := include "fonoteca.network.public" (dict "root" .root "ports" (list (include "fonoteca.network.portOf" $url))) | fromJson -}}
+{{- /* Where the account has a private endpoint. */ -}}
+{{- append $policy.serverEgress $public | toJson -}}
 {{- else }}[]{{ end -}}
 {{- else if has $component (include "fonoteca.network.components" .root | fromJsonArray) -}}
 {{- list (dict "to" (list (include "fonoteca.network.pod" (dict "root" .root "component" $component) | fromJson)) "ports" $ports) | toJson -}}
