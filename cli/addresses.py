@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from shared.contracts.addresses import BadAddress, playlist_address
 from shared.contracts.text import printable
+from shared.contracts.video_addresses import YOUTUBE, videos_meant
 from shared.setting_rules.text import check_text
 from shared.setting_rules.urls import http_address
 
@@ -61,6 +62,15 @@ def playlist_id(text: str | None) -> str | None:
         return playlist_address(text).playlist_id
     except BadAddress:
         return text
+
+
+def video_id(text: str) -> str:
+    """The id of a video that is named by its id, with or without `youtube:`, or by an address of YouTube's."""
+    if "/" in text:
+        meant = videos_meant(text if "://" in text else f"https://{text}")
+        if meant is not None and len(meant) == 1:
+            return f"{YOUTUBE}:{next(iter(meant))}"
+    return text if ":" in text or text in ("", ".", "..") else f"{YOUTUBE}:{text}"
 
 
 def playlist_problem(text: str) -> str | None:

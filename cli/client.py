@@ -83,16 +83,16 @@ class Client:
 
     def playlist(self, playlist_id: str) -> Json:
         """One playlist with its counts."""
-        return self._ask("GET", f"/v1/playlists/{quote(playlist_id, safe=':')}")
+        return self._ask("GET", f"/v1/playlists/{_part(playlist_id)}")
 
     def abandon_playlist(self, playlist_id: str) -> Json:
         """Give up a playlist, and a portion of its videos."""
-        return self._ask("POST", f"/v1/playlists/{quote(playlist_id, safe=':')}/abandon")
+        return self._ask("POST", f"/v1/playlists/{_part(playlist_id)}/abandon")
 
     def delete_playlist(self, playlist_id: str, *, videos: bool) -> Json:
         """Delete a playlist, and a portion of its videos or what is open of them."""
         query = {"videos": "true"} if videos else {}
-        return self._ask("DELETE", f"/v1/playlists/{quote(playlist_id, safe=':')}", params=query)
+        return self._ask("DELETE", f"/v1/playlists/{_part(playlist_id)}", params=query)
 
     def playlists(self, state: str | None = None) -> Iterator[Json]:
         """Playlists with their counts, the newest submission first."""
@@ -116,7 +116,7 @@ class Client:
 
     def video(self, video_id: str) -> Json:
         """One video."""
-        return self._ask("GET", f"/v1/videos/{quote(video_id, safe=':')}")
+        return self._ask("GET", f"/v1/videos/{_part(video_id)}")
 
     @contextmanager
     def stored_file(self, video_id: str, name: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
@@ -124,7 +124,7 @@ class Client:
 
         Raises CliError, and httpx.HTTPError if the connection breaks: whoever reads knows how to go on.
         """
-        path = f"/v1/videos/{quote(video_id, safe=':')}/files/{quote(name, safe='')}"
+        path = f"/v1/videos/{_part(video_id)}/files/{_part(name)}"
         with self._http.stream("GET", path, headers=headers) as response:
             if not response.is_success:
                 response.read()
@@ -137,11 +137,11 @@ class Client:
 
     def link(self, video_id: str, name: str) -> Json:
         """A presigned address of one stored file of a video."""
-        return self._ask("GET", f"/v1/videos/{quote(video_id, safe=':')}/files/{quote(name, safe='')}/link")
+        return self._ask("GET", f"/v1/videos/{_part(video_id)}/files/{_part(name)}/link")
 
     def attempts(self, video_id: str) -> list[Json]:
         """The attempts of a video."""
-        return list(self._pages(f"/v1/videos/{quote(video_id, safe=':')}/attempts", {}))
+        return list(self._pages(f"/v1/videos/{_part(video_id)}/attempts", {}))
 
     def reasons(self, playlist: str | None = None) -> list[Json]:
         """Why videos are not stored."""
@@ -164,7 +164,7 @@ class Client:
 
     def resume(self, egress: str, kind: str, source: str | None = None) -> list[Json]:
         """Let a scraper try now. `source`: which one, of the kind egress; None: all."""
-        path = f"/v1/breakers/{quote(egress, safe='')}/{kind}/resume"
+        path = f"/v1/breakers/{_part(egress)}/{kind}/resume"
         items: list[Json] = self._ask("POST", path, params={"source": source} if source else {})["items"]
         return items
 
@@ -178,7 +178,7 @@ class Client:
 
     def revoke(self, key_id: str) -> Json:
         """Revoke a key."""
-        return self._ask("DELETE", f"/v1/keys/{quote(key_id, safe='')}")
+        return self._ask("DELETE", f"/v1/keys/{_part(key_id)}")
 
     def parked(self, queue: str | None = None) -> Iterator[Json]:
         """Parked messages with the beginnings of their bodies, page by page."""
@@ -186,7 +186,7 @@ class Client:
 
     def parked_message(self, parked_id: str) -> Json:
         """One parked message, with all of its body that was kept."""
-        path = f"/v1/parked/{quote(parked_id, safe='')}"
+        path = f"/v1/parked/{_part(parked_id)}"
         message = self._ask("GET", path)
         if message["cut"]:
             message["body"] = self._send("GET", f"{path}/body").content.decode(errors="replace")
@@ -194,11 +194,11 @@ class Client:
 
     def replay(self, parked_id: str) -> Json:
         """Send a parked message back to its queue."""
-        return self._ask("POST", f"/v1/parked/{quote(parked_id, safe='')}/replay")
+        return self._ask("POST", f"/v1/parked/{_part(parked_id)}/replay")
 
     def drop_parked(self, parked_id: str) -> Json:
         """Drop a parked message."""
-        return self._ask("DELETE", f"/v1/parked/{quote(parked_id, safe='')}")
+        return self._ask("DELETE", f"/v1/parked/{_part(parked_id)}")
 
     def status(self) -> Json:
         """The whole archive."""
@@ -259,6 +259,17 @@ class Client:
 
     def _no_json(self, response: httpx.Response) -> CliError:
         return CliError(not_the_api(self._address.url, response, self._address.file), UNREACHABLE)
+
+
+def _part(id_: str) -> str:
+    """An id as one part of a path. Raises CliError for what is none, as an address: it would lead to another path."""
+    if "/" in id_ or id_ in ("", ".", ".."):
+        raise CliError(
+            f"{id_!r} is no id: no id is empty, made of dots, or holds a slash. `fonoteca videos`, `fonoteca "
+            "playlists`, `fonoteca keys list` and `fonoteca parked list` show ids.",
+            REFUSED,
+        )
+    return quote(id_, safe=":")
 
 
 def _pause_of(response: httpx.Response) -> float:

@@ -19,6 +19,9 @@ from shared.contracts.text import printable
 #: Columns of what goes into a pipe or a file, where nobody has said how many there are.
 PIPE_COLUMNS = 160
 
+if os.environ.get("COLUMNS", "").strip().strip("0") == "":
+    # A terminal that does not tell its width says 0; nothing would be shown.
+    os.environ.pop("COLUMNS", None)
 _known_width = (sys.stdout is not None and sys.stdout.isatty()) or "COLUMNS" in os.environ
 out = SafeConsole(highlight=False, width=None if _known_width else PIPE_COLUMNS)
 err = SafeConsole(stderr=True, highlight=False)

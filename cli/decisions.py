@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.addresses import video_id
 from cli.client import REFUSED, Client, CliError, Json
 from cli.completion import reasons as complete_reasons
 from cli.context import AsJson, client, confirm, err, out, print_json
@@ -152,13 +153,9 @@ def _named(api: Client, videos: Sequence[str] | None, playlist: str | None) -> s
         found = api.playlist(playlist)
         number = sum(found["progress"]["counts"].values())
         return f"{counted(number, 'recording')} of {name_of(found)} ({found['id']})"
-    titles = [name_of(api.video(_video_id(video))) for video in videos]
+    titles = [name_of(api.video(video_id(video))) for video in videos]
     more = f" and {len(titles) - NAMED} more" if len(titles) > NAMED else ""
     return f"{counted(len(titles), 'recording')} ({', '.join(titles[:NAMED])}{more})"
-
-
-def _video_id(text: str) -> str:
-    return text if ":" in text else f"youtube:{text}"
 
 
 def _decide(
@@ -186,7 +183,7 @@ def _decide(
     number, playlists = 0, 0
     if videos:
         for video in videos:
-            number += client().decide({**body, "video": _video_id(video)})["videos"]
+            number += client().decide({**body, "video": video_id(video)})["videos"]
     else:
         number, playlists = _all(client(), body)
     if as_json:

@@ -73,6 +73,8 @@ def _address(values: Mapping[str, str], env_file: Path | None) -> Address:
     names = " and ".join(missing)
     if env_file is not None and is_of_a_stack(env_file):
         cure = f"A stack that runs without its services has no API; {start_command(env_file)} starts both."
+    elif env_file is not None:
+        cure = f"Write {' and '.join(f'{name}=…' for name in missing)} in it, or give another --env-file FILE."
     else:
         cure = "Give --env-file FILE (`make up` writes .stack/env), or export API_URL and API_KEY."
     where = f"{env_file}" if env_file is not None else "The environment"

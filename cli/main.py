@@ -17,7 +17,7 @@ import typer
 from cli import decisions
 from cli.audit.command import audit
 from cli.backup.command import backup, restore
-from cli.client import UNREACHABLE, WRONG_SETTING, CliError
+from cli.client import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
 from cli.context import err, given, out
 from cli.cures import AWAY
 from cli.egress import egress
@@ -33,6 +33,7 @@ from cli.submit import submit
 from cli.sync import sync
 from cli.topology import topology
 from cli.videos import logs, videos
+from shared.contracts.text import is_encodable
 from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, of_a_defect, of_a_place, wants_traceback
 from shared.errors import Misconfigured, Unavailable
 
@@ -108,6 +109,9 @@ def main() -> NoReturn:
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0
+        if isinstance(ended.__context__, BrokenPipeError):
+            # Click makes a 1 of it, which here means that something was found or refused.
+            code = 0
     except BrokenPipeError:
         code = 0
     except Exception as error:
@@ -124,6 +128,11 @@ def _told(error: Exception) -> int:
             code, text = error.code, str(error)
         case Misconfigured():
             code, text = WRONG_SETTING, str(error)
+        case UnicodeEncodeError() if (word := _no_text()) is not None:
+            code, text = (
+                REFUSED,
+                f"{word} is not in UTF-8. Write it in UTF-8, and let the terminal's locale be one of it.",
+            )
         case Unavailable():
             cure = "" if "Waited" in str(error) else f" {AWAY}"
             code, text = UNREACHABLE, f"{str(error).rstrip('.')}.{cure}"
@@ -135,6 +144,11 @@ def _told(error: Exception) -> int:
     with suppress(OSError):
         err.print(f"fonoteca: {text}", markup=False, soft_wrap=True)
     return code
+
+
+def _no_text() -> str | None:
+    """The first argument that is no text in the encoding of arguments, as in a shell script in Latin-1."""
+    return next((repr(word) for word in sys.argv[1:] if not is_encodable(word)), None)
 
 
 def _open_closed_streams() -> None:

@@ -13,7 +13,12 @@ _UNITS = {"d": 86_400, "h": 3_600, "m": 60}
 def local(when: str | datetime) -> datetime:
     """A moment in local time. `when`: as the API writes it, or as a database gives it (UTC where no zone is named)."""
     moment_ = datetime.fromisoformat(when) if isinstance(when, str) else when
-    return (moment_ if moment_.tzinfo is not None else moment_.replace(tzinfo=UTC)).astimezone()
+    moment_ = moment_ if moment_.tzinfo is not None else moment_.replace(tzinfo=UTC)
+    try:
+        return moment_.astimezone()
+    except ValueError:
+        # TZ names an offset that no zone has, such as UTC+25.
+        return moment_.astimezone(UTC)
 
 
 def clock(when: str | datetime | None) -> str:

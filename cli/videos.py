@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.addresses import video_id
 from cli.client import REFUSED, CliError
 from cli.completion import states as complete_states
 from cli.context import AsJson, client, err, out, print_json, print_json_line
@@ -67,7 +68,7 @@ def logs(
     - `fonoteca logs youtube:dQw4w9WgXcQ`
     - `fonoteca logs dQw4w9WgXcQ --json | jq -r '.[].error'`
     """
-    id_ = video if ":" in video else f"youtube:{video}"
+    id_ = video_id(video)
     attempts = client().attempts(id_)
     if as_json:
         print_json(attempts)

@@ -140,11 +140,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="dev/clean.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--state", type=Path, metavar="DIR", default=Path(__file__).resolve().parent.parent / ".stack")
+    parser.add_argument("--state", metavar="DIR", default=str(Path(__file__).resolve().parent.parent / ".stack"))
     parser.add_argument("--yes", action="store_true", help="do not ask")
     given = parser.parse_args()
     try:
-        clean(given.state.resolve(), given.yes)
+        if given.state.strip() == "":
+            raise NotCleaned("STATE is empty: name a folder, or leave STATE= out")
+        clean(Path(given.state).resolve(), given.yes)
     except (NotCleaned, OSError) as error:
         print(f"clean: {error}", file=sys.stderr)
         return 1

@@ -33,7 +33,7 @@ from dev.demo_playlist import PLAYLIST_ID, DemoVideo, demo_videos
 from dev.endings import exit_code
 from dev.program import ProgramFailed
 from dev.site.client import add_playlist
-from dev.stack import DEFAULT_STATE, Stack, interrupt_on_signals
+from dev.stack import DEFAULT_STATE, Stack, interrupt_on_signals, state_folder
 from shared.contracts.addresses import playlist_address
 
 DEMO_STATE = DEFAULT_STATE / INNER
@@ -251,7 +251,7 @@ def main() -> int:
         prog="python -m dev.demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--playlist", metavar="URL", help="a playlist of the internet instead of the local site's")
-    parser.add_argument("--state", type=Path, metavar="DIR", help="where data and logs go")
+    parser.add_argument("--state", type=state_folder, metavar="DIR", help="where data and logs go")
     given = parser.parse_args()
     interrupt_on_signals()
     return exit_code("demo", lambda: _demo(given.playlist, given.state))

@@ -57,6 +57,7 @@ _RIGHT = re.compile(
     r"\bThe usual one is\b|\bit needs\b|\bcomes an id\b|(?:apt-get|pip) install|answers the question|"
     r"\bstarts (?:it|the stack)\b|\bPlease report\b|is chosen with STATE="
 )
+_PROGRAM_NAMES = ("apt-get ", "ffmpeg ", "pip ")
 _CLAUSE = re.compile(r"[.;:] ")
 
 
@@ -206,11 +207,17 @@ def error_texts_page() -> str:
     for heading, folders in _WHO.items():
         here = [each for each in left if each.place.startswith(folders)]
         left = [each for each in left if each not in here]
-        rows = sorted({(_cell(_without(each.text, str(each.cure))), _cell(str(each.cure))) for each in here})
+        rows = sorted({_row(each.text, str(each.cure)) for each in here})
         lines += [f"## {heading}", "", "| it says | do |", "| --- | --- |"]
         lines += [f"| {text} | {cure} |" for text, cure in rows]
         lines.append("")
     return "\n".join(lines)
+
+
+def _row(text: str, cure: str) -> tuple[str, str]:
+    """What a message says, and what to do; of a message that says nothing else, that it does."""
+    what, does = _cell(_without(text, cure)), _cell(cure)
+    return what, "As it says." if does == what else does
 
 
 def _without(text: str, cure: str) -> str:
@@ -222,4 +229,5 @@ def _without(text: str, cure: str) -> str:
 def _cell(text: str) -> str:
     text = re.sub(r"\{(?:\w+\.)*_?(\w+)\}", r"{\1}", text)
     one_line = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-    return one_line[:1].upper() + one_line[1:]
+    # The names of programs are written small.
+    return one_line if one_line.startswith(_PROGRAM_NAMES) else one_line[:1].upper() + one_line[1:]

@@ -234,6 +234,13 @@ def _raise_interrupt(number: int, _: object) -> None:
     raise KeyboardInterrupt(number)
 
 
+def state_folder(text: str) -> Path:
+    """The folder of --state. Raises ArgumentTypeError for none: it would be the one that somebody happens to be in."""
+    if text.strip() == "":
+        raise argparse.ArgumentTypeError("STATE is empty: name a folder, or leave STATE= out")
+    return Path(text)
+
+
 def interrupt_on_signals() -> None:
     """Turn SIGINT and SIGTERM into one KeyboardInterrupt, so that `with` blocks clean up."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -245,7 +252,7 @@ def main() -> int:
         prog="python -m dev.stack", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="data, logs, ports, credentials"
+        "--state", type=state_folder, default=DEFAULT_STATE, metavar="DIR", help="data, logs, ports, credentials"
     )
     parser.add_argument("--s3", choices=("light", "rgw"), default="light", help="rgw verifies every signature")
     parser.add_argument("--site", action="store_true", help="also the local site, which the scraper then uses")

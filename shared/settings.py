@@ -229,10 +229,20 @@ def variable_name(group: type[BaseSettings], field: str) -> str:
     return (str(group.model_config.get("env_prefix", "")) + field).upper()
 
 
+#: Kind of a wrong length → the rule.
+_OF_LENGTH = {
+    "too_long": "it may have at most {max_length} characters",
+    "too_short": "it must have at least {min_length} characters",
+}
+
+
 def _explain(group: type[BaseSettings], error: ValidationError) -> str:
     sentences = []
     for problem in error.errors(include_input=False, include_url=False):
         rule = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] in _OF_LENGTH:
+            # Of a secret pydantic tells its items.
+            rule = _OF_LENGTH[problem["type"]].format(**problem["ctx"])
         if not problem["loc"]:
             # Of several settings together: the rule names them.
             sentences.append(rule)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,8 @@ from cli.times import clock
 
 #: One key may have 32 answers with sound at a time from a replica of the API.
 MOST_JOBS = 16
+#: An unknown channel or reason is no error, but may be a slip of the pen.
+NOTHING_FITS = "No stored video fits; `fonoteca videos` lists those that fit in every state."
 Videos = Annotated[
     list[str] | None, typer.Argument(metavar="VIDEO", help="Video ids, e.g. youtube:dQw4w9WgXcQ, or their addresses.")
 ]
@@ -78,8 +81,11 @@ def get(
         try:
             Run(api, places, tally, choose).fetch_all(found, jobs, shown.report, shown.look)
         finally:
-            summary = shown.sum()
-            (err if as_json else out).print(f"{summary} · {to.absolute()}", markup=False, soft_wrap=True)
+            # A command that was refused at once has nothing to sum up.
+            if tally.files.total() or tally.bytes_fetched or sys.exc_info()[0] is None:
+                (err if as_json else out).print(f"{shown.sum()} · {to.absolute()}", markup=False, soft_wrap=True)
+    if not tally.files.total():
+        err.print(NOTHING_FITS, soft_wrap=True)
     if tally.files["failed"]:
         raise CliError(f"{counted(tally.files['failed'], 'file')} not fetched, as said above.")
 
@@ -139,5 +145,7 @@ def _print_links(api: Client, videos: Iterable[Json], choose: Choose, *, as_json
                 print(found["url"])
     if ends is not None:
         err.print(f"Whoever has these addresses can read the files; the first expires {clock(ends)}.", markup=False)
+    if ends is None and not failed:
+        err.print(NOTHING_FITS, soft_wrap=True)
     if failed:
         raise CliError(f"{counted(failed, 'video')} without an address, as said above.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import io
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -157,10 +159,23 @@ class _Transfer:
 @contextmanager
 def _locked(part: Path) -> Iterator[io.BufferedRandom]:
     """A part, made if it is missing, for this process alone. Raises NotFetched if another one has it."""
-    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        # Its name can be foretold: in a folder of several people a link of that name could lead anywhere.
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise NotFetched(f"{part} is a link to something else: remove it") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotFetched(f"{part} is no file: remove it")
     with os.fdopen(descriptor, "r+b") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise NotFetched("another fonoteca get is fetching it") from error
+            # Whoever had it may just have given it its name: what is locked now is then a finished file.
+            ours = os.path.samestat(os.fstat(descriptor), part.lstat())
+        except (BlockingIOError, FileNotFoundError):
+            ours = False
+        if not ours:
+            raise NotFetched("another fonoteca get is fetching it")
         yield file

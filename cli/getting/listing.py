@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
+from cli.addresses import video_id
 from cli.client import UNREACHABLE, Client, CliError, Json
 from cli.filters import VideoFilters
 from cli.getting.fetching import FIRST_PAUSE_SECONDS, TRIES
-from shared.contracts.video_addresses import YOUTUBE, videos_meant
 
 
 def named_videos(api: Client, names: Sequence[str]) -> list[Json]:
     """The videos of these ids or addresses. Raises CliError for one that there is not."""
-    return [api.video(_id_of(name)) for name in dict.fromkeys(names)]
+    return [api.video(video_id(name)) for name in dict.fromkeys(names)]
 
 
 def stored_videos(api: Client, filters: VideoFilters) -> Iterator[Json]:
@@ -36,10 +36,3 @@ def stored_videos(api: Client, filters: VideoFilters) -> Iterator[Json]:
             time.sleep(FIRST_PAUSE_SECONDS * 2 ** (failed - 1))
         else:
             return
-
-
-def _id_of(text: str) -> str:
-    meant = videos_meant(text) if "://" in text else None
-    if meant is not None and len(meant) == 1:
-        return f"{YOUTUBE}:{next(iter(meant))}"
-    return text if ":" in text else f"{YOUTUBE}:{text}"

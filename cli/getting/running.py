@@ -131,7 +131,7 @@ class Run:
             except Changed:
                 wanted = self._as_it_is_now(wanted)
                 self._fetcher.fetch(Job(wanted, job.path))
-        except (NotFetched, Changed, OSError) as error:
+        except (NotFetched, Changed, OSError, UnicodeEncodeError) as error:
             return Outcome(wanted.video, "failed", wanted, why=_why(error, job.path))
         return Outcome(wanted.video, "fetched", wanted, str(job.path))
 
@@ -146,6 +146,8 @@ def _why(error: Exception, path: Path | None = None) -> str:
     """Why one file is not fetched. Raises CliError if the disk takes no other one either."""
     if isinstance(error, Changed):
         return "it changed while it was fetched"
+    if isinstance(error, UnicodeEncodeError):
+        return f"its name has letters that {error.encoding} lacks; choose a locale of UTF-8 (LC_ALL=C.UTF-8)"
     if not isinstance(error, OSError):
         return str(error)
     where = path or error.filename or "its place"

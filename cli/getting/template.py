@@ -40,7 +40,8 @@ class Template:
     """A template such as `{channel}/{title} [{id}].{ext}`. Slashes in it make folders; those of titles do not."""
 
     def __init__(self, text: str) -> None:
-        """Raises CliError for a template that makes no names."""
+        """Raises CliError for a template that makes no names, UnicodeEncodeError for one that is no text."""
+        text.encode()
         if len(text) > MAX_TEMPLATE:
             raise CliError(f"--name may have {MAX_TEMPLATE} letters.", REFUSED)
         self._steps = [_parts_of(step) for step in text.split("/")]

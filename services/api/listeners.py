@@ -28,10 +28,11 @@ class _Password(HTTPBasic):
         if scheme.lower() != "basic":
             return None
         try:
-            user, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+            user, colon, password = base64.b64decode(encoded, validate=True).partition(b":")
+            # The user name may be in Latin-1, as older players send it: nobody reads it.
+            return (password if colon else user).decode()
         except ValueError:
             return None
-        return password if colon else user
 
 
 _password = _Password(auto_error=False, description="Any user name; the password is a key, best one of scope listen.")

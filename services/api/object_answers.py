@@ -110,7 +110,9 @@ async def _open(store: ObjectStore, key: str, part: ByteRange | None) -> Abstrac
 
 
 def _missing(key: str) -> Problem:
-    return Problem(404, f"{key} is not in the object store; `fonoteca audit` finds and repairs that.")
+    return Problem(
+        404, f"{key} is not in the object store; `fonoteca audit` finds and repairs that.", code="object-missing"
+    )
 
 
 #: Readings that are being closed.

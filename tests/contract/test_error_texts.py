@@ -49,6 +49,24 @@ def test_every_cure_is_of_a_code_that_the_api_has() -> None:
     assert (CURES.keys() | TEXTS.keys()) - codes == set()
 
 
+def test_no_cure_only_says_the_message_again() -> None:
+    page = (ROOT / "docs/error-texts.md").read_text()
+    rows = [
+        line.strip("|").split(" | ")
+        for line in page.splitlines()
+        if line.startswith("| ") and not line.startswith("| ---")
+    ]
+    assert [row for row in rows if len(row) == 2 and row[0].strip() == row[1].strip()] == []
+
+
+@pytest.mark.parametrize("file", ["files", "feeds"])
+def test_what_hands_files_out_has_cures_of_its_own(file: str) -> None:
+    """Those of a status say nothing of files: look again, then decide."""
+    said = [each for each in PROBLEMS if each.place.startswith(f"services/api/routes/{file}.py")]
+    assert said
+    assert {each.code for each in said} & set(CODES.values()) == set()
+
+
 def test_every_code_is_written_in_one_way() -> None:
     assert [code for code in CURES.keys() | TEXTS.keys() if not re.fullmatch(r"[a-z]+(-[a-z]+)*", code)] == []
 

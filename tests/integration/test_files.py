@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import AsyncIterator
@@ -141,6 +142,9 @@ async def test_players_sign_in_with_a_password_and_reach_nothing_else(archive: A
             for auth in (("anybody", made.secret), ("", made.secret), ("üser", KEY)):
                 assert (await http.get(path, auth=auth)).status_code == 200
             assert (await http.get(path, headers=bearer(made.secret))).status_code == 200
+            # As older players send it.
+            latin_1 = "Basic " + base64.b64encode(f"jürgen:{made.secret}".encode("latin-1")).decode()
+            assert (await http.get(path, headers={"Authorization": latin_1})).status_code == 200
             for wrong in (
                 httpx.BasicAuth("x", "wrong"),
                 httpx.BasicAuth("x", made.secret[:-1]),

@@ -224,7 +224,7 @@ async def test_addresses_instead_of_files(
     lost = await archive.put("bbbbbbbbbbb")
     await archive.backend.store.delete(lost["audio"]["key"])
     off = await get("aaaaaaaaaaa", "--link")
-    assert (off.returncode, "API_LINK_SECONDS is 0" in off.stderr) == (2, True)
+    assert (off.returncode, "API_LINK_SECONDS is 0). Leave out --link" in off.stderr) == (2, True)
     monkeypatch.setitem(vars(archive.backend), "links", Links(s3, None, 60))
     done = await get("--playlist", PLAYLIST, "--with", "thumbnail", "--link")
     assert done.returncode == 1
@@ -244,7 +244,9 @@ async def test_what_is_not_there_is_told(archive: Archive, get: Run) -> None:
     for arguments, code, text in (
         (("--playlist", "youtube:PLnone"), 2, "There is no playlist 'youtube:PLnone'"),
         (("zzzzzzzzzzz",), 2, "There is no video 'youtube:zzzzzzzzzzz'"),
-        (("--text", "nothing at all"), 0, ""),
+        (("--text", "nothing at all"), 0, "No stored video fits"),
+        (("--reason", "nope"), 0, "No stored video fits"),
+        (("--channel", "nope", "--link"), 0, "No stored video fits"),
     ):
         done = await get(*arguments)
         assert (done.returncode, text in done.stderr) == (code, True), done.stderr

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from cli import addresses
 from cli.addresses import api_address, playlist_id, playlist_problem, shown
 from cli.client import CliError
 from cli.finding import find_api
 from dev.install import ROOT
+from services.api.settings import ApiSettings
 from shared.errors import Misconfigured
+from shared.settings import load
 
 #: What only cli/addresses.py may call: everything that reads an address.
 READERS = {"urlsplit", "urlparse", "playlist_address", "http_address", "ip_address", "canonical_url"}
@@ -65,9 +68,9 @@ def test_what_is_right_is_taken(right: str) -> None:
 def test_both_values_are_named_at_once(tmp_path: Path) -> None:
     env = tmp_path / "env"
     for text, named in (
-        ("", ["does not name API_URL and API_KEY"]),
+        ("", ["does not name API_URL and API_KEY. Write API_URL=… and API_KEY=… in it"]),
         ("API_KEY=é", ["does not name API_URL.", "API_KEY is wrong"]),
-        ("API_URL=localhost:8000", ["does not name API_KEY.", "Write http://localhost:8000"]),
+        ("API_URL=localhost:8000", ["does not name API_KEY. Write API_KEY=… in it", "Write http://localhost:8000"]),
     ):
         env.write_text(text)
         with pytest.raises(CliError) as caught:
@@ -77,6 +80,14 @@ def test_both_values_are_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as wrong:
         find_api(env)
     assert str(wrong.value).count(" is wrong") == 2
+
+
+def test_a_key_of_a_wrong_length_is_told_in_characters(tmp_path: Path) -> None:
+    (tmp_path / "env").write_text(f"API_URL=http://localhost\nAPI_KEY={'a' * 301}")
+    with pytest.raises(Misconfigured, match="API_KEY is wrong: it may have at most 300 characters"):
+        find_api(tmp_path / "env")
+    with pytest.raises(Misconfigured, match="API_KEY is wrong: it must have at least 16 characters"):
+        load(ApiSettings, {"key": "short"})
 
 
 def test_an_env_file_that_is_none_is_told(tmp_path: Path) -> None:
@@ -99,6 +110,26 @@ def test_a_playlist_is_named_by_its_address_or_id() -> None:
     assert playlist_id("youtube:PLabcdefghij1234") == "youtube:PLabcdefghij1234"
     assert playlist_problem("not a list") is not None
     assert shown("https://example.org/\x1b[2Jx") == "https://example.org/ [2Jx"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dQw4w9WgXcQ",
+        "youtube:dQw4w9WgXcQ",
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=3",
+        "www.youtube.com/watch?v=dQw4w9WgXcQ",
+        "youtu.be/dQw4w9WgXcQ",
+        "https://m.youtube.com/shorts/dQw4w9WgXcQ",
+    ],
+)
+def test_a_video_is_named_by_its_address_or_id(text: str) -> None:
+    assert addresses.video_id(text) == "youtube:dQw4w9WgXcQ"
+
+
+@pytest.mark.parametrize("text", ["", "..", "vimeo:1", "https://vimeo.com/1", "a/b:c"])
+def test_what_names_no_video_of_youtube_stays_as_it_is(text: str) -> None:
+    assert addresses.video_id(text) == text
 
 
 def test_no_other_module_reads_addresses() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from cli.client import Address, ApiProblem, Client
+from cli.client import REFUSED, Address, ApiProblem, Client, CliError
 
 
 def answering(*answers: httpx.Response) -> Client:
@@ -15,6 +15,15 @@ def answering(*answers: httpx.Response) -> Client:
 
 def busy() -> httpx.Response:
     return httpx.Response(429, headers={"Retry-After": "7"}, json={"detail": "This key asks too often."})
+
+
+@pytest.mark.parametrize("id_", ["", ".", "..", "a/b", "https://soundcloud.com/a/sets/b", "../../v1/keys"])
+def test_what_is_no_id_is_told_and_nobody_asked(id_: str) -> None:
+    api = answering()
+    for ask in (api.video, api.playlist, api.attempts, api.revoke, api.parked_message, api.drop_parked):
+        with pytest.raises(CliError, match="is no id: no id is empty, made of dots, or holds a slash") as told:
+            ask(id_)
+        assert told.value.code == REFUSED
 
 
 def test_it_waits_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,11 @@ def test_a_moment_is_local_and_names_its_zone(zone: str) -> None:
     assert time_of_day(at) == SHOWN[zone]
 
 
+@pytest.mark.parametrize("zone", ["UTC+25", "X-99", ":bad"], indirect=True)
+def test_a_zone_that_there_is_not_fails_nothing(zone: str) -> None:
+    assert clock("2026-05-01T13:30:00Z").startswith("2026-05-01 13:30:00 ")
+
+
 def test_moments_are_as_long_as_they_must_be(zone: str) -> None:
     now = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
     assert moment(now.isoformat(), now) == time_of_day(now)

@@ -62,6 +62,16 @@ def test_a_state_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.Mon
     assert "STATE=…" in str(caught.value)
 
 
+@pytest.mark.parametrize("program", [["-m", "dev.stack"], ["-m", "dev.demo"], ["dev/clean.py", "--yes"]])
+@pytest.mark.parametrize("state", ["", " "])
+def test_an_empty_state_is_not_the_folder_one_is_in(program: list[str], state: str) -> None:
+    asked = [sys.executable, *program, "--state", state]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode in (1, 2)
+    assert "STATE is empty: name a folder, or leave STATE= out" in " ".join(done.stderr.split())
+    assert not (ROOT / "stack.json").exists()
+
+
 def test_a_disk_that_fills_up_is_told_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state = State(tmp_path)
 
@@ -133,6 +143,22 @@ def test_a_command_ends_with_a_sentence(
 
 
 @pytest.mark.parametrize(
+    "arguments", [["logs", "\udce9"], ["videos", "--channel", "caf\udce9"], ["get", "x", "--name", "\udcff.{ext}"]]
+)
+def test_an_argument_that_is_no_utf_8_is_no_defect(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.delenv(DEBUG_VARIABLE, raising=False)
+    monkeypatch.setattr("sys.argv", ["fonoteca", *arguments])
+    monkeypatch.setenv("API_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("API_KEY", "a key that is long enough")
+    with pytest.raises(SystemExit) as caught:
+        cli_main.main()
+    said = " ".join(capsys.readouterr().err.split())
+    assert (caught.value.code, "is not in UTF-8. Write it in UTF-8" in said) == (2, True), said
+
+
+@pytest.mark.parametrize(
     ("streams", "code"),
     [
         (">/dev/full", 74),
@@ -147,6 +173,29 @@ def test_closed_and_full_streams(streams: str, code: int) -> None:
     assert (done.returncode, "Traceback" in done.stderr) == (code, False)
     if code == 74:
         assert "No space left on device. Free some room" in done.stderr
+
+
+@pytest.mark.parametrize("columns", ["0", "", "00"])
+def test_a_terminal_without_a_width_shows_something(columns: str) -> None:
+    done = subprocess.run(
+        [*FONOTECA, "--version"],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": columns},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("fonoteca ")
+
+
+def test_a_reader_that_has_enough_is_no_failure() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run([*FONOTECA, "--version"], cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_letters_that_a_terminal_lacks_are_question_marks() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -198,6 +199,35 @@ def test_it_stops_when_it_is_told_to(fetch: Fetch, tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         fetch(Api(sent()), stop)
     assert not (tmp_path / "folder" / "a.mp3").exists()
+
+
+def test_a_part_that_is_a_link_is_not_written_through(fetch: Fetch, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"precious")
+    part_of(tmp_path).parent.mkdir()
+    part_of(tmp_path).symlink_to(precious)
+    with pytest.raises(NotFetched, match="is a link to something else: remove it"):
+        fetch(Api(sent()))
+    assert precious.read_bytes() == b"precious"
+
+
+def test_a_part_that_is_no_file_is_told(fetch: Fetch, tmp_path: Path) -> None:
+    part_of(tmp_path).parent.mkdir()
+    os.mkfifo(part_of(tmp_path))
+    with pytest.raises(NotFetched, match="is no file: remove it"):
+        fetch(Api(sent()))
+
+
+def test_a_part_that_another_run_finishes_meanwhile_is_left_alone(
+    fetch: Fetch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked_late(*_: object) -> None:
+        # Between the opening and the lock the other run gives it its name.
+        part_of(tmp_path).rename(tmp_path / "finished")
+
+    monkeypatch.setattr("fcntl.flock", locked_late)
+    with pytest.raises(NotFetched, match="another fonoteca get is fetching it"):
+        fetch(Api(sent()))
 
 
 def test_two_runs_do_not_write_one_part(fetch: Fetch, tmp_path: Path) -> None:

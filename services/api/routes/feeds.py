@@ -94,5 +94,5 @@ async def feed(
 async def _playlist_of(backend: Backend, playlist_id: str) -> Playlist:
     playlist = await backend.catalog.playlists.find_one({"_id": playlist_id})
     if playlist is None:
-        raise Problem(404, f"There is no playlist {playlist_id!r}. Submit its address first.")
+        raise Problem(404, f"There is no playlist {playlist_id!r}. Submit its address first.", code="no-such-playlist")
     return playlist

@@ -56,7 +56,7 @@ async def link(video_id: VideoId, name: FileName, backend: BackendDep) -> LinkOu
     Whoever has it can read this file until then, whatever becomes of the key that asked for it.
     """
     if backend.links is None:
-        raise Problem(409, "This API makes no such addresses (API_LINK_SECONDS is 0). Ask for the file itself instead.")
+        raise Problem(409, "This API makes no such addresses (API_LINK_SECONDS is 0).", code="no-links")
     video, stored = await _stored(backend.catalog, video_id, name)
     await must_be_there(backend.store, stored.key)
     # By the clock of this machine, which signs it: the store compares it with its own.
@@ -78,7 +78,7 @@ async def _stored(catalog: Catalog, video_id: str, name: str) -> tuple[Video, St
     found = {stored.key.rpartition("/")[2]: stored for stored in stored_objects(video)}
     if name not in found:
         there = ", ".join(found) or "nothing"
-        raise Problem(404, f"{video_id} is {video['state']}; of it is stored: {there}.")
+        raise Problem(404, f"{video_id} is {video['state']}; of it is stored: {there}.", code="not-stored")
     return video, found[name]
 
 
