@@ -161,6 +161,7 @@ def test_a_list_of_objects_that_no_backup_writes_is_refused(tmp_path: Path, fiel
 @pytest.mark.parametrize(
     "written",
     [b"no gzip", gzip.compress(b"x" * 9999)[:-9], gzip.compress(b"\xff\n"), gzip.compress(b"x")[:10] + b"\xff" * 99],
+    ids=["no gzip", "cut off", "no UTF-8", "spoilt"],
 )
 def test_a_file_that_holds_no_lines_is_damaged(tmp_path: Path, written: bytes) -> None:
     (tmp_path / "file").write_bytes(written)
