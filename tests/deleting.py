@@ -19,6 +19,7 @@ from minio.versioningconfig import SUSPENDED, VersioningConfig
 from cli.audit.auditor import Auditor, Report
 from cli.audit.rules import Limits
 from services.sync.blob import BlobMirror
+from shared.catalog.accessions import raise_counter
 from shared.catalog.connection import Catalog
 from shared.catalog.decisions import bury
 from shared.catalog.documents import Video
@@ -137,6 +138,7 @@ async def deleted_video(catalog: Catalog, **more: Any) -> Video:
         **more,
     }
     await catalog.videos.insert_one(document)
+    await raise_counter(catalog)
     assert await bury(catalog, document) is not None
     return await video_of(catalog)
 

@@ -17,7 +17,7 @@ from shared.catalog.batches import BATCH, video_batches
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, Video, VideoState
 from shared.catalog.overdue import overdue_playlists, unheard_videos
-from shared.catalog.schema import version_of
+from shared.catalog.schema import CURRENT, version_of
 from shared.catalog.shapes import misshapen, problem_of
 from shared.catalog.stored_objects import StoredObject, in_work, stored_objects
 from shared.storage.content import Content
@@ -74,6 +74,11 @@ class _Look(NamedTuple):
     mirror_pending: bool = False
 
 
+def _wrong_shape(subject: str, problem: str) -> Violation:
+    detail = f"it has not the shape of version {CURRENT}: {problem}. "
+    return Violation("wrong-shape", subject, detail + "`fonoteca migrate` puts right what another version wrote")
+
+
 @dataclass
 class Auditor:
     """One audit. `scrub`: read every byte of both stores, instead of asking for size and recorded hash."""
@@ -108,9 +113,7 @@ class Auditor:
         """Whether each document has the shape that the catalog's version demands."""
         async for found in misshapen(self.catalog):
             subject = found.id if found.collection == "videos" else f"{found.collection} {found.id}"
-            detail = f"it has not the shape of version {report.catalog_version}: {found.detail}. "
-            detail += "`fonoteca migrate` puts right what another version wrote"
-            report.violations.append(Violation("wrong-shape", subject, detail))
+            report.violations.append(_wrong_shape(subject, found.detail))
             self.progress("wrong shapes", len(report.violations))
 
     async def _look_at(self, batch: list[Video], report: Report) -> None:
@@ -160,7 +163,7 @@ class Auditor:
         if video is None:
             return _Look([Violation("vanished", seen["_id"], "its document was there, and is gone")])
         if (problem := problem_of("videos", video)) is not None:
-            return _Look([Violation("wrong-shape", seen["_id"], problem)])
+            return _Look([_wrong_shape(seen["_id"], problem)])
         return await self._examine(video, (await self._tokens([video]))[video["_id"]], await self.catalog.now())
 
     async def _copies(self, video: Video) -> _Look:
