@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from dev.install import SERVERS_BIN
 from dev.program import Program, answers_tcp
 from dev.state import State
@@ -15,11 +17,20 @@ def mongodb(state: State) -> tuple[list[Program], dict[str, str]]:
         *("--host", "127.0.0.1"),
         *("--port", str(port)),
         *("--storage-path", str(state.subfolder("mongodb"))),
-        # It grows no further than the data does: 200,000 videos took about 1 GB of memory.
-        *("--cache-size", "2G"),
+        *("--cache-size", f"{_cache_gigabytes()}G"),
         # Nobody reads the log of changes. Beyond so many it is cut at every insert, which walks over all that was cut.
         *("--oplog-max-entries", "10000000"),
         "--sync-on-commit",
     ]
     exports = {"MONGO_URI": f"mongodb://127.0.0.1:{port}/?directConnection=true", "MONGO_DATABASE": "fonoteca"}
     return [Program("mongodb", command, answers_tcp(port))], exports
+
+
+def _cache_gigabytes() -> int:
+    """Half of the memory, as MongoDB takes; it grows no further than the data: 200,000 videos took about 1 GB.
+
+    A small one is dangerous: when a tenth of it are changes that an open snapshot still needs, a thread that holds the
+    server's lock waits for room, and whoever holds the snapshot waits for that lock, for ever.
+    """
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(2, memory // 2**31)
