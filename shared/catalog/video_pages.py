@@ -16,12 +16,13 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
+from shared.catalog import ordered
 from shared.catalog.accessions import last_number
-from shared.catalog.bounded import PAGE_BYTES, WITHOUT_DESCRIPTION, page_of, weight_of
+from shared.catalog.bounded import PAGE_BYTES, WITHOUT_DESCRIPTION, Page, page_of, weight_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.indexes import VIDEO_INDEXES
-from shared.catalog.ordered import HIGHEST, NOT_NUMBERED
+from shared.catalog.ordered import HIGHEST, NOT_NUMBERED, Order, ordered_page
 from shared.catalog.words import all_of, words_asked
 
 #: Fields that are there to be found by, and are no part of a page.
@@ -146,10 +147,11 @@ def _next_width(width: int, wanted: int, found: int, seen: float) -> int:
     return min(width * LARGEST_STEP, max(1, int((wanted - found) * seen // found)))
 
 
-async def stored_in_order(catalog: Catalog, playlist_id: str, above: int, limit: int) -> list[Video]:
-    """Up to `limit` stored videos of a playlist with accession numbers above `above`, in the order of their acceptance.
+#: That of their acceptance: a playlist's own, as long as it only grew.
+BY_ACCEPTANCE = Order("accession", "number", 1)
 
-    That of the playlist, as long as it only grew. Fewer if they are large; none: there are no more.
-    """
-    match = {"playlists": playlist_id, "state": VideoState.STORED, "accession": {"$gt": above}}
-    return (await page_of(catalog.videos.find(match, _LEFT_OUT).sort("accession", 1), limit)).items
+
+async def stored_in_order(catalog: Catalog, playlist_id: str, after: ordered.Place | None, limit: int) -> Page[Video]:
+    """Up to `limit` stored videos of a playlist, fewer if they are large, from a place in `BY_ACCEPTANCE` on."""
+    match = {"playlists": playlist_id, "state": VideoState.STORED}
+    return await ordered_page(catalog.videos, match, BY_ACCEPTANCE, after, limit)

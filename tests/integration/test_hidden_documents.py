@@ -23,7 +23,7 @@ from shared.catalog.overdue import malformed_videos, overdue_playlists, unheard_
 from shared.catalog.playlists import accept_playlist
 from shared.catalog.queries import BY_SUBMISSION, BY_TOKEN, attempts_page, playlist_page, progress, running
 from shared.catalog.shapes import misshapen
-from shared.catalog.video_pages import VideoFilter, video_page
+from shared.catalog.video_pages import BY_ACCEPTANCE, VideoFilter, stored_in_order, video_page
 from shared.storage.objects import ObjectStore
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -65,6 +65,18 @@ async def test_videos_without_a_number_come_at_the_end(catalog: Catalog, limit: 
         assert page.videos
     assert sorted(listed) == sorted(ids), "each once"
     assert listed[:4] == list(reversed(ids[-4:]))
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+async def test_a_list_for_players_leaves_out_no_number_it_cannot_sort(catalog: Catalog, limit: int) -> None:
+    odd = [*ODD, 0, -3, 2.5, 12]
+    ids = await _accept(catalog, len(odd) + 4)
+    await catalog.collection("videos").update_many({}, {"$set": {"state": "stored"}})
+    await _spoil(catalog.videos, ids[: len(odd)], "accession", odd)
+    found = await _walk(lambda after: stored_in_order(catalog, "youtube:PL1", after, limit), BY_ACCEPTANCE.place_of)
+    listed = [video["_id"] for video in found]
+    assert sorted(listed) == sorted(ids), "each once"
+    assert [id_ for id_ in listed if id_ in ids[-4:]] == ids[-4:]
 
 
 async def test_a_lost_counter_hides_nothing(catalog: Catalog) -> None:

@@ -19,7 +19,7 @@ from services.api.inputs import Cursor, PlaylistId, Text
 from services.api.listeners import ListenerDep
 from services.api.problems import Problem, documented
 from shared.catalog.documents import Playlist, VideoState
-from shared.catalog.video_pages import Place, VideoFilter, stored_in_order, video_page
+from shared.catalog.video_pages import BY_ACCEPTANCE, Place, VideoFilter, stored_in_order, video_page
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"])
 
@@ -54,11 +54,14 @@ _M3U = "audio/x-mpegurl; charset=utf-8"
 
 async def _m3u(backend: Backend, playlist: Playlist, addresses: Addresses, profile: str | None) -> AsyncIterator[str]:
     yield head(playlist)
-    above = 0
-    while videos := await stored_in_order(backend.catalog, playlist["_id"], above, PIECE):
-        above = videos[-1]["accession"]
-        recordings = (recording_of(video, profile) for video in videos)
+    after = None
+    while True:
+        page = await stored_in_order(backend.catalog, playlist["_id"], after, PIECE)
+        recordings = (recording_of(video, profile) for video in page.items)
         yield "".join(entry(recording, addresses) for recording in recordings if recording is not None)
+        if page.last is None:
+            return
+        after = BY_ACCEPTANCE.place_of(page.last)
 
 
 @router.get(
