@@ -11,6 +11,7 @@ from shared.contracts.base import MAX_ADDRESS, Message, PlaylistId, Time, WebUrl
 from shared.contracts.bounds import MAX_COUNT, MAX_ENTRIES
 from shared.contracts.failure import Failure
 from shared.contracts.profiles import parse_profile
+from shared.contracts.text import TRIMMED
 
 
 def _profile(name: str) -> str:
@@ -22,7 +23,7 @@ ProfileName = Annotated[str, AfterValidator(_profile)]
 
 #: What names a playlist, as `addresses.playlist_address` reads it; the message has its canonical address.
 PlaylistText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ADDRESS), AfterValidator(canonical_url)
+    str, StringConstraints(min_length=1, max_length=MAX_ADDRESS), TRIMMED, AfterValidator(canonical_url)
 ]
 
 

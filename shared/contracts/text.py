@@ -76,6 +76,20 @@ def _only_encodable(text: str) -> str:
     return text
 
 
+def _trimmed(text: str) -> str:
+    trimmed = text.strip()
+    if not trimmed:
+        raise ValueError("it holds nothing but white space")
+    return trimmed
+
+
+TRIMMED = AfterValidator(_trimmed)
+"""Takes white space off both ends of a text somebody typed, after its length was checked.
+
+The bounds that a schema names are those of the text as it was sent: `strip_whitespace` would trim before it counts, and
+so accept what the schema refuses.
+"""
+
 SourceText = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=MAX_TEXT)]
 """Text that came from a source; `clean_text` cleans it, and what is too long is cut."""
 

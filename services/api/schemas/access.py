@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.api.inputs import STORABLE
+from shared.contracts.text import TRIMMED
 
 ScopeName = Literal["listen", "read", "submit", "admin"]
 
@@ -38,7 +39,7 @@ class KeyIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), STORABLE] = Field(
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100), TRIMMED, STORABLE] = Field(
         description="For people: whose it is, what for.", examples=["radio team"]
     )
     scope: ScopeName

@@ -12,11 +12,12 @@ from services.api.schemas.operations import HeldUpOut
 from services.api.schemas.progress import FailureOut, ProgressOut
 from shared.contracts.base import MAX_ADDRESS
 from shared.contracts.bounds import MAX_ENTRIES
+from shared.contracts.text import TRIMMED
 
 PlaylistStateName = Literal["accepted", "expanding", "expanded", "waiting", "refused"]
 ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,40}$")]
 #: Judged by `playlist_address`, as messages and the command line are.
-PlaylistText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ADDRESS), STORABLE]
+PlaylistText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ADDRESS), TRIMMED, STORABLE]
 
 
 class PlaylistIn(BaseModel):
