@@ -195,7 +195,7 @@ def test_a_pool_has_its_own_egress() -> None:
 
 def test_the_scraper_can_be_upgraded_alone() -> None:
     images = {component(p): p["spec"]["containers"][0]["image"] for p in every_pod(CHART / "ci/external-values.yaml")}
-    assert images["scraper"] == "fonoteca-scraper:0.1.0-ytdlp-2026.11.20"
+    assert images["scraper"] == "fonoteca-scraper:0.2.0-ytdlp-2026.11.20"
     assert images["api"] == f"fonoteca-api:{version('fonoteca')}"
 
 

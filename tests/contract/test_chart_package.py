@@ -98,6 +98,9 @@ def test_entries_of_the_changelog_become_changes() -> None:
         {"kind": "added", "description": "One thing."},
         {"kind": "fixed", "description": "Two."},
     ]
+    # Right after a release nothing is unreleased: the package then shows the release.
+    released = "# Changelog\n\n## Unreleased\n\n## 0.0.9 - 2026-01-31\n\n### Security\n\n- Old.\n"
+    assert chart.changes(released) == [{"kind": "security", "description": "Old."}]
 
 
 def test_a_package_is_pushed_to_a_registry(
