@@ -26,7 +26,7 @@ test: setup ## Run all tests against real servers, which it starts itself. ARGS=
 	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
 test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, where it can be had.
-	@$(PYTHON) -m dev.newer_python --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
+	@$(PYTHON) -m dev.setup.newer_python --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
 compat: setup ## Run the tests about the broker on RabbitMQ 4, which compose and chart run. As root; ARGS replaces the tests.
 	@$(PYTHON) -m dev.compat $(ARGS)

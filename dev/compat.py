@@ -13,18 +13,18 @@ import sys
 import time
 
 from dev.install import ROOT
-from dev.rabbitmq4 import NotInstallable, install
 from dev.servers.rabbitmq_programs import ROOT_VARIABLE, server_version
+from dev.setup.rabbitmq4 import NotInstallable, install
 
 #: What depends on the broker's version: its rules about queues, rights and headers, its streams, its crashes.
 TESTS = (
     "tests/faults/test_broker_faults.py",
-    "tests/hostile/test_broker_users.py",
-    "tests/hostile/test_broker_messages.py",
-    "tests/integration/test_messaging.py",
-    "tests/integration/test_permissions.py",
-    "tests/integration/test_live.py",
-    "tests/e2e/test_moved_state.py",
+    "tests/hostile/broker/test_broker_users.py",
+    "tests/hostile/broker/test_broker_messages.py",
+    "tests/integration/messaging/test_messaging.py",
+    "tests/integration/messaging/test_permissions.py",
+    "tests/integration/api/test_live.py",
+    "tests/e2e/operation/test_moved_state.py",
 )
 #: Each test process starts servers of its own; the faults take as long as all others.
 PROCESSES = ("--numprocesses", "2", "--dist", "loadfile")

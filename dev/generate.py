@@ -19,12 +19,12 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
-from dev.asyncapi_document import asyncapi
-from dev.chart_readme import chart_readme
-from dev.chart_schema import CHART, values_schema
 from dev.dashboards.overview import overview
 from dev.dashboards.rabbitmq import rabbitmq
-from dev.error_texts import error_texts_page
+from dev.documents.asyncapi import asyncapi
+from dev.documents.chart_readme import chart_readme
+from dev.documents.chart_schema import CHART, values_schema
+from dev.documents.error_texts import error_texts_page
 from dev.install import ROOT
 from dev.licences.files import licence_files
 from services.api.settings import ApiSettings

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from cli.addresses import video_id
-from cli.client import UNREACHABLE, Client, CliError, Json
-from cli.filters import VideoFilters
+from cli.api.client import UNREACHABLE, Client, CliError, Json
+from cli.arguments.addresses import video_id
+from cli.arguments.filters import VideoFilters
 from cli.getting.fetching import FIRST_PAUSE_SECONDS, TRIES
 
 

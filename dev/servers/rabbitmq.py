@@ -7,7 +7,7 @@ import os
 import subprocess
 
 from dev.install import ROOT
-from dev.program import Program, answers_tcp, greets
+from dev.processes.program import Program, answers_tcp, greets
 from dev.servers.rabbitmq_data import adopt_data, erlang_string
 from dev.servers.rabbitmq_programs import CONTROL, PLUGINS, SERVER, command_of, plugins_variable
 from dev.state import State, write_private

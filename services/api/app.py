@@ -6,7 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
 
-from services.api.access import Gate
+from services.api.auth.authenticator import Gate
 from services.api.backend import new_backend
 from services.api.broker_link import BrokerLink
 from services.api.live.feed import keep_fed

@@ -9,14 +9,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from services.api.live.bell import Bell
+from services.api.cached_query import SharedLook
+from services.api.http.slots import Places
 from services.api.live.listening import Live
+from services.api.live.notifier import Bell
 from services.api.live.recent import Recent
 from services.api.live.scoreboards import Scoreboards
 from services.api.overview import Depth, overview
-from services.api.places import Places
 from services.api.schemas.overview import OverviewOut
-from services.api.shared_look import SharedLook
 from shared.catalog.connection import Catalog
 from shared.messaging.publisher import Publisher
 from shared.storage.links import Links

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from services.retry.policy import Again, Decision, GiveUp, History, decide
 from services.retry.settings import RetrySettings
 from shared import metrics
-from shared.catalog.announcements import abandoned_message, requested_message, submission_of
 from shared.catalog.connection import Catalog
+from shared.catalog.delivery.outbox import abandoned_message, requested_message, submission_of
 from shared.catalog.documents import Video, VideoState
-from shared.catalog.playlists import refuse_playlist, schedule_playlist
-from shared.catalog.transitions import abandon, schedule
+from shared.catalog.playlists.lifecycle import refuse_playlist, schedule_playlist
+from shared.catalog.videos.transitions import abandon, schedule
 from shared.contracts import Failure, PlaylistFailed, VideoFailed
 from shared.errors import FailureClass
 from shared.logs import logger

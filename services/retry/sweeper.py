@@ -16,9 +16,9 @@ from datetime import timedelta
 
 from services.retry.settings import RetrySettings
 from shared import metrics
-from shared.catalog import overdue
-from shared.catalog.acceptance import mark_requested
-from shared.catalog.announcements import (
+from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
+from shared.catalog.delivery import overdue
+from shared.catalog.delivery.outbox import (
     event_of,
     failed_message,
     log_unannounced,
@@ -26,10 +26,10 @@ from shared.catalog.announcements import (
     requested_message,
     submission_of,
 )
-from shared.catalog.audits import last_audit
-from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
-from shared.catalog.defects import number_given_up
 from shared.catalog.documents import Playlist, Video, VideoState
+from shared.catalog.reports.audits import last_audit
+from shared.catalog.videos.acceptance import mark_requested
+from shared.catalog.videos.defects import number_given_up
 from shared.errors import Unavailable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from cli.client import Address, Client
-from dev.service_programs import SERVICES
+from cli.api.client import Address, Client
+from dev.processes.service_programs import SERVICES
 from dev.stack import Stack
 from tests.browser.archive import Archive, fill
 from tests.browser.chromium import PROGRAMS, chromium, launched

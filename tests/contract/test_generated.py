@@ -39,7 +39,7 @@ def test_no_metric_label_can_hold_an_id() -> None:
     allowed = {
         *("queue", "outcome", "type", "reason", "failure_class", "stage", "kind"),
         *("subject", "decision", "method", "route", "status", "state", "tool"),
-        # Of those that are known by name, or `other`: see `shared.contracts.sources.label_of`.
+        # Of those that are known by name, or `other`: see `shared.addresses.sources.label_of`.
         "source",
         # Of our own code: as many as there are.
         *("file", "check"),

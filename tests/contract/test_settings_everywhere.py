@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from dev.chart_schema import SET_BY_IMAGES
+from dev.documents.chart_schema import SET_BY_IMAGES
 from dev.generate import SETTINGS
 from shared.settings import RuntimeSettings, variable_name
 

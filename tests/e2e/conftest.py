@@ -7,9 +7,9 @@ from functools import partial
 
 import pytest
 
-from cli.client import Address, Client
+from cli.api.client import Address, Client
 from dev.demo import QUICK
-from dev.service_programs import SERVICES
+from dev.processes.service_programs import SERVICES
 from dev.stack import Stack
 from tests.site import add_playlist_to_site
 

@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 
 from pymongo import MongoClient
 
-from cli.client import Address, ApiProblem, Client
+from cli.api.client import Address, ApiProblem, Client
 from dev.demo import QUICK
 from dev.faults.proxy import HEALTHY, Fault, FaultProxy
-from dev.program import Program
+from dev.processes.program import Program
+from dev.processes.service_programs import SERVICES
 from dev.servers.rabbitmq import forget_topology
-from dev.service_programs import SERVICES
 from dev.stack import Stack
 from shared.permissions import ROLES, url_variable
 from tests.e2e.pipeline import eventually

@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from services.api.access import Gate
+from services.api.auth.authenticator import Gate
 from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
-from shared.catalog.accessions import take_numbers
+from shared.catalog.search.accessions import take_numbers
 from shared.runtime.http import serve_http
 from shared.storage.keys import content_type_of, object_key
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from services.api.live.bell import Bell
-from services.api.live.happening import NOBODY, Concerned, Happening, Place, Read, happening, read, video_of
+from services.api.live.live_event import NOBODY, Concerned, Happening, Place, Read, happening, read, video_of
+from services.api.live.notifier import Bell
 from services.api.live.recent import Recent
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog

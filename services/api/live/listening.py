@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi.sse import ServerSentEvent
 
-from services.api.live.bell import Bell
-from services.api.live.happening import Happening, Place
+from services.api.live.live_event import Happening, Place
+from services.api.live.notifier import Bell
 from services.api.live.recent import Recent
 from services.api.live.scoreboards import Scoreboard, Scoreboards
 

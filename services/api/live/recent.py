@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from services.api.live.happening import Happening, Place
+from services.api.live.live_event import Happening, Place
 
 #: Happenings that are remembered; at some 500 bytes each this is 10 MB.
 REMEMBERED = 20_000

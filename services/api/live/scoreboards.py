@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.api.live.bell import Bell
-from services.api.presenting import playlist_out, progress_out
+from services.api.live.notifier import Bell
 from services.api.schemas.events import RunningOut, ScoreOut
+from services.api.serializers import playlist_out, progress_out
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.documents import VideoState
-from shared.catalog.queries import progress, running
+from shared.catalog.reports.progress import progress, running
 from shared.logs import logger
 
 log = logger(__name__)

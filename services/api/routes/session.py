@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Response
 
-from services.api.access import COOKIE, ClientDep, GateDep, Holder, HolderDep
+from services.api.auth.authenticator import COOKIE, ClientDep, GateDep, Holder, HolderDep
 from services.api.backend import BackendDep
-from services.api.problems import Problem, documented
+from services.api.http.problems import Problem, documented
 from services.api.schemas.access import SessionIn, SessionOut
+from shared.catalog.access.sessions import end_session
 from shared.catalog.documents import Session
-from shared.catalog.sessions import end_session
 
 router = APIRouter(prefix="/v1/session", tags=["session"])
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pymongo.errors import PyMongoError
 
 from shared.catalog.connection import Catalog
+from shared.catalog.delivery.overdue import take_turn
 from shared.catalog.migrations import MIGRATIONS
 from shared.catalog.migrations.step import Step
-from shared.catalog.overdue import take_turn
 from shared.catalog.schema import CURRENT, note_step, note_version, noted, refuse_newer, version_of
 from shared.errors import Unavailable
 
