@@ -34,7 +34,7 @@ DELIVERY_LIMIT = 20
 NO_DELIVERY_LIMIT = 2**31 - 1
 #: The delay tree's highest level: 2^17 - 1 s = 36.4 h is the longest delay of one pass.
 DELAY_TOP_LEVEL = 16
-LONGEST_DELAY_SECONDS: int = 2 ** (DELAY_TOP_LEVEL + 1) - 1
+MAX_DELAY_SECONDS: int = 2 ** (DELAY_TOP_LEVEL + 1) - 1
 #: How long the stream of events reaches back at least, and how large it may become; it is cut by segments.
 EVENTS_STREAM_AGE = "24h"
 EVENTS_STREAM_BYTES = 200 * 10**6

@@ -20,7 +20,7 @@ from cli.arguments.addresses import is_on_this_machine
 #: Seconds for one request.
 REQUEST_SECONDS = 30
 #: How often an answer of "too often, wait" is obeyed in a row, and for how many seconds at most.
-PATIENT_WAITS, LONGEST_WAIT_SECONDS = 3, 70
+PATIENT_WAITS, MAX_WAIT_SECONDS = 3, 70
 #: The native stack's exports; used when nothing else says where the API is.
 DEFAULT_ENV_FILE = Path(".stack/env")
 
@@ -279,4 +279,4 @@ def _pause_of(response: httpx.Response) -> float:
 
 def _named_pause(response: httpx.Response) -> float | None:
     named = response.headers.get("Retry-After", "")
-    return min(float(named), LONGEST_WAIT_SECONDS) if named.isdigit() else None
+    return min(float(named), MAX_WAIT_SECONDS) if named.isdigit() else None

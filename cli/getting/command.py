@@ -24,7 +24,7 @@ from cli.getting.template import DEFAULT, FIELDS, Template
 from cli.getting.wanted import SIDECARS, NotFetched, WantedFile, wanted_files
 
 #: One key may have 32 answers with sound at a time from a replica of the API.
-MOST_JOBS = 16
+MAX_JOBS = 16
 #: An unknown channel or reason is no error, but may be a slip of the pen.
 NOTHING_FITS = "No stored video fits; `fonoteca videos` lists those that fit in every state."
 Videos = Annotated[
@@ -48,7 +48,7 @@ def get(
     name: Annotated[
         str, typer.Option("--name", metavar="TEMPLATE", help=f"Names below that folder, made of {_FIELDS}.")
     ] = DEFAULT,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=MOST_JOBS, metavar="N", help="Files at once.")] = 4,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=MAX_JOBS, metavar="N", help="Files at once.")] = 4,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file of the same name with other content.")
     ] = False,

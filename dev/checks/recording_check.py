@@ -13,7 +13,7 @@ from services.scraper.engines.values import SourceRules
 from services.scraper.failures import Evidence, classify
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg
-from services.scraper.media.integrity import NotWhole
+from services.scraper.media.integrity import MediaInvalid
 from services.scraper.media.length import check_length
 from services.scraper.media.verification import verify
 from shared.profiles import parse_profiles
@@ -63,6 +63,6 @@ async def try_recording(ffmpeg: Ffmpeg, url: str, profiles: str) -> Outcome:
             compared = time.perf_counter()
             for file in made:
                 await verify(ffmpeg, file, fetched.source_codec, heard.seconds)
-        except NotWhole as error:
+        except MediaInvalid as error:
             return Outcome(error.failure.reason, time.perf_counter() - began)
         return Outcome(None, encoded - began, compared - encoded)

@@ -16,7 +16,7 @@ SHARE_OF_TIME = 10
 GOOD_AT_MOST_SECONDS = 30
 
 
-class SharedLook(Generic[T]):
+class CachedQuery(Generic[T]):
     """The last look, as long as it is good."""
 
     def __init__(self, look: Callable[[], Awaitable[T]]) -> None:

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from services.api.auth.authenticator import Gate, needs
+from services.api.auth.authenticator import Authenticator, needs
 from services.api.backend import Backend
 from services.api.http import problems
 from services.api.http.disconnects import Leaving
@@ -57,14 +57,14 @@ class WebApp:
         await app(scope, receive, send)
 
 
-def web_app(backend: Backend, gate: Gate) -> types.ASGIApp:
+def web_app(backend: Backend, gate: Authenticator) -> types.ASGIApp:
     """Everything that is served."""
     pages = Starlette(routes=[Mount("/", StaticFiles(directory=WEB, html=True), name="dashboard")])
     problems.install(pages)
     return Entrance(WebApp(api_app(backend, gate), pages))
 
 
-def api_app(backend: Backend | None, gate: Gate | None) -> FastAPI:
+def api_app(backend: Backend | None, gate: Authenticator | None) -> FastAPI:
     """The API. Without a backend it can still tell its OpenAPI document."""
     app = _Api(
         title="Fonoteca",

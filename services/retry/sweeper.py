@@ -84,7 +84,7 @@ class Sweeper:
     async def sweep(self) -> dict[str, int]:
         """One sweep, if it is this replica's turn. Returns what was published again, by kind."""
         turn = self.settings.sweep_seconds * TURN_PERIODS
-        if not await overdue.take_turn(self.catalog, "sweep", self.owner, turn):
+        if not await overdue.acquire_lock(self.catalog, "sweep", self.owner, turn):
             return {}
         began = time.monotonic()
         before = await self.catalog.now() - timedelta(seconds=self.settings.sweep_grace_seconds)

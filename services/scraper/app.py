@@ -62,7 +62,7 @@ log = logger(__name__)
 #: Videos held beyond the slots: those being uploaded.
 UPLOADING = 2
 #: Seconds. Probing costs one request, so that a store that is back is noticed soon.
-LONGEST_STORAGE_PAUSE = 300
+MAX_STORAGE_PAUSE = 300
 
 
 def new_intake(settings: ScraperSettings) -> Intake:
@@ -73,7 +73,7 @@ def new_intake(settings: ScraperSettings) -> Intake:
     def new_breaker(source: str) -> SourceBreaker:
         return SourceBreaker("egress", (rest, 2 * rest), max(rest, settings.egress_rest_max_seconds), source=source)
 
-    storage = Breaker("storage", (pause, pause), max(pause, LONGEST_STORAGE_PAUSE))
+    storage = Breaker("storage", (pause, pause), max(pause, MAX_STORAGE_PAUSE))
     return Intake(new_breaker, storage, only_source(listed(settings.extractors)))
 
 

@@ -42,7 +42,7 @@ from shared.catalog.operator.playlist_endings import give_up_if_ended, was_delet
 from shared.catalog.playlists.idempotency import submitted_playlist
 from shared.catalog.playlists.lifecycle import (
     NotListed,
-    Wishes,
+    SubmissionOptions,
     accept_playlist,
     claim_playlist,
     fail_playlist,
@@ -122,7 +122,7 @@ class Scraper:
         if known is None or message.submitted_at is None or message.submitted_at > known["submitted_at"]:
             # No message of ours, whatever it says: the catalog knows of no such submission.
             asker = self._asker()
-            wishes = Wishes(message.profiles, message.limit, message.priority)
+            wishes = SubmissionOptions(message.profiles, message.limit, message.priority)
             known, _ = await accept_playlist(self.catalog, playlist_id, address.url, wishes, asker)
             submission = submission_of(known)
             if (seconds := message_in(known)) is None:
@@ -218,7 +218,7 @@ class Scraper:
         self.judge.begins(subject)
         try:
             held, before = Held(playlist["lease"]["owner"], payer(playlist)), incomplete_before(playlist)
-            return await self.expander.expand(playlist["_id"], url, Wishes.of(playlist), before, held)
+            return await self.expander.expand(playlist["_id"], url, SubmissionOptions.of(playlist), before, held)
         except ListingFailed as error:
             if error.evidence is None:
                 return error.failure

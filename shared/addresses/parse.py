@@ -12,7 +12,6 @@ from shared.addresses.youtube import PlaylistAddress
 from shared.untrusted.bounds import MAX_ADDRESS
 from shared.untrusted.text import is_encodable
 
-LONGEST_ADDRESS = MAX_ADDRESS
 #: What stands around pasted text and is not seen: all blanks, the byte order mark, zero width and direction marks.
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + (
     "\ufeff\u200b\u200e\u200f\u2060\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -30,8 +29,8 @@ def playlist_address(text: str) -> PlaylistAddress:
     to one list give one id, so that nothing is collected twice. Raises BadAddress.
     """
     text = text.strip(_BLANKS)
-    if len(text) > LONGEST_ADDRESS:
-        raise BadAddress(f"The address has {len(text)} characters; at most {LONGEST_ADDRESS} are taken.")
+    if len(text) > MAX_ADDRESS:
+        raise BadAddress(f"The address has {len(text)} characters; at most {MAX_ADDRESS} are taken.")
     shown = repr(text[:100])
     if not is_encodable(text):
         raise BadAddress(f"{shown} holds half a character: write it as UTF-8, or percent-encode it.")
@@ -39,10 +38,9 @@ def playlist_address(text: str) -> PlaylistAddress:
         found = youtube.from_text(text) or _from_url(text, shown)
     except youtube.NamesNothing as error:
         raise BadAddress(f"{shown} {error}") from error
-    if len(found.url) > LONGEST_ADDRESS:
+    if len(found.url) > MAX_ADDRESS:
         raise BadAddress(
-            f"The address has {len(found.url)} characters when it is percent-encoded; "
-            f"at most {LONGEST_ADDRESS} are taken."
+            f"The address has {len(found.url)} characters when it is percent-encoded; at most {MAX_ADDRESS} are taken."
         )
     return found
 
@@ -69,7 +67,7 @@ def _from_url(text: str, shown: str) -> PlaylistAddress:
         url = youtube.other_page(parts, host)
     id_ = f"url:{hashlib.sha256(url.encode()).hexdigest()[:24]}"
     # Percent-encoding makes up to nine characters of one: what then is too long is known by its one form all the same.
-    return PlaylistAddress(id_, url if len(url) <= LONGEST_ADDRESS else normal_form(urlsplit(text), escaped=False))
+    return PlaylistAddress(id_, url if len(url) <= MAX_ADDRESS else normal_form(urlsplit(text), escaped=False))
 
 
 def refuse_inner_host(url: str) -> None:

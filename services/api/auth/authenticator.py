@@ -46,7 +46,7 @@ KEY_CHALLENGE = "Bearer"
 
 
 @dataclass(frozen=True)
-class Holder:
+class Principal:
     """Who asks."""
 
     key_id: str
@@ -59,7 +59,7 @@ class Holder:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Credentials:
     """What a request shows of who asks."""
 
     secret: str | None
@@ -72,7 +72,7 @@ class Shown:
     challenge: str = KEY_CHALLENGE
 
 
-class Gate:
+class Authenticator:
     """Looks at keys and sessions, and counts. The counts are this replica's own."""
 
     def __init__(self, settings: ApiSettings) -> None:
@@ -83,37 +83,37 @@ class Gate:
         self._of_keys = RateLimitItemPerMinute(settings.requests_per_minute)
         self._strangers = Strangers(settings.wrong_keys_per_minute)
 
-    async def holder(self, backend: Backend, shown: Shown) -> Holder:
+    async def holder(self, backend: Backend, credentials: Credentials) -> Principal:
         """Who asks. Raises a Problem for an unknown, revoked or expired key or session, or one that asks too often."""
-        found = await self.known(backend, shown)
+        found = await self.known(backend, credentials)
         if found is None:
             # Holders of valid keys may come from the same address, as behind an ingress: they are not kept out.
-            await self._strangers.count(shown.client)
+            await self._strangers.count(credentials.client)
             raise Problem(
                 401,
                 "Send a valid key in the header 'Authorization: Bearer <key>', or sign in. It may be revoked or "
                 "expired: `fonoteca keys list` tells.",
-                {"WWW-Authenticate": shown.challenge},
+                {"WWW-Authenticate": credentials.challenge},
             )
         await self._count(self._of_keys, found.key_id, "This key asks too often.")
         return found
 
-    async def known(self, backend: Backend, shown: Shown) -> Holder | None:
+    async def known(self, backend: Backend, credentials: Credentials) -> Principal | None:
         """Who it is; None: nobody who may come in."""
-        if shown.secret is None and shown.token is not None:
-            return await self._of_session(backend, shown, shown.token)
-        return await self._of_key(backend, shown.secret)
+        if credentials.secret is None and credentials.token is not None:
+            return await self._of_session(backend, credentials, credentials.token)
+        return await self._of_key(backend, credentials.secret)
 
-    async def sign_in(self, backend: Backend, key: str, client: str) -> tuple[Holder, NewSession]:
+    async def sign_in(self, backend: Backend, key: str, client: str) -> tuple[Principal, NewSession]:
         """Begin a session. Raises a Problem as `holder` does."""
-        found = await self.holder(backend, Shown(key, None, None, "POST", client))
+        found = await self.holder(backend, Credentials(key, None, None, "POST", client))
         if not found.scope.allows(Scope.READ):
             raise Problem(
                 403, "A key of scope listen is for players of feeds, and shows no dashboard. Nobody was signed in."
             )
         return found, await begin_session(backend.catalog, found.key_id, found.prove, self._session_lasts)
 
-    async def _of_key(self, backend: Backend, secret: str | None) -> Holder | None:
+    async def _of_key(self, backend: Backend, secret: str | None) -> Principal | None:
         if secret is None:
             return None
         if hmac.compare_digest(secret.encode(errors="replace"), self._settings_key.encode()):
@@ -121,19 +121,19 @@ class Gate:
         key = await key_of(backend.catalog, secret)
         return _holder_of(key) if key is not None else None
 
-    def _of_settings(self, session: Session | None = None) -> Holder:
-        return Holder(SETTINGS_KEY, SETTINGS_KEY, Scope.ADMIN, self._prove, session)
+    def _of_settings(self, session: Session | None = None) -> Principal:
+        return Principal(SETTINGS_KEY, SETTINGS_KEY, Scope.ADMIN, self._prove, session)
 
     def _prove(self, token: str) -> str:
         """With the token as the key: a person chose this secret, and nobody who reads the catalog may guess at it."""
         return hmac.new(token.encode(), self._settings_key.encode(), hashlib.sha256).hexdigest()
 
-    async def _of_session(self, backend: Backend, shown: Shown, token: str) -> Holder | None:
+    async def _of_session(self, backend: Backend, credentials: Credentials, token: str) -> Principal | None:
         session = await session_of(backend.catalog, token)
         if session is None:
             return None
-        proven = hmac.compare_digest((shown.csrf or "").encode(errors="replace"), session["csrf"].encode())
-        if shown.method not in HARMLESS and not proven:
+        proven = hmac.compare_digest((credentials.csrf or "").encode(errors="replace"), session["csrf"].encode())
+        if credentials.method not in HARMLESS and not proven:
             raise Problem(
                 403, f"A change from a session needs its token in {CSRF_HEADER}.", code="no-csrf", see="/v1/session"
             )
@@ -149,12 +149,12 @@ class Gate:
             raise too_often(f"{text} At most {limit}", stats.reset_time - time.time())
 
 
-def _holder_of(key: Key, session: Session | None = None) -> Holder:
-    return Holder(key["_id"], key["name"], Scope(key["scope"]), lambda _token: key["sha256"], session)
+def _holder_of(key: Key, session: Session | None = None) -> Principal:
+    return Principal(key["_id"], key["name"], Scope(key["scope"]), lambda _token: key["sha256"], session)
 
 
-def _gate(request: Request) -> Gate:
-    gate: Gate = request.app.state.gate
+def _gate(request: Request) -> Authenticator:
+    gate: Authenticator = request.app.state.gate
     return gate
 
 
@@ -162,7 +162,7 @@ def _client(request: Request) -> str:
     return source_of(request.client.host if request.client is not None else None)
 
 
-GateDep = Annotated[Gate, Depends(_gate)]
+GateDep = Annotated[Authenticator, Depends(_gate)]
 ClientDep = Annotated[str, Depends(_client)]
 
 
@@ -171,24 +171,24 @@ async def _shown(
     client: ClientDep,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     token: Annotated[str | None, Depends(_cookie)],
-) -> Shown:
+) -> Credentials:
     secret = given.credentials if given is not None else None
-    return Shown(secret, token, request.headers.get(CSRF_HEADER), request.method, client)
+    return Credentials(secret, token, request.headers.get(CSRF_HEADER), request.method, client)
 
 
-ShownDep = Annotated[Shown, Depends(_shown)]
+ShownDep = Annotated[Credentials, Depends(_shown)]
 
 
-async def _holder(gate: GateDep, backend: BackendDep, shown: ShownDep) -> Holder:
-    return await gate.holder(backend, shown)
+async def _holder(gate: GateDep, backend: BackendDep, credentials: ShownDep) -> Principal:
+    return await gate.holder(backend, credentials)
 
 
-def still_welcome(gate: GateDep, backend: BackendDep, shown: ShownDep) -> Callable[[], Awaitable[bool]]:
+def still_welcome(gate: GateDep, backend: BackendDep, credentials: ShownDep) -> Callable[[], Awaitable[bool]]:
     """A dependency: tells, during a long answer, whether the key it began with is still valid."""
 
     async def look() -> bool:
         try:
-            return await gate.known(backend, shown) is not None
+            return await gate.known(backend, credentials) is not None
         except CATALOG_ERRORS:
             # Whether it is, cannot be told now; it is looked at again.
             return True
@@ -196,7 +196,7 @@ def still_welcome(gate: GateDep, backend: BackendDep, shown: ShownDep) -> Callab
     return look
 
 
-HolderDep = Annotated[Holder, Depends(_holder)]
+HolderDep = Annotated[Principal, Depends(_holder)]
 
 
 def needs(scope: Scope) -> Any:
@@ -208,7 +208,7 @@ def needs(scope: Scope) -> Any:
     return Depends(check)
 
 
-def check_scope(holder: Holder, scope: Scope) -> None:
+def check_scope(holder: Principal, scope: Scope) -> None:
     """Raise a Problem unless the holder's key allows this."""
     if not holder.scope.allows(scope):
         raise Problem(403, f"This needs a key of scope {scope}; yours is {holder.scope}. Nothing was done.")

@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBasic
 from fastapi.security.utils import get_authorization_scheme_param
 
-from services.api.auth.authenticator import KEY_CHALLENGE, GateDep, Holder, ShownDep, check_scope
+from services.api.auth.authenticator import KEY_CHALLENGE, GateDep, Principal, ShownDep, check_scope
 from services.api.backend import BackendDep
 from shared.catalog.access.keys import Scope
 
@@ -44,17 +44,17 @@ async def _listener(
     request: Request,
     gate: GateDep,
     backend: BackendDep,
-    shown: ShownDep,
+    credentials: ShownDep,
     password: Annotated[str | None, Depends(_password)],
-) -> Holder:
+) -> Principal:
     # A browser would ask its user for a password in the middle of our own page, whose session is what has ended.
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
-    secret = shown.secret if password is None else password
-    shown = replace(shown, secret=secret, challenge=KEY_CHALLENGE if ours else _KEY_OR_PASSWORD)
-    holder = await gate.holder(backend, shown)
+    secret = credentials.secret if password is None else password
+    credentials = replace(credentials, secret=secret, challenge=KEY_CHALLENGE if ours else _KEY_OR_PASSWORD)
+    holder = await gate.holder(backend, credentials)
     check_scope(holder, Scope.LISTEN)
     return holder
 
 
 #: Whoever may listen: by a key, a session, or a password, which nothing that changes something takes.
-ListenerDep = Annotated[Holder, Depends(_listener)]
+ListenerDep = Annotated[Principal, Depends(_listener)]

@@ -11,7 +11,7 @@ from services.api.http.problems import response
 from shared import metrics
 
 #: Bytes. A submission is far below.
-LARGEST_BODY = 64 * 1024
+MAX_BODY = 64 * 1024
 #: Methods that get a label of their own; clients can invent others.
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 #: The dashboard loads nothing from anywhere else, runs nothing that stands in a page, and is shown in no other page.
@@ -64,8 +64,8 @@ class Entrance:
         if "transfer-encoding" in headers:
             # Without a length the body could grow without limit before anybody has looked at the key.
             await response(411, "Send the body with a Content-Length.")(scope, receive, count)
-        elif not length.isdigit() or int(length) > LARGEST_BODY:
-            await response(413, f"The body may have at most {LARGEST_BODY} bytes.")(scope, receive, count)
+        elif not length.isdigit() or int(length) > MAX_BODY:
+            await response(413, f"The body may have at most {MAX_BODY} bytes.")(scope, receive, count)
         else:
             await self._app(scope, receive, count)
 

@@ -16,7 +16,7 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from services.api.auth.authenticator import Holder
+from services.api.auth.authenticator import Principal
 from services.api.backend import Backend
 from services.api.http.heads import HEADERS_ONLY
 from services.api.http.problems import Problem
@@ -51,7 +51,7 @@ AskedDep = Annotated[Asked, Depends(_asked)]
 
 
 async def object_answer(
-    backend: Backend, holder: Holder, asked: Asked, stored: StoredObject, disposition: str
+    backend: Backend, holder: Principal, asked: Asked, stored: StoredObject, disposition: str
 ) -> Response:
     """The object, or the bytes of it that are asked for. Its ETag is its SHA-256.
 

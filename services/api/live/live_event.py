@@ -36,7 +36,7 @@ class Place(NamedTuple):
         return cls(int(offset), check) if offset.isascii() and offset.isdigit() and len(offset) < 20 else None
 
 
-class Happening(NamedTuple):
+class LiveEvent(NamedTuple):
     """Something that happened, ready to be told."""
 
     place: Place
@@ -84,11 +84,11 @@ def _check(message_id: str) -> str:
     return hashlib.sha256(message_id.encode(errors="replace")).hexdigest()[:CHECK_CHARACTERS]
 
 
-def happening(found: Read, video: Concerned) -> Happening:
+def happening(found: Read, video: Concerned) -> LiveEvent:
     """What is told of a message."""
     fact = found.fact
     if fact is None:
-        return Happening(found.place, (), "")
+        return LiveEvent(found.place, (), "")
     of_playlist = fact.playlist_id if isinstance(fact, PlaylistFailed) else None
     concerned = [of_playlist] if of_playlist is not None else list(video.playlists)
     failure = getattr(fact, "failure", None)
@@ -101,4 +101,4 @@ def happening(found: Read, video: Concerned) -> Happening:
         title=getattr(fact, "title", None) or video.title,
         reason=failure.reason if failure is not None else None,
     )
-    return Happening(found.place, frozenset(concerned), told.model_dump_json(), found.at)
+    return LiveEvent(found.place, frozenset(concerned), told.model_dump_json(), found.at)

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 
 
-class Bell:
+class Notifier:
     """Rung when there is something new. Whoever waits looks for itself what it is."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Response
 
-from services.api.auth.authenticator import COOKIE, ClientDep, GateDep, Holder, HolderDep
+from services.api.auth.authenticator import COOKIE, ClientDep, GateDep, HolderDep, Principal
 from services.api.backend import BackendDep
 from services.api.http.problems import Problem, documented
 from services.api.schemas.access import SessionIn, SessionOut
@@ -16,7 +16,7 @@ from shared.catalog.documents import Session
 router = APIRouter(prefix="/v1/session", tags=["session"])
 
 
-def session_out(holder: Holder, session: Session) -> SessionOut:
+def session_out(holder: Principal, session: Session) -> SessionOut:
     """A session, as its own browser sees it."""
     return SessionOut(
         name=holder.name, scope=holder.scope.value, csrf=session["csrf"], expires_at=session["expires_at"]

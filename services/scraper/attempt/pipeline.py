@@ -16,7 +16,7 @@ from services.scraper.engines.values import Downloaded, SourceRules
 from services.scraper.failures import Evidence, of_media
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg
-from services.scraper.media.integrity import NotWhole
+from services.scraper.media.integrity import MediaInvalid
 from services.scraper.media.length import check_length
 from services.scraper.media.verification import sha256_of, verify
 from services.scraper.sources.admission import Intake
@@ -186,7 +186,7 @@ class Fetcher:
                 async with watch.stage("verify"):
                     check_length(heard, source.promised)
                     verified = [await verify(self._ffmpeg, file, source.source_codec, heard.seconds) for file in files]
-        except NotWhole as error:
+        except MediaInvalid as error:
             raise AttemptFailed(await _judged(error, source.path, video), title) from error
         except TimeoutError as error:
             raise AttemptFailed(_took_too_long(self._video_seconds), title) from error
@@ -255,7 +255,7 @@ class Fetcher:
         return result
 
 
-async def _judged(error: NotWhole, source: Path, video: Video) -> Failure:
+async def _judged(error: MediaInvalid, source: Path, video: Video) -> Failure:
     """The failure of media that is not whole; the very same bytes a second time are the source's fault."""
     failure = error.failure
     if source.exists():

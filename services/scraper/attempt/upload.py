@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from services.scraper.engines.values import Downloaded, SideFile
+from services.scraper.engines.values import Downloaded, Sidecar
 from services.scraper.media.verification import Verified
 from shared import metrics
 from shared.catalog.documents import Audio, Beside, Metadata, Video
@@ -29,7 +29,7 @@ class StoreTrouble(Exception):
 
 
 async def store(
-    objects: ObjectStore, video: Video, source: Downloaded, files: Sequence[Verified], beside: Sequence[SideFile]
+    objects: ObjectStore, video: Video, source: Downloaded, files: Sequence[Verified], beside: Sequence[Sidecar]
 ) -> Stored:
     """Store all files of a video, the first one being its main audio object. Raises StoreTrouble or ObjectRefused.
 
@@ -77,7 +77,7 @@ async def _sound(objects: ObjectStore, video: Video, source: Downloaded, file: V
     return audio
 
 
-async def _other(objects: ObjectStore, video: Video, file: SideFile) -> Beside:
+async def _other(objects: ObjectStore, video: Video, file: Sidecar) -> Beside:
     data = await asyncio.to_thread(file.path.read_bytes)
     beside: Beside = {
         "kind": file.kind,

@@ -32,7 +32,7 @@ READ_SECONDS = 60
 #: kbit/s asked for: the most such services offer.
 BITRATE_KBPS = 320
 #: Bytes of an answer that is not a file.
-LARGEST_ANSWER = 10**6
+MAX_ANSWER = 10**6
 _CHUNK = 2**18
 
 
@@ -117,7 +117,7 @@ def _opener(address: str, rules: SourceRules) -> urllib.request.OpenerDirector:
 
 def _ask(opener: urllib.request.OpenerDirector, address: str) -> dict[str, Any]:
     with opener.open(address, timeout=READ_SECONDS) as answer:
-        found = json.loads(answer.read(LARGEST_ANSWER))
+        found = json.loads(answer.read(MAX_ANSWER))
     data = found.get("data") if isinstance(found, dict) else None
     if not isinstance(data, dict):
         raise _Unusable("it answered without data")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from services.scraper.engines.values import SideFile, SourceRules
+from services.scraper.engines.values import Sidecar, SourceRules
 
 
 class Source(Protocol):
@@ -60,7 +60,7 @@ class Refused(Exception):
 class Gathered:
     """What was had."""
 
-    files: list[SideFile] = field(default_factory=list)
+    files: list[Sidecar] = field(default_factory=list)
     #: One sentence for each thing that was there by the source's word, but could not be had.
     missing: list[str] = field(default_factory=list)
     #: Set when the source refused further requests: what was had until then is kept, and nothing more was asked.
@@ -89,7 +89,7 @@ def _info(source: Source, info: dict[str, Any], folder: Path, __: SourceRules, g
     kept = source.plain({name: info[name] for name in _KEPT if info.get(name) is not None})
     path = folder / "info.json"
     _write_json(path, kept)
-    gathered.files.append(SideFile("info", path))
+    gathered.files.append(Sidecar("info", path))
 
 
 def _chapters(_: Source, info: dict[str, Any], folder: Path, __: SourceRules, gathered: Gathered) -> None:
@@ -97,7 +97,7 @@ def _chapters(_: Source, info: dict[str, Any], folder: Path, __: SourceRules, ga
         return
     path = folder / "chapters.json"
     _write_json(path, info["chapters"])
-    gathered.files.append(SideFile("chapters", path))
+    gathered.files.append(Sidecar("chapters", path))
 
 
 def _thumbnail(source: Source, info: dict[str, Any], folder: Path, _: SourceRules, gathered: Gathered) -> None:
@@ -112,7 +112,7 @@ def _thumbnail(source: Source, info: dict[str, Any], folder: Path, _: SourceRule
         if (extension := _picture_type(data)) is not None:
             path = folder / f"thumbnail.{extension}"
             path.write_bytes(data)
-            gathered.files.append(SideFile("thumbnail", path))
+            gathered.files.append(Sidecar("thumbnail", path))
             return
     if candidates:
         gathered.missing.append(f"none of {len(candidates)} pictures could be had")
@@ -157,7 +157,7 @@ def _captions(
             continue
         path = _free(folder, f"subtitles.{_safe(name)}", f"{mark}.vtt")
         path.write_bytes(data)
-        gathered.files.append(SideFile("subtitles", path, name, automatic))
+        gathered.files.append(Sidecar("subtitles", path, name, automatic))
 
 
 _Writer = Callable[[Source, dict[str, Any], Path, SourceRules, Gathered], None]

@@ -63,7 +63,7 @@ class SourceRules:
 
 
 @dataclass(frozen=True)
-class SideFile:
+class Sidecar:
     """A file that lies beside the sound."""
 
     #: info, thumbnail, subtitles or chapters.
@@ -95,7 +95,7 @@ class Downloaded:
     found_id: str | None = None
     #: What fetched it.
     engine: str = "yt-dlp"
-    beside: tuple[SideFile, ...] = ()
+    beside: tuple[Sidecar, ...] = ()
     #: What was wanted beside it and could not be had, one sentence each.
     missing: tuple[str, ...] = ()
     #: The sound came, but then the source refused to be asked more.

@@ -22,7 +22,7 @@ from shared.addresses.video_addresses import OtherVideo, true_identity
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import failed_message
 from shared.catalog.documents import Playlist, Submitter
-from shared.catalog.playlists.lifecycle import Wishes, add_found, describe, leave_out
+from shared.catalog.playlists.lifecycle import SubmissionOptions, add_found, describe, leave_out
 from shared.catalog.videos.acceptance import Entry, accept_placeholders, accept_videos, mark_requested
 from shared.contracts import Failure, VideoRequested
 from shared.errors import FailureClass, TryLater
@@ -117,7 +117,12 @@ class Expander:
         self._profiles = profiles
 
     async def expand(
-        self, playlist_id: str, url: str, wishes: Wishes, found_before: int | None = None, held: Held = UNHELD
+        self,
+        playlist_id: str,
+        url: str,
+        wishes: SubmissionOptions,
+        found_before: int | None = None,
+        held: Held = UNHELD,
     ) -> int:
         """Accept and request every video of the playlist. Returns how many entries it has. Raises ListingFailed.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.scraper.media.integrity import NotWhole
+from services.scraper.media.integrity import MediaInvalid
 
 #: Bytes at the beginning that tell.
 _HEAD = 1024
@@ -50,7 +50,7 @@ PICTURE, PICTURE_DECODERS = "jpeg_pipe", "mjpeg"
 
 
 def demuxer_of(path: Path) -> str:
-    """The name of the demuxer that reads a media file. Raises NotWhole for what is no media that we know."""
+    """The name of the demuxer that reads a media file. Raises MediaInvalid for what is no media that we know."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
         tagged = head.startswith(b"ID3") and len(head) > _ID3_HEADER
@@ -62,7 +62,7 @@ def demuxer_of(path: Path) -> str:
             head = file.read(_HEAD)
     found = _by_beginning(head) or _by_sync(head) or _RESYNCHRONIZED.get(path.suffix.lower())
     if found is None and not tagged:
-        raise NotWhole("damaged-media", "the source's media does not decode: it begins like no media that we know")
+        raise MediaInvalid("damaged-media", "the source's media does not decode: it begins like no media that we know")
     return found or "mp3"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from services.scraper.media import tagging
 from services.scraper.media.ffmpeg import BROKEN_ENCODING, Ffmpeg
 from services.scraper.media.ffmpeg_files import Input, Output
-from services.scraper.media.integrity import NotWhole
+from services.scraper.media.integrity import MediaInvalid
 from services.scraper.media.length import Heard, heard_of
 from services.scraper.media.tag_values import tags_of
 from shared.catalog.documents import Metadata
@@ -61,7 +61,7 @@ class Encoder:
         """Whether a picture can be decoded."""
         try:
             await self._ffmpeg.run([Input.of_picture(path)], [Output(())])
-        except NotWhole:
+        except MediaInvalid:
             return False
         return True
 
@@ -75,11 +75,11 @@ class Encoder:
     ) -> tuple[list[Encoded], Heard]:
         """Make a file of each profile beside `source`. Returns them and what was heard of the source.
 
-        `cover`: a JPEG for the files that can hold one. Raises NotWhole if the source is damaged.
+        `cover`: a JPEG for the files that can hold one. Raises MediaInvalid if the source is damaged.
         """
         try:
             return await self._encode(source, source_codec, profiles, metadata, cover)
-        except NotWhole as error:
+        except MediaInvalid as error:
             if error.failure.reason != BROKEN_ENCODING or not any(p.codec == ORIGINAL for p in profiles):
                 raise
         # The source was wrong about its codec, so that its container takes no such sound: Matroska takes any.

@@ -17,7 +17,7 @@ from pathlib import Path
 from services.scraper.media import sandbox
 from services.scraper.media.ffmpeg_files import Input, Output
 from services.scraper.media.ffmpeg_report import complaints
-from services.scraper.media.integrity import NotWhole
+from services.scraper.media.integrity import MediaInvalid
 from services.scraper.media.sandbox import FILES, NO_CALLS, NO_INTERFACES
 from shared.errors import FailureClass, Misconfigured
 from shared.logs import logger
@@ -94,7 +94,7 @@ class Ffmpeg:
         return f"ffmpeg behind {', '.join(found) or 'no walls'}"
 
     async def run(self, inputs: Sequence[Input], outputs: Sequence[Output], *, largest_bytes: int = 0) -> Ran:
-        """Run it to its end. The first damage in what it reads ends it. Cancelling kills it. Raises NotWhole.
+        """Run it to its end. The first damage in what it reads ends it. Cancelling kills it. Raises MediaInvalid.
 
         `largest_bytes`: what one output may have; 0: no limit.
         """
@@ -159,29 +159,29 @@ async def _printed(*command: str) -> str:
     return (await _run(command, Path("/")))[1]
 
 
-def _not_whole(code: int, told: str, facts: _Facts) -> NotWhole:
+def _not_whole(code: int, told: str, facts: _Facts) -> MediaInvalid:
     """Whose fault it is that ffmpeg failed: the media's, unless it says otherwise, and what is to be seen agrees."""
     if code < 0:
         # Not by itself: for lack of memory, say.
-        return NotWhole("worker-died", f"the encoder was ended: killed by signal {-code}")
+        return MediaInvalid("worker-died", f"the encoder was ended: killed by signal {-code}")
     if code == sandbox.NOT_STARTED:
-        return NotWhole(BROKEN_ENCODING, told.strip(), FailureClass.TOOL)
+        return MediaInvalid(BROKEN_ENCODING, told.strip(), FailureClass.TOOL)
     # Said of moving pictures too, which nobody wants to decode: that comes last.
     said = sorted(complaints(told), key=lambda text: "not on whitelist" in text)
     if facts.reached_the_limit and any(text.endswith(("File too large", "File too large)")) for text in said):
         detail = "what is made of it is larger than anything of the allowed length can be"
-        return NotWhole("larger-than-allowed", detail, FailureClass.PERMANENT)
+        return MediaInvalid("larger-than-allowed", detail, FailureClass.PERMANENT)
     if any(text.endswith(": No space left on device") for text in said):
         if facts.disk_is_full:
-            return NotWhole("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
+            return MediaInvalid("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
         # Somebody else made room since; or a tag says so, which may look like FFmpeg's own word.
-        return NotWhole("worker-died", "FFmpeg says that the disk is full, which it is not")
+        return MediaInvalid("worker-died", "FFmpeg says that the disk is full, which it is not")
     if any(_NO_SOUND.match(text) for text in said):
-        return NotWhole("no-sound", "what the source sent has no sound track", FailureClass.PERMANENT)
+        return MediaInvalid("no-sound", "what the source sent has no sound track", FailureClass.PERMANENT)
     if any(_OF_OUTPUT.match(text) for text in said):
-        return NotWhole(BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}", FailureClass.TOOL)
+        return MediaInvalid(BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}", FailureClass.TOOL)
     why = said[0] if said else f"it ended with {code}"
-    return NotWhole("damaged-media", f"the source's media does not decode: {why}")
+    return MediaInvalid("damaged-media", f"the source's media does not decode: {why}")
 
 
 def _last_time(progress: str) -> float:

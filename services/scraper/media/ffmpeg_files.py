@@ -20,7 +20,7 @@ class Input:
 
     @classmethod
     def of_media(cls, path: Path) -> Input:
-        """Media, by its first bytes. Raises NotWhole for what is none."""
+        """Media, by its first bytes. Raises MediaInvalid for what is none."""
         return cls(path, demuxer_of(path), DECODERS)
 
     @classmethod

@@ -6,7 +6,7 @@ from shared.contracts import Failure
 from shared.errors import FailureClass
 
 
-class NotWhole(Exception):
+class MediaInvalid(Exception):
     """The source's media or a file made of it is not whole; nothing may be stored."""
 
     def __init__(self, reason: str, detail: str, failure_class: FailureClass = FailureClass.TRANSIENT) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.scraper.media import ffmpeg_report
-from services.scraper.media.integrity import NotWhole
+from services.scraper.media.integrity import MediaInvalid
 
 #: Seconds by which what was heard may differ from an exact promise. Encoders add a few frames of up to 64 ms at the
 #: beginning and the end, and containers round; a hole that anybody would hear is longer. It does not grow with the
@@ -79,10 +79,10 @@ def container_length(told: str) -> ContainerLength:
 
 
 def check_length(decoded: Heard, promised: PromisedLength) -> None:
-    """Raise NotWhole unless what was decoded is all of the recording."""
+    """Raise MediaInvalid unless what was decoded is all of the recording."""
     heard, container = decoded.seconds, decoded.container
     if heard <= 0:
-        raise NotWhole("empty-media", "the media holds no sound")
+        raise MediaInvalid("empty-media", "the media holds no sound")
     exact = list(promised.exact())
     for who, seconds, tolerance in exact:
         _compare(heard, seconds, max(tolerance, PAGE_SECONDS) if decoded.has_pictures else tolerance, who)
@@ -93,7 +93,7 @@ def check_length(decoded: Heard, promised: PromisedLength) -> None:
         _compare(heard + container.start, container.duration, EXACT_SECONDS, "the file itself says")
         if not exact:
             detail = f"the first {container.start:.2f} s of the media are missing: its clock begins there"
-            raise NotWhole("cut-short", detail)
+            raise MediaInvalid("cut-short", detail)
     elif container.duration is not None and heard < container.duration - EXACT_SECONDS:
         _compare(heard, container.duration, EXACT_SECONDS, "the file itself says")
     if not exact and promised.page_seconds is not None:
@@ -103,4 +103,4 @@ def check_length(decoded: Heard, promised: PromisedLength) -> None:
 def _compare(heard: float, wanted: float, tolerance: float, who: str) -> None:
     if abs(heard - wanted) > tolerance:
         reason = "cut-short" if heard < wanted else "too-long"
-        raise NotWhole(reason, f"the media lasts {heard:.2f} s, but {who} {wanted:.2f} s")
+        raise MediaInvalid(reason, f"the media lasts {heard:.2f} s, but {who} {wanted:.2f} s")

@@ -31,7 +31,7 @@ class Breaker:
     first_rest: tuple[float, float]
     #: Seconds: rests double up to this.
     longest_rest: float
-    die: random.Random = field(default_factory=random.Random)
+    rng: random.Random = field(default_factory=random.Random)
     state: State = State.CLOSED
     reason: str | None = None
     detail: str | None = None
@@ -105,7 +105,7 @@ class Breaker:
         return True
 
     def _first(self) -> float:
-        return self.die.uniform(*self.first_rest)
+        return self.rng.uniform(*self.first_rest)
 
     def rest_is_over(self, now: float) -> bool:
         """Whether it is open and may be tried."""

@@ -41,7 +41,7 @@ class Account:
     egress: str
 
 
-class Egress:
+class SourceLimits:
     """The pace, budget and standing of one egress with one source. Times are monotonic seconds."""
 
     def __init__(
@@ -189,17 +189,17 @@ class Sources:
         self._other_seconds = other_seconds
         self._budget = requests_per_hour
         self._account = account
-        self._egresses: Recent[Egress] = Recent(self._made)
+        self._egresses: Recent[SourceLimits] = Recent(self._made)
 
     async def note(self) -> str:
         """How each source's budget stands, for /readyz: a scraper that has spent it stands still."""
         lately = sorted(list(self._egresses)[-MAX_NOTED:], key=lambda asked: asked[0] not in KNOWN_SOURCES)
         return ", ".join(f"{source}: {egress.note()}" for source, egress in lately) or "nothing asked yet"
 
-    def of(self, source: str) -> Egress:
+    def of(self, source: str) -> SourceLimits:
         """The standing with a source."""
         return self._egresses.of(source)
 
-    def _made(self, source: str) -> Egress:
+    def _made(self, source: str) -> SourceLimits:
         seconds = self._seconds.get(source, self._other_seconds)
-        return Egress(source, seconds, self._budget, self._account)
+        return SourceLimits(source, seconds, self._budget, self._account)

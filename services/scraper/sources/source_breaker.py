@@ -66,23 +66,23 @@ class SourceBreaker(Breaker):
         self.met_here = set()
         self.tried, self.alone_since = None, None
 
-    def wait_of(self, work: Work, now: float, die: random.Random) -> float | None:
+    def wait_of(self, work: Work, now: float, rng: random.Random) -> float | None:
         """Seconds until work may come again; None if it may go on, and is what is tried if anything has to be."""
         match self.state:
             case State.CLOSED:
                 return None
             case State.OPEN:
                 left = MAX_PUT_BACK_SECONDS if self.until is None else self.until - now
-                return min(max(left, BACK_SECONDS), MAX_PUT_BACK_SECONDS) * die.uniform(1, 1.1)
+                return min(max(left, BACK_SECONDS), MAX_PUT_BACK_SECONDS) * rng.uniform(1, 1.1)
             case State.HALF_OPEN:
-                return self._wait_for_turn(work, now, die)
+                return self._wait_for_turn(work, now, rng)
 
-    def _wait_for_turn(self, work: Work, now: float, die: random.Random) -> float | None:
+    def _wait_for_turn(self, work: Work, now: float, rng: random.Random) -> float | None:
         refused_before = work.id in self.culprits
         if not refused_before:
             self.alone_since = None
         if self.witness_asked or self.tried is not None:
-            return min(max(self.rest, BACK_SECONDS), MAX_TRY_SECONDS) * die.uniform(0.5, 1)
+            return min(max(self.rest, BACK_SECONDS), MAX_TRY_SECONDS) * rng.uniform(0.5, 1)
         if refused_before:
             self.alone_since = now if self.alone_since is None else self.alone_since
             left = self.alone_since + self._patience() - now

@@ -35,7 +35,7 @@ Work = Callable[[str, Path, SourceRules], T]
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 #: Entries sent at once: the first alone, so that it is requested at once; then more and more.
-LARGEST_BATCH = 100
+MAX_BATCH = 100
 #: Seconds between two looks for a listing's next batch.
 LOOK_EVERY_SECONDS = 0.01
 #: In the folder of a video: the process id of the worker that is at it, which is its process group's too.
@@ -117,7 +117,7 @@ def _list(url: str, rules: SourceRules, limit: int | None, out: Connection) -> N
         batch.append(cleaned(item))
         if len(batch) >= size:
             out.send(batch)
-            batch, size = [], min(LARGEST_BATCH, size * 2)
+            batch, size = [], min(MAX_BATCH, size * 2)
     out.send(batch)
     out.send(None)
 

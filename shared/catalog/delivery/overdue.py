@@ -28,7 +28,7 @@ def _not_since(moment: datetime) -> dict[str, Any]:
     return {"$not": {"$gte": moment}}
 
 
-async def take_turn(catalog: Catalog, what: str, owner: str, seconds: float) -> bool:
+async def acquire_lock(catalog: Catalog, what: str, owner: str, seconds: float) -> bool:
     """Whether `owner` may do `what` for the next `seconds`; of several owners one may."""
     now = await catalog.now()
     until = now + timedelta(seconds=seconds)

@@ -17,7 +17,7 @@ from shared.addresses.parse import BadAddress, canonical_url
 from shared.addresses.youtube import PlaylistAddress
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist
-from shared.catalog.playlists.lifecycle import Wishes
+from shared.catalog.playlists.lifecycle import SubmissionOptions
 
 #: Seconds after which a submission that was begun and not ended is somebody else's to make: its process died.
 ABANDONED_SECONDS = 10
@@ -40,12 +40,12 @@ class Slip:
     #: A hash of the key and of who sent it: nobody meets anybody else's.
     id: str
     playlist_id: str
-    wishes: Wishes
+    wishes: SubmissionOptions
     #: Of this request alone, so that one that took too long does not end another's.
     token: str
 
     @classmethod
-    def of(cls, holder: str, key: str, playlist_id: str, wishes: Wishes) -> Slip:
+    def of(cls, holder: str, key: str, playlist_id: str, wishes: SubmissionOptions) -> Slip:
         """A slip for one request. `holder`: the id of who sent it, `key`: as it was sent."""
         digest = hashlib.sha256(f"{len(holder)} {holder} {key}".encode()).hexdigest()
         return cls(digest, playlist_id, wishes, secrets.token_hex(8))

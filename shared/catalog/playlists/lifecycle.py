@@ -39,7 +39,7 @@ class NotListed:
 UNLIMITED = Asker()
 
 
-class Wishes(NamedTuple):
+class SubmissionOptions(NamedTuple):
     """What a submission asks for beside the address."""
 
     #: What is stored of each new video; None: what the scrapers are set to.
@@ -49,13 +49,13 @@ class Wishes(NamedTuple):
     priority: str = "normal"
 
     @classmethod
-    def of(cls, playlist: Playlist) -> Wishes:
+    def of(cls, playlist: Playlist) -> SubmissionOptions:
         """Those of its last submission."""
         return cls(playlist.get("profiles"), playlist.get("limit"), playlist.get("priority", "normal"))
 
 
 async def accept_playlist(
-    catalog: Catalog, playlist_id: str, url: str, wishes: Wishes | None = None, asker: Asker = UNLIMITED
+    catalog: Catalog, playlist_id: str, url: str, wishes: SubmissionOptions | None = None, asker: Asker = UNLIMITED
 ) -> tuple[Playlist, bool]:
     """Note that a playlist was submitted. Returns it, and whether the catalog had not known it."""
     while True:
@@ -63,7 +63,7 @@ async def accept_playlist(
         known = await catalog.playlists.find_one({"_id": playlist_id})
         accepted = _first(playlist_id, now, asker) if known is None else known.copy()
         change = Change({}) if known is None else resubmitted(known, asker, now)
-        fields = {"submitted_at": now, **_asked(known, url, wishes or Wishes(), asker), **change.set}
+        fields = {"submitted_at": now, **_asked(known, url, wishes or SubmissionOptions(), asker), **change.set}
         accepted |= fields  # type: ignore[typeddict-item]
         for name in change.unset:
             accepted.pop(name, None)  # type: ignore[misc]
@@ -93,7 +93,7 @@ def _first(playlist_id: str, now: datetime, asker: Asker) -> Playlist:
     }
 
 
-def _asked(known: Playlist | None, url: str, wishes: Wishes, asker: Asker) -> dict[str, Any]:
+def _asked(known: Playlist | None, url: str, wishes: SubmissionOptions, asker: Asker) -> dict[str, Any]:
     """What a submission says of what and how, and of whose it is."""
     owner = owned_by(known, asker) if known is not None else None
     whose: dict[str, Any] = {"submitter": owner} if owner is not None else {}

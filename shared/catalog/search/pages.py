@@ -30,7 +30,7 @@ _LEFT_OUT = {"words": 0, "spelled": 0, "unannounced": 0, **WITHOUT_DESCRIPTION}
 #: A window is so many times as wide as the page is long, if nothing is known.
 FIRST_WIDTH = 2
 #: The next window is at most so many times as wide as the last one.
-LARGEST_STEP = 8
+MAX_STEP = 8
 #: What indexes hold in the order of accession.
 _IN_ORDER = {
     frozenset(fields[:-1]) for index in VIDEO_INDEXES if (fields := list(index.document["key"]))[-1] == "accession"
@@ -143,8 +143,8 @@ async def _twins(catalog: Catalog, query: dict[str, Any], page: list[Video], las
 def _next_width(width: int, wanted: int, found: int, seen: float) -> int:
     """The numbers that should hold what is missing, as dense as it was so far."""
     if found == 0:
-        return width * LARGEST_STEP
-    return min(width * LARGEST_STEP, max(1, int((wanted - found) * seen // found)))
+        return width * MAX_STEP
+    return min(width * MAX_STEP, max(1, int((wanted - found) * seen // found)))
 
 
 #: That of their acceptance: a playlist's own, as long as it only grew.

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 #: Letters that many keyboards lack, and what is typed instead.
 _TYPED_AS = str.maketrans({"ɖ": "d", "ɛ": "e", "ɔ": "o", "ŋ": "n", "ɣ": "g", "ʋ": "v", "ø": "o", "ł": "l", "đ": "d"})
 #: Bounds of what one video adds to the index.
-MOST_WORDS, LONGEST_WORD = 64, 40
+MAX_WORDS, MAX_WORD = 64, 40
 
 
 def words_of(*texts: str | None) -> list[str]:
@@ -21,9 +21,9 @@ def words_of(*texts: str | None) -> list[str]:
     found: dict[str, None] = {}
     for text in texts:
         for word in re.findall(r"\w+", _plain(text or "")):
-            found[word[:LONGEST_WORD]] = None
-            found[word.translate(_TYPED_AS)[:LONGEST_WORD]] = None
-    return sorted(list(found)[:MOST_WORDS])
+            found[word[:MAX_WORD]] = None
+            found[word.translate(_TYPED_AS)[:MAX_WORD]] = None
+    return sorted(list(found)[:MAX_WORDS])
 
 
 def spelled(words: Iterable[str]) -> str:
@@ -38,8 +38,8 @@ def all_of(words: Iterable[str]) -> str:
 
 def words_asked(text: str) -> list[str]:
     """The words that somebody looks for, the longest first: it is the rarest, as a rule."""
-    found = dict.fromkeys(word[:LONGEST_WORD] for word in re.findall(r"\w+", _plain(text)))
-    return sorted(found, key=lambda word: (-len(word), word))[:MOST_WORDS]
+    found = dict.fromkeys(word[:MAX_WORD] for word in re.findall(r"\w+", _plain(text)))
+    return sorted(found, key=lambda word: (-len(word), word))[:MAX_WORDS]
 
 
 def _plain(text: str) -> str:

@@ -17,7 +17,7 @@ from shared.contracts import Failure
 from shared.contracts.defect import DEFECT_LIMIT, REASON
 
 #: Seconds for which no sweep takes up what our code fails over at each try: twice as long each time, up to a day.
-FIRST_PAUSE, LONGEST_PAUSE = 3600, 86_400
+FIRST_PAUSE, MAX_PAUSE = 3600, 86_400
 #: What has come to its end, as far as a defect could tell.
 _ENDED = {VideoState.STORED, VideoState.ABANDONED, PlaylistState.EXPANDED, PlaylistState.REFUSED}
 #: Documents that rest because of defects although they are not given up for one: stored, or given up before.
@@ -62,7 +62,7 @@ async def _count(
 ) -> Counted | None:
     before = _part(seen, "defects").get("number")
     number = max(at_least, (before if isinstance(before, int) else 0) + 1)
-    pause = min(FIRST_PAUSE * 2 ** min(number - DEFECT_LIMIT, 10), LONGEST_PAUSE) if number >= DEFECT_LIMIT else 0
+    pause = min(FIRST_PAUSE * 2 ** min(number - DEFECT_LIMIT, 10), MAX_PAUSE) if number >= DEFECT_LIMIT else 0
     reason = reason_of(failure)
     defects: Defects = {
         "number": number,

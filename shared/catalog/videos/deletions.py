@@ -13,7 +13,7 @@ from shared.catalog.videos.defects import not_resting
 
 #: Seconds until a purge that left something is tried again: twice as long each time, up to a day. A lock can be taken
 #: off before its time, so nothing is left alone for longer.
-FIRST_PAUSE, LONGEST_PAUSE = 300, 86_400
+FIRST_PAUSE, MAX_PAUSE = 300, 86_400
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 #: Deleted, and a store was seen to keep something.
 KEPT = {"tombstone.at": {"$gt": _BEGINNING}, "tombstone.purged_at": None, "tombstone.kept.0": {"$exists": True}}
@@ -39,7 +39,7 @@ async def mark_purged(catalog: Catalog, video: Video) -> bool:
 async def mark_kept(catalog: Catalog, video: Video, kept: Sequence[Kept], now: datetime) -> None:
     """A store keeps some of the deleted video. It is tried again when all that keeps it has ended, or after a pause."""
     tries = video["tombstone"].get("tries", 0) + 1
-    again = now + timedelta(seconds=min(FIRST_PAUSE * 2 ** min(tries - 1, 10), LONGEST_PAUSE))
+    again = now + timedelta(seconds=min(FIRST_PAUSE * 2 ** min(tries - 1, 10), MAX_PAUSE))
     ends = [found["until"] for found in kept]
     if ends and all(ends):
         again = min(again, max(end for end in ends if end is not None) + timedelta(seconds=1))

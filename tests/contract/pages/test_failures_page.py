@@ -10,7 +10,7 @@ from services.scraper.listing import expander
 from shared.contracts import defect
 
 #: Where code gives a reason outright.
-GIVEN = re.compile(r'reason(?:=|": )"([a-z-]+)"|NotWhole\(\s*"([a-z-]+)"|_changed\([^"\n]*"([a-z-]+)"\)')
+GIVEN = re.compile(r'reason(?:=|": )"([a-z-]+)"|MediaInvalid\(\s*"([a-z-]+)"|_changed\([^"\n]*"([a-z-]+)"\)')
 
 
 def test_every_reason_is_on_the_page() -> None:

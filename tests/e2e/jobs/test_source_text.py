@@ -14,7 +14,7 @@ TITLES = {
     "Half of an emoji \ud83d": "Half of an emoji \ufffd",
     "\ude00 the other half": "\ufffd the other half",
     "Both halves \ud83d\ude00": "Both halves \U0001f600",
-    "A nought \x00, a bell \x07, an escape \x1b[31m": "A nought , a bell , an escape [31m",
+    "A nought \x00, a notifier \x07, an escape \x1b[31m": "A nought , a notifier , an escape [31m",
     "Two\nlines\tand a tab": "Two lines and a tab",
     "Long " + "ɖɔ̀ " * 3000: None,
 }

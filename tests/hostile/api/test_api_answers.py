@@ -31,7 +31,7 @@ from tests.hostile.conftest import FULL
 MIB = 2**20
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 #: Bytes that any answer of a list may have, and memory that any question may take for good.
-LARGEST_ANSWER, MEMORY = 8 * MIB, 200 * MIB
+MAX_ANSWER, MEMORY = 8 * MIB, 200 * MIB
 PARKED = 300 if FULL else 40
 
 
@@ -241,7 +241,7 @@ async def test_a_list_of_large_videos_comes_in_small_pages(api: Api, name: str, 
             answers = list(pages(http, "/v1/videos", **query))
             ids = [item["id"] for answer in answers for item in answer.json()["items"]]
             assert ids == [f"youtube:large{at:06}" for at in range(number, 0, -1)]
-            assert max(len(answer.content) for answer in answers) < LARGEST_ANSWER
+            assert max(len(answer.content) for answer in answers) < MAX_ANSWER
         exported = list(Client(Address(api.url, api.key)).videos("waiting"))
         assert len(exported) == number
     assert api.memory() - before < MEMORY
@@ -277,7 +277,7 @@ async def test_attempts_without_end_come_in_pages(api: Api, inputs: Callable[[in
     with api.http() as http:
         answers = list(pages(http, f"/v1/videos/{id_}/attempts", limit=500))
         assert [a["retry_attempts"] for answer in answers for a in answer.json()["items"]] == list(range(number))
-        assert max(len(answer.content) for answer in answers) < LARGEST_ANSWER
+        assert max(len(answer.content) for answer in answers) < MAX_ANSWER
         assert http.get(f"/v1/videos/{id_}/attempts", params={"cursor": "LTE"}).status_code == 400
     assert len(Client(Address(api.url, api.key)).attempts(id_)) == number
 
@@ -319,7 +319,7 @@ async def test_playlists_with_large_texts_come_in_small_pages(api: Api, inputs: 
         answers = list(pages(http, "/v1/playlists", limit=500))
     ids = [item["id"] for answer in answers for item in answer.json()["items"]]
     assert sorted(ids) == [f"youtube:PLlarge{at:03}" for at in range(number)]
-    assert max(len(answer.content) for answer in answers) < LARGEST_ANSWER
+    assert max(len(answer.content) for answer in answers) < MAX_ANSWER
 
 
 async def test_listeners_that_pause_pile_nothing_up(api: Api, servers: Stack, inputs: Callable[[int], None]) -> None:

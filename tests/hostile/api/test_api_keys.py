@@ -19,14 +19,14 @@ from pydantic import SecretStr
 
 from dev.stack import Stack
 from services.api.auth import wrong_keys
-from services.api.auth.authenticator import Gate
+from services.api.auth.authenticator import Authenticator
 from services.api.auth.wrong_keys import Strangers, source_of
 from services.api.http.problems import Problem
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
 from shared.catalog.access.keys import Scope, make_key, revoke
 from shared.catalog.playlists.idempotency import ABANDONED_SECONDS, Slip
-from shared.catalog.playlists.lifecycle import Wishes
+from shared.catalog.playlists.lifecycle import SubmissionOptions
 from shared.runtime.http import Limits, serve_http
 from tests.hostile.api_process import Api, running_api
 
@@ -48,7 +48,7 @@ async def served(proxies: str | None) -> AsyncIterator[httpx.AsyncClient]:
     settings = ApiSettings(key=SecretStr(FIRST), wrong_keys_per_minute=WRONG_KEYS, trusted_proxies=proxies)
     # Keys of such a form are not looked up.
     nothing: Any = SimpleNamespace(catalog=None)
-    app = web_app(nothing, Gate(settings))
+    app = web_app(nothing, Authenticator(settings))
     async with (
         serve_http(app, "127.0.0.1", 0, "API", Limits(proxies=settings.proxies)) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=120) as client,
@@ -294,7 +294,7 @@ async def test_the_same_request_at_once_is_one_submission(api: Api, at_once: int
 
 async def test_a_submission_whose_process_died_is_made_by_whoever_sends_it_again(api: Api) -> None:
     key = uuid.uuid4().hex
-    dead = Slip.of("API_KEY", key, "youtube:PLidemdead001", Wishes())
+    dead = Slip.of("API_KEY", key, "youtube:PLidemdead001", SubmissionOptions())
     async with api.catalog() as catalog:
         long_ago = await catalog.now() - timedelta(seconds=ABANDONED_SECONDS + 1)
         claim = {"_id": dead.id, "asked": dead.asked(), "at": long_ago, "token": "x", "done": False}

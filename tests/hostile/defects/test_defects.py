@@ -24,7 +24,7 @@ from services.scraper.handlers import Scraper
 from shared.catalog.connection import Catalog, is_refused
 from shared.catalog.delivery.outbox import failed_message, requested_message, submission_of
 from shared.catalog.documents import PlaylistState, VideoState
-from shared.catalog.playlists.lifecycle import Wishes, accept_playlist
+from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
 from shared.catalog.videos.attempt_log import log_entry
 from shared.catalog.videos.defects import number_given_up
 from shared.catalog.videos.transitions import Claim, claim, fail
@@ -438,7 +438,7 @@ WRONG_NUMBERS = [
 
 async def test_limits_that_are_none_harm_no_playlist(rig: Defective, inputs: Callable[[int], None]) -> None:
     inputs(len(WRONG_NUMBERS))
-    await accept_playlist(rig.catalog, LIST, URL, Wishes(limit=5))
+    await accept_playlist(rig.catalog, LIST, URL, SubmissionOptions(limit=5))
     before = await rig.playlist(LIST)
     scraper, listed = scraper_of(rig)
     bodies = [f'{{"url": "{URL}", "limit": {limit}}}'.encode() for limit in WRONG_NUMBERS]

@@ -28,7 +28,7 @@ from services.scraper.failures import classify
 from services.scraper.media import sandbox
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
-from services.scraper.media.integrity import NotWhole
+from services.scraper.media.integrity import MediaInvalid
 from services.scraper.media.length import PromisedLength, check_length
 from services.scraper.media.verification import verify
 from services.scraper.workers.pool import Workers
@@ -126,7 +126,7 @@ async def encoded(ffmpeg: Ffmpeg, path: Path, codec: str | None = None) -> str:
         check_length(heard, PromisedLength())
         for file in files:
             await verify(ffmpeg, file, codec, heard.seconds)
-    except NotWhole as error:
+    except MediaInvalid as error:
         return error.failure.reason
     return ""
 
@@ -374,7 +374,7 @@ def test_a_few_bytes_unfold_to_no_more_than_is_allowed(tmp_path: Path) -> None:
     subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *silence, str(source)], check=True)
     for program in (find_ffmpeg(), get_ffmpeg_exe()):
         encoder = Encoder(Ffmpeg(program), longest_seconds=1)
-        with pytest.raises(NotWhole) as caught:
+        with pytest.raises(MediaInvalid) as caught:
             asyncio.run(encoder.encode(source, "flac", parse_profiles("wav"), {}))
         assert (caught.value.failure.failure_class.value, caught.value.failure.reason) == (
             "permanent",

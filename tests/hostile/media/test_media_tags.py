@@ -12,7 +12,7 @@ import pytest
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
 from services.scraper.media.ffmpeg_files import Input, Output
-from services.scraper.media.integrity import NotWhole
+from services.scraper.media.integrity import MediaInvalid
 from services.scraper.media.length import PromisedLength, check_length
 from services.scraper.media.verification import verify
 from shared.profiles import parse_profiles
@@ -77,7 +77,7 @@ async def test_damage_is_the_medias_whatever_it_is_called(title: str, tmp_path: 
     middle = len(data) // 2
     data[middle : middle + 3000] = b"\x55\xaa" * 1500
     source.write_bytes(data)
-    with pytest.raises(NotWhole) as found:
+    with pytest.raises(MediaInvalid) as found:
         await Encoder(Ffmpeg(find_ffmpeg())).encode(source, "mp4a.40.2", parse_profiles("wav"), {"title": title})
     assert (found.value.failure.failure_class.value, found.value.failure.reason) == ("transient", "damaged-media")
 
@@ -86,7 +86,7 @@ async def test_a_full_disk_is_still_one(ffmpeg: Ffmpeg, tmp_path: Path, monkeypa
     source = source_with("x", tmp_path)
     # A device that is always full has no room to be asked for.
     monkeypatch.setattr("services.scraper.media.ffmpeg.FULL_BYTES", 2**62)
-    with pytest.raises(NotWhole) as found:
+    with pytest.raises(MediaInvalid) as found:
         await ffmpeg.run([Input.of_media(source)], [Output(("-map", "0:a:0", "-f", "wav"), Path("/dev/full"))])
     assert found.value.failure.reason == "disk-full"
 
@@ -95,7 +95,7 @@ async def test_a_full_disk_is_still_one(ffmpeg: Ffmpeg, tmp_path: Path, monkeypa
 async def test_a_language_with_lines_of_its_own_is_no_word_of_ffmpegs(tmp_path: Path, words: str) -> None:
     """FFmpeg prints the language of a stream as it is: what stands behind a line feed looks like a line of its own."""
     source = pictures_in(f"en\n[fatal] x: {words}\n", tmp_path)
-    with pytest.raises(NotWhole) as found:
+    with pytest.raises(MediaInvalid) as found:
         await Encoder(Ffmpeg(find_ffmpeg())).encode(source, None, parse_profiles("wav"), {"title": "x"})
     failure = found.value.failure
     assert (failure.failure_class.value, failure.reason) in (("transient", "worker-died"), ("permanent", "no-sound"))
@@ -103,6 +103,6 @@ async def test_a_language_with_lines_of_its_own_is_no_word_of_ffmpegs(tmp_path: 
 
 async def test_pictures_alone_are_still_no_sound(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
     source = make_picture(tmp_path / "source.jpg")
-    with pytest.raises(NotWhole) as found:
+    with pytest.raises(MediaInvalid) as found:
         await ffmpeg.run([Input.of_picture(source)], [Output(("-map", "0:a:0"))])
     assert found.value.failure.reason == "no-sound"

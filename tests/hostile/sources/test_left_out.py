@@ -17,7 +17,7 @@ from services.scraper.listing import expander as playlist
 from services.scraper.listing.expander import Expander
 from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
-from shared.catalog.playlists.lifecycle import Wishes, accept_playlist
+from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
 from shared.messaging.publisher import Publisher
 from shared.untrusted.excerpts import MAX_SENTENCE, MAX_SENTENCES, Told, within_bounds
 from tests.integration.conftest import broker, publisher  # noqa: F401 fixtures
@@ -57,7 +57,7 @@ async def test_what_is_left_out_is_told_within_bounds(
     monkeypatch.setattr(playlist, "listing", hostile)
     await accept_playlist(catalog, "youtube:PLbounded0001", address)
     expander = Expander(catalog, publisher, rules, Sources(0, 0), 60, 0, ("mp3-320",))
-    await expander.expand("youtube:PLbounded0001", address, Wishes())
+    await expander.expand("youtube:PLbounded0001", address, SubmissionOptions())
     known = await catalog.playlists.find_one({"_id": "youtube:PLbounded0001"})
     assert known is not None
     assert len(known["left_out"]) == MAX_SENTENCES

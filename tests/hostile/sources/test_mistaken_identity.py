@@ -26,7 +26,7 @@ from services.scraper.workers import chain
 from shared.addresses.video_addresses import OtherVideo, asked_address, check_address
 from shared.addresses.video_ids import is_well_formed
 from shared.catalog.connection import Catalog
-from shared.catalog.playlists.lifecycle import Wishes, accept_playlist
+from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
 from shared.contracts import VideoRequested
 from shared.errors import FailureClass, Unprocessable
 from shared.messaging.publisher import Publisher
@@ -216,7 +216,7 @@ async def test_an_entry_of_a_listing_is_taken_as_what_its_address_means(
     monkeypatch.setattr(expander, "listing", hostile)
     list_id, address = "url:hostile", "https://example.org/list"
     await accept_playlist(rig.catalog, list_id, address)
-    await rig.scraper.expander.expand(list_id, address, Wishes())
+    await rig.scraper.expander.expand(list_id, address, SubmissionOptions())
     found = {video["_id"]: video["url"] async for video in rig.catalog.videos.find()}
     assert set(found) == {"youtube:honest00001", *([taken_as] if taken_as else [])}
     for each, where in found.items():

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.api.auth.authenticator import Gate
+from services.api.auth.authenticator import Authenticator
 from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
@@ -23,7 +23,7 @@ Ask = Callable[..., httpx.AsyncClient]
 def ask(backend: Backend) -> Ask:
     """A client of an API with small limits: ask(key)."""
     settings = ApiSettings(key=SecretStr(FIRST), requests_per_minute=5, wrong_keys_per_minute=3)
-    app = web_app(backend, Gate(settings))
+    app = web_app(backend, Authenticator(settings))
 
     def client(key: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=app)

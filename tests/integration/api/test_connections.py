@@ -12,7 +12,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.api.auth.authenticator import Gate
+from services.api.auth.authenticator import Authenticator
 from services.api.backend import STREAMS_OF_ONE, Backend
 from services.api.http.problems import Problem
 from services.api.http.slots import Places
@@ -37,7 +37,7 @@ async def port(backend: Backend, tmp_path: Path) -> AsyncIterator[int]:
     audio: Any = {"profile": "mp3-320", "key": "audio/x/long.mp3", "sha256": "0" * 64, "size_bytes": len(SOUND)}
     video: Any = {"_id": VIDEO, "state": "stored", "title": "x", "audio": audio, "accession": 1}
     await backend.catalog.videos.insert_one(video)
-    app = web_app(backend, Gate(ApiSettings(key=SecretStr(KEY))))
+    app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY))))
     async with serve_http(app, "127.0.0.1", 0, "API", Limits(connections=40, at_once=4)) as port:
         yield port
 

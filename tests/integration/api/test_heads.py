@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.api.auth.authenticator import Gate
+from services.api.auth.authenticator import Authenticator
 from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
@@ -36,7 +36,7 @@ async def http(backend: Backend, tmp_path: Path) -> AsyncIterator[httpx.AsyncCli
     await backend.catalog.videos.insert_one(video)
     lost: Any = {**video, "_id": "youtube:lost", "audio": {**audio, "key": "audio/x/y.mp3"}, "accession": 2}
     await backend.catalog.videos.insert_one(lost)
-    app = web_app(backend, Gate(ApiSettings(key=SecretStr(KEY))))
+    app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY))))
     headers = {"Authorization": f"Bearer {KEY}", "Accept-Encoding": "identity"}
     async with (
         serve_http(app, "127.0.0.1", 0, "API") as port,

@@ -10,14 +10,14 @@ from fastapi.sse import ServerSentEvent
 
 from services.api.backend import Backend
 from services.api.live import listening
-from services.api.live.live_event import Concerned, Happening, happening, read
+from services.api.live.live_event import Concerned, LiveEvent, happening, read
 from shared.contracts import AudioMirrored, wrap
 from shared.messaging.stream import StreamMessage
 
 NOW = datetime.now(UTC)
 
 
-def mirrored(number: int, at: datetime = NOW) -> Happening:
+def mirrored(number: int, at: datetime = NOW) -> LiveEvent:
     fact = AudioMirrored(
         video_id=f"youtube:{number:011}",
         profile="mp3-320",

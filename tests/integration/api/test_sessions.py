@@ -12,7 +12,7 @@ import pytest
 from fastapi.sse import ServerSentEvent
 from pydantic import SecretStr
 
-from services.api.auth.authenticator import COOKIE, CSRF_HEADER, Gate
+from services.api.auth.authenticator import COOKIE, CSRF_HEADER, Authenticator
 from services.api.backend import Backend
 from services.api.live import listening
 from services.api.settings import ApiSettings
@@ -30,7 +30,7 @@ def browser(backend: Backend) -> Browser:
 
     def client(**settings: object) -> httpx.AsyncClient:
         made = ApiSettings.model_validate({"key": SecretStr(FIRST), **settings})
-        transport = httpx.ASGITransport(app=web_app(backend, Gate(made)))
+        transport = httpx.ASGITransport(app=web_app(backend, Authenticator(made)))
         return httpx.AsyncClient(transport=transport, base_url="https://api.test")
 
     return client

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect
 
-from services.scraper.sources.limits import Account, Egress, Sources
+from services.scraper.sources.limits import Account, SourceLimits, Sources
 from shared.catalog.connection import Catalog
 from shared.catalog.operations import ledgers
 from shared.errors import TryLater
 
 
-async def all_it_can(egress: Egress) -> int:
+async def all_it_can(egress: SourceLimits) -> int:
     """Take requests until none is left. Returns how many there were."""
     taken = 0
     with suppress(TryLater):
@@ -39,14 +39,14 @@ async def test_scrapers_of_one_egress_share_its_budget_and_others_have_their_own
 
 
 async def test_a_scraper_that_starts_again_asks_for_no_more_than_is_left(catalog: Catalog) -> None:
-    before = Egress("youtube", 0, 100, Account(catalog, "office"))
+    before = SourceLimits("youtube", 0, 100, Account(catalog, "office"))
     for _ in range(51):
         await before.take_request()
     # What it had reserved and not asked stays counted.
-    after = await all_it_can(Egress("youtube", 0, 100, Account(catalog, "office")))
+    after = await all_it_can(SourceLimits("youtube", 0, 100, Account(catalog, "office")))
     assert 40 <= after <= 49
     with pytest.raises(TryLater):
-        await Egress("youtube", 0, 100, Account(catalog, "office")).take_request()
+        await SourceLimits("youtube", 0, 100, Account(catalog, "office")).take_request()
 
 
 async def test_what_was_asked_an_hour_ago_is_forgotten(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ async def test_starts_of_downloads_are_apart_for_all_of_an_egress(catalog: Catal
 async def test_a_database_that_is_away_for_a_moment_costs_no_work(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    egress, real, failures = Egress("youtube", 0, 100, Account(catalog, "office")), catalog.now, [1, 2]
+    egress, real, failures = SourceLimits("youtube", 0, 100, Account(catalog, "office")), catalog.now, [1, 2]
 
     async def away_at_first() -> Any:
         if failures:

@@ -20,7 +20,7 @@ from cli.audit.auditor import Auditor
 from cli.audit.rules import Limits
 from cli.commands.export import _rows
 from dev.install import ROOT
-from services.api.auth.authenticator import Gate
+from services.api.auth.authenticator import Authenticator
 from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
@@ -144,7 +144,7 @@ def _wanted(videos: list[dict[str, Any]], query: str) -> set[str]:
 
 
 def _api(backend: Backend) -> httpx.AsyncClient:
-    app = web_app(backend, Gate(ApiSettings(key=SecretStr(KEY))))
+    app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY))))
     headers = {"Authorization": f"Bearer {KEY}"}
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://api.test", headers=headers)
 

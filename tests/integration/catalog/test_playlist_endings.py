@@ -12,7 +12,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.api.auth.authenticator import Gate
+from services.api.auth.authenticator import Authenticator
 from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
@@ -44,7 +44,7 @@ STATES = ("accepted", "expanding", "waiting", "refused", "expanded")
 
 @pytest.fixture
 async def api(backend: Backend) -> AsyncIterator[httpx.AsyncClient]:
-    app = web_app(backend, Gate(ApiSettings(key=SecretStr(KEY))))
+    app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY))))
     headers = {"Authorization": f"Bearer {KEY}"}
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=headers) as client:

@@ -19,7 +19,7 @@ from shared.catalog.documents import Playlist, PlaylistState
 from shared.catalog.playlists.idempotency import submitted_playlist
 from shared.catalog.playlists.lifecycle import (
     NotListed,
-    Wishes,
+    SubmissionOptions,
     accept_playlist,
     claim_playlist,
     fail_playlist,
@@ -71,10 +71,10 @@ async def now_is(catalog: Catalog) -> Playlist:
 
 
 async def test_a_submission_during_a_listing_is_listed_once_more(catalog: Catalog) -> None:
-    playlist, _ = await accept_playlist(catalog, LIST, "https://a.b/", Wishes(limit=1))
+    playlist, _ = await accept_playlist(catalog, LIST, "https://a.b/", SubmissionOptions(limit=1))
     await claim_playlist(catalog, LIST, "me", 60, playlist["submitted_at"])
     await asyncio.sleep(0.002)  # The catalog's clock counts milliseconds.
-    again, _ = await accept_playlist(catalog, LIST, "https://a.b/", Wishes(limit=500, priority="high"))
+    again, _ = await accept_playlist(catalog, LIST, "https://a.b/", SubmissionOptions(limit=500, priority="high"))
     assert await set_expanded(catalog, LIST, "me")
     ended = await catalog.playlists.find_one({"_id": LIST})
     assert ended is not None

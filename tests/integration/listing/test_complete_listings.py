@@ -17,7 +17,7 @@ from services.scraper.listing.expander import Expander, ListingFailed, incomplet
 from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist
-from shared.catalog.playlists.lifecycle import Wishes, accept_playlist, claim_playlist, fail_playlist
+from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist, claim_playlist, fail_playlist
 from shared.messaging.publisher import Publisher
 from tests.site import requests_of
 
@@ -103,7 +103,7 @@ async def test_what_was_found_is_requested_and_the_list_says_how_many_it_expects
     playlist = await claimed(catalog, "youtube:PLbreakcatalog", url)
     expander = Expander(catalog, publisher, RULES, Sources(0, 0), 60, 0, ("mp3-320",))
     with pytest.raises(ListingFailed, match=r"has 250 entries, but 200 came: .*Incomplete data") as caught:
-        await expander.expand(playlist["_id"], url, Wishes())
+        await expander.expand(playlist["_id"], url, SubmissionOptions())
     failure = caught.value.failure
     assert (failure.failure_class.value, failure.reason) == ("transient", "listing-incomplete")
     assert await catalog.videos.count_documents({"state": "queued", "requested_at": {"$exists": True}}) == 200
@@ -111,7 +111,7 @@ async def test_what_was_found_is_requested_and_the_list_says_how_many_it_expects
     assert failed is not None
     assert (failed["state"], failed["found"], failed["expected"]) == ("waiting", 200, 250)
     break_page(servers.exports, "PLbreakcatalog", 3, "nothing", times=0)
-    assert await expander.expand(playlist["_id"], url, Wishes()) == 250
+    assert await expander.expand(playlist["_id"], url, SubmissionOptions()) == 250
     assert await catalog.videos.count_documents({"state": "queued"}) == 250
 
 
@@ -126,12 +126,12 @@ async def test_a_promised_page_that_stays_empty_is_believed_the_second_time(
     expander = Expander(catalog, publisher, RULES, Sources(0, 0), 60, 0, ("mp3-320",))
     playlist = await claimed(catalog, "youtube:@emptyend:videos", url)
     with pytest.raises(ListingFailed, match="promised brought nothing after 200 entries") as caught:
-        await expander.expand(playlist["_id"], url, Wishes(), incomplete_before(playlist))
+        await expander.expand(playlist["_id"], url, SubmissionOptions(), incomplete_before(playlist))
     await fail_playlist(catalog, playlist["_id"], "me", caught.value.failure)
     again = await claim_playlist(catalog, playlist["_id"], "me", 60, None)
     assert isinstance(again, dict)
     assert incomplete_before(again) == 200
-    assert await expander.expand(playlist["_id"], url, Wishes(), incomplete_before(again)) == 200
+    assert await expander.expand(playlist["_id"], url, SubmissionOptions(), incomplete_before(again)) == 200
 
 
 async def test_a_title_that_is_not_told_again_stays_known(
@@ -141,7 +141,7 @@ async def test_a_title_that_is_not_told_again_stays_known(
     for title in ("Contes du soir", "PLtitlelost01", ""):
         url = add_playlist("PLtitlelost01", videos("titlelost", 2), title=title)
         await accept_playlist(catalog, "youtube:PLtitlelost01", url)
-        await expander.expand("youtube:PLtitlelost01", url, Wishes())
+        await expander.expand("youtube:PLtitlelost01", url, SubmissionOptions())
         known = await catalog.playlists.find_one({"_id": "youtube:PLtitlelost01"})
         assert known is not None
         assert (known["title"], known["channel"]) == ("Contes du soir", "Local Site")

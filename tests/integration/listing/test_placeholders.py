@@ -21,7 +21,7 @@ from shared.catalog.delivery.outbox import failed_message
 from shared.catalog.delivery.overdue import undecided_videos
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.operator.decisions import bury, give_up
-from shared.catalog.playlists.lifecycle import Wishes, accept_playlist
+from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.topology import FAILURES_QUEUE, VIDEOS_QUEUE
@@ -41,7 +41,7 @@ def expand(catalog: Catalog, publisher: Publisher) -> Callable[[str], Any]:
     async def call(url: str) -> int:
         await accept_playlist(catalog, f"youtube:{LIST}", url)
         return await Expander(catalog, publisher, RULES, Sources(0, 0), 60, 0, ("mp3-320",)).expand(
-            f"youtube:{LIST}", url, Wishes()
+            f"youtube:{LIST}", url, SubmissionOptions()
         )
 
     return call

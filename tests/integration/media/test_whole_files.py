@@ -11,7 +11,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from dev.checks.archive_check import probe
 from services.scraper.media.encoding import Encoded, Encoder
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
-from services.scraper.media.integrity import NotWhole
+from services.scraper.media.integrity import MediaInvalid
 from services.scraper.media.length import PromisedLength, check_length
 from services.scraper.media.verification import Verified, verify
 from shared.catalog.documents import Metadata
@@ -155,7 +155,7 @@ async def test_a_picture_that_is_none_is_known(ffmpeg: Ffmpeg, tmp_path: Path, j
 
 async def test_what_cannot_be_written_is_not_the_sources_fault(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
     impossible = Profile("opus-510-mono", "opus", 510, None, 1)
-    with pytest.raises(NotWhole, match="cannot write this") as caught:
+    with pytest.raises(MediaInvalid, match="cannot write this") as caught:
         await Encoder(ffmpeg).encode(make(tmp_path / "a.webm", "-c:a", "libopus"), "opus", [impossible], METADATA)
     assert (caught.value.failure.failure_class.value, caught.value.failure.reason) == ("tool", "broken-encoding")
 
@@ -185,7 +185,7 @@ async def test_silence_over_the_whole_length_is_never_called_whole(
     ffmpeg: Ffmpeg, tmp_path: Path, layout: str, profile: str
 ) -> None:
     source = make_sound(tmp_path / "silence.webm", f"anullsrc=r=48000:cl={layout}")
-    with pytest.raises(NotWhole, match=r"not a sound is in its 6\.0 s") as told:
+    with pytest.raises(MediaInvalid, match=r"not a sound is in its 6\.0 s") as told:
         await whole(ffmpeg, source, profile)
     assert told.value.failure.reason == "silent-media"
 
@@ -204,7 +204,7 @@ async def test_a_whisper_after_long_silence_is_sound(ffmpeg: Ffmpeg, tmp_path: P
 async def test_a_source_cut_short_is_never_called_whole(ffmpeg: Ffmpeg, tmp_path: Path, profile: str) -> None:
     source = make(tmp_path / "a.webm", "-c:a", "libopus")
     source.write_bytes(source.read_bytes()[: source.stat().st_size * 6 // 10])
-    with pytest.raises(NotWhole) as caught:
+    with pytest.raises(MediaInvalid) as caught:
         await whole(ffmpeg, source, profile)
     assert caught.value.failure.reason in ("cut-short", "damaged-media")
 
@@ -218,7 +218,7 @@ async def test_a_source_damaged_in_its_middle_is_never_called_whole(
     middle = len(data) // 2
     data[middle : middle + 3000] = b"\x55\xaa" * 1500
     source.write_bytes(data)
-    with pytest.raises(NotWhole):
+    with pytest.raises(MediaInvalid):
         await whole(ffmpeg, source, profile, codec="mp4a.40.2")
 
 
@@ -227,7 +227,7 @@ async def test_a_hole_in_the_source_is_never_called_whole(ffmpeg: Ffmpeg, tmp_pa
     """Two seconds in the middle are not there, though the clock of the file runs on over them."""
     cut = ["-c:a", "libopus", "-af", "aselect='not(between(t,2,4))'", "-fps_mode", "passthrough"]
     source = make(tmp_path / "a.mkv", *cut)
-    with pytest.raises(NotWhole) as caught:
+    with pytest.raises(MediaInvalid) as caught:
         await whole(ffmpeg, source, profile)
     assert caught.value.failure.reason in ("damaged-media", "cut-short")
 
@@ -235,7 +235,7 @@ async def test_a_hole_in_the_source_is_never_called_whole(ffmpeg: Ffmpeg, tmp_pa
 async def test_what_is_no_media_says_so(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
     source = tmp_path / "page.webm"
     source.write_text("<html>Not found</html>")
-    with pytest.raises(NotWhole, match=r"does not decode: (?!.*\[error\])"):
+    with pytest.raises(MediaInvalid, match=r"does not decode: (?!.*\[error\])"):
         await whole(ffmpeg, source)
 
 
@@ -252,7 +252,7 @@ async def test_an_encoded_file_that_is_harmed_on_disk_is_found(ffmpeg: Ffmpeg, t
         "prolonged": data + b"<html>",
     }
     file.path.write_bytes(harmed[harm])
-    with pytest.raises(NotWhole) as caught:
+    with pytest.raises(MediaInvalid) as caught:
         await verify(ffmpeg, Encoded(parse_profile("mp3-320"), file.path), "opus", 6)
     # Whole frames that are missing look like a hole in the source.
     expected = "damaged-media" if harm == "cut between frames" else "broken-encoding"
@@ -264,5 +264,5 @@ async def test_other_files_that_are_harmed_on_disk_are_found(ffmpeg: Ffmpeg, tmp
     (file,) = await whole(ffmpeg, make(tmp_path / "a.webm", "-c:a", "libopus"), profile)
     data = file.path.read_bytes()
     file.path.write_bytes(data[: len(data) * 7 // 10])
-    with pytest.raises(NotWhole):
+    with pytest.raises(MediaInvalid):
         await verify(ffmpeg, Encoded(parse_profile(profile), file.path), "opus", 6)

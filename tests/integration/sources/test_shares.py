@@ -18,7 +18,7 @@ from shared.catalog.documents import Playlist, Submitter
 from shared.catalog.operations import ledgers
 from shared.catalog.playlists.lifecycle import (
     NotListed,
-    Wishes,
+    SubmissionOptions,
     accept_playlist,
     claim_playlist,
     fail_playlist,
@@ -284,7 +284,9 @@ async def test_whoever_has_a_playlist_listed_anew_pays_and_changes_nothing_of_it
     catalog: Catalog, owner: Submitter | None, relist_seconds: float
 ) -> None:
     first = Asker(owner["key"], limited=owner["limited"]) if owner is not None else Asker()
-    asked = await accept_playlist(catalog, MIX, f"{MIX_URL}&v=AAAAAAAAAAA", Wishes(["flac"], 7, "high"), first)
+    asked = await accept_playlist(
+        catalog, MIX, f"{MIX_URL}&v=AAAAAAAAAAA", SubmissionOptions(["flac"], 7, "high"), first
+    )
     if owner is None:
         await catalog.playlists.update_one({"_id": MIX}, {"$unset": {"submitter": ""}})
     assert payer(await listed_to_its_end(catalog, MIX)) == (RADIO if owner is RADIO else None)
@@ -293,7 +295,7 @@ async def test_whoever_has_a_playlist_listed_anew_pays_and_changes_nothing_of_it
     before = await the_playlist(catalog, MIX)
     assert before["state"] == "expanded"
     team = Asker("team", limited=True, relist_seconds=relist_seconds)
-    await accept_playlist(catalog, MIX, f"{MIX_URL}&v=ZZZZZZZZZZZ", Wishes(["mp3-32"], 1), team)
+    await accept_playlist(catalog, MIX, f"{MIX_URL}&v=ZZZZZZZZZZZ", SubmissionOptions(["mp3-32"], 1), team)
     after = await the_playlist(catalog, MIX)
     assert (after["state"], payer(after)) == ("accepted", TEAM)
     for name in ("url", "profiles", "limit", "priority", "submitter"):

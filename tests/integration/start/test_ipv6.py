@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from cli.api.client import Address, Client
 from dev.stack import Stack
-from services.api.auth.authenticator import Gate
+from services.api.auth.authenticator import Authenticator
 from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
@@ -121,7 +121,7 @@ async def test_the_mirror_with_a_token_and_with_the_accounts_key(
 @pytest.mark.parametrize("host", ["::1", "[::1]", "localhost", "::", "0.0.0.0"])
 async def test_the_api_listens_wherever_it_is_told_to(backend: Backend, host: str) -> None:
     settings = load(ApiSettings, {"host": host, "port": 0, "key": KEY})
-    app = web_app(backend, Gate(settings))
+    app = web_app(backend, Authenticator(settings))
     async with serve_http(app, settings.host, settings.port, "API") as port:
         for name in {"::1": ["[::1]"], "[::1]": ["[::1]"], "::": ["[::1]", "127.0.0.1"]}.get(host, ["127.0.0.1"]):
             found = await asyncio.to_thread(Client(Address(f"http://{name}:{port}", KEY)).status)
@@ -135,7 +135,7 @@ async def test_the_command_line_asks_its_own_machine_without_a_proxy(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    app = web_app(backend, Gate(ApiSettings(key=SecretStr(KEY))))
+    app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY))))
     async with serve_http(app, "::", 0, "API") as port:
         for host in ("[::1]", "127.0.0.1", "localhost"):
             assert await asyncio.to_thread(Client(Address(f"http://{host}:{port}", KEY)).keys) == []
@@ -143,7 +143,7 @@ async def test_the_command_line_asks_its_own_machine_without_a_proxy(
 
 async def test_metrics_are_served_there(backend: Backend) -> None:
     settings = load(RuntimeSettings, {"metrics_host": "[::1]", "metrics_port": 0})
-    app = web_app(backend, Gate(ApiSettings(key=SecretStr(KEY))))
+    app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY))))
     async with (
         serve_http(app, settings.metrics_host, settings.metrics_port, "METRICS") as port,
         httpx.AsyncClient(trust_env=False) as http,

@@ -1,11 +1,11 @@
 """What is remembered of what happened, and where a listener goes on."""
 
-from services.api.live.live_event import Happening, Place
+from services.api.live.live_event import LiveEvent, Place
 from services.api.live.recent import FORGOTTEN_AT_ONCE, Recent
 
 
-def happened(offset: int, stream: str = "a") -> Happening:
-    return Happening(Place(offset, f"{stream}{offset}"), (), "{}")
+def happened(offset: int, stream: str = "a") -> LiveEvent:
+    return LiveEvent(Place(offset, f"{stream}{offset}"), (), "{}")
 
 
 def filled(first: int, last: int, stream: str = "a", remembered: int = 10_000) -> Recent:

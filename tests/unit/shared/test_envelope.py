@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.contracts import PlaylistSubmitted, VideoFailed, VideoRequested, unwrap, wrap
-from shared.contracts.envelope import LARGEST_BODY
+from shared.contracts.envelope import MAX_BODY
 from shared.errors import Unprocessable
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -70,7 +70,7 @@ def test_fields_of_a_newer_sender_are_ignored() -> None:
         (b'{"specversion": "1.0", "type": "playlist.submitted.v9", "data": {}}', "takes playlist.submitted.v1"),
         (b'{"specversion": "1.0", "data": {}}', "unknown message type"),
         (b'{"specversion": "1.0", "type": "playlist.submitted.v1"}', "not a valid playlist.submitted.v1"),
-        (b'{"url": "' + b"x" * LARGEST_BODY + b'"}', "at most"),
+        (b'{"url": "' + b"x" * MAX_BODY + b'"}', "at most"),
         (b"[" * 100_000, "not JSON"),
     ],
 )

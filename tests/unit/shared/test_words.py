@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.catalog.search.terms import LONGEST_WORD, MOST_WORDS, words_asked, words_of
+from shared.catalog.search.terms import MAX_WORD, MAX_WORDS, words_asked, words_of
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,8 @@ def test_no_word_is_found_by_a_part_of_it_nor_by_another() -> None:
 
 def test_what_one_video_adds_to_the_index_is_bounded() -> None:
     found = words_of(" ".join(f"word{n}" for n in range(1000)), "x" * 500)
-    assert len(found) == MOST_WORDS
-    assert max(map(len, words_of("x" * 500))) == LONGEST_WORD
+    assert len(found) == MAX_WORDS
+    assert max(map(len, words_of("x" * 500))) == MAX_WORD
 
 
 def test_the_longest_word_is_looked_up_first() -> None:

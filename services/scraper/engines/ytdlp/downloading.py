@@ -45,7 +45,7 @@ class _NoRoom(Exception):
 
 
 @dataclass
-class _Taking:
+class DownloadPolicy:
     """Decides what is downloaded, and notes why it is not."""
 
     rules: SourceRules
@@ -125,7 +125,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
 def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
     """Ask for a video, and for the first 10 kB of its media. What goes wrong at the source is returned, not raised."""
     words = Words()
-    taking = _Taking(rules, lambda: True)
+    taking = DownloadPolicy(rules, lambda: True)
     options = options_of(words, rules) | {
         "format": taking.choose,
         "outtmpl": {"default": str(folder / "source.%(ext)s")},
@@ -156,7 +156,7 @@ def video_named_by(url: str, rules: SourceRules) -> str | None:
 
 def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> Downloaded | Evidence:
     words = Words()
-    taking = _Taking(rules, lambda: not any(map(formats_are_missing, words.warnings)))
+    taking = DownloadPolicy(rules, lambda: not any(map(formats_are_missing, words.warnings)))
     options = options_of(words, rules) | {
         "format": taking.choose,
         "progress_hooks": [taking.progress],

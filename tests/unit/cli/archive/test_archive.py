@@ -170,7 +170,7 @@ def test_a_file_that_holds_no_lines_is_damaged(tmp_path: Path, written: bytes) -
 
 
 def test_a_line_that_would_fill_the_memory_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(lines, "MAX_LINE_LENGTH", 1000)
     (tmp_path / "file").write_bytes(gzip.compress(b"x" * 999 + b"\n" + b"x" * 5000))
     found = read_lines(tmp_path / "file")
     assert next(found) == "x" * 999

@@ -14,7 +14,7 @@ from services.scraper.failures.named_times import MAX_NAMED_SECONDS, bounded, se
 from shared.contracts import Failure
 from shared.errors import FailureClass
 from shared.messaging.delay import whole_delay
-from shared.topology import LONGEST_DELAY_SECONDS
+from shared.topology import MAX_DELAY_SECONDS
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
@@ -72,4 +72,4 @@ def test_the_policy_asks_again_within_ten_years(kind: FailureClass) -> None:
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), 1e30])
 def test_a_delay_is_one_whatever_is_asked_for(seconds: float) -> None:
-    assert whole_delay(seconds) == LONGEST_DELAY_SECONDS
+    assert whole_delay(seconds) == MAX_DELAY_SECONDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.scraper.media.integrity import NotWhole
+from services.scraper.media.integrity import MediaInvalid
 from services.scraper.media.length import (
     ContainerLength,
     Heard,
@@ -40,11 +40,11 @@ def test_a_hole_is_found_however_long_the_recording(length: float, hole: float) 
     heard = Heard(length - hole)
     for promised in (PromisedLength(length, track_seconds=length), PromisedLength(length, manifest_seconds=length)):
         check_length(Heard(length + 0.02), promised)
-        with pytest.raises(NotWhole, match=f"lasts {length - hole:.2f} s"):
+        with pytest.raises(MediaInvalid, match=f"lasts {length - hole:.2f} s"):
             check_length(heard, promised)
-    with pytest.raises(NotWhole, match="the file itself says"):
+    with pytest.raises(MediaInvalid, match="the file itself says"):
         check_length(Heard(length - hole, ContainerLength(length)), PromisedLength())
-    with pytest.raises(NotWhole):
+    with pytest.raises(MediaInvalid):
         check_length(Heard(length - hole, ContainerLength(length, start=hole)), PromisedLength(length))
 
 
@@ -60,7 +60,7 @@ def test_a_hole_is_found_however_long_the_recording(length: float, hole: float) 
     ],
 )
 def test_lengths_that_do_not_agree(heard: Heard, promised: PromisedLength, reason: str) -> None:
-    with pytest.raises(NotWhole) as caught:
+    with pytest.raises(MediaInvalid) as caught:
         check_length(heard, promised)
     assert caught.value.failure.reason == reason
 
@@ -90,7 +90,7 @@ def test_beside_moving_pictures_the_container_speaks_of_the_longer_of_both() -> 
     assert heard.has_pictures
     check_length(heard, PromisedLength(10))
     check_length(heard, PromisedLength(10, manifest_seconds=10))
-    with pytest.raises(NotWhole):
+    with pytest.raises(MediaInvalid):
         check_length(heard_of(7.4, told), PromisedLength(10))
     cover = "[info] Input #0, mp3, from 'a':\n[info]   Stream #0:1: Video: mjpeg (Progressive), 64x36 (attached pic)"
     assert not heard_of(9.4, cover).has_pictures
@@ -113,7 +113,7 @@ def test_fragments_are_believed_as_far_as_they_are_told(
     if whole:
         check_length(heard, promised)
     else:
-        with pytest.raises(NotWhole):
+        with pytest.raises(MediaInvalid):
             check_length(heard, promised)
 
 
