@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from cli.api.client import REFUSED, CliError
 from cli.context import AsJson, out, print_json, take_settings
 from cli.display.tables import new_table
+from cli.errors import REFUSED, CliError
 from cli.servers.management import Management
 from shared import logs
 from shared.errors import Misconfigured

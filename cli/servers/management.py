@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from cli.api.client import REFUSED, UNREACHABLE, CliError
+from cli.errors import REFUSED, UNREACHABLE, CliError
 from shared.topology.definitions import Account, Definitions
 
 #: Seconds for one request.

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cli.api.client import Address, Client, CliError
+from cli.api.client import Address, Client
+from cli.errors import CliError
 from dev.checks.archive_check import check_video
 from dev.compose_check.project import CheckFailed, Project
 from dev.demo import LOCAL_LIMIT_SECONDS, QUICK, judge, print_attempts, print_results, wait_until_done
