@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from dev.chart_schema import CHART
+from dev.documents.chart_schema import CHART
 from dev.install import HELM, ROOT
 
 DIST = ROOT / "dist"

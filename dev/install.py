@@ -21,9 +21,9 @@ if __name__ == "__main__":
     # Run as a file, it finds only what lies beside it.
     sys.path[0] = str(ROOT)
 
-from dev.interpreter import use_right_python  # noqa: E402
-from dev.setup_steps import apt_install, can_use_apt, digest, one_at_a_time, run, say  # noqa: E402
-from dev.virtual_environment import install_venv  # noqa: E402
+from dev.setup.interpreter import use_right_python  # noqa: E402
+from dev.setup.steps import apt_install, can_use_apt, digest, one_at_a_time, run, say  # noqa: E402
+from dev.setup.virtual_environment import install_venv  # noqa: E402
 
 VENV = ROOT / ".venv"
 VENV_SERVERS = ROOT / ".venv-servers"

@@ -11,15 +11,15 @@ from typing import NamedTuple
 from cli.audit.copies import hash_of_blob, hash_of_object
 from cli.audit.deletions import Deletions
 from cli.audit.rules import Limits, Repair, Violation, violations_of
-from cli.times import clock
-from services.sync.blob import BlobMirror
-from shared.catalog.batches import BATCH, video_batches
+from cli.display.times import clock
 from shared.catalog.connection import Catalog
+from shared.catalog.delivery.overdue import overdue_playlists, unheard_videos
 from shared.catalog.documents import PlaylistState, Video, VideoState
-from shared.catalog.overdue import overdue_playlists, unheard_videos
+from shared.catalog.reading.batches import BATCH, video_batches
+from shared.catalog.reports.shapes import misshapen, problem_of
 from shared.catalog.schema import CURRENT, version_of
-from shared.catalog.shapes import misshapen, problem_of
-from shared.catalog.stored_objects import StoredObject, in_work, stored_objects
+from shared.catalog.videos.stored_objects import StoredObject, in_work, stored_objects
+from shared.storage.azure.blobs import BlobMirror
 from shared.storage.content import Content
 from shared.storage.keys import video_of
 from shared.storage.objects import ObjectStore

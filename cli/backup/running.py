@@ -12,10 +12,10 @@ from cli.backup.backing_up import Backup, Saved
 from cli.backup.folder import ArchiveFolder
 from cli.backup.manifest import read_manifest
 from cli.backup.restoring import Restore, Restored, readable_archive
-from cli.client import REFUSED, CliError
 from cli.context import take_settings
-from cli.servers import AWAY, WAIT_SECONDS
-from cli.stores import Bucket, say_what_is_absent, told
+from cli.errors import REFUSED, CliError
+from cli.servers.direct import AWAY, WAIT_SECONDS
+from cli.servers.stores import Bucket, say_what_is_absent, told
 from shared import logs
 from shared.catalog.connection import Catalog, open_catalog
 from shared.catalog.schema import refuse_newer, version_of

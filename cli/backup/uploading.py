@@ -13,7 +13,7 @@ from cli.backup.copying import PAUSE_SECONDS, TRIES
 from cli.backup.folder import ArchiveFolder
 from cli.backup.manifest import difference
 from cli.backup.object_list import ObjectEntry
-from cli.client import UNREACHABLE, CliError
+from cli.errors import UNREACHABLE, CliError
 from shared.storage.content import Content
 from shared.storage.etags import proves
 from shared.storage.objects import STORE_ERRORS, ObjectStore

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
 
-from services.api.access import Gate
+from services.api.auth.authenticator import Authenticator
 from services.api.backend import new_backend
 from services.api.broker_link import BrokerLink
 from services.api.live.feed import keep_fed
@@ -57,7 +57,7 @@ async def main(runtime: Runtime) -> None:
             links=links,
             public_url=settings.public_url,
         )
-        feed = partial(keep_fed, catalog=catalog, recent=backend.live.recent, bell=backend.live.bell)
+        feed = partial(keep_fed, catalog=catalog, recent=backend.live.recent, notifier=backend.live.notifier)
         joining = runtime.background(link.run(wait, feed), "broker")
         stack.callback(joining.cancel)
         runtime.check("catalog", catalog.problem)
@@ -67,11 +67,11 @@ async def main(runtime: Runtime) -> None:
         runtime.lesser_check("store", store.problem)
         # A broker that is away ends no API.
         stack.callback(runtime.background(runtime.watch(link.events_lost), "watchdog").cancel)
-        app = web_app(backend, Gate(settings))
+        app = web_app(backend, Authenticator(settings))
         limits = Limits(connections, AT_ONCE, settings.proxies)
         port = await stack.enter_async_context(serve_http(app, settings.host, settings.port, "API", limits))
         # Whoever listens would otherwise keep the server from ending.
-        stack.callback(backend.live.bell.close)
+        stack.callback(backend.live.notifier.close)
         log.info("api.listening", host=settings.host, port=port, connections=connections)
         await _joined(link, joining, min(wait, BROKER_SECONDS))
         runtime.ready()

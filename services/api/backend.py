@@ -9,14 +9,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from services.api.live.bell import Bell
+from services.api.cached_query import CachedQuery
+from services.api.http.slots import Places
 from services.api.live.listening import Live
+from services.api.live.notifier import Notifier
 from services.api.live.recent import Recent
 from services.api.live.scoreboards import Scoreboards
 from services.api.overview import Depth, overview
-from services.api.places import Places
 from services.api.schemas.overview import OverviewOut
-from services.api.shared_look import SharedLook
 from shared.catalog.connection import Catalog
 from shared.messaging.publisher import Publisher
 from shared.storage.links import Links
@@ -41,7 +41,7 @@ class Backend:
     publisher: Publisher
     store: ObjectStore
     live: Live
-    overview: SharedLook[OverviewOut]
+    overview: CachedQuery[OverviewOut]
     #: Whether playlists may be on hosts that are not on the public internet.
     private_hosts: bool
     #: Seconds after which a list may be listed again, for whoever may only submit.
@@ -73,9 +73,9 @@ def new_backend(
 
     `queue_depth`: how many messages wait in a queue; raises Unavailable.
     """
-    bell = Bell()
-    live = Live(Recent(), Scoreboards(catalog, bell), bell)
-    look = SharedLook(partial(overview, catalog, queue_depth))
+    notifier = Notifier()
+    live = Live(Recent(), Scoreboards(catalog, notifier), notifier)
+    look = CachedQuery(partial(overview, catalog, queue_depth))
     return Backend(
         catalog,
         publisher,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.api.schemas.operations import BudgetOut, HeldUpOut
-from shared.catalog.breakers import all_breakers, source_of_breaker
+from shared.addresses.sources import KNOWN_SOURCES
 from shared.catalog.connection import Catalog
-from shared.catalog.ledgers import all_ledgers, free_at, spent, spent_shares
-from shared.contracts.sources import KNOWN_SOURCES
+from shared.catalog.operations.breakers import all_breakers, source_of_breaker
+from shared.catalog.operations.ledgers import all_ledgers, free_at, spent, spent_shares
 
 
 async def budgets(catalog: Catalog) -> list[BudgetOut]:

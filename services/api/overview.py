@@ -8,16 +8,16 @@ from datetime import timedelta
 from importlib.metadata import version
 
 from services.api.held_up import budgets
-from services.api.presenting import breaker_out, progress_out
 from services.api.schemas.overview import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
-from shared.catalog.breakers import all_breakers, source_of_breaker
+from services.api.serializers import breaker_out, progress_out
 from shared.catalog.connection import Catalog
-from shared.catalog.decisions import BY_A_PERSON, DELETED, ReasonCount, reasons
-from shared.catalog.deletions import kept_by_reason
 from shared.catalog.documents import Breaker, PlaylistState
-from shared.catalog.overview import oldest_by_queue, retries_due, throughput
-from shared.catalog.queries import progress
+from shared.catalog.operations.breakers import all_breakers, source_of_breaker
+from shared.catalog.operator.decisions import BY_A_PERSON, DELETED, ReasonCount, reasons
+from shared.catalog.reports.overview import oldest_by_queue, retries_due, throughput
+from shared.catalog.reports.progress import progress
 from shared.catalog.schema import version_of
+from shared.catalog.videos.deletions import kept_by_reason
 from shared.errors import FailureClass, Unavailable
 
 #: How many hours of throughput are shown.

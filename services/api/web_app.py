@@ -12,21 +12,18 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from services.api import problems
-from services.api.access import Gate, needs
+from services.api.auth.authenticator import Authenticator, needs
 from services.api.backend import Backend
-from services.api.entrance import Entrance
-from services.api.etags import ETags
-from services.api.heads import Heads
-from services.api.leaving import Leaving
-from services.api.openapi import as_sent
+from services.api.http import problems
+from services.api.http.disconnects import Leaving
+from services.api.http.etags import ETags
+from services.api.http.heads import Heads
+from services.api.http.middleware import Entrance
+from services.api.http.openapi import as_sent
 from services.api.routes import (
-    audio,
     breakers,
     decisions,
     events,
-    feeds,
-    files,
     keys,
     mirror,
     overview,
@@ -37,7 +34,8 @@ from services.api.routes import (
     status,
     videos,
 )
-from shared.catalog.keys import Scope
+from services.api.routes.recordings import audio, feeds, files
+from shared.catalog.access.keys import Scope
 
 #: The dashboard: files as they are, without a build.
 WEB = Path(__file__).parent / "web"
@@ -59,14 +57,14 @@ class WebApp:
         await app(scope, receive, send)
 
 
-def web_app(backend: Backend, gate: Gate) -> types.ASGIApp:
+def web_app(backend: Backend, gate: Authenticator) -> types.ASGIApp:
     """Everything that is served."""
     pages = Starlette(routes=[Mount("/", StaticFiles(directory=WEB, html=True), name="dashboard")])
     problems.install(pages)
     return Entrance(WebApp(api_app(backend, gate), pages))
 
 
-def api_app(backend: Backend | None, gate: Gate | None) -> FastAPI:
+def api_app(backend: Backend | None, gate: Authenticator | None) -> FastAPI:
     """The API. Without a backend it can still tell its OpenAPI document."""
     app = _Api(
         title="Fonoteca",

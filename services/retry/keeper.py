@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.catalog import parked
 from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
+from shared.catalog.operations import parked
 from shared.contracts import (
     AudioStored,
     Message,

@@ -16,9 +16,9 @@ from datetime import timedelta
 
 from services.retry.settings import RetrySettings
 from shared import metrics
-from shared.catalog import overdue
-from shared.catalog.acceptance import mark_requested
-from shared.catalog.announcements import (
+from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
+from shared.catalog.delivery import overdue
+from shared.catalog.delivery.outbox import (
     event_of,
     failed_message,
     log_unannounced,
@@ -26,10 +26,10 @@ from shared.catalog.announcements import (
     requested_message,
     submission_of,
 )
-from shared.catalog.audits import last_audit
-from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
-from shared.catalog.defects import number_given_up
 from shared.catalog.documents import Playlist, Video, VideoState
+from shared.catalog.reports.audits import last_audit
+from shared.catalog.videos.acceptance import mark_requested
+from shared.catalog.videos.defects import number_given_up
 from shared.errors import Unavailable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -84,7 +84,7 @@ class Sweeper:
     async def sweep(self) -> dict[str, int]:
         """One sweep, if it is this replica's turn. Returns what was published again, by kind."""
         turn = self.settings.sweep_seconds * TURN_PERIODS
-        if not await overdue.take_turn(self.catalog, "sweep", self.owner, turn):
+        if not await overdue.acquire_lock(self.catalog, "sweep", self.owner, turn):
             return {}
         began = time.monotonic()
         before = await self.catalog.now() - timedelta(seconds=self.settings.sweep_grace_seconds)

@@ -12,38 +12,37 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 
-from services.scraper import cgroup, memory_plan
-from services.scraper.attempt import Fetcher
-from services.scraper.breaker import Breaker
-from services.scraper.cookies import lay_claim
-from services.scraper.egress import Account, Sources
-from services.scraper.encoding import Encoder
-from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
-from services.scraper.governor import Governor
+from services.scraper.attempt.pipeline import Fetcher
+from services.scraper.attempt.video_room import disk_full
+from services.scraper.engines.values import SourceRules
+from services.scraper.engines.work import only_source
 from services.scraper.handlers import Scraper
-from services.scraper.intake import Intake
-from services.scraper.judge import Judge
-from services.scraper.memory_plan import LISTINGS
-from services.scraper.permit_server import PermitServer
-from services.scraper.playlist import Expander
+from services.scraper.listing.expander import Expander
+from services.scraper.media.encoding import Encoder
+from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
+from services.scraper.network.cookies import lay_claim
 from services.scraper.settings import ScraperSettings, listed
-from services.scraper.shared_breakers import SharedBreakers
-from services.scraper.shares import Rules, Shares
-from services.scraper.source_breaker import SourceBreaker
-from services.scraper.tools import check_installed, described, problems, released, survey
-from services.scraper.video_room import disk_full
-from services.scraper.witness import Witness
-from services.scraper.work import only_source
-from services.scraper.work_folder import WorkFolder
-from services.scraper.workers import Workers
-from services.scraper.ytdlp_values import SourceRules
+from services.scraper.sources.admission import Intake
+from services.scraper.sources.breaker import Breaker
+from services.scraper.sources.governor import Governor
+from services.scraper.sources.judge import Judge
+from services.scraper.sources.limits import Account, Sources
+from services.scraper.sources.permit_server import PermitServer
+from services.scraper.sources.shared_breakers import SharedBreakers
+from services.scraper.sources.shares import Rules, Shares
+from services.scraper.sources.source_breaker import SourceBreaker
+from services.scraper.sources.witness import Witness
+from services.scraper.workers.pool import Workers
+from services.scraper.workers.versions import check_installed, described, problems, released, survey
+from services.scraper.workspace import cgroup, memory_plan
+from services.scraper.workspace.memory_plan import LISTINGS
+from services.scraper.workspace.work_folder import WorkFolder
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.connection import connect as connect_catalog
-from shared.catalog.queries import others_wait
-from shared.catalog.suspicions import note_suspicions
+from shared.catalog.reports.progress import others_wait
+from shared.catalog.videos.suspicions import note_suspicions
 from shared.contracts import Message, PlaylistSubmitted, VideoRequested
-from shared.contracts.profiles import ORIGINAL, parse_profiles
 from shared.logs import logger
 from shared.messaging.connection import Broker
 from shared.messaging.connection import connect as connect_broker
@@ -51,6 +50,7 @@ from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
+from shared.profiles import ORIGINAL, parse_profiles
 from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
@@ -62,7 +62,7 @@ log = logger(__name__)
 #: Videos held beyond the slots: those being uploaded.
 UPLOADING = 2
 #: Seconds. Probing costs one request, so that a store that is back is noticed soon.
-LONGEST_STORAGE_PAUSE = 300
+MAX_STORAGE_PAUSE = 300
 
 
 def new_intake(settings: ScraperSettings) -> Intake:
@@ -73,7 +73,7 @@ def new_intake(settings: ScraperSettings) -> Intake:
     def new_breaker(source: str) -> SourceBreaker:
         return SourceBreaker("egress", (rest, 2 * rest), max(rest, settings.egress_rest_max_seconds), source=source)
 
-    storage = Breaker("storage", (pause, pause), max(pause, LONGEST_STORAGE_PAUSE))
+    storage = Breaker("storage", (pause, pause), max(pause, MAX_STORAGE_PAUSE))
     return Intake(new_breaker, storage, only_source(listed(settings.extractors)))
 
 

@@ -14,32 +14,35 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from services.scraper.attempt import AttemptFailed, Fetcher, Stopwatch
-from services.scraper.cut_short import cut_short
-from services.scraper.defects import counted_as_failure, is_defect
-from services.scraper.desertion import crashes_scraper, deserted_too_often, go_on_from
+from services.scraper.attempt.defects import counted_as_failure, is_defect
+from services.scraper.attempt.pipeline import AttemptFailed, Fetcher, Stopwatch
+from services.scraper.attempt.upload import StoreTrouble
+from services.scraper.attempt.video_room import disk_full
+from services.scraper.engines.work import Work
 from services.scraper.failures import Evidence
-from services.scraper.intake import Intake
-from services.scraper.judge import Judge, Subject
+from services.scraper.failures.crash_loop import crashes_scraper, deserted_too_often, go_on_from
 from services.scraper.lease import LeaseLost, kept_alive
-from services.scraper.playlist import Expander, Held, ListingFailed, incomplete_before
-from services.scraper.shares import NotYet, Shares
-from services.scraper.source_breaker import BACK_SECONDS
-from services.scraper.storing import StoreTrouble
-from services.scraper.video_room import disk_full
-from services.scraper.work import Work
-from services.scraper.work_folder import WorkFolder
+from services.scraper.listing.cut_short import cut_short
+from services.scraper.listing.expander import Expander, Held, ListingFailed, incomplete_before
+from services.scraper.sources.admission import Intake
+from services.scraper.sources.judge import Judge, Subject
+from services.scraper.sources.shares import NotYet, Shares
+from services.scraper.sources.source_breaker import BACK_SECONDS
+from services.scraper.workspace.work_folder import WorkFolder
 from shared import metrics
-from shared.catalog.acceptance import Entry, accept_videos, mark_requested
-from shared.catalog.announcements import event_of, log_unannounced, mark_announced, submission_of
-from shared.catalog.attempts import log_entry
+from shared.addresses.parse import BadAddress, canonical_url, playlist_address, refuse_inner_host
+from shared.addresses.video_addresses import OtherVideo, asked_address, check_address
+from shared.addresses.video_ids import is_well_formed
+from shared.addresses.youtube import PlaylistAddress
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
-from shared.catalog.decisions import purge_again
+from shared.catalog.delivery.outbox import event_of, log_unannounced, mark_announced, submission_of
 from shared.catalog.documents import Playlist, PlaylistState, Submitter, Video, VideoState
-from shared.catalog.playlist_endings import give_up_if_ended, was_deleted
-from shared.catalog.playlists import (
+from shared.catalog.operator.decisions import purge_again
+from shared.catalog.operator.playlist_endings import give_up_if_ended, was_deleted
+from shared.catalog.playlists.idempotency import submitted_playlist
+from shared.catalog.playlists.lifecycle import (
     NotListed,
-    Wishes,
+    SubmissionOptions,
     accept_playlist,
     claim_playlist,
     fail_playlist,
@@ -48,21 +51,18 @@ from shared.catalog.playlists import (
     renew_playlist,
     set_expanded,
 )
-from shared.catalog.queries import submitter_of
-from shared.catalog.relisting import Asker, message_in, payer, waits_for_its_turn
-from shared.catalog.submissions import submitted_playlist
-from shared.catalog.transitions import Claim, NotClaimed, Stored, claim, fail, finish, release, renew
-from shared.catalog.video_addresses import correct_address, known_address
+from shared.catalog.playlists.relisting import Asker, message_in, payer, waits_for_its_turn
+from shared.catalog.reports.progress import submitter_of
+from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
+from shared.catalog.videos.addresses import correct_address, known_address
+from shared.catalog.videos.attempt_log import log_entry
+from shared.catalog.videos.transitions import Claim, NotClaimed, Stored, claim, fail, finish, release, renew
 from shared.contracts import (
     Failure,
     PlaylistFailed,
     PlaylistSubmitted,
     VideoRequested,
 )
-from shared.contracts.addresses import BadAddress, canonical_url, playlist_address, refuse_inner_host
-from shared.contracts.video_addresses import OtherVideo, asked_address, check_address
-from shared.contracts.video_ids import is_well_formed
-from shared.contracts.youtube import PlaylistAddress
 from shared.errors import FailureClass, TryLater, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -122,7 +122,7 @@ class Scraper:
         if known is None or message.submitted_at is None or message.submitted_at > known["submitted_at"]:
             # No message of ours, whatever it says: the catalog knows of no such submission.
             asker = self._asker()
-            wishes = Wishes(message.profiles, message.limit, message.priority)
+            wishes = SubmissionOptions(message.profiles, message.limit, message.priority)
             known, _ = await accept_playlist(self.catalog, playlist_id, address.url, wishes, asker)
             submission = submission_of(known)
             if (seconds := message_in(known)) is None:
@@ -218,7 +218,7 @@ class Scraper:
         self.judge.begins(subject)
         try:
             held, before = Held(playlist["lease"]["owner"], payer(playlist)), incomplete_before(playlist)
-            return await self.expander.expand(playlist["_id"], url, Wishes.of(playlist), before, held)
+            return await self.expander.expand(playlist["_id"], url, SubmissionOptions.of(playlist), before, held)
         except ListingFailed as error:
             if error.evidence is None:
                 return error.failure

@@ -11,9 +11,9 @@ from typing import Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from services.scraper import cgroup
-from services.scraper.ytdlp_values import BESIDE, CHANNEL_TABS, ENGINES
-from shared.contracts.profiles import DEFAULT_PROFILE, parse_profiles
+from services.scraper.engines.values import BESIDE, CHANNEL_TABS, ENGINES
+from services.scraper.workspace import cgroup
+from shared.profiles import DEFAULT_PROFILE, parse_profiles
 from shared.setting_rules.urls import http_address
 from shared.settings import DAY, HOUR, YEAR, Group, check_order, check_order_of_given
 

@@ -6,13 +6,12 @@ import os
 from contextlib import AsyncExitStack
 from functools import partial
 
-from services.sync.blob import BLOB_ERRORS, BlobMirror
+from services.sync.backlog import for_ever, reconcile
 from services.sync.handlers import Sync
 from services.sync.mirror import Mirror
 from services.sync.purge import purge
-from services.sync.reconcile import for_ever, reconcile
+from services.sync.reconcile import Sweep, sweep_and_tell
 from services.sync.settings import SyncSettings
-from services.sync.sweep import Sweep, sweep_and_tell
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.connection import connect as connect_catalog
@@ -26,6 +25,7 @@ from shared.messaging.sender import Senders
 from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
+from shared.storage.azure.blobs import BLOB_ERRORS, BlobMirror
 from shared.storage.objects import STORE_ERRORS, ObjectStore
 from shared.topology import STORED_QUEUE
 

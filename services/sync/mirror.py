@@ -7,19 +7,19 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from services.sync.blob import BLOCK_SIZE, BlobMirror, WrongContent
 from shared import metrics
-from shared.catalog.batches import BATCH
 from shared.catalog.connection import Catalog
-from shared.catalog.decisions import purge_again
 from shared.catalog.documents import Audio, Video, VideoState
 from shared.catalog.documents import Mirror as MirrorDocument
-from shared.catalog.stored_objects import StoredObject, stored_objects
-from shared.catalog.transitions import mark_mirrored
+from shared.catalog.operator.decisions import purge_again
+from shared.catalog.reading.batches import BATCH
+from shared.catalog.videos.stored_objects import StoredObject, stored_objects
+from shared.catalog.videos.transitions import mark_mirrored
 from shared.contracts import AudioMirrored
 from shared.errors import TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
+from shared.storage.azure.blobs import BLOCK_SIZE, BlobMirror, WrongContent
 from shared.storage.keys import content_type_of, folder_of
 from shared.storage.objects import ObjectMissing, ObjectStore
 

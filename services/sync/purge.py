@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 
-from services.sync.blob import BLOB_ERRORS, BlobMirror
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
-from shared.catalog.deletions import kept_by_reason, mark_kept, mark_purged, unpurged
 from shared.catalog.documents import Kept, Video
+from shared.catalog.videos.deletions import kept_by_reason, mark_kept, mark_purged, unpurged
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
+from shared.storage.azure.blobs import BLOB_ERRORS, BlobMirror
 from shared.storage.keys import folder_of
 from shared.storage.objects import STORE_ERRORS, ObjectStore
 from shared.storage.obstacles import MIRROR_OFF, REASONS, UNREACHABLE, Obstacle

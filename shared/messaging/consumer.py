@@ -32,7 +32,6 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractQueue, AbstractRobustC
 from shared import metrics
 from shared.contracts import Message, unwrap
 from shared.contracts.defect import DEFECT_LIMIT, place_of, said
-from shared.contracts.text import clean_line
 from shared.errors import TryLater, Unavailable, Unprocessable
 from shared.logs import logger
 from shared.messaging.arrival import arrival_problem, is_consumed
@@ -40,6 +39,7 @@ from shared.messaging.channels import open_channel, open_queue
 from shared.messaging.connection import BROKER_ERRORS
 from shared.messaging.publisher import DEFECTS_HEADER, Publisher
 from shared.messaging.sender import Senders, handling, own_user, relayed
+from shared.untrusted.text import clean_line
 
 log = logger(__name__)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from shared.topology import DELAY_TOP_LEVEL, LONGEST_DELAY_SECONDS, delay_level
+from shared.topology import DELAY_TOP_LEVEL, MAX_DELAY_SECONDS, delay_level
 
 #: Delays are rounded up to so many significant bits: a message then hops through at most as many queues.
 SIGNIFICANT_BITS = 4
@@ -18,17 +18,17 @@ def whole_delay(seconds: float) -> int:
 
     A longer wait is made of several passes; whoever takes the message sees that it is not yet due.
     """
-    if not seconds < LONGEST_DELAY_SECONDS:  # Also what is no number.
-        return LONGEST_DELAY_SECONDS
+    if not seconds < MAX_DELAY_SECONDS:  # Also what is no number.
+        return MAX_DELAY_SECONDS
     whole = max(1, math.ceil(seconds))
     step = int(1 << max(0, whole.bit_length() - SIGNIFICANT_BITS))
     rounded = math.ceil(whole / step) * step
-    return min(LONGEST_DELAY_SECONDS, rounded)
+    return min(MAX_DELAY_SECONDS, rounded)
 
 
 def entrance(seconds: int, queue: str) -> tuple[str, str]:
     """The exchange of the highest set bit and the routing key for a delay of `seconds` towards `queue`."""
-    if not 1 <= seconds <= LONGEST_DELAY_SECONDS:
-        raise ValueError(f"a delay of {seconds} s is outside 1 … {LONGEST_DELAY_SECONDS}")
+    if not 1 <= seconds <= MAX_DELAY_SECONDS:
+        raise ValueError(f"a delay of {seconds} s is outside 1 … {MAX_DELAY_SECONDS}")
     bits = format(seconds, f"0{DELAY_TOP_LEVEL + 1}b")
     return delay_level(seconds.bit_length() - 1), ".".join(bits) + f".{queue}"

@@ -10,12 +10,12 @@ from typing import Any
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
-from shared.contracts.text import clean_line
 from shared.logs import logger
 from shared.messaging.channels import open_channel, open_queue
 from shared.messaging.publisher import PARKED_AT_HEADER, PARKED_REASON_HEADER, PARKED_SIZE_HEADER
 from shared.messaging.sender import SENDER_HEADER, Senders, own_user
 from shared.topology import DELIVERY_LIMIT, WORK_QUEUES, parking_of
+from shared.untrusted.text import clean_line
 
 log = logger(__name__)
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from shared import metrics
-from shared.catalog.announcements import abandoned_message
 from shared.catalog.connection import Catalog, is_refused
-from shared.catalog.defects import Counted, count_playlist_defect, count_video_defect
+from shared.catalog.delivery.expected import playlist_that_expects, video_that_expects
+from shared.catalog.delivery.outbox import abandoned_message
 from shared.catalog.documents import Playlist, Video
-from shared.catalog.expected import playlist_that_expects, video_that_expects
+from shared.catalog.videos.defects import Counted, count_playlist_defect, count_video_defect
 from shared.contracts import Message
 from shared.contracts.defect import defect, file_of, place_of
 from shared.errors import Unavailable

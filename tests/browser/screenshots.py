@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from cli.client import Address, Client
+from cli.api.client import Address, Client
 from dev.stack import Stack
 from tests.browser.archive import Archive, fill
 from tests.browser.chromium import PROGRAMS, chromium, launched

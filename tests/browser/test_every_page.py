@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
-from cli.client import Client
+from cli.api.client import Client
 from dev.stack import Stack
 from tests.browser.archive import Archive
 from tests.browser.conftest import Visit

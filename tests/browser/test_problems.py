@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import expect
 
-from cli.client import Client
+from cli.api.client import Client
 from dev.stack import Stack
 from tests.browser.archive import Archive, park
 from tests.browser.visitor import Visitor

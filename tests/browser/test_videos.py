@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Locator, expect
 
-from cli.client import Client
+from cli.api.client import Client
 from dev.stack import Stack
 from tests.browser.archive import CHANNEL, LICENCE, MARKUP, Archive
 from tests.browser.visitor import Visitor

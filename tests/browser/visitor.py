@@ -10,7 +10,7 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 #: Controls on the way to one, at most.
-MOST_TABS = 150
+MAX_TABS = 150
 
 
 class Visitor:
@@ -66,7 +66,7 @@ class Visitor:
 
     def tab_to(self, control: Locator) -> None:
         """Reach a control as people do who have no mouse. It must show that it has the focus."""
-        for _ in range(MOST_TABS):
+        for _ in range(MAX_TABS):
             if control.evaluate("element => element === document.activeElement"):
                 outline = control.evaluate(
                     "e => [getComputedStyle(e), getComputedStyle(e, '::after')].map(s => s.outlineStyle).join(' ')"

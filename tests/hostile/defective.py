@@ -17,9 +17,9 @@ from services.api.schemas.decisions import DecisionIn, DecisionOut
 from services.retry.handlers import Retrier
 from services.retry.settings import RetrySettings
 from services.retry.sweeper import Sweeper
-from shared.catalog.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.documents import Playlist, Video
+from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.contracts import Message, PlaylistFailed, VideoFailed
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.messaging.connection import Broker

@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from services.scraper.app import new_intake, new_judge
-from services.scraper.attempt import Fetcher
-from services.scraper.egress import Sources
-from services.scraper.encoding import Encoder
-from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
+from services.scraper.attempt.pipeline import Fetcher
+from services.scraper.engines.values import SourceRules
 from services.scraper.handlers import Scraper
-from services.scraper.intake import Intake
-from services.scraper.playlist import Expander
+from services.scraper.listing.expander import Expander
+from services.scraper.media.encoding import Encoder
+from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
 from services.scraper.settings import ScraperSettings
-from services.scraper.work_folder import WorkFolder
-from services.scraper.workers import Workers
-from services.scraper.ytdlp_values import SourceRules
-from shared.catalog.acceptance import Entry, accept_videos, mark_requested
+from services.scraper.sources.admission import Intake
+from services.scraper.sources.limits import Sources
+from services.scraper.workers.pool import Workers
+from services.scraper.workspace.work_folder import WorkFolder
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
+from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.contracts import VideoRequested
 from shared.messaging.publisher import Publisher
 from shared.storage.objects import ObjectStore

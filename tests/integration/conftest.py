@@ -16,7 +16,7 @@ from aio_pika.abc import AbstractRobustConnection
 from pydantic import SecretStr
 
 from dev.install import RGW_PROGRAMS, missing
-from dev.program import RunningProgram
+from dev.processes.program import RunningProgram
 from dev.servers.rgw import rgw
 from dev.stack import Stack
 from dev.state import State

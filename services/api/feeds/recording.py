@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from services.api.sound_parts import UNSOUND
+from services.api.salvage import UNSOUND
 from shared.catalog.documents import Audio, Video
-from shared.contracts.text import printable
 from shared.storage.keys import content_type_of
+from shared.untrusted.text import printable
 
 #: As yt-dlp has days, and as others have them.
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")

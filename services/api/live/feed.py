@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from services.api.live.bell import Bell
-from services.api.live.happening import NOBODY, Concerned, Happening, Place, Read, happening, read, video_of
+from services.api.live.live_event import NOBODY, Concerned, LiveEvent, Place, Read, happening, read, video_of
+from services.api.live.notifier import Notifier
 from services.api.live.recent import Recent
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
@@ -24,7 +24,7 @@ BATCH = 500
 AGAIN_SECONDS = 2
 
 
-async def keep_fed(reader: StreamReader, catalog: Catalog, recent: Recent, bell: Bell) -> None:
+async def keep_fed(reader: StreamReader, catalog: Catalog, recent: Recent, notifier: Notifier) -> None:
     """Read the stream for ever."""
     async for batch in reader.batches(BATCH):
         found = [_read(message) for message in batch]
@@ -32,7 +32,7 @@ async def keep_fed(reader: StreamReader, catalog: Catalog, recent: Recent, bell:
         for each in found:
             recent.add(_happening(each, concerned))
         metrics.EVENTS_READ.inc(len(found))
-        bell.ring()
+        notifier.ring()
 
 
 async def _concerned(catalog: Catalog, found: Sequence[Read]) -> dict[str, Concerned]:
@@ -58,14 +58,14 @@ def _read(message: StreamMessage) -> Read:
         return Read(Place(message.offset, ""), None, None)
 
 
-def _happening(found: Read, concerned: Mapping[str, Concerned]) -> Happening:
+def _happening(found: Read, concerned: Mapping[str, Concerned]) -> LiveEvent:
     """What is told of a message; nothing, if our own code fails over it: it must not keep later ones from coming."""
     try:
         video_id = video_of(found.fact) if found.fact is not None else None
         return happening(found, concerned.get(video_id or "", NOBODY))
     except Exception as error:
         _note(error, found.place.offset)
-        return Happening(found.place, (), "")
+        return LiveEvent(found.place, (), "")
 
 
 def _note(error: Exception, offset: int) -> None:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi.sse import ServerSentEvent
 
-from services.api.live.bell import Bell
-from services.api.live.happening import Happening, Place
+from services.api.live.live_event import LiveEvent, Place
+from services.api.live.notifier import Notifier
 from services.api.live.recent import Recent
 from services.api.live.scoreboards import Scoreboard, Scoreboards
 
@@ -28,10 +28,10 @@ RETRY_MILLISECONDS = 2000
 class Live:
     """All that listeners need."""
 
-    def __init__(self, recent: Recent, scoreboards: Scoreboards, bell: Bell) -> None:
+    def __init__(self, recent: Recent, scoreboards: Scoreboards, notifier: Notifier) -> None:
         self.recent = recent
         self.scoreboards = scoreboards
-        self.bell = bell
+        self.notifier = notifier
 
     async def listen(
         self,
@@ -48,12 +48,12 @@ class Live:
         listener = _Listener(self.recent, playlist_id, last_event_id)
         looked = time.monotonic()
         version = 0
-        while not self.bell.closed:
+        while not self.notifier.closed:
             if time.monotonic() - looked > LOOK_AT_KEY_SECONDS:
                 looked = time.monotonic()
                 if not await still_welcome():
                     return
-            ring = self.bell.next()
+            ring = self.notifier.next()
             for event in listener.news():
                 yield event
             if board.version != version:
@@ -61,7 +61,7 @@ class Live:
                 yield _progress(board, listener.place)
             if not listener.more:
                 patience = listener.patience()
-                await self.bell.wait(ring, LOOK_AT_KEY_SECONDS if patience is None else patience)
+                await self.notifier.wait(ring, LOOK_AT_KEY_SECONDS if patience is None else patience)
 
 
 class _Listener:
@@ -106,7 +106,7 @@ class _Listener:
         self._waiting_since = self._waiting_since or now
         return max(0, CATCH_UP_SECONDS - (now - self._waiting_since))
 
-    def _concerns(self, happening: Happening) -> bool:
+    def _concerns(self, happening: LiveEvent) -> bool:
         if not happening.data:
             return False
         if self._since is not None and happening.at is not None and happening.at < self._since:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from services.api.live.happening import Happening, Place
+from services.api.live.live_event import LiveEvent, Place
 
 #: Happenings that are remembered; at some 500 bytes each this is 10 MB.
 REMEMBERED = 20_000
@@ -20,10 +20,10 @@ class Recent:
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
         self._remembered = remembered
-        self._happenings: list[Happening] = []
+        self._happenings: list[LiveEvent] = []
         self._characters = 0
 
-    def add(self, happening: Happening) -> None:
+    def add(self, happening: LiveEvent) -> None:
         """Take the next one."""
         end = self.end()
         if end is not None and happening.place.offset != end.offset + 1:
@@ -54,7 +54,7 @@ class Recent:
         end = self.end()
         return end is None or place.offset > end.offset
 
-    def after(self, place: Place | None, most: int) -> Sequence[Happening]:
+    def after(self, place: Place | None, most: int) -> Sequence[LiveEvent]:
         """Up to `most` happenings after a place that it holds; None: from the oldest on."""
         first = 0 if place is None else (self._index(place) or 0) + 1
         return list(islice(self._happenings, first, first + most))

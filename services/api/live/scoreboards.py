@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.api.live.bell import Bell
-from services.api.presenting import playlist_out, progress_out
+from services.api.live.notifier import Notifier
 from services.api.schemas.events import RunningOut, ScoreOut
+from services.api.serializers import playlist_out, progress_out
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.documents import VideoState
-from shared.catalog.queries import progress, running
+from shared.catalog.reports.progress import progress, running
 from shared.logs import logger
 
 log = logger(__name__)
@@ -27,9 +27,9 @@ NAMED = 10
 class Scoreboard:
     """How far a playlist is, or the whole archive."""
 
-    def __init__(self, catalog: Catalog, bell: Bell, playlist_id: str | None) -> None:
+    def __init__(self, catalog: Catalog, notifier: Notifier, playlist_id: str | None) -> None:
         self._catalog = catalog
-        self._bell = bell
+        self._bell = notifier
         self._playlist_id = playlist_id
         self.watchers = 0
         #: Grows with each change.
@@ -77,9 +77,9 @@ class Scoreboard:
 class Scoreboards:
     """One scoreboard for each thing that somebody watches."""
 
-    def __init__(self, catalog: Catalog, bell: Bell) -> None:
+    def __init__(self, catalog: Catalog, notifier: Notifier) -> None:
         self._catalog = catalog
-        self._bell = bell
+        self._bell = notifier
         self._open: dict[str | None, Scoreboard] = {}
 
     @contextmanager

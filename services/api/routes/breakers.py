@@ -6,15 +6,15 @@ from typing import Literal
 
 from fastapi import APIRouter
 
-from services.api.access import needs
+from services.api.auth.authenticator import needs
 from services.api.backend import BackendDep
 from services.api.held_up import budgets
-from services.api.inputs import Text
-from services.api.presenting import breaker_out
-from services.api.problems import Problem, documented
+from services.api.http.parameters import Text
+from services.api.http.problems import Problem, documented
 from services.api.schemas.operations import BreakersOut
-from shared.catalog.breakers import all_breakers, wish_to_resume
-from shared.catalog.keys import Scope
+from services.api.serializers import breaker_out
+from shared.catalog.access.keys import Scope
+from shared.catalog.operations.breakers import all_breakers, wish_to_resume
 
 router = APIRouter(prefix="/v1/breakers", tags=["breakers"])
 

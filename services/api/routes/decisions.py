@@ -6,22 +6,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from services.api.access import needs
+from services.api.auth.authenticator import needs
 from services.api.backend import Backend, BackendDep
-from services.api.inputs import Text
-from services.api.problems import Problem, documented
+from services.api.http.parameters import Text
+from services.api.http.problems import Problem, documented
 from services.api.schemas.decisions import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
-from shared.catalog.acceptance import mark_requested
-from shared.catalog.announcements import abandoned_message, requested_message, submission_of
-from shared.catalog.batches import BATCH
+from shared.catalog.access.keys import Scope
 from shared.catalog.connection import CATALOG_ERRORS, is_refused
-from shared.catalog.decisions import Selection, bury, give_up, reasons, requeue, selected
-from shared.catalog.defects import forget_defects
-from shared.catalog.deletions import purge_now
+from shared.catalog.delivery.outbox import abandoned_message, requested_message, submission_of
 from shared.catalog.documents import Playlist, Video, VideoState
-from shared.catalog.keys import Scope
-from shared.catalog.other_reasons import playlists_to_list_again, resting_videos
-from shared.catalog.playlists import requeue_playlist
+from shared.catalog.operator.decisions import Selection, bury, give_up, reasons, requeue, selected
+from shared.catalog.operator.other_reasons import playlists_to_list_again, resting_videos
+from shared.catalog.playlists.lifecycle import requeue_playlist
+from shared.catalog.reading.batches import BATCH
+from shared.catalog.videos.acceptance import mark_requested
+from shared.catalog.videos.defects import forget_defects
+from shared.catalog.videos.deletions import purge_now
 from shared.errors import FonotecaError
 from shared.runtime.defect_book import DefectBook
 

@@ -9,11 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from services.api.access import HolderDep, still_welcome
+from services.api.auth.authenticator import HolderDep, still_welcome
 from services.api.backend import BackendDep
-from services.api.inputs import Text
+from services.api.http.parameters import Text
+from services.api.http.problems import Problem, documented
 from services.api.live.scoreboards import Scoreboard
-from services.api.problems import Problem, documented
 from shared import metrics
 
 router = APIRouter(prefix="/v1/events", tags=["events"])

@@ -7,16 +7,16 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query
 
-from services.api import cursor
-from services.api.access import needs
+from services.api.auth.authenticator import needs
 from services.api.backend import BackendDep
-from services.api.inputs import Cursor, Moment, Text
-from services.api.problems import Problem, documented
+from services.api.http import cursor
+from services.api.http.parameters import Cursor, Moment, Text
+from services.api.http.problems import Problem, documented
+from services.api.salvage import UNSOUND, sound_key
 from services.api.schemas.access import KeyIn, KeyOut, KeysOut, NewKeyOut
-from services.api.sound_parts import UNSOUND, sound_key
-from shared.catalog import ordered
+from shared.catalog.access.keys import BY_AGE, Scope, key_page, make_key, revoke
 from shared.catalog.documents import Key
-from shared.catalog.keys import BY_AGE, Scope, key_page, make_key, revoke
+from shared.catalog.reading import ordered
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[needs(Scope.ADMIN)])
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from services.api.backend import BackendDep
 from services.api.schemas.operations import MirrorStatusOut
-from shared.catalog.overview import mirror_status
+from shared.catalog.reports.overview import mirror_status
 
 router = APIRouter(prefix="/v1/mirror", tags=["mirror"])
 

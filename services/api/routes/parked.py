@@ -6,15 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from services.api import cursor
-from services.api.access import needs
+from services.api.auth.authenticator import needs
 from services.api.backend import BackendDep
-from services.api.inputs import Cursor, Text
-from services.api.problems import Problem, documented
+from services.api.http import cursor
+from services.api.http.parameters import Cursor, Text
+from services.api.http.problems import Problem, documented
 from services.api.schemas.operations import ParkedOut, ParkedPage
+from shared.catalog.access.keys import Scope
 from shared.catalog.documents import Parked
-from shared.catalog.keys import Scope
-from shared.catalog.parked import MAX_REASON, PREVIEW_BYTES, drop, parked_message, parked_page
+from shared.catalog.operations.parked import MAX_REASON, PREVIEW_BYTES, drop, parked_message, parked_page
 
 router = APIRouter(prefix="/v1/parked", tags=["parked"])
 

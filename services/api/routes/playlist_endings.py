@@ -6,16 +6,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from services.api.access import needs
+from services.api.auth.authenticator import needs
 from services.api.backend import Backend, BackendDep
-from services.api.inputs import PlaylistId
-from services.api.problems import Problem, documented
+from services.api.http.parameters import PlaylistId
+from services.api.http.problems import Problem, documented
 from services.api.routes.decisions import STATES, acted
 from services.api.schemas.playlists import PlaylistEndedOut
-from shared.catalog.batches import BATCH
+from shared.catalog.access.keys import Scope
 from shared.catalog.documents import PlaylistState
-from shared.catalog.keys import Scope
-from shared.catalog.playlist_endings import abandon_playlist, delete_playlist, deleted_at, is_ended, unwanted_videos
+from shared.catalog.operator.playlist_endings import (
+    abandon_playlist,
+    delete_playlist,
+    deleted_at,
+    is_ended,
+    unwanted_videos,
+)
+from shared.catalog.reading.batches import BATCH
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], dependencies=[needs(Scope.ADMIN)])
 

@@ -7,32 +7,32 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Response
 
-from services.api import cursor
-from services.api.access import Holder, HolderDep, needs
+from services.api.auth.authenticator import HolderDep, Principal, needs
 from services.api.backend import Backend, BackendDep
 from services.api.held_up import held_up
-from services.api.inputs import Cursor, Moment, PlaylistId, Text
-from services.api.presenting import playlist_listed_out, playlist_out, progress_out
-from services.api.problems import Problem, documented
-from services.api.public_hosts import refuse_private_host
+from services.api.http import cursor
+from services.api.http.parameters import Cursor, Moment, PlaylistId, Text
+from services.api.http.problems import Problem, documented
+from services.api.http.public_hosts import refuse_private_host
 from services.api.schemas.playlists import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, PlaylistStateName
+from services.api.serializers import playlist_listed_out, playlist_out, progress_out
 from shared import metrics
-from shared.catalog import ordered
-from shared.catalog.announcements import submission_of
+from shared.addresses.parse import BadAddress, playlist_address
+from shared.addresses.sources import source_of
+from shared.catalog.access.keys import Scope
+from shared.catalog.delivery.outbox import submission_of
 from shared.catalog.documents import Playlist, PlaylistState
-from shared.catalog.keys import Scope
-from shared.catalog.playlists import Wishes, accept_playlist
-from shared.catalog.queries import BY_SUBMISSION, playlist_page, progress_of_playlists
-from shared.catalog.queries import progress as progress_of
-from shared.catalog.relisting import Asker, message_in, payer
-from shared.catalog.submissions import OtherRequest, Slip, begin, made_once
-from shared.contracts.addresses import BadAddress, playlist_address
-from shared.contracts.profiles import BadProfile, parse_profile
-from shared.contracts.sources import source_of
+from shared.catalog.playlists.idempotency import OtherRequest, Slip, begin, made_once
+from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.relisting import Asker, message_in, payer
+from shared.catalog.reading import ordered
+from shared.catalog.reports.progress import BY_SUBMISSION, playlist_page, progress_of_playlists
+from shared.catalog.reports.progress import progress as progress_of
+from shared.profiles import BadProfile, parse_profile
 from shared.topology import PLAYLISTS_QUEUE
 
 #: Playlists whose videos are counted in one request.
-MOST_WITH_PROGRESS = 100
+MAX_WITH_PROGRESS = 100
 
 
 class Place(NamedTuple):
@@ -93,7 +93,7 @@ async def submit(
     return playlist_out(playlist)
 
 
-def _asker(holder: Holder, relist_seconds: float) -> Asker:
+def _asker(holder: Principal, relist_seconds: float) -> Asker:
     """Whoever may change the settings need not wait for them."""
     if holder.scope.allows(Scope.ADMIN):
         return Asker(holder.key_id)
@@ -116,12 +116,12 @@ def _other_request(other: OtherRequest) -> Problem:
     )
 
 
-def _wishes(body: PlaylistIn) -> Wishes:
+def _wishes(body: PlaylistIn) -> SubmissionOptions:
     try:
         profiles = [parse_profile(name).name for name in body.profiles] if body.profiles is not None else None
     except BadProfile as error:
         raise Problem(400, str(error), code="bad-profile") from error
-    return Wishes(profiles, body.limit, body.priority)
+    return SubmissionOptions(profiles, body.limit, body.priority)
 
 
 @router.get("", responses=documented(400))
@@ -133,7 +133,7 @@ async def page(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> PlaylistPage:
     """Playlists, the newest submission first."""
-    limit = min(limit, MOST_WITH_PROGRESS) if progress else limit
+    limit = min(limit, MAX_WITH_PROGRESS) if progress else limit
     after = cursor.decode(cursor_, Place)
     async with backend.large_answers:
         place = ordered.Place(*after) if after is not None else None

@@ -6,17 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Response
 
-from services.api.access import COOKIE, ClientDep, GateDep, Holder, HolderDep
+from services.api.auth.authenticator import COOKIE, ClientDep, GateDep, HolderDep, Principal
 from services.api.backend import BackendDep
-from services.api.problems import Problem, documented
+from services.api.http.problems import Problem, documented
 from services.api.schemas.access import SessionIn, SessionOut
+from shared.catalog.access.sessions import end_session
 from shared.catalog.documents import Session
-from shared.catalog.sessions import end_session
 
 router = APIRouter(prefix="/v1/session", tags=["session"])
 
 
-def session_out(holder: Holder, session: Session) -> SessionOut:
+def session_out(holder: Principal, session: Session) -> SessionOut:
     """A session, as its own browser sees it."""
     return SessionOut(
         name=holder.name, scope=holder.scope.value, csrf=session["csrf"], expires_at=session["expires_at"]

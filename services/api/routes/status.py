@@ -8,9 +8,9 @@ from fastapi import APIRouter
 
 from services.api.backend import BackendDep
 from services.api.held_up import held_up
-from services.api.presenting import progress_out
 from services.api.schemas.overview import StatusOut
-from shared.catalog.queries import progress
+from services.api.serializers import progress_out
+from shared.catalog.reports.progress import progress
 from shared.catalog.schema import version_of
 
 router = APIRouter(prefix="/v1/status", tags=["status"])

@@ -7,18 +7,18 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from services.api import cursor
 from services.api.backend import BackendDep
-from services.api.inputs import Cursor, Text, VideoId
-from services.api.presenting import attempt_out, video_out
-from services.api.problems import Problem, documented
+from services.api.http import cursor
+from services.api.http.parameters import Cursor, Text, VideoId
+from services.api.http.problems import Problem, documented
 from services.api.schemas.videos import AttemptsOut, StateName, VideoOut, VideoPage
-from shared.catalog import ordered
-from shared.catalog.bounded import WITHOUT_DESCRIPTION
+from services.api.serializers import attempt_out, video_out
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
-from shared.catalog.queries import BY_TOKEN, attempts_page
-from shared.catalog.video_pages import Place, VideoFilter, video_page
+from shared.catalog.reading import ordered
+from shared.catalog.reading.bounded import WITHOUT_DESCRIPTION
+from shared.catalog.reports.progress import BY_TOKEN, attempts_page
+from shared.catalog.search.pages import Place, VideoFilter, video_page
 
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
 

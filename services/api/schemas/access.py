@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.api.inputs import STORABLE
-from shared.contracts.text import TRIMMED
+from services.api.http.parameters import STORABLE
+from shared.untrusted.text import TRIMMED
 
 ScopeName = Literal["listen", "read", "submit", "admin"]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from services.api.inputs import Moment, Text
+from services.api.http.parameters import Moment, Text
 
 
 class ReasonOut(BaseModel):

@@ -7,12 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.api.inputs import STORABLE
+from services.api.http.parameters import STORABLE
 from services.api.schemas.operations import HeldUpOut
 from services.api.schemas.progress import FailureOut, ProgressOut
-from shared.contracts.base import MAX_ADDRESS
-from shared.contracts.bounds import MAX_ENTRIES
-from shared.contracts.text import TRIMMED
+from shared.untrusted.bounds import MAX_ADDRESS, MAX_ENTRIES
+from shared.untrusted.text import TRIMMED
 
 PlaylistStateName = Literal["accepted", "expanding", "expanded", "waiting", "refused"]
 ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,40}$")]

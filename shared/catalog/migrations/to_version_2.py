@@ -8,13 +8,13 @@ from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from shared.catalog.breakers import breaker_id
+from shared.addresses.sources import YOUTUBE
 from shared.catalog.connection import Catalog
 from shared.catalog.indexes import INDEXES
 from shared.catalog.migrations.step import Document, Step, rewriting
-from shared.catalog.ordered import lacks
-from shared.catalog.parked import PREVIEW_BYTES
-from shared.contracts.sources import YOUTUBE
+from shared.catalog.operations.breakers import breaker_id
+from shared.catalog.operations.parked import PREVIEW_BYTES
+from shared.catalog.reading.ordered import lacks
 
 #: Egress breakers from before each source had one; there was YouTube alone.
 _OF_ALL_SOURCES = {"kind": "egress", "source": {"$exists": False}}

@@ -1,0 +1,27 @@
+"""What the commands share that ask the servers directly, past the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shared.catalog.connection import CATALOG_ERRORS
+from shared.errors import Misconfigured, Unavailable
+from shared.storage.azure.blobs import BLOB_ERRORS
+from shared.storage.objects import STORE_ERRORS
+
+#: Seconds to wait for a server.
+WAIT_SECONDS = 10
+#: What a server that is away looks like.
+AWAY: tuple[type[Exception], ...] = (Unavailable, *CATALOG_ERRORS, *STORE_ERRORS, *BLOB_ERRORS)
+
+
+def all_right(*looks: Callable[[], object]) -> None:
+    """Call each, and raise one Misconfigured with the sentences of all that found something wrong."""
+    wrong: list[str] = []
+    for look in looks:
+        try:
+            look()
+        except Misconfigured as error:
+            wrong += str(error).splitlines()
+    if wrong:
+        raise Misconfigured("\n".join(dict.fromkeys(wrong)))

@@ -1,0 +1,37 @@
+"""Entries of a listing that stand for videos that are not to be had: they are recorded, and never asked for.
+
+YouTube keeps the places of private and removed videos in its lists, as ordinary entries whose titles tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shared.catalog.videos.acceptance import Entry
+from shared.contracts import Failure
+from shared.errors import FailureClass
+
+_REASONS = {"[Private video]": "private", "[Deleted video]": "removed"}
+
+
+def failure_of(entry: Entry) -> Failure | None:
+    """Why this entry cannot be had; None for one that perhaps can.
+
+    A placeholder has neither a length nor a channel: somebody may have given a recording such a title.
+    """
+    reason = _REASONS.get(entry.title or "") if entry.video_id.startswith("youtube:") else None
+    if reason is None or entry.duration_seconds is not None or entry.channel is not None:
+        return None
+    detail = f"Its playlist lists it as {entry.title}; it was not asked for."
+    return Failure(failure_class=FailureClass.PERMANENT, reason=reason, detail=detail)
+
+
+def divided(entries: Iterable[Entry]) -> tuple[list[Entry], list[tuple[Entry, Failure]]]:
+    """Entries to request, and placeholders with their failures."""
+    real, placeholders = [], []
+    for entry in entries:
+        if (failure := failure_of(entry)) is None:
+            real.append(entry)
+        else:
+            placeholders.append((entry._replace(title=None), failure))
+    return real, placeholders

@@ -1,0 +1,274 @@
+"""Azure Blob Storage: only this and `erasing` import azure's SDK. Blocks are checked by MD5 on arrival."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
+from azure.storage.blob import BlobBlock, ContentSettings
+from azure.storage.blob.aio import BlobServiceClient
+
+from shared.errors import Misconfigured, NotAdmitted, Unavailable
+from shared.settings import AzureSettings
+from shared.storage.azure.erasing import ContainerEraser
+from shared.storage.content import Content
+from shared.storage.obstacles import Left, Obstacle, Obstacles
+from shared.waiting import wait_for_server
+
+#: Exceptions that mean Azure is away or unwell.
+BLOB_ERRORS: tuple[type[Exception], ...] = (AzureError,)
+#: Seconds to connect; seconds without a byte.
+CONNECT_SECONDS, READ_SECONDS = 5, 60
+#: HTTP statuses with which Azure keeps a blob: a policy or a hold; a lease.
+KEPT = (409, 412)
+#: Bytes of a block, which is what one copy holds in memory. Azure takes up to 50,000 blocks.
+BLOCK_SIZE = 4 * 2**20
+
+
+#: What Azure says to a good token that may not create containers, such as one for a single container that is there.
+MAY_NOT_CREATE = (
+    "AuthorizationPermissionMismatch",
+    "AuthorizationResourceTypeMismatch",
+    "InsufficientAccountPermissions",
+)
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What arrived."""
+
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Described:
+    """A blob as a listing shows it."""
+
+    name: str
+    size_bytes: int
+    written_at: datetime
+    #: With the names and values that the object has.
+    metadata: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return {**asdict(self), "written_at": self.written_at.isoformat()}
+
+
+class WrongContent(Exception):
+    """What was read is not what was expected; nothing was made visible in the container."""
+
+
+class BlobMirror:
+    """One container."""
+
+    def __init__(self, settings: AzureSettings) -> None:
+        assert settings.account_url is not None
+        self.container = settings.container
+        self._host = urlsplit(settings.account_url).netloc
+        self._service = BlobServiceClient(
+            settings.account_url,
+            credential=_credential(settings),
+            connection_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            # The SDK's own defaults wait 15 s and more between tries; the delay tree waits better than a slot does.
+            retry_total=2,
+            initial_backoff=0.5,
+            increment_base=2,
+        )
+        self._client = self._service.get_container_client(settings.container)
+
+    async def ensure_container(self, wait_seconds: float, admission_seconds: float = 0) -> None:
+        """Make the container if it is missing, waiting for the server. Raises Misconfigured or Unavailable.
+
+        `admission_seconds`: how long to wait for a token that is not valid yet.
+        """
+        await wait_for_server(
+            "Azure Blob Storage", "AZURE_ACCOUNT_URL", self._ensure_container, wait_seconds, admission_seconds
+        )
+
+    async def _ensure_container(self) -> None:
+        try:
+            await self._client.create_container()
+        except ResourceExistsError:
+            return
+        except HttpResponseError as error:
+            if error.status_code in (401, 403):
+                if str(getattr(error, "error_code", "")) in MAY_NOT_CREATE:
+                    return
+                raise NotAdmitted(
+                    f"Azure at {self._host} refused AZURE_SAS_TOKEN or AZURE_ACCOUNT_KEY: {error.reason}. "
+                    "It must be valid now, and allow "
+                    f"reading, writing, creating and listing in container {self.container}."
+                ) from error
+            raise Unavailable(f"Azure at {self._host}: {error.reason}") from error
+        except AzureError as error:
+            raise Unavailable(f"Azure at {self._host}: {error}") from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._service.close()
+
+    async def problem(self) -> str | None:
+        """None if the container answers, else what is wrong; for /readyz."""
+        try:
+            await self._client.get_container_properties()
+        except AzureError as error:
+            return f"Azure does not answer: {type(error).__name__}"
+        return None
+
+    async def copy(
+        self,
+        name: str,
+        chunks: AsyncIterator[bytes],
+        expected_sha256: str,
+        metadata: Mapping[str, str],
+        content_type: str,
+    ) -> Copied:
+        """Write a blob block by block; it becomes visible only if all of it has the expected SHA-256.
+
+        `chunks`: bytes of at most BLOCK_SIZE each. Raises WrongContent.
+        """
+        blob = self._client.get_blob_client(name)
+        sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+        blocks: list[BlobBlock] = []
+        async for chunk in chunks:
+            sha256.update(chunk)
+            md5.update(chunk)
+            size += len(chunk)
+            block_id = base64.b64encode(f"{len(blocks):08}".encode()).decode()
+            await blob.stage_block(block_id, io.BytesIO(chunk), length=len(chunk), validate_content=True)
+            blocks.append(BlobBlock(block_id))
+        if sha256.hexdigest() != expected_sha256:
+            raise WrongContent(f"{name} has SHA-256 {sha256.hexdigest()}, expected {expected_sha256}")
+        await blob.commit_block_list(
+            blocks,
+            content_settings=ContentSettings(content_type=content_type, content_md5=bytearray(md5.digest())),
+            metadata=_blob_metadata(metadata),
+        )
+        properties = await blob.get_blob_properties()
+        if properties.size != size or properties.metadata.get("sha256") != expected_sha256:
+            raise WrongContent(f"{name} has {properties.size} bytes in the mirror, {size} were sent")
+        return Copied(size, expected_sha256)
+
+    async def delete(self, name: str) -> bool:
+        """Remove a blob with its snapshots; removing what is not there is no error. Versions and soft delete stay.
+
+        Returns False if a lease, a legal hold or an immutability policy keeps it.
+        """
+        try:
+            await self._client.get_blob_client(name).delete_blob(delete_snapshots="include")
+        except ResourceNotFoundError:
+            return True
+        except HttpResponseError as error:
+            if error.status_code not in KEPT:
+                raise
+            return False
+        return True
+
+    async def erase(self, folder: str, container: str | None = None) -> list[Obstacle]:
+        """Remove everything below a folder for good; `container`: another one of this account.
+
+        Returns what keeps the rest, none if nothing is left. Raises Azure's error if it is away.
+        """
+        found = Obstacles()
+        try:
+            await ContainerEraser(self._service.get_container_client(container or self.container)).erase(folder, found)
+        except ResourceNotFoundError:
+            # A container of former days went with all that was in it; without its own one this mirror is unwell.
+            if container in (None, self.container):
+                raise
+        return found.found()
+
+    async def left_below(self, folder: str) -> Left:
+        """What is below a folder: blobs, versions, snapshots, soft-deleted ones, and blocks never committed."""
+        return await ContainerEraser(self._client).left(folder)
+
+    async def stat(self, name: str) -> Content | None:
+        """Size and recorded SHA-256 of a blob; None if there is none."""
+        try:
+            properties = await self._client.get_blob_client(name).get_blob_properties()
+        except ResourceNotFoundError:
+            return None
+        return Content(int(properties.size), str(properties.metadata.get("sha256", "")))
+
+    async def metadata(self, name: str) -> dict[str, str]:
+        """What is written on a blob, with the names and values that the object has."""
+        properties = await self._client.get_blob_client(name).get_blob_properties()
+        return {key.replace("_", "-"): unquote(value) for key, value in properties.metadata.items()}
+
+    async def read(self, name: str) -> AsyncIterator[bytes]:
+        """A blob in blocks."""
+        stream = await self._client.get_blob_client(name).download_blob()
+        async for block in stream.chunks():
+            yield block
+
+    async def names(self, prefix: str, batch: int) -> AsyncIterator[list[str]]:
+        """The names of all blobs below a prefix, in batches."""
+        found: list[str] = []
+        async for name in self._client.list_blob_names(name_starts_with=prefix):
+            found.append(name)
+            if len(found) == batch:
+                yield found
+                found = []
+        if found:
+            yield found
+
+    async def contents(self, prefix: str, batch: int) -> AsyncIterator[list[tuple[str, Content]]]:
+        """Names of all blobs below a prefix with what is recorded of them, in batches."""
+        found: list[tuple[str, Content]] = []
+        async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
+            recorded = str((blob.metadata or {}).get("sha256", ""))
+            found.append((str(blob.name), Content(int(blob.size), recorded)))
+            if len(found) == batch:
+                yield found
+                found = []
+        if found:
+            yield found
+
+    async def described(self, prefix: str) -> AsyncIterator[Described]:
+        """All blobs below a prefix with all that is written on them."""
+        async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
+            written = {key.replace("_", "-"): unquote(value) for key, value in (blob.metadata or {}).items()}
+            yield Described(str(blob.name), int(blob.size), blob.last_modified, written)
+
+    async def has(self, name: str, sha256: str) -> bool:
+        """Whether the container holds this very content under `name`."""
+        try:
+            properties = await self._client.get_blob_client(name).get_blob_properties()
+        except ResourceNotFoundError:
+            return False
+        return bool(properties.metadata.get("sha256") == sha256)
+
+
+def _credential(settings: AzureSettings) -> str | AzureNamedKeyCredential:
+    """The SAS token, else the account's key. Raises Misconfigured if there is neither."""
+    if settings.sas_token is not None:
+        return settings.sas_token.get_secret_value().lstrip("?")
+    if settings.account_key is None:
+        raise Misconfigured(
+            "AZURE_ACCOUNT_URL is set, but neither AZURE_SAS_TOKEN nor AZURE_ACCOUNT_KEY is. Set one of them."
+        )
+    parts = urlsplit(settings.account_url or "")
+    # https://<account>.blob.core.windows.net in the cloud, http://host:port/<account> at an emulator.
+    account = parts.path.strip("/") or (parts.hostname or "").split(".")[0]
+    return AzureNamedKeyCredential(account, settings.account_key.get_secret_value())
+
+
+def _blob_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Azure takes C# identifiers as names and ASCII as values: source-url → source_url, values percent-encoded."""
+    return {name.replace("-", "_"): quote(value, safe=" /:?&=,@+") for name, value in metadata.items()}

@@ -1,0 +1,107 @@
+"""A defect in the middle of work is a failure of that work: counted, limited, and in a state that a person sees."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pymongo.errors import AutoReconnect, DocumentTooLarge, WriteError
+
+from services.scraper.app import new_intake
+from services.scraper.attempt.defects import counted_as_failure
+from services.scraper.attempt.upload import StoreTrouble
+from services.scraper.handlers import Scraper
+from services.scraper.lease import LeaseLost
+from services.scraper.settings import ScraperSettings
+from services.scraper.workspace.work_folder import WorkFolder
+from shared.catalog.connection import Catalog
+from shared.catalog.playlists.lifecycle import accept_playlist
+from shared.catalog.videos.acceptance import Entry, accept_videos
+from shared.contracts import PlaylistSubmitted, VideoRequested
+from shared.errors import TryLater, Unavailable
+from shared.messaging.publisher import Publisher
+from shared.storage.objects import ObjectStore
+
+LIST, VIDEO = "youtube:PLdefect000001", "youtube:defectvideo"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed"),
+        OverflowError("MongoDB can only handle up to 8-byte ints"),
+        ValueError("embedded null byte"),
+        KeyError("title"),
+        WriteError("too large", 2),
+        DocumentTooLarge("16 MB"),
+    ],
+)
+def test_what_would_fail_again_is_counted(error: Exception) -> None:
+    failure = counted_as_failure(error, "video")
+    assert failure is not None
+    assert (failure.failure_class.value, failure.reason) == ("tool", "defect")
+    assert type(error).__name__ in failure.detail
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AutoReconnect("away"),
+        Unavailable("the broker"),
+        TryLater(1, "rests"),
+        LeaseLost("x"),
+        StoreTrouble("503"),
+        asyncio.CancelledError(),
+    ],
+)
+def test_what_passes_is_not(error: BaseException) -> None:
+    assert counted_as_failure(error, "video") is None
+
+
+@pytest.fixture
+async def scraper(catalog: Catalog, publisher: Publisher, store: ObjectStore, tmp_path: Path) -> Any:
+    """A scraper whose listing and fetching break in their middle."""
+
+    async def breaks(*_: object) -> None:
+        "\ud83d".encode()
+
+    work_folder = WorkFolder(tmp_path, 0)
+    intake = new_intake(ScraperSettings(_env_file=None))
+    parts: dict[str, Any] = {"expander": SimpleNamespace(expand=breaks), "fetcher": SimpleNamespace(fetch=breaks)}
+    yield Scraper(
+        catalog=catalog,
+        publisher=publisher,
+        judge=SimpleNamespace(begins=str, ended=str),  # type: ignore[arg-type]
+        intake=intake,
+        work_folder=work_folder,
+        owner="me",
+        private_hosts=False,
+        lease_seconds=30,
+        profiles=("mp3-320",),
+        **parts,
+    )
+    await work_folder.close()
+
+
+async def test_a_listing_that_breaks_waits_with_its_reason(catalog: Catalog, scraper: Scraper) -> None:
+    url = "https://www.youtube.com/playlist?list=PLdefect000001"
+    await accept_playlist(catalog, LIST, url)
+    await scraper.playlist_submitted(PlaylistSubmitted(url=url))
+    known = await catalog.playlists.find_one({"_id": LIST})
+    assert known is not None
+    assert (known["state"], known["attempts"], known["retry"]["failure"]["reason"]) == ("waiting", 1, "defect")
+    assert "UnicodeEncodeError" in known["retry"]["failure"]["detail"]
+    assert "lease" not in known
+
+
+async def test_a_video_over_which_the_scraper_breaks_waits_with_its_reason(catalog: Catalog, scraper: Scraper) -> None:
+    url = "https://www.youtube.com/watch?v=defectvideo"
+    await accept_videos(catalog, LIST, ("mp3-320",), [Entry(VIDEO, url, "x")], await catalog.now())
+    await scraper.video_requested(VideoRequested(video_id=VIDEO, url=url))
+    video = await catalog.videos.find_one({"_id": VIDEO})
+    assert video is not None
+    assert (video["state"], video["attempts"], video["retry"]["failure"]["reason"]) == ("waiting", 1, "defect")
+    assert await catalog.logs.count_documents({"video_id": VIDEO, "reason": "defect"}) == 1
