@@ -42,7 +42,7 @@ def test_a_hole_is_found_however_long_the_recording(length: float, hole: float) 
         check_length(Heard(length + 0.02), promised)
         with pytest.raises(MediaInvalid, match=f"lasts {length - hole:.2f} s"):
             check_length(heard, promised)
-    with pytest.raises(MediaInvalid, match="the file itself says"):
+    with pytest.raises(MediaInvalid, match="the file itself declares"):
         check_length(Heard(length - hole, ContainerLength(length)), PromisedLength())
     with pytest.raises(MediaInvalid):
         check_length(Heard(length - hole, ContainerLength(length, start=hole)), PromisedLength(length))
