@@ -19,6 +19,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from dev.api_types import api_types
 from dev.asyncapi_document import asyncapi
 from dev.chart_readme import chart_readme
 from dev.chart_schema import CHART, values_schema
@@ -69,7 +70,9 @@ def generated() -> dict[Path, str]:
     }
     files[ROOT / "tests/contract/topology.json"] = _json(topology_data())
     files[ROOT / "docs/asyncapi.json"] = _json(asyncapi())
-    files[ROOT / "docs/openapi.json"] = _json(api_app(None, None).openapi())
+    openapi = _json(api_app(None, None).openapi())
+    files[ROOT / "docs/openapi.json"] = openapi
+    files |= api_types(openapi)
     files[ROOT / "docs/settings.md"] = settings_page()
     files[ROOT / "docs/metrics.md"] = metrics_page()
     files[ROOT / "docs/messages.md"] = messages_page()
