@@ -14,7 +14,8 @@ _GENERATOR = JAVASCRIPT / "node_modules/.bin/openapi-typescript"
 def api_types(document: str) -> dict[Path, str]:
     """The file of types → its text, for an OpenAPI document as JSON.
 
-    Empty where `make setup` has not installed the tools that check JavaScript. Raises ChildProcessError if the generator fails, with what it said.
+    Empty where `make setup` has not installed the tools that check JavaScript. Raises ChildProcessError with the
+    generator's output if it fails.
     """
     if not _GENERATOR.exists():
         return {}

@@ -37,8 +37,9 @@ CONTROLS = {
 }
 
 
-def test_no_page_is_wider_than_the_screen(visit: Visit, key: str, archive: Archive) -> None:
-    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+def test_no_page_is_wider_than_the_screen(visit: Visit, key: str, archive: Archive, locale: str) -> None:
+    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True, locale=locale)
     page = visitor.page
     visitor.go("overview")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

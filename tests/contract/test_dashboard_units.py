@@ -22,14 +22,13 @@ def _need(condition: bool, text: str) -> None:
 
 def test_the_dashboard_s_unit_tests_pass() -> None:
     node = shutil.which("node")
-    _need(
-        node is not None and (JAVASCRIPT / "node_modules").exists(), "Node.js or its tools: `make setup` installs them"
-    )
+    _need(node is not None, "Node.js; `make setup` installs it")
+    _need((JAVASCRIPT / "node_modules").exists(), "the tools that check JavaScript; `make setup` installs them")
     command = [str(node), "--test", "--test-reporter=spec", "tests/web/"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_types_of_the_api_are_those_of_its_document() -> None:
-    _need((JAVASCRIPT / "node_modules").exists(), "the tools that check JavaScript: `make setup` installs them")
+    _need((JAVASCRIPT / "node_modules").exists(), "the tools that check JavaScript; `make setup` installs them")
     assert api_types((ROOT / "docs/openapi.json").read_text())[API_TYPES] == API_TYPES.read_text()

@@ -25,7 +25,7 @@ export function timeline(video, attempts) {
     [...past, ...ahead(video)].map((entry, at) =>
       h(
         "li",
-        { "data-key": `story-${at}` },
+        { "data-key": `history-${at}` },
         h(
           "p",
           null,
