@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -33,7 +34,7 @@ def test_a_french_browser_sees_french(reader: Visitor, key: str, archive: Archiv
     reader.loaded()
     expect(page).to_have_title("Aperçu – Fonoteca")
     expect(page.get_by_role("navigation").get_by_role("link")).to_have_text(
-        ["Aperçu", "Playlists", "Vidéos", "Problèmes", "Mis de côté", "Clés"]
+        ["Aperçu", "Playlists", "Vidéos", "Problèmes", "Écartés", "Clés"]
     )
     needs = page.get_by_role("region", name="Intervention requise")
     expect(needs.get_by_role("link", name="Playlists impossibles à inventorier")).to_be_visible()
@@ -89,3 +90,17 @@ def test_a_browser_of_another_language_sees_english(visit: Visit) -> None:
     visitor.go("overview")
     expect(visitor.page.get_by_label("Key")).to_be_visible()
     expect(visitor.page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_cards_on_a_phone_name_the_same_columns_in_each_language(visit: Visit, key: str, archive: Archive) -> None:
+    named = """[...document.querySelectorAll("main tbody td")].map((cell) =>
+      [getComputedStyle(cell, "::before").content !== "none", getComputedStyle(cell).flexBasis])"""
+    seen = []
+    for locale in ("en-GB", "fr-FR"):
+        visitor = visit(locale=locale, viewport={"width": 360, "height": 740})
+        visitor.open(key, "videos", query=f"playlist={quote(archive.playlist)}")
+        expect(visitor.page.locator("main tbody tr")).to_have_count(5)
+        seen.append(visitor.page.evaluate(named))
+    assert seen[0] == seen[1]
+    assert [True, "auto"] in seen[0]
+    assert [False, "auto"] in seen[0]

@@ -11,6 +11,8 @@ import { h } from "../shell/dom.js";
  * @property {(item: T) => Child} cell
  * @property {boolean} [number]
  * @property {boolean} [lead] it heads a card; the other columns follow with their names
+ * @property {boolean} [plain] it needs no name on a card
+ * @property {boolean} [row] it needs no name on a card either, and a row of its own
  */
 
 /**
@@ -28,8 +30,10 @@ export function table({ caption, columns, items, key }) {
   const cell = (column, item) => {
     const said = column.cell(item);
     const none = said === null || said === "" ? "none" : "";
-    const classes = [column.number ? "number" : "", column.lead ? "lead" : "", none].filter(Boolean).join(" ");
-    return h("td", { role: "cell", class: classes || null, "data-name": column.lead ? null : column.name }, said);
+    const classes = [column.number ? "number" : "", column.lead ? "lead" : "", column.row ? "row" : "", none];
+    const named = !column.lead && !column.plain && !column.row;
+    const properties = { class: classes.filter(Boolean).join(" ") || null, "data-name": named ? column.name : null };
+    return h("td", { role: "cell", ...properties }, said);
   };
   return h(
     "table",

@@ -99,10 +99,10 @@ function shown(keys, revoke) {
   const columns = [
     { name: t("keys.column-name"), lead: true, cell: ({ name }) => h("b", null, name) },
     { name: t("keys.column-scope"), cell: ({ scope }) => scope },
-    { name: t("keys.column-state"), cell: validity },
+    { name: t("keys.column-state"), plain: true, cell: validity },
     { name: t("keys.column-created"), cell: (key) => when(key.created_at) },
     { name: t("keys.column-used"), cell: (key) => (key.used_at === null ? t("keys.never") : when(key.used_at)) },
-    { name: "", cell: (key) => (key.revoked_at === null ? button(key) : null) },
+    { name: "", plain: true, cell: (key) => (key.revoked_at === null ? button(key) : null) },
   ];
   return h(
     "div",

@@ -90,8 +90,8 @@ function shown(items) {
   /** @type {Column<ListedPlaylist>[]} */
   const columns = [
     { name: t("playlists.column-playlist"), lead: true, cell: heading },
-    { name: t("playlists.column-state"), cell: (playlist) => playlistState(playlist.state) },
-    { name: t("playlists.column-progress"), cell: (playlist) => playlist.progress && progressCell(playlist.progress) },
+    { name: t("playlists.column-state"), plain: true, cell: (playlist) => playlistState(playlist.state) },
+    { name: t("playlists.column-progress"), row: true, cell: ({ progress }) => progress && progressCell(progress) },
     {
       name: t("playlists.column-stored"),
       number: true,

@@ -11,6 +11,7 @@ import { following } from "../texts/names.js";
 import { reasonName, rich, t } from "../texts/texts.js";
 
 /** @import { ReasonCount, VideoState } from "api-types" */
+/** @import { Child } from "dom-types" */
 /** @import { Action } from "../parts/bulk.js" */
 /** @import { Place } from "../shell/router.js" */
 /** @import { Page, Screen } from "../shell/screen.js" */
@@ -138,19 +139,19 @@ function numbers({ open, abandoned, playlists, oldest, next_due: due }) {
    * @param {VideoState} state
    * @param {string} words
    */
-  const number = (state, words) => [h("span", { class: "state" }, stateIcon(state), words), " "];
+  const number = (state, words) => h("span", { class: "state" }, stateIcon(state), words);
+  /** @param {Child} words */
+  const quiet = (words) => h("span", { class: "quiet" }, words);
+  const parts = [
+    open > 0 ? number("waiting", t("problems.open", { count: open })) : null,
+    abandoned > 0 ? number("abandoned", t("problems.abandoned", { count: abandoned })) : null,
+    playlists > 0 ? t("problems.playlists", { count: playlists }) : null,
+    quiet(rich("problems.first", { when: when(oldest) })),
+    due === null ? null : quiet(rich("problems.next", { when: when(due) })),
+  ].filter((part) => part !== null);
   return h(
     "p",
     null,
-    open > 0 ? number("waiting", t("problems.open", { count: open })) : null,
-    abandoned > 0 ? number("abandoned", t("problems.abandoned", { count: abandoned })) : null,
-    playlists > 0 ? ["· ", t("problems.playlists", { count: playlists }), " "] : null,
-    h(
-      "span",
-      { class: "quiet" },
-      "· ",
-      rich("problems.first", { when: when(oldest) }),
-      due === null ? null : [" · ", rich("problems.next", { when: when(due) })],
-    ),
+    parts.map((part, at) => (at === 0 ? part : [" · ", part])),
   );
 }

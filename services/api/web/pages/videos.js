@@ -83,6 +83,7 @@ function shown(items) {
     { name: t("videos.column-title"), lead: true, cell: heading },
     {
       name: t("videos.column-state"),
+      plain: true,
       cell: (video) => [state(video.state), " ", h("span", { class: "quiet small" }, when(video.state_since))],
     },
     {

@@ -33,8 +33,8 @@ export function reasonLines(reasons, id) {
 
 /** @param {ReasonCount} counted */
 function numbers({ open, abandoned }) {
-  const ofOpen = t("reasons.open", { count: open });
-  const ofAbandoned = t("reasons.abandoned", { count: abandoned });
+  const ofOpen = t("problems.open", { count: open });
+  const ofAbandoned = t("problems.abandoned", { count: abandoned });
   if (open === 0 || abandoned === 0) return open > 0 ? ofOpen : abandoned > 0 ? ofAbandoned : "";
   return t("reasons.both", { open: ofOpen, abandoned: ofAbandoned });
 }

@@ -6,7 +6,7 @@ export default /** @type {const} */ ({
   "overview.found": "Found",
   "overview.found-note": "{videos} in {playlists}",
   "overview.stored": "Stored",
-  "overview.stored-note": "{percent} of it, {bytes}",
+  "overview.stored-note": "{percent} of the total, {bytes}",
   "overview.mirrored": "Mirrored",
   "overview.mirrored-note": "{mirrored} of {stored} stored",
   "overview.no-mirror": "no mirror",

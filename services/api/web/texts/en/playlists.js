@@ -65,8 +65,6 @@ export default /** @type {const} */ ({
   "playlist.videos-table": "Show them as a table",
 
   "reasons.none": "Nothing failed.",
-  "reasons.open": "{count} open",
-  "reasons.abandoned": "{count} abandoned",
   "reasons.both": "{open}, {abandoned}",
   "reasons.next": "next retry {when}",
   "reasons.decide": "Retry or abandon the videos of this playlist",

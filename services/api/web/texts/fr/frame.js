@@ -23,7 +23,7 @@ export default {
   "frame.pages": "Pages",
   "frame.keys": "Clés",
   "frame.overview": "Aperçu",
-  "frame.parked": "Mis de côté",
+  "frame.parked": "Écartés",
   "frame.playlists": "Playlists",
   "frame.problems": "Problèmes",
   "frame.videos": "Vidéos",

@@ -1,4 +1,4 @@
-// Les problèmes et les décisions, les messages mis de côté, les clés.
+// Les problèmes et les décisions, les messages écartés, les clés.
 
 export default {
   "problems.title": "Problèmes",
@@ -33,18 +33,18 @@ export default {
   "decision.reason": "Motif : {reason}.",
   "decision.reason-playlist": "Motif : {reason}. Playlist : {playlist}.",
 
-  "parked.title": "Messages mis de côté",
+  "parked.title": "Messages écartés",
   "parked.lead":
     "Messages qu’aucun code n’a pu traiter. Rien d’autre ne les attend. Renvoyez-les après une mise à jour qui en est " +
     "capable.",
-  "parked.none": "Aucun message n’est mis de côté.",
-  "parked.since": "mis de côté {when}, {bytes}",
+  "parked.none": "Aucun message n’est écarté.",
+  "parked.since": "écarté {when}, {bytes}",
   "parked.body": "Son contenu",
   "parked.body-cut": "Le début de son contenu",
   "parked.body-download": "Télécharger son contenu",
   "parked.replay": "Renvoyer…",
   "parked.replay-title": "Renvoyer ce message ?",
-  "parked.replay-text": "Il retourne dans {queue}. Si aucun code ne peut le traiter, il est de nouveau mis de côté.",
+  "parked.replay-text": "Il retourne dans {queue}. Si aucun code ne peut le traiter, il est de nouveau écarté.",
   "parked.replay-confirm": "Renvoyer",
   "parked.replayed": "Renvoyé dans sa file.",
   "parked.drop": "Supprimer…",

@@ -24,7 +24,7 @@ export default {
   "overview.events": "Depuis l’ouverture de cette page",
   "overview.resumed": "{egress} laissera passer une vidéo dans quelques secondes.",
 
-  "concern.parked": "Messages mis de côté",
+  "concern.parked": "Messages écartés",
   "concern.refused-playlists": "Playlists impossibles à inventorier",
   "concern.reason": "Non récupérées : {reason}",
 

@@ -68,8 +68,6 @@ export default {
   "playlist.videos-table": "Afficher sous forme de tableau",
 
   "reasons.none": "Aucun échec.",
-  "reasons.open": "{count} en cours",
-  "reasons.abandoned": { one: "{count} abandonnée", other: "{count} abandonnées" },
   "reasons.both": "{open}, {abandoned}",
   "reasons.next": "prochaine tentative {when}",
   "reasons.decide": "Relancer ou abandonner les vidéos de cette playlist",
