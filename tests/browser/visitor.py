@@ -33,7 +33,7 @@ class Visitor:
             return
         # Whether somebody is signed in is asked first of all; "nobody" is an answer like any other.
         asked = urlsplit(message.location["url"]).path
-        # A server that stood still for a moment is told, and asked again; what must be seen is seen all the same.
+        # The page reports a server that stood still for a moment, and asks again; the test still checks what it shows.
         expected = {"status of 503"} | ({"status of 401"} if asked == "/v1/session" else set())
         if not any(words in message.text for words in expected | self.provoked):
             self.complaints.append(f"{message.text} ({message.location['url']})")
@@ -46,7 +46,7 @@ class Visitor:
         """Open a page by its address."""
         parts = "/".join(quote(part, safe="") for part in path)
         self.page.goto(f"{self.base}/#/{parts}{'?' + query if query else ''}")
-        # Where only the part after the # changes, the page is told a moment later.
+        # Where only the part after the # changes, the page learns of it a moment later.
         self.page.evaluate("() => new Promise(requestAnimationFrame)")
 
     def sign_in(self, key: str) -> None:

@@ -49,7 +49,7 @@ test("sizes are powers of 1,000 with the units of the language", () => {
   assert.match(french.bytes(18_200_000), /^18,2[\u00a0\u202f]Mo$/);
 });
 
-test("a moment is told from now", () => {
+test("a moment is shown relative to now", () => {
   assert.equal(english.fromNow(at(-180), NOW), "3 minutes ago");
   assert.equal(english.fromNow(at(7200), NOW), "in 2 hours");
   assert.equal(french.fromNow(at(-180), NOW), "il y a 3 minutes");

@@ -1,4 +1,4 @@
-// Requests to the API. Every error is one of two: a Problem, whose text tells people what to do, or Away.
+// Requests to the API. Every error is one of two: a Problem, whose text says what to do, or Away.
 
 import { t } from "../texts/texts.js";
 import { addressOf } from "./address.js";

@@ -44,7 +44,7 @@ export class Live extends EventTarget {
     source.onerror = () => {
       this.#become("reconnecting");
       if (source.readyState !== EventSource.CLOSED) return;
-      // An answer other than a stream: a server that starts, or a session that has ended. A request will tell which.
+      // An answer other than a stream: a server that starts, or a session that has ended. the next request shows which.
       this.dispatchEvent(new Event("reset"));
       this.#timer = setTimeout(() => this.#connect(), RECONNECT_MS);
     };
