@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import urllib3
 from minio import Minio
-from urllib3.response import BaseHTTPResponse
 
 from shared.errors import FonotecaError, Misconfigured, NotAdmitted, Refused, StoreError, StoreUnavailable
 from shared.settings import ObjectStoreSettings
@@ -20,6 +18,7 @@ from shared.storage.content import Content
 from shared.storage.driver_errors import RAISED, translated
 from shared.storage.erasing import Eraser
 from shared.storage.obstacles import Left, Obstacle, Obstacles
+from shared.storage.reading import ObjectReading, OpenObject, own_metadata
 from shared.waiting import wait_for_server
 
 #: Seconds to connect; seconds to wait for the next byte.
@@ -159,7 +158,7 @@ class ObjectStore:
             if error.code in _MISSING:
                 return None
             raise
-        metadata = _own_metadata({str(name): str(value) for name, value in (found.metadata or {}).items()})
+        metadata = own_metadata({str(name): str(value) for name, value in (found.metadata or {}).items()})
         return Content(found.size or 0, metadata.get("sha256", ""))
 
     async def keys(self, prefix: str, batch: int, after: str | None = None) -> AsyncIterator[list[str]]:
@@ -211,55 +210,8 @@ class ObjectStore:
         """
         try:
             with translated:
-                return _Reading(self._client.get_object(self.bucket, key, offset=offset, length=length))
+                return OpenObject(self._client.get_object(self.bucket, key, offset=offset, length=length))
         except StoreUnavailable as error:
             if error.code in _MISSING:
                 raise ObjectMissing(f"{key} is not in the object store") from error
             raise
-
-
-class ObjectStream:
-    """The bytes of an open object."""
-
-    def __init__(self, response: BaseHTTPResponse) -> None:
-        self._response = response
-
-    def read(self, number: int = -1) -> bytes:
-        """The next bytes, at most `number`, b"" at the end; -1: all that are left. Blocks. Raises StoreUnavailable."""
-        with translated:
-            return self._response.read(number if number >= 0 else None)
-
-
-@dataclass(frozen=True)
-class ObjectReading:
-    """An open object. Metadata names are in lower case, values decoded."""
-
-    stream: ObjectStream
-    metadata: Mapping[str, str]
-    content_type: str = ""
-
-
-class _Reading(AbstractContextManager[ObjectReading]):
-    """Returns urllib3's connection to its pool at the end."""
-
-    def __init__(self, response: BaseHTTPResponse) -> None:
-        self._response = response
-
-    def __enter__(self) -> ObjectReading:
-        metadata = _own_metadata(dict(self._response.headers.items()))
-        content_type = self._response.headers.get("Content-Type", "")
-        return ObjectReading(ObjectStream(self._response), metadata, content_type)
-
-    def __exit__(self, *_: object) -> None:
-        self._response.close()
-        self._response.release_conn()
-
-
-def _own_metadata(headers: Mapping[str, str]) -> dict[str, str]:
-    """Select the metadata among an object's headers: names in lower case without their prefix, values decoded."""
-    prefix = "x-amz-meta-"
-    return {
-        name.lower().removeprefix(prefix): unquote(value)
-        for name, value in headers.items()
-        if name.lower().startswith(prefix)
-    }
