@@ -24,7 +24,8 @@ from services.api.http.ranges import ByteRange, Unsatisfiable, wanted
 from shared.catalog.videos.stored_objects import StoredObject
 from shared.errors import StoreError, Unavailable
 from shared.storage.keys import content_type_of
-from shared.storage.objects import ObjectMissing, ObjectReading, ObjectStore
+from shared.storage.objects import ObjectMissing, ObjectStore
+from shared.storage.reading import ObjectReading
 
 #: Bytes read at once.
 PIECE = 256 * 1024
