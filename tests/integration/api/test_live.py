@@ -1,4 +1,4 @@
-"""What a listener is told, on the real catalog, from messages put in by hand."""
+"""The events that a listener receives, on the real catalog, from messages put in by hand."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 from fastapi.sse import ServerSentEvent
 
 from services.api.backend import Backend
-from services.api.live import listening
-from services.api.live.live_event import Concerned, LiveEvent, happening, read
+from services.api.live import listener as listeners
+from services.api.live.listener import Listener
+from services.api.live.live_event import UNKNOWN_VIDEO, LiveEvent, VideoContext, live_event, read_message
 from shared.contracts import AudioMirrored, wrap
 from shared.messaging.stream import StreamMessage
 
@@ -27,20 +28,21 @@ def mirrored(number: int, at: datetime = NOW) -> LiveEvent:
         size_bytes=1,
         mirrored_at=at,
     )
-    return happening(read(StreamMessage(number, wrap(fact, "sync", at))), Concerned(f"title {number}", ["youtube:PL1"]))
+    message = StreamMessage(number, wrap(fact, "sync", at))
+    return live_event(read_message(message), VideoContext(f"title {number}", ["youtube:PL1"]))
 
 
-async def told(
+async def received(
     backend: Backend, number: int, *, last_id: str | None = None, playlist: str | None = None
 ) -> list[ServerSentEvent]:
-    """The first events that a listener is told."""
+    """The first events that a listener receives."""
 
-    async def welcome() -> bool:
+    async def key_is_valid() -> bool:
         return True
 
     found: list[ServerSentEvent] = []
-    with backend.live.scoreboards.watch(playlist) as board:
-        async for event in backend.live.listen(board, playlist, last_id, welcome):
+    with backend.live.polls.watch(playlist) as poll:
+        async for event in backend.live.listen(poll, playlist, last_id, key_is_valid):
             found.append(event)
             if len(found) == number:
                 break
@@ -51,20 +53,20 @@ def videos(events: list[ServerSentEvent]) -> list[str]:
     return [json.loads(event.raw_data or "")["video"] for event in events if event.event == "happened"]
 
 
-async def test_who_has_only_heard_how_far_things_are_misses_nothing_either(backend: Backend) -> None:
+async def test_a_listener_that_received_only_progress_misses_nothing_either(backend: Backend) -> None:
     backend.live.recent.add(mirrored(0))
-    [progress] = await told(backend, 1)
-    assert (progress.event, progress.id) == ("progress", mirrored(0).place.text())
+    [progress] = await received(backend, 1)
+    assert (progress.event, progress.id) == ("progress", mirrored(0).position.event_id())
     backend.live.recent.add(mirrored(1))
-    assert videos(await told(backend, 1, last_id=progress.id)) == ["youtube:00000000001"]
+    assert videos(await received(backend, 1, last_id=progress.id)) == ["youtube:00000000001"]
 
 
-async def test_a_new_listener_is_not_told_the_past(backend: Backend) -> None:
+async def test_a_new_listener_receives_no_old_events(backend: Backend) -> None:
     # As when the API has just started, and reads what happened within the last hour.
-    listener = listening._Listener(backend.live.recent, None, None)
+    listener = Listener(backend.live.recent, None, None)
     backend.live.recent.add(mirrored(0, datetime.now(UTC) - timedelta(minutes=30)))
     backend.live.recent.add(mirrored(1, datetime.now(UTC)))
-    assert videos(list(listener.news())) == ["youtube:00000000001"]
+    assert videos(list(listener.next_events())) == ["youtube:00000000001"]
 
 
 async def test_a_title_comes_from_the_catalog_where_the_message_has_none(backend: Backend) -> None:
@@ -74,10 +76,10 @@ async def test_a_title_comes_from_the_catalog_where_the_message_has_none(backend
 async def test_a_message_that_holds_what_no_header_may_hurts_nobody(backend: Backend) -> None:
     body = json.loads(wrap(AudioMirrored.model_validate_json(_fact()), "sync", NOW))
     body["id"] = "line\nbreak: \0"
-    place = read(StreamMessage(3, json.dumps(body).encode())).place
-    assert ServerSentEvent(event="happened", id=place.text(), raw_data="{}").id == place.text()
-    backend.live.recent.add(happening(read(StreamMessage(4, b"not even JSON")), Concerned(None, ())))
-    [progress] = await told(backend, 1)
+    id_ = read_message(StreamMessage(3, json.dumps(body).encode())).position.event_id()
+    assert ServerSentEvent(event="happened", id=id_, raw_data="{}").id == id_
+    backend.live.recent.add(live_event(read_message(StreamMessage(4, b"not even JSON")), UNKNOWN_VIDEO))
+    [progress] = await received(backend, 1)
     assert progress.event == "progress"
 
 
@@ -95,13 +97,13 @@ def _fact() -> str:
     )
 
 
-async def test_a_place_that_is_not_read_yet_is_waited_for(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_position_that_is_not_read_yet_is_waited_for(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     backend.live.recent.add(mirrored(0))
-    listener = listening._Listener(backend.live.recent, None, mirrored(2).place.text())
-    assert list(listener.news()) == []
+    listener = Listener(backend.live.recent, None, mirrored(2).position.event_id())
+    assert list(listener.next_events()) == []
     for number in (1, 2, 3):
         backend.live.recent.add(mirrored(number))
-    assert videos(list(listener.news())) == ["youtube:00000000003"]
-    monkeypatch.setattr(listening, "CATCH_UP_SECONDS", 0)
-    lost = listening._Listener(backend.live.recent, None, mirrored(99).place.text())
-    assert [event.event for event in lost.news()] == ["reset"]
+    assert videos(list(listener.next_events())) == ["youtube:00000000003"]
+    monkeypatch.setattr(listeners, "CATCH_UP_SECONDS", 0)
+    lost = Listener(backend.live.recent, None, mirrored(99).position.event_id())
+    assert [event.event for event in lost.next_events()] == ["reset"]
