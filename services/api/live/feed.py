@@ -10,6 +10,7 @@ from services.api.live.notifier import Notifier
 from services.api.live.recent import Recent
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.videos.lookup import get_memberships
 from shared.contracts.defect import file_of, place_of
 from shared.logs import logger
 from shared.messaging.stream import StreamMessage, StreamReader
@@ -40,10 +41,7 @@ async def _concerned(catalog: Catalog, found: Sequence[Read]) -> dict[str, Conce
     ids = list({video_id for each in found if each.fact is not None and (video_id := video_of(each.fact)) is not None})
     while True:
         try:
-            documents = catalog.videos.find({"_id": {"$in": ids}}, {"playlists": 1, "title": 1})
-            return {
-                video["_id"]: Concerned(video.get("title"), video.get("playlists", ())) async for video in documents
-            }
+            return {id_: Concerned(*known) for id_, known in (await get_memberships(catalog, ids)).items()}
         except CATALOG_ERRORS as error:
             log.warning("events.catalog_away", error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)

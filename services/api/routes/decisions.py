@@ -22,6 +22,7 @@ from shared.catalog.reading.batches import BATCH
 from shared.catalog.videos.acceptance import mark_requested
 from shared.catalog.videos.defects import forget_defects
 from shared.catalog.videos.deletions import purge_now
+from shared.catalog.videos.lookup import get_video
 from shared.errors import FonotecaError
 from shared.runtime.defect_book import DefectBook
 
@@ -127,7 +128,7 @@ async def _act(backend: Backend, action: str, video: Video) -> bool:
 
 
 async def _why_not(backend: Backend, video_id: str, action: str) -> Problem:
-    video = await backend.catalog.videos.find_one({"_id": video_id})
+    video = await get_video(backend.catalog, video_id)
     if video is None:
         text = f"There is no video {video_id!r}. Ids look like youtube:dQw4w9WgXcQ."
         return Problem(404, text, code="no-such-video", see="/v1/videos")

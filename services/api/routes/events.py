@@ -15,6 +15,7 @@ from services.api.http.parameters import Text
 from services.api.http.problems import Problem, documented
 from services.api.live.scoreboards import Scoreboard
 from shared import metrics
+from shared.catalog.playlists.lookup import playlist_exists
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
@@ -24,7 +25,7 @@ async def _known_playlist(
     playlist: Annotated[Text | None, Query(description="Only what concerns this playlist id.")] = None,
 ) -> str | None:
     """Looked up before the answer begins: afterwards it is too late for a problem."""
-    if playlist is not None and await backend.catalog.playlists.find_one({"_id": playlist}, {"_id": 1}) is None:
+    if playlist is not None and not await playlist_exists(backend.catalog, playlist):
         raise Problem(
             404,
             f"There is no playlist {playlist!r}. Submit its address first.",

@@ -21,6 +21,7 @@ from shared.catalog.operator.playlist_endings import (
     is_ended,
     unwanted_videos,
 )
+from shared.catalog.playlists.lookup import get_playlist
 from shared.catalog.reading.batches import BATCH
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], dependencies=[needs(Scope.ADMIN)])
@@ -32,7 +33,7 @@ async def abandon(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistEnded
 
     What is stored stays. Submitting it again takes that back. Up to 500 videos at once: `more` says if some are left.
     """
-    playlist = await backend.catalog.playlists.find_one({"_id": playlist_id})
+    playlist = await get_playlist(backend.catalog, playlist_id)
     if playlist is None:
         raise Problem(
             404,

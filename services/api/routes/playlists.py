@@ -24,6 +24,7 @@ from shared.catalog.delivery.outbox import submission_of
 from shared.catalog.documents import Playlist, PlaylistState
 from shared.catalog.playlists.idempotency import OtherRequest, Slip, begin, made_once
 from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.lookup import get_playlist
 from shared.catalog.playlists.relisting import Asker, message_in, payer
 from shared.catalog.reading import ordered
 from shared.catalog.reports.progress import BY_SUBMISSION, playlist_page, progress_of_playlists
@@ -147,7 +148,7 @@ async def page(
 @router.get("/{playlist_id}", responses=documented(404))
 async def read(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistDetailOut:
     """One playlist with the counts of its videos."""
-    playlist = await backend.catalog.playlists.find_one({"_id": playlist_id})
+    playlist = await get_playlist(backend.catalog, playlist_id)
     if playlist is None:
         raise Problem(
             404,

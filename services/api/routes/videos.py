@@ -16,9 +16,9 @@ from services.api.serializers import attempt_out, video_out
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
 from shared.catalog.reading import ordered
-from shared.catalog.reading.bounded import WITHOUT_DESCRIPTION
 from shared.catalog.reports.progress import BY_TOKEN, attempts_page
 from shared.catalog.search.pages import Place, VideoFilter, video_page
+from shared.catalog.videos.lookup import get_video
 
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
 
@@ -81,7 +81,7 @@ async def attempts(
 
 async def video_of(catalog: Catalog, video_id: str) -> Video:
     """The video. Raises a Problem if there is none."""
-    video = await catalog.videos.find_one({"_id": video_id}, WITHOUT_DESCRIPTION)
+    video = await get_video(catalog, video_id, with_description=False)
     if video is None:
         raise Problem(
             404,

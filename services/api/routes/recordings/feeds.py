@@ -19,6 +19,7 @@ from services.api.http.dispositions import disposition
 from services.api.http.parameters import Cursor, PlaylistId, Text
 from services.api.http.problems import Problem, documented
 from shared.catalog.documents import Playlist, VideoState
+from shared.catalog.playlists.lookup import get_playlist
 from shared.catalog.search.pages import BY_ACCEPTANCE, Place, VideoFilter, stored_in_order, video_page
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"])
@@ -95,7 +96,7 @@ async def feed(
 
 
 async def _playlist_of(backend: Backend, playlist_id: str) -> Playlist:
-    playlist = await backend.catalog.playlists.find_one({"_id": playlist_id})
+    playlist = await get_playlist(backend.catalog, playlist_id)
     if playlist is None:
         raise Problem(404, f"There is no playlist {playlist_id!r}. Submit its address first.", code="no-such-playlist")
     return playlist
