@@ -11,9 +11,12 @@ from services.api.held_up import budgets
 from services.api.schemas.overview import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
 from services.api.serializers import breaker_out, progress_out
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Breaker, PlaylistState
+from shared.catalog.documents import Breaker
 from shared.catalog.operations.breakers import all_breakers, source_of_breaker
-from shared.catalog.operator.decisions import BY_A_PERSON, DELETED, ReasonCount, reasons
+from shared.catalog.operations.parked import estimate_parked
+from shared.catalog.operator.decisions import DELETED, ReasonCount, reasons
+from shared.catalog.operator.playlist_endings import count_unlistable
+from shared.catalog.playlists.lookup import count_playlists
 from shared.catalog.reports.overview import oldest_by_queue, retries_due, throughput
 from shared.catalog.reports.progress import progress
 from shared.catalog.schema import version_of
@@ -50,7 +53,7 @@ async def overview(catalog: Catalog, queue_depth: QueueDepth) -> OverviewOut:
     return OverviewOut(
         version=version("fonoteca"),
         catalog_version=await version_of(catalog),
-        playlists=await catalog.playlists.estimated_document_count(),
+        playlists=await count_playlists(catalog),
         progress=progress_out(await progress(catalog)),
         throughput=[
             HourOut(hour=h.hour, videos=h.videos, hours=round(h.seconds / 3600, 4), failed=h.failed)
@@ -91,11 +94,9 @@ async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[Conce
         for b in breakers
         if b["state"] == "open" and b["until"] is None
     ]
-    if parked := await catalog.parked.estimated_document_count():
+    if parked := await estimate_parked(catalog):
         found.append(ConcernOut(what="Parked messages", count=parked, kind="parked", reason=None))
-    # A playlist that a person abandoned needs nobody's attention.
-    unlisted = {"state": PlaylistState.REFUSED, "retry.failure.reason": {"$ne": BY_A_PERSON}}
-    if refused := await catalog.playlists.count_documents(unlisted):
+    if refused := await count_unlistable(catalog):
         found.append(
             ConcernOut(what="Playlists that cannot be listed", count=refused, kind="refused-playlists", reason=None)
         )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.api.schemas.events import HappeningOut
+from shared.catalog.videos.lookup import Membership
 from shared.contracts import AudioMirrored, AudioStored, Message, PlaylistFailed, VideoAbandoned, VideoFailed, unwrap
 from shared.errors import Unprocessable
 from shared.messaging.stream import StreamMessage
@@ -60,14 +61,8 @@ class StreamFact(NamedTuple):
         return None if isinstance(self.fact, PlaylistFailed) else getattr(self.fact, "video_id", None)
 
 
-class VideoContext(NamedTuple):
-    """What the catalog knows of the video that a message is about."""
-
-    title: str | None
-    playlists: Collection[str]
-
-
-UNKNOWN_VIDEO = VideoContext(None, ())
+#: Stands for a video that the catalog does not know.
+UNKNOWN_VIDEO = Membership(None, ())
 
 
 def read_message(message: StreamMessage) -> StreamFact:
@@ -85,7 +80,7 @@ def _check(message_id: str) -> str:
     return hashlib.sha256(message_id.encode(errors="replace")).hexdigest()[:CHECK_CHARACTERS]
 
 
-def live_event(read: StreamFact, video: VideoContext) -> LiveEvent:
+def live_event(read: StreamFact, video: Membership) -> LiveEvent:
     """The event for a message."""
     fact = read.fact
     if fact is None:

@@ -12,6 +12,7 @@ from services.api.schemas.events import RunningOut, ScoreOut
 from services.api.serializers import playlist_out, progress_out
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.documents import VideoState
+from shared.catalog.playlists.lookup import get_playlist
 from shared.catalog.reports.progress import progress, running
 from shared.logs import logger
 
@@ -65,7 +66,7 @@ class ProgressPoll:
     async def _query(self) -> ScoreOut:
         playlist = None
         if self._playlist_id is not None:
-            playlist = await self._catalog.playlists.find_one({"_id": self._playlist_id})
+            playlist = await get_playlist(self._catalog, self._playlist_id)
         counted = await progress(self._catalog, self._playlist_id)
         videos = (
             await running(self._catalog, self._playlist_id, MAX_RUNNING) if counted.counts[VideoState.RUNNING] else []

@@ -9,7 +9,6 @@ from services.api.live.live_event import (
     UNKNOWN_VIDEO,
     LiveEvent,
     StreamFact,
-    VideoContext,
     live_event,
     read_message,
 )
@@ -18,6 +17,7 @@ from services.api.live.recent_events import RecentEvents
 from services.api.malformed_documents import MALFORMED
 from shared import metrics
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.videos.lookup import Membership, get_memberships
 from shared.contracts.defect import file_of, place_of
 from shared.logs import logger
 from shared.messaging.stream import StreamReader
@@ -43,21 +43,18 @@ async def follow_stream(reader: StreamReader, catalog: Catalog, recent: RecentEv
         notifier.notify()
 
 
-async def _videos(catalog: Catalog, facts: Sequence[StreamFact]) -> dict[str, VideoContext]:
+async def _videos(catalog: Catalog, facts: Sequence[StreamFact]) -> dict[str, Membership]:
     """Video id → what the catalog knows of it. Waits while the catalog is unavailable: events must keep their order."""
     ids = list({each.video_id for each in facts if each.video_id is not None})
     while True:
         try:
-            documents = catalog.videos.find({"_id": {"$in": ids}}, {"playlists": 1, "title": 1})
-            return {
-                video["_id"]: VideoContext(video.get("title"), video.get("playlists", ())) async for video in documents
-            }
+            return await get_memberships(catalog, ids)
         except CATALOG_ERRORS as error:
             log.warning("events.catalog_away", error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
 
 
-def _event(read: StreamFact, video: VideoContext) -> LiveEvent:
+def _event(read: StreamFact, video: Membership) -> LiveEvent:
     """The event for a message; an empty one if the video's document is malformed, so that later events still come."""
     try:
         return live_event(read, video)

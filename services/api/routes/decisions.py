@@ -11,6 +11,7 @@ from services.api.auth.dependencies import needs
 from services.api.backend import Backend, BackendDep
 from services.api.http.parameters import Text
 from services.api.http.problems import Problem, documented
+from services.api.lookups import no_such_video
 from services.api.schemas.decisions import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
 from shared.catalog.access.keys import Scope
 from shared.catalog.documents import Playlist, Video
@@ -19,6 +20,7 @@ from shared.catalog.operator.other_reasons import playlists_to_list_again, resti
 from shared.catalog.reading.batches import BATCH
 from shared.catalog.videos.defects import forget_defects
 from shared.catalog.videos.deletions import purge_now
+from shared.catalog.videos.lookup import get_video
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
 
@@ -73,10 +75,9 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
 
 
 async def _why_not(backend: Backend, video_id: str, action: str) -> Problem:
-    video = await backend.catalog.videos.find_one({"_id": video_id})
+    video = await get_video(backend.catalog, video_id)
     if video is None:
-        text = f"There is no video {video_id!r}. Ids look like youtube:dQw4w9WgXcQ."
-        return Problem(404, text, code="no-such-video", see="/v1/videos")
+        return no_such_video(video_id)
     if video.get("tombstone") is not None:
         return Problem(404, f"{video_id} was deleted by a person and is never fetched again.", code="already-deleted")
     text = f"{video_id} is {video['state']}; with these conditions there is nothing to {action}. Nothing was done."

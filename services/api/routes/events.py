@@ -12,9 +12,11 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from services.api.auth.dependencies import KeyCheckDep, PrincipalDep
 from services.api.backend import BackendDep
 from services.api.http.parameters import Text
-from services.api.http.problems import Problem, documented
+from services.api.http.problems import documented
 from services.api.live.progress_polls import ProgressPoll
+from services.api.lookups import no_such_playlist
 from shared import metrics
+from shared.catalog.playlists.lookup import playlist_exists
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
@@ -24,13 +26,8 @@ async def _known_playlist(
     playlist: Annotated[Text | None, Query(description="Only what concerns this playlist id.")] = None,
 ) -> str | None:
     """Check the playlist before the response begins: after that, an error can no longer change its status."""
-    if playlist is not None and await backend.catalog.playlists.find_one({"_id": playlist}, {"_id": 1}) is None:
-        raise Problem(
-            404,
-            f"There is no playlist {playlist!r}. Submit its address first.",
-            code="no-such-playlist",
-            see="/v1/playlists",
-        )
+    if playlist is not None and not await playlist_exists(backend.catalog, playlist):
+        raise no_such_playlist(playlist)
     return playlist
 
 

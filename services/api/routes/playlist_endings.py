@@ -21,6 +21,7 @@ from shared.catalog.operator.playlist_endings import (
     is_ended,
     unwanted_videos,
 )
+from shared.catalog.playlists.lookup import get_playlist
 from shared.catalog.reading.batches import BATCH
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"], dependencies=[needs(Scope.ADMIN)])
@@ -33,14 +34,9 @@ async def abandon(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistEnded
     Stored videos stay. Submitting the playlist again undoes this. One request abandons up to 500 videos; `more` says
     whether some are left.
     """
-    playlist = await backend.catalog.playlists.find_one({"_id": playlist_id})
+    playlist = await get_playlist(backend.catalog, playlist_id)
     if playlist is None:
-        raise Problem(
-            404,
-            f"There is no playlist {playlist_id!r}. Nothing was done.",
-            code="no-such-playlist",
-            see="/v1/playlists",
-        )
+        raise _no_such_playlist(playlist_id)
     if not await is_ended(backend.catalog, playlist_id):
         if playlist["state"] == PlaylistState.REFUSED:
             why = playlist["retry"]["failure"]["reason"] if "retry" in playlist else "unknown"
@@ -72,12 +68,7 @@ async def delete(
     deleted = await delete_playlist(backend.catalog, playlist_id)
     before = await deleted_at(backend.catalog, playlist_id)
     if not deleted and before is None:
-        raise Problem(
-            404,
-            f"There is no playlist {playlist_id!r}. Nothing was done.",
-            code="no-such-playlist",
-            see="/v1/playlists",
-        )
+        raise _no_such_playlist(playlist_id)
     ended = await _ended(backend, "delete", playlist_id, "delete" if videos else "abandon")
     if not deleted and before is not None and ended.videos == 0:
         raise Problem(
@@ -96,3 +87,9 @@ async def _ended(backend: Backend, action: str, playlist_id: str, for_videos: st
             return PlaylistEndedOut(action=action, id=playlist_id, videos=done, more=True)
         done += sum([await act_on_video(backend, for_videos, video) for video in batch])
     return PlaylistEndedOut(action=action, id=playlist_id, videos=done, more=False)
+
+
+def _no_such_playlist(playlist_id: str) -> Problem:
+    return Problem(
+        404, f"There is no playlist {playlist_id!r}. Nothing was done.", code="no-such-playlist", see="/v1/playlists"
+    )

@@ -15,6 +15,7 @@ from services.api.http import cursor
 from services.api.http.parameters import Cursor, Moment, PlaylistId, Text
 from services.api.http.problems import Problem, documented
 from services.api.http.public_hosts import reject_private_host
+from services.api.lookups import find_playlist
 from services.api.schemas.playlists import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, PlaylistStateName
 from services.api.serializers import playlist_listed_out, playlist_out, progress_out
 from shared import metrics
@@ -159,14 +160,7 @@ async def page(
 @router.get("/{playlist_id}", responses=documented(404))
 async def read(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistDetailOut:
     """Read one playlist with the counts of its videos."""
-    playlist = await backend.catalog.playlists.find_one({"_id": playlist_id})
-    if playlist is None:
-        raise Problem(
-            404,
-            f"There is no playlist {playlist_id!r}. Submit its address first.",
-            code="no-such-playlist",
-            see="/v1/playlists",
-        )
+    playlist = await find_playlist(backend.catalog, playlist_id)
     counted = progress_out(await progress_of(backend.catalog, playlist_id))
     unlisted = playlist["state"] in (PlaylistState.ACCEPTED, PlaylistState.EXPANDING, PlaylistState.WAITING)
     waits = unlisted or counted.counts.queued or counted.counts.waiting

@@ -10,6 +10,7 @@ from services.api.backend import BackendDep
 from services.api.held_up import held_up
 from services.api.schemas.overview import StatusOut
 from services.api.serializers import progress_out
+from shared.catalog.playlists.lookup import count_playlists
 from shared.catalog.reports.progress import progress
 from shared.catalog.schema import version_of
 
@@ -22,7 +23,7 @@ async def status(backend: BackendDep) -> StatusOut:
     return StatusOut(
         version=version("fonoteca"),
         catalog_version=await version_of(backend.catalog),
-        playlists=await backend.catalog.playlists.estimated_document_count(),
+        playlists=await count_playlists(backend.catalog),
         held_up=await held_up(backend.catalog),
         progress=progress_out(await progress(backend.catalog)),
     )

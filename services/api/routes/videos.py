@@ -10,13 +10,11 @@ from pydantic import Field
 from services.api.backend import BackendDep
 from services.api.http import cursor
 from services.api.http.parameters import Cursor, Text, VideoId
-from services.api.http.problems import Problem, documented
+from services.api.http.problems import documented
+from services.api.lookups import find_video
 from services.api.schemas.videos import AttemptsOut, StateName, VideoOut, VideoPage
 from services.api.serializers import attempt_out, video_out
-from shared.catalog.connection import Catalog
-from shared.catalog.documents import Video
 from shared.catalog.reading import ordered
-from shared.catalog.reading.bounded import WITHOUT_DESCRIPTION
 from shared.catalog.reports.progress import BY_TOKEN, attempts_page
 from shared.catalog.search.pages import Place, VideoFilter, video_page
 
@@ -77,16 +75,3 @@ async def attempts(
         found = await attempts_page(backend.catalog, video_id, after=place, limit=limit)
         following = cursor.encode(AttemptPosition(*BY_TOKEN.place_of(found.last))) if found.last is not None else None
         return AttemptsOut(items=[attempt_out(entry) for entry in found.items], next=following)
-
-
-async def find_video(catalog: Catalog, video_id: str) -> Video:
-    """The video without its description. Raises a Problem (404) if there is none."""
-    video = await catalog.videos.find_one({"_id": video_id}, WITHOUT_DESCRIPTION)
-    if video is None:
-        raise Problem(
-            404,
-            f"There is no video {video_id!r}. Ids look like youtube:dQw4w9WgXcQ.",
-            code="no-such-video",
-            see="/v1/videos",
-        )
-    return video

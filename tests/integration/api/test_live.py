@@ -11,7 +11,8 @@ from fastapi.sse import ServerSentEvent
 from services.api.backend import Backend
 from services.api.live import listener as listeners
 from services.api.live.listener import Listener
-from services.api.live.live_event import UNKNOWN_VIDEO, LiveEvent, VideoContext, live_event, read_message
+from services.api.live.live_event import UNKNOWN_VIDEO, LiveEvent, live_event, read_message
+from shared.catalog.videos.lookup import Membership
 from shared.contracts import AudioMirrored, wrap
 from shared.messaging.stream import StreamMessage
 
@@ -29,7 +30,7 @@ def mirrored(number: int, at: datetime = NOW) -> LiveEvent:
         mirrored_at=at,
     )
     message = StreamMessage(number, wrap(fact, "sync", at))
-    return live_event(read_message(message), VideoContext(f"title {number}", ["youtube:PL1"]))
+    return live_event(read_message(message), Membership(f"title {number}", ["youtube:PL1"]))
 
 
 async def received(

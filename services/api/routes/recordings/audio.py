@@ -14,7 +14,7 @@ from services.api.http.dispositions import disposition
 from services.api.http.object_responses import ObjectRequestDep, object_response
 from services.api.http.parameters import Text, VideoId
 from services.api.http.problems import Problem, documented
-from services.api.routes.videos import find_video
+from services.api.lookups import find_video
 from shared.catalog.documents import Audio, Video
 from shared.catalog.videos.stored_objects import StoredObject
 

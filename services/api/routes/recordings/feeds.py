@@ -17,7 +17,8 @@ from services.api.feeds.rss import Feed, rss
 from services.api.http import cursor
 from services.api.http.dispositions import disposition
 from services.api.http.parameters import Cursor, PlaylistId, Text
-from services.api.http.problems import Problem, documented
+from services.api.http.problems import documented
+from services.api.lookups import find_playlist
 from shared.catalog.documents import Playlist, VideoState
 from shared.catalog.search.pages import BY_ACCEPTANCE, Place, VideoFilter, stored_in_order, video_page
 
@@ -43,7 +44,7 @@ async def m3u(
 
     Players need a password for the addresses in it: any user name, and a key.
     """
-    playlist = await _playlist_of(backend, playlist_id)
+    playlist = await find_playlist(backend.catalog, playlist_id)
     addresses = Addresses.of(request, backend.public_url)
     headers = {"Content-Disposition": disposition("inline", playlist.get("title") or playlist_id, "m3u8")}
     return StreamingResponse(_m3u(backend, playlist, addresses, profile), headers=headers, media_type=_M3U)
@@ -83,7 +84,7 @@ async def feed(
 
     Players sign in with a password: any user name, and a key, preferably of scope listen. No address contains a key.
     """
-    playlist = await _playlist_of(backend, playlist_id)
+    playlist = await find_playlist(backend.catalog, playlist_id)
     wanted = VideoFilter(VideoState.STORED.value, playlist_id=playlist_id)
     async with backend.large_responses:
         found = await video_page(backend.catalog, wanted, cursor.decode(cursor_, Place), limit)
@@ -93,10 +94,3 @@ async def feed(
         addresses = Addresses.of(request, backend.public_url)
         text = rss(Feed(playlist, recordings, addresses, query, after))
     return Response(text, media_type="application/rss+xml; charset=utf-8")
-
-
-async def _playlist_of(backend: Backend, playlist_id: str) -> Playlist:
-    playlist = await backend.catalog.playlists.find_one({"_id": playlist_id})
-    if playlist is None:
-        raise Problem(404, f"There is no playlist {playlist_id!r}. Submit its address first.", code="no-such-playlist")
-    return playlist

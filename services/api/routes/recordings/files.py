@@ -15,7 +15,7 @@ from services.api.http.dispositions import disposition
 from services.api.http.object_responses import ObjectRequestDep, object_response, require_object
 from services.api.http.parameters import Text, VideoId
 from services.api.http.problems import Problem, documented
-from services.api.routes.videos import find_video
+from services.api.lookups import find_video
 from services.api.schemas.videos import LinkOut
 from shared.catalog.access.keys import Scope
 from shared.catalog.connection import Catalog
