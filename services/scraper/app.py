@@ -20,7 +20,7 @@ from services.scraper.handlers import Scraper
 from services.scraper.listing.expander import Expander
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
-from services.scraper.network.cookies import lay_claim
+from services.scraper.network import cookies
 from services.scraper.settings import ScraperSettings, listed
 from services.scraper.sources.admission import Intake
 from services.scraper.sources.breaker import Breaker
@@ -260,7 +260,7 @@ async def main(runtime: Runtime) -> None:
     wait = runtime.settings.startup_wait_seconds
     async with AsyncExitStack() as stack:
         if rules.cookies_file is not None:
-            stack.enter_context(lay_claim(rules.cookies_file))
+            stack.enter_context(cookies.acquire(rules.cookies_file))
         work_folder = WorkFolder(
             settings.work_folder, settings.free_megabytes * 10**6, settings.work_folder_megabytes * 10**6
         )

@@ -12,15 +12,16 @@ import yaml
 
 from dev.generate import SETTINGS
 from dev.install import VENV
-from shared.permissions import ROLES, url_variable
 from shared.settings import variable_name
+from shared.topology.permissions import ROLES, url_variable
+from shared.topology.services import SERVICES
 from tests.chart import CHART, SHAPES, component, every_pod, helm, of_kind, rendered
 
 #: The version of Kubernetes whose fields are checked.
 KUBERNETES = "1.32"
 #: Addresses without a credential in them.
 PLACES = {"AZURE_ACCOUNT_URL", "API_URL", "RABBITMQ_MANAGEMENT_URL"}
-OURS = {"scraper", "retry", "sync", "api"}
+OURS = set(SERVICES)
 SERVERS = {"rabbitmq", "mongodb", "objectstore"}
 
 

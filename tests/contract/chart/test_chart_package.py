@@ -18,6 +18,7 @@ from dev import chart
 from dev.documents.chart_readme import values
 from dev.images import TARGETS, image
 from dev.install import ROOT
+from shared.topology.services import SERVICES
 from tests.chart import CHART
 from tests.oci_registry import registry
 
@@ -38,7 +39,7 @@ def test_it_says_what_it_is() -> None:
     images = yaml.safe_load(DESCRIBED["annotations"]["artifacthub.io/images"])
     # The local site is for tests alone.
     assert {each["image"] for each in images} <= {image(target) for target in TARGETS}
-    assert {each["name"] for each in images} == {"scraper", "retry", "sync", "api", "cli"}
+    assert {each["name"] for each in images} == {*SERVICES, "cli"}
 
 
 def _holder() -> str:
