@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from services.api.auth.dependencies import needs
 from services.api.backend import BackendDep
 from services.api.held_up import budgets
-from services.api.http.parameters import Text
 from services.api.http.problems import Problem, documented
+from services.api.schemas.fields import Text
 from services.api.schemas.operations import BreakersOut
 from services.api.serializers import breaker_out
 from shared.catalog.access.keys import Scope

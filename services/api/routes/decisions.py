@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query
 from services.api.actions import STATES, act_on_video, list_again
 from services.api.auth.dependencies import needs
 from services.api.backend import Backend, BackendDep
-from services.api.http.parameters import Text
 from services.api.http.problems import Problem, documented
 from services.api.lookups import no_such_video
 from services.api.schemas.decisions import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
+from services.api.schemas.fields import Text
 from shared.catalog.access.keys import Scope
 from shared.catalog.documents import Playlist, Video
 from shared.catalog.operator.decisions import Selection, reasons, selected

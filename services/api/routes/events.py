@@ -11,10 +11,10 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from services.api.auth.dependencies import KeyCheckDep, PrincipalDep
 from services.api.backend import BackendDep
-from services.api.http.parameters import Text
 from services.api.http.problems import documented
 from services.api.live.progress_polls import ProgressPoll
 from services.api.lookups import no_such_playlist
+from services.api.schemas.fields import Text
 from shared import metrics
 from shared.catalog.playlists.lookup import playlist_exists
 

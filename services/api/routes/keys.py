@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query
 from services.api.auth.dependencies import needs
 from services.api.backend import BackendDep
 from services.api.http import cursor
-from services.api.http.parameters import Cursor, Moment, Text
+from services.api.http.parameters import Cursor
 from services.api.http.problems import Problem, documented
 from services.api.schemas.access import KeyIn, KeyOut, KeysOut, NewKeyOut
+from services.api.schemas.fields import Moment, Text
 from services.api.serializers import key_out
 from shared.catalog.access.keys import BY_AGE, Scope, key_page, make_key, revoke
 from shared.catalog.reading import ordered

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Query, Response
 from services.api.auth.dependencies import needs
 from services.api.backend import BackendDep
 from services.api.http import cursor
-from services.api.http.parameters import Cursor, Text
+from services.api.http.parameters import Cursor
 from services.api.http.problems import Problem, documented
+from services.api.schemas.fields import Text
 from services.api.schemas.operations import ParkedOut, ParkedPage
 from services.api.serializers import parked_out
 from shared.catalog.access.keys import Scope

@@ -12,10 +12,11 @@ from services.api.auth.principal import Principal
 from services.api.backend import Backend, BackendDep
 from services.api.held_up import held_up
 from services.api.http import cursor
-from services.api.http.parameters import Cursor, Moment, PlaylistId, Text
+from services.api.http.parameters import Cursor, PlaylistId
 from services.api.http.problems import Problem, documented
 from services.api.http.public_hosts import reject_private_host
 from services.api.lookups import find_playlist
+from services.api.schemas.fields import Moment, Text
 from services.api.schemas.playlists import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, PlaylistStateName
 from services.api.serializers import playlist_listed_out, playlist_out, progress_out
 from shared import metrics

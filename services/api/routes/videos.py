@@ -9,9 +9,10 @@ from pydantic import Field
 
 from services.api.backend import BackendDep
 from services.api.http import cursor
-from services.api.http.parameters import Cursor, Text, VideoId
+from services.api.http.parameters import Cursor, VideoId
 from services.api.http.problems import documented
 from services.api.lookups import find_video
+from services.api.schemas.fields import Text
 from services.api.schemas.videos import AttemptsOut, StateName, VideoOut, VideoPage
 from services.api.serializers import attempt_out, video_out
 from shared.catalog.reading import ordered

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.api.http.parameters import STORABLE
+from services.api.schemas.fields import STORABLE
 from shared.untrusted.text import TRIMMED
 
 ScopeName = Literal["listen", "read", "submit", "admin"]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from services.api.http.parameters import Moment, Text
+from services.api.schemas.fields import Moment, Text
 
 
 class ReasonOut(BaseModel):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.api.http.parameters import STORABLE
+from services.api.schemas.fields import STORABLE
 from services.api.schemas.operations import HeldUpOut
 from services.api.schemas.progress import FailureOut, ProgressOut
 from shared.untrusted.bounds import MAX_ADDRESS, MAX_ENTRIES

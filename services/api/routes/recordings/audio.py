@@ -11,10 +11,11 @@ from fastapi.responses import StreamingResponse
 from services.api.auth.dependencies import PrincipalDep
 from services.api.backend import BackendDep
 from services.api.http.dispositions import disposition
-from services.api.http.object_responses import ObjectRequestDep, object_response
-from services.api.http.parameters import Text, VideoId
+from services.api.http.parameters import VideoId
 from services.api.http.problems import Problem, documented
 from services.api.lookups import find_video
+from services.api.routes.recordings.object_responses import ObjectRequestDep, object_response
+from services.api.schemas.fields import Text
 from shared.catalog.documents import Audio, Video
 from shared.catalog.videos.stored_objects import StoredObject
 

@@ -16,9 +16,10 @@ from services.api.feeds.recording import Recording, recording_of
 from services.api.feeds.rss import Feed, rss
 from services.api.http import cursor
 from services.api.http.dispositions import disposition
-from services.api.http.parameters import Cursor, PlaylistId, Text
+from services.api.http.parameters import Cursor, PlaylistId
 from services.api.http.problems import documented
 from services.api.lookups import find_playlist
+from services.api.schemas.fields import Text
 from shared.catalog.documents import Playlist, VideoState
 from shared.catalog.search.pages import BY_ACCEPTANCE, Place, VideoFilter, stored_in_order, video_page
 

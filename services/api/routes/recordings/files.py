@@ -12,10 +12,11 @@ from services.api.auth.dependencies import needs
 from services.api.auth.players import PlayerDep
 from services.api.backend import BackendDep
 from services.api.http.dispositions import disposition
-from services.api.http.object_responses import ObjectRequestDep, object_response, require_object
-from services.api.http.parameters import Text, VideoId
+from services.api.http.parameters import VideoId
 from services.api.http.problems import Problem, documented
 from services.api.lookups import find_video
+from services.api.routes.recordings.object_responses import ObjectRequestDep, object_response, require_object
+from services.api.schemas.fields import Text
 from services.api.schemas.videos import LinkOut
 from shared.catalog.access.keys import Scope
 from shared.catalog.connection import Catalog
