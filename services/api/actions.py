@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from services.api.backend import Backend
 from services.api.malformed_documents import MALFORMED
-from shared.catalog.connection import CATALOG_ERRORS, is_refused
 from shared.catalog.delivery.outbox import abandoned_message, requested_message, submission_of
 from shared.catalog.documents import Playlist, Video, VideoState
 from shared.catalog.operator.decisions import bury, give_up, requeue
 from shared.catalog.playlists.lifecycle import requeue_playlist
 from shared.catalog.videos.acceptance import mark_requested
+from shared.errors import Refused
 from shared.runtime.defect_book import DefectBook
 
 #: Action → states of the videos that it applies to.
@@ -18,20 +18,18 @@ STATES = {
     "abandon": (VideoState.WAITING, VideoState.QUEUED),
     "delete": tuple(VideoState),
 }
-#: Errors that may be about one document, so that others can still be processed.
-_OF_ONE_DOCUMENT: tuple[type[Exception], ...] = (*MALFORMED, *CATALOG_ERRORS)
+#: Errors that are about one document, so that others can still be processed.
+_OF_ONE_DOCUMENT: tuple[type[Exception], ...] = (*MALFORMED, Refused)
 
 
 async def act_on_video(backend: Backend, action: str, video: Video) -> bool:
     """Apply an action to one video. Returns False if the video has changed meanwhile, or our code fails over it.
 
-    Such a failure is counted as a defect of the video. Raises an error of the catalog or broker that is unavailable.
+    Such a failure is counted as a defect of the video. Raises Unavailable; what was done until then stays done.
     """
     try:
         return await _act(backend, action, video)
     except _OF_ONE_DOCUMENT as error:
-        if _is_unavailable(error):
-            raise
         await DefectBook(backend.catalog, backend.publisher).met_over_video(video, error)
         return False
 
@@ -47,14 +45,8 @@ async def list_again(backend: Backend, playlist: Playlist) -> bool:
             await backend.publisher.publish(submission_of(accepted))
         return accepted is not None
     except _OF_ONE_DOCUMENT as error:
-        if _is_unavailable(error):
-            raise
         await DefectBook(backend.catalog, backend.publisher).met_over_playlist(playlist, error)
         return False
-
-
-def _is_unavailable(error: Exception) -> bool:
-    return isinstance(error, CATALOG_ERRORS) and not is_refused(error)
 
 
 async def _act(backend: Backend, action: str, video: Video) -> bool:

@@ -12,7 +12,7 @@ from services.api.auth.credentials import CredentialsDep
 from services.api.auth.principal import Principal
 from services.api.backend import BackendDep
 from shared.catalog.access.keys import Scope
-from shared.catalog.connection import CATALOG_ERRORS
+from shared.errors import CatalogError
 
 
 def _authenticator(request: Request) -> Authenticator:
@@ -45,7 +45,7 @@ def _key_check(
     async def is_still_valid() -> bool:
         try:
             return await authenticator.identify(backend, credentials) is not None
-        except CATALOG_ERRORS:
+        except CatalogError:
             # Nobody can say now; the next check asks again.
             return True
 

@@ -16,9 +16,8 @@ from starlette.routing import compile_path
 
 from services.api.schemas.problem import ProblemOut
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, is_refused
 from shared.contracts.defect import file_of, place_of
-from shared.errors import Unavailable
+from shared.errors import Refused, Unavailable
 from shared.logs import logger
 
 log = logger(__name__)
@@ -135,9 +134,8 @@ def install(app: FastAPI | Starlette) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    kinds: tuple[type[Exception], ...] = (Unavailable, *CATALOG_ERRORS)
-    for kind in kinds:
-        app.add_exception_handler(kind, _on_unavailable)
+    app.add_exception_handler(Unavailable, _on_unavailable)
+    app.add_exception_handler(Refused, _on_defect)
 
 
 async def _on_problem(_: Request, error: Exception) -> JSONResponse:
@@ -167,9 +165,7 @@ async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
     return response(422, "; ".join(sentences))
 
 
-async def _on_unavailable(request: Request, error: Exception) -> JSONResponse:
-    if is_refused(error):
-        return await _on_defect(request, error)
+async def _on_unavailable(_: Request, error: Exception) -> JSONResponse:
     log.error("request.server_away", error=str(error))
     return response(
         503,

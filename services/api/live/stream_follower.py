@@ -16,9 +16,10 @@ from services.api.live.notifier import Notifier
 from services.api.live.recent_events import RecentEvents
 from services.api.malformed_documents import MALFORMED
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.videos.lookup import Membership, get_memberships
 from shared.contracts.defect import file_of, place_of
+from shared.errors import CatalogError
 from shared.logs import logger
 from shared.messaging.stream import StreamReader
 
@@ -49,7 +50,7 @@ async def _videos(catalog: Catalog, facts: Sequence[StreamFact]) -> dict[str, Me
     while True:
         try:
             return await get_memberships(catalog, ids)
-        except CATALOG_ERRORS as error:
+        except CatalogError as error:
             log.warning("events.catalog_away", error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
 

@@ -22,12 +22,13 @@ from shared import topology
 from shared.contracts import AudioMirrored, PlaylistSubmitted, VideoRequested
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import Misconfigured, TryLater, Unavailable
-from shared.messaging import consumer as consumer_module
+from shared.messaging import settlement
 from shared.messaging.connection import connect
-from shared.messaging.consumer import Consumer, Handler
+from shared.messaging.consumer import Consumer
 from shared.messaging.declare import declare
 from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
+from shared.messaging.settlement import Handler
 from shared.settings import BrokerSettings
 from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE, parking_of
 
@@ -151,7 +152,7 @@ async def test_a_parking_queue_of_an_earlier_version_is_used_as_it_is(
         await declare(broker)
         exchange = await channel.get_exchange(topology.PARKING_EXCHANGE, ensure=False)
         async with await connect(integration_broker, "tests", 10) as connection:
-            await empty_parking_queues(connection, keep, ())
+            await empty_parking_queues(connection, keep)
             await exchange.publish(AmqpMessage(b"parked"), VIDEOS_QUEUE)
             assert await asyncio.wait_for(kept.get(), LIMIT) == b"parked"
     finally:
@@ -226,7 +227,7 @@ async def test_what_cannot_be_read_is_parked_and_the_rest_flows_on(
 async def test_a_handler_that_keeps_failing_gets_its_message_parked(
     broker: Broker, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumer_module, "DEFECT_SECONDS", 0.01)
+    monkeypatch.setattr(settlement, "DEFECT_SECONDS", 0.01)
     calls = 0
 
     async def fail(_: PlaylistSubmitted) -> None:
@@ -277,7 +278,7 @@ async def test_try_later_brings_the_message_back_and_never_early(broker: Broker,
 async def test_a_server_that_is_away_costs_the_message_nothing(
     broker: Broker, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumer_module, "UNAVAILABLE_SECONDS", 0.01)
+    monkeypatch.setattr(settlement, "UNAVAILABLE_SECONDS", 0.01)
     calls = 0
     done = asyncio.Event()
 
@@ -285,10 +286,10 @@ async def test_a_server_that_is_away_costs_the_message_nothing(
         nonlocal calls
         calls += 1
         if calls <= DEFECT_LIMIT + 2:
-            raise ConnectionError("the database is away")
+            raise Unavailable("the database is away")
         done.set()
 
-    consumer = await consuming(broker, publisher, away, unavailable=(ConnectionError,))
+    consumer = await consuming(broker, publisher, away)
     await publisher.publish(PlaylistSubmitted(url=URL))
     await asyncio.wait_for(done.wait(), LIMIT)
     await consumer.stop(LIMIT)

@@ -21,9 +21,9 @@ from services.api.http.middleware.head_requests import HEADERS_ONLY
 from services.api.http.problems import Problem
 from services.api.http.ranges import ByteRange, UnsatisfiableRange, parse_range
 from shared.catalog.videos.stored_objects import StoredObject
-from shared.errors import Unavailable
+from shared.errors import StoreError, Unavailable
 from shared.storage.keys import content_type_of
-from shared.storage.objects import STORE_ERRORS, ObjectMissing, ObjectReading, ObjectStore
+from shared.storage.objects import ObjectMissing, ObjectReading, ObjectStore
 
 #: Bytes read from the store at once.
 PIECE = 256 * 1024
@@ -93,7 +93,7 @@ async def require_object(store: ObjectStore, key: str) -> None:
     """Check that the store has an object. Raises a Problem (404) if it has not, and Unavailable."""
     try:
         found = await store.stat(key)
-    except STORE_ERRORS as error:
+    except StoreError as error:
         raise Unavailable(f"the object store: {error}") from error
     if found is None:
         raise _missing(key)
@@ -106,7 +106,7 @@ async def _open(store: ObjectStore, key: str, part: ByteRange | None) -> Abstrac
         return await asyncio.to_thread(store.reading, key, offset, length)
     except ObjectMissing as error:
         raise _missing(key) from error
-    except STORE_ERRORS as error:
+    except StoreError as error:
         raise Unavailable(f"the object store: {error}") from error
 
 
@@ -114,6 +114,10 @@ def _missing(key: str) -> Problem:
     return Problem(
         404, f"{key} is not in the object store; `fonoteca audit` finds and repairs that.", code="object-missing"
     )
+
+
+class _ResponseCutShort(Exception):
+    """The store became unavailable while the response was being sent: the connection ends."""
 
 
 #: Tasks that close readings. The event loop keeps only weak references to tasks.
@@ -145,8 +149,12 @@ class _ObjectResponse(StreamingResponse):
         stream = self._reading.__enter__().stream
         while True:
             self._pending_read = asyncio.ensure_future(asyncio.to_thread(stream.read, PIECE))
-            # The client may disconnect at any moment, but a thread cannot be cancelled.
-            if not (piece := await asyncio.shield(self._pending_read)):
+            try:
+                # The client may disconnect at any moment, but a thread cannot be cancelled.
+                piece = await asyncio.shield(self._pending_read)
+            except StoreError as error:
+                raise _ResponseCutShort(str(error)) from error
+            if not piece:
                 return
             yield piece
 
