@@ -13,15 +13,15 @@ CONNECTION = ROOT / "shared" / "catalog" / "connection.py"
 
 
 def collections() -> set[str]:
-    """The attributes of `Catalog` that are collections: those that its constructor annotates as such."""
+    """The attributes of `Catalog` that are collections: those that its constructor makes as such."""
     tree = ast.parse(CONNECTION.read_text())
     (catalog,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Catalog")
     return {
-        node.target.attr
+        target.attr
         for node in ast.walk(catalog)
-        if isinstance(node, ast.AnnAssign)
-        and isinstance(node.target, ast.Attribute)
-        and "Collection" in ast.unparse(node.annotation)
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Collection[")
+        for target in node.targets
+        if isinstance(target, ast.Attribute)
     }
 
 
