@@ -13,6 +13,7 @@ from shared.catalog.documents import Video, VideoState
 from shared.catalog.operator.decisions import purge_again, refetch
 from shared.catalog.videos.acceptance import mark_requested
 from shared.catalog.videos.addresses import correct_address
+from shared.catalog.videos.lookup import get_video
 from shared.catalog.videos.stored_objects import stored_objects
 from shared.messaging.publisher import Publisher
 from shared.storage.azure.blobs import BlobMirror, WrongContent
@@ -41,7 +42,7 @@ class Repairer:
             return False
 
     async def _repair(self, violation: Violation) -> bool:
-        video = await self.catalog.videos.find_one({"_id": violation.subject})
+        video = await get_video(self.catalog, violation.subject)
         if video is None:
             return False
         match violation.repair:

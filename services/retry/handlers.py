@@ -14,6 +14,8 @@ from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import abandoned_message, requested_message, submission_of
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.playlists.lifecycle import refuse_playlist, schedule_playlist
+from shared.catalog.playlists.lookup import get_playlist
+from shared.catalog.videos.lookup import get_video
 from shared.catalog.videos.transitions import abandon, schedule
 from shared.contracts import Failure, PlaylistFailed, VideoFailed
 from shared.errors import FailureClass
@@ -35,7 +37,7 @@ class Retrier:
 
     async def video_failed(self, message: VideoFailed) -> None:
         """Decide what follows a failed attempt; state first, then the message that makes it happen."""
-        video = await self.catalog.videos.find_one({"_id": message.video_id})
+        video = await get_video(self.catalog, message.video_id)
         if video is None or video["token"] != message.token or "retry" not in video:
             # A later attempt exists, so this failure was decided on long ago.
             metrics.RETRY_DECISIONS.labels("video", "stale", "", "").inc()
@@ -43,7 +45,7 @@ class Retrier:
             return
         if not video["retry"]["decided"]:
             await self._decide(message, video)
-            video = await self.catalog.videos.find_one({"_id": message.video_id}) or video
+            video = await get_video(self.catalog, message.video_id) or video
         await self._carry_out(message, video)
 
     async def _decide(self, message: VideoFailed, video: Video) -> None:
@@ -76,7 +78,7 @@ class Retrier:
 
     async def playlist_failed(self, message: PlaylistFailed) -> None:
         """Decide what follows a failed listing: the whole listing again, later, or refusal."""
-        playlist = await self.catalog.playlists.find_one({"_id": message.playlist_id})
+        playlist = await get_playlist(self.catalog, message.playlist_id)
         if playlist is None or playlist["state_since"] != message.failed_at or "retry" not in playlist:
             metrics.RETRY_DECISIONS.labels("playlist", "stale", "", "").inc()
             log.info("failure.stale", playlist_id=message.playlist_id)

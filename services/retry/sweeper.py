@@ -26,10 +26,12 @@ from shared.catalog.delivery.outbox import (
     requested_message,
     submission_of,
 )
-from shared.catalog.documents import Playlist, Video, VideoState
+from shared.catalog.documents import Playlist, Video
+from shared.catalog.operations.parked import count_parked
 from shared.catalog.reports.audits import last_audit
 from shared.catalog.videos.acceptance import mark_requested
 from shared.catalog.videos.defects import number_given_up
+from shared.catalog.videos.lookup import count_by_state
 from shared.errors import ServerError, Unavailable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -115,14 +117,14 @@ class Sweeper:
 
     async def count(self) -> None:
         """Totals for the metrics. Every replica counts, so that none of them shows old figures."""
-        for state in VideoState:
-            metrics.CATALOG_VIDEOS.labels(state.value).set(await self.catalog.videos.count_documents({"state": state}))
+        for state, number in (await count_by_state(self.catalog)).items():
+            metrics.CATALOG_VIDEOS.labels(state.value).set(number)
         for kind, seconds in (await overdue.longest_overdue(self.catalog)).items():
             metrics.OVERDUE_SECONDS.labels(kind).set(seconds)
         for subject, number in (await number_given_up(self.catalog)).items():
             metrics.DEFECTIVE.labels(subject).set(number)
         for queue in WORK_QUEUES:
-            kept = await self.catalog.parked.count_documents({"queue": queue.name})
+            kept = await count_parked(self.catalog, queue.name)
             metrics.PARKED_MESSAGES.labels(queue.name).set(kept)
             metrics.QUEUE_MESSAGES.labels(queue.name).set(await self.depth(queue.name))
         audit = await last_audit(self.catalog)

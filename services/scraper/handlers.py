@@ -51,6 +51,7 @@ from shared.catalog.playlists.lifecycle import (
     renew_playlist,
     set_expanded,
 )
+from shared.catalog.playlists.lookup import count_found
 from shared.catalog.playlists.relisting import Asker, message_in, payer, waits_for_its_turn
 from shared.catalog.reports.progress import submitter_of
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
@@ -234,8 +235,7 @@ class Scraper:
             return None
         if not self.shares.is_spent(whose["key"]) and not self.expander.lacks_requests(subject.source):
             return None
-        now_known = await self.catalog.playlists.find_one({"_id": subject.id}, {"found": 1})
-        found = now_known.get("found", 0) if now_known is not None else 0
+        found = await count_found(self.catalog, subject.id)
         return cut_short(evidence, whose, self.shares.asked_by(subject.id), self.shares.requests, found)
 
     async def _playlist_failed(self, playlist_id: str, url: str, owner: str, failure: Failure) -> None:

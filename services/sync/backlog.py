@@ -12,15 +12,12 @@ from datetime import timedelta
 from services.sync.mirror import Mirror
 from shared import metrics
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import VideoState
-from shared.catalog.videos.defects import not_resting
+from shared.catalog.videos.mirroring import count_unmirrored, unmirrored_videos
 from shared.errors import CatalogUnavailable, FonotecaError, TryLater, Unavailable
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
 
 log = logger(__name__)
-
-_UNMIRRORED = {"state": VideoState.STORED, "mirror.sha256": None}
 
 
 async def for_ever(look: Callable[[], Awaitable[int]], every_seconds: float) -> None:
@@ -41,13 +38,11 @@ async def reconcile(catalog: Catalog, mirror: Mirror, grace_seconds: float) -> i
 
     A defect over one is counted on its video, which rests in the end; the look goes on.
     """
-    metrics.MIRROR_PENDING.set(await catalog.videos.count_documents(_UNMIRRORED))
+    metrics.MIRROR_PENDING.set(await count_unmirrored(catalog))
     now = await catalog.now()
     before = now - timedelta(seconds=grace_seconds)
     copied, book = 0, DefectBook(catalog, None)
-    # Also one whose moment is none: that is no reason to be left out.
-    query = {**_UNMIRRORED, "audio.stored_at": {"$not": {"$gte": before}}, **not_resting(now)}
-    async for video in catalog.videos.find(query):
+    async for video in unmirrored_videos(catalog, before, now):
         try:
             await mirror.mirror(video["_id"], look_first=True)
             copied += 1
@@ -58,6 +53,6 @@ async def reconcile(catalog: Catalog, mirror: Mirror, grace_seconds: float) -> i
         except Exception as error:
             await book.met_over_video(video, error)
     if copied:
-        metrics.MIRROR_PENDING.set(await catalog.videos.count_documents(_UNMIRRORED))
+        metrics.MIRROR_PENDING.set(await count_unmirrored(catalog))
         log.info("reconcile.copied", objects=copied)
     return copied

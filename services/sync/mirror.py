@@ -12,8 +12,9 @@ from shared.catalog.documents import Audio, Video, VideoState
 from shared.catalog.documents import Mirror as MirrorDocument
 from shared.catalog.operator.decisions import purge_again
 from shared.catalog.reading.batches import BATCH
+from shared.catalog.videos.lookup import get_video
+from shared.catalog.videos.mirroring import mark_mirrored
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects
-from shared.catalog.videos.transitions import mark_mirrored
 from shared.contracts import AudioMirrored
 from shared.errors import TryLater
 from shared.logs import logger
@@ -44,7 +45,7 @@ class Mirror:
 
         `look_first`: ask the mirror whether it has an object already: worth a request where many may be there.
         """
-        video = await self._catalog.videos.find_one({"_id": video_id})
+        video = await get_video(self._catalog, video_id)
         if video is None or video["state"] != VideoState.STORED:
             # An earlier try may have written a copy of what a person deleted meanwhile.
             await purge_again(self._catalog, video_id)

@@ -31,6 +31,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.operations.checkpoints import forget_place, place_of, save_place
 from shared.catalog.operator.decisions import purge_again
+from shared.catalog.videos.lookup import get_video, get_videos
 from shared.catalog.videos.stored_objects import StoredObject, in_work, stored_objects
 from shared.errors import TryLater, Unavailable
 from shared.logs import logger
@@ -161,7 +162,7 @@ class Sweep:
         if not batch:
             return
         ids = {video_of(pair.name) for pair in batch}
-        videos = {v["_id"]: v async for v in self.catalog.videos.find({"_id": {"$in": list(ids)}})}
+        videos = await get_videos(self.catalog, ids)
         named = {found.key: found for v in videos.values() if _is_stored(v) for found in stored_objects(v)}
         places = asyncio.Semaphore(AT_ONCE)
 
@@ -226,7 +227,7 @@ class Sweep:
 
     async def _is_orphaned(self, name: str) -> bool:
         """Looked at once more: since it was listed, somebody may have fetched its video."""
-        video = await self.catalog.videos.find_one({"_id": video_of(name)})
+        video = await get_video(self.catalog, video_of(name))
         if video is None:
             return True
         return (

@@ -13,6 +13,7 @@ from shared.catalog.delivery.expected import playlist_that_expects, video_that_e
 from shared.catalog.delivery.outbox import abandoned_message
 from shared.catalog.documents import Playlist, Video
 from shared.catalog.videos.defects import Counted, count_playlist_defect, count_video_defect
+from shared.catalog.videos.lookup import get_video
 from shared.contracts import Message
 from shared.contracts.defect import defect, file_of, place_of
 from shared.errors import Unavailable
@@ -65,7 +66,7 @@ class DefectBook:
 
     async def _announce(self, video_id: str) -> None:
         """Nobody need hear of it: the catalog says the same, and a broken document may make no message."""
-        video = await self.catalog.videos.find_one({"_id": video_id})
+        video = await get_video(self.catalog, video_id)
         if video is None or self.publisher is None:
             return
         try:

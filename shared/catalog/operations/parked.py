@@ -70,3 +70,13 @@ async def parked_message(catalog: Catalog, parked_id: str) -> Parked | None:
 async def drop(catalog: Catalog, parked_id: str) -> bool:
     """Forget a message. False: there is none."""
     return (await catalog.parked.delete_one({"_id": parked_id})).deleted_count == 1
+
+
+async def count_parked(catalog: Catalog, queue: str | None = None) -> int:
+    """Count the kept messages of a queue; None: of all queues."""
+    return await catalog.parked.count_documents({"queue": queue} if queue is not None else {})
+
+
+async def estimate_parked(catalog: Catalog) -> int:
+    """Count all kept messages, from the collection's metadata: quick, and exact unless the server has just crashed."""
+    return await catalog.parked.estimated_document_count()

@@ -105,3 +105,9 @@ async def _ended(catalog: Catalog, playlist_ids: set[str]) -> set[str]:
     given_up = {**asked, "state": PlaylistState.REFUSED, "retry.failure.reason": BY_A_PERSON}
     deleted = {found["_id"] async for found in catalog.deleted_playlists.find(asked)}
     return {found["_id"] async for found in catalog.playlists.find(given_up, {"_id": 1})} | (deleted - there)
+
+
+async def count_unlistable(catalog: Catalog) -> int:
+    """Count the playlists that cannot be listed, except those that a person gave up: they are no problem any more."""
+    unlisted = {"state": PlaylistState.REFUSED, "retry.failure.reason": {"$ne": BY_A_PERSON}}
+    return await catalog.playlists.count_documents(unlisted)

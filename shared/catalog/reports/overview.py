@@ -10,6 +10,7 @@ from shared.catalog.collection import Collection
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, VideoState
 from shared.catalog.operator.other_reasons import moment_in
+from shared.catalog.videos.mirroring import UNMIRRORED, count_unmirrored
 from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, STORED_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
 
@@ -87,16 +88,15 @@ async def oldest_by_queue(catalog: Catalog) -> dict[str, datetime | None]:
         FAILURES_QUEUE: await _oldest(
             videos, {"state": VideoState.WAITING, "retry.decided": False}, "retry.last_failed_at"
         ),
-        STORED_QUEUE: await _oldest(videos, {"state": VideoState.STORED, "mirror.sha256": None}, "audio.stored_at"),
+        STORED_QUEUE: await _oldest(videos, UNMIRRORED, "audio.stored_at"),
     }
 
 
 async def mirror_status(catalog: Catalog) -> MirrorStatus:
     """How much of what is stored has its verified copy."""
-    unmirrored = {"state": VideoState.STORED, "mirror.sha256": None}
     stored = await catalog.videos.count_documents({"state": VideoState.STORED})
-    waiting = await catalog.videos.count_documents(unmirrored)
-    return MirrorStatus(stored, stored - waiting, waiting, await _oldest(catalog.videos, unmirrored, "audio.stored_at"))
+    waiting = await count_unmirrored(catalog)
+    return MirrorStatus(stored, stored - waiting, waiting, await _oldest(catalog.videos, UNMIRRORED, "audio.stored_at"))
 
 
 async def _oldest(collection: Collection[Any], query: dict[str, Any], field: str) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
 
@@ -45,3 +46,12 @@ async def append(catalog: Catalog, entry: LogEntry) -> None:
     """Write an attempt's entry. Writing it twice leaves one."""
     with suppress(AlreadyThere):
         await catalog.logs.insert_one(entry)
+
+
+async def logged_tokens(catalog: Catalog, video_ids: Collection[str]) -> dict[str, list[int]]:
+    """Read the fencing tokens of the logged attempts of several videos. Returns them by video id; none is missing."""
+    tokens: dict[str, list[int]] = {video_id: [] for video_id in video_ids}
+    async for entry in catalog.logs.find({"video_id": {"$in": list(tokens)}}, {"video_id": 1, "token": 1}):
+        if isinstance(entry.get("token"), int):
+            tokens[entry["video_id"]].append(entry["token"])
+    return tokens

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Audio, Beside, Lease, LogEntry, Metadata, Mirror, Reason, Video, VideoState
+from shared.catalog.documents import Audio, Beside, Lease, LogEntry, Metadata, Reason, Video, VideoState
 from shared.catalog.search.terms import spelled, words_of
 from shared.contracts import Failure
 
@@ -253,14 +253,4 @@ async def abandon(catalog: Catalog, video_id: str, token: int, charged: int) -> 
         "retry.charged": charged,
     }
     result = await catalog.videos.update_one(_undecided(video_id, token), [{"$set": change}, {"$unset": "defects"}])
-    return result.matched_count == 1
-
-
-async def mark_mirrored(catalog: Catalog, video: Video, mirror: Mirror) -> bool:
-    """Note the verified copies of the objects that `video` has. False: others have taken their place meanwhile."""
-    as_seen = {"audio.sha256": mirror["sha256"], "audio.stored_at": video["audio"]["stored_at"]}
-    result = await catalog.videos.update_one(
-        {"_id": video["_id"], "state": VideoState.STORED, **as_seen},
-        {"$set": {"mirror": mirror}, "$unset": {"defects": ""}},
-    )
     return result.matched_count == 1

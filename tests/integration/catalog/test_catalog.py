@@ -15,6 +15,7 @@ from shared.catalog.playlists.lifecycle import accept_playlist
 from shared.catalog.reports.progress import attempts_page, progress
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.attempt_log import append, log_entry
+from shared.catalog.videos.mirroring import mark_mirrored
 from shared.catalog.videos.transitions import (
     Claim,
     NotClaimed,
@@ -23,7 +24,6 @@ from shared.catalog.videos.transitions import (
     claim,
     fail,
     finish,
-    mark_mirrored,
     release,
     renew,
     schedule,

@@ -130,7 +130,7 @@ async def test_a_playlist_is_deleted_in_every_state_and_no_message_brings_it_bac
     assert listing.listed == []
     assert await catalog.playlists.find_one({"_id": LIST}) is None
     again = await api.delete(f"/v1/playlists/{LIST}")
-    assert (again.status_code, "nothing is left to be done" in again.json()["detail"]) == (404, True)
+    assert (again.status_code, "nothing is left to do" in again.json()["detail"]) == (404, True)
 
 
 @pytest.mark.parametrize("way", ["api", "broker"])

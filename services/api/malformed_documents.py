@@ -1,4 +1,7 @@
-"""What is sound of a document that is not as it must be, so that people can see it and its reason. Pure functions."""
+"""Responses for malformed documents: their valid fields are shown, the others get defaults. Pure functions.
+
+One malformed document must not make a whole list fail, and people need to see it with its failure.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +16,21 @@ from services.api.schemas.playlists import PlaylistOut
 from services.api.schemas.progress import FailureOut
 from services.api.schemas.videos import AttemptOut, VideoOut
 
-#: What making an answer of such a document may raise.
-UNSOUND: tuple[type[Exception], ...] = (ValidationError, TypeError, KeyError, AttributeError)
-#: Stands for a moment that is none.
+#: What our code raises over a document of an unexpected shape; pydantic's and BSON's errors are ValueErrors.
+MALFORMED: tuple[type[Exception], ...] = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+#: Replaces a time that is missing or malformed.
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
-Answer = TypeVar("Answer", bound=BaseModel)
+ResponseT = TypeVar("ResponseT", bound=BaseModel)
 
 
-def sound_video(video: Mapping[str, Any]) -> VideoOut:
-    """The sound part of a video: whatever of it is as it must be."""
+def partial_video(video: Mapping[str, Any]) -> VideoOut:
+    """The valid fields of a video."""
     state = video.get("state")
-    retry, metadata, tombstone = (_of(video, name, dict) or {} for name in ("retry", "metadata", "tombstone"))
+    retry, metadata, tombstone = (_field(video, name, dict) or {} for name in ("retry", "metadata", "tombstone"))
     own = {name: video.get(name) for name in VideoOut.model_fields if name in video}
-    return _sound(
+    return _valid_part(
         VideoOut,
         {
             **own,
@@ -44,47 +47,47 @@ def sound_video(video: Mapping[str, Any]) -> VideoOut:
     )
 
 
-def sound_playlist(playlist: Mapping[str, Any]) -> PlaylistOut:
-    """The sound part of a playlist."""
+def partial_playlist(playlist: Mapping[str, Any]) -> PlaylistOut:
+    """The valid fields of a playlist."""
     own = {name: playlist.get(name) for name in PlaylistOut.model_fields if name in playlist}
-    return _sound(
+    return _valid_part(
         PlaylistOut,
         {**own, "id": str(playlist["_id"]), "failure": _failure(playlist)},
         {"state": "refused", "url": "", "submitted_at": _NEVER, "found": 0, "left_out": [], "priority": "normal"},
     )
 
 
-def sound_attempt(entry: Mapping[str, Any]) -> AttemptOut:
-    """The sound part of an attempt."""
+def partial_attempt(entry: Mapping[str, Any]) -> AttemptOut:
+    """The valid fields of an attempt."""
     own = {name: entry.get(name) for name in AttemptOut.model_fields if name in entry}
     absent = {"video_id": "", "url": "", "status": "failed", "timestamp": _NEVER, "retry_attempts": 0}
-    return _sound(AttemptOut, own, {**absent, "seconds": 0.0, "stages": {}})
+    return _valid_part(AttemptOut, own, {**absent, "seconds": 0.0, "stages": {}})
 
 
-def sound_key(key: Mapping[str, Any]) -> KeyOut:
-    """The sound part of a key."""
+def partial_key(key: Mapping[str, Any]) -> KeyOut:
+    """The valid fields of a key."""
     own = {name: key.get(name) for name in KeyOut.model_fields if name in key}
-    return _sound(KeyOut, {**own, "id": str(key["_id"])}, {"name": "", "scope": "read", "created_at": _NEVER})
+    return _valid_part(KeyOut, {**own, "id": str(key["_id"])}, {"name": "", "scope": "read", "created_at": _NEVER})
 
 
-def _sound(model: type[Answer], found: Mapping[str, Any], in_place: Mapping[str, Any]) -> Answer:
-    """An answer of what is sound in `found`; `in_place` of what is not, else nothing."""
-    values = {**dict.fromkeys(model.model_fields), **in_place, **found}
+def _valid_part(model: type[ResponseT], found: Mapping[str, Any], defaults: Mapping[str, Any]) -> ResponseT:
+    """A response with the valid fields of `found`. The others are taken from `defaults`, or are null."""
+    values = {**dict.fromkeys(model.model_fields), **defaults, **found}
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        wrong = {str(each["loc"][0]) for each in error.errors()}
-        return model.model_validate(values | {name: in_place.get(name) for name in wrong})
+        invalid = {str(each["loc"][0]) for each in error.errors()}
+        return model.model_validate(values | {name: defaults.get(name) for name in invalid})
 
 
-def _of(document: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
+def _field(document: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
     value = document.get(name)
     return value if isinstance(value, kind) else None
 
 
 def _failure(document: Mapping[str, Any]) -> FailureOut | None:
     for part in ("retry", "defects"):
-        found = _of(document, part, dict) or {}
+        found = _field(document, part, dict) or {}
         try:
             return FailureOut.model_validate(found.get("failure"), strict=True)
         except ValidationError:

@@ -1,4 +1,4 @@
-"""ETags: an answer that a client has already is not sent again."""
+"""ETags: an answer that the client already has is not sent again."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class ETags:
-    """ASGI middleware: gives each JSON answer to a GET an ETag, and answers 304 to whoever names it."""
+    """ASGI middleware: adds an ETag to each JSON answer to GET, and answers 304 if the request names that ETag."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hold an answer back until its one piece is there; streams pass."""
+        """Hold a JSON answer until its only piece is complete; streams pass unchanged."""
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
@@ -48,8 +48,8 @@ async def _send_tagged(start: Message, body: Message, known: str, send: Send) ->
     etag = f'"{hashlib.sha256(body.get("body", b"")).hexdigest()[:32]}"'
     headers = MutableHeaders(raw=start["headers"])
     headers["ETag"] = etag
-    asked = {each.strip().removeprefix("W/") for each in known.split(",")}
-    if etag in asked or "*" in asked:
+    wanted = {each.strip().removeprefix("W/") for each in known.split(",")}
+    if etag in wanted or "*" in wanted:
         start["status"] = 304
         del headers["Content-Length"]
         body = {**body, "body": b""}

@@ -1,4 +1,4 @@
-"""Clients that leave while an answer is made for them: no defect, and nothing to tell anybody."""
+"""Ends responses quietly whose client has disconnected: that is no defect."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from anyio import BrokenResourceError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-class Leaving:
-    """ASGI middleware around the routes.
+class Disconnects:
+    """ASGI middleware: swallows the error of writing to a stream of events that was closed.
 
-    FastAPI closes the stream of a listener's events before it ends what still writes there, whose complaint is meant
-    for nobody.
+    When a listener disconnects, FastAPI closes the stream before it ends the task that still writes to it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the answer end without a word if its stream was closed under it."""
+        """Pass the request on; end without an error if its stream was closed."""
         try:
             await self._app(scope, receive, send)
         except* BrokenResourceError:
