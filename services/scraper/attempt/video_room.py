@@ -1,4 +1,4 @@
-"""What room a video needs on the disk, from what is known of it at each stage, and what follows if there is none."""
+"""Reserves disk space for videos, from what is known of each at every stage; decides what follows if there is none."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from shared.catalog.documents import Video
 from shared.contracts import Failure
 from shared.errors import FailureClass, TryLater
 
-#: Times that a video is handed back because the disk became full in its middle, before that is its failure.
+#: Times that a video is handed back because the disk filled up during its attempt, before that becomes its failure.
 HAND_BACKS = 3
-#: Videos of which that is remembered.
+#: Videos of which the number of hand-backs is remembered.
 _REMEMBERED = 10_000
 
 
 class VideoRoom:
-    """Room for the videos of one scraper."""
+    """The disk space of the videos of one scraper."""
 
     def __init__(self, disk: WorkFolder) -> None:
         self._disk = disk
         self._room = Room(disk)
         self._handed_back: dict[str, int] = {}
 
-    def held(self, video: Video, folder: Path) -> AbstractAsyncContextManager[None]:
-        """Hold the room for an attempt that works in `folder`. Raises LargerThanDisk, or TryLater for want of room."""
+    def reserved(self, video: Video, folder: Path) -> AbstractAsyncContextManager[None]:
+        """Reserve space for an attempt that works in `folder`. Raises LargerThanDisk, or TryLater if others hold it."""
         return self._room.promised(video["_id"], folder, self._first_need(video))
 
-    async def may_take(self, work_id: str, need: Need) -> bool:
-        """Promise a video what its source says that it needs. False: there is no room, so nothing is downloaded."""
+    async def grant(self, work_id: str, need: Need) -> bool:
+        """Reserve what a video needs by its source's account. Returns False if there is no space for it."""
         try:
             await self._room.refine(work_id, need)
         except (LargerThanDisk, TryLater):
             return False
         return True
 
-    async def make_room(self, video: Video, source: Downloaded, cover: Path | None) -> None:
-        """Hold the room for all files of a source that lies there. Raises LargerThanDisk or TryLater."""
+    async def extend(self, video: Video, source: Downloaded, cover: Path | None) -> None:
+        """Reserve space for all files made of a downloaded source. Raises LargerThanDisk or TryLater."""
         promised = source.promised
         seconds = promised.track_seconds or promised.manifest_seconds or promised.page_seconds
         sound = Sound(
@@ -53,19 +53,19 @@ class VideoRoom:
         if (need := needed(video["profiles"], sound)) is not None:
             await self._room.refine(video["_id"], need)
 
-    def refused(self, video: Video, need: Need) -> Exception:
-        """What follows for a video whose source named its size, when there was no room for it."""
+    def no_room(self, video: Video, need: Need) -> Exception:
+        """The error of a video whose source reported its size, when there is no space for it."""
         capacity = self._disk.capacity_bytes()
         if need.low > capacity:
             return LargerThanDisk(need, capacity)
         self._room.remember(video["_id"], need)
         return TryLater(BACK_SECONDS, "others hold the room that it needs in SCRAPER_WORK_FOLDER")
 
-    def filled(self, video: Video, folder: Path) -> Failure:
-        """The failure of an attempt in whose middle the disk became full, while its files still lie there.
+    def disk_filled(self, video: Video, folder: Path) -> Failure:
+        """The failure of an attempt during which the disk filled up. Call it while the attempt's files are still there.
 
-        Raises TryLater if others were there too: next time it has the disk to itself. That holds others up and is
-        not charged, so it is believed HAND_BACKS times for each video.
+        Raises TryLater if others use the disk too: next time the video has the disk to itself. That holds others up and
+        is not charged, so it happens HAND_BACKS times at most for each video.
         """
         if self._disk.too_full():
             return disk_full()
@@ -88,17 +88,17 @@ class VideoRoom:
         return times < HAND_BACKS
 
     def _first_need(self, video: Video) -> Need:
-        """What is promised to a video before its source was asked: as its listing, or the last attempt, tells."""
+        """What is reserved for a video before its source is asked, from its listing or from the last attempt."""
         if (known := self._room.known_need(video["_id"])) is not None:
             return known
         guess = needed(video["profiles"], Sound(video.get("duration_seconds")))
-        # Only the source itself is believed that it is too large.
+        # Only its source can prove that a video is too large.
         fits = guess is not None and guess.low <= self._disk.capacity_bytes()
         return guess if guess is not None and fits else Need(0, 0)
 
 
 def disk_full() -> Failure:
-    """Something else than our work fills the disk of the work folder."""
+    """The failure when something other than our work fills the disk of the work folder."""
     return Failure(
         failure_class=FailureClass.STORAGE,
         reason="disk-full",
@@ -107,5 +107,5 @@ def disk_full() -> Failure:
 
 
 def larger_than_disk(detail: str) -> Failure:
-    """A video needs more than the disk of the work folder has."""
+    """The failure of a video that needs more than the whole disk of the work folder."""
     return Failure(failure_class=FailureClass.TOOL, reason="larger-than-disk", detail=detail)

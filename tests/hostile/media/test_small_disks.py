@@ -96,7 +96,7 @@ async def until_done(rig: Scraping, requests: list[VideoRequested], tries: list[
     async def one(request: VideoRequested) -> None:
         while True:
             try:
-                await handled(rig.scraper.video_requested(request), tries, request.video_id)
+                await handled(rig.video_requested(request), tries, request.video_id)
             except TryLater:
                 await asyncio.sleep(0.2)
                 continue
@@ -166,7 +166,7 @@ async def test_a_disk_that_others_fill_still_pauses_the_intake(
     async with scraping(parts, folder, free_bytes=5 * MB) as rig:
         request = await rig.accept("fulldisk001")
         with pytest.raises(TryLater, match="storage rests: disk-full"):
-            await rig.scraper.video_requested(request)
+            await rig.video_requested(request)
         assert rig.intake.storage.state is State.OPEN
         assert (await rig.video("fulldisk001"))["attempts"] == 0
 
@@ -189,7 +189,7 @@ async def test_a_video_that_takes_more_than_anybody_said_is_set_aside_alone(
     add_playlist("PLsmalldisk05", [{"id": "liesaboutit", "title": "x", "seconds": 30}])
     async with scraping(parts, disk(12), free_bytes=1 * MB) as rig:
         request = await rig.accept("liesaboutit", *LOSSLESS)
-        await rig.scraper.video_requested(request)
+        await rig.video_requested(request)
         assert (await rig.video("liesaboutit"))["retry"]["failure"]["reason"] == "larger-than-disk"
         assert rig.intake.storage.state is State.CLOSED
 
@@ -319,17 +319,17 @@ async def test_a_full_disk_that_is_not_full_is_believed_a_few_times_only(tmp_pat
     async with disk.fresh() as folder:
         for _ in range(video_room.HAND_BACKS):
             with pytest.raises(TryLater):
-                room.filled(video, folder)
+                room.disk_filled(video, folder)
         for other in range(others):
             # That of another counts for itself.
             with pytest.raises(TryLater):
-                room.filled(cast("Video", {**video, "_id": f"youtube:another{other:04}"}), folder)
+                room.disk_filled(cast("Video", {**video, "_id": f"youtube:another{other:04}"}), folder)
         for _ in range(2):
-            failure = room.filled(video, folder)
+            failure = room.disk_filled(video, folder)
             assert (failure.failure_class, failure.reason) == (FailureClass.TOOL, "larger-than-disk")
-        async with room.held(video, folder), disk.fresh() as another:
+        async with room.reserved(video, folder), disk.fresh() as another:
             (another / "source").write_bytes(bytes(MB))
-            async with room.held(cast("Video", {**video, "_id": "youtube:another0009"}), another):
+            async with room.reserved(cast("Video", {**video, "_id": "youtube:another0009"}), another):
                 pass
     await disk.close()
 
@@ -377,5 +377,5 @@ async def test_a_listing_that_lies_about_the_length_is_not_believed(
     add_playlist("PLsmalldisk06", [{"id": "listinglies", "title": "x", "seconds": 5}])
     async with scraping(parts, tmp_path) as rig:
         request = await rig.accept("listinglies", "wav", duration_seconds=duration)
-        await rig.scraper.video_requested(request)
+        await rig.video_requested(request)
         assert (await rig.video("listinglies"))["state"] == "stored"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.scraper.attempt.video_room import disk_full
-from services.scraper.settings import ScraperSettings
+from services.scraper.settings.workspace import WorkspaceSettings
 from services.scraper.workspace import cgroup, memory_plan
 from services.scraper.workspace.reservations import LargerThanDisk, Room
 from services.scraper.workspace.space_needed import Need
@@ -169,5 +169,5 @@ def test_without_a_limit_the_disk_counts(tmp_path: Path) -> None:
 
 def test_a_folder_that_could_never_be_free_enough_is_refused() -> None:
     with pytest.raises(Misconfigured, match="SCRAPER_WORK_FOLDER_MEGABYTES is 400, below SCRAPER_FREE_MEGABYTES"):
-        load(ScraperSettings, {"work_folder_megabytes": 400})
-    load(ScraperSettings, {"work_folder_megabytes": 400, "free_megabytes": 300})
+        load(WorkspaceSettings, {"work_folder_megabytes": 400})
+    load(WorkspaceSettings, {"work_folder_megabytes": 400, "free_megabytes": 300})
