@@ -13,7 +13,7 @@ from services.scraper.attempt.encode_stage import EncodeStage
 from services.scraper.attempt.pipeline import Fetcher
 from services.scraper.attempt.requests import Requests
 from services.scraper.attempt.upload import UploadStage
-from services.scraper.attempt.video_room import VideoRoom, disk_full
+from services.scraper.attempt.video_space import VideoSpace, disk_full
 from services.scraper.engines.values import SourceRules
 from services.scraper.engines.work import only_source
 from services.scraper.handlers import Scraper
@@ -186,14 +186,14 @@ def new_fetcher(
     store: ObjectStore, machine: Machine, access: SourceAccess, rules: SourceRules, settings: ScraperSettings
 ) -> Fetcher:
     """The stages of an attempt."""
-    room = VideoRoom(machine.work_folder)
+    space = VideoSpace(machine.work_folder)
     encoder = Encoder(machine.ffmpeg, tags=settings.media.tags, longest_seconds=rules.longest_seconds)
     return Fetcher(
-        DownloadStage(machine.workers, access, rules, room, settings.pace),
-        EncodeStage(machine.ffmpeg, encoder, room, rules, settings.pace),
+        DownloadStage(machine.workers, access, rules, space, settings.pace),
+        EncodeStage(machine.ffmpeg, encoder, space, rules, settings.pace),
         UploadStage(store, rules.beside),
         machine.work_folder,
-        room,
+        space,
     )
 
 

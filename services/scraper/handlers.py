@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.scraper.attempt.requests import Requests
-from services.scraper.attempt.video_room import disk_full
+from services.scraper.attempt.video_space import disk_full
 from services.scraper.engines.work import Work
 from services.scraper.listing.submissions import Submissions
 from services.scraper.sources.admission import Intake

@@ -103,7 +103,7 @@ class Attempts:
                 return await self.fetcher.fetch(claimed.video, watch)
             except AttemptFailed as error:
                 if error.failure.failure_class is FailureClass.STORAGE:
-                    # Something other than our work fills the disk: no further work is taken until there is room.
+                    # Something other than our work fills the disk: no further work is taken until there is space.
                     self.admission.storage_failed(error.failure.reason, error.failure.detail)
                     raise TryLater(BACK_SECONDS, error.failure.detail) from error
                 return error

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.scraper.attempt.failed import AttemptFailed, worker_died
 from services.scraper.attempt.slots import Slots, Stopwatch
-from services.scraper.attempt.video_room import VideoRoom
+from services.scraper.attempt.video_space import VideoSpace
 from services.scraper.engines.values import Downloaded, SourceRules
 from services.scraper.failures import Evidence, of_media
 from services.scraper.settings.pace import PaceSettings
@@ -27,22 +27,22 @@ class DownloadStage:
     """Downloads the audio of videos, as many at once as there are slots."""
 
     def __init__(
-        self, workers: Workers, access: SourceAccess, rules: SourceRules, room: VideoRoom, pace: PaceSettings
+        self, workers: Workers, access: SourceAccess, rules: SourceRules, space: VideoSpace, pace: PaceSettings
     ) -> None:
         self._workers = workers
         self._access = access
         self._rules = rules
-        self._room = room
+        self._space = space
         self._slots = Slots("download", pace.download_slots)
         self._seconds = pace.video_seconds
-        access.permits.room = room.grant
+        access.permits.room = space.grant
         access.judge.others_under_way = lambda: self._slots.in_use > 0
 
     async def run(self, video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
         """Download a video's audio, and the sidecar files that are wanted, into `folder`.
 
         Raises AttemptFailed if that fails; LargerThanDisk if it could never fit; TryLater if the source or the storage
-        rests, a budget is spent, or others hold the room that it needs.
+        rests, a budget is spent, or other work holds the space that it needs.
         """
         subject = Subject.of_video(video)
         async with self._slots.one():
@@ -56,7 +56,7 @@ class DownloadStage:
         if result.needs_bytes is not None:
             # The source has served its pages.
             self._access.served(subject.source, trips, video["_id"])
-            raise self._room.no_room(video, Need(*result.needs_bytes))
+            raise self._space.no_space(video, Need(*result.needs_bytes))
         failure = of_media(await self._access.judge.judge(result, subject), video.get("retry"))
         raise AttemptFailed(failure)
 

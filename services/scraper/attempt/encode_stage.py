@@ -8,7 +8,7 @@ from pathlib import Path
 
 from services.scraper.attempt.failed import AttemptFailed
 from services.scraper.attempt.slots import Slots, Stopwatch
-from services.scraper.attempt.video_room import VideoRoom
+from services.scraper.attempt.video_space import VideoSpace
 from services.scraper.engines.values import Downloaded, SourceRules
 from services.scraper.failures import of_media
 from services.scraper.media.encoding import Encoded, Encoder
@@ -30,11 +30,11 @@ class EncodeStage:
     """Encodes and verifies the files of videos, as many at once as there are slots."""
 
     def __init__(
-        self, ffmpeg: Ffmpeg, encoder: Encoder, room: VideoRoom, rules: SourceRules, pace: PaceSettings
+        self, ffmpeg: Ffmpeg, encoder: Encoder, space: VideoSpace, rules: SourceRules, pace: PaceSettings
     ) -> None:
         self._ffmpeg = ffmpeg
         self._encoder = encoder
-        self._room = room
+        self._space = space
         self._rules = rules
         self._slots = Slots("encode", pace.encode_slots)
         self._seconds = pace.video_seconds
@@ -43,7 +43,7 @@ class EncodeStage:
         """Make a verified file of each profile beside the source. Returns them in the order of the profiles.
 
         Raises AttemptFailed if the source is damaged, too long, or takes too long; LargerThanDisk or TryLater if there
-        is no room for the files.
+        is no space for the files.
         """
         title = source.metadata.get("title")
         try:
@@ -62,7 +62,7 @@ class EncodeStage:
     async def _encode(self, video: Video, source: Downloaded) -> tuple[list[Encoded], Heard]:
         profiles = [parse_profile(name) for name in video["profiles"]]
         cover = await self._cover(video, source)
-        await self._room.extend(video, source, cover)
+        await self._space.extend(video, source, cover)
         return await self._encoder.encode(source.path, source.source_codec, profiles, source.metadata, cover)
 
     async def _verify(self, source: Downloaded, files: Sequence[Encoded], heard: Heard) -> list[Verified]:

@@ -10,7 +10,7 @@ from services.scraper.attempt.encode_stage import EncodeStage
 from services.scraper.attempt.failed import AttemptFailed, worker_died
 from services.scraper.attempt.slots import Stopwatch
 from services.scraper.attempt.upload import UploadStage
-from services.scraper.attempt.video_room import VideoRoom, larger_than_disk
+from services.scraper.attempt.video_space import VideoSpace, larger_than_disk
 from services.scraper.workspace.reservations import LargerThanDisk
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.catalog.documents import Video
@@ -30,18 +30,18 @@ class Fetcher:
         encode: EncodeStage,
         upload: UploadStage,
         work_folder: WorkFolder,
-        room: VideoRoom,
+        space: VideoSpace,
     ) -> None:
         self._download = download
         self._encode = encode
         self._upload = upload
         self._work_folder = work_folder
-        self._room = room
+        self._space = space
 
     async def fetch(self, video: Video, watch: Stopwatch) -> Stored:
         """Make and store the files that are wanted of `video`.
 
-        Raises AttemptFailed; TryLater if the source or the storage rests, or others hold the room that it needs;
+        Raises AttemptFailed; TryLater if the source or the storage rests, or other work holds the space that it needs;
         StoreTrouble if the object store did not accept the files.
         """
         try:
@@ -58,17 +58,17 @@ class Fetcher:
             log.info("video.leftovers_removed", video_id=video["_id"], objects=removed)
 
     async def _in_folder(self, video: Video, folder: Path, watch: Stopwatch) -> Stored:
-        """Make an attempt within the room that is reserved for it, and tell a full disk from other failures."""
+        """Make an attempt in the space that is reserved for it, and tell a full disk from other failures."""
         try:
-            async with self._room.reserved(video, folder):
+            async with self._space.reserved(video, folder):
                 return await self._through_all_stages(video, folder, watch)
         except AttemptFailed as error:
             if error.failure.failure_class is FailureClass.STORAGE:
-                raise AttemptFailed(self._room.disk_filled(video, folder), error.title) from error
+                raise AttemptFailed(self._space.disk_filled(video, folder), error.title) from error
             raise
         except OSError as error:
             if error.errno == errno.ENOSPC:
-                raise AttemptFailed(self._room.disk_filled(video, folder)) from error
+                raise AttemptFailed(self._space.disk_filled(video, folder)) from error
             raise
 
     async def _through_all_stages(self, video: Video, folder: Path, watch: Stopwatch) -> Stored:

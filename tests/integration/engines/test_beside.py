@@ -268,7 +268,7 @@ async def test_an_encoding_that_hangs_ends_with_its_time(
 
     fetcher = rig.fetchers(SourceRules(0, ("youtube.*",)))
     monkeypatch.setattr(Encoder, "encode", hangs)
-    monkeypatch.setattr(fetcher, "_video_seconds", 5)
+    monkeypatch.setattr(fetcher._encode, "_seconds", 5)
     monkeypatch.setattr(rig, "fetchers", lambda _: fetcher)
     with pytest.raises(AttemptFailed) as told:
         await rig.fetched()

@@ -14,7 +14,7 @@ from services.scraper.attempt.failed import AttemptFailed
 from services.scraper.attempt.pipeline import Fetcher
 from services.scraper.attempt.slots import Slots, Stopwatch
 from services.scraper.attempt.upload import StoreTrouble, UploadStage
-from services.scraper.attempt.video_room import VideoRoom
+from services.scraper.attempt.video_space import VideoSpace
 from services.scraper.builders import new_admission
 from services.scraper.engines.values import Downloaded, Sidecar, SourceRules
 from services.scraper.engines.work import Work
@@ -104,8 +104,8 @@ async def work_folder(tmp_path: Path) -> AsyncIterator[WorkFolder]:
 
 
 @pytest.fixture
-def room(work_folder: WorkFolder) -> VideoRoom:
-    return VideoRoom(work_folder)
+def space(work_folder: WorkFolder) -> VideoSpace:
+    return VideoSpace(work_folder)
 
 
 @pytest.fixture
@@ -123,8 +123,8 @@ def access(work_folder: WorkFolder) -> SourceAccess:
 
 
 @pytest.fixture
-def download(workers: Workers, access: SourceAccess, room: VideoRoom) -> DownloadStage:
-    return DownloadStage(cast("Any", workers), access, RULES, room, without_pauses().pace)
+def download(workers: Workers, access: SourceAccess, space: VideoSpace) -> DownloadStage:
+    return DownloadStage(cast("Any", workers), access, RULES, space, without_pauses().pace)
 
 
 async def test_a_worker_is_told_which_video_it_fetches_and_where_to_ask_for_leave(
@@ -179,7 +179,7 @@ async def test_a_video_without_room_waits_and_one_larger_than_the_disk_fails(
     download: DownloadStage, workers: Workers, work_folder: WorkFolder, tmp_path: Path
 ) -> None:
     workers.answer = Evidence("", needs_bytes=(1, 2))
-    with pytest.raises(TryLater, match="others hold the room"):
+    with pytest.raises(TryLater, match="other work holds the space"):
         await download.run(VIDEO, tmp_path, Stopwatch())
     workers.answer = Evidence("", needs_bytes=(2 * work_folder.capacity_bytes(), 2**62))
     with pytest.raises(LargerThanDisk, match="It needs at least"):
@@ -248,14 +248,14 @@ async def never(*_: object) -> None:
 
 def fetcher_of(
     work_folder: WorkFolder,
-    room: VideoRoom,
+    space: VideoSpace,
     download: Callable[..., Awaitable[Any]],
     encode: Callable[..., Awaitable[Any]] = never,
     upload: Callable[..., Awaitable[Any]] = never,
 ) -> Fetcher:
     """What runs the stages one after the other, with stages of a test."""
     stages = [cast("Any", Stage(run)) for run in (download, encode, upload)]
-    return Fetcher(stages[0], stages[1], stages[2], work_folder, room)
+    return Fetcher(stages[0], stages[1], stages[2], work_folder, space)
 
 
 @pytest.mark.parametrize(
@@ -268,28 +268,28 @@ def fetcher_of(
 )
 async def test_trouble_with_the_disk_becomes_a_failure_and_leaves_nothing_there(
     work_folder: WorkFolder,
-    room: VideoRoom,
+    space: VideoSpace,
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
     failure_class: FailureClass,
     reason: str,
 ) -> None:
     # As if the attempt alone had filled the disk.
-    monkeypatch.setattr(room._room, "was_alone", lambda _: True)
+    monkeypatch.setattr(space._reservations, "was_alone", lambda _: True)
     folders: list[Path] = []
 
     async def run(video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
         folders.append(folder)
         raise error
 
-    fetcher = fetcher_of(work_folder, room, run)
+    fetcher = fetcher_of(work_folder, space, run)
     with pytest.raises(AttemptFailed) as failed:
         await fetcher.fetch(VIDEO, Stopwatch())
     assert (failed.value.failure.failure_class, failed.value.failure.reason) == (failure_class, reason)
     assert not folders[0].exists()
 
 
-async def test_the_source_is_removed_before_the_upload(work_folder: WorkFolder, room: VideoRoom) -> None:
+async def test_the_source_is_removed_before_the_upload(work_folder: WorkFolder, space: VideoSpace) -> None:
     stored = cast("Stored", object())
 
     async def download(video: Video, folder: Path, watch: Stopwatch) -> Downloaded:
@@ -303,7 +303,7 @@ async def test_the_source_is_removed_before_the_upload(work_folder: WorkFolder, 
         assert [path.name for path in source.path.parent.iterdir()] == ["mp3-320.mp3"]
         return stored
 
-    fetcher = fetcher_of(work_folder, room, download, encode, upload)
+    fetcher = fetcher_of(work_folder, space, download, encode, upload)
     assert await fetcher.fetch(VIDEO, Stopwatch()) is stored
 
 
