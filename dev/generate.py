@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 from prometheus_client import Counter, Histogram
@@ -32,9 +33,8 @@ from services.api.web_app import api_app
 from services.retry.settings import RetrySettings
 from services.scraper.settings import GROUPS as SCRAPER_GROUPS
 from services.sync.settings import SyncSettings
-from shared import metrics, topology
+from shared import topology
 from shared.contracts import MESSAGES
-from shared.permissions import ROLES
 from shared.settings import (
     AzureSettings,
     BrokerSettings,
@@ -44,6 +44,8 @@ from shared.settings import (
     SourceSettings,
     variable_name,
 )
+from shared.topology.permissions import ROLES
+from shared.topology.services import SERVICES
 
 #: Group of settings → who reads it. The order is that of the table.
 SETTINGS: dict[type[BaseSettings], str] = {
@@ -135,8 +137,10 @@ def default_text(group: type[BaseSettings], name: str) -> str:
 
 def declared_metrics() -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     """(name, kind, help, labels) of every metric, in the order of their declaration."""
-    for value in vars(metrics).values():
-        if isinstance(value, MetricWrapperBase):
+    for module in ("process", *SERVICES):
+        for value in vars(import_module(f"shared.metrics.{module}")).values():
+            if not isinstance(value, MetricWrapperBase):
+                continue
             name = str(value._name)  # noqa: SLF001  (the library offers no other way to ask)
             suffix = "_total" if isinstance(value, Counter) else "_info" if value._type == "info" else ""  # noqa: SLF001
             kind = "histogram" if isinstance(value, Histogram) else str(value._type)  # noqa: SLF001

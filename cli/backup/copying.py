@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 
-from cli.api.client import CliError
 from cli.backup.folder import INCOMING, OBJECTS, ArchiveFolder, disk
 from cli.backup.lines import BLOCK, sha256_of
 from cli.backup.object_list import ObjectEntry, is_key
+from cli.errors import CliError
 from shared.catalog.archive.extended_json import Document
 from shared.catalog.documents import VideoState
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from cli.api.client import REFUSED, CliError
 from cli.backup.backing_up import Backup, Saved
 from cli.backup.folder import ArchiveFolder
 from cli.backup.manifest import read_manifest
 from cli.backup.restoring import Restore, Restored, readable_archive
 from cli.context import take_settings
+from cli.errors import REFUSED, CliError
 from cli.servers.direct import AWAY, WAIT_SECONDS
 from cli.servers.stores import Bucket, say_what_is_absent, told
 from shared import logs

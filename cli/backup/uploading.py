@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from cli.api.client import UNREACHABLE, CliError
 from cli.audit.copies import hash_of_object
 from cli.backup.copying import PAUSE_SECONDS, TRIES
 from cli.backup.folder import ArchiveFolder
 from cli.backup.manifest import difference
 from cli.backup.object_list import ObjectEntry
+from cli.errors import UNREACHABLE, CliError
 from shared.storage.content import Content
 from shared.storage.etags import proves
 from shared.storage.objects import STORE_ERRORS, ObjectStore

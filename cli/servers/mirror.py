@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cli.api.client import REFUSED, CliError
 from cli.context import take_settings
+from cli.errors import REFUSED, CliError
 from cli.servers.direct import AWAY, WAIT_SECONDS, all_right
 from cli.servers.stores import Bucket, Container, say_what_is_absent, told
 from services.sync.mirror import Mirror

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 
-from cli.api.client import REFUSED, UNREACHABLE, CliError
 from cli.context import err
+from cli.errors import REFUSED, UNREACHABLE, CliError
 from shared.errors import Misconfigured
 from shared.settings import AzureSettings
 from shared.storage.azure.blobs import BLOB_ERRORS, BlobMirror, Described

@@ -12,7 +12,7 @@ from services.scraper.builders import Machine, Servers, new_access, new_governor
 from services.scraper.engines.values import SourceRules
 from services.scraper.handlers import HANDLERS, Scraper
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
-from services.scraper.network.cookies import lay_claim
+from services.scraper.network import cookies
 from services.scraper.settings import ScraperSettings
 from services.scraper.settings.workspace import WorkspaceSettings
 from services.scraper.sources.access import SourceAccess
@@ -57,7 +57,7 @@ async def main(runtime: Runtime) -> None:
     ffmpeg = await checked_ffmpeg(runtime)
     async with AsyncExitStack() as stack:
         if rules.cookies_file is not None:
-            stack.enter_context(lay_claim(rules.cookies_file))
+            stack.enter_context(cookies.acquire(rules.cookies_file))
         work_folder = open_work_folder(settings.workspace)
         stack.push_async_callback(work_folder.close)
         servers = await connect(runtime, stack)

@@ -29,7 +29,6 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Sender, Senders, current_sender
-from shared.permissions import EVERY_ROLE, ROLES
 from shared.runtime.defect_book import DefectBook
 from shared.settings import BrokerSettings
 from shared.topology import (
@@ -45,6 +44,7 @@ from shared.topology import (
     WORK_QUEUES,
     parking_of,
 )
+from shared.topology.permissions import EVERY_ROLE, ROLES
 from tests.hostile.broker.virtual_host import (
     LIMIT,
     apply_topology,

@@ -12,9 +12,9 @@ from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import Misconfigured
 from shared.messaging.consumer import Consumer
 from shared.messaging.sender import Sender, Senders, current_sender, relayed
-from shared.permissions import EVERY_ROLE, ROLES
 from shared.settings import BrokerSettings, load
 from shared.topology import ROUTES
+from shared.topology.permissions import EVERY_ROLE, ROLES
 
 USERS = [("scraper", "alice"), ("retry", "bob"), ("sync", "carol"), ("api", "dave"), ("audit", "erin")]
 STRANGER, NOBODY = Sender("mallory", service=False), Sender(None, service=False)

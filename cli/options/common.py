@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.arguments.addresses import playlist_id
-from cli.arguments.completion import playlists as complete_playlists
+from cli.options.completion import playlists as complete_playlists
 
 #: Named as people have it at hand.
 Playlist = Annotated[

@@ -1,6 +1,6 @@
 """Runs the unit and contract tests on Python 3.13, if it is in the PATH or among pyenv's versions.
 
-    python -m dev.setup.newer_python [ARGUMENTS OF PYTEST]
+    python -m dev.versions.newer_python [ARGUMENTS OF PYTEST]
 
 Where there is none it says so and ends with 0.
 """

@@ -1,6 +1,6 @@
 """Puts RabbitMQ 4 into a folder of the project: from a newer Debian than this machine's, whose packages stay apart.
 
-    python -m dev.setup.rabbitmq4     install it if it is not there, and print the folder for RABBITMQ_SERVER_ROOT
+    python -m dev.versions.rabbitmq4     install it if it is not there, and print the folder for RABBITMQ_SERVER_ROOT
 
 As root, with debootstrap. An interrupted set-up starts again at the next call and downloads no package twice.
 RABBITMQ4_MIRROR names the mirror; without it the one that this machine's apt uses is asked, if that is Debian's.

@@ -1,6 +1,6 @@
 """Runs the tests about the broker on RabbitMQ 4, which compose and chart run; `make test` uses this machine's.
 
-python -m dev.compat [arguments of pytest]
+python -m dev.versions.compat [arguments of pytest]
 
 Ends with the table of faults: `lost` must be 0 everywhere.
 """
@@ -14,7 +14,7 @@ import time
 
 from dev.install import ROOT
 from dev.servers.rabbitmq_programs import ROOT_VARIABLE, server_version
-from dev.setup.rabbitmq4 import NotInstallable, install
+from dev.versions.rabbitmq4 import NotInstallable, install
 
 #: What depends on the broker's version: its rules about queues, rights and headers, its streams, its crashes.
 TESTS = (

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from shared.errors import Misconfigured
-from shared.permissions import EVERY_ROLE
 from shared.topology import EXCHANGES, QUEUES
+from shared.topology.permissions import EVERY_ROLE
 
 Definitions = dict[str, list[dict[str, Any]]]
 

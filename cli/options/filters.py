@@ -10,8 +10,8 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from cli.arguments.completion import reasons as complete_reasons
-from cli.arguments.options import Playlist
+from cli.options.common import Playlist
+from cli.options.completion import reasons as complete_reasons
 
 
 @dataclass(frozen=True)
