@@ -58,7 +58,7 @@ class Fetcher:
             log.info("video.leftovers_removed", video_id=video["_id"], objects=removed)
 
     async def _in_folder(self, video: Video, folder: Path, watch: Stopwatch) -> Stored:
-        """Make an attempt in the space that is reserved for it, and tell a full disk from other failures."""
+        """Make an attempt in its reserved space, and distinguish a full disk from other failures."""
         try:
             async with self._space.reserved(video, folder):
                 return await self._through_all_stages(video, folder, watch)

@@ -76,7 +76,7 @@ class Expander:
         """
         work = Work.playlist(playlist_id, url)
         self._limits.of(work.source).check_budget()
-        # Urgency is at the cost of others, so a limited submitter causes none, whoever owns the playlist.
+        # Urgency is at the cost of others, so a limited submitter causes none, no matter who owns the playlist.
         urgent = options.priority == "high" and held.submitter is None
         progress = Progress(playlist_id, options.profiles or self._listing.profiles, urgent, held)
         ended: ListingEnded | None = None

@@ -34,7 +34,7 @@ class Submissions:
     publisher: Publisher
     shares: Shares
     listings: Listings
-    #: Seconds after which whoever submits at the broker may have a list listed again.
+    #: Seconds after which a playlist that is submitted at the broker again may be listed again.
     relist_seconds: float = 0
 
     async def handle(self, message: PlaylistSubmitted, address: PlaylistAddress, source: str) -> bool:
