@@ -32,7 +32,7 @@ from dev.licences.files import licence_files
 from services.api.settings import ApiSettings
 from services.api.web_app import api_app
 from services.retry.settings import RetrySettings
-from services.scraper.settings import ScraperSettings
+from services.scraper.settings import GROUPS as SCRAPER_GROUPS
 from services.sync.settings import SyncSettings
 from shared import topology
 from shared.contracts import MESSAGES
@@ -57,7 +57,7 @@ SETTINGS: dict[type[BaseSettings], str] = {
     RuntimeSettings: "all services",
     SourceSettings: "scraper, api",
     ApiSettings: "api",
-    ScraperSettings: "scraper",
+    **dict.fromkeys(SCRAPER_GROUPS, "scraper"),
     RetrySettings: "retry",
     SyncSettings: "sync",
 }

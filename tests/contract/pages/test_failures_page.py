@@ -6,7 +6,7 @@ from dev.install import ROOT
 from services.scraper.failures import MEDIA_REASONS
 from services.scraper.failures.crash_loop import REASON
 from services.scraper.failures.reasons import CLASSES
-from services.scraper.listing import expander
+from services.scraper.listing.failed import INCOMPLETE
 from shared.contracts import defect
 
 #: Where code gives a reason outright.
@@ -18,5 +18,5 @@ def test_every_reason_is_on_the_page() -> None:
     code = [path.read_text() for path in (ROOT / "services/scraper").rglob("*.py")]
     given = {reason for text in code for found in GIVEN.findall(text) for reason in found if reason}
     assert {"worker-died", "larger-than-disk", "forbidden-in-a-row", "broken-encoding"} <= given
-    reasons = set(CLASSES) | MEDIA_REASONS | {REASON, defect.REASON, expander.INCOMPLETE} | given
+    reasons = set(CLASSES) | MEDIA_REASONS | {REASON, defect.REASON, INCOMPLETE} | given
     assert [reason for reason in sorted(reasons) if f"`{reason}`" not in page] == []

@@ -20,7 +20,7 @@ from services.scraper.engines.ytdlp.warning_texts import formats_are_missing
 from services.scraper.failures import Evidence, classify
 from services.scraper.media.length import PromisedLength
 from services.scraper.network.cookies import borrow, merge_back
-from services.scraper.workspace.space_needed import Need, Sound, needed
+from services.scraper.workspace.space_needed import Need, SourceAudio, needed
 from shared.errors import FailureClass
 from shared.untrusted.bounds import LAST_MOMENT, MAX_INTEGER, MAX_SECONDS, number_within
 
@@ -229,10 +229,10 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: Countin
     )
 
 
-def _sound(info: dict[str, Any]) -> Sound:
+def _sound(info: dict[str, Any]) -> SourceAudio:
     """What a source tells of the format that was chosen, as far as room on the disk is concerned."""
     exact, guessed = _whole(info.get("filesize")), _whole(info.get("filesize_approx"))
-    return Sound(
+    return SourceAudio(
         _whole(info.get("duration")),
         exact or guessed,
         size_is_guessed=exact is None,

@@ -10,10 +10,9 @@ from typing import Any, cast
 
 import pytest
 
-from services.scraper.app import new_intake
+from services.scraper.builders import new_admission
 from services.scraper.engines.values import Served, SourceRules
 from services.scraper.engines.work import Work
-from services.scraper.settings import ScraperSettings
 from services.scraper.sources import witness as witness_module
 from services.scraper.sources.admission import Intake
 from services.scraper.sources.breaker import State
@@ -22,6 +21,7 @@ from services.scraper.sources.limits import Sources
 from services.scraper.sources.witness import MAX_WITNESSES, STRANGERS_SECONDS, WITNESS_SECONDS, Witness
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.errors import TryLater
+from tests.scraper_parts import any_source
 
 #: Of 30 domains, so that the bound of one is not reached.
 STRANGERS = [f"h{n}.evil{n % 30}.example" for n in range(900)]
@@ -62,7 +62,7 @@ class Probe:
 
 @pytest.fixture
 def intake() -> Intake:
-    return new_intake(ScraperSettings(_env_file=None, extractors="default"))
+    return new_admission(any_source())
 
 
 @asynccontextmanager

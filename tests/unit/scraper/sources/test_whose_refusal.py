@@ -7,16 +7,16 @@ from typing import Any, cast
 
 import pytest
 
-from services.scraper.app import new_intake
+from services.scraper.builders import new_admission
 from services.scraper.engines.work import Work
 from services.scraper.failures import LASTING, Evidence
-from services.scraper.settings import ScraperSettings
 from services.scraper.sources.admission import Intake
 from services.scraper.sources.breaker import State
 from services.scraper.sources.judge import DOUBTS_WITHOUT_WITNESS, Judge, Subject
 from services.scraper.sources.limits import FORBIDDEN_IN_A_ROW, Sources
 from shared.addresses.sources import YOUTUBE
 from shared.errors import FailureClass
+from tests.scraper_parts import any_source
 
 EVIL, WATCH = "evil.example", "https://www.youtube.com/watch?v=x"
 
@@ -33,7 +33,7 @@ class Nobody:
 
 @pytest.fixture
 def intake() -> Intake:
-    return new_intake(ScraperSettings(_env_file=None, extractors="default"))
+    return new_admission(any_source())
 
 
 @pytest.fixture

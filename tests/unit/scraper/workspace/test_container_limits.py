@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from services.scraper.attempt.video_room import disk_full
-from services.scraper.settings import ScraperSettings
+from services.scraper.attempt.video_space import disk_full
+from services.scraper.settings.workspace import WorkspaceSettings
 from services.scraper.workspace import cgroup, memory_plan
-from services.scraper.workspace.reservations import LargerThanDisk, Room
+from services.scraper.workspace.reservations import LargerThanDisk, Reservations
 from services.scraper.workspace.space_needed import Need
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.errors import Misconfigured
@@ -145,19 +145,19 @@ def test_free_space_is_what_the_volume_has_left(folder: WorkFolder, tmp_path: Pa
 
 
 async def test_what_the_volume_cannot_hold_is_not_begun(folder: WorkFolder) -> None:
-    room = Room(folder)
-    with pytest.raises(LargerThanDisk, match="has room for 10 MB"):
-        async with room.promised("large", folder.path / "large", Need(11 * MB, 12 * MB)):
+    reservations = Reservations(folder)
+    with pytest.raises(LargerThanDisk, match="has space for 10 MB"):
+        async with reservations.reserved("large", folder.path / "large", Need(11 * MB, 12 * MB)):
             pass
-    async with room.promised("first", folder.path / "first", Need(6 * MB, 6 * MB)):
-        waiting = asyncio.ensure_future(_works(room, folder))
+    async with reservations.reserved("first", folder.path / "first", Need(6 * MB, 6 * MB)):
+        waiting = asyncio.ensure_future(_works(reservations, folder))
         await asyncio.sleep(0)
         assert not waiting.done(), "both would be more than the volume may hold"
     await waiting
 
 
-async def _works(room: Room, folder: WorkFolder) -> None:
-    async with room.promised("second", folder.path / "second", Need(6 * MB, 6 * MB)):
+async def _works(reservations: Reservations, folder: WorkFolder) -> None:
+    async with reservations.reserved("second", folder.path / "second", Need(6 * MB, 6 * MB)):
         pass
 
 
@@ -169,5 +169,5 @@ def test_without_a_limit_the_disk_counts(tmp_path: Path) -> None:
 
 def test_a_folder_that_could_never_be_free_enough_is_refused() -> None:
     with pytest.raises(Misconfigured, match="SCRAPER_WORK_FOLDER_MEGABYTES is 400, below SCRAPER_FREE_MEGABYTES"):
-        load(ScraperSettings, {"work_folder_megabytes": 400})
-    load(ScraperSettings, {"work_folder_megabytes": 400, "free_megabytes": 300})
+        load(WorkspaceSettings, {"work_folder_megabytes": 400})
+    load(WorkspaceSettings, {"work_folder_megabytes": 400, "free_megabytes": 300})
