@@ -13,11 +13,12 @@ from services.api.serializers import breaker_out, progress_out
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Breaker, PlaylistState
 from shared.catalog.operations.breakers import all_breakers, source_of_breaker
-from shared.catalog.operator.decisions import BY_A_PERSON, DELETED, ReasonCount, reasons
+from shared.catalog.operator.decisions import ReasonCount, reasons
 from shared.catalog.reports.overview import oldest_by_queue, retries_due, throughput
 from shared.catalog.reports.progress import progress
 from shared.catalog.schema import version_of
 from shared.catalog.videos.deletions import kept_by_reason
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass, Unavailable
 
 #: How many hours of throughput are shown.
@@ -93,7 +94,7 @@ async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[Conce
     if parked := await catalog.parked.estimated_document_count():
         found.append(ConcernOut(what="Parked messages", count=parked, kind="parked", reason=None))
     # What a person gave up is no problem any more.
-    unlisted = {"state": PlaylistState.REFUSED, "retry.failure.reason": {"$ne": BY_A_PERSON}}
+    unlisted = {"state": PlaylistState.REFUSED, "retry.failure.reason": {"$ne": Reason.GIVEN_UP_BY_A_PERSON}}
     if refused := await catalog.playlists.count_documents(unlisted):
         found.append(
             ConcernOut(what="Playlists that cannot be listed", count=refused, kind="refused-playlists", reason=None)
@@ -101,7 +102,7 @@ async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[Conce
     for why, number in sorted((await kept_by_reason(catalog)).items()):
         if why != "soft-delete":
             what = f"Deleted, but still in a store: {why}"
-            found.append(ConcernOut(what=what, count=number, kind="kept", reason=DELETED))
+            found.append(ConcernOut(what=what, count=number, kind="kept", reason=Reason.DELETED_BY_A_PERSON.value))
     return found + [_of_reason(r) for r in await reasons(catalog) if r.failure_class in _FOR_A_PERSON]
 
 

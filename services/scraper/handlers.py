@@ -63,6 +63,7 @@ from shared.contracts import (
     PlaylistSubmitted,
     VideoRequested,
 )
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass, TryLater, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -220,11 +221,11 @@ class Scraper:
             held, before = Held(playlist["lease"]["owner"], payer(playlist)), incomplete_before(playlist)
             return await self.expander.expand(playlist["_id"], url, SubmissionOptions.of(playlist), before, held)
         except ListingFailed as error:
-            if error.evidence is None:
-                return error.failure
-            if (failure := await self._cut_short(playlist, subject, error.evidence)) is not None:
+            if isinstance(error.cause, Failure):
+                return error.cause
+            if (failure := await self._cut_short(playlist, subject, error.cause)) is not None:
                 return failure
-            return await self.judge.judge(error.evidence, subject)
+            return await self.judge.judge(error.cause, subject)
         finally:
             self.judge.ended(subject)
 
@@ -263,7 +264,7 @@ class Scraper:
     async def video_requested(self, message: VideoRequested) -> None:
         """Fetch the video, unless it is stored, waiting, or in other hands."""
         if self.work_folder.too_full():
-            self.intake.storage_failed("disk-full", disk_full().detail)
+            self.intake.storage_failed(Reason.DISK_FULL, disk_full().detail)
         await self._check_identity(message)
         work = Work.video(message.video_id, message.url)
         with self.intake.admitted(work):
@@ -349,7 +350,7 @@ class Scraper:
             # Whoever has the video now, this message looks after it once more before it ends.
             raise TryLater(1, "the lease was lost") from error
         except StoreTrouble as error:
-            self.intake.storage_failed("object-store", str(error)[:500])
+            self.intake.storage_failed(Reason.OBJECT_STORE, str(error)[:500])
             await self._give_back(claimed, "store-trouble")
             raise TryLater(BACK_SECONDS, f"the object store: {error}") from error
         except BaseException as error:

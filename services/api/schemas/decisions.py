@@ -8,12 +8,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.api.http.parameters import Moment, Text
+from shared.contracts.reasons import CODE_PATTERN, ReasonCode
 
 
 class ReasonOut(BaseModel):
     """How many videos are not stored for one reason."""
 
-    reason: str
+    reason: ReasonCode
     failure_class: str
     #: Those that are tried again, and those given up.
     open: int
@@ -39,7 +40,7 @@ class DecisionIn(BaseModel):
 
     action: Literal["retry", "abandon", "delete"]
     video: Text | None = None
-    reason: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")] | None = None
+    reason: Annotated[ReasonCode, StringConstraints(pattern=CODE_PATTERN)] | None = None
     playlist: Text | None = None
     #: Only those that last failed at or after this moment.
     since: Moment | None = None

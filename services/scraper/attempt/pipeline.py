@@ -33,6 +33,7 @@ from shared.addresses.video_addresses import asked_address
 from shared.catalog.documents import Video
 from shared.catalog.videos.transitions import Stored
 from shared.contracts import Failure
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
 from shared.logs import logger
 from shared.profiles import parse_profile
@@ -146,9 +147,7 @@ class Fetcher:
             raise AttemptFailed(larger_than_disk(str(error))) from error
         except OSError as error:
             detail = f"{type(error).__name__}: {error}"[:500]
-            raise AttemptFailed(
-                Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=detail)
-            ) from error
+            raise AttemptFailed(Failure.of(Reason.WORKER_DIED, detail)) from error
 
     async def tidy(self, video: Video) -> None:
         """Remove what earlier attempts left of a stored video."""
@@ -196,7 +195,7 @@ class Fetcher:
             try:
                 return await store(self._store, video, source, verified, beside)
             except ObjectRefused as error:
-                failure = Failure(failure_class=FailureClass.TOOL, reason="object-refused", detail=str(error)[:500])
+                failure = Failure.of(Reason.OBJECT_REFUSED, str(error)[:500])
                 raise AttemptFailed(failure, title) from error
 
     async def _cover(self, video: Video, source: Downloaded) -> Path | None:
@@ -231,9 +230,7 @@ class Fetcher:
                         asked_address(video["_id"], video["url"]), folder, rules, self._video_seconds
                     )
             except WorkerDied as error:
-                raise AttemptFailed(
-                    Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
-                ) from error
+                raise AttemptFailed(Failure.of(Reason.WORKER_DIED, str(error))) from error
             finally:
                 self._judge.ended(subject)
         if isinstance(result, Evidence) and result.needs_bytes is not None:
@@ -265,12 +262,11 @@ async def _judged(error: MediaInvalid, source: Path, video: Video) -> Failure:
 
 def _lasts_too_long(seconds: float, longest: float) -> Failure:
     detail = f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})"
-    return Failure(failure_class=FailureClass.PERMANENT, reason="longer-than-allowed", detail=detail)
+    return Failure.of(Reason.LONGER_THAN_ALLOWED, detail)
 
 
 def _took_too_long(seconds: float) -> Failure:
-    return Failure(
-        failure_class=FailureClass.TRANSIENT,
-        reason="took-too-long",
-        detail=f"encoding took longer than SCRAPER_VIDEO_SECONDS ({seconds:g} s)",
+    return Failure.of(
+        Reason.TOOK_TOO_LONG,
+        f"encoding took longer than SCRAPER_VIDEO_SECONDS ({seconds:g} s)",
     )

@@ -6,6 +6,6 @@ known sentences of `sentences`, each from its beginning and from its own source.
 
 from services.scraper.failures.classifying import classify, of_media
 from services.scraper.failures.evidence import Evidence
-from services.scraper.failures.reasons import LASTING, MEDIA_REASONS, OTHER_VIDEO
+from services.scraper.failures.reason_groups import LASTING
 
-__all__ = ["LASTING", "MEDIA_REASONS", "OTHER_VIDEO", "Evidence", "classify", "of_media"]
+__all__ = ["LASTING", "Evidence", "classify", "of_media"]

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from shared.catalog.documents import Playlist, Video
 from shared.contracts import Failure
-from shared.errors import FailureClass
+from shared.contracts.reasons import Reason
 from shared.topology import DELIVERY_LIMIT
-
-REASON = "crashes-scraper"
 
 
 def deserted_too_often(work: Video | Playlist) -> bool:
@@ -21,13 +19,12 @@ def deserted_too_often(work: Video | Playlist) -> bool:
 
 def crashes_scraper() -> Failure:
     """The failure of such work. It is our tools': a person should look."""
-    return Failure(
-        failure_class=FailureClass.TOOL,
-        reason=REASON,
-        detail=f"Scrapers died {DELIVERY_LIMIT} times in a row while they worked on it. Their logs should tell why.",
+    return Failure.of(
+        Reason.CRASHES_SCRAPER,
+        f"Scrapers died {DELIVERY_LIMIT} times in a row while they worked on it. Their logs should tell why.",
     )
 
 
 def go_on_from(failure: Failure) -> int:
     """Desertions to count from after a failure: one more death is enough where there were too many already."""
-    return DELIVERY_LIMIT - 1 if failure.reason == REASON else 0
+    return DELIVERY_LIMIT - 1 if failure.reason == Reason.CRASHES_SCRAPER else 0

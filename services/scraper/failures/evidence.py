@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.scraper.failures.matching import is_youtubes
+from shared.contracts.reasons import Reason
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Evidence:
     #: The final error's text, for people. It decides only where nothing below does.
     text: str
     #: The reason, where its own code, an exception's type or an HTTP status tells it: nothing is read in texts then.
-    reason: str | None = None
+    reason: Reason | None = None
     #: What the error says without what it quotes around it: the extractor's name, the id, the cause. None: unknown.
     sentence: str | None = None
     #: The extractor that says so, as yt-dlp names it; "" if none does. None: unknown.
@@ -38,13 +39,10 @@ class Evidence:
     requests: int = 0
     #: Whether YouTube was really asked for it, by whatever address the work began with.
     asked_youtube: bool = False
-    #: Whether it is the word of a tool that tells nothing of the source.
-    of_tool: bool = False
     #: What other engines said, for people.
     others: tuple[str, ...] = ()
-    #: What the network, a proxy or an unwell server did to requests on the way, whatever the final text says: reasons,
-    #: or an exception's class and text.
-    network_troubles: tuple[str, ...] = ()
+    #: Why requests failed on the way, by the network, a proxy or an unwell server, whatever the final text says.
+    network_troubles: tuple[Reason, ...] = ()
     #: Bytes of disk, at least and at most, for which there was no room: nothing was downloaded.
     needs_bytes: tuple[int, int] | None = None
     #: The video that was found in the place of the one that was asked for.

@@ -15,6 +15,7 @@ from services.scraper.failures.sentences import (
     OF_YTDLP,
     Sentence,
 )
+from shared.contracts.reasons import Reason
 
 #: Characters at the beginning and at the end of a sentence that are looked at.
 _HEAD, _TAIL, _ADVICE_LENGTH = 1_000, 400, 500
@@ -65,7 +66,7 @@ def is_youtubes(site: str) -> bool:
 class _Compiled(NamedTuple):
     begins: re.Pattern[str]
     ends: re.Pattern[str] | None
-    reason: str
+    reason: Reason
 
 
 def _compiled(sentences: Iterable[Sentence]) -> tuple[_Compiled, ...]:
@@ -95,7 +96,7 @@ def said(text: str, sentence: str | None = None, site: str | None = None) -> Sai
     return Said(site or found[1], _without_id(words[found.end() :]), is_defect)
 
 
-def reason_of(what: Said) -> str | None:
+def reason_of(what: Said) -> Reason | None:
     """The reason of a known sentence; None for any other."""
     return (
         (_first(_YOUTUBE, what.words) if what.by_youtube else None)
@@ -105,21 +106,21 @@ def reason_of(what: Said) -> str | None:
     )
 
 
-def network_reason(what: Said) -> str | None:
+def network_reason(what: Said) -> Reason | None:
     """The reason of what the network or a server did; None for any other sentence."""
     around = _AROUND_NETWORK.match(what.words)
     words = what.words[around.end() :] if around is not None else what.words
     reason = _first(_NETWORK, words)
-    if around is not None and what.words.startswith(_GOT_ERROR) and reason in (None, "empty-media"):
+    if around is not None and what.words.startswith(_GOT_ERROR) and reason in (None, Reason.EMPTY_MEDIA):
         reason = _first(_FRAGMENT, words) or reason
     if reason is None and what.words.startswith("TransportError: "):
-        return "connection"
+        return Reason.CONNECTION
     if what.site == "youtube:tab" and reason is None and words.startswith("HTTP Error 404:"):
-        return "not-found"
+        return Reason.NOT_FOUND
     return reason
 
 
-def _first(rows: tuple[_Compiled, ...], words: str) -> str | None:
+def _first(rows: tuple[_Compiled, ...], words: str) -> Reason | None:
     head, tail = words[:_HEAD], words[-_TAIL:]
     return next(
         (row.reason for row in rows if row.begins.match(head) and (row.ends is None or row.ends.search(tail))), None

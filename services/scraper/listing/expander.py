@@ -12,7 +12,7 @@ from typing import NamedTuple
 from services.scraper.engines.permits import PermitAddress
 from services.scraper.engines.values import Listed, ListedPlaylist, ListedVideo, ListingEnded, ListingGap, SourceRules
 from services.scraper.engines.work import Work
-from services.scraper.failures import Evidence, classify
+from services.scraper.failures import Evidence
 from services.scraper.lease import LeaseLost
 from services.scraper.listing.placeholders import divided
 from services.scraper.sources.limits import Sources
@@ -25,16 +25,14 @@ from shared.catalog.documents import Playlist, Submitter
 from shared.catalog.playlists.lifecycle import SubmissionOptions, add_found, describe, leave_out
 from shared.catalog.videos.acceptance import Entry, accept_placeholders, accept_videos, mark_requested
 from shared.contracts import Failure, VideoRequested
-from shared.errors import FailureClass, TryLater
+from shared.contracts.reasons import Reason
+from shared.errors import TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
 from shared.untrusted.excerpts import Told
 
 log = logger(__name__)
 
-
-#: Reason of a listing that ended without having shown all.
-INCOMPLETE = "listing-incomplete"
 
 #: Requested videos that are marked as such together: requests go out first, and few large writes are quicker.
 MARKED_AT_ONCE = 5000
@@ -57,11 +55,10 @@ UNHELD = Held()
 class ListingFailed(Exception):
     """The listing did not come to its end. What it found before is kept."""
 
-    def __init__(self, failure: Failure, evidence: Evidence | None = None) -> None:
-        """`evidence`: what it was seen by, if it came from the source: the judge may find it to be another failure."""
-        super().__init__(failure.detail)
-        self.failure = failure
-        self.evidence = evidence
+    def __init__(self, cause: Failure | Evidence) -> None:
+        """`cause`: evidence where the source is concerned, which the judge makes a failure."""
+        super().__init__(cause.detail if isinstance(cause, Failure) else cause.text)
+        self.cause = cause
 
 
 #: Where a worker asks for leave to ask a source, on account of a playlist; and how long it waits for requests.
@@ -142,9 +139,7 @@ class Expander:
                 async for batch in batches:
                     await self._take(progress, batch)
         except WorkerDied as error:
-            raise ListingFailed(
-                Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=str(error))
-            ) from error
+            raise ListingFailed(Failure.of(Reason.WORKER_DIED, str(error))) from error
         finally:
             await self._mark(progress)
         gap = progress.ended.gap if progress.ended is not None else ListingGap("The listing ended without an end")
@@ -152,10 +147,9 @@ class Expander:
             raise ListingFailed(_incomplete(gap))
         if progress.found == 0:
             raise ListingFailed(
-                Failure(
-                    failure_class=FailureClass.PERMANENT,
-                    reason="empty-playlist",
-                    detail="The playlist has no videos. Is it the right one, and public?",
+                Failure.of(
+                    Reason.EMPTY_PLAYLIST,
+                    "The playlist has no videos. Is it the right one, and public?",
                 )
             )
         return progress.found
@@ -180,7 +174,7 @@ class Expander:
             elif isinstance(item, ListedPlaylist):
                 await describe(self._catalog, progress.playlist_id, item.title, item.channel, item.expected)
             elif isinstance(item, Evidence):
-                raise ListingFailed(classify(item, datetime.now(UTC)), item)
+                raise ListingFailed(item)
         if len(entries) > room:
             raise ListingFailed(_too_long(self._longest))
 
@@ -242,12 +236,12 @@ def incomplete_before(playlist: Playlist) -> int | None:
     A source that only ends its list where it had promised more is believed when it does so twice.
     """
     last = playlist.get("retry")
-    incomplete = last is not None and last["failure"]["reason"] == INCOMPLETE
+    incomplete = last is not None and last["failure"]["reason"] == Reason.LISTING_INCOMPLETE
     return playlist.get("found_before") if incomplete else None
 
 
 def _incomplete(gap: ListingGap) -> Failure:
-    return Failure(failure_class=FailureClass.TRANSIENT, reason=INCOMPLETE, detail=gap.detail[:2000])
+    return Failure.of(Reason.LISTING_INCOMPLETE, gap.detail)
 
 
 def _entry(item: ListedVideo) -> Entry:
@@ -261,8 +255,7 @@ def _entry(item: ListedVideo) -> Entry:
 
 
 def _too_long(longest: int) -> Failure:
-    return Failure(
-        failure_class=FailureClass.PERMANENT,
-        reason="playlist-too-long",
-        detail=f"It has more than SCRAPER_LONGEST_PLAYLIST ({longest}) videos; the first {longest} were taken.",
+    return Failure.of(
+        Reason.PLAYLIST_TOO_LONG,
+        f"It has more than SCRAPER_LONGEST_PLAYLIST ({longest}) videos; the first {longest} were taken.",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.scraper.media.integrity import MediaInvalid
+from shared.contracts.reasons import Reason
 
 #: Bytes at the beginning that tell.
 _HEAD = 1024
@@ -62,7 +63,9 @@ def demuxer_of(path: Path) -> str:
             head = file.read(_HEAD)
     found = _by_beginning(head) or _by_sync(head) or _RESYNCHRONIZED.get(path.suffix.lower())
     if found is None and not tagged:
-        raise MediaInvalid("damaged-media", "the source's media does not decode: it begins like no media that we know")
+        raise MediaInvalid(
+            Reason.DAMAGED_MEDIA, "the source's media does not decode: it begins like no media that we know"
+        )
     return found or "mp3"
 
 

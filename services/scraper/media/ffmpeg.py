@@ -19,13 +19,12 @@ from services.scraper.media.ffmpeg_files import Input, Output
 from services.scraper.media.ffmpeg_report import complaints
 from services.scraper.media.integrity import MediaInvalid
 from services.scraper.media.sandbox import FILES, NO_CALLS, NO_INTERFACES
-from shared.errors import FailureClass, Misconfigured
+from shared.contracts.reasons import Reason
+from shared.errors import Misconfigured
 from shared.logs import logger
 
 log = logger(__name__)
 
-#: Reason of a file that could not be made, though its source may be well.
-BROKEN_ENCODING = "broken-encoding"
 #: Bytes of data that one run may have: far more than any sound needs.
 MEMORY_BYTES = 2**30
 #: Bytes that are left on a disk which counts as full: FFmpeg writes until there is nothing.
@@ -163,25 +162,25 @@ def _not_whole(code: int, told: str, facts: _Facts) -> MediaInvalid:
     """Whose fault it is that ffmpeg failed: the media's, unless it says otherwise, and what is to be seen agrees."""
     if code < 0:
         # Not by itself: for lack of memory, say.
-        return MediaInvalid("worker-died", f"the encoder was ended: killed by signal {-code}")
+        return MediaInvalid(Reason.WORKER_DIED, f"the encoder was ended: killed by signal {-code}")
     if code == sandbox.NOT_STARTED:
-        return MediaInvalid(BROKEN_ENCODING, told.strip(), FailureClass.TOOL)
+        return MediaInvalid(Reason.BROKEN_ENCODING, told.strip())
     # Said of moving pictures too, which nobody wants to decode: that comes last.
     said = sorted(complaints(told), key=lambda text: "not on whitelist" in text)
     if facts.reached_the_limit and any(text.endswith(("File too large", "File too large)")) for text in said):
         detail = "what is made of it is larger than anything of the allowed length can be"
-        return MediaInvalid("larger-than-allowed", detail, FailureClass.PERMANENT)
+        return MediaInvalid(Reason.LARGER_THAN_ALLOWED, detail)
     if any(text.endswith(": No space left on device") for text in said):
         if facts.disk_is_full:
-            return MediaInvalid("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
+            return MediaInvalid(Reason.DISK_FULL, "there is no space left in SCRAPER_WORK_FOLDER")
         # Somebody else made room since; or a tag says so, which may look like FFmpeg's own word.
-        return MediaInvalid("worker-died", "FFmpeg says that the disk is full, which it is not")
+        return MediaInvalid(Reason.WORKER_DIED, "FFmpeg says that the disk is full, which it is not")
     if any(_NO_SOUND.match(text) for text in said):
-        return MediaInvalid("no-sound", "what the source sent has no sound track", FailureClass.PERMANENT)
+        return MediaInvalid(Reason.NO_SOUND, "what the source sent has no sound track")
     if any(_OF_OUTPUT.match(text) for text in said):
-        return MediaInvalid(BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}", FailureClass.TOOL)
+        return MediaInvalid(Reason.BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}")
     why = said[0] if said else f"it ended with {code}"
-    return MediaInvalid("damaged-media", f"the source's media does not decode: {why}")
+    return MediaInvalid(Reason.DAMAGED_MEDIA, f"the source's media does not decode: {why}")
 
 
 def _last_time(progress: str) -> float:

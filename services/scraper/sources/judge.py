@@ -23,6 +23,7 @@ from services.scraper.sources.witness import Witness
 from shared.addresses.sources import KNOWN_SOURCES, YOUTUBE
 from shared.catalog.documents import Playlist, Video
 from shared.contracts import Failure
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass, TryLater
 
 #: Seconds that a doubtful answer waits for something else to be served, while other downloads are under way.
@@ -112,7 +113,7 @@ class Judge:
             return  # Judged at the end, with a witness.
         detail = f"{source} answered HTTP 429 to a request for {work_id}."
         culprit = subject.work if subject is not None else Work(work_id, source)
-        self._intake.refused(source, "too-many-requests", detail, seconds=retry_after, culprit=culprit)
+        self._intake.refused(source, Reason.TOO_MANY_REQUESTS, detail, seconds=retry_after, culprit=culprit)
 
     def _believed(self, source: str, seconds: float | None) -> float | None:
         """Seconds that a source told us to wait, as far as it is believed: a stranger may say anything."""
@@ -134,11 +135,11 @@ class Judge:
         if evidence.spoken_by_youtube and failure.failure_class in (FailureClass.EGRESS, FailureClass.IDENTITY):
             # Whatever page the video stands in.
             subject = _asking(subject, YOUTUBE)
-        if failure.reason == "unavailable":
+        if failure.reason == Reason.UNAVAILABLE:
             failure = await self._with_second_witness(failure, subject, answered_at)
-        if evidence.on_media and failure.reason == "forbidden":
+        if evidence.on_media and failure.reason == Reason.FORBIDDEN:
             failure, subject = self._forbidden(failure, subject, own)
-        if failure.reason == "country" and self._country is not None:
+        if failure.reason == Reason.COUNTRY and self._country is not None:
             failure = failure.model_copy(update={"detail": f"{failure.detail} (asked from {self._country})"})
         return await self.settle(failure, subject, evidence.retry_after)
 
@@ -152,7 +153,7 @@ class Judge:
             return failure, subject
         subject = _asking(subject, own)
         if self._sources.of(own).forbidden_too_often(subject.id):
-            failure = _changed(failure, FailureClass.EGRESS, "forbidden-in-a-row")
+            failure = failure.as_reason(Reason.FORBIDDEN_IN_A_ROW)
         return failure, subject
 
     async def settle(self, failure: Failure, subject: Subject, retry_after: float | None = None) -> Failure:
@@ -163,10 +164,8 @@ class Judge:
         if not lasting and subject.suspicions and await self._is_refused_alone(subject, retry_after):
             self._intake.believed_refused_alone(subject.source, subject.id)
             detail = f"The source refuses this one alone: {failure.detail}"
-            return failure.model_copy(
-                update={"failure_class": FailureClass.REFUSED, "reason": "refused-alone", "detail": detail[:2000]}
-            )
-        if retry_after is None and failure.reason == "rate-limited":
+            return failure.as_reason(Reason.REFUSED_ALONE, detail)
+        if retry_after is None and failure.reason == Reason.RATE_LIMITED:
             retry_after = self._rate_limit_rest
         self._intake.refused(subject.source, failure.reason, failure.detail, seconds=retry_after, culprit=subject.work)
         return failure
@@ -193,13 +192,13 @@ class Judge:
             detail = f"{failure.detail} (nothing else of this source could show whether it is about this one)"
             return failure.model_copy(update={"detail": detail})
         if not served:
-            return _changed(failure, FailureClass.EGRESS, "unavailable-everywhere")
+            return failure.as_reason(Reason.UNAVAILABLE_EVERYWHERE)
         if subject.url is None:
             return failure
         # The source may have been out of order until a moment ago, so it is asked for this one again.
         again = await self._witness.try_again(subject.work, subject.url)
         if isinstance(again, Evidence) and classify(again, datetime.now(UTC)).reason == failure.reason:
-            return _changed(failure, FailureClass.PERMANENT, failure.reason)
+            return failure.charged_to(FailureClass.PERMANENT)
         return failure.model_copy(update={"retry_at": datetime.now(UTC)})
 
     async def _is_served_since(self, subject: Subject, moment: float) -> bool | None:
@@ -214,7 +213,3 @@ class Judge:
 
 def _asking(subject: Subject, source: str) -> Subject:
     return replace(subject, work=replace(subject.work, source=source))
-
-
-def _changed(failure: Failure, failure_class: FailureClass, reason: str) -> Failure:
-    return failure.model_copy(update={"failure_class": failure_class, "reason": reason})

@@ -20,6 +20,7 @@ from shared.addresses.sources import KNOWN_SOURCES
 from shared.addresses.video_addresses import asked_address
 from shared.catalog.connection import Catalog
 from shared.catalog.videos.suspicions import known_good
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass, Misconfigured
 from shared.logs import logger
 
@@ -117,7 +118,10 @@ class Witness:
             if isinstance(result, Served):
                 return True
             failure = classify(result, datetime.now(UTC))
-            if failure.failure_class in (FailureClass.EGRESS, FailureClass.IDENTITY) or failure.reason == "forbidden":
+            if (
+                failure.failure_class in (FailureClass.EGRESS, FailureClass.IDENTITY)
+                or failure.reason == Reason.FORBIDDEN
+            ):
                 return False
-            doubtful += failure.reason == "unavailable"
+            doubtful += failure.reason == Reason.UNAVAILABLE
         return False if doubtful > 1 else None

@@ -12,6 +12,7 @@ from services.scraper.listing.expander import Expander, ListingFailed
 from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
 from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
+from shared.contracts import Failure
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.topology import URGENT_QUEUE, VIDEOS_QUEUE
@@ -34,7 +35,8 @@ async def test_of_a_playlist_that_is_too_long_the_beginning_is_taken(
         ListingFailed, match=r"more than SCRAPER_LONGEST_PLAYLIST \(5\).*the first 5 were taken"
     ) as told:
         await Expander(catalog, publisher, RULES, Sources(0, 0), 60, 5, PROFILES).expand(LIST, url, SubmissionOptions())
-    assert told.value.failure.reason == "playlist-too-long"
+    assert isinstance(told.value.cause, Failure)
+    assert told.value.cause.reason == "playlist-too-long"
     found = sorted([video["_id"] async for video in catalog.videos.find()])
     assert found == [f"youtube:expandlong{n}" for n in range(5)]
     assert await depth(broker, VIDEOS_QUEUE) == 5

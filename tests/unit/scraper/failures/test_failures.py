@@ -7,6 +7,7 @@ import pytest
 
 from services.scraper.failures import Evidence, classify, of_media
 from shared.contracts import Failure
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -139,7 +140,7 @@ def test_a_source_that_sends_nothing_is_given_up_after_few_tries() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "troubles", "reason"),
+    ("text", "warnings", "reason"),
     [
         (
             "Unable to extract initial data; please report this issue on …",
@@ -156,15 +157,23 @@ def test_a_source_that_sends_nothing_is_given_up_after_few_tries() -> None:
         ("Something nobody has ever said", ("IncompleteRead: 30000 bytes read, 49645 more expected",), "short-read"),
     ],
 )
-def test_what_the_network_did_is_never_the_tools_fault(text: str, troubles: tuple[str, ...], reason: str) -> None:
-    assert classify(Evidence(PREFIX + text, network_troubles=troubles), NOW).reason == reason
-    if troubles:
+def test_what_the_network_did_is_never_the_tools_fault(text: str, warnings: tuple[str, ...], reason: str) -> None:
+    assert classify(Evidence(PREFIX + text, warnings=warnings), NOW).reason == reason
+    if warnings:
         assert classify(Evidence(PREFIX + text), NOW).failure_class is FailureClass.TOOL
+
+
+@pytest.mark.parametrize(
+    "trouble", [Reason.PROXY_AWAY, Reason.SERVER_ERROR, Reason.CONNECTION, Reason.TOO_MANY_REQUESTS, Reason.CAPTCHA]
+)
+def test_what_happened_on_the_wire_explains_a_broken_page(trouble: Reason) -> None:
+    evidence = Evidence(PREFIX + "Unable to extract initial data", network_troubles=(trouble,))
+    assert classify(evidence, NOW).reason == trouble
 
 
 def test_a_certificate_that_is_wrong_is_still_the_tools() -> None:
     text = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)"
-    failure = classify(Evidence(text, network_troubles=(f"CertificateVerifyError: {text}",)), NOW)
+    failure = classify(Evidence(text, warnings=(f"CertificateVerifyError: {text}",)), NOW)
     assert (failure.failure_class, failure.reason) == (FailureClass.TOOL, "tls")
 
 
@@ -197,7 +206,7 @@ def test_no_password_of_a_proxy_is_told() -> None:
 
 def test_what_a_tool_says_of_itself_is_its_own_failure() -> None:
     """Whatever words are in it: a converter that is down must not charge the video, or open a breaker."""
-    failure = classify(Evidence("The converter: HTTP Error 429", of_tool=True), NOW)
+    failure = classify(Evidence("The converter: HTTP Error 429", Reason.ENGINE_FAILED), NOW)
     assert (failure.failure_class.value, failure.reason) == ("tool", "engine-failed")
 
 

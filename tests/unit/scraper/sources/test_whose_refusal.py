@@ -16,6 +16,7 @@ from services.scraper.sources.breaker import State
 from services.scraper.sources.judge import DOUBTS_WITHOUT_WITNESS, Judge, Subject
 from services.scraper.sources.limits import FORBIDDEN_IN_A_ROW, Sources
 from shared.addresses.sources import YOUTUBE
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
 
 EVIL, WATCH = "evil.example", "https://www.youtube.com/watch?v=x"
@@ -103,7 +104,7 @@ async def test_youtubes_refusal_of_a_video_in_a_strangers_page_is_youtubes(
 
 @pytest.mark.parametrize("reason", sorted(LASTING))
 async def test_what_only_a_person_mends_lasts_wherever_the_video_stands(
-    judge: Judge, intake: Intake, reason: str
+    judge: Judge, intake: Intake, reason: Reason
 ) -> None:
     await judge.judge(replace(spoken("", asked=True), reason=reason), subjects(EVIL, 1)[0])
     assert intake.sources.of(YOUTUBE).until is None
@@ -115,7 +116,7 @@ async def test_what_only_a_person_mends_lasts_wherever_the_video_stands(
     ("site", "asked"), [("youtube", False), ("generic", True), ("youtuber", True), ("evil:youtube", True), ("", True)]
 )
 async def test_a_stranger_cannot_speak_for_youtube(judge: Judge, intake: Intake, site: str, asked: bool) -> None:
-    evidence = replace(spoken(BOT, site, asked=asked), reason="bot-check")
+    evidence = replace(spoken(BOT, site, asked=asked), reason=Reason.BOT_CHECK)
     await judge.judge(evidence, subjects(EVIL, 1)[0])
     assert (intake.state_of(YOUTUBE), intake.state_of(EVIL)) == (State.CLOSED, State.OPEN)
 
