@@ -22,14 +22,14 @@ from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
 from services.scraper.network.cookies import lay_claim
 from services.scraper.settings import ScraperSettings, listed
-from services.scraper.sources.admission import Intake
-from services.scraper.sources.breaker import Breaker
+from services.scraper.sources.admission import Admission
+from services.scraper.sources.breaker import CircuitBreaker
 from services.scraper.sources.governor import Governor
-from services.scraper.sources.judge import Judge
+from services.scraper.sources.judge import EgressRules, Judge
 from services.scraper.sources.limits import Account, Sources
 from services.scraper.sources.permit_server import PermitServer
 from services.scraper.sources.shared_breakers import SharedBreakers
-from services.scraper.sources.shares import Rules, Shares
+from services.scraper.sources.shares import ShareRules, Shares
 from services.scraper.sources.source_breaker import SourceBreaker
 from services.scraper.sources.witness import Witness
 from services.scraper.workers.pool import Workers
@@ -65,7 +65,7 @@ UPLOADING = 2
 MAX_STORAGE_PAUSE = 300
 
 
-def new_intake(settings: ScraperSettings) -> Intake:
+def new_admission(settings: ScraperSettings) -> Admission:
     """The breakers of this scraper."""
     rest = settings.egress_rest_seconds
     pause = settings.storage_rest_seconds
@@ -73,14 +73,14 @@ def new_intake(settings: ScraperSettings) -> Intake:
     def new_breaker(source: str) -> SourceBreaker:
         return SourceBreaker("egress", (rest, 2 * rest), max(rest, settings.egress_rest_max_seconds), source=source)
 
-    storage = Breaker("storage", (pause, pause), max(pause, MAX_STORAGE_PAUSE))
-    return Intake(new_breaker, storage, only_source(listed(settings.extractors)))
+    storage = CircuitBreaker("storage", (pause, pause), max(pause, MAX_STORAGE_PAUSE))
+    return Admission(new_breaker, storage, only_source(listed(settings.extractors)))
 
 
 def new_governor(
     catalog: Catalog,
     owner: str,
-    intake: Intake,
+    admission: Admission,
     judge: Judge,
     store: ObjectStore,
     work_folder: WorkFolder,
@@ -92,12 +92,12 @@ def new_governor(
         return disk_full().detail if work_folder.too_full() else await store.problem()
 
     shared = SharedBreakers(catalog, settings.egress, owner)
-    return Governor(intake, shared, storage_probe, judge.serves, partial(note_suspicions, catalog))
+    return Governor(admission, shared, storage_probe, judge.serves, partial(note_suspicions, catalog))
 
 
 def new_shares(catalog: Catalog, permits: PermitServer, settings: ScraperSettings) -> Shares:
     """What each submitter who is limited may have of this scraper."""
-    rules = Rules(
+    rules = ShareRules(
         settings.key_share_percent,
         settings.download_slots,
         settings.requests_per_hour,
@@ -114,7 +114,7 @@ async def new_judge(
     workers: Workers,
     work_folder: WorkFolder,
     sources: Sources,
-    intake: Intake,
+    admission: Admission,
     rules: SourceRules,
     settings: ScraperSettings,
 ) -> tuple[Judge, PermitServer]:
@@ -123,7 +123,7 @@ async def new_judge(
     def refused(work_id: str, source: str, retry_after: float | None) -> None:
         judge.refused_on_the_wire(work_id, source, retry_after)
 
-    permits = PermitServer(work_folder.path, sources, intake.check, refused)
+    permits = PermitServer(work_folder.path, sources, admission.check, refused)
     witness = Witness(
         catalog,
         workers,
@@ -132,14 +132,8 @@ async def new_judge(
         lambda work: replace(rules, permits=permits.address(work)),
         settings.witness_interval_seconds,
     )
-    judge = Judge(
-        sources,
-        intake,
-        witness,
-        rate_limit_rest_seconds=settings.rate_limit_rest_seconds,
-        retry_after_max_seconds=settings.retry_after_max_seconds,
-        country=settings.country,
-    )
+    judging = EgressRules(settings.rate_limit_rest_seconds, settings.retry_after_max_seconds, settings.country)
+    judge = Judge(sources, admission, witness, judging)
     await permits.open()
     return judge, permits
 
@@ -276,17 +270,17 @@ async def main(runtime: Runtime) -> None:
         workers = Workers(settings.download_slots, settings.tasks_per_worker, rules.largest_bytes, rules.worker_bytes)
         stack.push_async_callback(workers.close)
         owner = f"{socket.gethostname()}:{os.getpid()}"
-        intake = new_intake(settings)
+        admission = new_admission(settings)
         standings = Sources(
             settings.download_interval_seconds,
             settings.other_interval_seconds,
             settings.requests_per_hour,
             Account(catalog, settings.egress),
         )
-        judge, permits = await new_judge(catalog, workers, work_folder, standings, intake, rules, settings)
+        judge, permits = await new_judge(catalog, workers, work_folder, standings, admission, rules, settings)
         stack.push_async_callback(permits.close)
         shares = new_shares(catalog, permits, settings)
-        governor = new_governor(catalog, owner, intake, judge, store, work_folder, settings)
+        governor = new_governor(catalog, owner, admission, judge, store, work_folder, settings)
         await governor.restore()
         scraper = Scraper(
             catalog=catalog,
@@ -309,7 +303,7 @@ async def main(runtime: Runtime) -> None:
                 store=store,
                 work_folder=work_folder,
                 sources=standings,
-                intake=intake,
+                admission=admission,
                 judge=judge,
                 permits=permits,
                 rules=rules,
@@ -318,7 +312,7 @@ async def main(runtime: Runtime) -> None:
                 video_seconds=settings.video_seconds,
                 shares=shares,
             ),
-            intake=intake,
+            admission=admission,
             work_folder=work_folder,
             owner=owner,
             private_hosts=sources.private_hosts,
@@ -333,8 +327,8 @@ async def main(runtime: Runtime) -> None:
         runtime.lesser_check("store", store.problem)
         for name, consumer in consumers.items():
             runtime.check(name, consumer.problem)
-        runtime.note("intake", intake.note)
-        runtime.note("budget", standings.note)
+        runtime.note("intake", admission.describe)
+        runtime.note("budget", standings.describe)
         for consumer in consumers.values():
             await consumer.start()
         watching = runtime.watch(*(consumer.lost for consumer in consumers.values()))

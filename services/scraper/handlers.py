@@ -20,13 +20,14 @@ from services.scraper.attempt.upload import StoreTrouble
 from services.scraper.attempt.video_room import disk_full
 from services.scraper.engines.work import Work
 from services.scraper.failures import Evidence
-from services.scraper.failures.crash_loop import crashes_scraper, deserted_too_often, go_on_from
+from services.scraper.failures.crash_loop import crashes_scraper, expired_leases_after, is_crash_loop
 from services.scraper.lease import LeaseLost, kept_alive
 from services.scraper.listing.cut_short import cut_short
 from services.scraper.listing.expander import Expander, Held, ListingFailed, incomplete_before
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.sources.judge import Judge, Subject
-from services.scraper.sources.shares import NotYet, Shares
+from services.scraper.sources.request_shares import ShareExceeded
+from services.scraper.sources.shares import Shares
 from services.scraper.sources.source_breaker import BACK_SECONDS
 from services.scraper.workspace.work_folder import WorkFolder
 from shared import metrics
@@ -88,7 +89,7 @@ class Scraper:
     expander: Expander
     fetcher: Fetcher
     judge: Judge
-    intake: Intake
+    admission: Admission
     work_folder: WorkFolder
     #: Who holds the leases: this process.
     owner: str
@@ -109,9 +110,9 @@ class Scraper:
                 refuse_inner_host(address.url)
         except BadAddress as error:
             raise Unprocessable(str(error)) from error
-        with self.intake.admitted(Work.playlist(address.playlist_id, address.url)) as work:
+        with self.admission.admitted(Work.playlist(address.playlist_id, address.url)) as work:
             if await self._submitted(message, address, work.source):
-                self.intake.listed(work)
+                self.admission.listed(work)
 
     async def _submitted(self, message: PlaylistSubmitted, address: PlaylistAddress, source: str) -> bool:
         """List it, if there is anything to list. Returns whether it was listed to its end now."""
@@ -135,7 +136,7 @@ class Scraper:
             whose = payer(known)
             async with self.shares.listing(playlist_id, whose, source):
                 return await self._claim(playlist_id, submission, whose)
-        except NotYet as error:
+        except ShareExceeded as error:
             # As what it is in the catalog: what came by hand would be one more submission.
             await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, error.seconds)
         return False
@@ -169,7 +170,7 @@ class Scraper:
     async def _list(self, playlist: Playlist, url: str, owner: str) -> bool:
         playlist_id = playlist["_id"]
         try:
-            if deserted_too_often(playlist):
+            if is_crash_loop(playlist):
                 listed: int | Failure = crashes_scraper()
             else:
                 renew = partial(renew_playlist, self.catalog, playlist_id, owner, self.lease_seconds)
@@ -244,7 +245,9 @@ class Scraper:
         outcome = "refused" if failure.failure_class is FailureClass.PERMANENT else "failed"
         metrics.PLAYLISTS_EXPANDED.labels(outcome, failure.reason).inc()
         log.warning("playlist.failed", playlist_id=playlist_id, reason=failure.reason, detail=failure.detail)
-        failed = await fail_playlist(self.catalog, playlist_id, owner, failure, desertions=go_on_from(failure))
+        failed = await fail_playlist(
+            self.catalog, playlist_id, owner, failure, desertions=expired_leases_after(failure)
+        )
         if failed is None:
             raise await self._lost(playlist_id)
         if failed["state"] != PlaylistState.WAITING or waits_for_its_turn(failed):
@@ -264,10 +267,10 @@ class Scraper:
     async def video_requested(self, message: VideoRequested) -> None:
         """Fetch the video, unless it is stored, waiting, or in other hands."""
         if self.work_folder.too_full():
-            self.intake.storage_failed(Reason.DISK_FULL, disk_full().detail)
+            self.admission.storage_failed(Reason.DISK_FULL, disk_full().detail)
         await self._check_identity(message)
         work = Work.video(message.video_id, message.url)
-        with self.intake.admitted(work):
+        with self.admission.admitted(work):
             whose = await submitter_of(self.catalog, message.video_id)
             async with self.shares.download(message.video_id, whose, work.source):
                 await self._requested(message)
@@ -335,7 +338,7 @@ class Scraper:
             await self._put_right(video)
             await log_unannounced(self.catalog, video)
             # The renewal must be over before the state changes: a renewal after it would look like a lost lease.
-            if deserted_too_often(video):
+            if is_crash_loop(video):
                 outcome: Stored | AttemptFailed = AttemptFailed(crashes_scraper())
             else:
                 outcome = await self._fetch(claimed, watch)
@@ -350,7 +353,7 @@ class Scraper:
             # Whoever has the video now, this message looks after it once more before it ends.
             raise TryLater(1, "the lease was lost") from error
         except StoreTrouble as error:
-            self.intake.storage_failed(Reason.OBJECT_STORE, str(error)[:500])
+            self.admission.storage_failed(Reason.OBJECT_STORE, str(error)[:500])
             await self._give_back(claimed, "store-trouble")
             raise TryLater(BACK_SECONDS, f"the object store: {error}") from error
         except BaseException as error:
@@ -381,7 +384,7 @@ class Scraper:
             except AttemptFailed as error:
                 if error.failure.failure_class is FailureClass.STORAGE:
                     # Something else than our work fills the disk: no further one is taken until there is room.
-                    self.intake.storage_failed(error.failure.reason, error.failure.detail)
+                    self.admission.storage_failed(error.failure.reason, error.failure.detail)
                     raise TryLater(BACK_SECONDS, error.failure.detail) from error
                 return error
 
@@ -412,7 +415,13 @@ class Scraper:
             video, title=error.title, failure=failure, now=now, seconds=watch.seconds(), stages=watch.stages
         )
         failed = await fail(
-            self.catalog, video["_id"], claimed.token, failure, error.title, entry, desertions=go_on_from(failure)
+            self.catalog,
+            video["_id"],
+            claimed.token,
+            failure,
+            error.title,
+            entry,
+            desertions=expired_leases_after(failure),
         )
         if failed is None:
             raise LeaseLost(video["_id"])

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from services.scraper.app import new_intake, new_judge
+from services.scraper.app import new_admission, new_judge
 from services.scraper.attempt.pipeline import Fetcher
 from services.scraper.engines.values import SourceRules
 from services.scraper.handlers import Scraper
@@ -17,7 +17,7 @@ from services.scraper.listing.expander import Expander
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
 from services.scraper.settings import ScraperSettings
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.sources.limits import Sources
 from services.scraper.workers.pool import Workers
 from services.scraper.workspace.work_folder import WorkFolder
@@ -38,7 +38,7 @@ class Scraping:
     catalog: Catalog
     store: ObjectStore
     scraper: Scraper
-    intake: Intake
+    admission: Admission
     work_folder: WorkFolder
 
     async def accept(self, id_: str, *profiles: str, url: str | None = None, **more: Any) -> VideoRequested:
@@ -82,9 +82,9 @@ async def scraping(
         stack.push_async_callback(workers.close)
         work_folder = WorkFolder(folder, free_bytes)
         stack.push_async_callback(work_folder.close)
-        intake = new_intake(settings)
+        admission = new_admission(settings)
         sources = Sources(0, 0)
-        judge, permits = await new_judge(catalog, workers, work_folder, sources, intake, rules, settings)
+        judge, permits = await new_judge(catalog, workers, work_folder, sources, admission, rules, settings)
         stack.push_async_callback(permits.close)
         ffmpeg = Ffmpeg(find_ffmpeg())
         real = Fetcher(
@@ -94,7 +94,7 @@ async def scraping(
             store=store,
             work_folder=work_folder,
             sources=sources,
-            intake=intake,
+            admission=admission,
             judge=judge,
             permits=permits,
             rules=rules,
@@ -108,11 +108,11 @@ async def scraping(
             expander=Expander(catalog, publisher, rules, sources, 60, 0, ("mp3-320",)),
             fetcher=fetcher(real),
             judge=judge,
-            intake=intake,
+            admission=admission,
             work_folder=work_folder,
             owner="me",
             private_hosts=True,
             lease_seconds=60,
             profiles=("mp3-320",),
         )
-        yield Scraping(catalog, store, scraper, intake, work_folder)
+        yield Scraping(catalog, store, scraper, admission, work_folder)

@@ -13,13 +13,13 @@ from pathlib import Path
 from services.scraper.attempt.upload import remove_leftovers, store
 from services.scraper.attempt.video_room import VideoRoom, larger_than_disk
 from services.scraper.engines.values import Downloaded, SourceRules
-from services.scraper.failures import Evidence, of_media
+from services.scraper.failures import Evidence, charge_repeated
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg
 from services.scraper.media.integrity import MediaInvalid
 from services.scraper.media.length import check_length
 from services.scraper.media.verification import sha256_of, verify
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.sources.judge import Judge, Subject
 from services.scraper.sources.limits import Sources
 from services.scraper.sources.permit_server import PermitServer
@@ -107,7 +107,7 @@ class Fetcher:
         store: ObjectStore,
         work_folder: WorkFolder,
         sources: Sources,
-        intake: Intake,
+        admission: Admission,
         judge: Judge,
         permits: PermitServer,
         rules: SourceRules,
@@ -122,7 +122,7 @@ class Fetcher:
         self._store = store
         self._work_folder = work_folder
         self._sources = sources
-        self._intake = intake
+        self._admission = admission
         self._judge = judge
         self._permits = permits
         self._rules = rules
@@ -221,8 +221,8 @@ class Fetcher:
             await self._shares.check(video["_id"])
             await egress.pace()
             # Others may have been refused while this one waited for its turn.
-            self._intake.check(source)
-            trips = self._intake.trips_of(source)
+            self._admission.check(source)
+            trips = self._admission.trips_of(source)
             self._judge.begins(subject)
             try:
                 async with watch.stage("download"):
@@ -236,13 +236,13 @@ class Fetcher:
         if isinstance(result, Evidence) and result.needs_bytes is not None:
             # The source has served its pages.
             egress.worked()
-            self._intake.worked(source, trips, video["_id"])
+            self._admission.worked(source, trips, video["_id"])
             raise self._room.refused(video, Need(*result.needs_bytes))
         if isinstance(result, Evidence):
-            failure = of_media(await self._judge.judge(result, subject), video.get("retry"))
+            failure = await self._judge.judge(result, subject)
             raise AttemptFailed(failure)
         egress.worked()
-        self._intake.worked(source, trips, video["_id"])
+        self._admission.worked(source, trips, video["_id"])
         metrics.DOWNLOADED_BYTES.inc(result.size_bytes)
         if result.refused is not None:
             # What came is kept; what is asked next has to wait.
@@ -257,7 +257,7 @@ async def _judged(error: MediaInvalid, source: Path, video: Video) -> Failure:
     failure = error.failure
     if source.exists():
         failure = failure.model_copy(update={"media_sha256": await asyncio.to_thread(sha256_of, source)})
-    return of_media(failure, video.get("retry"))
+    return charge_repeated(failure, video.get("retry"))
 
 
 def _lasts_too_long(seconds: float, longest: float) -> Failure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.contracts.reasons import Reason
+from shared.errors import FailureClass
 
 #: The received media itself is bad.
 OF_MEDIA = frozenset({Reason.CUT_SHORT, Reason.TOO_LONG, Reason.DAMAGED_MEDIA, Reason.EMPTY_MEDIA, Reason.SILENT_MEDIA})
@@ -15,3 +16,5 @@ OF_NETWORK = frozenset(
 )
 #: Only a person can help: a known source is not asked again until one does.
 LASTING = frozenset({Reason.PROXY_REFUSED, Reason.COOKIES_DEAD})
+#: Classes of failures that concern the whole egress: the source rests after them.
+OF_EGRESS = frozenset({FailureClass.EGRESS, FailureClass.IDENTITY})

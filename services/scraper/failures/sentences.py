@@ -1,7 +1,7 @@
-"""The known sentences, as data: each is matched from its beginning, without regard to case, and the first one decides.
+"""The known sentences, as data: each is matched from its beginning, ignoring case, and the first match decides.
 
-What a sentence quotes (an owner of rights, a level of membership, a host, an address, a tab) stands after what is
-matched, or in a slot of bounded length: it cannot change the reason.
+Quoted text (an owner of rights, a level of membership, a host, an address, a tab) stands after the matched part, or in
+a slot of bounded length: it cannot change the reason.
 
 Sources: the extractors and downloaders of yt-dlp 2026.10.26, YouTube's player and alerts, urllib3 2 and OpenSSL 3.
 """
@@ -14,16 +14,16 @@ from shared.contracts.reasons import Reason
 
 
 class Sentence(NamedTuple):
-    """One sentence, or several of one kind."""
+    """A known sentence, or several of one kind."""
 
-    #: How it begins.
+    #: Pattern of its beginning.
     begins: str
     reason: Reason
-    #: How it ends, where its beginning is that of others too.
+    #: Pattern of its end, where other sentences have the same beginning.
     ends: str = ""
 
 
-#: What YouTube sets before the sentence that tells more.
+#: What YouTube puts before the sentence that says more.
 _LEAD = r"(?:YouTube said: )?(?:(?:Video|This video is|This content is) unavailable\.? )?"
 
 
@@ -31,9 +31,9 @@ def _youtube(begins: str, reason: Reason, ends: str = "") -> Sentence:
     return Sentence(_LEAD + begins, reason, ends)
 
 
-#: What only YouTube's extractors are believed: the player's and the lists' own words, and what yt-dlp adds to them.
+#: Believed of YouTube's extractors alone: the words of the player and of lists, and what yt-dlp adds to them.
 OF_YOUTUBE = (
-    # Those that end with somebody's name come first: nothing behind a name is looked at.
+    # Sentences that end with somebody's name come first: nothing after a name is matched.
     _youtube(
         r"This video contains content from ",
         Reason.COPYRIGHT,
@@ -82,7 +82,7 @@ OF_YOUTUBE = (
     Sentence(r"(?:YouTube said: )?Video (?:is )?unavailable", Reason.UNAVAILABLE),
 )
 
-#: What yt-dlp says of itself and of this machine, whatever the source.
+#: What yt-dlp says about itself and this machine, whatever the source.
 OF_YTDLP = (
     Sentence(r"Unsupported URL: |No suitable extractor(?: \(\w{1,80}\))? found for URL ", Reason.UNSUPPORTED_ADDRESS),
     Sentence(r"(?:Unable to handle request: )?Unsupported url scheme: ", Reason.UNSUPPORTED_ADDRESS),
@@ -101,8 +101,8 @@ OF_YTDLP = (
     Sentence(r"A network error has occurred\. \(caused by <IncompleteRead: ", Reason.SHORT_READ),
 )
 
-#: What the operating system says of this machine's disk. It speaks in no extractor's name: extractors hand on what
-#: pages say.
+#: What the operating system says about this machine's disk. It never comes under an extractor's name: extractors pass
+#: on what pages say.
 OF_THE_DISK = (
     Sentence(
         r"(?:Unable to \w{1,20}(?: \w{1,20}){0,3}: )?(?:\[Errno (?:28|122)\]|No space left on device)", Reason.DISK_FULL
@@ -110,13 +110,13 @@ OF_THE_DISK = (
     Sentence(r"(?:Unable to \w{1,20}(?: \w{1,20}){0,3}: )?\[Errno 27\]", Reason.LARGER_THAN_ALLOWED),
 )
 
-#: Who speaks of a connection: `HTTPSConnectionPool(host='example.org', port=443): `.
+#: Prefix of errors about a connection: `HTTPSConnectionPool(host='example.org', port=443): `.
 _POOL = r"HTTPS?Connection(?:Pool)?\(host='[^']{1,300}', port=\d{1,5}\): "
 _CAUSED = _POOL + r"Max retries exceeded with url: \S{0,600} \(Caused by "
-#: Why a proxy cannot even be asked.
+#: Why a proxy cannot be reached.
 _NO_WAY_TO_IT = r"(?:NewConnectionError|NameResolutionError|ConnectionRefusedError|OSError\(.Tunnel connection failed)"
 
-#: What the network and servers do, as Python, urllib3 and OpenSSL say it.
+#: Errors of the network and of servers, in the words of Python, urllib3 and OpenSSL.
 OF_THE_NETWORK = (
     Sentence(r"HTTP Error 429: |HTTP Error 429$", Reason.TOO_MANY_REQUESTS),
     Sentence(r"HTTP Error 403(?:: |$)|403: Forbidden", Reason.FORBIDDEN),
@@ -136,7 +136,7 @@ OF_THE_NETWORK = (
         r"Downloaded \d{1,20} bytes, expected \d{1,20} bytes|\(?'?(?:Connection broken: )?IncompleteRead\(",
         Reason.SHORT_READ,
     ),
-    # A connection that is cut while it is made secure says so in OpenSSL's words.
+    # A connection that is cut during the TLS handshake ends with OpenSSL's words.
     Sentence(r"\(?'?(?:\[SSL: UNEXPECTED_EOF|EOF occurred in violation)", Reason.CONNECTION),
     Sentence(
         rf"(?:{_CAUSED})?(?:SSLError\(|SSLCertVerificationError\()?(?:1, )?'?\[SSL(?::|\])|certificate verify failed",
@@ -154,5 +154,5 @@ OF_THE_NETWORK = (
     Sentence(rf"(?:{_POOL})?Failed to (?:resolve '|establish a new connection: )", Reason.CONNECTION),
     Sentence(rf"{_CAUSED}(?:NewConnectionError|NameResolutionError|ProtocolError|ProxyError)\(", Reason.CONNECTION),
 )
-#: What a piece of a stream ends with; media in one piece has its HTTP status in the evidence.
+#: The end of a fragment of a stream; media in one piece has its HTTP status in the evidence.
 OF_A_FRAGMENT = (Sentence(r"HTTP Error 4\d\d(?:: |$)", Reason.FRAGMENT_MISSING),)

@@ -364,7 +364,7 @@ def scraper_of(rig: Defective, title: str | None = None) -> tuple[Any, list[str]
         "expander": SimpleNamespace(expand=expand),
         "fetcher": SimpleNamespace(fetch=fetch),
         "judge": nobody,
-        "intake": SimpleNamespace(admitted=nullcontext, listed=str),
+        "admission": SimpleNamespace(admitted=nullcontext, listed=str),
         "work_folder": SimpleNamespace(too_full=lambda: False),
     }
     scraper = Scraper(

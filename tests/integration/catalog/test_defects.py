@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect, DocumentTooLarge, WriteError
 
-from services.scraper.app import new_intake
+from services.scraper.app import new_admission
 from services.scraper.attempt.defects import counted_as_failure
 from services.scraper.attempt.upload import StoreTrouble
 from services.scraper.handlers import Scraper
@@ -69,13 +69,13 @@ async def scraper(catalog: Catalog, publisher: Publisher, store: ObjectStore, tm
         "\ud83d".encode()
 
     work_folder = WorkFolder(tmp_path, 0)
-    intake = new_intake(ScraperSettings(_env_file=None))
+    admission = new_admission(ScraperSettings(_env_file=None))
     parts: dict[str, Any] = {"expander": SimpleNamespace(expand=breaks), "fetcher": SimpleNamespace(fetch=breaks)}
     yield Scraper(
         catalog=catalog,
         publisher=publisher,
         judge=SimpleNamespace(begins=str, ended=str),  # type: ignore[arg-type]
-        intake=intake,
+        admission=admission,
         work_folder=work_folder,
         owner="me",
         private_hosts=False,

@@ -79,7 +79,7 @@ def scraper(catalog: Catalog, publisher: Publisher, listing: Listing) -> Scraper
         catalog=catalog,
         publisher=publisher,
         judge=quiet,
-        intake=quiet,
+        admission=quiet,
         owner="me",
         private_hosts=False,
         lease_seconds=30,

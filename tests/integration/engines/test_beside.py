@@ -17,13 +17,13 @@ from cli.audit.auditor import Auditor
 from cli.audit.repairing import Repairer
 from cli.audit.rules import Limits, Repair
 from dev.stack import Stack
-from services.scraper.app import new_intake, new_judge
+from services.scraper.app import new_admission, new_judge
 from services.scraper.attempt.pipeline import AttemptFailed, Fetcher, Stopwatch
 from services.scraper.engines.values import BESIDE, SourceRules
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
 from services.scraper.settings import ScraperSettings
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.sources.limits import Sources
 from services.scraper.workers.pool import Workers
 from services.scraper.workspace.work_folder import WorkFolder
@@ -68,7 +68,7 @@ class Rig:
     blobs: BlobMirror
     fetchers: Callable[[SourceRules], Fetcher]
     publisher: Publisher
-    intake: Intake
+    admission: Admission
 
     async def fetched(self, rules: SourceRules = EVERYTHING, profiles: tuple[str, ...] = PROFILES) -> Video:
         """Accept, claim, fetch and finish, as the handlers do."""
@@ -114,12 +114,12 @@ async def rig(
         stack.push_async_callback(workers.close)
         work_folder = WorkFolder(tmp_path, 0)
         stack.push_async_callback(work_folder.close)
-        intake = new_intake(ScraperSettings(_env_file=None))
+        admission = new_admission(ScraperSettings(_env_file=None))
         ffmpeg = Ffmpeg(find_ffmpeg())
 
         sources = Sources(0, 0)
         judge, permits = await new_judge(
-            catalog, workers, work_folder, sources, intake, EVERYTHING, ScraperSettings(_env_file=None)
+            catalog, workers, work_folder, sources, admission, EVERYTHING, ScraperSettings(_env_file=None)
         )
         stack.push_async_callback(permits.close)
 
@@ -131,7 +131,7 @@ async def rig(
                 store=store,
                 work_folder=work_folder,
                 sources=sources,
-                intake=intake,
+                admission=admission,
                 judge=judge,
                 permits=permits,
                 rules=rules,
@@ -140,7 +140,7 @@ async def rig(
                 video_seconds=60,
             )
 
-        yield Rig(catalog, store, blobs, fetcher, publisher, intake)
+        yield Rig(catalog, store, blobs, fetcher, publisher, admission)
 
 
 ALL_FILES = {
@@ -221,7 +221,7 @@ async def test_captions_that_cannot_be_had_are_left_out(
     assert {beside["kind"] for beside in video["beside"]} == {"info", "chapters"}
     assert await rig.in_store() == {"mp3-320.mp3", "info.json", "chapters.json"}
     assert requests_of(servers, "captions", ID) == before + (2 if status == 404 else 1)
-    assert rig.intake.state_of("youtube") == ("open" if status == 429 else "closed")
+    assert rig.admission.state_of("youtube") == ("open" if status == 429 else "closed")
 
 
 async def test_a_picture_that_is_broken_is_no_reason_to_lose_the_sound(

@@ -26,7 +26,7 @@ from shared.contracts.reasons import Reason
 
 _NOT_FOUND = 404
 #: Who speaks where an extractor does not say its name.
-_SOME_SITE = "extractor"
+_SOME_EXTRACTOR = "extractor"
 #: Extractor errors whose type tells the reason.
 _OF_TYPES: tuple[tuple[type[ExtractorError], Reason], ...] = (
     (GeoRestrictedError, Reason.COUNTRY),
@@ -50,7 +50,7 @@ def evidence_of(error: BaseException, words: Words) -> Evidence:
         text=text,
         reason=_reason(error, chain, by_extractor),
         sentence=str(by_extractor.orig_msg) if by_extractor is not None else None,
-        site=(by_extractor.ie or _SOME_SITE) if by_extractor is not None else "",
+        extractor=(by_extractor.ie or _SOME_EXTRACTOR) if by_extractor is not None else "",
         is_defect=by_extractor is not None and not by_extractor.expected,
         http_status=http.status if http is not None else None,
         retry_after=retry_after_of(http),

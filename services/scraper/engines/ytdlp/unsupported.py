@@ -23,7 +23,7 @@ GENERIC = "generic"
 def explained(evidence: Evidence, allowed: Sequence[str]) -> Evidence:
     """Evidence that names the setting where that keeps an address out. `allowed`: the patterns of the setting."""
     found = _NO_EXTRACTOR.match(evidence.text)
-    if found is None or evidence.site:
+    if found is None or evidence.extractor:
         # What an extractor says is a site's word, not that of yt-dlp's own choice of one.
         return evidence
     return replace(evidence, reason=Reason.UNSUPPORTED_ADDRESS, text=_sentence(found["url"], allowed))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.scraper.failures import Evidence, classify, of_media
+from services.scraper.failures import Evidence, charge_repeated, classify
 from shared.contracts import Failure
 from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
@@ -118,25 +118,25 @@ def before(reason: str, in_a_row: int, sha256: str | None = None) -> Any:
 
 def test_media_that_is_bad_the_same_way_a_third_time_is_charged_to_our_tools() -> None:
     cut = Failure(failure_class=FailureClass.TRANSIENT, reason="cut-short")
-    assert of_media(cut, None) is cut
+    assert charge_repeated(cut, None) is cut
     for in_a_row, last, blamed in ((1, "cut-short", False), (2, "cut-short", True), (2, "timeout", False)):
-        assert (of_media(cut, before(last, in_a_row)).failure_class is FailureClass.TOOL) is blamed
+        assert (charge_repeated(cut, before(last, in_a_row)).failure_class is FailureClass.TOOL) is blamed
 
 
 @pytest.mark.parametrize("reason", ["cut-short", "damaged-media", "too-long"])
 def test_the_same_bad_bytes_twice_are_the_sources(reason: str) -> None:
     bad = Failure(failure_class=FailureClass.TRANSIENT, reason=reason, media_sha256="a" * 64)
-    twice = of_media(bad, before(reason, 1, "a" * 64))
+    twice = charge_repeated(bad, before(reason, 1, "a" * 64))
     assert (twice.failure_class, twice.reason) == (FailureClass.PERMANENT, "broken-at-source")
-    assert of_media(bad, before(reason, 1, "b" * 64)) is bad
-    assert of_media(bad, before(reason, 1)) is bad
+    assert charge_repeated(bad, before(reason, 1, "b" * 64)) is bad
+    assert charge_repeated(bad, before(reason, 1)) is bad
 
 
 def test_a_source_that_sends_nothing_is_given_up_after_few_tries() -> None:
     nothing = classify(Evidence("HTTP Error 416: Requested range not satisfiable", http_status=416, on_media=True), NOW)
     assert (nothing.failure_class, nothing.reason) == (FailureClass.TRANSIENT, "empty-media")
-    assert of_media(nothing, before("empty-media", 1)).failure_class is FailureClass.TRANSIENT
-    assert of_media(nothing, before("empty-media", 2)).failure_class is FailureClass.PERMANENT
+    assert charge_repeated(nothing, before("empty-media", 1)).failure_class is FailureClass.TRANSIENT
+    assert charge_repeated(nothing, before("empty-media", 2)).failure_class is FailureClass.PERMANENT
 
 
 @pytest.mark.parametrize(
