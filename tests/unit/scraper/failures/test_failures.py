@@ -132,6 +132,12 @@ def test_the_same_bad_bytes_twice_are_the_sources(reason: str) -> None:
     assert charge_repeated(bad, before(reason, 1)) is bad
 
 
+@pytest.mark.parametrize("reason", Reason)
+def test_a_reason_that_our_code_knows_is_the_failures(reason: Reason) -> None:
+    failure = classify(Evidence(PREFIX + "Private video", reason), NOW)
+    assert (failure.failure_class, failure.reason) == (reason.failure_class, reason)
+
+
 def test_a_source_that_sends_nothing_is_given_up_after_few_tries() -> None:
     nothing = classify(Evidence("HTTP Error 416: Requested range not satisfiable", http_status=416, on_media=True), NOW)
     assert (nothing.failure_class, nothing.reason) == (FailureClass.TRANSIENT, "empty-media")

@@ -15,9 +15,10 @@ from services.scraper.sources.admission import Admission
 from services.scraper.sources.breaker import State
 from services.scraper.sources.judge import DOUBTS_WITHOUT_WITNESS, EgressRules, Judge, Subject
 from services.scraper.sources.limits import FORBIDDEN_IN_A_ROW, Sources
+from services.scraper.sources.source_breaker import BACK_SECONDS
 from shared.addresses.sources import YOUTUBE
 from shared.contracts.reasons import Reason
-from shared.errors import FailureClass
+from shared.errors import FailureClass, TryLater
 
 EVIL, WATCH = "evil.example", "https://www.youtube.com/watch?v=x"
 
@@ -123,6 +124,28 @@ async def test_a_stranger_cannot_speak_for_youtube(judge: Judge, admission: Admi
     evidence = replace(spoken(BOT, site, asked=asked), reason=Reason.BOT_CHECK)
     await judge.judge(evidence, subjects(EVIL, 1)[0])
     assert (admission.state_of(YOUTUBE), admission.state_of(EVIL)) == (State.CLOSED, State.OPEN)
+
+
+async def test_a_different_video_twice_is_the_sources_word(judge: Judge) -> None:
+    other, [subject] = Evidence("x", other_id="youtube:other"), subjects(YOUTUBE, 1)
+    once = await judge.judge(other, subject)
+    assert (once.failure_class, once.reason) == (FailureClass.TRANSIENT, "other-video")
+    last: Any = {"failure": once.model_dump(mode="json"), "in_a_row": 1}
+    twice = await judge.judge(other, replace(subject, last=last))
+    assert (twice.failure_class, twice.reason) == (FailureClass.PERMANENT, "other-video")
+
+
+async def test_a_video_that_is_blocked_in_the_egresss_country_says_so(admission: Admission) -> None:
+    judge = Judge(Sources(0, 0), admission, cast("Any", Nobody()), EgressRules(60, 3600, country="BJ"))
+    failure = await judge.judge(Evidence("Not here", Reason.COUNTRY), subjects(YOUTUBE, 1)[0])
+    assert failure.detail == "Not here (asked from BJ)"
+
+
+async def test_work_that_was_not_permitted_to_ask_has_not_failed(judge: Judge, admission: Admission) -> None:
+    with pytest.raises(TryLater, match="spent") as later:
+        await judge.judge(Evidence("x", not_permitted=(0.5, "the requests are spent")), subjects(YOUTUBE, 1)[0])
+    assert later.value.seconds == BACK_SECONDS
+    assert admission.state_of(YOUTUBE) is State.CLOSED
 
 
 async def test_embedded_videos_that_are_unavailable_let_nobody_else_rest(judge: Judge, admission: Admission) -> None:
