@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.scraper.engines.clean_values import cleaned
 from services.scraper.failures import Evidence, charge_repeated, classify
 from shared.contracts import Failure
 from shared.contracts.reasons import Reason
@@ -136,6 +137,12 @@ def test_the_same_bad_bytes_twice_are_the_sources(reason: str) -> None:
 def test_a_reason_that_our_code_knows_is_the_failures(reason: Reason) -> None:
     failure = classify(Evidence(PREFIX + "Private video", reason), NOW)
     assert (failure.failure_class, failure.reason) == (reason.failure_class, reason)
+
+
+def test_a_reason_stays_one_on_its_way_out_of_a_worker() -> None:
+    left = cleaned(Evidence("x", Reason.NO_SOUND, network_troubles=(Reason.TIMEOUT,)))
+    assert left.reason is Reason.NO_SOUND
+    assert left.network_troubles[0] is Reason.TIMEOUT
 
 
 def test_a_source_that_sends_nothing_is_given_up_after_few_tries() -> None:
