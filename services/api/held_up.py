@@ -7,6 +7,7 @@ from shared.addresses.sources import KNOWN_SOURCES
 from shared.catalog.connection import Catalog
 from shared.catalog.operations.breakers import all_breakers, source_of_breaker
 from shared.catalog.operations.ledgers import all_ledgers, free_at, spent, spent_shares
+from shared.contracts.reasons import Reason, Shortage
 
 
 async def budgets(catalog: Catalog) -> list[BudgetOut]:
@@ -35,7 +36,7 @@ async def held_up(catalog: Catalog, source: str | None = None, key: str | None =
         HeldUpOut(
             egress=breaker["egress"],
             source=source_of_breaker(breaker),
-            why=breaker["reason"] or "unknown",
+            why=breaker["reason"] or Reason.UNKNOWN.value,
             detail=_sentence(breaker["state"], breaker["detail"]),
             until=breaker["until"],
         )
@@ -46,7 +47,7 @@ async def held_up(catalog: Catalog, source: str | None = None, key: str | None =
         HeldUpOut(
             egress=found.egress,
             source=found.source,
-            why="budget",
+            why=Shortage.BUDGET.value,
             detail=f"The {found.budget} requests that it may make to {found.source} within an hour are spent.",
             until=found.free_at,
         )
@@ -64,7 +65,7 @@ async def _spent_shares(catalog: Catalog, key: str | None) -> list[HeldUpOut]:
         HeldUpOut(
             egress=ledger["egress"],
             source=ledger["source"],
-            why="share",
+            why=Shortage.SHARE.value,
             detail=f"The {share.requests} requests to {ledger['source']} that the key {share.key} may use within an "
             "hour are spent.",
             until=until,

@@ -14,13 +14,14 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Breaker
 from shared.catalog.operations.breakers import all_breakers, source_of_breaker
 from shared.catalog.operations.parked import estimate_parked
-from shared.catalog.operator.decisions import DELETED, ReasonCount, reasons
+from shared.catalog.operator.decisions import ReasonCount, reasons
 from shared.catalog.operator.playlist_endings import count_unlistable
 from shared.catalog.playlists.lookup import count_playlists
 from shared.catalog.reports.overview import oldest_by_queue, retries_due, throughput
 from shared.catalog.reports.progress import progress
 from shared.catalog.schema import version_of
 from shared.catalog.videos.deletions import kept_by_reason
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass, Unavailable
 
 #: Hours of throughput that are shown.
@@ -103,7 +104,7 @@ async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[Conce
     for why, number in sorted((await kept_by_reason(catalog)).items()):
         if why != "soft-delete":
             what = f"Deleted, but still in a store: {why}"
-            found.append(ConcernOut(what=what, count=number, kind="kept", reason=DELETED))
+            found.append(ConcernOut(what=what, count=number, kind="kept", reason=Reason.DELETED_BY_A_PERSON.value))
     return found + [_of_reason(r) for r in await reasons(catalog) if r.failure_class in _FOR_A_PERSON]
 
 

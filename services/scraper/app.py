@@ -170,5 +170,5 @@ def show_readiness(runtime: Runtime, servers: Servers, access: SourceAccess, con
     runtime.lesser_check("store", servers.store.problem)
     for name, consumer in consumers.items():
         runtime.check(name, consumer.problem)
-    runtime.note("intake", access.admission.note)
-    runtime.note("budget", access.limits.note)
+    runtime.note("intake", access.admission.describe)
+    runtime.note("budget", access.limits.describe)

@@ -27,14 +27,14 @@ from services.scraper.media.ffmpeg import Ffmpeg
 from services.scraper.settings import ScraperSettings
 from services.scraper.settings.lists import listed
 from services.scraper.sources.access import SourceAccess
-from services.scraper.sources.admission import Intake
-from services.scraper.sources.breaker import Breaker
+from services.scraper.sources.admission import Admission
+from services.scraper.sources.breaker import CircuitBreaker
 from services.scraper.sources.governor import Governor
-from services.scraper.sources.judge import Judge
+from services.scraper.sources.judge import EgressRules, Judge
 from services.scraper.sources.limits import Account, Sources
 from services.scraper.sources.permit_server import PermitServer
 from services.scraper.sources.shared_breakers import SharedBreakers
-from services.scraper.sources.shares import Rules, Shares
+from services.scraper.sources.shares import ShareRules, Shares
 from services.scraper.sources.source_breaker import SourceBreaker
 from services.scraper.sources.witness import Witness
 from services.scraper.workers.pool import Workers
@@ -110,7 +110,7 @@ def _worker_megabytes(settings: ScraperSettings) -> int:
     return each
 
 
-def new_admission(settings: ScraperSettings) -> Intake:
+def new_admission(settings: ScraperSettings) -> Admission:
     """The breakers of this scraper."""
     egress, pause = settings.egress, settings.workspace.storage_rest_seconds
     rests = (egress.egress_rest_seconds, 2 * egress.egress_rest_seconds)
@@ -119,8 +119,8 @@ def new_admission(settings: ScraperSettings) -> Intake:
     def new_breaker(source: str) -> SourceBreaker:
         return SourceBreaker("egress", rests, longest_rest, source=source)
 
-    storage = Breaker("storage", (pause, pause), max(pause, MAX_STORAGE_PAUSE))
-    return Intake(new_breaker, storage, only_source(listed(settings.limits.extractors)))
+    storage = CircuitBreaker("storage", (pause, pause), max(pause, MAX_STORAGE_PAUSE))
+    return Admission(new_breaker, storage, only_source(listed(settings.limits.extractors)))
 
 
 async def new_access(catalog: Catalog, machine: Machine, rules: SourceRules, settings: ScraperSettings) -> SourceAccess:
@@ -142,14 +142,8 @@ async def new_access(catalog: Catalog, machine: Machine, rules: SourceRules, set
         lambda work: replace(rules, permits=permits.address(work)),
         egress.witness_interval_seconds,
     )
-    judge = Judge(
-        limits,
-        admission,
-        witness,
-        rate_limit_rest_seconds=egress.rate_limit_rest_seconds,
-        retry_after_max_seconds=egress.retry_after_max_seconds,
-        country=egress.country,
-    )
+    judging = EgressRules(egress.rate_limit_rest_seconds, egress.retry_after_max_seconds, egress.country)
+    judge = Judge(limits, admission, witness, judging)
     shares = new_shares(catalog, account, settings)
     permits.take_share = shares.take_request
     await permits.open()
@@ -159,7 +153,7 @@ async def new_access(catalog: Catalog, machine: Machine, rules: SourceRules, set
 def new_shares(catalog: Catalog, account: Account, settings: ScraperSettings) -> Shares:
     """What each limited submitter may have of this scraper."""
     pace = settings.pace
-    rules = Rules(
+    rules = ShareRules(
         pace.key_share_percent,
         pace.download_slots,
         pace.requests_per_hour,

@@ -13,12 +13,13 @@ from services.scraper.attempt.requests import Requests
 from services.scraper.attempt.video_space import disk_full
 from services.scraper.engines.work import Work
 from services.scraper.listing.submissions import Submissions
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.sources.shares import Shares
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.addresses.parse import BadAddress, playlist_address, refuse_inner_host
 from shared.addresses.youtube import PlaylistAddress
 from shared.contracts import Message, PlaylistSubmitted, VideoRequested
+from shared.contracts.reasons import Reason
 from shared.errors import Unprocessable
 
 
@@ -28,7 +29,7 @@ class Scraper:
 
     submissions: Submissions
     requests: Requests
-    admission: Intake
+    admission: Admission
     shares: Shares
     work_folder: WorkFolder
     #: Whether playlists may be on hosts that are not on the public internet.
@@ -63,7 +64,7 @@ async def video_requested(scraper: Scraper, message: VideoRequested) -> None:
     submitter has their share.
     """
     if scraper.work_folder.too_full():
-        scraper.admission.storage_failed("disk-full", disk_full().detail)
+        scraper.admission.storage_failed(Reason.DISK_FULL, disk_full().detail)
     await scraper.requests.check_identity(message)
     work = Work.video(message.video_id, message.url)
     with scraper.admission.admitted(work):

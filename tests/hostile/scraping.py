@@ -15,7 +15,7 @@ from services.scraper.handlers import Scraper, playlist_submitted, video_request
 from services.scraper.listing.acceptance import Acceptance
 from services.scraper.listing.expander import Expander, ListingRules
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.workers.pool import Workers
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.catalog.connection import Catalog
@@ -36,7 +36,7 @@ class Scraping:
     catalog: Catalog
     store: ObjectStore
     scraper: Scraper
-    intake: Intake
+    admission: Admission
     work_folder: WorkFolder
 
     @property

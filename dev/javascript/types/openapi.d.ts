@@ -930,7 +930,10 @@ export interface components {
             detail: string;
             /** Failure Class */
             failure_class: string;
-            /** Reason */
+            /**
+             * Reason
+             * @description Code of the reason; docs/failures.md explains each. Newer versions may add codes.
+             */
             reason: string;
         };
         /**
@@ -1461,7 +1464,10 @@ export interface components {
             open: number;
             /** Playlists */
             playlists: number;
-            /** Reason */
+            /**
+             * Reason
+             * @description Code of the reason; docs/failures.md explains each. Newer versions may add codes.
+             */
             reason: string;
         };
         /**

@@ -8,12 +8,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.api.schemas.fields import Moment, Text
+from shared.contracts.reasons import CODE_PATTERN, ReasonCode
 
 
 class ReasonOut(BaseModel):
     """The videos that are not stored for one reason."""
 
-    reason: str
+    reason: ReasonCode
     failure_class: str
     #: Videos that will be retried, and abandoned ones.
     open: int
@@ -39,7 +40,7 @@ class DecisionIn(BaseModel):
 
     action: Literal["retry", "abandon", "delete"]
     video: Text | None = None
-    reason: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")] | None = None
+    reason: Annotated[ReasonCode, StringConstraints(pattern=CODE_PATTERN)] | None = None
     playlist: Text | None = None
     #: Only videos that last failed at or after this time.
     since: Moment | None = None

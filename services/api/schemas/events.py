@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from services.api.schemas.playlists import PlaylistOut
 from services.api.schemas.progress import ProgressOut
+from shared.contracts.reasons import ReasonCode
 
 
 class HappeningOut(BaseModel):
@@ -21,7 +22,7 @@ class HappeningOut(BaseModel):
     #: The playlists that it concerns.
     playlists: list[str]
     title: str | None
-    reason: str | None
+    reason: ReasonCode | None
 
 
 class RunningOut(BaseModel):

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from shared.contracts.reasons import ReasonCode
+
 
 class ParkedOut(BaseModel):
     """A message that no code could process."""
@@ -36,7 +38,7 @@ class BreakerOut(BaseModel):
     #: The source that it protects: youtube, or a host; null for kind storage.
     source: str | None
     state: Literal["closed", "open", "half-open"]
-    reason: str | None
+    reason: ReasonCode | None
     detail: str | None
     since: datetime
     #: When one video is tried; null while closed, and while only a person can resume it.

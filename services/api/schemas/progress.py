@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from shared.contracts.reasons import ReasonCode
+
 
 class FailureOut(BaseModel):
     """Why an attempt failed."""
 
     failure_class: str
-    reason: str
+    reason: ReasonCode
     detail: str
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from services.api.schemas.progress import FailureOut
+from shared.contracts.reasons import ReasonCode
 
 StateName = Literal["queued", "running", "waiting", "stored", "abandoned"]
 
@@ -124,7 +125,7 @@ class AttemptOut(BaseModel):
     last_retry: datetime | None
     error: str | None
     failure_class: str | None
-    reason: str | None
+    reason: ReasonCode | None
     seconds: float
     stages: dict[str, float]
 

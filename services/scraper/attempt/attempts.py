@@ -12,10 +12,10 @@ from services.scraper.attempt.failed import AttemptFailed
 from services.scraper.attempt.pipeline import Fetcher
 from services.scraper.attempt.slots import Stopwatch
 from services.scraper.attempt.upload import StoreTrouble
-from services.scraper.failures.crash_loop import crashes_scraper, deserted_too_often, go_on_from
+from services.scraper.failures.crash_loop import crashes_scraper, expired_leases_after, is_crash_loop
 from services.scraper.failures.defects import DefectCatcher, is_defect
 from services.scraper.lease import LeaseLost, ReleasedOnError, kept_alive
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.sources.source_breaker import BACK_SECONDS
 from shared import metrics
 from shared.addresses.video_addresses import OtherVideo, asked_address, check_address
@@ -27,6 +27,7 @@ from shared.catalog.playlists.lifecycle import name_after_video
 from shared.catalog.videos.addresses import correct_address
 from shared.catalog.videos.attempt_log import log_entry
 from shared.catalog.videos.transitions import Claim, Stored, fail, finish, release, renew
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass, StoreError, TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -41,7 +42,7 @@ class Attempts:
     catalog: Catalog
     publisher: Publisher
     fetcher: Fetcher
-    admission: Intake
+    admission: Admission
     #: How long a claim lasts unless it is renewed.
     lease_seconds: float
 
@@ -73,7 +74,7 @@ class Attempts:
         await self._correct_address(video)
         await log_unannounced(self.catalog, video)
         # The renewal must be over before the state changes: a renewal after it would look like a lost lease.
-        if deserted_too_often(video):
+        if is_crash_loop(video):
             outcome: Stored | AttemptFailed = AttemptFailed(crashes_scraper())
         else:
             outcome = await self._fetch(claimed, watch)
@@ -107,7 +108,7 @@ class Attempts:
                     raise TryLater(BACK_SECONDS, error.failure.detail) from error
                 return error
             except StoreTrouble as error:
-                self.admission.storage_failed("object-store", error.detail[:500])
+                self.admission.storage_failed(Reason.OBJECT_STORE, error.detail[:500])
                 raise
 
     async def _record_success(self, claimed: Claim, outcome: Stored, watch: Stopwatch) -> None:
@@ -136,7 +137,13 @@ class Attempts:
             video, title=error.title, failure=failure, now=now, seconds=watch.seconds(), stages=watch.stages
         )
         failed = await fail(
-            self.catalog, video["_id"], claimed.token, failure, error.title, entry, desertions=go_on_from(failure)
+            self.catalog,
+            video["_id"],
+            claimed.token,
+            failure,
+            error.title,
+            entry,
+            desertions=expired_leases_after(failure),
         )
         if failed is None:
             raise LeaseLost(video["_id"])

@@ -9,7 +9,7 @@ from services.scraper.attempt.failed import AttemptFailed, worker_died
 from services.scraper.attempt.slots import Slots, Stopwatch
 from services.scraper.attempt.video_space import VideoSpace
 from services.scraper.engines.values import Downloaded, SourceRules
-from services.scraper.failures import Evidence, of_media
+from services.scraper.failures import Evidence
 from services.scraper.settings.pace import PaceSettings
 from services.scraper.sources.access import SourceAccess
 from services.scraper.sources.judge import Subject
@@ -57,7 +57,7 @@ class DownloadStage:
             # The source has served its pages.
             self._access.served(subject.source, trips, video["_id"])
             raise self._space.no_space(video, Need(*result.needs_bytes))
-        failure = of_media(await self._access.judge.judge(result, subject), video.get("retry"))
+        failure = await self._access.judge.judge(result, subject)
         raise AttemptFailed(failure)
 
     async def _may_begin(self, subject: Subject) -> None:

@@ -10,7 +10,7 @@ from services.scraper.attempt.failed import AttemptFailed
 from services.scraper.attempt.slots import Slots, Stopwatch
 from services.scraper.attempt.video_space import VideoSpace
 from services.scraper.engines.values import Downloaded, SourceRules
-from services.scraper.failures import of_media
+from services.scraper.failures import charge_repeated
 from services.scraper.media.encoding import Encoded, Encoder
 from services.scraper.media.ffmpeg import Ffmpeg
 from services.scraper.media.integrity import MediaInvalid
@@ -19,7 +19,7 @@ from services.scraper.media.verification import Verified, sha256_of, verify
 from services.scraper.settings.pace import PaceSettings
 from shared.catalog.documents import Video
 from shared.contracts import Failure
-from shared.errors import FailureClass
+from shared.contracts.reasons import Reason
 from shared.logs import logger
 from shared.profiles import parse_profile
 
@@ -84,19 +84,15 @@ async def _failure_of(error: MediaInvalid, source: Path, video: Video) -> Failur
     failure = error.failure
     if source.exists():
         failure = failure.model_copy(update={"media_sha256": await asyncio.to_thread(sha256_of, source)})
-    return of_media(failure, video.get("retry"))
+    return charge_repeated(failure, video.get("retry"))
 
 
 def lasts_too_long(seconds: float, longest: float) -> Failure:
     """The failure of a recording of `seconds`, where `longest` are allowed."""
     detail = f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})"
-    return Failure(failure_class=FailureClass.PERMANENT, reason="longer-than-allowed", detail=detail)
+    return Failure.of(Reason.LONGER_THAN_ALLOWED, detail)
 
 
 def took_too_long(seconds: float) -> Failure:
     """The failure of an encoding that was stopped after `seconds`."""
-    return Failure(
-        failure_class=FailureClass.TRANSIENT,
-        reason="took-too-long",
-        detail=f"encoding took longer than SCRAPER_VIDEO_SECONDS ({seconds:g} s)",
-    )
+    return Failure.of(Reason.TOOK_TOO_LONG, f"encoding took longer than SCRAPER_VIDEO_SECONDS ({seconds:g} s)")

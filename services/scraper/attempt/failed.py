@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shared.contracts import Failure
-from shared.errors import FailureClass, FonotecaError
+from shared.contracts.reasons import Reason
+from shared.errors import FonotecaError
 
 
 class AttemptFailed(FonotecaError):
@@ -18,4 +19,4 @@ class AttemptFailed(FonotecaError):
 
 def worker_died(detail: str) -> AttemptFailed:
     """The error of an attempt whose worker process, or its files, went away."""
-    return AttemptFailed(Failure(failure_class=FailureClass.TRANSIENT, reason="worker-died", detail=detail))
+    return AttemptFailed(Failure.of(Reason.WORKER_DIED, detail))

@@ -20,7 +20,8 @@ from shared.catalog.documents import Audio, Beside, Metadata, Video
 from shared.catalog.videos.stored_objects import stored_objects
 from shared.catalog.videos.transitions import Stored
 from shared.contracts import Failure
-from shared.errors import FailureClass, StoreUnavailable, TryLater
+from shared.contracts.reasons import Reason
+from shared.errors import StoreUnavailable, TryLater
 from shared.storage.keys import content_type_of, folder_of, object_key
 from shared.storage.objects import ObjectRefused, ObjectStore
 
@@ -58,7 +59,7 @@ class UploadStage:
                 audio = [await _store_audio(self._objects, video, source, file) for file in files]
                 stored_sidecars = [await _store_sidecar(self._objects, video, file) for file in sidecars]
             except ObjectRefused as error:
-                failure = Failure(failure_class=FailureClass.TOOL, reason="object-refused", detail=str(error)[:500])
+                failure = Failure.of(Reason.OBJECT_REFUSED, str(error)[:500])
                 raise AttemptFailed(failure, source.metadata.get("title")) from error
         metrics.STORED_SECONDS.inc(audio[0]["duration_seconds"])
         return Stored(source.metadata, audio[0], audio[1:], stored_sidecars)

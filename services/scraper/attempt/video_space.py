@@ -11,7 +11,8 @@ from services.scraper.workspace.space_needed import Need, SourceAudio, needed
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.catalog.documents import Video
 from shared.contracts import Failure
-from shared.errors import FailureClass, TryLater
+from shared.contracts.reasons import Reason
+from shared.errors import TryLater
 
 #: Times that a video is handed back because the disk filled up during its attempt, before that becomes its failure.
 HAND_BACKS = 3
@@ -99,13 +100,10 @@ class VideoSpace:
 
 def disk_full() -> Failure:
     """The failure when something other than our work fills the disk of the work folder."""
-    return Failure(
-        failure_class=FailureClass.STORAGE,
-        reason="disk-full",
-        detail="There is too little space in SCRAPER_WORK_FOLDER: remove files, or give it a larger disk.",
-    )
+    detail = "There is too little space in SCRAPER_WORK_FOLDER: remove files, or give it a larger disk."
+    return Failure.of(Reason.DISK_FULL, detail)
 
 
 def larger_than_disk(detail: str) -> Failure:
     """The failure of a video that needs more than the whole disk of the work folder."""
-    return Failure(failure_class=FailureClass.TOOL, reason="larger-than-disk", detail=detail)
+    return Failure.of(Reason.LARGER_THAN_DISK, detail)

@@ -12,7 +12,7 @@ from services.scraper.failures import Evidence
 from shared.catalog.documents import Submitter
 from shared.catalog.operations.ledgers import WINDOW_MINUTES
 from shared.contracts import Failure
-from shared.errors import FailureClass
+from shared.contracts.reasons import Reason
 
 #: Part of a share that a listing must have used to be too long for it. Not all of it, since requests that were reserved
 #: and not made in time are lost.
@@ -27,16 +27,14 @@ def cut_short(evidence: Evidence, payer: Submitter, asked: int, share: int, foun
     assert evidence.not_permitted is not None
     seconds, why = evidence.not_permitted
     if asked >= NEARLY_ALL * share:
-        return Failure(
-            failure_class=FailureClass.PERMANENT,
-            reason="list-too-long-for-share",
-            detail=f"It needs more than the {share} requests that the key {payer['key']} may use within an hour; the "
+        return Failure.of(
+            Reason.LIST_TOO_LONG_FOR_SHARE,
+            f"It needs more than the {share} requests that the key {payer['key']} may use within an hour; the "
             f"first {found} entries were taken. Let an administrator submit it, or ask for fewer entries (limit).",
         )
     wait = timedelta(seconds=max(seconds, WINDOW_MINUTES * 60))
-    return Failure(
-        failure_class=FailureClass.WAIT_UNTIL,
-        reason="requests-spent",
-        detail=f"After {found} entries: {why}. The list is read again from its beginning when requests may be free.",
+    return Failure.of(
+        Reason.REQUESTS_SPENT,
+        f"After {found} entries: {why}. The list is read again from its beginning when requests may be free.",
         retry_at=datetime.now(UTC) + wait,
     )

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from services.scraper.engines.permits import PermitAddress
 from services.scraper.engines.values import Listed, ListedPlaylist, ListingEnded, ListingGap, SourceRules
 from services.scraper.engines.work import Work
-from services.scraper.failures import Evidence, classify
+from services.scraper.failures import Evidence
 from services.scraper.listing.acceptance import UNHELD, Acceptance, Held, Progress, entries_of
 from services.scraper.listing.failed import (
-    INCOMPLETE,
     ListingFailed,
     empty_playlist,
     incomplete,
@@ -24,6 +22,7 @@ from services.scraper.sources.limits import Sources
 from services.scraper.workers.pool import WorkerDied, listing
 from shared.catalog.documents import Playlist
 from shared.catalog.playlists.lifecycle import SubmissionOptions, describe, leave_out
+from shared.contracts.reasons import Reason
 from shared.errors import TryLater
 
 #: Where a worker asks for leave to send requests for a playlist, and for how many seconds it waits for them.
@@ -121,7 +120,7 @@ class Expander:
             elif isinstance(item, ListedPlaylist):
                 await describe(catalog, progress.playlist_id, item.title, item.channel, item.expected)
             elif isinstance(item, Evidence):
-                raise ListingFailed(classify(item, datetime.now(UTC)), item)
+                raise ListingFailed(item)
         if len(entries) > left:
             raise playlist_too_long(longest)
         return ended
@@ -145,5 +144,5 @@ def incomplete_before(playlist: Playlist) -> int | None:
     A source that ends its list before the promised number of entries is believed if it does so twice.
     """
     last = playlist.get("retry")
-    incomplete_last = last is not None and last["failure"]["reason"] == INCOMPLETE
+    incomplete_last = last is not None and last["failure"]["reason"] == Reason.LISTING_INCOMPLETE
     return playlist.get("found_before") if incomplete_last else None

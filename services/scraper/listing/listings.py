@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from services.scraper.failures import Evidence
-from services.scraper.failures.crash_loop import crashes_scraper, deserted_too_often, go_on_from
+from services.scraper.failures.crash_loop import crashes_scraper, expired_leases_after, is_crash_loop
 from services.scraper.failures.defects import DefectCatcher
 from services.scraper.lease import LeaseLost, LeaseTerms, ReleasedOnError, kept_alive
 from services.scraper.listing.acceptance import Held
@@ -102,7 +102,7 @@ class Listings:
     async def _result(self, playlist: Playlist, owner: str) -> int | Failure:
         """List a playlist while its lease is renewed. Returns the number of its entries, or why it was not listed."""
         with DefectCatcher("playlist") as met:
-            if deserted_too_often(playlist):
+            if is_crash_loop(playlist):
                 return crashes_scraper()
             renew = partial(renew_playlist, self.catalog, playlist["_id"], owner, self.lease.seconds)
             async with kept_alive(playlist["_id"], renew, self.lease.seconds):
@@ -119,11 +119,11 @@ class Listings:
             options = SubmissionOptions.of(playlist)
             return await self.expander.expand(playlist["_id"], address_of(playlist), options, before, held)
         except ListingFailed as error:
-            if error.evidence is None:
-                return error.failure
-            if (failure := await self._cut_short(playlist, subject, error.evidence)) is not None:
+            if isinstance(error.cause, Failure):
+                return error.cause
+            if (failure := await self._cut_short(playlist, subject, error.cause)) is not None:
                 return failure
-            return await self.judge.judge(error.evidence, subject)
+            return await self.judge.judge(error.cause, subject)
         finally:
             self.judge.ended(subject)
 
@@ -141,7 +141,9 @@ class Listings:
         outcome = "refused" if failure.failure_class is FailureClass.PERMANENT else "failed"
         metrics.PLAYLISTS_EXPANDED.labels(outcome, failure.reason).inc()
         log.warning("playlist.failed", playlist_id=playlist_id, reason=failure.reason, detail=failure.detail)
-        failed = await fail_playlist(self.catalog, playlist_id, owner, failure, desertions=go_on_from(failure))
+        failed = await fail_playlist(
+            self.catalog, playlist_id, owner, failure, desertions=expired_leases_after(failure)
+        )
         if failed is None:
             raise LeaseLost(playlist_id)
         if failed["state"] != PlaylistState.WAITING or waits_for_its_turn(failed):

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from shared.catalog.videos.acceptance import Entry
 from shared.contracts import Failure
-from shared.errors import FailureClass
+from shared.contracts.reasons import Reason
 
-_REASONS = {"[Private video]": "private", "[Deleted video]": "removed"}
+_REASONS = {"[Private video]": Reason.PRIVATE, "[Deleted video]": Reason.REMOVED}
 
 
 def failure_of(entry: Entry) -> Failure | None:
@@ -22,8 +22,7 @@ def failure_of(entry: Entry) -> Failure | None:
     reason = _REASONS.get(entry.title or "") if entry.video_id.startswith("youtube:") else None
     if reason is None or entry.duration_seconds is not None or entry.channel is not None:
         return None
-    detail = f"Its playlist lists it as {entry.title}; it was not requested."
-    return Failure(failure_class=FailureClass.PERMANENT, reason=reason, detail=detail)
+    return Failure.of(reason, f"Its playlist lists it as {entry.title}; it was not requested.")
 
 
 def divided(entries: Iterable[Entry]) -> tuple[list[Entry], list[tuple[Entry, Failure]]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.scraper.listing.listings import Listings
-from services.scraper.sources.shares import NotYet, Shares
+from services.scraper.sources.request_shares import ShareExceeded
+from services.scraper.sources.shares import Shares
 from shared.addresses.youtube import PlaylistAddress
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of
@@ -59,7 +60,7 @@ class Submissions:
             whose = payer(known)
             async with self.shares.listing(playlist_id, whose, source):
                 return await self.listings.claim_and_list(playlist_id, submission, whose)
-        except NotYet as error:
+        except ShareExceeded as error:
             # As the catalog has it: a message published by hand would count as one more submission.
             await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, error.seconds)
         return False

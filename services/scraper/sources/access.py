@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.sources.judge import Judge
 from services.scraper.sources.limits import Sources
 from services.scraper.sources.permit_server import PermitServer
@@ -18,7 +18,7 @@ class SourceAccess:
     #: The pace and the budget at each source.
     limits: Sources
     #: The breakers.
-    admission: Intake
+    admission: Admission
     #: Where evidence becomes a failure.
     judge: Judge
     #: Where workers ask for leave to send a request.

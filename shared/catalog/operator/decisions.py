@@ -18,12 +18,7 @@ from shared.catalog.operator.other_reasons import (
 )
 from shared.catalog.reading.batches import video_batches
 from shared.catalog.videos.stored_objects import OBJECT_FIELDS
-from shared.errors import FailureClass
-
-#: Reason of a video that a person gave up before anything failed.
-BY_A_PERSON = "given-up-by-a-person"
-#: Reason of a video that a person deleted.
-DELETED = "deleted-by-a-person"
+from shared.contracts.reasons import Reason
 
 
 @dataclass(frozen=True)
@@ -143,7 +138,7 @@ async def give_up(catalog: Catalog, video: Video) -> Video | None:
     if "retry" in video:
         change["retry.decided"] = True
     else:
-        change["retry"] = _decided(BY_A_PERSON, "A person gave it up before it was tried.")
+        change["retry"] = _decided(Reason.GIVEN_UP_BY_A_PERSON, "A person gave it up before it was tried.")
     return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": "placeholder"}])
 
 
@@ -157,7 +152,7 @@ async def bury(catalog: Catalog, video: Video) -> Video | None:
         "state": VideoState.ABANDONED,
         "state_since": "$$NOW",
         "token": video["token"] + 1,
-        "retry": _decided(DELETED, "A person deleted it."),
+        "retry": _decided(Reason.DELETED_BY_A_PERSON, "A person deleted it."),
         # Where a copy is must be known also when the mirror is off, or is another one, by the time of the purge.
         "tombstone": {"at": "$$NOW", "purged_at": None, "bucket": "$audio.bucket", "container": "$mirror.container"},
     }
@@ -166,10 +161,10 @@ async def bury(catalog: Catalog, video: Video) -> Video | None:
     )
 
 
-def _decided(reason: str, detail: str) -> dict[str, Any]:
+def _decided(reason: Reason, detail: str) -> dict[str, Any]:
     failure = {
-        "failure_class": FailureClass.PERMANENT.value,
-        "reason": reason,
+        "failure_class": reason.failure_class.value,
+        "reason": reason.value,
         "detail": {"$literal": detail},
         "retry_at": None,
     }

@@ -14,7 +14,8 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Defects, Playlist, PlaylistState, Video, VideoState
 from shared.catalog.videos.transitions import reason_of
 from shared.contracts import Failure
-from shared.contracts.defect import DEFECT_LIMIT, REASON
+from shared.contracts.defect import DEFECT_LIMIT
+from shared.contracts.reasons import Reason
 
 #: Seconds for which no sweep takes up what our code fails over at each try: twice as long each time, up to a day.
 FIRST_PAUSE, MAX_PAUSE = 3600, 86_400
@@ -24,7 +25,7 @@ _ENDED = {VideoState.STORED, VideoState.ABANDONED, PlaylistState.EXPANDED, Playl
 RESTING = {
     "defects.again_at": {"$exists": True},
     "defects.number": {"$gte": DEFECT_LIMIT},
-    "retry.failure.reason": {"$ne": REASON},
+    "retry.failure.reason": {"$ne": Reason.DEFECT},
 }
 
 
@@ -118,7 +119,7 @@ async def forget_defects(catalog: Catalog, video: Video) -> bool:
 
 async def number_given_up(catalog: Catalog) -> dict[str, int]:
     """How many videos and playlists rest or were given up for defects, by kind."""
-    reason: dict[str, Any] = {"retry.failure.reason": REASON}
+    reason: dict[str, Any] = {"retry.failure.reason": Reason.DEFECT}
     return {
         "video": await catalog.videos.count_documents({**reason, "state": VideoState.ABANDONED, "tombstone": None})
         + await catalog.videos.count_documents(RESTING),

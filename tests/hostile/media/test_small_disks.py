@@ -125,7 +125,7 @@ async def test_what_fits_on_no_disk_of_this_size_is_not_downloaded(
             assert "MB" in failure["detail"]
             assert requests_of(servers, "media", f"smalllong0{n}") == 0
         assert [(await rig.video(f"smallshort{n}"))["state"] for n in range(3)] == ["stored"] * 3
-        assert rig.intake.storage.state is State.CLOSED
+        assert rig.admission.storage.state is State.CLOSED
         assert rig.work_folder.capacity_bytes() > 15 * MB, "nothing is left behind"
 
 
@@ -147,7 +147,7 @@ async def test_two_long_videos_side_by_side_take_turns(
         await until_done(rig, [*long, await rig.accept("sidebyside9", "mp3-64")], tries)
         states = [(await rig.video(f"sidebyside{n}"))["state"] for n in (0, 1, 9)]
         assert states == ["stored"] * 3
-        assert rig.intake.storage.state is State.CLOSED
+        assert rig.admission.storage.state is State.CLOSED
         assert len(tries) <= 2, "it is not handed back again and again"
         for n in range(2):
             video = await rig.video(f"sidebyside{n}")
@@ -167,7 +167,7 @@ async def test_a_disk_that_others_fill_still_pauses_the_intake(
         request = await rig.accept("fulldisk001")
         with pytest.raises(TryLater, match="storage rests: disk-full"):
             await rig.video_requested(request)
-        assert rig.intake.storage.state is State.OPEN
+        assert rig.admission.storage.state is State.OPEN
         assert (await rig.video("fulldisk001"))["attempts"] == 0
 
 
@@ -191,7 +191,7 @@ async def test_a_video_that_takes_more_than_anybody_said_is_set_aside_alone(
         request = await rig.accept("liesaboutit", *LOSSLESS)
         await rig.video_requested(request)
         assert (await rig.video("liesaboutit"))["retry"]["failure"]["reason"] == "larger-than-disk"
-        assert rig.intake.storage.state is State.CLOSED
+        assert rig.admission.storage.state is State.CLOSED
 
 
 async def test_two_that_take_more_than_anybody_said_have_the_disk_one_after_the_other(
@@ -200,7 +200,7 @@ async def test_two_that_take_more_than_anybody_said_have_the_disk_one_after_the_
     add_playlist: AddPlaylist,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Side by side they fill it. They are not taken for too large, and the intake does not pause for them."""
+    """Side by side they fill it. They are not taken for too large, and the admission does not pause for them."""
     monkeypatch.setattr(video_space, "needed", lambda *_: Need(1, 2))
     monkeypatch.setattr("services.scraper.engines.ytdlp.downloading.needed", lambda *_: Need(1, 2))
     monkeypatch.setattr(disk_space, "POLL_SECONDS", 0.1)
@@ -214,7 +214,7 @@ async def test_two_that_take_more_than_anybody_said_have_the_disk_one_after_the_
             video = await rig.video(f"moretogeth{n}")
             assert (video["state"], video["attempts"]) == ("stored", 1)
         assert len(tries) <= 2, tries
-        assert rig.intake.storage.state is State.CLOSED
+        assert rig.admission.storage.state is State.CLOSED
 
 
 @pytest.fixture

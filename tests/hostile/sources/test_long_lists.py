@@ -14,7 +14,7 @@ from services.scraper.failures import Evidence
 from services.scraper.handlers import playlist_submitted
 from services.scraper.listing import expander
 from services.scraper.sources.limits import Account
-from services.scraper.sources.shares import Rules, Shares
+from services.scraper.sources.shares import ShareRules, Shares
 from services.scraper.workspace.memory_plan import LISTINGS
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of
@@ -83,7 +83,7 @@ def pages_of(shares: Shares, name: str, pages: int) -> Callable[..., AsyncIterat
 
 
 def with_share(rig: Scraping) -> Shares:
-    return Shares(Rules(percent=10, budget=10 * SHARE), account=Account(rig.catalog, "local"))
+    return Shares(ShareRules(percent=10, budget=10 * SHARE), account=Account(rig.catalog, "local"))
 
 
 @pytest.mark.parametrize("pages", [SHARE + 1, 2 * SHARE, 50 * SHARE])
@@ -140,7 +140,7 @@ async def test_listings_without_an_end_keep_no_place_from_those_who_are_not_limi
         yield [ListedVideo("youtube:honest00001", "https://www.youtube.com/watch?v=honest00001", "x"), ListingEnded(1)]
 
     monkeypatch.setattr(expander, "listing", listing)
-    scraper = with_shares(rig.scraper, Shares(Rules(listings=LISTINGS - 1)))
+    scraper = with_shares(rig.scraper, Shares(ShareRules(listings=LISTINGS - 1)))
     # As the consumer does: so many messages are handled at once, the others come after one of them.
     places = asyncio.Semaphore(LISTINGS)
 

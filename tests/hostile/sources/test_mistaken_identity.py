@@ -19,7 +19,7 @@ from cli.audit.rules import Limits, Repair, violations_of
 from dev.stack import Stack
 from services.scraper.engines import converter, ytdlp
 from services.scraper.engines.values import Downloaded, ListedVideo, ListingEnded, Served, SourceRules
-from services.scraper.failures import Evidence, classify, of_media
+from services.scraper.failures import Evidence, charge_repeated, classify
 from services.scraper.listing import expander
 from services.scraper.media.length import PromisedLength
 from services.scraper.workers import chain
@@ -406,11 +406,11 @@ async def test_a_converter_that_speaks_of_another_video_is_not_believed(
 def test_the_source_is_believed_when_it_says_so_twice() -> None:
     failure = classify(Evidence("x", other_id=f"youtube:{ATTACK}"), datetime.now(UTC))
     assert (failure.failure_class, failure.reason) == (FailureClass.TRANSIENT, "other-video")
-    assert of_media(failure, None).failure_class is FailureClass.TRANSIENT
+    assert charge_repeated(failure, None).failure_class is FailureClass.TRANSIENT
     last: Any = {"failure": {"reason": "other-video"}, "in_a_row": 1}
-    assert of_media(failure, last).failure_class is FailureClass.PERMANENT
+    assert charge_repeated(failure, last).failure_class is FailureClass.PERMANENT
     last["failure"]["reason"] = "timeout"
-    assert of_media(failure, last).failure_class is FailureClass.TRANSIENT
+    assert charge_repeated(failure, last).failure_class is FailureClass.TRANSIENT
 
 
 @pytest.mark.parametrize("where", ["url", "webpage_url"])

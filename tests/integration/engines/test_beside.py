@@ -24,7 +24,7 @@ from services.scraper.builders import Machine, new_access, new_fetcher
 from services.scraper.engines.values import BESIDE, SourceRules
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.workers.pool import Workers
 from services.scraper.workspace.work_folder import WorkFolder
 from services.sync.mirror import Mirror
@@ -69,7 +69,7 @@ class Rig:
     blobs: BlobMirror
     fetchers: Callable[[SourceRules], Fetcher]
     publisher: Publisher
-    intake: Intake
+    admission: Admission
 
     async def fetched(self, rules: SourceRules = EVERYTHING, profiles: tuple[str, ...] = PROFILES) -> Video:
         """Accept, claim, fetch and finish, as the handlers do."""
@@ -203,7 +203,7 @@ async def test_captions_that_cannot_be_had_are_left_out(
     assert {beside["kind"] for beside in video["beside"]} == {"info", "chapters"}
     assert await rig.in_store() == {"mp3-320.mp3", "info.json", "chapters.json"}
     assert requests_of(servers, "captions", ID) == before + (2 if status == 404 else 1)
-    assert rig.intake.state_of("youtube") == ("open" if status == 429 else "closed")
+    assert rig.admission.state_of("youtube") == ("open" if status == 429 else "closed")
 
 
 async def test_a_picture_that_is_broken_is_no_reason_to_lose_the_sound(

@@ -20,6 +20,7 @@ from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist
 from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist, claim_playlist, fail_playlist
+from shared.contracts import Failure
 from shared.messaging.publisher import Publisher
 from tests.site import requests_of
 
@@ -106,10 +107,11 @@ async def test_what_was_found_is_requested_and_the_list_says_how_many_it_expects
     expander = Expander(Acceptance(catalog, publisher), RULES, Sources(0, 0), ListingRules(60, 0, ("mp3-320",)))
     with pytest.raises(ListingFailed, match=r"has 250 entries, but 200 came: .*Incomplete data") as caught:
         await expander.expand(playlist["_id"], url, SubmissionOptions())
-    failure = caught.value.failure
+    failure = caught.value.cause
+    assert isinstance(failure, Failure)
     assert (failure.failure_class.value, failure.reason) == ("transient", "listing-incomplete")
     assert await catalog.videos.count_documents({"state": "queued", "requested_at": {"$exists": True}}) == 200
-    failed = await fail_playlist(catalog, playlist["_id"], "me", caught.value.failure)
+    failed = await fail_playlist(catalog, playlist["_id"], "me", failure)
     assert failed is not None
     assert (failed["state"], failed["found"], failed["expected"]) == ("waiting", 200, 250)
     break_page(servers.exports, "PLbreakcatalog", 3, "nothing", times=0)
@@ -129,7 +131,9 @@ async def test_a_promised_page_that_stays_empty_is_believed_the_second_time(
     playlist = await claimed(catalog, "youtube:@emptyend:videos", url)
     with pytest.raises(ListingFailed, match="promised brought nothing after 200 entries") as caught:
         await expander.expand(playlist["_id"], url, SubmissionOptions(), incomplete_before(playlist))
-    await fail_playlist(catalog, playlist["_id"], "me", caught.value.failure)
+    failure = caught.value.cause
+    assert isinstance(failure, Failure)
+    await fail_playlist(catalog, playlist["_id"], "me", failure)
     again = await claim_playlist(catalog, playlist["_id"], "me", 60, None)
     assert isinstance(again, dict)
     assert incomplete_before(again) == 200

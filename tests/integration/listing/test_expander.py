@@ -41,7 +41,7 @@ async def test_of_a_playlist_that_is_too_long_the_beginning_is_taken(
         ListingFailed, match=r"more than SCRAPER_LONGEST_PLAYLIST \(5\).*the first 5 were taken"
     ) as told:
         await expander_of(catalog, publisher, 5).expand(LIST, url, SubmissionOptions())
-    assert told.value.failure.reason == "playlist-too-long"
+    assert told.value.cause.reason == "playlist-too-long"
     found = sorted([video["_id"] async for video in catalog.videos.find()])
     assert found == [f"youtube:expandlong{n}" for n in range(5)]
     assert await depth(broker, VIDEOS_QUEUE) == 5

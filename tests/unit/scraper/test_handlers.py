@@ -12,9 +12,10 @@ import pytest
 from services.scraper.builders import new_admission
 from services.scraper.engines.work import Work
 from services.scraper.handlers import HANDLERS, Scraper, playlist_submitted, video_requested
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.sources.breaker import State
-from services.scraper.sources.shares import NotYet, Shares
+from services.scraper.sources.request_shares import ShareExceeded
+from services.scraper.sources.shares import Shares
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.addresses.youtube import PlaylistAddress
 from shared.catalog.documents import Submitter
@@ -61,7 +62,7 @@ class Requests:
 
 
 @pytest.fixture
-def admission() -> Intake:
+def admission() -> Admission:
     return new_admission(any_source())
 
 
@@ -81,7 +82,7 @@ def requests() -> Requests:
 
 
 @pytest.fixture
-async def scraper(admission: Intake, work_folder: WorkFolder, submissions: Submissions, requests: Requests) -> Any:
+async def scraper(admission: Admission, work_folder: WorkFolder, submissions: Submissions, requests: Requests) -> Any:
     parts = cast("Any", submissions), cast("Any", requests)
     yield Scraper(*parts, admission, Shares(), work_folder, private_hosts=False)
     await work_folder.close()
@@ -114,7 +115,7 @@ async def test_a_submission_knows_whom_it_asks(scraper: Scraper, submissions: Su
 
 
 async def test_nothing_is_looked_up_while_its_source_rests(
-    scraper: Scraper, admission: Intake, submissions: Submissions, requests: Requests
+    scraper: Scraper, admission: Admission, submissions: Submissions, requests: Requests
 ) -> None:
     admission.refused("youtube", "bot-check", "Sign in")
     with pytest.raises(TryLater, match="youtube rests: bot-check"):
@@ -126,7 +127,7 @@ async def test_nothing_is_looked_up_while_its_source_rests(
 
 @pytest.mark.parametrize(("listed", "state"), [(True, State.CLOSED), (False, State.HALF_OPEN)])
 async def test_only_a_playlist_that_was_listed_shows_that_its_source_serves_again(
-    scraper: Scraper, admission: Intake, submissions: Submissions, listed: bool, state: State
+    scraper: Scraper, admission: Admission, submissions: Submissions, listed: bool, state: State
 ) -> None:
     culprit = Work.playlist("youtube:PLother000001", LIST)
     admission.refused("youtube", "too-many-requests", "429", culprit=culprit)
@@ -140,7 +141,7 @@ async def test_only_a_playlist_that_was_listed_shows_that_its_source_serves_agai
 
 
 async def test_a_full_disk_lets_everything_rest(
-    scraper: Scraper, admission: Intake, work_folder: WorkFolder, requests: Requests
+    scraper: Scraper, admission: Admission, work_folder: WorkFolder, requests: Requests
 ) -> None:
     work_folder.wanted_bytes = 2**62
     with pytest.raises(TryLater, match="the storage rests: disk-full"):
@@ -152,7 +153,7 @@ async def test_a_full_disk_lets_everything_rest(
 async def test_a_video_is_fetched_out_of_the_share_of_its_submitter(scraper: Scraper, requests: Requests) -> None:
     requests.owner = TEAM
     async with scraper.shares.download("youtube:anothervide", TEAM):
-        with pytest.raises(NotYet):
+        with pytest.raises(ShareExceeded):
             await video_requested(scraper, VIDEO)
     requests.owner = None
     await video_requested(scraper, VIDEO)

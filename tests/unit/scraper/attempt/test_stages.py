@@ -23,7 +23,7 @@ from services.scraper.media.length import PromisedLength
 from services.scraper.media.verification import Verified
 from services.scraper.sources.access import SourceAccess
 from services.scraper.sources.breaker import State
-from services.scraper.sources.judge import Judge
+from services.scraper.sources.judge import EgressRules, Judge
 from services.scraper.sources.limits import Sources
 from services.scraper.sources.permit_server import PermitServer
 from services.scraper.sources.shares import Shares
@@ -117,7 +117,7 @@ def workers() -> Workers:
 def access(work_folder: WorkFolder) -> SourceAccess:
     limits, admission = Sources(0, 0), new_admission(without_pauses())
     nobody = cast("Any", Nobody())
-    judge = Judge(limits, admission, nobody, rate_limit_rest_seconds=60, retry_after_max_seconds=3600)
+    judge = Judge(limits, admission, nobody, EgressRules(60, 3600))
     permits = PermitServer(work_folder.path, limits, admission.check, lambda *_: None)
     return SourceAccess(limits, admission, judge, permits, Shares())
 
@@ -152,7 +152,7 @@ async def test_a_worker_that_dies_is_a_failure_of_the_attempt(
 async def test_what_a_source_answers_becomes_the_failure_of_the_attempt(
     download: DownloadStage, workers: Workers, access: SourceAccess, tmp_path: Path
 ) -> None:
-    workers.answer = Evidence("Private video", sentence="Private video", site="youtube", asked_youtube=True)
+    workers.answer = Evidence("Private video", sentence="Private video", extractor="youtube", asked_youtube=True)
     with pytest.raises(AttemptFailed) as failed:
         await download.run(VIDEO, tmp_path, Stopwatch())
     assert failed.value.failure.reason == "private"

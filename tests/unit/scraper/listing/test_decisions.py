@@ -10,12 +10,12 @@ import pytest
 from services.scraper.engines.values import ListedVideo, ListingEnded, ListingGap
 from services.scraper.listing.acceptance import UNHELD, Progress, entries_of, entry_of
 from services.scraper.listing.expander import check_completeness, incomplete_before
-from services.scraper.listing.failed import INCOMPLETE, ListingFailed
+from services.scraper.listing.failed import ListingFailed
 from services.scraper.listing.listings import address_of, seconds_until_relisting
 from services.scraper.listing.submissions import asker_of, is_news
 from shared.catalog.documents import Playlist
-from shared.catalog.playlists.relisting import LISTED_LATELY
 from shared.contracts import PlaylistSubmitted
+from shared.contracts.reasons import Reason
 from shared.messaging.sender import Sender
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -60,14 +60,14 @@ PROVEN, DOUBTFUL = ListingGap("page 2 is missing"), ListingGap("it ended early",
     [
         (ListingEnded(1), 3, None, None),
         (ListingEnded(1), 0, None, "empty-playlist"),
-        (ListingEnded(1, PROVEN), 3, None, INCOMPLETE),
-        (ListingEnded(1, PROVEN), 3, 3, INCOMPLETE),
-        (ListingEnded(1, DOUBTFUL), 3, None, INCOMPLETE),
-        (ListingEnded(1, DOUBTFUL), 3, 2, INCOMPLETE),
+        (ListingEnded(1, PROVEN), 3, None, Reason.LISTING_INCOMPLETE),
+        (ListingEnded(1, PROVEN), 3, 3, Reason.LISTING_INCOMPLETE),
+        (ListingEnded(1, DOUBTFUL), 3, None, Reason.LISTING_INCOMPLETE),
+        (ListingEnded(1, DOUBTFUL), 3, 2, Reason.LISTING_INCOMPLETE),
         (ListingEnded(1, DOUBTFUL), 3, 3, None),
         (ListingEnded(1, DOUBTFUL), 0, 0, "empty-playlist"),
-        (None, 3, 3, INCOMPLETE),
-        (None, 0, None, INCOMPLETE),
+        (None, 3, 3, Reason.LISTING_INCOMPLETE),
+        (None, 0, None, Reason.LISTING_INCOMPLETE),
     ],
 )
 def test_a_list_is_complete_if_its_source_showed_its_end_or_ended_it_twice_alike(
@@ -78,11 +78,11 @@ def test_a_list_is_complete_if_its_source_showed_its_end_or_ended_it_twice_alike
         return
     with pytest.raises(ListingFailed) as failed:
         check_completeness(ended, found, before)
-    assert failed.value.failure.reason == reason
+    assert failed.value.cause.reason == reason
 
 
 def test_only_an_incomplete_listing_is_compared_with_the_next() -> None:
-    last = {"failure": {"reason": INCOMPLETE}}
+    last = {"failure": {"reason": Reason.LISTING_INCOMPLETE}}
     assert incomplete_before(playlist(found_before=7, retry=last)) == 7
     assert incomplete_before(playlist(found_before=7, retry={"failure": {"reason": "timeout"}})) is None
     assert incomplete_before(playlist(found_before=7)) is None
@@ -90,7 +90,7 @@ def test_only_an_incomplete_listing_is_compared_with_the_next() -> None:
 
 
 def test_a_playlist_comes_again_if_it_was_submitted_again() -> None:
-    lately = {"failure": {"reason": LISTED_LATELY}, "due_at": NOW + timedelta(seconds=90)}
+    lately = {"failure": {"reason": Reason.LISTED_LATELY}, "due_at": NOW + timedelta(seconds=90)}
     failed = {"failure": {"reason": "timeout"}, "due_at": NOW + timedelta(seconds=90)}
     assert seconds_until_relisting(playlist(state="accepted")) == 0
     assert seconds_until_relisting(playlist(state="waiting", state_since=NOW, retry=lately)) == 90

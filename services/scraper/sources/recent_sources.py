@@ -1,4 +1,4 @@
-"""What is known of each source, bounded: a stranger can bring any number of hosts."""
+"""Keeps a value for each source, within bounds: a stranger can bring any number of hosts."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Generic, TypeVar
 
 from shared.addresses.sources import KNOWN_SOURCES
 
-#: Sources that are kept beside those that are known by name, and those of one domain: whoever has one has any number
-#: of hosts within.
+#: Sources kept besides the known ones, and sources kept of one domain: whoever owns a domain has any number of hosts
+#: within.
 MAX_SOURCES, MAX_OF_DOMAIN = 2000, 50
-#: Bits of an address that a network which one person has may begin with.
+#: IP version → prefix length, in bits, of a network that one person may own.
 _NETWORKS = {4: 24, 6: 48}
 
 T = TypeVar("T")
 
 
-class Recent(Generic[T]):
-    """Something for each source; those that were looked at longest ago are forgotten, known sources never.
+class RecentSources(Generic[T]):
+    """A value for each source. The least recently used is forgotten first, a known source never.
 
     The hosts of one domain take the place of each other first.
     """
@@ -28,9 +28,9 @@ class Recent(Generic[T]):
     def __init__(
         self, make: Callable[[str], T], most: int = MAX_SOURCES, is_needed: Callable[[T], bool] = lambda _: False
     ) -> None:
-        """`make`: what a source begins with. `most`: sources that are kept beside the known ones.
+        """`make`: the first value of a source. `most`: sources kept besides the known ones.
 
-        `is_needed`: what is not forgotten in favour of anything new, which is then not kept itself.
+        `is_needed`: values that no new source displaces; the new one is then not kept itself.
         """
         self._make = make
         self._most = most
@@ -39,7 +39,7 @@ class Recent(Generic[T]):
         self._of_domains: Counter[str] = Counter()
 
     def of(self, source: str) -> T:
-        """What is known of a source, from now on."""
+        """The value of a source; made if there is none, and kept if there is a place."""
         found = self._kept.pop(source, None)
         if found is not None:
             self._kept[source] = found
@@ -51,11 +51,11 @@ class Recent(Generic[T]):
         return made
 
     def known(self, source: str) -> T | None:
-        """What is known of a source; None if nothing is."""
+        """The value of a source; None if none is kept."""
         return self._kept.get(source)
 
     def forget(self, source: str) -> None:
-        """Know nothing of a source any more."""
+        """Drop the value of a source."""
         if self._kept.pop(source, None) is not None:
             domain = domain_of(source)
             self._of_domains[domain] -= 1
@@ -63,7 +63,7 @@ class Recent(Generic[T]):
                 del self._of_domains[domain]
 
     def _has_place(self, source: str) -> bool:
-        """Whether there is a place for one more; it is made if one can be forgotten for it."""
+        """Whether there is a place for one more; if one can be forgotten for it, it is."""
         if source in KNOWN_SOURCES:
             return True
         domain = domain_of(source)
@@ -74,7 +74,7 @@ class Recent(Generic[T]):
         return True
 
     def _forget_one(self, sources: Iterator[str]) -> bool:
-        """Forget the one of them that was looked at longest ago. Returns whether there was one that is not needed."""
+        """Forget the least recently used of them that is not needed. Returns whether there was one."""
         spare = (s for s in sources if s not in KNOWN_SOURCES and not self._is_needed(self._kept[s]))
         victim = next(spare, None)
         if victim is None:
@@ -83,7 +83,7 @@ class Recent(Generic[T]):
         return True
 
     def __iter__(self) -> Iterator[tuple[str, T]]:
-        """Each source with what is known of it, that which was looked at longest ago first."""
+        """Each source with its value, the least recently used first."""
         return iter(tuple(self._kept.items()))
 
     def __len__(self) -> int:
@@ -93,7 +93,7 @@ class Recent(Generic[T]):
 
 @lru_cache(maxsize=4 * MAX_SOURCES)
 def domain_of(source: str) -> str:
-    """The domain, or network, that a source belongs to, as far as its name tells: good for bounds, and nothing else."""
+    """The domain or network of a source, guessed from its name alone: good for bounds, and nothing else."""
     host = source[1:].partition("]")[0] if source.startswith("[") else source.partition(":")[0]
     try:
         address = ipaddress.ip_address(host)
