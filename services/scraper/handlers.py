@@ -38,7 +38,7 @@ from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.delivery.outbox import event_of, log_unannounced, mark_announced, submission_of
 from shared.catalog.documents import Playlist, PlaylistState, Submitter, Video, VideoState
 from shared.catalog.operator.decisions import purge_again
-from shared.catalog.operator.playlist_endings import give_up_if_ended, was_deleted
+from shared.catalog.operator.playlist_endings import abandon_if_ended, was_deleted
 from shared.catalog.playlists.idempotency import submitted_playlist
 from shared.catalog.playlists.lifecycle import (
     NotListed,
@@ -202,7 +202,7 @@ class Scraper:
         """What to raise when the lease of a listing is lost."""
         log.warning("playlist.lease_lost", playlist_id=playlist_id)
         # A person may have ended it while a page of it was on its way into the catalog.
-        await give_up_if_ended(self.catalog, playlist_id)
+        await abandon_if_ended(self.catalog, playlist_id)
         return TryLater(1, "the lease was lost")
 
     async def _once_more(self, playlist: Playlist) -> None:

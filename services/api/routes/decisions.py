@@ -15,7 +15,7 @@ from shared.catalog.access.keys import Scope
 from shared.catalog.connection import CATALOG_ERRORS, is_refused
 from shared.catalog.delivery.outbox import abandoned_message, requested_message, submission_of
 from shared.catalog.documents import Playlist, Video, VideoState
-from shared.catalog.operator.decisions import Selection, bury, give_up, reasons, requeue, selected
+from shared.catalog.operator.decisions import Selection, abandon_video, delete_video, reasons, selected
 from shared.catalog.operator.other_reasons import playlists_to_list_again, resting_videos
 from shared.catalog.playlists.lifecycle import requeue_playlist
 from shared.catalog.reading.batches import BATCH
@@ -23,6 +23,7 @@ from shared.catalog.videos.acceptance import mark_requested
 from shared.catalog.videos.defects import forget_defects
 from shared.catalog.videos.deletions import purge_now
 from shared.catalog.videos.lookup import get_video
+from shared.catalog.videos.requeue import RequeueReason, requeue_video
 from shared.errors import FonotecaError
 from shared.runtime.defect_book import DefectBook
 
@@ -99,7 +100,7 @@ async def acted(backend: Backend, action: str, video: Video) -> bool:
 async def _list_again(backend: Backend, playlist: Playlist) -> bool:
     """State first, then the message; what dies in between is found by the sweeper."""
     try:
-        accepted = await requeue_playlist(backend.catalog, playlist)
+        accepted = await requeue_playlist(backend.catalog, playlist, RequeueReason.PERSON)
         if accepted is not None:
             await backend.publisher.publish(submission_of(accepted))
         return accepted is not None
@@ -113,15 +114,15 @@ async def _list_again(backend: Backend, playlist: Playlist) -> bool:
 async def _act(backend: Backend, action: str, video: Video) -> bool:
     """Do it to one video; False: it changed meanwhile. State before message: the sweeper finds the rest."""
     if action == "retry":
-        queued = await requeue(backend.catalog, video)
+        queued = await requeue_video(backend.catalog, video, RequeueReason.PERSON)
         if queued is not None:
             await backend.publisher.publish(requested_message(queued))
             await mark_requested(backend.catalog, [queued["_id"]], await backend.catalog.now())
         return queued is not None
     if action == "abandon":
-        ended = await give_up(backend.catalog, video)
+        ended = await abandon_video(backend.catalog, video)
     else:
-        ended = await bury(backend.catalog, video)
+        ended = await delete_video(backend.catalog, video)
     if ended is not None:
         await backend.publisher.publish(abandoned_message(ended))
     return ended is not None

@@ -1,17 +1,15 @@
-"""What should have moved on and did not: the sweeper's questions, and the changes that take each answer up.
+"""Videos and playlists that should have moved on and did not: what the sweeper asks.
 
-A question looks for what is older than a moment `before`, by the server's clock, and yields batches. Every answer is
-taken up by a compare-and-set, so that of several sweepers one publishes.
+Each function finds what has been overdue since before a moment `before`, by the server's clock, and yields batches.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import DuplicateKeyError
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
@@ -28,25 +26,6 @@ def _not_since(moment: datetime) -> dict[str, Any]:
     return {"$not": {"$gte": moment}}
 
 
-async def acquire_lock(catalog: Catalog, what: str, owner: str, seconds: float) -> bool:
-    """Whether `owner` may do `what` for the next `seconds`; of several owners one may."""
-    now = await catalog.now()
-    until = now + timedelta(seconds=seconds)
-    turn = await catalog.turns.find_one({"_id": what})
-    if turn is None:
-        try:
-            await catalog.turns.insert_one({"_id": what, "owner": owner, "until": until})
-        except DuplicateKeyError:
-            return False
-        return True
-    if turn["owner"] != owner and turn["until"] > now:
-        return False
-    result = await catalog.turns.update_one(
-        {"_id": what, "owner": turn["owner"], "until": turn["until"]}, {"$set": {"owner": owner, "until": until}}
-    )
-    return result.matched_count == 1
-
-
 def _batches(catalog: Catalog, before: datetime, query: dict[str, Any]) -> AsyncIterator[list[Video]]:
     """The videos that fit a query, but for those that rest because of a defect of ours."""
     return video_batches(catalog, {**query, **not_resting(before)})
@@ -58,8 +37,8 @@ def due_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]
     return _batches(catalog, before, query)
 
 
-def deserted_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
-    """Running videos whose lease ran out."""
+def videos_with_expired_lease(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
+    """Running videos whose lease expired."""
     return _batches(catalog, before, {"state": VideoState.RUNNING, "lease.expires_at": {"$lt": before}})
 
 
@@ -128,16 +107,6 @@ async def _earliest(collection: AsyncCollection[Any], query: dict[str, Any], fie
     return moment if isinstance(moment, datetime) else None
 
 
-async def take_up(catalog: Catalog, video: Video) -> Video | None:
-    """Queue a due or deserted video again, uncharged. None: somebody else did something with it meanwhile."""
-    seen: dict[str, Any] = {"_id": video["_id"], "state": video["state"], "token": video["token"]}
-    change: dict[str, Any] = {"state": VideoState.QUEUED, "state_since": "$$NOW"}
-    if "lease" in video:
-        seen["lease.expires_at"] = video["lease"]["expires_at"]
-        change["desertions"] = video.get("desertions", 0) + 1
-    return await catalog.change_video(seen, [{"$set": change}, {"$unset": ["lease", "requested_at"]}])
-
-
 async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empty: bool) -> list[Playlist]:
     """Playlists whose next step did not come: due again, deserted while listed, or, if nothing is queued, unheard."""
     cases: list[dict[str, Any]] = [
@@ -156,15 +125,3 @@ async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empt
         cases.append({"state": PlaylistState.ACCEPTED, "state_since": _not_since(before), "$or": unclaimed})
     query = {"$or": cases, "$and": [not_resting(before)]}
     return await catalog.playlists.find(query).limit(BATCH).to_list()
-
-
-async def take_up_playlist(catalog: Catalog, playlist: Playlist) -> bool:
-    """Note that a playlist is to be listed again. False: something happened to it meanwhile."""
-    change: dict[str, Any] = {"state": PlaylistState.ACCEPTED, "state_since": "$$NOW"}
-    if playlist["state"] == PlaylistState.EXPANDING:
-        change["desertions"] = playlist.get("desertions", 0) + 1
-    result = await catalog.playlists.update_one(
-        {"_id": playlist["_id"], "state": playlist["state"], "state_since": playlist["state_since"]},
-        [{"$set": change}, {"$unset": "lease"}],
-    )
-    return result.matched_count == 1

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pymongo.errors import PyMongoError
 
 from shared.catalog.connection import Catalog
-from shared.catalog.delivery.overdue import acquire_lock
 from shared.catalog.migrations import MIGRATIONS
 from shared.catalog.migrations.step import Step
+from shared.catalog.operations.locks import acquire_lock
 from shared.catalog.schema import CURRENT, note_step, note_version, noted, refuse_newer, version_of
 from shared.errors import Unavailable
 

@@ -114,30 +114,7 @@ def _as_seen(video: Video) -> dict[str, Any]:
     return {"_id": video["_id"], "state": video["state"], "token": video["token"]}
 
 
-async def requeue(catalog: Catalog, video: Video) -> Video | None:
-    """Queue a waiting or abandoned video again with all its attempts. None: it changed meanwhile."""
-    fresh = {"retry.charged": 0, "retry.in_a_row": 0, "retry.first_failed_at": "$$NOW", "retry.decided": True}
-    return await catalog.change_video(
-        _as_seen(video),
-        [
-            {"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW", **(fresh if "retry" in video else {})}},
-            {"$unset": ["requested_at", "defects"]},
-        ],
-    )
-
-
-async def refetch(catalog: Catalog, video: Video) -> Video | None:
-    """Queue a stored video again, because no whole copy of it is left. None: it changed meanwhile."""
-    return await catalog.change_video(
-        {**_as_seen(video), "state": VideoState.STORED},
-        [
-            {"$set": {"state": VideoState.QUEUED, "state_since": "$$NOW"}},
-            {"$unset": [*OBJECT_FIELDS, "requested_at"]},
-        ],
-    )
-
-
-async def give_up(catalog: Catalog, video: Video) -> Video | None:
+async def abandon_video(catalog: Catalog, video: Video) -> Video | None:
     """Abandon a waiting or queued video; the reason of its last failure stays. None: it changed meanwhile."""
     change: dict[str, Any] = {"state": VideoState.ABANDONED, "state_since": "$$NOW"}
     if "retry" in video:
@@ -147,7 +124,7 @@ async def give_up(catalog: Catalog, video: Video) -> Video | None:
     return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": "placeholder"}])
 
 
-async def bury(catalog: Catalog, video: Video) -> Video | None:
+async def delete_video(catalog: Catalog, video: Video) -> Video | None:
     """Delete a video in whatever state it is: abandoned, never fetched again. None: it changed meanwhile.
 
     The sync service removes all there is of it from both stores: see `deletions`. A running attempt loses its lease by

@@ -12,7 +12,7 @@ from typing import Any
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistRetry, PlaylistState, Video, VideoState
-from shared.catalog.operator.decisions import BY_A_PERSON, give_up
+from shared.catalog.operator.decisions import BY_A_PERSON, abandon_video
 from shared.catalog.reading.batches import video_batches
 from shared.errors import FailureClass
 
@@ -71,13 +71,13 @@ async def is_ended(catalog: Catalog, playlist_id: str) -> bool:
     return playlist_id in await _ended(catalog, {playlist_id})
 
 
-async def give_up_if_ended(catalog: Catalog, playlist_id: str) -> None:
+async def abandon_if_ended(catalog: Catalog, playlist_id: str) -> None:
     """Give up what a listing still brought of a playlist after a person had ended it; else nothing."""
     if not await is_ended(catalog, playlist_id):
         return
     async for batch in unwanted_videos(catalog, playlist_id, OPEN):
         for video in batch:
-            await give_up(catalog, video)
+            await abandon_video(catalog, video)
 
 
 async def unwanted_videos(

@@ -20,6 +20,7 @@ from pymongo.errors import DuplicateKeyError
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Lease, Playlist, PlaylistRetry, PlaylistState, Video
 from shared.catalog.playlists.relisting import Asker, Change, listed_lately, may_wish, owned_by, resubmitted, waiting
+from shared.catalog.videos.requeue import RequeueReason
 from shared.catalog.videos.transitions import EARLY_SECONDS, UNDECIDED_SECONDS, reason_of
 from shared.contracts import Failure
 from shared.errors import FailureClass
@@ -291,19 +292,20 @@ def _failed(playlist: Playlist, failure: Failure, now: datetime, desertions: int
     }
 
 
-async def requeue_playlist(catalog: Catalog, playlist: Playlist) -> Playlist | None:
-    """List a waiting or refused playlist again with all its tries. None: it changed meanwhile."""
-    change = {
-        "state": PlaylistState.ACCEPTED,
-        "state_since": "$$NOW",
-        # As if it were submitted now: no listing before answers that.
-        "submitted_at": "$$NOW",
-        "attempts": 0,
-        "charged": 0,
-    }
+async def requeue_playlist(catalog: Catalog, playlist: Playlist, reason: RequeueReason) -> Playlist | None:
+    """Queue a playlist as it was seen for another listing. Returns it after the change; None if it has changed."""
+    change: dict[str, Any] = {"state": PlaylistState.ACCEPTED, "state_since": "$$NOW"}
+    over = ["lease"]
+    if reason is RequeueReason.OVERDUE:
+        if playlist["state"] == PlaylistState.EXPANDING:
+            change["desertions"] = playlist.get("desertions", 0) + 1
+    else:
+        # As if it were submitted now: no earlier listing answers that.
+        change |= {"submitted_at": "$$NOW", "attempts": 0, "charged": 0}
+        over = ["retry", "defects", "desertions", "asker"]
     result = await catalog.playlists.update_one(
         {"_id": playlist["_id"], "state": playlist["state"], "state_since": playlist["state_since"]},
-        [{"$set": change}, {"$unset": ["retry", "defects", "desertions", "asker"]}],
+        [{"$set": change}, {"$unset": over}],
     )
     return await catalog.playlists.find_one({"_id": playlist["_id"]}) if result.matched_count == 1 else None
 

@@ -14,15 +14,17 @@ from prometheus_client import generate_latest
 
 from services.retry.settings import RetrySettings
 from services.retry.sweeper import Sweeper
+from services.retry.totals import count_totals
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.overdue import longest_overdue
 from shared.catalog.documents import VideoState
-from shared.catalog.operator.decisions import Selection, bury, give_up, reasons, requeue, selected
+from shared.catalog.operator.decisions import Selection, abandon_video, delete_video, reasons, selected
 from shared.catalog.playlists.lifecycle import NotListed, accept_playlist, claim_playlist
 from shared.catalog.reports.audits import save_audit
 from shared.catalog.reports.progress import attempts_page
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.attempt_log import log_entry
+from shared.catalog.videos.requeue import RequeueReason, requeue_video
 from shared.catalog.videos.transitions import Claim, NotClaimed, claim, fail, schedule
 from shared.contracts import Failure
 from shared.errors import FailureClass
@@ -163,7 +165,7 @@ async def test_what_an_audit_found_is_in_the_metrics(catalog: Catalog, broker: B
     await save_audit(catalog, await catalog.now(), {"overdue": 2, "object-differs": 1})
     one = sweeper(catalog, broker, publisher)
     await one.sweep()
-    await one.count()
+    await count_totals(one.catalog, one.depth)
     text = generate_latest().decode()
     assert "fonoteca_retry_audit_violations 3.0" in text
     assert 'fonoteca_retry_queue_messages{queue="scraper.videos"} 0.0' in text
@@ -206,11 +208,11 @@ async def test_decisions_by_reason(catalog: Catalog) -> None:
     assert await chosen(catalog, Selection(reason="timeout", since=soon), VideoState.WAITING) == []
     video = await catalog.videos.find_one({"_id": A})
     assert video is not None
-    ended = await give_up(catalog, video)
+    ended = await abandon_video(catalog, video)
     assert ended is not None
     assert (ended["state"], ended["retry"]["failure"]["reason"]) == (VideoState.ABANDONED, "timeout")
-    assert await give_up(catalog, video) is None, "it changed meanwhile"
-    again = await requeue(catalog, ended)
+    assert await abandon_video(catalog, video) is None, "it changed meanwhile"
+    again = await requeue_video(catalog, ended, RequeueReason.PERSON)
     assert again is not None
     assert (again["state"], again["retry"]["charged"], "requested_at" in again) == (VideoState.QUEUED, 0, False)
 
@@ -221,7 +223,7 @@ async def test_what_a_person_deleted_is_not_fetched_again(catalog: Catalog, runn
     attempt: Any = await claim(catalog, A, "me", 60) if running else None
     video = await catalog.videos.find_one({"_id": A})
     assert video is not None
-    assert await bury(catalog, video) is not None
+    assert await delete_video(catalog, video) is not None
     if attempt is not None:
         entry = log_entry(
             attempt.video, title=None, failure=FLAKY, now=attempt.video["accepted_at"], seconds=1, stages={}

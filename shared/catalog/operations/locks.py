@@ -1,0 +1,28 @@
+"""Locks on work that one replica at a time should do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pymongo.errors import DuplicateKeyError
+
+from shared.catalog.connection import Catalog
+
+
+async def acquire_lock(catalog: Catalog, what: str, owner: str, seconds: float) -> bool:
+    """Return whether `owner` may do `what` for the next `seconds`. Of several owners one may; it may ask again."""
+    now = await catalog.now()
+    until = now + timedelta(seconds=seconds)
+    lock = await catalog.turns.find_one({"_id": what})
+    if lock is None:
+        try:
+            await catalog.turns.insert_one({"_id": what, "owner": owner, "until": until})
+        except DuplicateKeyError:
+            return False
+        return True
+    if lock["owner"] != owner and lock["until"] > now:
+        return False
+    result = await catalog.turns.update_one(
+        {"_id": what, "owner": lock["owner"], "until": lock["until"]}, {"$set": {"owner": owner, "until": until}}
+    )
+    return result.matched_count == 1
