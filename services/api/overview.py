@@ -11,7 +11,7 @@ from services.api.held_up import budgets
 from services.api.schemas.overview import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
 from services.api.serializers import breaker_out, progress_out
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Breaker
+from shared.catalog.documents import StoredBreaker
 from shared.catalog.operations.breakers import all_breakers, source_of_breaker
 from shared.catalog.operations.parked import estimate_parked
 from shared.catalog.operator.decisions import DELETED, ReasonCount, reasons
@@ -80,7 +80,7 @@ async def _messages(depth: Depth, queue: str) -> int | None:
         return None
 
 
-async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[ConcernOut]:
+async def _concerns(catalog: Catalog, breakers: Sequence[StoredBreaker]) -> list[ConcernOut]:
     """What does not mend itself, the gravest first."""
     found = [
         ConcernOut(

@@ -35,7 +35,7 @@ from services.api.routes import (
     videos,
 )
 from services.api.routes.recordings import audio, feeds, files
-from shared.catalog.access.keys import Scope
+from shared.catalog.documents import Scope
 
 #: The dashboard: files as they are, without a build.
 WEB = Path(__file__).parent / "web"

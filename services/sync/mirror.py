@@ -9,8 +9,7 @@ from typing import BinaryIO
 
 from shared import metrics
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Audio, Video, VideoState
-from shared.catalog.documents import Mirror as MirrorDocument
+from shared.catalog.documents import Audio, MirrorCopy, Video, VideoState
 from shared.catalog.operator.decisions import purge_again
 from shared.catalog.reading.batches import BATCH
 from shared.catalog.videos.lookup import get_video
@@ -74,7 +73,7 @@ class Mirror:
             return
         await self._publish(video, mirror)
 
-    async def _publish(self, video: Video, mirror: MirrorDocument) -> None:
+    async def _publish(self, video: Video, mirror: MirrorCopy) -> None:
         if self._publisher is not None:
             await self._publisher.publish(mirrored_message(video, mirror))
 
@@ -115,7 +114,7 @@ class Mirror:
         metrics.MIRROR_LAG_SECONDS.observe((datetime.now(UTC) - stored_at).total_seconds())
         log.info("audio.mirrored", video_id=video_id, key=key, size_bytes=copied.size_bytes)
 
-    def _mirror_of(self, audio: Audio) -> MirrorDocument:
+    def _mirror_of(self, audio: Audio) -> MirrorCopy:
         return {
             "container": self._blobs.container,
             "blob": audio["key"],
@@ -131,7 +130,7 @@ async def _blocks(stream: BinaryIO) -> AsyncIterator[bytes]:
         yield block
 
 
-def mirrored_message(video: Video, mirror: MirrorDocument) -> AudioMirrored:
+def mirrored_message(video: Video, mirror: MirrorCopy) -> AudioMirrored:
     """Return the event of a mirrored object."""
     return AudioMirrored(
         video_id=video["_id"],

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from shared import metrics
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Kept, Video
+from shared.catalog.documents import StoredObstacle, Video
 from shared.catalog.videos.deletions import kept_by_reason, mark_kept, mark_purged, unpurged
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.logs import logger
@@ -77,7 +77,7 @@ class _Purge:
 
     async def _note(self, video: Video, obstacles: Sequence[Obstacle]) -> None:
         if obstacles:
-            kept = [Kept(reason=found.reason, detail=found.detail, until=found.until) for found in obstacles]
+            kept = [StoredObstacle(reason=found.reason, detail=found.detail, until=found.until) for found in obstacles]
             await mark_kept(self._catalog, video, kept, self._now)
             for found in obstacles:
                 self._kept[found.reason, found.detail] += 1

@@ -21,7 +21,7 @@ from pymongo.errors import (
     WriteError,
 )
 
-from shared.catalog.documents import Breaker, Key, Ledger, LogEntry, Parked, Playlist, Session, Video
+from shared.catalog.documents import Key, Ledger, LogEntry, Parked, Playlist, Session, StoredBreaker, Video
 from shared.catalog.indexes import INDEXES
 from shared.catalog.schema import claim_fresh, require_current
 from shared.errors import Misconfigured, NotAdmitted, Unavailable
@@ -54,7 +54,7 @@ class Catalog:
         self.videos: AsyncCollection[Video] = self._database["videos"]  # type: ignore[assignment]
         self.playlists: AsyncCollection[Playlist] = self._database["playlists"]  # type: ignore[assignment]
         self.logs: AsyncCollection[LogEntry] = self._database["logs"]  # type: ignore[assignment]
-        self.breakers: AsyncCollection[Breaker] = self._database["breakers"]  # type: ignore[assignment]
+        self.breakers: AsyncCollection[StoredBreaker] = self._database["breakers"]  # type: ignore[assignment]
         self.ledgers: AsyncCollection[Ledger] = self._database["ledgers"]  # type: ignore[assignment]
         self.keys: AsyncCollection[Key] = self._database["keys"]  # type: ignore[assignment]
         self.sessions: AsyncCollection[Session] = self._database["sessions"]  # type: ignore[assignment]

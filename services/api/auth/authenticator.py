@@ -23,10 +23,10 @@ from services.api.auth.wrong_keys import Strangers, source_of
 from services.api.backend import Backend, BackendDep
 from services.api.http.problems import Problem, too_often
 from services.api.settings import ApiSettings
-from shared.catalog.access.keys import Scope, key_of, valid_key
+from shared.catalog.access.keys import key_of, valid_key
 from shared.catalog.access.sessions import NewSession, begin_session, session_of
 from shared.catalog.connection import CATALOG_ERRORS
-from shared.catalog.documents import Key, Session
+from shared.catalog.documents import Key, Scope, Session
 
 #: The cookie of a session, and the header that proves that a request comes from our own pages.
 COOKIE, CSRF_HEADER = "fonoteca_session", "X-CSRF-Token"

@@ -16,7 +16,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 
 from services.api.auth.authenticator import KEY_CHALLENGE, GateDep, Principal, ShownDep, check_scope
 from services.api.backend import BackendDep
-from shared.catalog.access.keys import Scope
+from shared.catalog.documents import Scope
 
 
 class _Password(HTTPBasic):

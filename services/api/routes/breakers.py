@@ -13,7 +13,7 @@ from services.api.http.parameters import Text
 from services.api.http.problems import Problem, documented
 from services.api.schemas.operations import BreakersOut
 from services.api.serializers import breaker_out
-from shared.catalog.access.keys import Scope
+from shared.catalog.documents import Scope
 from shared.catalog.operations.breakers import all_breakers, wish_to_resume
 
 router = APIRouter(prefix="/v1/breakers", tags=["breakers"])

@@ -11,10 +11,9 @@ from services.api.backend import Backend, BackendDep
 from services.api.http.parameters import Text
 from services.api.http.problems import Problem, documented
 from services.api.schemas.decisions import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
-from shared.catalog.access.keys import Scope
 from shared.catalog.connection import CATALOG_ERRORS, is_refused
 from shared.catalog.delivery.outbox import abandoned_message, requested_message, submission_of
-from shared.catalog.documents import Playlist, Video, VideoState
+from shared.catalog.documents import Playlist, Scope, Video, VideoState
 from shared.catalog.operator.decisions import Selection, abandon_video, delete_video, reasons, selected
 from shared.catalog.operator.other_reasons import playlists_to_list_again, resting_videos
 from shared.catalog.playlists.lifecycle import requeue_playlist

@@ -14,8 +14,8 @@ from services.api.http.parameters import Cursor, Moment, Text
 from services.api.http.problems import Problem, documented
 from services.api.salvage import UNSOUND, sound_key
 from services.api.schemas.access import KeyIn, KeyOut, KeysOut, NewKeyOut
-from shared.catalog.access.keys import BY_AGE, Scope, key_page, make_key, revoke
-from shared.catalog.documents import Key
+from shared.catalog.access.keys import BY_AGE, key_page, make_key, revoke
+from shared.catalog.documents import Key, Scope
 from shared.catalog.reading import ordered
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[needs(Scope.ADMIN)])

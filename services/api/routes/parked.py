@@ -12,8 +12,7 @@ from services.api.http import cursor
 from services.api.http.parameters import Cursor, Text
 from services.api.http.problems import Problem, documented
 from services.api.schemas.operations import ParkedOut, ParkedPage
-from shared.catalog.access.keys import Scope
-from shared.catalog.documents import Parked
+from shared.catalog.documents import Parked, Scope
 from shared.catalog.operations.parked import MAX_REASON, PREVIEW_BYTES, drop, parked_message, parked_page
 
 router = APIRouter(prefix="/v1/parked", tags=["parked"])

@@ -19,9 +19,8 @@ from services.api.serializers import playlist_listed_out, playlist_out, progress
 from shared import metrics
 from shared.addresses.parse import BadAddress, playlist_address
 from shared.addresses.sources import source_of
-from shared.catalog.access.keys import Scope
 from shared.catalog.delivery.outbox import submission_of
-from shared.catalog.documents import Playlist, PlaylistState
+from shared.catalog.documents import Playlist, PlaylistState, Scope
 from shared.catalog.playlists.idempotency import OtherRequest, Slip, begin, made_once
 from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
 from shared.catalog.playlists.lookup import get_playlist

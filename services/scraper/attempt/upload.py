@@ -13,7 +13,7 @@ from urllib.parse import quote
 from services.scraper.engines.values import Downloaded, Sidecar
 from services.scraper.media.verification import Verified
 from shared import metrics
-from shared.catalog.documents import Audio, Beside, Metadata, Video
+from shared.catalog.documents import Audio, Metadata, StoredSidecar, Video
 from shared.catalog.videos.stored_objects import stored_objects
 from shared.catalog.videos.transitions import Stored
 from shared.storage.keys import content_type_of, folder_of, object_key
@@ -77,9 +77,9 @@ async def _sound(objects: ObjectStore, video: Video, source: Downloaded, file: V
     return audio
 
 
-async def _other(objects: ObjectStore, video: Video, file: Sidecar) -> Beside:
+async def _other(objects: ObjectStore, video: Video, file: Sidecar) -> StoredSidecar:
     data = await asyncio.to_thread(file.path.read_bytes)
-    beside: Beside = {
+    beside: StoredSidecar = {
         "kind": file.kind,
         "key": object_key(video["_id"], file.path.name),
         "sha256": hashlib.sha256(data).hexdigest(),

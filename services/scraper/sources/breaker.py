@@ -8,25 +8,18 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from shared.catalog.documents import BreakerKind, BreakerState
 
-class State(StrEnum):
-    """The states of a breaker."""
-
-    #: All is well.
-    CLOSED = "closed"
-    #: Nothing is asked for until the rest is over.
-    OPEN = "open"
-    #: The rest is over; one video at a time shows whether all is well again.
-    HALF_OPEN = "half-open"
+#: As documents keep it.
+State = BreakerState
 
 
 @dataclass
 class Breaker:
     """One breaker. `kind` is what it guards: `egress` (a source, see `source_breaker`) or `storage`."""
 
-    kind: str
+    kind: BreakerKind
     #: Seconds: the first rest lies between the two.
     first_rest: tuple[float, float]
     #: Seconds: rests double up to this.

@@ -18,7 +18,7 @@ from services.scraper.sources.source_breaker import SourceBreaker
 from shared import metrics
 from shared.addresses.sources import KNOWN_SOURCES, OTHER, YOUTUBE
 from shared.catalog.connection import CATALOG_ERRORS
-from shared.catalog.documents import Breaker as StoredBreaker
+from shared.catalog.documents import StoredBreaker
 from shared.logs import logger
 from shared.messaging.connection import BROKER_ERRORS, asked_to_stop
 from shared.messaging.consumer import Consumer

@@ -8,7 +8,7 @@ from services.scraper.sources.breaker import Breaker, State
 from services.scraper.sources.source_breaker import SourceBreaker
 from shared.addresses.sources import KNOWN_SOURCES
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
-from shared.catalog.documents import Breaker as StoredBreaker
+from shared.catalog.documents import StoredBreaker
 from shared.catalog.operations import breakers as stored_breakers
 from shared.catalog.operations.breakers import breaker_id, source_of_breaker
 
@@ -94,7 +94,7 @@ class SharedBreakers:
             "egress": self._egress,
             "kind": breaker.kind,
             "source": _source(breaker),
-            "state": breaker.state.value,
+            "state": breaker.state,
             "reason": breaker.reason,
             "detail": breaker.detail,
             "since": since,

@@ -6,11 +6,10 @@ import hashlib
 import hmac
 import secrets
 from datetime import timedelta
-from enum import StrEnum
 from typing import NamedTuple
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Key
+from shared.catalog.documents import Key, Scope
 from shared.catalog.reading.bounded import Page
 from shared.catalog.reading.ordered import Order, Place, ordered_page
 
@@ -24,24 +23,6 @@ NOTED_EVERY = timedelta(minutes=1)
 
 #: The oldest first.
 BY_AGE = Order("created_at", "date", 1)
-
-
-class Scope(StrEnum):
-    """What a key allows; each includes those before it."""
-
-    #: Hear recordings: feeds of playlists and the files they name, for players that keep a password.
-    LISTEN = "listen"
-    #: Also see everything, change nothing.
-    READ = "read"
-    #: Also submit playlists.
-    SUBMIT = "submit"
-    #: Also decide about videos and messages, resume scrapers, make and revoke keys.
-    ADMIN = "admin"
-
-    def allows(self, wanted: Scope) -> bool:
-        """Whether a key of this scope may do what wants `wanted`."""
-        order = list(Scope)
-        return order.index(self) >= order.index(wanted)
 
 
 class NewKey(NamedTuple):
@@ -59,7 +40,7 @@ async def make_key(catalog: Catalog, name: str, scope: Scope, valid: timedelta |
         "_id": id_,
         "name": name,
         "sha256": _hash(secret),
-        "scope": scope.value,
+        "scope": scope,
         "created_at": now,
         "expires_at": now + valid if valid is not None else None,
         "revoked_at": None,

@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.addresses.sources import KNOWN_SOURCES, YOUTUBE
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Breaker
+from shared.catalog.documents import StoredBreaker
 
 #: Breakers of strangers' hosts that are read at once: there can be any number of hosts.
 MAX_OTHERS = 1000
@@ -20,12 +20,12 @@ def breaker_id(egress: str, kind: str, source: str | None = None) -> str:
     return f"{egress}/{kind}" if source is None else f"{egress}/{kind}/{source}"
 
 
-def source_of_breaker(breaker: Breaker) -> str | None:
+def source_of_breaker(breaker: StoredBreaker) -> str | None:
     """The source that a breaker is about; None of storage. Before there was one for each source it was YouTube."""
     return breaker.get("source", YOUTUBE) if breaker["kind"] == "egress" else None
 
 
-async def save(catalog: Catalog, breaker: Breaker) -> None:
+async def save(catalog: Catalog, breaker: StoredBreaker) -> None:
     """Write a breaker's state. Scrapers with one egress share it: a refusal that another met later stays."""
     # A person's wish stays too: each scraper sees by itself whether it is about its present rest.
     state = {name: value for name, value in breaker.items() if name not in ("_id", "resume_at")}
@@ -35,27 +35,27 @@ async def save(catalog: Catalog, breaker: Breaker) -> None:
         )
 
 
-async def remove(catalog: Catalog, breaker: Breaker) -> None:
+async def remove(catalog: Catalog, breaker: StoredBreaker) -> None:
     """Forget a breaker that is closed. A refusal that another scraper met later stays."""
     await catalog.breakers.delete_one(_not_later_than(breaker))
 
 
-def _not_later_than(breaker: Breaker) -> dict[str, Any]:
+def _not_later_than(breaker: StoredBreaker) -> dict[str, Any]:
     later = {"state": "open", "scraper": {"$ne": breaker["scraper"]}, "since": {"$gte": breaker["since"]}}
     return {"_id": breaker["_id"], "$nor": [later]}
 
 
-async def load(catalog: Catalog, breaker_id: str) -> Breaker | None:
+async def load(catalog: Catalog, breaker_id: str) -> StoredBreaker | None:
     """The last state written, so that a restart does not forget a rest."""
     return await catalog.breakers.find_one({"_id": breaker_id})
 
 
-async def breakers_of(catalog: Catalog, egress: str) -> list[Breaker]:
+async def breakers_of(catalog: Catalog, egress: str) -> list[StoredBreaker]:
     """The breakers of an egress: that of storage, and those of its sources."""
     return await _found(catalog, {"egress": egress})
 
 
-async def all_breakers(catalog: Catalog) -> list[Breaker]:
+async def all_breakers(catalog: Catalog) -> list[StoredBreaker]:
     """Every breaker: of each egress one for storage and one for each known source, then those of strangers' hosts.
 
     Of the last ones at most MAX_OTHERS.
@@ -63,7 +63,7 @@ async def all_breakers(catalog: Catalog) -> list[Breaker]:
     return await _found(catalog, {})
 
 
-async def _found(catalog: Catalog, which: dict[str, Any]) -> list[Breaker]:
+async def _found(catalog: Catalog, which: dict[str, Any]) -> list[StoredBreaker]:
     known = {"source": {"$in": [None, *KNOWN_SOURCES]}}
     others = {"source": {"$nin": [None, *KNOWN_SOURCES]}}
     found = await catalog.breakers.find(which | known).sort("_id", 1).to_list()

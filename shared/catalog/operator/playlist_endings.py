@@ -25,7 +25,7 @@ async def abandon_playlist(catalog: Catalog, playlist_id: str) -> Playlist | Non
     now = await catalog.now()
     retry: PlaylistRetry = {
         "failure": {
-            "failure_class": FailureClass.PERMANENT.value,
+            "failure_class": FailureClass.PERMANENT,
             "reason": BY_A_PERSON,
             "detail": "A person gave it up. Submit it again to have it listed again.",
             "retry_at": None,

@@ -83,7 +83,7 @@ def waiting(playlist: Playlist, due: datetime, now: datetime) -> dict[str, Any]:
     began = playlist.get("listing_began_at", now)
     retry: PlaylistRetry = {
         "failure": {
-            "failure_class": FailureClass.WAIT_UNTIL.value,
+            "failure_class": FailureClass.WAIT_UNTIL,
             "reason": LISTED_LATELY,
             "detail": f"Its last listing began at {began:%H:%M:%S} UTC, and a list is listed again only some time "
             "after that (SOURCES_RELIST_SECONDS). What was asked for since then is done at the next listing.",

@@ -9,16 +9,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import (
-    Breaker,
     Key,
     Ledger,
     LogEntry,
     Parked,
     Playlist,
-    PlaylistState,
     Session,
+    StoredBreaker,
     Video,
-    VideoState,
 )
 from shared.catalog.reading.bounded import AT_ONCE
 from shared.catalog.search.accessions import counter_is_behind, doubles
@@ -29,7 +27,7 @@ _SHAPES: Mapping[str, TypeAdapter[Any]] = {
     "videos": TypeAdapter(Video),
     "playlists": TypeAdapter(Playlist),
     "logs": TypeAdapter(LogEntry),
-    "breakers": TypeAdapter(Breaker),
+    "breakers": TypeAdapter(StoredBreaker),
     "ledgers": TypeAdapter(Ledger),
     "keys": TypeAdapter(Key),
     "sessions": TypeAdapter(Session),
@@ -38,10 +36,6 @@ _SHAPES: Mapping[str, TypeAdapter[Any]] = {
 #: What is not read of a document, since it is large: its type alone is asked for.
 _LARGE = {"videos": "metadata.description", "parked": "body"}
 _LARGE_TYPES = {"videos": ["string", "null"], "parked": ["binData"]}
-_STATES: Mapping[str, set[str]] = {
-    "videos": {each.value for each in VideoState},
-    "playlists": {each.value for each in PlaylistState},
-}
 
 
 class Misshapen(NamedTuple):
@@ -80,8 +74,6 @@ def problem_of(collection: str, document: Mapping[str, Any]) -> str | None:
         found = [f"{'.'.join(str(step) for step in each['loc'])}: {each['msg']}" for each in error.errors()]
         more = [f"and {len(found) - _NAMED} more"] if len(found) > _NAMED else []
         return "; ".join(found[:_NAMED] + more)
-    if collection in _STATES and document["state"] not in _STATES[collection]:
-        return f"state: {document['state']!r} is no state"
     if collection == "videos" and document["accession"] < 1:
         return "accession: it is below 1"
     return None

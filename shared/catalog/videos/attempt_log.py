@@ -34,7 +34,7 @@ def log_entry(
         "retry_attempts": video["attempts"],
         "last_retry": retry["last_failed_at"] if retry is not None else None,
         "error": failure.detail if failure is not None else None,
-        "failure_class": failure.failure_class.value if failure is not None else None,
+        "failure_class": failure.failure_class if failure is not None else None,
         "reason": failure.reason if failure is not None else None,
         "token": video["token"],
         "scraper": video["lease"]["owner"] if "lease" in video else "",

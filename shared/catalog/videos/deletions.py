@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Kept, Video
+from shared.catalog.documents import StoredObstacle, Video
 from shared.catalog.reading.batches import BATCH
 from shared.catalog.videos.defects import not_resting
 
@@ -36,7 +36,7 @@ async def mark_purged(catalog: Catalog, video: Video) -> bool:
     return (await catalog.videos.update_one(_as_seen(video), [done, forget])).matched_count == 1
 
 
-async def mark_kept(catalog: Catalog, video: Video, kept: Sequence[Kept], now: datetime) -> None:
+async def mark_kept(catalog: Catalog, video: Video, kept: Sequence[StoredObstacle], now: datetime) -> None:
     """A store keeps some of the deleted video. It is tried again when all that keeps it has ended, or after a pause."""
     tries = video["tombstone"].get("tries", 0) + 1
     again = now + timedelta(seconds=min(FIRST_PAUSE * 2 ** min(tries - 1, 10), MAX_PAUSE))

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Audio, Beside, Lease, LogEntry, Metadata, Reason, Video, VideoState
+from shared.catalog.documents import Audio, Lease, LogEntry, Metadata, StoredFailure, StoredSidecar, Video, VideoState
 from shared.catalog.search.terms import spelled, words_of
 from shared.contracts import Failure
 
@@ -44,7 +44,7 @@ class Stored(NamedTuple):
     metadata: Metadata
     audio: Audio
     further: Sequence[Audio] = ()
-    beside: Sequence[Beside] = ()
+    beside: Sequence[StoredSidecar] = ()
 
 
 @dataclass(frozen=True)
@@ -209,10 +209,10 @@ async def fail(
     return await catalog.change_video(_held_by(video_id, token), [{"$set": change}, {"$unset": ["lease", "defects"]}])
 
 
-def reason_of(failure: Failure) -> Reason:
+def reason_of(failure: Failure) -> StoredFailure:
     """A failure as the catalog keeps it."""
     return {
-        "failure_class": failure.failure_class.value,
+        "failure_class": failure.failure_class,
         "reason": failure.reason,
         "detail": failure.detail,
         "retry_at": failure.retry_at,

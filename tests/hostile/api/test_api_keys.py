@@ -24,7 +24,8 @@ from services.api.auth.wrong_keys import Strangers, source_of
 from services.api.http.problems import Problem
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
-from shared.catalog.access.keys import Scope, make_key, revoke
+from shared.catalog.access.keys import make_key, revoke
+from shared.catalog.documents import Scope
 from shared.catalog.playlists.idempotency import ABANDONED_SECONDS, Slip
 from shared.catalog.playlists.lifecycle import SubmissionOptions
 from shared.runtime.http import Limits, serve_http

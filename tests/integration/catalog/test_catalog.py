@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from shared.catalog.connection import Catalog, connect
-from shared.catalog.documents import Audio, LogEntry, Mirror, Video, VideoState
+from shared.catalog.documents import Audio, LogEntry, MirrorCopy, Video, VideoState
 from shared.catalog.playlists.lifecycle import accept_playlist
 from shared.catalog.reports.progress import attempts_page, progress
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
@@ -178,7 +178,7 @@ async def test_only_the_stored_object_can_be_marked_as_mirrored(catalog: Catalog
     attempt = await claimed(catalog)
     video = await finish(catalog, ID, attempt.token, Stored({"title": "t"}, AUDIO), entry(attempt))
     assert video is not None
-    mirror: Mirror = {"container": "c", "blob": "k", "sha256": "1" * 64, "size_bytes": 1, "mirrored_at": NOW}
+    mirror: MirrorCopy = {"container": "c", "blob": "k", "sha256": "1" * 64, "size_bytes": 1, "mirrored_at": NOW}
     assert not await mark_mirrored(catalog, video, mirror)
     mirror["sha256"] = AUDIO["sha256"]
     replaced: Video = {**video, "audio": {**AUDIO, "stored_at": NOW - timedelta(seconds=1)}}

@@ -14,9 +14,10 @@ from services.api.backend import Backend
 from services.api.overview import overview
 from services.api.routes.keys import key_out
 from services.api.serializers import attempt_out, playlist_out, video_out
-from shared.catalog.access.keys import BY_AGE, Scope, key_page, make_key
+from shared.catalog.access.keys import BY_AGE, key_page, make_key
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.overdue import malformed_videos, overdue_playlists, unheard_videos, unrequested_videos
+from shared.catalog.documents import Scope
 from shared.catalog.operator.decisions import reasons
 from shared.catalog.playlists.lifecycle import accept_playlist
 from shared.catalog.reading.ordered import Place

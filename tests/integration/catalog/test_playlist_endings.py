@@ -17,10 +17,10 @@ from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
 from services.scraper.handlers import Scraper
-from shared.catalog.access.keys import Scope, make_key
+from shared.catalog.access.keys import make_key
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of
-from shared.catalog.documents import PlaylistState, VideoState
+from shared.catalog.documents import PlaylistState, Scope, VideoState
 from shared.catalog.playlists.lifecycle import (
     NotListed,
     accept_playlist,

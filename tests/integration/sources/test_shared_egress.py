@@ -136,7 +136,7 @@ async def test_the_breaker_that_was_one_for_all_sources_is_youtubes(catalog: Cat
             "_id": "office/egress",
             "egress": "office",
             "kind": "egress",
-            "state": "open",
+            "state": State.OPEN,
             "reason": "bot-check",
             "detail": "Sign in",
             "since": now,

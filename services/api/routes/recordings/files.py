@@ -17,9 +17,8 @@ from services.api.http.parameters import Text, VideoId
 from services.api.http.problems import Problem, documented
 from services.api.routes.videos import video_of
 from services.api.schemas.videos import LinkOut
-from shared.catalog.access.keys import Scope
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Video
+from shared.catalog.documents import Scope, Video
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects
 from shared.storage.keys import content_type_of
 
