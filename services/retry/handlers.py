@@ -19,7 +19,7 @@ from shared.catalog.documents import Playlist, Video, VideoState
 from shared.catalog.playlists.lifecycle import refuse_playlist, schedule_playlist
 from shared.catalog.playlists.lookup import get_playlist
 from shared.catalog.videos.lookup import get_video
-from shared.catalog.videos.transitions import abandon, schedule
+from shared.catalog.videos.outcomes import abandon, schedule
 from shared.contracts import Failure, Message, PlaylistFailed, VideoAbandoned, VideoFailed, VideoRequested
 from shared.errors import FailureClass
 from shared.logs import logger

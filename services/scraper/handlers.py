@@ -57,7 +57,8 @@ from shared.catalog.reports.progress import submitter_of
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.addresses import correct_address, known_address
 from shared.catalog.videos.attempt_log import log_entry
-from shared.catalog.videos.transitions import Claim, NotClaimed, Stored, claim, fail, finish, release, renew
+from shared.catalog.videos.claims import Claim, NotClaimed, claim, release, renew
+from shared.catalog.videos.outcomes import Stored, fail, finish
 from shared.contracts import (
     Failure,
     PlaylistFailed,

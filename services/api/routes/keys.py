@@ -50,9 +50,9 @@ async def page(
 ) -> KeysOut:
     """Keys, the oldest first, revoked and expired ones included."""
     after = cursor.decode(cursor_, Place)
-    found = await key_page(backend.catalog, after=ordered.Place(*after) if after is not None else None, limit=limit)
+    found = await key_page(backend.catalog, after=ordered.Position(*after) if after is not None else None, limit=limit)
     last = found.last
-    following = cursor.encode(Place(*BY_AGE.place_of(last))) if last is not None else None
+    following = cursor.encode(Place(*BY_AGE.position_of(last))) if last is not None else None
     return KeysOut(items=[key_out(key) for key in found.items], next=following)
 
 

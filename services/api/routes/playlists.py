@@ -136,10 +136,10 @@ async def page(
     limit = min(limit, MAX_WITH_PROGRESS) if progress else limit
     after = cursor.decode(cursor_, Place)
     async with backend.large_answers:
-        place = ordered.Place(*after) if after is not None else None
+        place = ordered.Position(*after) if after is not None else None
         found = await playlist_page(backend.catalog, state=state, after=place, limit=limit)
         last = found.last
-        following = cursor.encode(Place(*BY_SUBMISSION.place_of(last))) if last is not None else None
+        following = cursor.encode(Place(*BY_SUBMISSION.position_of(last))) if last is not None else None
         counted = await progress_of_playlists(backend.catalog, [p["_id"] for p in found.items]) if progress else {}
         return PlaylistPage(items=[playlist_listed_out(p, counted.get(p["_id"])) for p in found.items], next=following)
 

@@ -17,7 +17,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
 from shared.catalog.reading import ordered
 from shared.catalog.reports.progress import BY_TOKEN, attempts_page
-from shared.catalog.search.pages import Place, VideoFilter, video_page
+from shared.catalog.search.pages import VideoCursor, VideoFilter, video_page
 from shared.catalog.videos.lookup import get_video
 
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
@@ -51,7 +51,7 @@ async def page(
     """Videos, the newest accession first."""
     wanted = VideoFilter(state, reason, playlist, channel, licence, text)
     async with backend.large_answers:
-        found = await video_page(backend.catalog, wanted, cursor.decode(cursor_, Place), limit)
+        found = await video_page(backend.catalog, wanted, cursor.decode(cursor_, VideoCursor), limit)
         following = cursor.encode(found.next) if found.next is not None else None
         return VideoPage(items=[video_out(video) for video in found.videos], next=following)
 
@@ -73,9 +73,9 @@ async def attempts(
     await video_of(backend.catalog, video_id)
     after = cursor.decode(cursor_, AttemptPlace)
     async with backend.large_answers:
-        place = ordered.Place(*after) if after is not None else None
+        place = ordered.Position(*after) if after is not None else None
         found = await attempts_page(backend.catalog, video_id, after=place, limit=limit)
-        following = cursor.encode(AttemptPlace(*BY_TOKEN.place_of(found.last))) if found.last is not None else None
+        following = cursor.encode(AttemptPlace(*BY_TOKEN.position_of(found.last))) if found.last is not None else None
         return AttemptsOut(items=[attempt_out(entry) for entry in found.items], next=following)
 
 

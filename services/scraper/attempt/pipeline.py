@@ -31,7 +31,7 @@ from services.scraper.workspace.work_folder import WorkFolder
 from shared import metrics
 from shared.addresses.video_addresses import asked_address
 from shared.catalog.documents import Video
-from shared.catalog.videos.transitions import Stored
+from shared.catalog.videos.outcomes import Stored
 from shared.contracts import Failure
 from shared.errors import FailureClass
 from shared.logs import logger

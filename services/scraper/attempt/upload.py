@@ -14,8 +14,8 @@ from services.scraper.engines.values import Downloaded, Sidecar
 from services.scraper.media.verification import Verified
 from shared import metrics
 from shared.catalog.documents import Audio, Metadata, StoredSidecar, Video
+from shared.catalog.videos.outcomes import Stored
 from shared.catalog.videos.stored_objects import stored_objects
-from shared.catalog.videos.transitions import Stored
 from shared.storage.keys import content_type_of, folder_of, object_key
 from shared.storage.objects import STORE_ERRORS, ObjectStore
 

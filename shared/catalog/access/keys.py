@@ -11,7 +11,7 @@ from typing import NamedTuple
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Key, Scope
 from shared.catalog.reading.bounded import Page
-from shared.catalog.reading.ordered import Order, Place, ordered_page
+from shared.catalog.reading.ordered import Order, Position, ordered_page
 
 #: What a key begins with, so that people and scanners recognise one that lies about.
 PREFIX = "fonoteca"
@@ -71,7 +71,7 @@ async def valid_key(catalog: Catalog, key_id: str, sha256: str) -> Key | None:
     return found
 
 
-async def key_page(catalog: Catalog, *, after: Place | None = None, limit: int) -> Page[Key]:
+async def key_page(catalog: Catalog, *, after: Position | None = None, limit: int) -> Page[Key]:
     """Up to `limit` keys, the oldest first, revoked and expired ones included; `after`: the place of the last one."""
     return await ordered_page(catalog.keys, {}, BY_AGE, after, limit)
 

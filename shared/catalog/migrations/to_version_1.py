@@ -16,7 +16,7 @@ from shared.catalog.reading.batches import BATCH
 from shared.catalog.reading.ordered import NOT_NUMBERED, has, lacks
 from shared.catalog.search.accessions import doubles, raise_counter, take_numbers
 from shared.catalog.search.terms import spelled, words_of
-from shared.catalog.videos.transitions import UNKNOWN_LICENCE
+from shared.catalog.videos.outcomes import UNKNOWN_LICENCE
 
 #: What was stored of a video before that could be chosen.
 _ONLY_PROFILE = "mp3-320"

@@ -11,12 +11,11 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.operator.other_reasons import (
     NO_MOMENT_KNOWN,
-    class_or_unknown,
-    moment_in,
     reasons_of_playlists,
     reasons_of_resting,
 )
 from shared.catalog.reading.batches import video_batches
+from shared.catalog.reading.expressions import class_or_unknown, first_moment
 from shared.catalog.videos.stored_objects import OBJECT_FIELDS
 from shared.errors import FailureClass
 
@@ -77,7 +76,7 @@ async def reasons(catalog: Catalog, playlist_id: str | None = None) -> list[Reas
         "_id": {"reason": "$retry.failure.reason", "failure_class": class_or_unknown("retry.failure.failure_class")},
         "open": {"$sum": {"$cond": [abandoned, 0, 1]}},
         "abandoned": {"$sum": {"$cond": [abandoned, 1, 0]}},
-        "oldest": {"$min": moment_in("retry.first_failed_at", "state_since")},
+        "oldest": {"$min": first_moment("retry.first_failed_at", "state_since")},
         "next_due": {"$min": {"$cond": [waiting, "$retry.due_at", None]}},
     }
     rows: list[Any] = await (await catalog.videos.aggregate([{"$match": match}, {"$group": group}])).to_list()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistState, Video
 from shared.catalog.reading.batches import BATCH
+from shared.catalog.reading.expressions import class_or_unknown, first_moment
 from shared.catalog.videos.defects import RESTING
 
 _UNLISTED = {"$in": [PlaylistState.WAITING, PlaylistState.REFUSED]}
@@ -53,25 +54,12 @@ async def _rows(
     group = {
         "_id": {"reason": f"${failure}.reason", "kind": class_or_unknown(f"{failure}.failure_class")},
         "number": {"$sum": 1},
-        "oldest": {"$min": moment_in(moment, "state_since")},
+        "oldest": {"$min": first_moment(moment, "state_since")},
     }
     found: list[Any] = await (await collection.aggregate([{"$match": match}, {"$group": group}])).to_list()
     return [
         (row["_id"]["reason"], row["_id"]["kind"], row["number"], row["oldest"] or NO_MOMENT_KNOWN) for row in found
     ]
-
-
-def class_or_unknown(field: str) -> dict[str, Any]:
-    """The class of a failure, as an expression: what is not sorted by one is counted all the same."""
-    return {"$cond": [{"$eq": [{"$type": f"${field}"}, "string"]}, f"${field}", "unknown"]}
-
-
-def moment_in(*fields: str) -> Any:
-    """The first of some fields that holds a moment, as an expression; null if none does."""
-    found: Any = None
-    for field in reversed(fields):
-        found = {"$cond": [{"$eq": [{"$type": f"${field}"}, "date"]}, f"${field}", found]}
-    return found
 
 
 async def playlists_to_list_again(

@@ -20,8 +20,9 @@ from pymongo.errors import DuplicateKeyError
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Lease, Playlist, PlaylistRetry, PlaylistState, Video
 from shared.catalog.playlists.relisting import Asker, Change, listed_lately, may_wish, owned_by, resubmitted, waiting
+from shared.catalog.videos.claims import EARLY_SECONDS
+from shared.catalog.videos.outcomes import UNDECIDED_SECONDS, stored_failure
 from shared.catalog.videos.requeue import RequeueReason
-from shared.catalog.videos.transitions import EARLY_SECONDS, UNDECIDED_SECONDS, reason_of
 from shared.contracts import Failure
 from shared.errors import FailureClass
 from shared.untrusted.excerpts import within_bounds
@@ -276,7 +277,7 @@ def _failed(playlist: Playlist, failure: Failure, now: datetime, desertions: int
     last = playlist.get("retry")
     same = last is not None and last["failure"]["reason"] == failure.reason
     retry: PlaylistRetry = {
-        "failure": reason_of(failure),
+        "failure": stored_failure(failure),
         "due_at": now + timedelta(seconds=UNDECIDED_SECONDS),
         "in_a_row": last["in_a_row"] + 1 if last is not None and same else 1,
         "first_failed_at": last["first_failed_at"] if last is not None else now,

@@ -22,7 +22,7 @@ HIGHEST = 2**53
 NOT_NUMBERED = {"$not": {"$gte": 1, "$lte": HIGHEST}}
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """After which document a page begins: its value in the order, None for one that cannot be sorted; and its id."""
 
     value: Any
@@ -38,11 +38,11 @@ class Order:
     #: 1: the lowest first; -1: the highest first.
     direction: Literal[1, -1]
 
-    def place_of(self, document: Mapping[str, Any]) -> Place:
+    def position_of(self, document: Mapping[str, Any]) -> Position:
         """The place after a document."""
         value = document.get(self.field)
         sortable = isinstance(value, datetime) if self.kind == "date" else _is_number(value)
-        return Place(value if sortable else None, str(document["_id"]))
+        return Position(value if sortable else None, str(document["_id"]))
 
 
 def _is_number(value: object) -> bool:
@@ -60,7 +60,7 @@ def lacks(field: str, kind: str) -> dict[str, Any]:
 
 
 async def ordered_page(
-    collection: AsyncCollection[Any], match: Mapping[str, Any], order: Order, after: Place | None, limit: int
+    collection: AsyncCollection[Any], match: Mapping[str, Any], order: Order, after: Position | None, limit: int
 ) -> Page[Any]:
     """Up to `limit` documents that fit `match`, fewer if they are large, from a place on; None: from the beginning."""
     found: Page[Any] = Page([], more=False)
@@ -73,7 +73,7 @@ async def ordered_page(
 
 
 async def _sorted(
-    collection: AsyncCollection[Any], match: Mapping[str, Any], order: Order, after: Place | None, limit: int
+    collection: AsyncCollection[Any], match: Mapping[str, Any], order: Order, after: Position | None, limit: int
 ) -> Page[Any]:
     conditions = [dict(match), has(order.field, order.kind)]
     if after is not None:
@@ -84,7 +84,7 @@ async def _sorted(
 
 
 async def _unsorted(
-    collection: AsyncCollection[Any], match: Mapping[str, Any], order: Order, after: Place | None, limit: int
+    collection: AsyncCollection[Any], match: Mapping[str, Any], order: Order, after: Position | None, limit: int
 ) -> Page[Any]:
     conditions = [dict(match), lacks(order.field, order.kind)]
     if after is not None and after.value is None:

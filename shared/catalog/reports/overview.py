@@ -10,7 +10,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, VideoState
-from shared.catalog.operator.other_reasons import moment_in
+from shared.catalog.reading.expressions import first_moment
 from shared.catalog.videos.mirroring import UNMIRRORED, count_unmirrored
 from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, STORED_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
@@ -102,7 +102,7 @@ async def mirror_status(catalog: Catalog) -> MirrorStatus:
 
 async def _oldest(collection: AsyncCollection[Any], query: dict[str, Any], field: str) -> datetime | None:
     # What is no moment sorts before all moments.
-    oldest = {"$min": moment_in(field)}
+    oldest = {"$min": first_moment(field)}
     pipeline: list[dict[str, Any]] = [{"$match": query}, {"$group": {"_id": None, "oldest": oldest}}]
     rows: list[Any] = await (await collection.aggregate(pipeline)).to_list()
     return rows[0]["oldest"] if rows else None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import LogEntry, Playlist, PlaylistState, Submitter, Video, VideoState
 from shared.catalog.reading.bounded import WITHOUT_DESCRIPTION, Page
-from shared.catalog.reading.ordered import Order, Place, ordered_page
+from shared.catalog.reading.ordered import Order, Position, ordered_page
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -79,13 +79,13 @@ BY_SUBMISSION = Order("submitted_at", "date", -1)
 BY_TOKEN = Order("token", "number", 1)
 
 
-async def playlist_page(catalog: Catalog, *, state: str | None, after: Place | None, limit: int) -> Page[Playlist]:
+async def playlist_page(catalog: Catalog, *, state: str | None, after: Position | None, limit: int) -> Page[Playlist]:
     """Up to `limit` playlists, the newest submission first; `after`: the place of the last one."""
     match: dict[str, Any] = {} if state is None else {"state": state}
     return await ordered_page(catalog.playlists, match, BY_SUBMISSION, after, limit)
 
 
-async def attempts_page(catalog: Catalog, video_id: str, *, after: Place | None, limit: int) -> Page[LogEntry]:
+async def attempts_page(catalog: Catalog, video_id: str, *, after: Position | None, limit: int) -> Page[LogEntry]:
     """Up to `limit` attempts of a video, the first one first; `after`: the place of the last one."""
     return await ordered_page(catalog.logs, {"video_id": video_id}, BY_TOKEN, after, limit)
 

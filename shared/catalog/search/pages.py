@@ -73,7 +73,7 @@ class VideoFilter:
         return query
 
 
-class Place(NamedTuple):
+class VideoCursor(NamedTuple):
     """Where a page begins."""
 
     #: Accession numbers below this one.
@@ -88,15 +88,15 @@ class VideoPage(NamedTuple):
     """Some videos, and where the next page begins; None if this is the last one."""
 
     videos: list[Video]
-    next: Place | None
+    next: VideoCursor | None
 
 
-async def video_page(catalog: Catalog, wanted: VideoFilter, place: Place | None, limit: int) -> VideoPage:
+async def video_page(catalog: Catalog, wanted: VideoFilter, place: VideoCursor | None, limit: int) -> VideoPage:
     """Up to `limit` videos from a place on; None: from the newest."""
     query = wanted.query()
     if query is None:
         return VideoPage([], None)
-    top, width, after = place or Place(await last_number(catalog) + 1, FIRST_WIDTH * limit)
+    top, width, after = place or VideoCursor(await last_number(catalog) + 1, FIRST_WIDTH * limit)
     if frozenset(query) not in _IN_ORDER:
         width = math.ceil(top)
     found: list[Video] = []
@@ -116,7 +116,7 @@ async def video_page(catalog: Catalog, wanted: VideoFilter, place: Place | None,
     page = found[:limit]
     last = page[-1]["accession"]
     page += await _twins(catalog, query, page, last)
-    return VideoPage(page, Place(last, max(FIRST_WIDTH, math.ceil(top - last))))
+    return VideoPage(page, VideoCursor(last, max(FIRST_WIDTH, math.ceil(top - last))))
 
 
 async def _with_unnumbered(
@@ -126,11 +126,11 @@ async def _with_unnumbered(
     rest = {**query, "accession": NOT_NUMBERED}
     if len(found) == limit:
         more = await catalog.videos.find_one(rest, {"_id": 1}) is not None
-        return VideoPage(found, Place(1, 1) if more else None)
+        return VideoPage(found, VideoCursor(1, 1) if more else None)
     if after is not None:
         rest["_id"] = {"$gt": after}
     part = await page_of(catalog.videos.find(rest, _LEFT_OUT).sort("_id", 1), limit - len(found))
-    following = Place(1, 1, part.last["_id"]) if part.last is not None else None
+    following = VideoCursor(1, 1, part.last["_id"]) if part.last is not None else None
     return VideoPage(found + part.items, following)
 
 
@@ -151,7 +151,9 @@ def _next_width(width: int, wanted: int, found: int, seen: float) -> int:
 BY_ACCEPTANCE = Order("accession", "number", 1)
 
 
-async def stored_in_order(catalog: Catalog, playlist_id: str, after: ordered.Place | None, limit: int) -> Page[Video]:
+async def stored_in_order(
+    catalog: Catalog, playlist_id: str, after: ordered.Position | None, limit: int
+) -> Page[Video]:
     """Up to `limit` stored videos of a playlist, fewer if they are large, from a place in `BY_ACCEPTANCE` on."""
     match = {"playlists": playlist_id, "state": VideoState.STORED}
     return await ordered_page(catalog.videos, match, BY_ACCEPTANCE, after, limit)

@@ -12,7 +12,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Submitter, Video, VideoState
 from shared.catalog.search.accessions import take_numbers
 from shared.catalog.search.terms import spelled, words_of
-from shared.catalog.videos.transitions import reason_of
+from shared.catalog.videos.outcomes import stored_failure
 from shared.contracts import Failure
 
 #: MongoDB's code for a document that is there already.
@@ -126,7 +126,7 @@ def _failed(entry: Entry, playlist_id: str, profiles: Sequence[str], failure: Fa
     video["token"] = 1
     video["placeholder"] = True
     video["retry"] = {
-        "failure": reason_of(failure),
+        "failure": stored_failure(failure),
         "due_at": now,
         "decided": False,
         "charged": 0,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Defects, Playlist, PlaylistState, Video, VideoState
-from shared.catalog.videos.transitions import reason_of
+from shared.catalog.videos.outcomes import stored_failure
 from shared.contracts import Failure
 from shared.contracts.defect import DEFECT_LIMIT, REASON
 
@@ -63,7 +63,7 @@ async def _count(
     before = _part(seen, "defects").get("number")
     number = max(at_least, (before if isinstance(before, int) else 0) + 1)
     pause = min(FIRST_PAUSE * 2 ** min(number - DEFECT_LIMIT, 10), MAX_PAUSE) if number >= DEFECT_LIMIT else 0
-    reason = reason_of(failure)
+    reason = stored_failure(failure)
     defects: Defects = {
         "number": number,
         "failure": reason,

@@ -27,8 +27,9 @@ from shared.catalog.delivery.outbox import failed_message, requested_message, su
 from shared.catalog.documents import PlaylistState, VideoState
 from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
 from shared.catalog.videos.attempt_log import log_entry
+from shared.catalog.videos.claims import Claim, claim
 from shared.catalog.videos.defects import number_given_up
-from shared.catalog.videos.transitions import Claim, claim, fail
+from shared.catalog.videos.outcomes import fail
 from shared.contracts import Failure, PlaylistSubmitted, VideoFailed, VideoRequested, wrap
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import FailureClass

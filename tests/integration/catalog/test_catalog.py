@@ -15,19 +15,9 @@ from shared.catalog.playlists.lifecycle import accept_playlist
 from shared.catalog.reports.progress import attempts_page, progress
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.attempt_log import append, log_entry
+from shared.catalog.videos.claims import Claim, NotClaimed, claim, release, renew
 from shared.catalog.videos.mirroring import mark_mirrored
-from shared.catalog.videos.transitions import (
-    Claim,
-    NotClaimed,
-    Stored,
-    abandon,
-    claim,
-    fail,
-    finish,
-    release,
-    renew,
-    schedule,
-)
+from shared.catalog.videos.outcomes import Stored, abandon, fail, finish, schedule
 from shared.contracts import Failure
 from shared.errors import FailureClass, Unavailable
 from shared.settings import MongoSettings

@@ -24,8 +24,9 @@ from shared.catalog.reports.audits import save_audit
 from shared.catalog.reports.progress import attempts_page
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.attempt_log import log_entry
+from shared.catalog.videos.claims import Claim, NotClaimed, claim
+from shared.catalog.videos.outcomes import fail, schedule
 from shared.catalog.videos.requeue import RequeueReason, requeue_video
-from shared.catalog.videos.transitions import Claim, NotClaimed, claim, fail, schedule
 from shared.contracts import Failure
 from shared.errors import FailureClass
 from shared.messaging.depth import depth

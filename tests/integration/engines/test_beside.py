@@ -34,9 +34,10 @@ from shared.catalog.documents import Video
 from shared.catalog.operator.decisions import delete_video
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.attempt_log import append, log_entry
+from shared.catalog.videos.claims import Claim, claim
+from shared.catalog.videos.outcomes import finish
 from shared.catalog.videos.requeue import RequeueReason, requeue_video
 from shared.catalog.videos.stored_objects import stored_objects
-from shared.catalog.videos.transitions import Claim, claim, finish
 from shared.errors import TryLater
 from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings
