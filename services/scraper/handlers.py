@@ -39,14 +39,13 @@ from shared.catalog.delivery.outbox import event_of, log_unannounced, mark_annou
 from shared.catalog.documents import Playlist, PlaylistState, Submitter, Video, VideoState
 from shared.catalog.operator.decisions import purge_again
 from shared.catalog.operator.playlist_endings import abandon_if_ended, was_deleted
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.description import name_after_video
 from shared.catalog.playlists.idempotency import submitted_playlist
 from shared.catalog.playlists.lifecycle import (
     NotListed,
-    SubmissionOptions,
-    accept_playlist,
     claim_playlist,
     fail_playlist,
-    name_after_video,
     release_playlist,
     renew_playlist,
     set_expanded,

@@ -21,8 +21,8 @@ from shared.addresses.parse import BadAddress, playlist_address
 from shared.addresses.sources import source_of
 from shared.catalog.delivery.outbox import submission_of
 from shared.catalog.documents import Playlist, PlaylistState, Scope
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.catalog.playlists.idempotency import OtherRequest, Slip, begin, made_once
-from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
 from shared.catalog.playlists.lookup import get_playlist
 from shared.catalog.playlists.relisting import Asker, message_in, payer
 from shared.catalog.reading import ordered

@@ -22,7 +22,8 @@ from shared.addresses.video_addresses import OtherVideo, true_identity
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import failed_message
 from shared.catalog.documents import Playlist, Submitter
-from shared.catalog.playlists.lifecycle import SubmissionOptions, add_found, describe, leave_out
+from shared.catalog.playlists.acceptance import SubmissionOptions
+from shared.catalog.playlists.description import add_found, describe, leave_out
 from shared.catalog.videos.acceptance import Entry, accept_placeholders, accept_videos, mark_requested
 from shared.contracts import Failure, VideoRequested
 from shared.errors import FailureClass, TryLater

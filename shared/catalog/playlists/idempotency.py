@@ -17,7 +17,7 @@ from shared.addresses.parse import BadAddress, canonical_url
 from shared.addresses.youtube import PlaylistAddress
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist
-from shared.catalog.playlists.lifecycle import SubmissionOptions
+from shared.catalog.playlists.acceptance import SubmissionOptions
 
 #: Seconds after which a submission that was begun and not ended is somebody else's to make: its process died.
 ABANDONED_SECONDS = 10
@@ -40,20 +40,20 @@ class Slip:
     #: A hash of the key and of who sent it: nobody meets anybody else's.
     id: str
     playlist_id: str
-    wishes: SubmissionOptions
+    options: SubmissionOptions
     #: Of this request alone, so that one that took too long does not end another's.
     token: str
 
     @classmethod
-    def of(cls, holder: str, key: str, playlist_id: str, wishes: SubmissionOptions) -> Slip:
+    def of(cls, holder: str, key: str, playlist_id: str, options: SubmissionOptions) -> Slip:
         """A slip for one request. `holder`: the id of who sent it, `key`: as it was sent."""
         digest = hashlib.sha256(f"{len(holder)} {holder} {key}".encode()).hexdigest()
-        return cls(digest, playlist_id, wishes, secrets.token_hex(8))
+        return cls(digest, playlist_id, options, secrets.token_hex(8))
 
     def asked(self) -> dict[str, Any]:
         """What makes it the same request as another one."""
-        profiles = list(self.wishes.profiles) if self.wishes.profiles is not None else None
-        return {"playlist_id": self.playlist_id, **self.wishes._asdict(), "profiles": profiles}
+        profiles = list(self.options.profiles) if self.options.profiles is not None else None
+        return {"playlist_id": self.playlist_id, **self.options._asdict(), "profiles": profiles}
 
 
 async def begin(catalog: Catalog, slip: Slip) -> Playlist | OtherRequest | None:

@@ -54,7 +54,7 @@ def resubmitted(playlist: Playlist, asker: Asker, now: datetime) -> Change:
         # The playlist is theirs now, and so is the listing.
         over += ("asker",)
     at_once = Change(fresh, ("retry", *over))
-    if not asker.relist_seconds and (may_wish(playlist, asker) or playlist["state"] not in _PENDING):
+    if not asker.relist_seconds and (may_choose(playlist, asker) or playlist["state"] not in _PENDING):
         return at_once
     if playlist["state"] in (PlaylistState.WAITING, PlaylistState.ACCEPTED):
         # It is to be listed anyway. A wait after a failure has its own time, and an attempt stays charged.
@@ -135,7 +135,7 @@ def owned_by(playlist: Playlist, asker: Asker) -> Submitter | None:
     return None if asker.limited or playlist.get("submitter") == asker.submitter else asker.submitter
 
 
-def may_wish(playlist: Playlist, asker: Asker) -> bool:
+def may_choose(playlist: Playlist, asker: Asker) -> bool:
     """Whether a submission changes what is asked for: of what is others', whoever is limited changes nothing."""
     return not asker.limited or playlist.get("submitter") == asker.submitter
 

@@ -25,7 +25,7 @@ from services.scraper.handlers import Scraper
 from shared.catalog.connection import Catalog, is_refused
 from shared.catalog.delivery.outbox import failed_message, requested_message, submission_of
 from shared.catalog.documents import PlaylistState, VideoState
-from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.catalog.videos.attempt_log import log_entry
 from shared.catalog.videos.claims import Claim, claim
 from shared.catalog.videos.defects import number_given_up

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from shared.catalog.connection import Catalog, connect
 from shared.catalog.documents import Audio, LogEntry, MirrorCopy, Video, VideoState
-from shared.catalog.playlists.lifecycle import accept_playlist
+from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.reports.progress import attempts_page, progress
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.attempt_log import append, log_entry

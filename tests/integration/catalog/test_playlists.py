@@ -16,15 +16,9 @@ from shared.addresses.parse import playlist_address
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of
 from shared.catalog.documents import Playlist, PlaylistState
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.catalog.playlists.idempotency import submitted_playlist
-from shared.catalog.playlists.lifecycle import (
-    NotListed,
-    SubmissionOptions,
-    accept_playlist,
-    claim_playlist,
-    fail_playlist,
-    set_expanded,
-)
+from shared.catalog.playlists.lifecycle import NotListed, claim_playlist, fail_playlist, set_expanded
 from shared.contracts import Failure, PlaylistFailed
 from shared.errors import FailureClass
 from shared.messaging.depth import depth

@@ -19,7 +19,8 @@ from shared.catalog.connection import Catalog
 from shared.catalog.delivery.overdue import longest_overdue
 from shared.catalog.documents import VideoState
 from shared.catalog.operator.decisions import Selection, abandon_video, delete_video, reasons, selected
-from shared.catalog.playlists.lifecycle import NotListed, accept_playlist, claim_playlist
+from shared.catalog.playlists.acceptance import accept_playlist
+from shared.catalog.playlists.lifecycle import NotListed, claim_playlist
 from shared.catalog.reports.audits import save_audit
 from shared.catalog.reports.progress import attempts_page
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested

@@ -11,7 +11,7 @@ from services.scraper.engines.values import SourceRules
 from services.scraper.listing.expander import Expander, ListingFailed
 from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
-from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.topology import URGENT_QUEUE, VIDEOS_QUEUE

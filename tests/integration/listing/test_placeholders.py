@@ -21,7 +21,7 @@ from shared.catalog.delivery.outbox import failed_message
 from shared.catalog.delivery.overdue import undecided_videos
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.operator.decisions import abandon_video, delete_video
-from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.topology import FAILURES_QUEUE, VIDEOS_QUEUE

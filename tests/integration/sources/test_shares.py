@@ -16,14 +16,8 @@ from services.scraper.workspace.memory_plan import LISTINGS
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, Submitter
 from shared.catalog.operations import ledgers
-from shared.catalog.playlists.lifecycle import (
-    NotListed,
-    SubmissionOptions,
-    accept_playlist,
-    claim_playlist,
-    fail_playlist,
-    set_expanded,
-)
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.lifecycle import NotListed, claim_playlist, fail_playlist, set_expanded
 from shared.catalog.playlists.relisting import Asker, payer
 from shared.catalog.reports.progress import Others, others_wait, submitter_of
 from shared.catalog.videos.acceptance import Entry, accept_videos
