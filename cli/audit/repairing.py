@@ -10,9 +10,9 @@ from shared.addresses.video_addresses import OtherVideo, asked_address, check_ad
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import event_of, requested_message
 from shared.catalog.documents import Video, VideoState
-from shared.catalog.operator.decisions import purge_again
 from shared.catalog.videos.acceptance import mark_requested
 from shared.catalog.videos.addresses import correct_address
+from shared.catalog.videos.deletions import purge_again
 from shared.catalog.videos.lookup import get_video
 from shared.catalog.videos.requeue import RequeueReason, requeue_video
 from shared.catalog.videos.stored_objects import stored_objects

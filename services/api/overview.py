@@ -14,8 +14,9 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredBreaker
 from shared.catalog.operations.breakers import all_breakers, source_of_breaker
 from shared.catalog.operations.parked import estimate_parked
-from shared.catalog.operator.decisions import DELETED, ReasonCount, reasons
+from shared.catalog.operator.decisions import DELETED
 from shared.catalog.operator.playlist_endings import count_unlistable
+from shared.catalog.operator.reasons import ReasonCount, reasons
 from shared.catalog.playlists.lookup import count_playlists
 from shared.catalog.reports.overview import oldest_by_queue, retries_due, throughput
 from shared.catalog.reports.progress import progress

@@ -37,7 +37,6 @@ from shared.addresses.youtube import PlaylistAddress
 from shared.catalog.connection import CATALOG_ERRORS, Catalog
 from shared.catalog.delivery.outbox import event_of, log_unannounced, mark_announced, submission_of
 from shared.catalog.documents import Playlist, PlaylistState, Submitter, Video, VideoState
-from shared.catalog.operator.decisions import purge_again
 from shared.catalog.operator.playlist_endings import abandon_if_ended, was_deleted
 from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.catalog.playlists.description import name_after_video
@@ -57,7 +56,8 @@ from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requeste
 from shared.catalog.videos.addresses import correct_address, known_address
 from shared.catalog.videos.attempt_log import log_entry
 from shared.catalog.videos.claims import Claim, NotClaimed, claim, release, renew
-from shared.catalog.videos.outcomes import Stored, fail, finish
+from shared.catalog.videos.deletions import purge_again
+from shared.catalog.videos.outcomes import Failed, Stored, fail, finish
 from shared.contracts import (
     Failure,
     PlaylistFailed,
@@ -410,9 +410,8 @@ class Scraper:
         entry = log_entry(
             video, title=error.title, failure=failure, now=now, seconds=watch.seconds(), stages=watch.stages
         )
-        failed = await fail(
-            self.catalog, video["_id"], claimed.token, failure, error.title, entry, desertions=go_on_from(failure)
-        )
+        how = Failed(failure, error.title, go_on_from(failure))
+        failed = await fail(self.catalog, video["_id"], claimed.token, how, entry)
         if failed is None:
             raise LeaseLost(video["_id"])
         await name_after_video(self.catalog, failed)

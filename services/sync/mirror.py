@@ -10,8 +10,8 @@ from typing import BinaryIO
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Audio, MirrorCopy, Video, VideoState
-from shared.catalog.operator.decisions import purge_again
 from shared.catalog.reading.batches import BATCH
+from shared.catalog.videos.deletions import purge_again
 from shared.catalog.videos.lookup import get_video
 from shared.catalog.videos.mirroring import mark_mirrored
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects

@@ -32,7 +32,7 @@ from services.sync.report import Names, ReconciliationReport
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.operations.checkpoints import clear_checkpoint, load_checkpoint, save_checkpoint
-from shared.catalog.operator.decisions import purge_again
+from shared.catalog.videos.deletions import purge_again
 from shared.catalog.videos.lookup import get_video, get_videos
 from shared.catalog.videos.stored_objects import StoredObject, in_work, stored_objects
 from shared.errors import TryLater

@@ -14,8 +14,9 @@ from services.api.schemas.decisions import DecisionIn, DecisionOut, ReasonOut, R
 from shared.catalog.connection import CATALOG_ERRORS, is_refused
 from shared.catalog.delivery.outbox import abandoned_message, requested_message, submission_of
 from shared.catalog.documents import Playlist, Scope, Video, VideoState
-from shared.catalog.operator.decisions import Selection, abandon_video, delete_video, reasons, selected
-from shared.catalog.operator.other_reasons import playlists_to_list_again, resting_videos
+from shared.catalog.operator.decisions import abandon_video, delete_video
+from shared.catalog.operator.reasons import reasons
+from shared.catalog.operator.selection import Selection, resting_videos, selected_videos, unlisted_playlists
 from shared.catalog.playlists.lifecycle import requeue_playlist
 from shared.catalog.reading.batches import BATCH
 from shared.catalog.videos.acceptance import mark_requested
@@ -63,18 +64,16 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
             400, "Delete by video or by playlist, not by reason alone. Nothing was done.", code="nothing-named"
         )
     selection = Selection(body.video, body.reason, body.playlist, body.since)
-    batch: list[Video] = await anext(selected(backend.catalog, selection, STATES[body.action]), [])
+    batch: list[Video] = await anext(selected_videos(backend.catalog, selection, STATES[body.action]), [])
     done = sum([await acted(backend, body.action, video) for video in batch])
     playlists: list[Playlist] = []
     resting: list[Video] = []
     if body.action == "retry":
         # What is stored is not fetched again: it is only let go on.
-        resting = await resting_videos(
-            backend.catalog, video_id=body.video, reason=body.reason, playlist_id=body.playlist, since=body.since
-        )
+        resting = await resting_videos(backend.catalog, selection)
         done += sum([await forget_defects(backend.catalog, video) for video in resting])
         if body.reason is not None and body.video is None:
-            playlists = await playlists_to_list_again(backend.catalog, body.reason, body.playlist, body.since)
+            playlists = await unlisted_playlists(backend.catalog, selection)
     listed = sum([await _list_again(backend, playlist) for playlist in playlists])
     if body.video is not None and not batch and not resting:
         if body.action == "delete" and await purge_now(backend.catalog, body.video):

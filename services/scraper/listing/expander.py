@@ -24,7 +24,7 @@ from shared.catalog.delivery.outbox import failed_message
 from shared.catalog.documents import Playlist, Submitter
 from shared.catalog.playlists.acceptance import SubmissionOptions
 from shared.catalog.playlists.description import add_found, describe, leave_out
-from shared.catalog.videos.acceptance import Entry, accept_placeholders, accept_videos, mark_requested
+from shared.catalog.videos.acceptance import Entry, Terms, accept_placeholders, accept_videos, mark_requested
 from shared.contracts import Failure, VideoRequested
 from shared.errors import FailureClass, TryLater
 from shared.logs import logger
@@ -209,8 +209,7 @@ class Expander:
             progress.profiles,
             real,
             now,
-            urgent=progress.urgent,
-            submitter=progress.held.submitter,
+            Terms(progress.urgent, progress.held.submitter),
         )
         requests = [VideoRequested(video_id=e.video_id, url=e.url, urgent=progress.urgent) for e in accepted.to_request]
         await self._publisher.publish_many(requests)

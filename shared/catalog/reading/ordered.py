@@ -1,7 +1,7 @@
-"""Lists in the order of a field, that hide nothing: what has no value there that can be sorted comes at the end.
+"""Lists in the order of a field that show every document: those without a sortable value come at the end.
 
-Databases sort values of different types apart, and a comparison finds those of one type alone: a document without the
-field, or with a text in the place of a moment, would be on no page. So the documents that fit are listed first, then
+MongoDB sorts values of different types apart, and a comparison matches values of one type only. A document without the
+field, or with text in place of a date, would be on no page. So documents with a sortable value are listed first, then
 all others by their ids.
 """
 
@@ -16,9 +16,9 @@ from pymongo.asynchronous.collection import AsyncCollection
 
 from shared.catalog.reading.bounded import Page, page_of
 
-#: Far above any number that is given out; the database's integers end at 2^63.
+#: Far above any number that is assigned; the database's integers end at 2^63.
 HIGHEST = 2**53
-#: What a field has that holds no number from 1 on.
+#: As a condition: the field holds no number from 1 to HIGHEST.
 NOT_NUMBERED = {"$not": {"$gte": 1, "$lte": HIGHEST}}
 
 
@@ -31,7 +31,7 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True)
 class Order:
-    """By which field documents are listed, those with equal values by their ids."""
+    """The field by which documents are listed; those with equal values are listed by their ids."""
 
     field: str
     kind: Literal["date", "number"]
@@ -39,7 +39,7 @@ class Order:
     direction: Literal[1, -1]
 
     def position_of(self, document: Mapping[str, Any]) -> Position:
-        """The place after a document."""
+        """Return the position after a document."""
         value = document.get(self.field)
         sortable = isinstance(value, datetime) if self.kind == "date" else _is_number(value)
         return Position(value if sortable else None, str(document["_id"]))
@@ -50,19 +50,22 @@ def _is_number(value: object) -> bool:
 
 
 def has(field: str, kind: str) -> dict[str, Any]:
-    """As a query: the field holds one value of a type. A list of such values is none."""
+    """Return the query for documents whose field holds one value of a type; a list of such values does not count."""
     return {"$and": [{field: {"$type": kind}}, {field: {"$not": {"$type": "array"}}}]}
 
 
 def lacks(field: str, kind: str) -> dict[str, Any]:
-    """As a query: all other documents."""
+    """Return the query for all other documents."""
     return {"$nor": [has(field, kind)]}
 
 
 async def ordered_page(
     collection: AsyncCollection[Any], match: Mapping[str, Any], order: Order, after: Position | None, limit: int
 ) -> Page[Any]:
-    """Up to `limit` documents that fit `match`, fewer if they are large, from a place on; None: from the beginning."""
+    """Return up to `limit` documents that match, fewer if they are large.
+
+    `after`: the position where the page begins; None: at the beginning of the list.
+    """
     found: Page[Any] = Page([], more=False)
     if after is None or after.value is not None:
         found = await _sorted(collection, match, order, after, limit)

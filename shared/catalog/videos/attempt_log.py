@@ -22,7 +22,7 @@ def log_entry(
     seconds: float,
     stages: dict[str, float],
 ) -> LogEntry:
-    """The entry of the attempt that holds `video` now; `failure` None means it ended in a stored object."""
+    """Return the entry of the attempt that holds `video` now. `failure`: None if it ended in a stored object."""
     retry = video.get("retry")
     return {
         "_id": f"{video['_id']}#{video['token']}",
@@ -44,7 +44,7 @@ def log_entry(
 
 
 async def append(catalog: Catalog, entry: LogEntry) -> None:
-    """Write an attempt's entry. Writing it twice leaves one."""
+    """Write the entry of an attempt. Writing it twice leaves one."""
     with suppress(DuplicateKeyError):
         await catalog.logs.insert_one(entry)
 

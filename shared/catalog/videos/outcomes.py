@@ -36,6 +36,16 @@ class Stored(NamedTuple):
     beside: Sequence[StoredSidecar] = ()
 
 
+class Failed(NamedTuple):
+    """How an attempt failed."""
+
+    failure: Failure
+    #: What the source says the video is called; None if the attempt did not come that far.
+    title: str | None = None
+    #: The number of expired leases in a row from which counting continues.
+    expired_leases: int = 0
+
+
 async def finish(catalog: Catalog, video_id: str, token: int, stored: Stored, entry: LogEntry) -> Video | None:
     """Note that all objects of a video are stored. Returns it after the change; None if the lease was lost."""
     metadata = stored.metadata
@@ -59,20 +69,9 @@ async def finish(catalog: Catalog, video_id: str, token: int, stored: Stored, en
     )
 
 
-async def fail(
-    catalog: Catalog,
-    video_id: str,
-    token: int,
-    failure: Failure,
-    title: str | None,
-    entry: LogEntry,
-    *,
-    desertions: int = 0,
-) -> Video | None:
-    """Note that an attempt failed; the retry service will decide. Returns the video; None if the lease was lost.
-
-    `desertions`: the number of expired leases from which counting continues.
-    """
+async def fail(catalog: Catalog, video_id: str, token: int, failed: Failed, entry: LogEntry) -> Video | None:
+    """Note that an attempt failed; the retry service will decide. Returns the video; None if the lease was lost."""
+    failure, title = failed.failure, failed.title
     same_reason = {"$eq": [{"$ifNull": ["$retry.failure.reason", ""]}, failure.reason]}
     change = {
         "state": VideoState.WAITING,
@@ -90,7 +89,7 @@ async def fail(
             "last_failed_at": "$$NOW",
         },
         "unannounced": {"$literal": entry},
-        "desertions": desertions,
+        "desertions": failed.expired_leases,
     }
     return await catalog.change_video(held_by(video_id, token), [{"$set": change}, {"$unset": ["lease", "defects"]}])
 

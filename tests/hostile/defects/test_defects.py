@@ -29,7 +29,7 @@ from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playli
 from shared.catalog.videos.attempt_log import log_entry
 from shared.catalog.videos.claims import Claim, claim
 from shared.catalog.videos.defects import number_given_up
-from shared.catalog.videos.outcomes import fail
+from shared.catalog.videos.outcomes import Failed, fail
 from shared.contracts import Failure, PlaylistSubmitted, VideoFailed, VideoRequested, wrap
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import FailureClass
@@ -263,7 +263,7 @@ async def failed(rig: Defective, id_: str) -> VideoFailed:
     attempt = await claim(rig.catalog, id_, "me", 60)
     assert isinstance(attempt, Claim)
     entry = log_entry(attempt.video, title=None, failure=FLAKY, now=PAST, seconds=1, stages={})
-    video = await fail(rig.catalog, id_, attempt.token, FLAKY, None, entry)
+    video = await fail(rig.catalog, id_, attempt.token, Failed(FLAKY), entry)
     assert video is not None
     return failed_message(video)
 
@@ -295,7 +295,7 @@ async def test_a_moment_at_the_end_of_the_calendar_breaks_no_document(rig: Defec
     assert isinstance(attempt, Claim)
     failure = Failure(failure_class=FailureClass.WAIT_UNTIL, reason="not-yet", detail="", retry_at=end)
     entry = log_entry(attempt.video, title=None, failure=failure, now=PAST, seconds=1, stages={})
-    video = await fail(rig.catalog, GOOD, attempt.token, failure, None, entry)
+    video = await fail(rig.catalog, GOOD, attempt.token, Failed(failure), entry)
     assert video is not None
 
     async def decided() -> bool:

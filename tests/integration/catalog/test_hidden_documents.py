@@ -18,7 +18,7 @@ from shared.catalog.access.keys import BY_AGE, key_page, make_key
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.overdue import malformed_videos, overdue_playlists, unheard_videos, unrequested_videos
 from shared.catalog.documents import Scope
-from shared.catalog.operator.decisions import reasons
+from shared.catalog.operator.reasons import reasons
 from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.reading.ordered import Position
 from shared.catalog.reports.progress import BY_SUBMISSION, BY_TOKEN, attempts_page, playlist_page, progress, running

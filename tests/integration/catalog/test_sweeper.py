@@ -18,7 +18,9 @@ from services.retry.totals import count_totals
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.overdue import longest_overdue
 from shared.catalog.documents import VideoState
-from shared.catalog.operator.decisions import Selection, abandon_video, delete_video, reasons, selected
+from shared.catalog.operator.decisions import abandon_video, delete_video
+from shared.catalog.operator.reasons import reasons
+from shared.catalog.operator.selection import Selection, selected_videos
 from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.playlists.lifecycle import NotListed, claim_playlist
 from shared.catalog.reports.audits import save_audit
@@ -26,7 +28,7 @@ from shared.catalog.reports.progress import attempts_page
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.attempt_log import log_entry
 from shared.catalog.videos.claims import Claim, NotClaimed, claim
-from shared.catalog.videos.outcomes import fail, schedule
+from shared.catalog.videos.outcomes import Failed, fail, schedule
 from shared.catalog.videos.requeue import RequeueReason, requeue_video
 from shared.contracts import Failure
 from shared.errors import FailureClass
@@ -58,7 +60,7 @@ async def failed(catalog: Catalog, id_: str) -> int:
     assert isinstance(attempt, Claim)
     now = await catalog.now() - timedelta(seconds=5)
     entry = log_entry(attempt.video, title=None, failure=FLAKY, now=now, seconds=1, stages={})
-    assert await fail(catalog, id_, attempt.token, FLAKY, None, entry) is not None
+    assert await fail(catalog, id_, attempt.token, Failed(FLAKY), entry) is not None
     return attempt.token
 
 
@@ -194,7 +196,7 @@ async def test_of_two_replicas_one_sweeps(catalog: Catalog, broker: Broker, publ
 
 
 async def chosen(catalog: Catalog, selection: Selection, *states: VideoState) -> list[str]:
-    return [video["_id"] async for batch in selected(catalog, selection, states) for video in batch]
+    return [video["_id"] async for batch in selected_videos(catalog, selection, states) for video in batch]
 
 
 async def test_decisions_by_reason(catalog: Catalog) -> None:
@@ -230,7 +232,7 @@ async def test_what_a_person_deleted_is_not_fetched_again(catalog: Catalog, runn
         entry = log_entry(
             attempt.video, title=None, failure=FLAKY, now=attempt.video["accepted_at"], seconds=1, stages={}
         )
-        assert await fail(catalog, A, attempt.token, FLAKY, None, entry) is None, "its lease is lost"
+        assert await fail(catalog, A, attempt.token, Failed(FLAKY), entry) is None, "its lease is lost"
     assert not isinstance(await claim(catalog, A, "me", 60), Claim)
     await accepted(catalog, A, requested=False)
     assert await chosen(catalog, Selection(video_id=A), *VideoState) == []
