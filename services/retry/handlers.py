@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from services.retry.policy import Again, Decision, GiveUp, History, decide
+from services.retry.policy import Abandon, Again, Decision, History, decide
 from services.retry.settings import RetrySettings
 from shared import metrics
 from shared.catalog.connection import Catalog
@@ -76,7 +76,7 @@ async def _decide(retrier: Retrier, message: VideoFailed, video: Video) -> None:
     match decision:
         case Again(delay_seconds, charged):
             await schedule(retrier.catalog, message.video_id, message.token, math.ceil(delay_seconds), charged)
-        case GiveUp(charged):
+        case Abandon(charged):
             await abandon(retrier.catalog, message.video_id, message.token, charged)
     _count("video", decision, failure)
     log.info("failure.decided", video_id=message.video_id, reason=failure.reason, decision=str(decision))
@@ -131,7 +131,7 @@ async def playlist_failed(retrier: Retrier, message: PlaylistFailed) -> None:
             scheduled = await schedule_playlist(retrier.catalog, message.playlist_id, message.failed_at, due_at)
             if scheduled and delay_seconds <= MAX_DELAY_SECONDS:
                 await retrier.publisher.publish_later(submission_of(playlist), PLAYLISTS_QUEUE, delay_seconds)
-        case GiveUp():
+        case Abandon():
             await refuse_playlist(retrier.catalog, message.playlist_id, message.failed_at)
 
 

@@ -10,7 +10,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.delivery.overdue import longest_overdue
 from shared.catalog.operations.parked import count_parked
 from shared.catalog.reports.audits import last_audit
-from shared.catalog.videos.defects import number_given_up
+from shared.catalog.videos.defects import count_ended
 from shared.catalog.videos.lookup import count_by_state
 from shared.topology import WORK_QUEUES
 
@@ -24,7 +24,7 @@ async def count_totals(catalog: Catalog, depth: Callable[[str], Awaitable[int]])
         metrics.CATALOG_VIDEOS.labels(state.value).set(number)
     for kind, seconds in (await longest_overdue(catalog)).items():
         metrics.OVERDUE_SECONDS.labels(kind).set(seconds)
-    for subject, number in (await number_given_up(catalog)).items():
+    for subject, number in (await count_ended(catalog)).items():
         metrics.DEFECTIVE.labels(subject).set(number)
     for queue in WORK_QUEUES:
         metrics.PARKED_MESSAGES.labels(queue.name).set(await count_parked(catalog, queue.name))

@@ -103,7 +103,7 @@ class DefectBook:
         _measure("video", error)
         counted = await count_video_defect(self.catalog, video, defect(error), times)
         _log(counted, error, video_id=video["_id"])
-        if counted is not None and counted.given_up:
+        if counted is not None and counted.ended:
             await self._publish_abandoned(video["_id"])
         return counted
 
@@ -136,5 +136,5 @@ def _measure(subject: str, error: Exception) -> None:
 
 
 def _log(counted: Counted | None, error: Exception, **about: str) -> None:
-    number, given_up = (counted.number, counted.given_up) if counted is not None else (0, False)
-    log.error("defect.met", defects=number, given_up=given_up, place=place_of(error), exc_info=error, **about)
+    number, ended = (counted.number, counted.ended) if counted is not None else (0, False)
+    log.error("defect.met", defects=number, given_up=ended, place=place_of(error), exc_info=error, **about)

@@ -14,7 +14,7 @@ from services.api.http.problems import Problem, documented
 from services.api.schemas.operations import BreakersOut
 from services.api.serializers import breaker_out
 from shared.catalog.documents import Scope
-from shared.catalog.operations.breakers import all_breakers, wish_to_resume
+from shared.catalog.operations.breakers import all_breakers, request_resume
 
 router = APIRouter(prefix="/v1/breakers", tags=["breakers"])
 
@@ -39,7 +39,7 @@ async def resume(
 
     `source`: only of this one, of the kind egress; without it, of all.
     """
-    if not await wish_to_resume(backend.catalog, egress, kind, source):
+    if not await request_resume(backend.catalog, egress, kind, source):
         whose = f"no egress {egress[:64]!r}" if source is None else f"no rest of {source[:64]!r} at {egress[:64]!r}"
         raise Problem(404, f"There is {whose}.", code="no-such-egress", see="/v1/breakers")
     return await page(backend)

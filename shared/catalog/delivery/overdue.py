@@ -16,57 +16,57 @@ from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
 from shared.catalog.reading.batches import BATCH, video_batches
 from shared.catalog.videos.defects import not_resting
 
-#: What a field holds that should hold a moment: something else, or nothing. Both are found by an index.
+#: As conditions: a field that should hold a moment holds something else, or nothing. An index serves both.
 _NO_MOMENT = {"$type": ["number", "string", "bool", "object", "array"]}
 _NOTHING = None
 
 
 def _not_since(moment: datetime) -> dict[str, Any]:
-    """As a condition: longer ago, or nobody knows when."""
+    """Return the condition for a moment that is earlier, or is none."""
     return {"$not": {"$gte": moment}}
 
 
 def _batches(catalog: Catalog, before: datetime, query: dict[str, Any]) -> AsyncIterator[list[Video]]:
-    """The videos that fit a query, but for those that rest because of a defect of ours."""
+    """Yield the videos that match a query, except those that rest because of a defect."""
     return video_batches(catalog, {**query, **not_resting(before)})
 
 
 def due_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
-    """Waiting videos whose time came: the message that was to wake them is lost, or there was none."""
+    """Yield waiting videos whose time has come: their delayed message is lost, or there was none."""
     query = {"state": VideoState.WAITING, "retry.decided": True, "retry.due_at": {"$lt": before}}
     return _batches(catalog, before, query)
 
 
 def videos_with_expired_lease(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
-    """Running videos whose lease expired."""
+    """Yield running videos whose lease expired."""
     return _batches(catalog, before, {"state": VideoState.RUNNING, "lease.expires_at": {"$lt": before}})
 
 
 def unannounced_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
-    """Videos whose attempt ended, but whose event the broker never confirmed."""
+    """Yield videos whose attempt ended, but whose event the broker never confirmed."""
     return _batches(catalog, before, {"unannounced.timestamp": {"$lt": before}})
 
 
 def undecided_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
-    """Failed videos that the retry service did not decide on. Ask only while its queue is empty: then they are lost."""
+    """Yield failed videos without a decision. Their events are lost only if the retry service's queue is empty."""
     query = {"state": VideoState.WAITING, "retry.decided": False, "retry.last_failed_at": {"$lt": before}}
     return _batches(catalog, before, query)
 
 
 def unrequested_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
-    """Videos that were accepted, or taken up again, but whose request the broker never confirmed."""
+    """Yield videos that were accepted or requeued, but whose request the broker never confirmed."""
     query = {"state": VideoState.QUEUED, "requested_at": None, "state_since": _not_since(before)}
     return _batches(catalog, before, query)
 
 
 def unheard_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
-    """Queued videos that were requested long ago. Ask only while the queue of requests is empty: then they are lost."""
+    """Yield queued videos that were requested long ago. Their requests are lost only if the queues are empty."""
     query = {"state": VideoState.QUEUED, "requested_at": {"$lt": before}, "state_since": _not_since(before)}
     return _batches(catalog, before, query)
 
 
 def malformed_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[Video]]:
-    """Videos that no other question finds, because the moment that they wait for is none."""
+    """Yield videos that no other function finds, because the field for the moment they wait for holds no moment."""
     cases = [
         *({"state": VideoState.WAITING, "retry.due_at": none} for none in (_NO_MOMENT, _NOTHING)),
         *(
@@ -84,7 +84,7 @@ def malformed_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[V
 
 
 async def longest_overdue(catalog: Catalog) -> dict[str, float]:
-    """Seconds that the most overdue item of each kind has been so; 0 if none is."""
+    """Return for how many seconds the most overdue item of each kind has been so; 0 if none is."""
     now, videos = await catalog.now(), catalog.videos
     since = {
         "due": await _earliest(videos, {"state": VideoState.WAITING, "retry.decided": True}, "retry.due_at"),
@@ -98,7 +98,7 @@ async def longest_overdue(catalog: Catalog) -> dict[str, float]:
 
 
 async def _earliest(collection: AsyncCollection[Any], query: dict[str, Any], field: str) -> datetime | None:
-    """The earliest moment in a field, two names deep, of the documents that fit."""
+    """Return the earliest moment in the field `outer.inner` of the documents that match; None if there is none."""
     outer, inner = field.split(".")
     moments = {**query, field: {"$type": "date"}}
     found = await collection.find(moments, {field: 1}).sort(field, 1).limit(1).to_list()
@@ -108,7 +108,10 @@ async def _earliest(collection: AsyncCollection[Any], query: dict[str, Any], fie
 
 
 async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empty: bool) -> list[Playlist]:
-    """Playlists whose next step did not come: due again, deserted while listed, or, if nothing is queued, unheard."""
+    """Return up to BATCH playlists that are due, whose lease expired, or whose submission is lost.
+
+    `queue_is_empty`: a submission is lost only if nothing is queued.
+    """
     cases: list[dict[str, Any]] = [
         {"state": PlaylistState.WAITING, "retry.due_at": {"$lt": before}},
         {"state": PlaylistState.EXPANDING, "lease.expires_at": {"$lt": before}},
@@ -117,7 +120,7 @@ async def overdue_playlists(catalog: Catalog, before: datetime, *, queue_is_empt
         {"state": PlaylistState.EXPANDING, "lease": {"$not": {"$type": "object"}}},
     ]
     if queue_is_empty:
-        # One that was submitted again while it is being listed is in good hands.
+        # A playlist that was submitted again while a scraper lists it is listed again by that scraper.
         unclaimed: list[dict[str, Any]] = [
             {"lease": {"$not": {"$type": "object"}}},
             {"lease.expires_at": {"$lt": before}},

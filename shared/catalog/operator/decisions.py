@@ -28,7 +28,7 @@ async def abandon_video(catalog: Catalog, video: Video) -> Video | None:
     if "retry" in video:
         change["retry.decided"] = True
     else:
-        change["retry"] = _decided(BY_A_PERSON, "A person gave it up before it was tried.")
+        change["retry"] = _decided(BY_A_PERSON, "A person abandoned it before it was tried.")
     return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": "placeholder"}])
 
 

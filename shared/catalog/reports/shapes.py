@@ -1,4 +1,4 @@
-"""Whether a document has the shape that `documents` says. Read as they come, so that memory does not grow with them."""
+"""Whether documents have the shape that `catalog.documents` declares. Read one by one, with constant memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from shared.catalog.documents import (
 from shared.catalog.reading.bounded import AT_ONCE
 from shared.catalog.search.accessions import counter_is_behind, doubles
 
-#: Problems named of one document.
+#: How many problems of one document are named.
 _NAMED = 3
 _SHAPES: Mapping[str, TypeAdapter[Any]] = {
     "videos": TypeAdapter(Video),
@@ -33,22 +33,22 @@ _SHAPES: Mapping[str, TypeAdapter[Any]] = {
     "sessions": TypeAdapter(Session),
     "parked": TypeAdapter(Parked),
 }
-#: What is not read of a document, since it is large: its type alone is asked for.
+#: Large fields that are not read: only their type is checked, by a query.
 _LARGE = {"videos": "metadata.description", "parked": "body"}
 _LARGE_TYPES = {"videos": ["string", "null"], "parked": ["binData"]}
 
 
 class Misshapen(NamedTuple):
-    """A document that has another shape than it must have."""
+    """A document that does not have its declared shape."""
 
     collection: str
     id: str
-    #: The fields, and what is wrong with each.
+    #: The wrong fields, and what is wrong with each.
     detail: str
 
 
 async def misshapen(catalog: Catalog) -> AsyncIterator[Misshapen]:
-    """All documents whose shape is not that of this version, one after the other."""
+    """Yield the documents that do not have the shape of this version."""
     for name in _SHAPES:
         projection = {_LARGE[name]: 0} if name in _LARGE else None
         async with catalog.collection(name).find({}, projection, batch_size=AT_ONCE * 10) as cursor:
@@ -66,7 +66,7 @@ async def misshapen(catalog: Catalog) -> AsyncIterator[Misshapen]:
 
 
 def problem_of(collection: str, document: Mapping[str, Any]) -> str | None:
-    """What is wrong with the shape of a document, without what is large of it; None: nothing."""
+    """Return what is wrong with the shape of a document, large fields aside; None if nothing is."""
     large = {"body": b""} if collection == "parked" else {}
     try:
         _SHAPES[collection].validate_python({**document, **large}, strict=True)

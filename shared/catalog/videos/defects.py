@@ -34,7 +34,7 @@ class Counted(NamedTuple):
     #: Defects in a row, this one included.
     number: int
     #: Whether this defect ended it: abandoned, or refused.
-    given_up: bool
+    ended: bool
 
 
 def not_resting(now: datetime) -> dict[str, Any]:
@@ -71,12 +71,12 @@ async def _count(
         "again_at": now + timedelta(seconds=pause),
     }
     change: dict[str, Any] = {"$set": {"defects": defects}}
-    given_up = number >= DEFECT_LIMIT and seen.get("state") not in _ENDED
-    if given_up:
+    ended = number >= DEFECT_LIMIT and seen.get("state") not in _ENDED
+    if ended:
         change["$set"] |= {"state": end, "state_since": now, "retry": _retry_of(seen, reason, number, now)}
         change["$unset"] = {"lease": "", "placeholder": ""}
     result = await collection.update_one(_as_seen(seen), change)
-    return Counted(number, given_up) if result.matched_count == 1 else None
+    return Counted(number, ended) if result.matched_count == 1 else None
 
 
 def _retry_of(seen: Mapping[str, Any], reason: object, number: int, now: datetime) -> dict[str, Any]:
@@ -116,7 +116,7 @@ async def forget_defects(catalog: Catalog, video: Video) -> bool:
     return result.matched_count == 1
 
 
-async def number_given_up(catalog: Catalog) -> dict[str, int]:
+async def count_ended(catalog: Catalog) -> dict[str, int]:
     """Return how many videos and playlists rest or were abandoned for defects, by kind."""
     reason: dict[str, Any] = {"retry.failure.reason": REASON}
     return {

@@ -28,7 +28,7 @@ from shared.catalog.documents import PlaylistState, VideoState
 from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.catalog.videos.attempt_log import log_entry
 from shared.catalog.videos.claims import Claim, claim
-from shared.catalog.videos.defects import number_given_up
+from shared.catalog.videos.defects import count_ended
 from shared.catalog.videos.outcomes import Failed, fail
 from shared.contracts import Failure, PlaylistSubmitted, VideoFailed, VideoRequested, wrap
 from shared.contracts.defect import DEFECT_LIMIT
@@ -128,7 +128,7 @@ async def test_videos_that_fail_in_the_sweep_fail_alone(rig: Defective, inputs: 
     listed = await page(rig.backend, state=None, reason="defect", limit=500)
     assert {item.id for item in listed.items} == set(ids.values()), "people can see them"
     await count_totals(rig.catalog, rig.sweeper().depth)
-    assert await number_given_up(rig.catalog) == {"video": len(ids), "playlist": 0}
+    assert await count_ended(rig.catalog) == {"video": len(ids), "playlist": 0}
 
 
 async def test_after_an_upgrade_it_is_taken_up_again(rig: Defective) -> None:
@@ -169,7 +169,7 @@ async def test_stored_videos_that_cannot_be_announced_rest(rig: Defective, input
         assert video["defects"]["number"] == DEFECT_LIMIT, f"{name}: and is left alone"
         assert video["defects"]["again_at"] > await rig.catalog.now() + timedelta(minutes=30)
         assert re.search(PLACE, video["defects"]["failure"]["detail"])
-    assert await number_given_up(rig.catalog) == {"video": len(ids), "playlist": 0}
+    assert await count_ended(rig.catalog) == {"video": len(ids), "playlist": 0}
     [reason] = (await list_reasons(rig.backend)).items
     assert (reason.reason, reason.open) == ("defect", len(ids))
     assert (await rig.retry(reason="defect")).videos == len(ids)
