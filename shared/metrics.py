@@ -158,7 +158,7 @@ MIRROR_SWEPT = Counter(
 )
 MIRROR_LOST = Gauge(
     "fonoteca_sync_lost_objects",
-    "Objects that the mirror has and the object store has lost, by the last reconciliation.",
+    "Objects that the mirror has and the object store lost, by the last reconciliation.",
 )
 MIRROR_PURGED = Counter("fonoteca_sync_purged_total", "Deleted videos removed from the stores, with all versions.")
 MIRROR_KEPT = Gauge(
