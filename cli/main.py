@@ -14,7 +14,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli.api.client import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
 from cli.api.cures import AWAY
 from cli.audit.command import audit
 from cli.backup.command import backup, restore
@@ -32,6 +31,7 @@ from cli.commands.topology import topology
 from cli.commands.videos import logs, videos
 from cli.context import err, given, out
 from cli.display.help import look_alike
+from cli.errors import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
 from cli.getting.command import get
 from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, of_a_defect, of_a_place, wants_traceback
 from shared.errors import Misconfigured, Unavailable

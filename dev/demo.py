@@ -23,10 +23,11 @@ import psutil
 from rich.live import Live
 from rich.table import Table
 
-from cli.api.client import Address, Client, CliError
+from cli.api.client import Address, Client
 from cli.display.formatting import coloured, length, plain, why
 from cli.display.safe_console import SafeConsole
-from cli.watching.waiting import progress_table, settled
+from cli.errors import CliError
+from cli.waiting import progress_table, settled
 from dev.checks.archive_check import Checked, check_video
 from dev.clean import DEMO_MARK, INNER, NotCleaned, delete
 from dev.demo_playlist import PLAYLIST_ID, DemoVideo, demo_videos

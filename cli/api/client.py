@@ -16,6 +16,7 @@ import httpx
 from cli.api.cures import told
 from cli.api.trouble import not_reached, not_the_api
 from cli.arguments.addresses import is_on_this_machine
+from cli.errors import REFUSED, UNREACHABLE, CliError
 
 #: Seconds for one request.
 REQUEST_SECONDS = 30
@@ -25,18 +26,6 @@ PATIENT_WAITS, MAX_WAIT_SECONDS = 3, 70
 DEFAULT_ENV_FILE = Path(".stack/env")
 
 Json = dict[str, Any]
-
-
-class CliError(Exception):
-    """Something to tell the user; the command ends with `code`."""
-
-    def __init__(self, text: str, code: int = 1) -> None:
-        super().__init__(text)
-        self.code = code
-
-
-#: Exit codes: the API cannot be reached; it refused what was given; a setting is missing or wrong.
-UNREACHABLE, REFUSED, WRONG_SETTING = 69, 2, 78
 
 
 class ApiProblem(CliError):

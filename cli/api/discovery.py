@@ -13,10 +13,11 @@ from dotenv import dotenv_values
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from cli.api.client import DEFAULT_ENV_FILE, REFUSED, UNREACHABLE, WRONG_SETTING, Address, CliError
+from cli.api.client import DEFAULT_ENV_FILE, Address
+from cli.api.stack_state import is_of_a_stack, stack_runs, start_command
 from cli.arguments.addresses import api_address, host_and_port
 from cli.arguments.text_files import read_text
-from cli.servers.stack_state import is_of_a_stack, stack_runs, start_command
+from cli.errors import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
 from shared.errors import Misconfigured
 from shared.settings import Group, VisibleSecret, load
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 
+from cli.api.stack_state import is_of_a_stack, stack_runs, start_command
 from cli.arguments.addresses import is_on_this_machine, with_other_scheme
-from cli.servers.stack_state import is_of_a_stack, stack_runs, start_command
 
 
 def not_reached(url: str, error: Exception, env_file: Path | None) -> str:

@@ -9,7 +9,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
-from cli.api.client import REFUSED, CliError
+from cli.errors import REFUSED, CliError
 
 #: The name that means standard input.
 STDIN = "-"

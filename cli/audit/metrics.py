@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from cli.api.client import UNREACHABLE, CliError
 from cli.audit.rules import Violation
+from cli.errors import UNREACHABLE, CliError
 
 #: Seconds for the request.
 REQUEST_SECONDS = 10

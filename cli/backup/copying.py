@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 
-from cli.api.client import CliError
 from cli.backup.folder import INCOMING, OBJECTS, ArchiveFolder, disk
 from cli.backup.lines import BLOCK, sha256_of
 from cli.backup.object_list import ObjectEntry, is_key
+from cli.errors import CliError
 from shared.catalog.archive.extended_json import Document
 from shared.catalog.documents import VideoState
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects
+from shared.errors import StoreUnavailable
 from shared.storage.content import Content
 from shared.storage.keys import content_type_of, video_of
-from shared.storage.objects import STORE_ERRORS, ObjectMissing, ObjectReading, ObjectStore
-from shared.storage.refusals import is_final
+from shared.storage.objects import ObjectMissing, ObjectReading, ObjectStore
 
 #: How often an object is asked for when the connection breaks off, and seconds between.
 TRIES, PAUSE_SECONDS = 4, 0.5
@@ -98,8 +98,8 @@ class Copier:
                     return entry, True
             except CliError:
                 raise
-            except STORE_ERRORS as error:
-                if attempt == TRIES or is_final(error):
+            except StoreUnavailable as error:
+                if attempt == TRIES or error.is_final:
                     raise
                 time.sleep(PAUSE_SECONDS * attempt)
         raise AssertionError("unreachable")

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from cli.api.client import REFUSED, CliError
 from cli.backup.folder import disk
+from cli.errors import REFUSED, CliError
 
 #: Bytes read at once.
 BLOCK = 2**20

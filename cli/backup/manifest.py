@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cli.api.client import REFUSED, CliError
 from cli.backup.folder import ArchiveFolder, disk
 from cli.backup.lines import sha256_of
+from cli.errors import REFUSED, CliError
 
 FORMAT, FORMAT_VERSION = "fonoteca-archive", 1
 OBJECT_LIST = "objects"

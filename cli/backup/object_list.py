@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import TypeAdapter
 
-from cli.api.client import REFUSED, CliError
 from cli.backup.folder import OBJECTS
 from cli.backup.lines import read_lines
+from cli.errors import REFUSED, CliError
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,15 @@ from typing import Annotated
 
 import typer
 
-from cli.api.client import REFUSED, Client, CliError, Json
+from cli.api.client import Client, Json
 from cli.arguments.addresses import video_id
-from cli.arguments.completion import reasons as complete_reasons
-from cli.arguments.options import Playlist
 from cli.context import AsJson, client, confirm, err, out, print_json
 from cli.display.formatting import counted, name_of
 from cli.display.tables import new_table
 from cli.display.times import moment, since_when
+from cli.errors import REFUSED, CliError
+from cli.options.common import Playlist
+from cli.options.completion import reasons as complete_reasons
 
 #: Titles that are named before something is deleted.
 NAMED = 3

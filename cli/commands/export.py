@@ -11,11 +11,12 @@ from typing import Annotated, Literal, TextIO
 
 import typer
 
-from cli.api.client import REFUSED, CliError, Json
-from cli.arguments.filters import NO_FILTERS, VideoFilters, choosing_videos
+from cli.api.client import Json
 from cli.context import client, err
 from cli.display.csv_cells import cell
 from cli.display.json_text import json_text
+from cli.errors import REFUSED, CliError
+from cli.options.filters import NO_FILTERS, VideoFilters, choosing_videos
 
 #: Columns, and where each is found in a video: a field of its own, or one of its audio object.
 OF_VIDEO = ("id", "url", "title", "channel", "upload_date", "duration_seconds", "language", "licence", "playlists")

@@ -10,10 +10,10 @@ import typer
 
 from cli.api.client import ApiProblem, Json
 from cli.arguments.addresses import playlist_id
-from cli.arguments.completion import playlists as complete_playlists
 from cli.context import AsJson, client, confirm, err, out, print_json, print_json_line
 from cli.display.formatting import counted, name_of
 from cli.display.tables import ProgressTable
+from cli.options.completion import playlists as complete_playlists
 
 #: Playlists that people are shown unless they say how many.
 SHOWN = 50

@@ -9,10 +9,10 @@ from rich.table import Table
 
 from cli.api.client import Client, Json
 from cli.arguments.addresses import playlist_id
-from cli.arguments.completion import playlists as complete_playlists
 from cli.context import AsJson, client, out, print_json
 from cli.display.formatting import STATES, coloured, counted, held_up, hours, joined, plain, tidy
 from cli.display.times import clock, moment
+from cli.options.completion import playlists as complete_playlists
 
 #: Kind of what needs a person → the command that shows it.
 LOOK_AT = {

@@ -9,14 +9,15 @@ from typing import Annotated, Literal
 import typer
 from rich.status import Status
 
-from cli.api.client import REFUSED, ApiProblem, Client, CliError, Json
+from cli.api.client import ApiProblem, Client, Json
 from cli.arguments.addresses import playlist_problem, shown
 from cli.arguments.playlist_file import Line, read_lines
 from cli.arguments.text_files import lines_of, read_text
 from cli.context import AsJson, client, err, is_watched, out, print_json
 from cli.display.formatting import counted
 from cli.display.times import clock
-from cli.watching.waiting import progress_table, wait
+from cli.errors import REFUSED, CliError
+from cli.waiting import progress_table, wait
 from shared.profiles import BadProfile, parse_profiles
 from shared.untrusted.bounds import MAX_ENTRIES
 

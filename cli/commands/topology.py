@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from cli.api.client import REFUSED, CliError
 from cli.context import AsJson, out, print_json, take_settings
 from cli.display.tables import new_table
+from cli.errors import REFUSED, CliError
 from cli.servers.management import Management
 from shared import logs
-from shared.definitions import Account, account_in, exchanges_and_queues, together, users_and_permissions
 from shared.errors import Misconfigured
-from shared.permissions import DELAYS, EVERY_ROLE, url_variable
 from shared.setting_rules.text import check_text
 from shared.setting_rules.urls import amqp_address, http_address
 from shared.settings import BrokerSettings, load
+from shared.topology.definitions import Account, account_in, exchanges_and_queues, together, users_and_permissions
+from shared.topology.permissions import DELAYS, EVERY_ROLE, url_variable
 
 if TYPE_CHECKING:
     from shared.messaging.connection import Broker

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from cli.api.client import REFUSED, CliError
 from cli.arguments.addresses import video_id
-from cli.arguments.completion import states as complete_states
-from cli.arguments.filters import NO_FILTERS, VideoFilters, choosing_videos
 from cli.context import AsJson, client, err, out, print_json, print_json_line
 from cli.display.formatting import STATES, deletion
 from cli.display.tables import VideosTable, attempts_table
+from cli.errors import REFUSED, CliError
+from cli.options.completion import states as complete_states
+from cli.options.filters import NO_FILTERS, VideoFilters, choosing_videos
 
 #: Videos that people are shown unless they say how many.
 SHOWN = 200

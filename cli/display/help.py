@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from cli.api.client import REFUSED, CliError
+from cli.errors import REFUSED, CliError
 
 #: Videos of YouTube have ids of eleven letters, digits, dashes and underscores, at the beginning too.
 _VIDEO_ID = re.compile(r"-[A-Za-z0-9_-]{10}")

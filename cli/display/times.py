@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from cli.api.client import REFUSED, CliError
+from cli.errors import REFUSED, CliError
 
 #: Days, hours and minutes in seconds, for --since 3d.
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60}

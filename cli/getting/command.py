@@ -11,17 +11,18 @@ from typing import Annotated
 
 import typer
 
-from cli.api.client import REFUSED, ApiProblem, Client, CliError, Json
-from cli.arguments.filters import NO_FILTERS, VideoFilters, choosing_videos
+from cli.api.client import ApiProblem, Client, Json
 from cli.context import AsJson, client, err, out, print_json_line
 from cli.display.formatting import counted
 from cli.display.times import clock
+from cli.errors import REFUSED, CliError
 from cli.getting.listing import named_videos, stored_videos
 from cli.getting.places import Places
 from cli.getting.running import Choose, Run, Tally
 from cli.getting.showing import Shown
 from cli.getting.template import DEFAULT, FIELDS, Template
 from cli.getting.wanted import SIDECARS, NotFetched, WantedFile, wanted_files
+from cli.options.filters import NO_FILTERS, VideoFilters, choosing_videos
 
 #: One key may have 32 answers with sound at a time from a replica of the API.
 MAX_JOBS = 16

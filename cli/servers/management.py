@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 
-from cli.api.client import REFUSED, UNREACHABLE, CliError
-from shared.definitions import Account, Definitions
+from cli.errors import REFUSED, UNREACHABLE, CliError
+from shared.topology.definitions import Account, Definitions
 
 #: Seconds for one request.
 REQUEST_SECONDS = 30

@@ -14,8 +14,8 @@ from pydantic.json_schema import models_json_schema
 from dev.install import ROOT
 from shared.contracts import MESSAGES, Message
 from shared.contracts.envelope import CONTENT_TYPE
-from shared.permissions import ROLES
 from shared.topology import ROUTES, WORK_QUEUES, Queue, queues_of
+from shared.topology.permissions import ROLES
 
 Json = dict[str, Any]
 

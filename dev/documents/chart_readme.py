@@ -13,15 +13,15 @@ from dev.documents.chart_schema import CHART
 
 #: What the same name means everywhere.
 _REPEATED = {
-    "nodeSelector": "Labels of the nodes that its pods may run on.",
-    "tolerations": "Taints of nodes that its pods tolerate, as in a pod.",
-    "settings": "Its own settings, by the names of docs/settings.md.",
-    "resources": "What its pods are given, and what they may take at most.",
-    "replicas": "Pods.",
+    "nodeSelector": "Labels of the nodes on which its pods may run.",
+    "tolerations": "Tolerations of its pods.",
+    "settings": "Settings of this service, by the names of docs/settings.md.",
+    "resources": "Resource requests and limits of its pods.",
+    "replicas": "Number of pods.",
     "storage": "Size of the volume. `helm upgrade` alone cannot change it later.",
-    "storageClass": "Class of the volume; empty: the cluster's default class.",
-    "image": "One version, with a tag or a digest.",
-    "existingSecret": "Name of a secret that exists.",
+    "storageClass": "Storage class of the volume; empty: the cluster's default class.",
+    "image": "Image of a fixed version, with a tag or a digest.",
+    "existingSecret": "Name of an existing secret.",
 }
 #: Values whose parts are no values of their own.
 _WHOLE = ("resources", "dnsLabels", "ipv4", "ipv6")
@@ -31,18 +31,18 @@ _INTRODUCTION = """\
 
 {description}.
 
-This chart runs the services. RabbitMQ, MongoDB and an S3-compatible object store run elsewhere, by their operators, or
-for a trial in the same release. The chart makes no secrets: name those that exist.
+This chart runs the services. RabbitMQ, MongoDB and an S3-compatible object store run elsewhere, through their
+operators, or, for a trial, in the same release. The chart creates no secrets: name existing ones.
 
 Needs Kubernetes {kubernetes}, Helm 3.10 or newer, and the images of version {version} where the cluster finds them
-(`image.registry`). The folder `ci` of the chart's source has values for five shapes of a release.
+(`image.registry`). The folder `ci` of the chart's source has example values for five kinds of release.
 
 ```sh
 helm install archive fonoteca-{version}.tgz --namespace audio --values my-values.yaml --wait --timeout 15m
 helm test archive --namespace audio
 ```
 
-Wrong names and wrong values are refused before anything is applied, with the value's name.
+Helm rejects wrong names and values before it applies anything, and names the value.
 """
 
 
@@ -148,8 +148,8 @@ def _cell(text: str) -> str:
 def _connections() -> list[str]:
     """The table of who talks to whom, as the network policies have it."""
     table = yaml.safe_load((CHART / "network.yaml").read_text())["connections"]
-    text = ["## Who talks to whom", "", "With `networkPolicy.enabled` nothing else is let through.", ""]
-    text += ["| takes connections | at port | opens them |", "| --- | --- | --- |"]
+    text = ["## Who talks to whom", "", "With `networkPolicy.enabled`, all other connections are blocked.", ""]
+    text += ["| server | port | clients |", "| --- | --- | --- |"]
     for row in table:
         text.append(f"| {', '.join(row['to'])} | {row.get('port', '')} | {', '.join(row['from'])} |")
     return text

@@ -13,6 +13,7 @@ from dev.documents import chart_shapes as shapes
 from dev.documents.chart_shapes import Schema
 from dev.install import ROOT
 from shared.settings import variable_name
+from shared.topology.services import SERVICES
 
 CHART = ROOT / "deploy/k8s/fonoteca"
 
@@ -92,7 +93,7 @@ _BY_PATH: dict[str, Schema] = {
 def values_schema(groups: Mapping[type[BaseSettings], str]) -> str:
     """values.schema.json. `groups`: of settings → who reads them."""
     values = yaml.safe_load((CHART / "values.yaml").read_text())
-    settings = {name: settings_schema(groups, name) for name in ("scraper", "retry", "sync", "api")}
+    settings = {name: settings_schema(groups, name) for name in SERVICES}
     every = shapes.closed({})
     for one in settings.values():
         every["properties"] |= one["properties"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared import permissions
+from shared.topology import permissions
 
 Schema = dict[str, Any]
 

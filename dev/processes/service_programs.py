@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 from dev.install import ROOT
 from dev.processes.program import Program, answers_http
 from dev.state import State
-from shared import metrics
-from shared.permissions import ROLES, url_variable
 from shared.runtime.process import STOP_MARGIN_SECONDS
 from shared.settings import RuntimeSettings, load
+from shared.topology.permissions import ROLES, url_variable
+from shared.topology.services import SERVICES
 
-SERVICES = metrics.SERVICES
 #: Settings under which nobody has to be spared: the local site is ours.
 LOCAL_SITE_PACE = {
     "SCRAPER_REQUEST_INTERVAL_SECONDS": "0",

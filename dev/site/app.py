@@ -11,8 +11,8 @@ from aiohttp import web
 
 from dev.site import pages
 from dev.site.broken_listing import How
+from dev.site.companions import Companions
 from dev.site.library import Library, SitePlaylist, SiteVideo
-from dev.site.media.companions import Companions
 from dev.site.media.covers import Covers
 from dev.site.media.fragments import FragmentMaker
 from dev.site.media.media import SoundMaker

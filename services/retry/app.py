@@ -11,13 +11,12 @@ from functools import partial
 from services.retry.handlers import Retrier, handlers
 from services.retry.keeper import Keeper
 from services.retry.settings import RetrySettings
-from services.retry.sweeper import INTERRUPTIONS, Sweeper
+from services.retry.sweeper import Sweeper
 from services.retry.totals import count_totals
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.connection import connect as connect_catalog
 from shared.messaging.connection import connect as connect_broker
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
 from shared.messaging.depth import depth
 from shared.messaging.parking import empty_parking_queues
@@ -50,21 +49,15 @@ async def main(runtime: Runtime) -> None:
             FAILURES_QUEUE,
             handlers(Retrier(catalog, publisher, settings, random.Random())),
             prefetch=PREFETCH,
-            declare=broker_settings.declare,
-            senders=senders,
-            unavailable=CATALOG_ERRORS,
-            book=book,
+            options=ConsumerOptions(broker_settings.declare, senders, book),
         )
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", consumer.problem)
         await consumer.start()
-        await empty_parking_queues(
-            broker, Keeper(catalog, book).keep, CATALOG_ERRORS, declare=broker_settings.declare, senders=senders
-        )
+        keeper = Keeper(catalog, book)
+        await empty_parking_queues(broker, keeper.keep, declare=broker_settings.declare, senders=senders)
         sweeper = Sweeper(catalog, publisher, partial(depth, broker), settings, f"{socket.gethostname()}:{os.getpid()}")
-        sweeping = run_periodically(
-            "sweep", partial(_sweep_and_count, sweeper), settings.sweep_seconds, INTERRUPTIONS, _count_sweep
-        )
+        sweeping = run_periodically("sweep", partial(_sweep_and_count, sweeper), settings.sweep_seconds, _count_sweep)
         stack.callback(runtime.background(sweeping, "sweeper").cancel)
         stack.callback(runtime.background(runtime.watch(consumer.lost), "watchdog").cancel)
         runtime.ready()

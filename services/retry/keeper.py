@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
+from shared.catalog.connection import Catalog
 from shared.catalog.operations import parked
 from shared.contracts import (
     AudioStored,
@@ -17,7 +17,7 @@ from shared.contracts import (
     unwrap,
 )
 from shared.contracts.defect import DEFECT_LIMIT
-from shared.errors import Unprocessable
+from shared.errors import CatalogRefused, Unprocessable
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
 from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, STORED_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
@@ -32,8 +32,8 @@ _HANDLED: dict[str, tuple[type[Message], ...]] = {
     FAILURES_QUEUE: (VideoFailed, PlaylistFailed),
     STORED_QUEUE: (AudioStored,),
 }
-#: What reading a document of another shape than ours may raise.
-_MALFORMED: tuple[type[Exception], ...] = (AttributeError, LookupError, TypeError, ValueError)
+#: What counting may raise over a malformed document.
+_NOT_COUNTED = (CatalogRefused, AttributeError, LookupError, TypeError, ValueError)
 
 
 class ParkedMessage(Exception):
@@ -64,7 +64,7 @@ class Keeper:
         sweep: those are counted here.
 
         `size_bytes`: of the message as it came, if `body` is only its beginning. `counts`: whether one of our services
-        sent it and meant it to be handled; otherwise it is only kept. Raises an error of the catalog.
+        sent it and meant it to be handled; otherwise it is only kept. Raises CatalogUnavailable.
         """
         await parked.keep(self.catalog, queue, body, reason, parked_at, size_bytes)
         if not counts:
@@ -83,10 +83,6 @@ class Keeper:
         try:
             # A document that was requeued since then waits for another message.
             await self.book.count(message, error, DEFECT_LIMIT, parked_at)
-        except CATALOG_ERRORS as refused:
-            if not is_refused(refused):
-                raise
-            log.error("parked.not_counted", exc_info=refused)
-        except _MALFORMED as malformed:
+        except _NOT_COUNTED as second:
             # The message is kept, which is what matters; the sweeper counts defects too.
-            log.error("parked.not_counted", exc_info=malformed)
+            log.error("parked.not_counted", exc_info=second)

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from services.retry.settings import RetrySettings
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.delivery import overdue
 from shared.catalog.delivery.outbox import (
     event_of,
@@ -31,7 +31,6 @@ from shared.catalog.operations.locks import acquire_lock
 from shared.catalog.playlists.lifecycle import requeue_playlist
 from shared.catalog.videos.acceptance import mark_requested
 from shared.catalog.videos.requeue import RequeueReason, requeue_video
-from shared.errors import Unavailable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
 from shared.runtime.defect_book import DefectBook
@@ -43,9 +42,6 @@ log = logger(__name__)
 AT_ONCE = 20
 #: A replica that sweeps holds the lock for this many periods. If it dies, another one sweeps after that.
 LOCK_PERIODS = 2
-
-#: What ends a sweep early, until the next one.
-INTERRUPTIONS: tuple[type[Exception], ...] = (*CATALOG_ERRORS, Unavailable)
 
 #: Queue → messages ready in it.
 Depth = Callable[[str], Awaitable[int]]
@@ -69,7 +65,7 @@ class Sweeper:
     async def sweep(self) -> dict[str, int]:
         """Sweep once, unless another replica does. Returns how many messages were published again, by kind.
 
-        Raises an error of the catalog, or Unavailable.
+        Raises Unavailable.
         """
         lock_seconds = self.settings.sweep_seconds * LOCK_PERIODS
         if not await acquire_lock(self.catalog, "sweep", self.owner, lock_seconds):

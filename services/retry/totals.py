@@ -18,7 +18,7 @@ from shared.topology import WORK_QUEUES
 async def count_totals(catalog: Catalog, depth: Callable[[str], Awaitable[int]]) -> None:
     """Count everything once. `depth`: returns how many messages are ready in a queue.
 
-    Raises an error of the catalog, or Unavailable.
+    Raises a ServerError.
     """
     for state, number in (await count_by_state(catalog)).items():
         metrics.CATALOG_VIDEOS.labels(state.value).set(number)

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from services.sync.backlog import INTERRUPTIONS, copy_backlog
+from services.sync.backlog import copy_backlog
 from services.sync.handlers import handlers
 from services.sync.mirror import Mirror
 from services.sync.purge import purge
 from services.sync.reconcile import Options, Reconciliation, reconcile
 from services.sync.settings import SyncSettings
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
 from shared.logs import logger
 from shared.messaging.connection import Broker
 from shared.messaging.connection import connect as connect_broker
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
@@ -29,8 +29,8 @@ from shared.runtime.defect_book import DefectBook
 from shared.runtime.periodic import run_periodically
 from shared.runtime.process import Runtime
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
-from shared.storage.azure.blobs import BLOB_ERRORS, BlobMirror
-from shared.storage.objects import STORE_ERRORS, ObjectStore
+from shared.storage.azure.blobs import BlobMirror
+from shared.storage.objects import ObjectStore
 from shared.topology import STORED_QUEUE
 
 log = logger(__name__)
@@ -115,7 +115,7 @@ def _start_background(
         work["backlog"] = (partial(copy_backlog, catalog, mirror, grace), settings.reconcile_seconds)
         work["reconcile"] = (partial(reconcile, reconciliation), settings.sweep_seconds)
     for name, (run, every_seconds) in work.items():
-        loop = run_periodically(name, run, every_seconds, INTERRUPTIONS)
+        loop = run_periodically(name, run, every_seconds)
         stack.callback(runtime.background(loop, name).cancel)
 
 
@@ -127,9 +127,8 @@ def _consumer(runtime: Runtime, servers: _Servers, mirror: Mirror | None, settin
         STORED_QUEUE,
         handlers(mirror),
         prefetch=settings.slots,
-        declare=broker_settings.declare,
-        senders=Senders.of(broker_settings, runtime.service),
-        unavailable=(*CATALOG_ERRORS, *STORE_ERRORS, *BLOB_ERRORS),
         # The broker lets this service publish copies only.
-        book=DefectBook(servers.catalog, None),
+        options=ConsumerOptions(
+            broker_settings.declare, Senders.of(broker_settings, runtime.service), DefectBook(servers.catalog, None)
+        ),
     )

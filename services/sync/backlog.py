@@ -6,27 +6,20 @@ from datetime import timedelta
 
 from services.sync.mirror import Mirror
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.videos.mirroring import count_unmirrored, unmirrored_videos
-from shared.errors import FonotecaError
+from shared.errors import CatalogUnavailable, TryLater, Unavailable
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
-from shared.storage.azure.blobs import BLOB_ERRORS
-from shared.storage.objects import STORE_ERRORS
 
 log = logger(__name__)
-
-#: What may go wrong with one object without ending the run.
-LEFT_FOR_LATER: tuple[type[Exception], ...] = (*BLOB_ERRORS, *STORE_ERRORS, FonotecaError)
-#: What ends one run of this service's background work, until the next one.
-INTERRUPTIONS: tuple[type[Exception], ...] = (*CATALOG_ERRORS, *BLOB_ERRORS, *STORE_ERRORS, FonotecaError)
 
 
 async def copy_backlog(catalog: Catalog, mirror: Mirror, grace_seconds: float) -> int:
     """Copy the stored objects that have no copy. Returns how many videos were copied.
 
     `grace_seconds`: age below which an object is left to its event. A video whose copy fails is left for the next run.
-    A defect over a video is counted on it, and the run continues. Raises an error of the catalog.
+    A defect over a video is counted on it, and the run continues. Raises CatalogUnavailable.
     """
     metrics.MIRROR_PENDING.set(await count_unmirrored(catalog))
     now = await catalog.now()
@@ -43,7 +36,9 @@ async def copy_backlog(catalog: Catalog, mirror: Mirror, grace_seconds: float) -
 async def _copied(mirror: Mirror, video_id: str) -> bool:
     try:
         await mirror.mirror(video_id, check_first=True)
-    except LEFT_FOR_LATER as error:
+    except CatalogUnavailable:
+        raise
+    except (Unavailable, TryLater) as error:
         log.warning("backlog.skipped", video_id=video_id, error=str(error))
         return False
     return True

@@ -15,11 +15,12 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredObstacle, Video
 from shared.catalog.videos.deletions import kept_by_reason, mark_kept, mark_purged, unpurged
 from shared.contracts.defect import DEFECT_LIMIT
+from shared.errors import MirrorError, StoreError
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
-from shared.storage.azure.blobs import BLOB_ERRORS, BlobMirror
+from shared.storage.azure.blobs import BlobMirror
 from shared.storage.keys import folder_of
-from shared.storage.objects import STORE_ERRORS, ObjectStore
+from shared.storage.objects import ObjectStore
 from shared.storage.obstacles import MIRROR_OFF, REASONS, UNREACHABLE, Obstacle
 
 log = logger(__name__)
@@ -29,7 +30,7 @@ async def purge(catalog: Catalog, store: ObjectStore, blobs: BlobMirror | None, 
     """Remove what is left of deleted videos. Returns how many were purged; the others wait, each with its obstacles.
 
     `blobs`: None while the mirror is off. `grace_seconds`: how long an attempt that was running when its video was
-    deleted may take to notice that it lost its lease. Raises an error of the catalog.
+    deleted may take to notice that it lost its lease. Raises CatalogUnavailable.
     """
     now = await catalog.now()
     run = _Purge(catalog, store, blobs, now)
@@ -92,12 +93,12 @@ class _Purge:
         folder, tombstone = folder_of(video["_id"]), video["tombstone"]
         found: list[Obstacle] = []
         for bucket in sorted({self._store.bucket, tombstone.get("bucket") or self._store.bucket}):
-            found += await _erased("the object store", self._store.erase(folder, bucket), STORE_ERRORS)
+            found += await _erased("the object store", self._store.erase(folder, bucket))
         container = tombstone.get("container")
         if self._blobs is None:
             return found + ([_mirror_off(container)] if container is not None else [])
         for name in sorted({self._blobs.container, container or self._blobs.container}):
-            found += await _erased("Azure", self._blobs.erase(folder, name), BLOB_ERRORS)
+            found += await _erased("Azure", self._blobs.erase(folder, name))
         return found
 
     def log_obstacles(self) -> None:
@@ -107,12 +108,12 @@ class _Purge:
             log.warning("purge.kept", reason=reason, detail=detail, videos=number, first_video_id=first)
 
 
-async def _erased(what: str, erasing: Awaitable[list[Obstacle]], away: tuple[type[Exception], ...]) -> list[Obstacle]:
+async def _erased(what: str, erasing: Awaitable[list[Obstacle]]) -> list[Obstacle]:
     try:
         return await erasing
-    except away as error:
+    except (StoreError, MirrorError) as error:
         # Without what differs between requests, so that one problem has one sentence.
-        code = getattr(error, "code", None) or type(error).__name__
+        code = error.code or type(error.__cause__ or error).__name__
         detail = f"{what[0].upper()}{what[1:]} does not answer as it should: {code}. It is tried again."
         log.warning("purge.store_away", store=what, error=str(error))
         return [Obstacle(UNREACHABLE, detail)]

@@ -18,10 +18,10 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 from yarl import URL
 
 from shared.errors import Misconfigured
-from shared.permissions import ROLES
 from shared.setting_rules.users import by_certificate, pairs
 from shared.settings import BrokerSettings
 from shared.topology import ROUTES, queues_of
+from shared.topology.permissions import ROLES
 
 #: On a message that its consumer put off: whose it was before. Empty: nobody knows.
 SENDER_HEADER = "x-fonoteca-sender"

@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
+from shared.catalog.connection import Catalog
 from shared.catalog.delivery.expected import playlist_that_expects, video_that_expects
 from shared.catalog.delivery.outbox import abandoned_message
 from shared.catalog.documents import Playlist, Video
@@ -24,11 +24,6 @@ from shared.logs import logger
 from shared.messaging.publisher import Publisher
 
 log = logger(__name__)
-
-
-def is_outage(error: BaseException) -> bool:
-    """Return whether an exception means that a server is away, rather than that our code or a document is wrong."""
-    return isinstance(error, Unavailable) or (isinstance(error, CATALOG_ERRORS) and not is_refused(error))
 
 
 class DefectGuard:
@@ -51,7 +46,7 @@ class DefectGuard:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
-        if not isinstance(error, Exception) or is_outage(error):
+        if not isinstance(error, Exception) or isinstance(error, Unavailable):
             return False
         self.met = True
         self.counted = await self._record(error)
@@ -65,10 +60,6 @@ class DefectBook:
     catalog: Catalog
     #: None: the broker does not let this service publish abandonments; the catalog's lists show them.
     publisher: Publisher | None
-
-    def is_defect(self, error: Exception) -> bool:
-        """Return whether an exception of a client library is about what was asked, and not about its server."""
-        return is_refused(error)
 
     async def count(self, message: Message, error: Exception, times: int, at: datetime | None = None) -> int:
         """Count a defect that a message met for the `times`-th time.

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, NoReturn
 
+from shared.errors import FonotecaError
 from shared.logs import logger
 
 log = logger(__name__)
@@ -18,28 +19,26 @@ async def run_periodically(
     name: str,
     work: Callable[[], Awaitable[Any]],
     every_seconds: float,
-    interruptions: tuple[type[Exception], ...],
     ended: Callable[[Outcome], None] | None = None,
 ) -> NoReturn:
     """Run `work`, wait `every_seconds` after its end, and run it again. Never returns; ends when it is cancelled.
 
     `name`: begins the events that are logged, `<name>.interrupted` and `<name>.failed`.
-    `interruptions`: exceptions that end a run early although nothing is wrong with it, such as a server that is away.
+    An error that this project raises on purpose, such as that of a server that is away, interrupts a run; every other
+    exception is a defect.
     `ended`: receives the outcome of every run.
     """
     while True:
-        outcome = await _run_once(name, work, interruptions)
+        outcome = await _run_once(name, work)
         if ended is not None:
             ended(outcome)
         await asyncio.sleep(every_seconds)
 
 
-async def _run_once(
-    name: str, work: Callable[[], Awaitable[Any]], interruptions: tuple[type[Exception], ...]
-) -> Outcome:
+async def _run_once(name: str, work: Callable[[], Awaitable[Any]]) -> Outcome:
     try:
         await work()
-    except interruptions as error:
+    except FonotecaError as error:
         log.warning(f"{name}.interrupted", error=str(error))
         return "interrupted"
     except Exception as error:

@@ -13,15 +13,15 @@ CONNECTION = ROOT / "shared" / "catalog" / "connection.py"
 
 
 def collections() -> set[str]:
-    """The attributes of `Catalog` that are collections: those that its constructor annotates as such."""
+    """The attributes of `Catalog` that are collections: those to which its constructor assigns one."""
     tree = ast.parse(CONNECTION.read_text())
     (catalog,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Catalog")
     return {
-        node.target.attr
+        node.targets[0].attr
         for node in ast.walk(catalog)
-        if isinstance(node, ast.AnnAssign)
-        and isinstance(node.target, ast.Attribute)
-        and "Collection" in ast.unparse(node.annotation)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Attribute)
+        and ast.unparse(node.value).startswith("Collection")
     }
 
 

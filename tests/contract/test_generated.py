@@ -3,8 +3,8 @@
 from dev.generate import declared_metrics, differing
 from dev.install import ROOT
 from shared.contracts import MESSAGES
-from shared.permissions import ROLES
 from shared.topology import PARKING_QUEUES, QUEUES, QUEUES_BY_NAME, ROUTES, WORK_QUEUES, parking_of
+from shared.topology.permissions import ROLES
 
 
 def test_stored_schemas_topology_openapi_and_tables_agree_with_the_code() -> None:

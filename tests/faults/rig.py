@@ -24,10 +24,10 @@ from cli.api.client import Address, ApiProblem, Client
 from dev.demo import QUICK
 from dev.faults.proxy import HEALTHY, Fault, FaultProxy
 from dev.processes.program import Program
-from dev.processes.service_programs import SERVICES
 from dev.servers.rabbitmq import forget_topology
 from dev.stack import Stack
-from shared.permissions import ROLES, url_variable
+from shared.topology.permissions import ROLES, url_variable
+from shared.topology.services import SERVICES
 from tests.e2e.pipeline import eventually
 from tests.faults.numbers import PATIENCE_SECONDS, many
 

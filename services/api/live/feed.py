@@ -9,9 +9,10 @@ from services.api.live.live_event import NOBODY, Concerned, LiveEvent, Place, Re
 from services.api.live.notifier import Notifier
 from services.api.live.recent import Recent
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.videos.lookup import get_memberships
 from shared.contracts.defect import file_of, place_of
+from shared.errors import CatalogError
 from shared.logs import logger
 from shared.messaging.stream import StreamMessage, StreamReader
 
@@ -42,7 +43,7 @@ async def _concerned(catalog: Catalog, found: Sequence[Read]) -> dict[str, Conce
     while True:
         try:
             return {id_: Concerned(*known) for id_, known in (await get_memberships(catalog, ids)).items()}
-        except CATALOG_ERRORS as error:
+        except CatalogError as error:
             log.warning("events.catalog_away", error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
 

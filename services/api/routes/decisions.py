@@ -11,7 +11,6 @@ from services.api.backend import Backend, BackendDep
 from services.api.http.parameters import Text
 from services.api.http.problems import Problem, documented
 from services.api.schemas.decisions import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
-from shared.catalog.connection import CATALOG_ERRORS, is_refused
 from shared.catalog.delivery.outbox import abandoned_message, requested_message, submission_of
 from shared.catalog.documents import Playlist, Scope, Video, VideoState
 from shared.catalog.operator.decisions import abandon_video, delete_video
@@ -24,13 +23,10 @@ from shared.catalog.videos.defects import forget_defects
 from shared.catalog.videos.deletions import purge_now
 from shared.catalog.videos.lookup import get_video
 from shared.catalog.videos.requeue import RequeueReason, requeue_video
-from shared.errors import FonotecaError
 from shared.runtime.defect_book import DefectBook
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
 
-#: What ends a decision in its middle: a server that is away. What was done until then stays done.
-AWAY: tuple[type[Exception], ...] = (*CATALOG_ERRORS, FonotecaError)
 #: Action → states of the videos it is about.
 STATES = {
     "retry": (VideoState.WAITING, VideoState.ABANDONED),
@@ -86,27 +82,20 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
 
 async def acted(backend: Backend, action: str, video: Video) -> bool:
     """Whether it was done to one video. One that our own code fails over keeps none of the others from it."""
-    try:
+    async with DefectBook(backend.catalog, backend.publisher).guard_video(video):
+        # A server that is away ends a decision in its middle; what was done until then stays done.
         return await _act(backend, action, video)
-    except Exception as error:
-        if isinstance(error, AWAY) and not is_refused(error):
-            raise
-        await DefectBook(backend.catalog, backend.publisher).met_over_video(video, error)
-        return False
+    return False
 
 
 async def _list_again(backend: Backend, playlist: Playlist) -> bool:
     """State first, then the message; what dies in between is found by the sweeper."""
-    try:
+    async with DefectBook(backend.catalog, backend.publisher).guard_playlist(playlist):
         accepted = await requeue_playlist(backend.catalog, playlist, RequeueReason.PERSON)
         if accepted is not None:
             await backend.publisher.publish(submission_of(accepted))
         return accepted is not None
-    except Exception as error:
-        if isinstance(error, AWAY) and not is_refused(error):
-            raise
-        await DefectBook(backend.catalog, backend.publisher).met_over_playlist(playlist, error)
-        return False
+    return False
 
 
 async def _act(backend: Backend, action: str, video: Video) -> bool:

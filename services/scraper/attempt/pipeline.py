@@ -203,7 +203,7 @@ class Fetcher:
         """The picture that goes into the files: a whole JPEG, which all players show. A broken one is left out."""
         pictures = (file.path for file in source.beside if file.kind == "thumbnail" and file.path.suffix == ".jpg")
         picture = next(pictures, None) if self._rules.cover else None
-        if picture is not None and not await self._encoder.is_whole_picture(picture):
+        if picture is not None and not await self._encoder.is_intact_picture(picture):
             log.warning("video.cover_broken", video_id=video["_id"])
             return None
         return picture

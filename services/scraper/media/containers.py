@@ -1,7 +1,7 @@
-"""Which of FFmpeg's demuxers may read a file: one, named by us, from the file's first bytes and the name it came with.
+"""Chooses the one FFmpeg demuxer that may read a file, by the file's first bytes and its name.
 
-FFmpeg's own guess would also take playlists, lists of other files and descriptions of streams for media, and open what
-they name. None of the demuxers here opens anything but the file itself.
+FFmpeg's own probing would also accept playlists, file lists and stream descriptions as media, and open what they name.
+None of the demuxers here opens anything but the file itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services.scraper.media.integrity import MediaInvalid
 
-#: Bytes at the beginning that tell.
+#: Bytes at the beginning that are inspected.
 _HEAD = 1024
 _ID3_HEADER = 10
 #: First bytes, at an offset → demuxer.
@@ -30,13 +30,13 @@ _BEGINNINGS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"TTA1", "tta"),
     (0, b"\x00\x00\x01\xba", "mpeg"),
 )
-#: Of RIFF and IFF files: the form that bytes 8 to 12 name.
+#: RIFF and IFF files: the form named by bytes 8 to 12.
 _FORMS = {b"WAVE": "wav", b"AVI ": "avi", b"AIFF": "aiff", b"AIFC": "aiff"}
-#: Formats that are found again after bytes that are none of theirs, by the name's ending with which they came.
+#: Formats that resynchronise after foreign bytes: chosen by the file name extension.
 _RESYNCHRONIZED = {".mp3": "mp3", ".aac": "aac", ".ts": "mpegts", ".mpg": "mpeg", ".ac3": "ac3"}
 #: Lengths of a transport stream's packets, and where its sync byte stands in the first one.
 _PACKETS = ((188, 0), (192, 4), (204, 0))
-#: Demuxer → those of its decoders that are let at a stranger's bytes. The sound's, and none for moving pictures.
+#: Decoders that may read untrusted bytes: audio only, none for video.
 DECODERS = (
     "aac,aac_fixed,aac_latm,ac3,ac3_fixed,alac,als,amrnb,amrwb,libopencore_amrnb,libopencore_amrwb,ape,dca,eac3,flac,"
     "mp1,mp1float,mp2,mp2float,mp3,mp3float,mp3adu,mp3adufloat,mp3on4,mp3on4float,opus,libopus,vorbis,libvorbis,"
@@ -45,12 +45,12 @@ DECODERS = (
     "pcm_alaw,pcm_mulaw,pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,"
     "pcm_f64le,pcm_f64be,pcm_bluray,pcm_dvd"
 )
-#: The demuxer of pictures, and their decoder.
+#: The demuxer and the decoder of images.
 PICTURE, PICTURE_DECODERS = "jpeg_pipe", "mjpeg"
 
 
 def demuxer_of(path: Path) -> str:
-    """The name of the demuxer that reads a media file. Raises MediaInvalid for what is no media that we know."""
+    """Return the name of the demuxer for a media file. Raises MediaInvalid for an unknown format."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
         tagged = head.startswith(b"ID3") and len(head) > _ID3_HEADER
@@ -62,7 +62,9 @@ def demuxer_of(path: Path) -> str:
             head = file.read(_HEAD)
     found = _by_beginning(head) or _by_sync(head) or _RESYNCHRONIZED.get(path.suffix.lower())
     if found is None and not tagged:
-        raise MediaInvalid("damaged-media", "the source's media does not decode: it begins like no media that we know")
+        raise MediaInvalid(
+            "damaged-media", "the source's media does not decode: its first bytes match no known media format"
+        )
     return found or "mp3"
 
 
@@ -73,7 +75,7 @@ def _by_beginning(head: bytes) -> str | None:
 
 
 def _by_sync(head: bytes) -> str | None:
-    """Formats that have no beginning, but frames or packets."""
+    """Recognise formats without a file header by their frames or packets."""
     for size, at in _PACKETS:
         if len(head) > 2 * size + at and all(head[at + n * size] == 0x47 for n in range(3)):
             return "mpegts"

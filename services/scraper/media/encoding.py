@@ -1,4 +1,4 @@
-"""Encoding: one FFmpeg pass decodes the source strictly and makes every wanted profile; tags and cover go in."""
+"""Encodes a source: one strict FFmpeg pass makes the files of all wanted profiles, with tags and cover."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from services.scraper.media import tagging
 from services.scraper.media.ffmpeg import BROKEN_ENCODING, Ffmpeg
 from services.scraper.media.ffmpeg_files import Input, Output
 from services.scraper.media.integrity import MediaInvalid
-from services.scraper.media.length import Heard, heard_of
+from services.scraper.media.length import Heard, heard_in
 from services.scraper.media.tag_values import tags_of
 from shared.catalog.documents import Metadata
 from shared.profiles import ORIGINAL, Profile
 
-#: MPEG-1 sample rates. Lower ones would make MPEG-2 frames, which end at 160 kbit/s.
+#: MPEG-1 sample rates. Lower rates would make MPEG-2 frames, whose maximum is 160 kbit/s.
 _MP3_RATES = "44100|48000|32000"
 #: LAME's quality: 7 takes four fifths of the time of 5. docs/decisions/0010-profiles.md has the figures.
 _LAME_QUALITY = "7"
@@ -29,36 +29,36 @@ _ENCODERS = {
     "wav": ("pcm_s16le", "-rf64", "auto"),
 }
 _EXTENSIONS = {"mp3": "mp3", "opus": "opus", "aac": "m4a", "flac": "flac", "wav": "wav"}
-#: Beginning of the source codec's name → file that can hold it as it is; Matroska holds whatever else there is.
+#: Beginning of the source codec's name → extension of a container for it. Matroska takes every other codec.
 _CONTAINERS = (("opus", "opus"), ("vorbis", "ogg"), ("mp4a", "m4a"), ("aac", "m4a"), ("mp3", "mp3"), ("flac", "flac"))
 _ANY_CODEC = "mka"
-#: The highest sample rate and the most channels of any sound: for the largest file that may be made of it.
+#: The highest sample rate and number of channels of any audio; they bound the size of lossless files.
 _MAX_RATE, _MAX_CHANNELS = 192_000, 8
-#: What containers add at most, as a factor; and bytes for tags, a picture, and what is longer than allowed by a little.
+#: Maximum overhead of containers, as a factor; and bytes for tags, a cover and slightly overlong recordings.
 _OVERHEAD, _ROOM = 1.25, 64 * 2**20
-#: Files that can hold a picture.
+#: Extensions of files that can hold a cover.
 _WITH_COVER = {"mp3", "m4a", "flac"}
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """A file that FFmpeg has written."""
+    """A file of one profile that FFmpeg wrote."""
 
     profile: Profile
     path: Path
 
 
 class Encoder:
-    """Makes the files of profiles."""
+    """Encodes sources into the files of profiles."""
 
     def __init__(self, ffmpeg: Ffmpeg, *, tags: bool = True, longest_seconds: float = 0) -> None:
-        """`longest_seconds`: what a recording may last; 0: any length."""
+        """`longest_seconds`: maximum length of a recording; 0: no limit."""
         self._ffmpeg = ffmpeg
         self._tags = tags
         self._longest_seconds = longest_seconds
 
-    async def is_whole_picture(self, path: Path) -> bool:
-        """Whether a picture can be decoded."""
+    async def is_intact_picture(self, path: Path) -> bool:
+        """Whether an image decodes without errors."""
         try:
             await self._ffmpeg.run([Input.of_picture(path)], [Output(())])
         except MediaInvalid:
@@ -73,7 +73,7 @@ class Encoder:
         metadata: Metadata,
         cover: Path | None = None,
     ) -> tuple[list[Encoded], Heard]:
-        """Make a file of each profile beside `source`. Returns them and what was heard of the source.
+        """Encode `source` into a file of each profile, in the same folder. Returns the files and the decoded length.
 
         `cover`: a JPEG for the files that can hold one. Raises MediaInvalid if the source is damaged.
         """
@@ -82,7 +82,7 @@ class Encoder:
         except MediaInvalid as error:
             if error.failure.reason != BROKEN_ENCODING or not any(p.codec == ORIGINAL for p in profiles):
                 raise
-        # The source was wrong about its codec, so that its container takes no such sound: Matroska takes any.
+        # The source declared a wrong codec, so the chosen container rejects it. Matroska takes any codec.
         return await self._encode(source, None, profiles, metadata, cover)
 
     async def _encode(
@@ -108,10 +108,10 @@ class Encoder:
         if tags is not None:
             for encoded in made:
                 await asyncio.to_thread(tagging.write, encoded.path, tags)
-        return made, heard_of(ran.seconds, ran.told)
+        return made, heard_in(ran.seconds, ran.log)
 
     def _largest_bytes(self, source: Path, profiles: Sequence[Profile]) -> int:
-        """What one file may have; 0: no limit. A few bytes of media can unfold to hours of sound."""
+        """Return the maximum size of one file; 0: no limit. A few bytes of media can decode to hours of audio."""
         if not self._longest_seconds:
             return 0
         encoded = max((_bytes_per_second(profile) for profile in profiles if profile.codec != ORIGINAL), default=0)
@@ -119,14 +119,14 @@ class Encoder:
 
 
 def _bytes_per_second(profile: Profile) -> float:
-    """The most that a second of sound takes in a profile."""
+    """Return the maximum size of one second of audio in a profile."""
     if profile.bitrate_kbps is not None:
         return profile.bitrate_kbps * 125
     return (profile.sample_rate or _MAX_RATE) * (profile.channels or _MAX_CHANNELS) * 2
 
 
 def extension_of(profile: Profile, source_codec: str | None) -> str:
-    """The file name extension of a profile's files, for a source whose sound has this codec (RFC 6381 names)."""
+    """Return the extension of a profile's files. `source_codec`: the source's codec, as RFC 6381 names it."""
     if profile.codec != ORIGINAL:
         return _EXTENSIONS[profile.codec]
     name = (source_codec or "").lower()
@@ -134,7 +134,7 @@ def extension_of(profile: Profile, source_codec: str | None) -> str:
 
 
 def _output(profile: Profile, *, with_cover: bool) -> Iterator[str]:
-    """FFmpeg's options for one output."""
+    """Yield FFmpeg's options for one output."""
     yield from ("-map", "0:a:0", "-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1")
     if with_cover:
         yield from ("-map", "1:v:0", "-c:v", "copy", "-disposition:v:0", "attached_pic")
@@ -147,7 +147,7 @@ def _output(profile: Profile, *, with_cover: bool) -> Iterator[str]:
 
 
 def _format(profile: Profile) -> str:
-    """What the encoder is given: the wanted rate and channels, or those nearest to the source's that it takes."""
+    """Return the sample format for the encoder: the wanted rate and channels, or the nearest it supports."""
     wanted = []
     if profile.sample_rate is not None:
         wanted.append(f"sample_rates={profile.sample_rate}")
@@ -158,6 +158,6 @@ def _format(profile: Profile) -> str:
     elif profile.bitrate_kbps is not None:
         wanted.append("channel_layouts=mono|stereo")
     if profile.bitrate_kbps is None:
-        # Sources decode to floating point, of which FLAC would keep 24 bits: half as large again for nothing.
+        # Sources decode to floating point; FLAC would keep 24 bits of it, half as large again without benefit.
         wanted.append("sample_fmts=s16")
     return ":".join(wanted)

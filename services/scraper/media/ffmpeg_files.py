@@ -1,4 +1,4 @@
-"""The files of a run of FFmpeg: what it may read and how, and what it makes."""
+"""The files of an FFmpeg run: which it may read, by which demuxer, and which it writes."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from services.scraper.media.containers import DECODERS, PICTURE, PICTURE_DECODER
 
 @dataclass(frozen=True)
 class Input:
-    """A file that FFmpeg may read, by one demuxer and no other."""
+    """A file that FFmpeg may read, with the only demuxer it may use."""
 
     path: Path
     demuxer: str
-    #: Names of the decoders that may be used, with commas between.
+    #: Comma-separated names of the decoders it may use.
     decoders: str
 
     @classmethod
     def of_media(cls, path: Path) -> Input:
-        """Media, by its first bytes. Raises MediaInvalid for what is none."""
+        """Choose the demuxer by the file's first bytes. Raises MediaInvalid if they belong to no known media format."""
         return cls(path, demuxer_of(path), DECODERS)
 
     @classmethod
@@ -29,19 +29,19 @@ class Input:
         return cls(path, PICTURE, PICTURE_DECODERS)
 
     def options(self) -> Iterator[str]:
-        """FFmpeg's options for it: strict, and nothing opened but this file, which cannot be read as a pattern."""
+        """Yield FFmpeg's options: strict decoding, no other file, and a path that is never taken for a pattern."""
         yield from ("-err_detect", "explode", "-protocol_whitelist", "file", "-format_whitelist", self.demuxer)
         yield from ("-codec_whitelist", self.decoders, "-f", self.demuxer, "-i", f"file:{self.path.absolute()}")
 
 
 @dataclass(frozen=True)
 class Output:
-    """A file that FFmpeg makes, with the options for it; None: what is made is thrown away."""
+    """A file that FFmpeg writes, with its options. Without a path the output is discarded."""
 
     options: Sequence[str]
     path: Path | None = None
 
     def arguments(self) -> Iterator[str]:
-        """FFmpeg's options for it."""
+        """Yield FFmpeg's options, ending with the output."""
         yield from self.options
         yield from ("-f", "null", "-") if self.path is None else (f"file:{self.path.absolute()}",)

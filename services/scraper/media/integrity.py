@@ -1,4 +1,4 @@
-"""The failure of a recording that is not whole."""
+"""The failure of media that is damaged or incomplete."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from shared.errors import FailureClass
 
 
 class MediaInvalid(Exception):
-    """The source's media or a file made of it is not whole; nothing may be stored."""
+    """The source's media, or a file made from it, is damaged or incomplete. Nothing of it may be stored."""
 
     def __init__(self, reason: str, detail: str, failure_class: FailureClass = FailureClass.TRANSIENT) -> None:
         super().__init__(detail)

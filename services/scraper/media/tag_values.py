@@ -1,4 +1,4 @@
-"""What a file's tags say of a recording: cleaned, bounded, and only what is true. Pure functions."""
+"""The values of a file's tags: cleaned, bounded and only as exact as they are known. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from shared.catalog.documents import Metadata
 from shared.untrusted.bounds import MAX_ADDRESS
 from shared.untrusted.text import clean_line
 
-#: Characters of a title, a name or a licence. Players show a hundred; some sources put a whole text into the title.
+#: Maximum characters of a title, a name or a licence. Players show a hundred; some sources use long texts as titles.
 MAX_TEXT = 500
-#: Characters of a language's code (RFC 5646, 4.4.1).
+#: Maximum characters of a language code (RFC 5646, 4.4.1).
 MAX_LANGUAGE = 35
 
 
 @dataclass(frozen=True)
 class Tags:
-    """What is written of a recording; None: not known."""
+    """The tags of a recording; None: not known."""
 
     title: str | None = None
     artist: str | None = None
-    #: ISO 8601, as exact as it is known: 2020-01-31, 2020-01 or 2020.
+    #: ISO 8601, as exact as known: 2020-01-31, 2020-01 or 2020.
     date: str | None = None
     address: str | None = None
     licence: str | None = None
-    #: As the source says it (RFC 5646), and its three letters (ISO 639-2 T, or 639-3 where that has none).
+    #: The source's code (RFC 5646), and the three-letter code (ISO 639-2 T, else ISO 639-3).
     language: str | None = None
     language_code: str | None = None
 
 
 def tags_of(metadata: Metadata) -> Tags:
-    """The tags of a recording: cleaned, bounded, and without what is not true."""
-    # An address that is cut leads nowhere.
+    """Return the tags of a recording, cleaned and bounded, without invalid values."""
+    # A truncated address leads nowhere, so an overlong one is left out.
     address = clean_line(metadata.get("webpage_url") or "")
     language = clean_line(metadata.get("language") or "")
     return Tags(
@@ -51,7 +51,7 @@ def tags_of(metadata: Metadata) -> Tags:
 
 
 def iso_date(text: str | None) -> str | None:
-    """A date such as 20200131 as ISO 8601 has it. What is not known of it is left out; None for what is no date."""
+    """Return a date such as 20200131 in ISO 8601, without unknown parts; None for an invalid date."""
     found = re.fullmatch(r"([1-9]\d{3})(?:-?(\d\d)(?:-?(\d\d))?)?", (text or "").strip(), re.ASCII)
     if found is None:
         return None
@@ -66,7 +66,7 @@ def iso_date(text: str | None) -> str | None:
 
 
 def language_code(language: str) -> str | None:
-    """The three letters of a language that is named by RFC 5646 (fr, en-US, fon); None if there is no such language."""
+    """Return the three-letter code of a language tag (RFC 5646: fr, en-US, fon); None for an unknown language."""
     try:
         spoken = langcodes.Language.make(language=langcodes.Language.get(language).language)
         return spoken.to_alpha3() if spoken.is_valid() and spoken.language not in (None, "und") else None
@@ -75,7 +75,7 @@ def language_code(language: str) -> str | None:
 
 
 def _bounded(text: str | None) -> str | None:
-    """A line of at most MAX_TEXT characters, cut between letters and marked as cut."""
+    """Return a line of at most MAX_TEXT characters, truncated between letters and marked with an ellipsis."""
     line = clean_line(text or "")
     if len(line) > MAX_TEXT:
         end = MAX_TEXT - 1

@@ -1,9 +1,9 @@
-"""Tags: what is known of a recording, written into its file as the readers of each format expect it.
+"""Writes the tags of a recording into its file, as players of each format expect them.
 
-FFmpeg only leaves room for them; mutagen then writes them in place, so that not a byte of the sound is moved, however
-long the file. Two forms FFmpeg writes itself: Matroska, which mutagen does not know, and the tags of WAV's own.
+FFmpeg leaves padding; mutagen then writes the tags in place, so that no audio is moved, however long the file. FFmpeg
+itself writes the tags of Matroska, which mutagen does not support, and the RIFF tags of WAV.
 
-MP3 gets ID3v2.4, not 2.3: it alone has UTF-8 and whole dates in one frame. Every reader of the last ten years takes it.
+MP3 gets ID3v2.4, not 2.3: only 2.4 has UTF-8 and complete dates in one frame. Players of the last ten years read it.
 Sources: ID3v2.4 frames, the Vorbis comment specification, Matroska's tag names, and what MusicBrainz Picard maps.
 """
 
@@ -23,29 +23,29 @@ from shared.logs import logger
 
 log = logger(__name__)
 
-#: Bytes that names, sizes and flags of all tags take beside their text.
+#: Bytes for names, sizes and flags of all tags, without their texts.
 _FRAMES_BYTES = 1024
-#: RIFF counts its bytes in 32 bits; FFmpeg makes RF64 of what is larger, which mutagen does not know.
+#: RIFF sizes have 32 bits; FFmpeg writes larger files as RF64, which mutagen does not support.
 _MAX_RIFF = 2**32 - 2**16
-#: ID3: a text's language is not known, and its characters are UTF-8.
+#: ID3: the language of a text is unknown, its encoding is UTF-8.
 _NO_LANGUAGE, _UTF8 = "XXX", id3.Encoding.UTF8
 _FREEFORM = "----:com.apple.iTunes:"
 _VORBIS: dict[str, Any] = {"opus": oggopus.OggOpus, "ogg": oggvorbis.OggVorbis, "flac": flac.FLAC}
 
 
 def options(tags: Tags, extension: str) -> Iterator[str]:
-    """FFmpeg's options for an output: room for what `write` writes, or the tags where it does not."""
-    # Some formats have two places for one text, and one of them takes it percent-encoded.
+    """Yield FFmpeg's options for an output: padding for `write`, or the tags where `write` writes none."""
+    # Some formats store a text twice, once percent-encoded.
     texts = [value.encode() for value in asdict(tags).values() if value] + [_ascii(tags.address or "").encode()]
     room = _FRAMES_BYTES + 2 * sum(map(len, texts))
     match extension:
         case "mp3" | "flac":
             yield from ("-metadata_header_padding", str(room))
         case "opus" | "ogg":
-            # A comment that is replaced; its room stays.
+            # A placeholder comment: removing it leaves padding.
             yield from ("-metadata", f"ROOM={' ' * room}")
         case "wav":
-            # RIFF's own tags, which have one place each.
+            # RIFF tags, one place for each.
             yield from _metadata(
                 title=tags.title, artist=tags.artist, date=tags.date, comment=tags.address, copyright=tags.licence
             )
@@ -55,14 +55,14 @@ def options(tags: Tags, extension: str) -> Iterator[str]:
             yield from _metadata(comment=tags.address, URL=tags.address, copyright=tags.licence, LICENSE=tags.licence)
             yield from _metadata(language=tags.language_code)
     if extension in ("m4a", "mka") and tags.language_code:
-        # The track's own; FFmpeg writes the form that Matroska wants.
+        # The language of the track; FFmpeg converts it to the form of the container.
         yield from ("-metadata:s:a:0", f"language={tags.language_code}")
 
 
 def write(path: Path, tags: Tags) -> None:
-    """Write tags into a file that FFmpeg made with `options`. A file that takes none is left as it is.
+    """Write tags into a file that FFmpeg made with `options`. A file that mutagen rejects stays as it is.
 
-    Raises OSError if the disk does not take them.
+    Raises OSError if they cannot be written to the disk.
     """
     extension = path.suffix.removeprefix(".")
     try:
@@ -77,12 +77,12 @@ def write(path: Path, tags: Tags) -> None:
     except MutagenError as error:
         if error.args and isinstance(error.args[0], OSError):
             raise error.args[0] from error
-        # The sound is there; what is odd about its file must not undo that.
+        # The audio is good; a file that takes no tags must not fail the attempt.
         log.warning("video.tags_not_written", file=path.name, error=f"{type(error).__name__}: {error}")
 
 
 def _in_place(info: PaddingInfo) -> int:
-    """What is left of the room stays; only if it was not enough the file grows, and then by a kilobyte more."""
+    """Keep the rest of the padding. If it was too small, the file grows and gets another kilobyte of padding."""
     return int(info.padding) if info.padding >= 0 else 1024
 
 
@@ -97,7 +97,7 @@ def _write_mp3(path: Path, tags: Tags) -> None:
 
 
 def _write_wav(path: Path, tags: Tags) -> None:
-    """An ID3 chunk at the end, for readers that look for one: WAV's own tags do not say in which letters they are."""
+    """Write an ID3 chunk at the end: RIFF tags do not declare their encoding."""
     with path.open("rb") as file:
         begin = file.read(4)
     if begin != b"RIFF" or path.stat().st_size > _MAX_RIFF:
@@ -139,7 +139,7 @@ def _write_vorbis(path: Path, extension: str, tags: Tags) -> None:
         ("TITLE", tags.title),
         ("ARTIST", tags.artist),
         ("DATE", tags.date),
-        # Some readers look for the one name, some for the other.
+        # Players differ in which of the two names they read.
         ("COMMENT", tags.address),
         ("DESCRIPTION", tags.address),
         ("COPYRIGHT", tags.licence),
@@ -165,7 +165,7 @@ def _write_mp4(path: Path, tags: Tags) -> None:
     ):
         if value:
             atoms[name] = [value]
-    # What Apple has no name for goes by the one that others use.
+    # Apple defines no atom for these; other programs use the freeform names.
     for name, value in (("LICENSE", tags.licence), ("LANGUAGE", tags.language_code)):
         if value:
             atoms[_FREEFORM + name] = [mp4.MP4FreeForm(value.encode(), mp4.AtomDataType.UTF8)]
@@ -179,5 +179,5 @@ def _metadata(**values: str | None) -> Iterator[str]:
 
 
 def _ascii(address: str) -> str:
-    """An address as frames take it that know no other letters."""
+    """Return an address in ASCII, for frames that take nothing else."""
     return quote(address, safe="%/;:@&=+$,!~*'()?#[]")

@@ -1,6 +1,6 @@
-"""Verifying: what was written is read again to its last byte. docs/decisions/0004-verification.md says why so.
+"""Verifies an encoded file by reading it again to its last byte. docs/decisions/0004-verification.md gives the reasons.
 
-An MP3 is walked frame by frame; any other file is decoded, and its samples are counted.
+An MP3 is walked frame by frame; any other file is decoded and its samples are counted.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from services.scraper.media.integrity import MediaInvalid
 from shared.errors import FailureClass
 from shared.profiles import ORIGINAL
 
-#: How far a file's own duration may be from the source's clock: encoders' delay and padding, two to four frames.
+#: Seconds by which a file may differ from the source's clock: encoder delay and padding, two to four frames.
 FRAMES_TOLERANCE_SECONDS = 0.2
-#: The form in which samples are counted.
+#: The format in which samples are counted.
 _RATE, _CHANNELS = 48_000, 2
 _COUNTED = f"aformat=sample_fmts=s16:sample_rates={_RATE}:channel_layouts=stereo,volumedetect"
 #: The filter that counts.
 _METER = "volumedetect"
-#: What FFmpeg's volumedetect says where every sample is nought.
+#: The volume that volumedetect reports where every sample is zero.
 _SILENCE_DB = -91.0
 
 
 @dataclass(frozen=True)
 class Verified:
-    """An encoded file that is whole from its first to its last frame."""
+    """An encoded file that is complete from its first to its last frame."""
 
     profile: str
     path: Path
@@ -44,7 +44,7 @@ class Verified:
 
 @dataclass(frozen=True)
 class _Found:
-    """What a file holds by its own account."""
+    """What the check of a file measured."""
 
     seconds: float
     silent: bool
@@ -58,14 +58,14 @@ async def verify(
     source_codec: str | None,
     heard_seconds: float,
 ) -> Verified:
-    """Check a file against what was heard of the source. Raises MediaInvalid."""
+    """Check a file against the decoded length of its source. Returns its measurements. Raises MediaInvalid."""
     if encoded.path.suffix == ".mp3" and encoded.profile.bitrate_kbps is not None:
         found = await asyncio.to_thread(_walked, encoded)
     else:
         found = await _decoded(ffmpeg, encoded.path)
     _check_against(found.seconds, heard_seconds)
     if found.silent:
-        raise MediaInvalid("silent-media", f"not a sound is in its {heard_seconds:.1f} s")
+        raise MediaInvalid("silent-media", f"its {heard_seconds:.1f} s are silent throughout")
     size = encoded.path.stat().st_size
     return Verified(
         encoded.profile.name,
@@ -91,17 +91,17 @@ def _walked(encoded: Encoded) -> _Found:
 
 
 async def _decoded(ffmpeg: Ffmpeg, path: Path) -> _Found:
-    """Decode a file to its end, counting its samples."""
-    told = (await ffmpeg.run([Input.of_media(path)], [Output(("-map", "0:a:0", "-af", _COUNTED))])).told
-    # Where the form of the sound changes on the way, the filter begins anew and reports once more.
-    samples = sum(ffmpeg_report.values(told, _METER, "n_samples"))
-    loudest = max(ffmpeg_report.values(told, _METER, "max_volume"), default=_SILENCE_DB)
+    """Decode a file to its end and count its samples."""
+    log = (await ffmpeg.run([Input.of_media(path)], [Output(("-map", "0:a:0", "-af", _COUNTED))])).log
+    # Where the audio format changes within a file, the filter restarts and reports again.
+    samples = sum(ffmpeg_report.values(log, _METER, "n_samples"))
+    loudest = max(ffmpeg_report.values(log, _METER, "max_volume"), default=_SILENCE_DB)
     return _Found(samples / _CHANNELS / _RATE, loudest <= _SILENCE_DB)
 
 
 def _check_against(seconds: float, heard_seconds: float) -> None:
     if seconds < heard_seconds - FRAMES_TOLERANCE_SECONDS:
-        # The decoder went on after a hole in the source: its clock ran on, its sound did not. Or our disk lost the end.
+        # The decoder continued after a hole in the source: its clock ran on without audio. Or our disk lost the end.
         missing = heard_seconds - seconds
         raise MediaInvalid("damaged-media", f"{missing:.2f} s of {heard_seconds:.2f} s are missing in the middle")
     if seconds > heard_seconds + FRAMES_TOLERANCE_SECONDS:

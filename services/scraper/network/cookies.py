@@ -1,7 +1,7 @@
-"""An account's cookies: each download works on a copy, and what the source renewed is put into the file, whole or not.
+"""Lends an account's cookies to downloads. Refreshed cookies are merged back atomically.
 
-yt-dlp writes its cookies in place: two downloads on one file would sooner or later leave half of it, and the later one
-would undo what the earlier one renewed. So cookies are merged one by one, under a lock.
+yt-dlp rewrites its cookie file in place: two downloads on one file would eventually truncate it, and the later one
+would undo what the earlier one refreshed. So each download gets a copy, and cookies are merged one by one under a lock.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import TextIO
 
 from shared.errors import Misconfigured
 
-#: First lines of a cookies.txt; yt-dlp reads no other file.
+#: First lines of a cookies.txt; yt-dlp rejects any other file.
 _BEGINNINGS = ("# Netscape HTTP Cookie File", "# HTTP Cookie File")
-#: Beginning of a line that is a cookie and no comment.
+#: Prefix of a cookie line that looks like a comment.
 _HTTP_ONLY = "#HttpOnly_"
 _COPY, _BORROWED = "cookies.txt", "cookies-as-borrowed.txt"
 
@@ -25,10 +25,10 @@ _COPY, _BORROWED = "cookies.txt", "cookies-as-borrowed.txt"
 _Cookies = dict[tuple[str, str, str], str]
 
 
-def lay_claim(cookies: Path) -> TextIO:
-    """Make sure that the file can be used, and by this scraper alone while the returned file is open.
+def acquire(cookies: Path) -> TextIO:
+    """Lock the cookie file for this scraper. Returns the open lock file, which holds the lock until it is closed.
 
-    Raises Misconfigured.
+    Raises Misconfigured if the file is unusable or in use.
     """
     try:
         with cookies.open() as file:
@@ -52,23 +52,23 @@ def lay_claim(cookies: Path) -> TextIO:
 
 
 def borrow(cookies: Path, folder: Path) -> Path:
-    """A copy for one download. Nobody else may read it."""
-    with _alone(cookies):
+    """Copy the cookies into `folder` for one download, readable by this user only. Returns the copy."""
+    with _locked(cookies):
         text = cookies.read_bytes()
     for name in (_COPY, _BORROWED):
         _write(folder / name, text, 0o600)
     return folder / _COPY
 
 
-def give_back(copy: Path, cookies: Path) -> None:
-    """Take over what the source renewed, added or removed since the copy was borrowed. Raises OSError."""
+def merge_back(copy: Path, cookies: Path) -> None:
+    """Merge the cookies that the source refreshed, added or removed since `borrow`. Raises OSError."""
     borrowed, returned = _read(copy.with_name(_BORROWED)), _read(copy)
-    renewed = {key: line for key, line in returned.items() if borrowed.get(key) != line}
+    refreshed = {key: line for key, line in returned.items() if borrowed.get(key) != line}
     removed = borrowed.keys() - returned.keys()
-    if not renewed and not removed:
+    if not refreshed and not removed:
         return
-    with _alone(cookies):
-        kept = {key: line for key, line in _read(cookies).items() if key not in removed} | renewed
+    with _locked(cookies):
+        kept = {key: line for key, line in _read(cookies).items() if key not in removed} | refreshed
         text = "\n".join([_BEGINNINGS[0], *kept.values(), ""]).encode()
         new = cookies.with_name(f"{cookies.name}.new")
         _write(new, text, cookies.stat().st_mode & 0o777)
@@ -91,8 +91,8 @@ def _write(path: Path, text: bytes, mode: int) -> None:
 
 
 @contextmanager
-def _alone(cookies: Path) -> Iterator[None]:
-    """No other download of this scraper renews them meanwhile."""
-    with cookies.with_name(f"{cookies.name}.renewing").open("w") as lock:
+def _locked(cookies: Path) -> Iterator[None]:
+    """Hold the lock under which downloads of this scraper read and merge cookies."""
+    with cookies.with_name(f"{cookies.name}.refreshing").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,8 +1,7 @@
-"""Runs a Python module as a program behind the guard of the network: `guarded_program [--private-hosts] MODULE …`.
+"""Runs a Python module as a program behind the network guard: `guarded_program [--private-hosts] MODULE …`.
 
-It starts no further program: the FFmpeg that it might start on a stream's address would stand behind no guard.
-
-A refusal for having asked too much ends it at once, whatever the module would do about it.
+The module cannot start further programs: an FFmpeg started on a stream's address would bypass the guard. HTTP status
+429 ends the program at once, whatever the module would do about it.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import IO, Any
 from services.scraper.network.guard import guard
 from services.scraper.network.program_guard import allow_engines_only
 
-#: Exit code of a program that the source refused; what it printed last is the Retry-After header, if there was one.
+#: Exit code after status 429; the last line of the error stream is then the Retry-After header, or empty.
 REFUSED = 75
 _TOO_MANY = 429
 
@@ -35,7 +34,7 @@ def _end_when_refused() -> None:
             os._exit(REFUSED)
         return usual(handler, request, answer, code, text, headers)
 
-    urllib.request.HTTPDefaultErrorHandler.http_error_default = http_error_default  # type: ignore[method-assign,assignment]
+    urllib.request.HTTPDefaultErrorHandler.http_error_default = http_error_default  # type: ignore[method-assign,assignment]  # patched on purpose
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""In a worker process: no program is started but those that the engines need.
+"""Lets a worker process start only the programs that the engines need.
 
-What a program asks for itself stands behind no guard of the network. Python tells of every start before it happens,
-whoever asks for it, and that telling cannot be turned off again.
+Programs bypass the network guard. Python raises an audit event before every start, whoever requests it, and an audit
+hook cannot be removed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-#: Events of Python by which a program is started, and where in each the program and its arguments stand.
+#: Audit event of a start → the positions of the program and of its arguments in the event.
 _STARTS = {
     "subprocess.Popen": (0, 1),
     "os.exec": (0, 1),
@@ -24,51 +24,51 @@ _STARTS = {
     "os.system": (0, 0),
     "pty.spawn": (0, 0),
 }
-#: What may be started with our Python: a module behind the guard of the network.
+#: Arguments with which our own Python may be started: a module behind the network guard.
 GUARDED = ("-m", "services.scraper.network.guarded_program")
 
-#: Real paths of the programs that may be started besides.
-_meant: set[str] = set()
+#: Real paths of the other programs that may be started.
+_allowed: set[str] = set()
 
 
 class ProgramRefused(PermissionError):
-    """A program that was not started. For yt-dlp it is one that is not there."""
+    """The start of a program was refused. yt-dlp treats it as a missing program."""
 
     def __init__(self, program: str) -> None:
-        super().__init__(errno.EACCES, "a worker starts no such program", program)
+        super().__init__(errno.EACCES, "a worker may not start this program", program)
 
 
 def allow_engines_only(*, deno: bool = True) -> None:
-    """Install the guard in this process, for good. `deno`: whether yt-dlp's JavaScript runtime may be started."""
-    _meant.update(_paths_of_deno() if deno else ())
+    """Install the guard in this process, permanently. `deno`: whether yt-dlp's JavaScript runtime may be started."""
+    _allowed.update(_paths_of_deno() if deno else ())
     _install()
 
 
 @cache
 def _install() -> None:
-    """Once in a process: a hook that is added again is asked again."""
-    sys.addaudithook(_look)
+    """Install the hook once per process: a hook that is added twice runs twice."""
+    sys.addaudithook(_check)
 
 
 def _paths_of_deno() -> frozenset[str]:
-    """Where yt-dlp looks for it: the path, and beside Python."""
+    """Return the paths where yt-dlp finds deno: in PATH, and in the folder of Python."""
     folders = (None, str(Path(sys.executable).parent))
     found = (shutil.which("deno", path=folder) for folder in folders)
     return frozenset(os.path.realpath(path) for path in found if path is not None)
 
 
-def _look(event: str, arguments: tuple[Any, ...]) -> None:
+def _check(event: str, arguments: tuple[Any, ...]) -> None:
     if (places := _STARTS.get(event)) is None:
         return
     program, rest = (arguments[place] for place in places)
-    if not _is_meant(os.fsdecode(program), rest):
+    if not _is_allowed(os.fsdecode(program), rest):
         raise ProgramRefused(os.fsdecode(program))
 
 
-def _is_meant(program: str, arguments: object) -> bool:
+def _is_allowed(program: str, arguments: object) -> bool:
     if not isinstance(arguments, Sequence) or isinstance(arguments, str | bytes):
         return False
     if program == sys.executable:
         return tuple(arguments[1:3]) == GUARDED
     found = shutil.which(program)
-    return found is not None and os.path.realpath(found) in _meant
+    return found is not None and os.path.realpath(found) in _allowed

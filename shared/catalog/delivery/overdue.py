@@ -9,8 +9,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from pymongo.asynchronous.collection import AsyncCollection
-
+from shared.catalog.collection import Collection
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
 from shared.catalog.reading.batches import BATCH, video_batches
@@ -97,7 +96,7 @@ async def longest_overdue(catalog: Catalog) -> dict[str, float]:
     }
 
 
-async def _earliest(collection: AsyncCollection[Any], query: dict[str, Any], field: str) -> datetime | None:
+async def _earliest(collection: Collection[Any], query: dict[str, Any], field: str) -> datetime | None:
     """Return the earliest moment in the field `outer.inner` of the documents that match; None if there is none."""
     outer, inner = field.split(".")
     moments = {**query, field: {"$type": "date"}}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from pymongo.errors import DuplicateKeyError
-
 from shared.addresses.sources import KNOWN_SOURCES, YOUTUBE
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredBreaker
+from shared.errors import AlreadyThere
 
 #: Breakers of unknown hosts that are read at once: there can be any number of hosts.
 MAX_OTHERS = 1000
@@ -29,7 +28,7 @@ async def save(catalog: Catalog, breaker: StoredBreaker) -> None:
     """Write the state of a breaker, unless another scraper of this egress met a refusal later: that one stays."""
     # A person's request to resume stays too: each scraper checks whether it is about its present rest.
     state = {name: value for name, value in breaker.items() if name not in ("_id", "resume_at")}
-    with suppress(DuplicateKeyError):  # The document exists, and is that of such a refusal.
+    with suppress(AlreadyThere):  # The document exists, and is that of such a refusal.
         await catalog.breakers.update_one(
             _not_later_than(breaker), {"$set": state, "$setOnInsert": {"resume_at": None}}, upsert=True
         )

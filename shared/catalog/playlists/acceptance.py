@@ -7,11 +7,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from pymongo.errors import DuplicateKeyError
-
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistState
 from shared.catalog.playlists.relisting import Asker, Change, may_choose, owned_by, resubmitted
+from shared.errors import AlreadyThere
 
 #: The operator, or whoever acts for them.
 UNLIMITED = Asker()
@@ -46,7 +45,7 @@ async def accept_playlist(
         for name in change.unset:
             accepted.pop(name, None)  # type: ignore[misc]  # names of optional fields alone
         if known is None:
-            with suppress(DuplicateKeyError):
+            with suppress(AlreadyThere):
                 await catalog.playlists.insert_one(accepted)
                 return accepted, True
         else:

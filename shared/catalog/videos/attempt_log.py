@@ -6,11 +6,10 @@ from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
 
-from pymongo.errors import DuplicateKeyError
-
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import LogEntry, Video
 from shared.contracts import Failure
+from shared.errors import AlreadyThere
 
 
 def log_entry(
@@ -45,7 +44,7 @@ def log_entry(
 
 async def append(catalog: Catalog, entry: LogEntry) -> None:
     """Write the entry of an attempt. Writing it twice leaves one."""
-    with suppress(DuplicateKeyError):
+    with suppress(AlreadyThere):
         await catalog.logs.insert_one(entry)
 
 

@@ -12,15 +12,16 @@ import yaml
 
 from dev.generate import SETTINGS
 from dev.install import VENV
-from shared.permissions import ROLES, url_variable
 from shared.settings import variable_name
+from shared.topology.permissions import ROLES, url_variable
+from shared.topology.services import SERVICES
 from tests.chart import CHART, SHAPES, component, every_pod, helm, of_kind, rendered
 
 #: The version of Kubernetes whose fields are checked.
 KUBERNETES = "1.32"
 #: Addresses without a credential in them.
 PLACES = {"AZURE_ACCOUNT_URL", "API_URL", "RABBITMQ_MANAGEMENT_URL"}
-OURS = {"scraper", "retry", "sync", "api"}
+OURS = set(SERVICES)
 SERVERS = {"rabbitmq", "mongodb", "objectstore"}
 
 
@@ -195,7 +196,7 @@ def test_a_pool_has_its_own_egress() -> None:
 
 def test_the_scraper_can_be_upgraded_alone() -> None:
     images = {component(p): p["spec"]["containers"][0]["image"] for p in every_pod(CHART / "ci/external-values.yaml")}
-    assert images["scraper"] == "fonoteca-scraper:0.1.0-ytdlp-2026.11.20"
+    assert images["scraper"] == "fonoteca-scraper:0.2.0-ytdlp-2026.11.20"
     assert images["api"] == f"fonoteca-api:{version('fonoteca')}"
 
 

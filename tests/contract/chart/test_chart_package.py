@@ -18,6 +18,7 @@ from dev import chart
 from dev.documents.chart_readme import values
 from dev.images import TARGETS, image
 from dev.install import ROOT
+from shared.topology.services import SERVICES
 from tests.chart import CHART
 from tests.oci_registry import registry
 
@@ -38,7 +39,7 @@ def test_it_says_what_it_is() -> None:
     images = yaml.safe_load(DESCRIBED["annotations"]["artifacthub.io/images"])
     # The local site is for tests alone.
     assert {each["image"] for each in images} <= {image(target) for target in TARGETS}
-    assert {each["name"] for each in images} == {"scraper", "retry", "sync", "api", "cli"}
+    assert {each["name"] for each in images} == {*SERVICES, "cli"}
 
 
 def _holder() -> str:
@@ -98,6 +99,9 @@ def test_entries_of_the_changelog_become_changes() -> None:
         {"kind": "added", "description": "One thing."},
         {"kind": "fixed", "description": "Two."},
     ]
+    # Right after a release nothing is unreleased: the package then shows the release.
+    released = "# Changelog\n\n## Unreleased\n\n## 0.0.9 - 2026-01-31\n\n### Security\n\n- Old.\n"
+    assert chart.changes(released) == [{"kind": "security", "description": "Old."}]
 
 
 def test_a_package_is_pushed_to_a_registry(

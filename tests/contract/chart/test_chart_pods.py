@@ -11,11 +11,12 @@ import pytest
 import yaml
 
 from dev.install import ROOT
-from dev.processes.service_programs import SERVICES, services
+from dev.processes.service_programs import services
 from dev.state import State
 from services.scraper.settings import ScraperSettings
 from shared.runtime.process import STOP_MARGIN_SECONDS
 from shared.settings import RuntimeSettings
+from shared.topology.services import SERVICES
 from tests.chart import CHART, SHAPES, component, every_pod, helm, of_kind, pods, rendered
 from tests.contract.chart.test_chart import OURS
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from shared.topology.services import SERVICES
 from tests.chart import CHART, SHAPES, Manifest, component, every_pod, of_kind, template
 from tests.network_policies import Address, Pod, Port, lets_in, lets_out
 
 #: Who opens connections to whom, at which ports. A shape adds what is different with it.
-SERVICES = ("scraper", "retry", "sync", "api")
 WORKERS = (*SERVICES, "audit")
 DNS = {("DNS", Port(53)), ("DNS", Port(53, "UDP"))}
 PROMETHEUS = {**{name: {9100} for name in SERVICES}, "rabbitmq": {15692}}

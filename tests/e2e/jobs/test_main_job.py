@@ -13,7 +13,7 @@ from typing import Any
 import aio_pika
 
 from cli.api.client import Client
-from cli.watching.waiting import settled
+from cli.waiting import settled
 from dev.checks.archive_check import check_video, stored_metadata
 from dev.demo import judge, publish
 from dev.demo_playlist import demo_videos

@@ -13,10 +13,10 @@ from cli.api.client import Address, Client
 from dev.checks.archive_check import check_video
 from dev.demo import QUICK, publish
 from dev.install import ROOT, VENV
-from dev.processes.service_programs import SERVICES
 from dev.servers.rabbitmq_data import adopt_data
 from dev.stack import Stack
 from dev.state import State
+from shared.topology.services import SERVICES
 from tests.e2e.pipeline import eventually, when_ended
 from tests.site import add_playlist_to_site
 

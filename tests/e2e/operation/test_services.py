@@ -17,11 +17,11 @@ import pytest
 from cli.api.client import Client
 from dev.generate import declared_metrics
 from dev.processes.program import Program, RunningProgram, answers_http
-from dev.processes.service_programs import SERVICES
 from dev.stack import Stack
 from dev.state import free_port
-from shared.permissions import ROLES
 from shared.topology import ROUTES, WORK_QUEUES
+from shared.topology.permissions import ROLES
+from shared.topology.services import SERVICES
 from tests.e2e.conftest import SETTINGS
 from tests.e2e.pipeline import eventually, when_ended
 from tests.site import requests_of

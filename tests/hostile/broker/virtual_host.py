@@ -17,8 +17,8 @@ from aiormq import spec
 
 from dev.servers.rabbitmq import add_vhost, enable_management
 from dev.stack import Stack
-from shared.permissions import EVERY_ROLE, url_variable
 from shared.topology import DELAY_QUEUES, PARKING_QUEUES, WORK_QUEUES
+from shared.topology.permissions import EVERY_ROLE, url_variable
 
 FONOTECA = str(Path(sys.executable).parent / "fonoteca")
 #: Seconds within which something must have happened; reached only when it did not.

@@ -260,7 +260,7 @@ class TestPictures:
         for number, program in enumerate((find_ffmpeg(), get_ffmpeg_exe())):
             path = tmp_path / f"thumbnail{number}.jpg"
             path.write_bytes(head + around.filled(TEXTS[name]).encode())
-            assert not await Encoder(Ffmpeg(program)).is_whole_picture(path)
+            assert not await Encoder(Ffmpeg(program)).is_intact_picture(path)
         around.check()
 
     @pytest.mark.parametrize("name", ["m3u8 of file:", "svg of http", "mvg", "html"])
@@ -283,7 +283,7 @@ class TestPictures:
         subprocess.run([*command, str(picture)], check=True)
         shutil.copyfile(picture, tmp_path / "%d.jpg")
         picture.write_bytes(b"")
-        assert asyncio.run(Encoder(Ffmpeg(find_ffmpeg())).is_whole_picture(tmp_path / "%d.jpg"))
+        assert asyncio.run(Encoder(Ffmpeg(find_ffmpeg())).is_intact_picture(tmp_path / "%d.jpg"))
         around.check()
 
 

@@ -236,7 +236,7 @@ async def test_a_picture_that_is_broken_is_no_reason_to_lose_the_sound(
 
     whole = await rig.fetched(profiles=("mp3-320",))
     assert whole["audio"]["duration_seconds"] == pytest.approx(30, abs=0.1)
-    monkeypatch.setattr(Encoder, "is_whole_picture", broken)
+    monkeypatch.setattr(Encoder, "is_intact_picture", broken)
     assert await requeue_video(rig.catalog, whole, RequeueReason.CONTENT_LOST) is not None
     without = await rig.fetched(profiles=("mp3-320",))
     assert without["audio"]["size_bytes"] < whole["audio"]["size_bytes"]

@@ -9,7 +9,7 @@ import pytest
 
 from services.scraper.engines import ytdlp
 from services.scraper.engines.values import Downloaded, ListedVideo, SourceRules
-from services.scraper.network.cookies import borrow, give_back, lay_claim
+from services.scraper.network.cookies import acquire, borrow, merge_back
 from shared.errors import Misconfigured
 
 AddPlaylist = Callable[..., str]
@@ -63,16 +63,16 @@ def test_two_downloads_at_once_keep_what_both_renewed(cookies: Path, tmp_path: P
     copies[0].write_text(copies[0].read_text().replace("A\t1", "A\t2") + line.format("NEW", "1"))
     copies[1].write_text(HEAD + line.format("A", "1") + line.format("B", "2"))
     for copy in copies:
-        give_back(copy, cookies)
+        merge_back(copy, cookies)
     found = {tuple(row.split("\t")[5:]) for row in cookies.read_text().splitlines() if "\t" in row}
     assert found == {("A", "2"), ("B", "2"), ("NEW", "1")}
     assert copies[0].stat().st_mode & 0o777 == 0o600
 
 
 def test_a_second_scraper_may_not_use_them(cookies: Path) -> None:
-    with lay_claim(cookies), pytest.raises(Misconfigured, match="in use by another scraper"):
-        lay_claim(cookies)
-    lay_claim(cookies).close()
+    with acquire(cookies), pytest.raises(Misconfigured, match="in use by another scraper"):
+        acquire(cookies)
+    acquire(cookies).close()
 
 
 @pytest.mark.parametrize(
@@ -84,4 +84,4 @@ def test_what_is_no_cookies_file_is_refused(tmp_path: Path, content: bytes | Non
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(Misconfigured, match=text):
-        lay_claim(path)
+        acquire(path)

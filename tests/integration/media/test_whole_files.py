@@ -149,8 +149,8 @@ async def test_a_source_that_names_a_wrong_codec_is_stored_all_the_same(
 async def test_a_picture_that_is_none_is_known(ffmpeg: Ffmpeg, tmp_path: Path, junk: bytes) -> None:
     good, bad = make_picture(tmp_path / "good.jpg"), tmp_path / "bad.jpg"
     bad.write_bytes(junk)
-    assert await Encoder(ffmpeg).is_whole_picture(good)
-    assert not await Encoder(ffmpeg).is_whole_picture(bad)
+    assert await Encoder(ffmpeg).is_intact_picture(good)
+    assert not await Encoder(ffmpeg).is_intact_picture(bad)
 
 
 async def test_what_cannot_be_written_is_not_the_sources_fault(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ async def test_silence_over_the_whole_length_is_never_called_whole(
     ffmpeg: Ffmpeg, tmp_path: Path, layout: str, profile: str
 ) -> None:
     source = make_sound(tmp_path / "silence.webm", f"anullsrc=r=48000:cl={layout}")
-    with pytest.raises(MediaInvalid, match=r"not a sound is in its 6\.0 s") as told:
+    with pytest.raises(MediaInvalid, match=r"its 6\.0 s are silent throughout") as told:
         await whole(ffmpeg, source, profile)
     assert told.value.failure.reason == "silent-media"
 

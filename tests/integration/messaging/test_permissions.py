@@ -20,12 +20,10 @@ from dev.servers.rabbitmq import add_vhost, delete_vhost, enable_management
 from dev.stack import Stack
 from shared import waiting
 from shared.contracts import PlaylistSubmitted
-from shared.definitions import account_in
 from shared.errors import Misconfigured, Unavailable
 from shared.messaging.connection import connect
 from shared.messaging.declare import declare, ensure_topology, missing
 from shared.messaging.publisher import Publisher
-from shared.permissions import DELAYS, ROLES, url_variable
 from shared.settings import BrokerSettings
 from shared.topology import (
     EVENTS_STREAM,
@@ -37,6 +35,8 @@ from shared.topology import (
     VIDEOS_QUEUE,
     WORK_QUEUES,
 )
+from shared.topology.definitions import account_in
+from shared.topology.permissions import DELAYS, ROLES, url_variable
 
 FONOTECA = str(Path(sys.executable).parent / "fonoteca")
 VHOST = "permissions"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.api.client import CliError
 from cli.api.discovery import find_api
 from cli.arguments import addresses
 from cli.arguments.addresses import api_address, playlist_id, playlist_problem, shown
+from cli.errors import CliError
 from dev.install import ROOT
 from services.api.settings import ApiSettings
 from shared.errors import Misconfigured

@@ -3,7 +3,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from cli.api.client import REFUSED, Address, ApiProblem, Client, CliError
+from cli.api.client import Address, ApiProblem, Client
+from cli.errors import REFUSED, CliError
 
 
 def answering(*answers: httpx.Response) -> Client:

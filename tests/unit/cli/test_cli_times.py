@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from cli.api.client import CliError
 from cli.display.times import clock, file_stamp, for_scripts, moment, seconds_until, since_when, time_of_day
+from cli.errors import CliError
 from dev.install import ROOT
 
 #: The one module of the commands that may format or read a moment.

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.api.client import Address, Client, CliError
+from cli.api.client import Address, Client
 from cli.api.discovery import find_api
-from cli.servers.stack_state import is_of_a_stack, stack_runs
+from cli.api.stack_state import is_of_a_stack, stack_runs
+from cli.errors import CliError
 from dev.state import State, StateInUse, free_port
 
 CANNED = {

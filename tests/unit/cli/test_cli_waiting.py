@@ -7,8 +7,9 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from cli.api.client import UNREACHABLE, Client, CliError
-from cli.watching.waiting import AWAY_SECONDS, wait
+from cli.api.client import Client
+from cli.errors import UNREACHABLE, CliError
+from cli.waiting import AWAY_SECONDS, wait
 
 
 class Api:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.api.client import CliError
+from cli.errors import CliError
 from cli.main import app
 
 

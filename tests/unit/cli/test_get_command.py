@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
-from cli.api.client import CliError
+from cli.errors import CliError
 from cli.getting.wanted import SIDECARS
 from cli.main import app
 

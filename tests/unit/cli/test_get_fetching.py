@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from cli.api.client import UNREACHABLE, Address, ApiProblem, Client, CliError
+from cli.api.client import Address, ApiProblem, Client
+from cli.errors import UNREACHABLE, CliError
 from cli.getting import fetching
 from cli.getting.fetching import Changed, Fetcher, Job, Stopped
 from cli.getting.wanted import NotFetched, WantedFile

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.api.client import CliError
 from cli.arguments.playlist_file import read_lines
 from cli.arguments.text_files import decoded, lines_of, read_text
+from cli.errors import CliError
 
 TEXT = "# soirées: Ɖɔ wé 🎧\r\nPLabcdefghij1234\r\n-7KmGQkHvFM   # a video\r\n"
 ADDRESSES = ["PLabcdefghij1234", "-7KmGQkHvFM"]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cli import main as cli_main
-from cli.api.client import CliError
+from cli.errors import CliError
 from dev.install import ROOT
 from dev.processes.endings import exit_code
 from dev.processes.program import ProgramFailed

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dev.servers.rabbitmq_programs import CONTROL, ROOT_VARIABLE, SERVER, command_of, plugins_variable, server_version
-from dev.setup import rabbitmq4
-from dev.setup.rabbitmq4 import MIRROR_VARIABLE, NotInstallable, install, mirror
+from dev.versions import rabbitmq4
+from dev.versions.rabbitmq4 import MIRROR_VARIABLE, NotInstallable, install, mirror
 
 #: What debootstrap does, as far as it matters here: packages into a cache, a system into a folder, or an end midway.
 DEBOOTSTRAP = """#!/bin/sh

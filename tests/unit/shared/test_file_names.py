@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.api.client import CliError
+from cli.errors import CliError
 from cli.getting.places import Places
 from cli.getting.template import DEFAULT, FIELDS, PART_BYTES, Template, values_of
 from cli.getting.wanted import NotFetched, WantedFile

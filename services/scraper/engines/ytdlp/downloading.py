@@ -19,7 +19,7 @@ from services.scraper.engines.ytdlp.native import NotNative, is_native
 from services.scraper.engines.ytdlp.warning_texts import formats_are_missing
 from services.scraper.failures import Evidence, classify
 from services.scraper.media.length import PromisedLength
-from services.scraper.network.cookies import borrow, give_back
+from services.scraper.network.cookies import borrow, merge_back
 from services.scraper.workspace.space_needed import Need, Sound, needed
 from shared.errors import FailureClass
 from shared.untrusted.bounds import LAST_MOMENT, MAX_INTEGER, MAX_SECONDS, number_within
@@ -115,7 +115,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
         # What a dead login leaves is no renewal.
         return result
     try:
-        give_back(copy, rules.cookies_file)
+        merge_back(copy, rules.cookies_file)
     except OSError as error:
         if isinstance(result, Downloaded):
             return replace(result, missing=(*result.missing, f"renewed cookies: they could not be written: {error}"))

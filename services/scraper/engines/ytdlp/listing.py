@@ -26,7 +26,7 @@ from services.scraper.engines.ytdlp.completeness import ListAccount
 from services.scraper.engines.ytdlp.evidence import evidence_of, witnessed
 from services.scraper.engines.ytdlp.identity import id_at, identified
 from services.scraper.failures import Evidence, classify
-from services.scraper.network.cookies import borrow, give_back
+from services.scraper.network.cookies import borrow, merge_back
 from shared.addresses import youtube
 from shared.errors import FailureClass
 from shared.untrusted.bounds import MAX_SECONDS, number_within
@@ -58,7 +58,7 @@ def list_videos(url: str, rules: SourceRules, limit: int | None = None) -> Itera
         yield from _Lister(ydl, words, rules).listed(address, wanted)
         if copy is not None and rules.cookies_file is not None:
             with suppress(OSError):
-                give_back(copy, rules.cookies_file)
+                merge_back(copy, rules.cookies_file)
 
 
 @dataclass

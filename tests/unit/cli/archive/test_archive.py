@@ -13,12 +13,12 @@ import pytest
 from bson import Int64, ObjectId
 from bson.datetime_ms import DatetimeMS
 
-from cli.api.client import CliError
 from cli.backup import lines
 from cli.backup.copying import _name_of, objects_of
 from cli.backup.folder import ArchiveFolder
 from cli.backup.lines import read_lines
 from cli.backup.object_list import read_objects
+from cli.errors import CliError
 from shared.catalog.archive.arrival import arriving_playlist, arriving_video
 from shared.catalog.archive.extended_json import document_of, line_of
 from shared.catalog.archive.reading import had_ended

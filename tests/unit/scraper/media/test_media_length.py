@@ -11,7 +11,7 @@ from services.scraper.media.length import (
     PromisedLength,
     check_length,
     container_length,
-    heard_of,
+    heard_in,
 )
 
 HOURS = (10, 600, 3600, 10_800)
@@ -42,7 +42,7 @@ def test_a_hole_is_found_however_long_the_recording(length: float, hole: float) 
         check_length(Heard(length + 0.02), promised)
         with pytest.raises(MediaInvalid, match=f"lasts {length - hole:.2f} s"):
             check_length(heard, promised)
-    with pytest.raises(MediaInvalid, match="the file itself says"):
+    with pytest.raises(MediaInvalid, match="the file itself declares"):
         check_length(Heard(length - hole, ContainerLength(length)), PromisedLength())
     with pytest.raises(MediaInvalid):
         check_length(Heard(length - hole, ContainerLength(length, start=hole)), PromisedLength(length))
@@ -86,14 +86,14 @@ def test_beside_moving_pictures_the_container_speaks_of_the_longer_of_both() -> 
         "  Stream #0:0(und): Video: h264",
     )
     told = "\n".join(f"[info] {line}" for line in lines)
-    heard = heard_of(9.4, told)
+    heard = heard_in(9.4, told)
     assert heard.has_pictures
     check_length(heard, PromisedLength(10))
     check_length(heard, PromisedLength(10, manifest_seconds=10))
     with pytest.raises(MediaInvalid):
-        check_length(heard_of(7.4, told), PromisedLength(10))
+        check_length(heard_in(7.4, told), PromisedLength(10))
     cover = "[info] Input #0, mp3, from 'a':\n[info]   Stream #0:1: Video: mjpeg (Progressive), 64x36 (attached pic)"
-    assert not heard_of(9.4, cover).has_pictures
+    assert not heard_in(9.4, cover).has_pictures
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ class Work:
             raise end
 
     async def until_all_run(self) -> None:
-        loop = asyncio.create_task(run_periodically("work", self.run, 0, (Unavailable,), self.outcomes.append))
+        loop = asyncio.create_task(run_periodically("work", self.run, 0, self.outcomes.append))
         await self.all_run.wait()
         loop.cancel()
         with pytest.raises(asyncio.CancelledError):
