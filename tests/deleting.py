@@ -20,7 +20,7 @@ from cli.audit.auditor import Auditor, Report
 from cli.audit.rules import Limits
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
-from shared.catalog.operator.decisions import bury
+from shared.catalog.operator.decisions import delete_video
 from shared.catalog.search.accessions import raise_counter
 from shared.settings import AzureSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
@@ -139,7 +139,7 @@ async def deleted_video(catalog: Catalog, **more: Any) -> Video:
     }
     await catalog.videos.insert_one(document)
     await raise_counter(catalog)
-    assert await bury(catalog, document) is not None
+    assert await delete_video(catalog, document) is not None
     return await video_of(catalog)
 
 

@@ -11,7 +11,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
 from shared.catalog.search.accessions import take_numbers
 from shared.catalog.search.terms import spelled, words_of
-from shared.catalog.videos.transitions import UNKNOWN_LICENCE
+from shared.catalog.videos.outcomes import UNKNOWN_LICENCE
 
 #: Documents inserted together: few, so that no insert is kept waiting for long by a server that writes to its disk.
 BATCH = 100

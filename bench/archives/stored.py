@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from shared.catalog.connection import Catalog, connect
 from shared.catalog.search.accessions import take_numbers
 from shared.catalog.search.terms import spelled, words_of
-from shared.catalog.videos.transitions import UNKNOWN_LICENCE
+from shared.catalog.videos.outcomes import UNKNOWN_LICENCE
 from shared.settings import MongoSettings, ObjectStoreSettings
 from shared.storage.keys import object_key
 from shared.storage.objects import ObjectStore

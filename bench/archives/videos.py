@@ -16,7 +16,7 @@ from bench.measuring import quantile
 from dev.stack import Stack
 from services.api.http import cursor
 from shared.catalog.connection import Catalog
-from shared.catalog.search.pages import FIRST_WIDTH, Place
+from shared.catalog.search.pages import FIRST_WIDTH, VideoCursor
 
 VIDEOS = 200_000
 LIMIT = 100
@@ -92,7 +92,7 @@ async def _fill(stack: Stack, vocabulary: Vocabulary) -> None:
 def _queries(name: str, vocabulary: Vocabulary) -> Iterator[dict[str, str]]:
     """Parameters of one question, others each time where the question has any."""
     chance = random.Random(13)
-    deep = cursor.encode(Place(VIDEOS // 2, FIRST_WIDTH * LIMIT))
+    deep = cursor.encode(VideoCursor(VIDEOS // 2, FIRST_WIDTH * LIMIT))
     each: dict[str, Iterator[dict[str, str]]] = {
         "first page": cycle([{}]),
         "deep page": ({"cursor": _somewhere(chance)} for _ in cycle([0])),
@@ -114,7 +114,7 @@ def _queries(name: str, vocabulary: Vocabulary) -> Iterator[dict[str, str]]:
 
 
 def _somewhere(chance: random.Random) -> str:
-    return cursor.encode(Place(chance.randrange(LIMIT, VIDEOS), FIRST_WIDTH * LIMIT))
+    return cursor.encode(VideoCursor(chance.randrange(LIMIT, VIDEOS), FIRST_WIDTH * LIMIT))
 
 
 def _timed(client: httpx.Client, query: dict[str, str]) -> float:

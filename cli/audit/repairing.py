@@ -10,10 +10,11 @@ from shared.addresses.video_addresses import OtherVideo, asked_address, check_ad
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import event_of, requested_message
 from shared.catalog.documents import Video, VideoState
-from shared.catalog.operator.decisions import purge_again, refetch
 from shared.catalog.videos.acceptance import mark_requested
 from shared.catalog.videos.addresses import correct_address
+from shared.catalog.videos.deletions import purge_again
 from shared.catalog.videos.lookup import get_video
+from shared.catalog.videos.requeue import RequeueReason, requeue_video
 from shared.catalog.videos.stored_objects import stored_objects
 from shared.messaging.publisher import Publisher
 from shared.storage.azure.blobs import BlobMirror, WrongContent
@@ -66,7 +67,7 @@ class Repairer:
         await self._put_right(video)
         if video["state"] != VideoState.STORED:
             return True
-        queued = await refetch(self.catalog, video)
+        queued = await requeue_video(self.catalog, video, RequeueReason.CONTENT_LOST)
         if queued is not None:
             await self._request(queued)
         return queued is not None

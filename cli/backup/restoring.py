@@ -157,7 +157,7 @@ class Restore:
                 complete = arrived and (listed is None or _is_complete(video, found))
                 if not complete:
                     _note(restored.fetched_again, video["_id"])
-                arriving.append(arriving_video(video, now, self.store.bucket, whole=complete))
+                arriving.append(arriving_video(video, now, self.store.bucket, complete=complete))
             for id_ in await write_documents(self.catalog, VIDEOS, arriving):
                 _note(restored.of_others, id_)
             await note_place(self.catalog, left[-1]["_id"])

@@ -14,7 +14,7 @@ from cli.display.tables import new_table
 from cli.display.times import clock
 
 if TYPE_CHECKING:
-    from services.sync.reconcile import Swept
+    from services.sync.report import ReconciliationReport
     from shared.storage.azure.described import Described
 
 # cli.servers.mirror is imported where it is used: neither --help nor TAB should wait for the servers' libraries.
@@ -50,11 +50,11 @@ def run(
     - `fonoteca sync run --dry-run`
     - `fonoteca sync run --json | jq .missing.number`
     """
-    from cli.servers.mirror import swept
+    from cli.servers.mirror import reconciled
 
     with Live(console=err, transient=True, refresh_per_second=4) as live:
         found = asyncio.run(
-            swept(
+            reconciled(
                 dry=dry_run,
                 remove_many=remove_many,
                 from_the_start=from_the_start,
@@ -69,7 +69,7 @@ def run(
         raise typer.Exit(1)
 
 
-def _show(found: Swept, *, dry_run: bool) -> None:
+def _show(found: ReconciliationReport, *, dry_run: bool) -> None:
     would = "would be " if dry_run else ""
     table = new_table("what", "objects", "what is done")
     table.add_row("compared", str(found.compared), "")

@@ -13,7 +13,8 @@ from cli.errors import REFUSED, CliError
 from cli.servers.direct import WAIT_SECONDS, all_right
 from cli.servers.stores import Bucket, Container, say_what_is_absent, told
 from services.sync.mirror import Mirror
-from services.sync.reconcile import PREFIX, Sweep, Swept
+from services.sync.reconcile import PREFIX, Options, Reconciliation
+from services.sync.report import ReconciliationReport
 from shared import logs
 from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
@@ -56,17 +57,18 @@ async def _servers() -> AsyncIterator[_Servers]:
         await catalog.close()
 
 
-async def swept(*, dry: bool, remove_many: bool, from_the_start: bool, progress: Callable[[int], None]) -> Swept:
-    """Compare bucket and container, and mend the container."""
+async def reconciled(
+    *, dry: bool, remove_many: bool, from_the_start: bool, progress: Callable[[int], None]
+) -> ReconciliationReport:
+    """Compare bucket and container, and repair the container."""
     async with _servers() as servers:
         if not dry:
             await servers.store.ensure_bucket(WAIT_SECONDS)
             await servers.blobs.ensure_container(WAIT_SECONDS)
         mirror = Mirror(servers.catalog, servers.store, servers.blobs, None)
-        sweep = Sweep(
-            servers.catalog, servers.store, servers.blobs, mirror, dry=dry, remove_many=remove_many, progress=progress
-        )
-        found = await sweep.run(from_the_start=from_the_start)
+        options = Options(dry=dry, remove_many=remove_many, progress=progress)
+        reconciliation = Reconciliation(servers.catalog, servers.store, servers.blobs, mirror, options)
+        found = await reconciliation.run(from_the_start=from_the_start)
         if not dry and servers.blobs.absent:
             # A token that may not make containers is no error as long as there is one.
             raise CliError(

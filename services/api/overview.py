@@ -11,11 +11,11 @@ from services.api.held_up import budgets
 from services.api.schemas.overview import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
 from services.api.serializers import breaker_out, progress_out
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Breaker
+from shared.catalog.documents import StoredBreaker
 from shared.catalog.operations.breakers import all_breakers, source_of_breaker
 from shared.catalog.operations.parked import estimate_parked
-from shared.catalog.operator.decisions import ReasonCount, reasons
 from shared.catalog.operator.playlist_endings import count_unlistable
+from shared.catalog.operator.reasons import ReasonCount, reasons
 from shared.catalog.playlists.lookup import count_playlists
 from shared.catalog.reports.overview import oldest_by_queue, retries_due, throughput
 from shared.catalog.reports.progress import progress
@@ -82,7 +82,7 @@ async def _messages(queue_depth: QueueDepth, queue: str) -> int | None:
         return None
 
 
-async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[ConcernOut]:
+async def _concerns(catalog: Catalog, breakers: Sequence[StoredBreaker]) -> list[ConcernOut]:
     """What only a person can repair, the most severe first."""
     found = [
         ConcernOut(

@@ -14,7 +14,7 @@ from services.api.schemas.operations import BreakerOut, ParkedOut
 from services.api.schemas.playlists import PlaylistListedOut, PlaylistOut
 from services.api.schemas.progress import CountsOut, FailureOut, ProgressOut
 from services.api.schemas.videos import AttemptOut, VideoOut
-from shared.catalog.documents import Breaker, Key, LogEntry, Parked, Playlist, Reason, Video, VideoState
+from shared.catalog.documents import Key, LogEntry, Parked, Playlist, StoredBreaker, StoredFailure, Video, VideoState
 from shared.catalog.operations.breakers import source_of_breaker
 from shared.catalog.operations.parked import MAX_REASON
 from shared.catalog.playlists.relisting import listed_lately
@@ -82,7 +82,7 @@ def playlist_listed_out(playlist: Playlist, progress: Progress | None) -> Playli
     return PlaylistListedOut(**playlist_out(playlist).model_dump(), progress=counted)
 
 
-def failure_out(reason: Reason) -> FailureOut:
+def failure_out(reason: StoredFailure) -> FailureOut:
     """A failure."""
     return FailureOut(failure_class=reason["failure_class"], reason=reason["reason"], detail=reason["detail"])
 
@@ -134,7 +134,7 @@ def _video_out(video: Video) -> VideoOut:
     )
 
 
-def breaker_out(breaker: Breaker) -> BreakerOut:
+def breaker_out(breaker: StoredBreaker) -> BreakerOut:
     """A breaker."""
     fields = {k: v for k, v in breaker.items() if k in BreakerOut.model_fields}
     return BreakerOut.model_validate(fields | {"source": source_of_breaker(breaker)})

@@ -38,7 +38,7 @@ from services.api.routes import (
     videos,
 )
 from services.api.routes.recordings import audio, feeds, files
-from shared.catalog.access.keys import Scope
+from shared.catalog.documents import Scope
 
 #: The dashboard's files, served as they are written: there is no build step.
 WEB = Path(__file__).parent / "web"

@@ -1,1 +1,1 @@
-"""Decides what follows a failure: try again after a delay, wait for a time, or give up. See README.md."""
+"""Decides what follows a failure: try again after a delay, wait for a time, or abandon it. See README.md."""

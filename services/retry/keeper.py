@@ -1,4 +1,4 @@
-"""Keeps parked messages, and moves on what they were about: a message that is set aside moves nothing any more."""
+"""Keeps parked messages, and counts a defect on the documents that waited for them: nothing else moves those on."""
 
 from __future__ import annotations
 
@@ -17,30 +17,32 @@ from shared.contracts import (
     unwrap,
 )
 from shared.contracts.defect import DEFECT_LIMIT
-from shared.errors import CatalogUnavailable, Unprocessable
+from shared.errors import CatalogRefused, Unprocessable
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
 from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, STORED_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
 log = logger(__name__)
 
-#: Work queue → what its consumer takes.
-_TAKEN: dict[str, tuple[type[Message], ...]] = {
+#: Work queue → the messages that its consumer handles.
+_HANDLED: dict[str, tuple[type[Message], ...]] = {
     PLAYLISTS_QUEUE: (PlaylistSubmitted,),
     VIDEOS_QUEUE: (VideoRequested,),
     URGENT_QUEUE: (VideoRequested,),
     FAILURES_QUEUE: (VideoFailed, PlaylistFailed),
     STORED_QUEUE: (AudioStored,),
 }
+#: What counting may raise over a malformed document.
+_NOT_COUNTED = (CatalogRefused, AttributeError, LookupError, TypeError, ValueError)
 
 
 class ParkedMessage(Exception):
-    """A message was set aside; the text says why."""
+    """A message was parked; the text says why. Counted as the defect of the document that waited for the message."""
 
 
 @dataclass(frozen=True)
 class Keeper:
-    """What keeping works with."""
+    """Keeps parked messages in the catalog."""
 
     catalog: Catalog
     book: DefectBook
@@ -54,31 +56,33 @@ class Keeper:
         size_bytes: int | None = None,
         counts: bool = True,
     ) -> None:
-        """Keep a message and move on what it was about. Kept once more, after a death, it does the same again.
+        """Keep a message, and count a defect on the document that waits for it. Keeping it twice changes nothing.
 
-        Only what waits for this very message is moved: nobody else's message harms a document. Our own consumers
-        counted before they parked, which leaves nothing to do here; what the broker parked after too many deliveries
-        killed its consumers, and what a consumer of another version cannot read comes again from every sweep.
-        `counts`: whether a service sent it, and meant it to be taken; else it is kept and no more.
+        Only a document that waits for this very message is concerned, so a stranger's message harms none. Our own
+        consumers counted before they parked, which leaves nothing to do here. What the broker parked after too many
+        deliveries killed its consumers, and what a consumer of another version cannot read comes again with every
+        sweep: those are counted here.
+
+        `size_bytes`: of the message as it came, if `body` is only its beginning. `counts`: whether one of our services
+        sent it and meant it to be handled; otherwise it is only kept. Raises CatalogUnavailable.
         """
         await parked.keep(self.catalog, queue, body, reason, parked_at, size_bytes)
         if not counts:
             return
         try:
-            message = unwrap(body, _TAKEN[queue]).message
+            message = unwrap(body, _HANDLED[queue]).message
         except Unprocessable:
             return
         try:
+            # Raised, so that it has a traceback: a defect names its place in the code.
             raise ParkedMessage(f"a message of {queue} was parked: {reason}")
         except ParkedMessage as error:
             await self._count(message, error, parked_at)
 
     async def _count(self, message: Message, error: ParkedMessage, parked_at: datetime) -> None:
         try:
-            # What somebody took up again since then is about another message.
+            # A document that was requeued since then waits for another message.
             await self.book.count(message, error, DEFECT_LIMIT, parked_at)
-        except CatalogUnavailable:
-            raise
-        except Exception as second:
-            # It is kept, which is what matters; the sweeper counts too.
+        except _NOT_COUNTED as second:
+            # The message is kept, which is what matters; the sweeper counts defects too.
             log.error("parked.not_counted", exc_info=second)

@@ -27,86 +27,89 @@ RecheckDays = Annotated[str, AfterValidator(_recheck_days)]
 
 
 class RetrySettings(Group):
-    """Limits and delays by failure class. docs/decisions/0003-retry-policy.md works through the numbers."""
+    """Limits and delays by failure class. docs/decisions/0003-retry-policy.md derives the numbers."""
 
     model_config = SettingsConfigDict(env_prefix="RETRY_")
 
     max_attempts: int = Field(
-        8, ge=1, le=50, description="Transient failures after which a video or playlist is given up."
+        8, ge=1, le=50, description="Transient failures after which a video or playlist is abandoned."
     )
     max_age_days: float = Field(
         30,
         gt=0,
         le=MAX_DAYS,
-        description="Age of its first failure at which a video is given up, if the failures are transient or our "
-        "tools'.",
+        description="Age of its first failure at which a video is abandoned, if its failures are transient or those of "
+        "our tools.",
     )
     backoff_seconds: float = Field(
         30,
         ge=1,
         le=YEAR,
-        description="The delay after the first transient failure lies between 0 and this; it doubles with each further "
-        "one.",
+        description="Longest delay after the first transient failure; the shortest is 0. It doubles with each further "
+        "failure.",
     )
-    backoff_max_seconds: float = Field(21_600, ge=1, le=YEAR, description="The longest such delay (6 h).")
+    backoff_max_seconds: float = Field(21_600, ge=1, le=YEAR, description="Longest such delay (6 h).")
     egress_seconds: float = Field(
         300,
         ge=1,
         le=YEAR,
-        description="Wait of a video whose source refused our address, if it named no time; the scraper itself rests "
-        "longer, but another one may take it. Uncharged.",
+        description="Wait of a video whose source refused our address, if it named no time. The scraper itself rests "
+        "longer, but another one may fetch the video. Uncharged.",
     )
     storage_seconds: float = Field(30, ge=1, le=YEAR, description="Wait after a failure of our own storage. Uncharged.")
     tool_seconds: float = Field(
         3600,
         ge=1,
         le=YEAR,
-        description="First wait after a failure of our own tools; it doubles. Uncharged: a person has to repair them.",
+        description="First wait after a failure of our own tools; it doubles. Uncharged: a person must repair them.",
     )
     tool_attempts: int = Field(
         24,
         ge=1,
         le=10_000,
-        description="Failures in a row for one reason of our tools after which the item is given up.",
+        description="Failures in a row for one reason of our tools after which the item is abandoned.",
     )
     refused_attempts: int = Field(
         3,
         ge=1,
         le=1000,
         description="How often in a row a source may refuse one video or playlist, while it serves others to the same "
-        "address, before that one is given up. The waits between are those of RETRY_WAIT_SECONDS.",
+        "address, before that item is abandoned. The waits in between are those of RETRY_WAIT_SECONDS.",
     )
     wait_seconds: float = Field(
-        3600, ge=1, le=YEAR, description="Wait for a premiere or live event whose time nobody told; it doubles."
+        3600, ge=1, le=YEAR, description="Wait for a premiere or live event whose time is unknown; it doubles."
     )
     wait_max_seconds: float = Field(
-        86_400, ge=1, le=YEAR, description="The longest such wait, and the longest for tools (24 h)."
+        86_400, ge=1, le=YEAR, description="Longest such wait, also after failures of our tools (24 h)."
     )
     wait_margin_seconds: float = Field(
         600,
         ge=0,
         le=YEAR,
-        description="Added to the time a source names: premieres begin late, and Retry-After is a minimum.",
+        description="Added to the time that a source names: premieres begin late, and Retry-After is a minimum.",
     )
     wait_max_days: float = Field(
-        60, gt=0, le=MAX_DAYS, description="Age of its first failure at which a video that keeps waiting is given up."
+        60, gt=0, le=MAX_DAYS, description="Age of its first failure at which a video that keeps waiting is abandoned."
     )
     private_recheck_days: RecheckDays = Field(
         "7,30,90",
         pattern=DAYS,
-        description="Days after which a private video is looked at again, each after the one before; then it is given "
-        "up. none: it is given up at once.",
+        description="Days after which a private video is tried again, each after the previous attempt; then it is "
+        "abandoned. none: it is abandoned at once.",
     )
     members_recheck_days: RecheckDays = Field(
         "7,7,7,7,7,7,7,7",
         pattern=DAYS,
-        description="The same for videos that are for a channel's members only, which is often early access.",
+        description="The same for videos that only members of a channel can see, which is often early access.",
     )
     sweep_seconds: float = Field(
-        30, ge=0.5, le=YEAR, description="How often to look for what should have moved on and did not (lost messages)."
+        30,
+        ge=0.5,
+        le=YEAR,
+        description="Seconds between two sweeps for items that should have moved on and did not (lost messages).",
     )
     sweep_grace_seconds: float = Field(
-        60, ge=0, le=YEAR, description="How long overdue something must be before it is published again."
+        60, ge=0, le=YEAR, description="How long overdue an item must be before it is published again."
     )
 
     @model_validator(mode="after")

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from services.sync.backlog import for_ever, reconcile
-from services.sync.handlers import Sync
+from services.sync.backlog import copy_backlog
+from services.sync.handlers import handlers
 from services.sync.mirror import Mirror
 from services.sync.purge import purge
-from services.sync.reconcile import Sweep, sweep_and_tell
+from services.sync.reconcile import Options, Reconciliation, reconcile
 from services.sync.settings import SyncSettings
 from shared import metrics
+from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
-from shared.contracts import AudioStored
 from shared.logs import logger
+from shared.messaging.connection import Broker
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
 from shared.runtime.defect_book import DefectBook
+from shared.runtime.periodic import run_periodically
 from shared.runtime.process import Runtime
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
 from shared.storage.azure.blobs import BlobMirror
@@ -31,62 +36,99 @@ from shared.topology import STORED_QUEUE
 log = logger(__name__)
 
 
-async def _off() -> str:
-    return "off: AZURE_ACCOUNT_URL is not set"
+@dataclass(frozen=True)
+class _Servers:
+    """The connections of this service. `blobs` is None while the mirror is off."""
+
+    catalog: Catalog
+    broker: Broker
+    publisher: Publisher
+    store: ObjectStore
+    blobs: BlobMirror | None
 
 
 async def main(runtime: Runtime) -> None:
     """Build the service, run it until it is asked to stop, take it apart."""
-    broker_settings, mongo_settings = load(BrokerSettings), load(MongoSettings)
-    azure_settings, settings = load(AzureSettings), load(SyncSettings)
-    store = ObjectStore(load(ObjectStoreSettings))
-    wait = runtime.settings.startup_wait_seconds
+    settings = load(SyncSettings)
     os.nice(settings.niceness)
     async with AsyncExitStack() as stack:
-        broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait, wait))
-        await ensure_topology(broker, broker_settings, wait)
-        publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
-        catalog = await connect_catalog(mongo_settings, runtime.service, wait, wait)
-        stack.push_async_callback(catalog.close)
-        await store.ensure_bucket(wait, wait)
-        runtime.check("catalog", catalog.problem)
-        # Copies wait for a store that is away, and nobody is served meanwhile by another process.
-        runtime.lesser_check("store", store.problem)
-        mirror: Mirror | None = None
-        blobs: BlobMirror | None = None
-        if azure_settings.account_url is None:
-            log.warning(
-                "mirror.off", reason="AZURE_ACCOUNT_URL is not set; stored objects stay in the object store only"
-            )
-            runtime.note("mirror", _off)
-        else:
-            blobs = BlobMirror(azure_settings)
-            stack.push_async_callback(blobs.close)
-            await blobs.ensure_container(wait, wait)
-            mirror = Mirror(catalog, store, blobs, publisher)
-            runtime.lesser_check("mirror", blobs.problem)
-            copying = for_ever(partial(reconcile, catalog, mirror, settings.grace_seconds), settings.reconcile_seconds)
-            stack.callback(runtime.background(copying, "reconcile").cancel)
-            sweep = Sweep(catalog, store, blobs, mirror, grace_seconds=settings.grace_seconds)
-            sweeping = for_ever(partial(sweep_and_tell, sweep), settings.sweep_seconds)
-            stack.callback(runtime.background(sweeping, "sweep").cancel)
-        purging = for_ever(partial(purge, catalog, store, blobs, settings.grace_seconds), settings.reconcile_seconds)
-        stack.callback(runtime.background(purging, "purge").cancel)
+        servers = await _connect(runtime, stack)
+        mirror = None
+        if servers.blobs is not None:
+            mirror = Mirror(servers.catalog, servers.store, servers.blobs, servers.publisher)
         metrics.MIRROR_ON.set(mirror is not None)
-        consumer = Consumer(
-            broker,
-            publisher,
-            STORED_QUEUE,
-            {AudioStored: Sync(mirror).audio_stored},
-            prefetch=settings.slots,
-            # Its user at the broker may publish nothing but copies.
-            options=ConsumerOptions(
-                broker_settings.declare, Senders.of(broker_settings, runtime.service), DefectBook(catalog, None)
-            ),
-        )
+        _start_background(runtime, stack, servers, mirror, settings)
+        consumer = _consumer(runtime, servers, mirror, settings)
         runtime.check("broker", consumer.problem)
         await consumer.start()
         stack.callback(runtime.background(runtime.watch(consumer.lost), "watchdog").cancel)
         runtime.ready()
         await runtime.stopped()
         await consumer.stop(runtime.settings.drain_seconds)
+
+
+async def _connect(runtime: Runtime, stack: AsyncExitStack) -> _Servers:
+    """Connect to every server, and let /readyz ask them."""
+    broker_settings, wait = load(BrokerSettings), runtime.settings.startup_wait_seconds
+    store = ObjectStore(load(ObjectStoreSettings))
+    broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait, wait))
+    await ensure_topology(broker, broker_settings, wait)
+    publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
+    catalog = await connect_catalog(load(MongoSettings), runtime.service, wait, wait)
+    stack.push_async_callback(catalog.close)
+    await store.ensure_bucket(wait, wait)
+    runtime.check("catalog", catalog.problem)
+    # Copies wait for a store that is away, and no other process could make them meanwhile.
+    runtime.lesser_check("store", store.problem)
+    blobs = await _connect_mirror(runtime, stack, load(AzureSettings))
+    return _Servers(catalog, broker, publisher, store, blobs)
+
+
+async def _connect_mirror(runtime: Runtime, stack: AsyncExitStack, settings: AzureSettings) -> BlobMirror | None:
+    """Connect to the container. Returns None if there is to be no mirror."""
+    if settings.account_url is None:
+        log.warning("mirror.off", reason="AZURE_ACCOUNT_URL is not set; stored objects stay in the object store only")
+        runtime.note("mirror", _mirror_is_off)
+        return None
+    blobs = BlobMirror(settings)
+    stack.push_async_callback(blobs.close)
+    wait = runtime.settings.startup_wait_seconds
+    await blobs.ensure_container(wait, wait)
+    runtime.lesser_check("mirror", blobs.problem)
+    return blobs
+
+
+async def _mirror_is_off() -> str:
+    return "off: AZURE_ACCOUNT_URL is not set"
+
+
+def _start_background(
+    runtime: Runtime, stack: AsyncExitStack, servers: _Servers, mirror: Mirror | None, settings: SyncSettings
+) -> None:
+    """Start what runs beside the consumer: the purge, and with a mirror the backlog and the reconciliation."""
+    catalog, store, grace = servers.catalog, servers.store, settings.grace_seconds
+    work: dict[str, tuple[Callable[[], Awaitable[Any]], float]] = {
+        "purge": (partial(purge, catalog, store, servers.blobs, grace), settings.reconcile_seconds)
+    }
+    if mirror is not None and servers.blobs is not None:
+        reconciliation = Reconciliation(catalog, store, servers.blobs, mirror, Options(grace_seconds=grace))
+        work["backlog"] = (partial(copy_backlog, catalog, mirror, grace), settings.reconcile_seconds)
+        work["reconcile"] = (partial(reconcile, reconciliation), settings.sweep_seconds)
+    for name, (run, every_seconds) in work.items():
+        loop = run_periodically(name, run, every_seconds)
+        stack.callback(runtime.background(loop, name).cancel)
+
+
+def _consumer(runtime: Runtime, servers: _Servers, mirror: Mirror | None, settings: SyncSettings) -> Consumer:
+    broker_settings = load(BrokerSettings)
+    return Consumer(
+        servers.broker,
+        servers.publisher,
+        STORED_QUEUE,
+        handlers(mirror),
+        prefetch=settings.slots,
+        # The broker lets this service publish copies only.
+        options=ConsumerOptions(
+            broker_settings.declare, Senders.of(broker_settings, runtime.service), DefectBook(servers.catalog, None)
+        ),
+    )

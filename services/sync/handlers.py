@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import partial
 
 from services.sync.mirror import Mirror
 from shared import metrics
-from shared.contracts import AudioStored
+from shared.contracts import AudioStored, Message
+from shared.messaging.settlement import Handler
 
 
-@dataclass(frozen=True)
-class Sync:
-    """What the handlers work with. Without a mirror every event is let go: the catalog still tells what to copy."""
+async def audio_stored(mirror: Mirror | None, message: AudioStored) -> None:
+    """Mirror the object that was stored. While the mirror is off, the catalog still knows what to copy later."""
+    if mirror is None:
+        metrics.MIRROR_OBJECTS.labels("off").inc()
+        return
+    await mirror.mirror(message.video_id)
 
-    mirror: Mirror | None
 
-    async def audio_stored(self, message: AudioStored) -> None:
-        """Mirror the object that was stored."""
-        if self.mirror is None:
-            metrics.MIRROR_OBJECTS.labels("off").inc()
-            return
-        await self.mirror.mirror(message.video_id)
+def handlers(mirror: Mirror | None) -> Mapping[type[Message], Handler]:
+    """Return the handlers of this service by message. `mirror`: None while the mirror is off."""
+    return {AudioStored: partial(audio_stored, mirror)}

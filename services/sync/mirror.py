@@ -1,4 +1,4 @@
-"""Copies the objects of a video from the object store into the mirror and notes it in the catalog."""
+"""Copies the objects of a video from the object store into the mirror, and notes it in the catalog."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 
 from shared import metrics
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Audio, Video, VideoState
-from shared.catalog.documents import Mirror as MirrorDocument
-from shared.catalog.operator.decisions import purge_again
+from shared.catalog.documents import Audio, MirrorCopy, Video, VideoState
 from shared.catalog.reading.batches import BATCH
+from shared.catalog.videos.deletions import purge_again
 from shared.catalog.videos.lookup import get_video
 from shared.catalog.videos.mirroring import mark_mirrored
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects
@@ -26,40 +25,41 @@ from shared.storage.reading import ObjectStream
 
 log = logger(__name__)
 
-#: Seconds until an object that is missing or changing in the store is looked at again.
-LOOK_AGAIN_SECONDS = 60
+#: Seconds until an object that is missing or changing in the object store is tried again.
+RETRY_SECONDS = 60
 
 
 class Mirror:
-    """The way from one store to the other. Copying what is copied already does nothing."""
+    """Copies objects from the object store into the mirror. Copying what is there already does nothing."""
 
     def __init__(self, catalog: Catalog, store: ObjectStore, blobs: BlobMirror, publisher: Publisher | None) -> None:
-        """Without a publisher nobody is told: for a command that mends copies."""
+        """`publisher`: None publishes no events, for commands that repair copies."""
         self._catalog = catalog
         self._store = store
         self._blobs = blobs
         self._publisher = publisher
 
-    async def mirror(self, video_id: str, *, look_first: bool = False) -> None:
-        """Bring the stored objects of a video into the mirror. Raises TryLater if the store does not hold them now.
+    async def mirror(self, video_id: str, *, check_first: bool = False) -> None:
+        """Copy the stored objects of a video into the mirror, note it in the catalog, and publish the event.
 
-        `look_first`: ask the mirror whether it has an object already: worth a request where many may be there.
+        `check_first`: ask the mirror whether it already has an object; worth the request where many are likely there.
+        Raises TryLater if the object store does not hold the objects now, and a server's error.
         """
         video = await get_video(self._catalog, video_id)
         if video is None or video["state"] != VideoState.STORED:
-            # An earlier try may have written a copy of what a person deleted meanwhile.
+            # An earlier attempt may have written a copy of what a person deleted meanwhile.
             await purge_again(self._catalog, video_id)
             metrics.MIRROR_OBJECTS.labels("superseded").inc()
             return
         audio = video["audio"]
         if (known := video.get("mirror")) is not None and known["sha256"] == audio["sha256"]:
             metrics.MIRROR_OBJECTS.labels("already").inc()
-            await self._tell(video, known)
+            await self._publish(video, known)
             return
         objects = stored_objects(video)
         for found in objects:
-            # Of several, some may have been copied before something went wrong with the next one.
-            if (look_first or len(objects) > 1) and await self._blobs.has(found.key, found.sha256):
+            # Of several objects, some may have been copied before the next one failed.
+            if (check_first or len(objects) > 1) and await self._blobs.has(found.key, found.sha256):
                 metrics.MIRROR_OBJECTS.labels("already").inc()
             else:
                 await self._copy(video_id, found, audio["stored_at"])
@@ -67,30 +67,33 @@ class Mirror:
             await self._remove_leftovers(video)
         mirror = self._mirror_of(audio)
         if not await mark_mirrored(self._catalog, video, mirror):
-            # A new object took its place meanwhile, and its own event brings it here; or a person deleted it.
+            # Other objects replaced these, and their own event brings them here; or a person deleted the video.
             await purge_again(self._catalog, video_id)
             metrics.MIRROR_OBJECTS.labels("superseded").inc()
             return
-        await self._tell(video, mirror)
+        await self._publish(video, mirror)
 
-    async def _tell(self, video: Video, mirror: MirrorDocument) -> None:
+    async def _publish(self, video: Video, mirror: MirrorCopy) -> None:
         if self._publisher is not None:
             await self._publisher.publish(mirrored_message(video, mirror))
 
     async def copy_again(self, video: Video, found: StoredObject) -> None:
-        """Copy one object of a stored video, whatever the catalog says of its copy. Raises TryLater."""
+        """Copy one object of a stored video, whatever the catalog says of its copy.
+
+        Raises TryLater if the object store does not hold the object now, and a server's error.
+        """
         await self._copy(video["_id"], found, video["audio"]["stored_at"])
 
     async def _remove_leftovers(self, video: Video) -> None:
-        """Remove what an earlier set of objects of this video has left in the mirror.
+        """Delete what an earlier attempt of this video has left in the mirror.
 
-        As a person would who uses the container: versioning and soft delete keep it as long as they are told to.
+        Versioning and soft delete, if they are on, keep it for as long as they are set to.
         """
         kept = {found.key for found in stored_objects(video)}
         async for names in self._blobs.names(folder_of(video["_id"]), BATCH):
             for name in names:
                 if name not in kept and not await self._blobs.delete(name):
-                    # No copy is worse for it; it goes with its video.
+                    # It harms no copy, and is removed with its video.
                     log.warning("mirror.leftover_kept", video_id=video["_id"], name=name)
 
     async def _copy(self, video_id: str, found: StoredObject, stored_at: datetime) -> None:
@@ -101,17 +104,17 @@ class Mirror:
                 copied = await self._blobs.copy(key, blocks, found.sha256, reading.metadata, content_type_of(key))
         except ObjectMissing as error:
             metrics.MIRROR_OBJECTS.labels("missing").inc()
-            raise TryLater(LOOK_AGAIN_SECONDS, str(error)) from error
+            raise TryLater(RETRY_SECONDS, str(error)) from error
         except WrongContent as error:
             metrics.MIRROR_OBJECTS.labels("mismatch").inc()
             log.error("mirror.mismatch", video_id=video_id, detail=str(error))
-            raise TryLater(LOOK_AGAIN_SECONDS, str(error)) from error
+            raise TryLater(RETRY_SECONDS, str(error)) from error
         metrics.MIRROR_OBJECTS.labels("mirrored").inc()
         metrics.MIRRORED_BYTES.inc(copied.size_bytes)
         metrics.MIRROR_LAG_SECONDS.observe((datetime.now(UTC) - stored_at).total_seconds())
         log.info("audio.mirrored", video_id=video_id, key=key, size_bytes=copied.size_bytes)
 
-    def _mirror_of(self, audio: Audio) -> MirrorDocument:
+    def _mirror_of(self, audio: Audio) -> MirrorCopy:
         return {
             "container": self._blobs.container,
             "blob": audio["key"],
@@ -122,13 +125,13 @@ class Mirror:
 
 
 async def _blocks(stream: ObjectStream) -> AsyncIterator[bytes]:
-    """An object in blocks. One block at a time is in memory."""
+    """Yield an object in blocks, with one block in memory at a time."""
     while block := await asyncio.to_thread(stream.read, BLOCK_SIZE):
         yield block
 
 
-def mirrored_message(video: Video, mirror: MirrorDocument) -> AudioMirrored:
-    """The event of a mirrored object."""
+def mirrored_message(video: Video, mirror: MirrorCopy) -> AudioMirrored:
+    """Return the event of a mirrored object."""
     return AudioMirrored(
         video_id=video["_id"],
         profile=video["audio"]["profile"],

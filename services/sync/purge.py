@@ -1,7 +1,7 @@
-"""Removes what a person deleted from both stores, with all versions; what keeps something is noted for people to see.
+"""Removes from both stores what a person deleted, with all versions. Obstacles are noted in the catalog for people.
 
-Either store is tried whatever became of the other one, and a video is purged when both have nothing left: a purge that
-dies between them is done again.
+Each store is tried whatever the other one answers. A video is purged when both have nothing left; a purge that dies
+between the two is done again.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 from shared import metrics
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Kept, Video
+from shared.catalog.documents import StoredObstacle, Video
 from shared.catalog.videos.deletions import kept_by_reason, mark_kept, mark_purged, unpurged
 from shared.contracts.defect import DEFECT_LIMIT
-from shared.errors import CatalogUnavailable, MirrorError, StoreError
+from shared.errors import MirrorError, StoreError
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
 from shared.storage.azure.blobs import BlobMirror
@@ -27,57 +27,58 @@ log = logger(__name__)
 
 
 async def purge(catalog: Catalog, store: ObjectStore, blobs: BlobMirror | None, grace_seconds: float) -> int:
-    """Remove what is left of deleted videos. Returns how many are gone; the others wait, each with its reasons.
+    """Remove what is left of deleted videos. Returns how many were purged; the others wait, each with its obstacles.
 
-    `grace_seconds`: what an attempt that was running when the video was deleted may need to notice that it lost.
+    `blobs`: None while the mirror is off. `grace_seconds`: how long an attempt that was running when its video was
+    deleted may take to notice that it lost its lease. Raises CatalogUnavailable.
     """
     now = await catalog.now()
-    look = _Look(catalog, store, blobs, now)
+    run = _Purge(catalog, store, blobs, now)
     while videos := await unpurged(catalog, now - timedelta(seconds=grace_seconds), now):
-        if not await look.at_all(videos):
+        if not await run.remove(videos):
             break
-    look.tell()
+    run.log_obstacles()
     found = await kept_by_reason(catalog)
     for reason in REASONS:
         metrics.MIRROR_KEPT.labels(reason).set(found.get(reason, 0))
-    return look.purged
+    return run.purged
 
 
-class _Look:
-    """One look at what was deleted."""
+class _Purge:
+    """One run of the purge."""
 
     def __init__(self, catalog: Catalog, store: ObjectStore, blobs: BlobMirror | None, now: datetime) -> None:
         self._catalog, self._store, self._blobs, self._now = catalog, store, blobs, now
         self._book = DefectBook(catalog, None)
-        #: What keeps how many of those looked at, and the first of them.
+        #: Obstacle → how many videos it keeps, and the first of them.
         self._kept: Counter[tuple[str, str]] = Counter()
         self._first: dict[tuple[str, str], str] = {}
         self.purged = 0
-        #: Those over which our own code failed in this look.
+        #: Videos over which our own code failed in this run.
         self._skipped: set[str] = set()
 
-    async def at_all(self, videos: Sequence[Video]) -> bool:
-        """Remove what is left of these. False: a store is away, and is not asked again for each of the others."""
+    async def remove(self, videos: Sequence[Video]) -> bool:
+        """Remove what is left of these videos. Returns False to end the run.
+
+        It ends when no video is left, or when a store is away: that store is not asked again for each of the others.
+        """
         videos = [video for video in videos if video["_id"] not in self._skipped]
         for video in videos:
-            try:
+            obstacles: list[Obstacle] = []
+            async with self._book.guard_video(video) as guard:
                 obstacles = await self._erase(video)
                 await self._note(video, obstacles)
-            except CatalogUnavailable:
-                raise
-            except Exception as error:
-                counted = await self._book.met_over_video(video, error)
-                if counted is None or counted.number < DEFECT_LIMIT:
-                    # The next look tries it again; this one would find it at once, and again.
+            if guard.met:
+                if guard.counted is None or guard.counted.number < DEFECT_LIMIT:
+                    # The next run tries it again; this one would find it at once, and again.
                     self._skipped.add(video["_id"])
-                continue
-            if any(found.reason == UNREACHABLE for found in obstacles):
+            elif any(found.reason == UNREACHABLE for found in obstacles):
                 return False
         return bool(videos)
 
     async def _note(self, video: Video, obstacles: Sequence[Obstacle]) -> None:
         if obstacles:
-            kept = [Kept(reason=found.reason, detail=found.detail, until=found.until) for found in obstacles]
+            kept = [StoredObstacle(reason=found.reason, detail=found.detail, until=found.until) for found in obstacles]
             await mark_kept(self._catalog, video, kept, self._now)
             for found in obstacles:
                 self._kept[found.reason, found.detail] += 1
@@ -88,33 +89,33 @@ class _Look:
             log.info("video.purged", video_id=video["_id"])
 
     async def _erase(self, video: Video) -> list[Obstacle]:
-        """Remove all that lies below a video's folder, also what an attempt left that died before it told."""
+        """Remove everything in a video's folder, including what an attempt left that died. Returns the obstacles."""
         folder, tombstone = folder_of(video["_id"]), video["tombstone"]
         found: list[Obstacle] = []
         for bucket in sorted({self._store.bucket, tombstone.get("bucket") or self._store.bucket}):
-            found += await _tried("the object store", self._store.erase(folder, bucket))
+            found += await _erased("the object store", self._store.erase(folder, bucket))
         container = tombstone.get("container")
         if self._blobs is None:
             return found + ([_mirror_off(container)] if container is not None else [])
         for name in sorted({self._blobs.container, container or self._blobs.container}):
-            found += await _tried("Azure", self._blobs.erase(folder, name))
+            found += await _erased("Azure", self._blobs.erase(folder, name))
         return found
 
-    def tell(self) -> None:
-        """Log what keeps something: once, not once for each video."""
+    def log_obstacles(self) -> None:
+        """Log each obstacle once, not once for each video."""
         for (reason, detail), number in self._kept.items():
             first = self._first[reason, detail]
             log.warning("purge.kept", reason=reason, detail=detail, videos=number, first_video_id=first)
 
 
-async def _tried(what: str, erasing: Awaitable[list[Obstacle]]) -> list[Obstacle]:
+async def _erased(what: str, erasing: Awaitable[list[Obstacle]]) -> list[Obstacle]:
     try:
         return await erasing
     except (StoreError, MirrorError) as error:
-        # Without what differs from request to request: of the same trouble there is one sentence.
+        # Without what differs between requests, so that one problem has one sentence.
         code = error.code or type(error.__cause__ or error).__name__
         detail = f"{what[0].upper()}{what[1:]} does not answer as it should: {code}. It is tried again."
-        log.warning("purge.failed", store=what, error=str(error))
+        log.warning("purge.store_away", store=what, error=str(error))
         return [Obstacle(UNREACHABLE, detail)]
 
 

@@ -1,39 +1,41 @@
-"""Compares the whole bucket with the whole container, name by name, and mends what the events missed.
+"""Compares the whole bucket with the whole container, name by name, and repairs the container.
 
 The catalog says what an object must be. Both listings come in the order of their names and are read side by side, so
-that memory does not grow with the archive; after every batch the place is noted, and a sweep that was interrupted goes
-on from there.
+that memory does not grow with the archive. After every batch the last name is noted, and a reconciliation that was
+interrupted continues there.
 
-| in the bucket | in the container | the catalog names it | what is done |
+| in the bucket | in the container | in the catalog | what is done |
 | --- | --- | --- | --- |
 | yes | no | yes | copied |
 | yes | something else | yes | copied again |
-| no | yes | yes | nothing: the bucket has lost it, and `fonoteca audit --repair` brings it back from here |
-| no | yes | no | removed in the end, unless there are suspiciously many |
-| any | any | a person deleted it | the purge is told to remove it again, with all versions |
-| yes | any | no | nothing: an attempt may be about to tell; the audit knows the rest |
+| no | yes | yes | nothing: the bucket has lost it, and `fonoteca audit --repair` restores it from the container |
+| no | yes | no | deleted at the end, unless there are suspiciously many |
+| any | any | a person deleted it | the purge removes it again, with all versions |
+| yes | any | no | nothing: an attempt may be about to store it; the audit reports the rest |
 
-What it removes by itself it removes as anybody would: versioning and soft delete, if they are on, keep it as they were
-told to. They are there against mistakes, and a wrong database would be one. Only a person's deletion is for good.
+Deleting here is what any user of the container does: versioning and soft delete, if they are on, keep what was deleted
+for as long as they are set to. They protect against mistakes, and a wrong database would be one. Only a person's
+deletion is for good.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
+from services.sync.comparison import Finding, Pair, compare
+from services.sync.listings import paired
 from services.sync.mirror import Mirror
-from shared import metrics
+from services.sync.report import Names, ReconciliationReport
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
-from shared.catalog.operations.checkpoints import forget_place, place_of, save_place
-from shared.catalog.operator.decisions import purge_again
+from shared.catalog.operations.checkpoints import clear_checkpoint, load_checkpoint, save_checkpoint
+from shared.catalog.videos.deletions import purge_again
 from shared.catalog.videos.lookup import get_video, get_videos
 from shared.catalog.videos.stored_objects import StoredObject, in_work, stored_objects
-from shared.errors import TryLater, Unavailable
+from shared.errors import TryLater
 from shared.logs import logger
 from shared.storage.azure.blobs import BlobMirror
 from shared.storage.content import Content
@@ -43,190 +45,138 @@ from shared.storage.objects import ObjectStore
 log = logger(__name__)
 
 PREFIX = "audio/"
-#: Names looked up in the catalog at once.
+#: Names compared with the catalog at once.
 BATCH = 500
 #: Copies under way at once.
 AT_ONCE = 8
-#: Blobs without an object that are removed without being asked twice: this many, or this share of the container.
+#: Blobs without an object that are deleted without a second question: this many, or this share of the container.
 FEW_ORPHANS, FEW_SHARE = 100, 0.1
-#: Names kept of one kind.
-NAMES_KEPT = 10_000
-
-Progress = Callable[[int], None]
-
-
-@dataclass
-class Names:
-    """Names of one kind: how many, and the first of them, so that memory does not grow with what is wrong."""
-
-    number: int = 0
-    first: list[str] = field(default_factory=list)
-
-    def add(self, name: str) -> None:
-        """One more."""
-        self.number += 1
-        if len(self.first) < NAMES_KEPT:
-            self.first.append(name)
-
-
-@dataclass
-class Swept:
-    """What a sweep saw and did."""
-
-    compared: int = 0
-    blobs: int = 0
-    #: Copied, because they were missing; copied again, because they were something else.
-    missing: Names = field(default_factory=Names)
-    stale: Names = field(default_factory=Names)
-    #: Removed, because nobody names them and the bucket does not have them.
-    orphaned: Names = field(default_factory=Names)
-    #: Left, or written again, of what a person deleted.
-    deleted: Names = field(default_factory=Names)
-    #: Named by the catalog and in the container, but no longer in the bucket.
-    lost: Names = field(default_factory=Names)
-    #: Whether the orphaned ones were so many that they were left.
-    orphans_left: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """For scripts."""
-        return asdict(self)
-
-
-class _Pair(NamedTuple):
-    """One name, and what the two stores have under it."""
-
-    name: str
-    in_bucket: bool
-    blob: Content | None
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """One sweep. `dry`: only look."""
+class Options:
+    """How a reconciliation works."""
+
+    #: Only compare.
+    dry: bool = False
+    #: Delete orphaned blobs however many they are.
+    remove_many: bool = False
+    #: Age in seconds below which a missing copy is left to its event, which is probably on its way.
+    grace_seconds: float = 0
+    #: Receives the number of names compared so far.
+    progress: Callable[[int], None] = lambda _number: None
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """Compares the two stores, and repairs the container."""
 
     catalog: Catalog
     store: ObjectStore
     blobs: BlobMirror
     mirror: Mirror
-    dry: bool = False
-    #: Remove orphaned blobs however many they are.
-    remove_many: bool = False
-    #: Age below which a missing copy is left to its event, which is probably on its way.
-    grace_seconds: float = 0
-    progress: Progress = lambda _number: None
+    options: Options = Options()
 
-    async def run(self, *, from_the_start: bool = False) -> Swept:
-        """Sweep from where the last one was interrupted, else from the start. Raises a store's error or Unavailable."""
-        after = None if from_the_start or self.dry else await place_of(self.catalog)
-        swept = Swept()
-        batch: list[_Pair] = []
-        async for pair in self._pairs(after):
+    async def run(self, *, from_the_start: bool = False) -> ReconciliationReport:
+        """Reconcile from where the last run was interrupted, otherwise from the start.
+
+        Raises a store's error, or Unavailable.
+        """
+        dry = self.options.dry
+        after = None if from_the_start or dry else await load_checkpoint(self.catalog)
+        report = ReconciliationReport()
+        batch: list[Pair] = []
+        async for pair in paired(self._object_names(after), self._blob_contents(after)):
             batch.append(pair)
             if len(batch) == BATCH:
-                await self._take(batch, swept)
+                await self._repair_batch(batch, report)
                 batch = []
-        await self._take(batch, swept)
-        await self._remove(swept)
-        if not self.dry:
-            await forget_place(self.catalog)
-        return swept
+        await self._repair_batch(batch, report)
+        await self._delete_orphans(report)
+        if not dry:
+            await clear_checkpoint(self.catalog)
+        return report
 
-    async def _pairs(self, after: str | None) -> AsyncIterator[_Pair]:
-        objects, blobs = _Ordered(self._objects(after)), _Ordered(self._blobs(after))
-        left, right = await objects.next(), await blobs.next()
-        while left is not None or right is not None:
-            if right is None or (left is not None and left[0] < right[0]):
-                assert left is not None
-                yield _Pair(left[0], in_bucket=True, blob=None)
-                left = await objects.next()
-            elif left is None or right[0] < left[0]:
-                yield _Pair(right[0], in_bucket=False, blob=right[1])
-                right = await blobs.next()
-            else:
-                yield _Pair(left[0], in_bucket=True, blob=right[1])
-                left, right = await objects.next(), await blobs.next()
-
-    async def _objects(self, after: str | None) -> AsyncIterator[tuple[str, Content | None]]:
+    async def _object_names(self, after: str | None) -> AsyncIterator[str]:
         async for keys in self.store.keys(PREFIX, BATCH, after=after):
             for key in keys:
-                yield key, None
+                yield key
 
-    async def _blobs(self, after: str | None) -> AsyncIterator[tuple[str, Content | None]]:
+    async def _blob_contents(self, after: str | None) -> AsyncIterator[tuple[str, Content]]:
         async for found in self.blobs.contents(PREFIX, BATCH):
             for name, content in found:
-                # Azure begins where it is asked to only by marks of its own.
+                # Azure starts a listing only at marks of its own, not at a name.
                 if after is None or name > after:
                     yield name, content
 
-    async def _take(self, batch: list[_Pair], swept: Swept) -> None:
+    async def _repair_batch(self, batch: list[Pair], report: ReconciliationReport) -> None:
         if not batch:
             return
-        ids = {video_of(pair.name) for pair in batch}
-        videos = await get_videos(self.catalog, ids)
-        named = {found.key: found for v in videos.values() if _is_stored(v) for found in stored_objects(v)}
-        places = asyncio.Semaphore(AT_ONCE)
+        videos = await get_videos(self.catalog, {video_of(pair.name) for pair in batch})
+        stored = [video for video in videos.values() if video["state"] == VideoState.STORED]
+        wanted = {found.key: found for video in stored for found in stored_objects(video)}
+        settled_before = datetime.now(UTC) - timedelta(seconds=self.options.grace_seconds)
+        slots = asyncio.Semaphore(AT_ONCE)
 
-        async def one(pair: _Pair) -> None:
-            async with places:
-                await self._mend(pair, named.get(pair.name), videos.get(video_of(pair.name)), swept)
+        async def one(pair: Pair) -> None:
+            known, video = wanted.get(pair.name), videos.get(video_of(pair.name))
+            async with slots:
+                await self._repair(pair, compare(pair, known, video, settled_before), known, video, report)
 
         await asyncio.gather(*(one(pair) for pair in batch))
-        swept.compared += len(batch)
-        swept.blobs += sum(pair.blob is not None for pair in batch)
-        self.progress(swept.compared)
-        if not self.dry:
-            await save_place(self.catalog, batch[-1].name)
+        report.compared += len(batch)
+        report.blobs += sum(pair.blob is not None for pair in batch)
+        self.options.progress(report.compared)
+        if not self.options.dry:
+            await save_checkpoint(self.catalog, batch[-1].name)
 
-    async def _mend(self, pair: _Pair, wanted: StoredObject | None, video: Video | None, swept: Swept) -> None:
-        if wanted is None:
-            await self._unnamed(pair, video, swept)
-            return
-        if not pair.in_bucket:
-            # It may have been stored and mirrored while the listings were read.
-            if await self.store.stat(pair.name) is None:
-                swept.lost.add(pair.name)
-            return
-        if pair.blob == Content(wanted.size_bytes, wanted.sha256):
-            return
-        assert video is not None
-        if pair.blob is None and self._is_young(video):
-            return
-        if not self.dry:
+    async def _repair(
+        self,
+        pair: Pair,
+        finding: Finding,
+        wanted: StoredObject | None,
+        video: Video | None,
+        report: ReconciliationReport,
+    ) -> None:
+        match finding:
+            case Finding.LOST:
+                # It may have been stored and mirrored while the listings were read.
+                if await self.store.stat(pair.name) is None:
+                    report.lost.add(pair.name)
+            case Finding.MISSING | Finding.STALE:
+                names = report.missing if finding is Finding.MISSING else report.stale
+                await self._copy(pair.name, video, wanted, names)
+            case Finding.DELETED:
+                report.deleted.add(pair.name)
+                if not self.options.dry and video is not None:
+                    await purge_again(self.catalog, video["_id"])
+            case Finding.ORPHANED:
+                report.orphaned.add(pair.name)
+
+    async def _copy(self, name: str, video: Video | None, wanted: StoredObject | None, names: Names) -> None:
+        if not self.options.dry:
+            assert video is not None
+            assert wanted is not None
             try:
                 await self.mirror.copy_again(video, wanted)
             except TryLater as error:
-                # It changed or went since it was listed; its own event, or the next sweep, is about it.
-                log.warning("sweep.skipped", key=pair.name, error=str(error))
+                # It has changed or gone since it was listed: its own event, or the next reconciliation, handles it.
+                log.warning("reconcile.skipped", key=name, error=str(error))
                 return
-        (swept.missing if pair.blob is None else swept.stale).add(pair.name)
+        names.add(name)
 
-    async def _unnamed(self, pair: _Pair, video: Video | None, swept: Swept) -> None:
-        """What the catalog does not name."""
-        if video is not None and in_work(video):
+    async def _delete_orphans(self, report: ReconciliationReport) -> None:
+        """Delete the orphaned blobs. Beyond those that are kept by name, the rest is left to the next run."""
+        few = report.orphaned.number <= max(FEW_ORPHANS, FEW_SHARE * report.blobs)
+        report.orphans_left = not few and not self.options.remove_many
+        if self.options.dry or report.orphans_left:
             return
-        if video is not None and "tombstone" in video:
-            swept.deleted.add(pair.name)
-            if not self.dry:
-                await purge_again(self.catalog, video["_id"])
-        elif not pair.in_bucket:
-            swept.orphaned.add(pair.name)
-
-    def _is_young(self, video: Video) -> bool:
-        stored_at: object = video["audio"].get("stored_at")
-        return isinstance(stored_at, datetime) and (datetime.now(UTC) - stored_at).total_seconds() < self.grace_seconds
-
-    async def _remove(self, swept: Swept) -> None:
-        """Remove the orphaned ones. Of more than are kept by name the rest is left to the next sweep."""
-        few = swept.orphaned.number <= max(FEW_ORPHANS, FEW_SHARE * swept.blobs)
-        swept.orphans_left = not few and not self.remove_many
-        if self.dry or swept.orphans_left:
-            return
-        for name in swept.orphaned.first:
+        for name in report.orphaned.first:
             if await self._is_orphaned(name) and not await self.blobs.delete(name):
-                log.warning("sweep.orphan_kept", name=name)
+                log.warning("reconcile.orphan_kept", name=name)
 
     async def _is_orphaned(self, name: str) -> bool:
-        """Looked at once more: since it was listed, somebody may have fetched its video."""
+        """Check once more: since the listing, its video may have been fetched."""
         video = await get_video(self.catalog, video_of(name))
         if video is None:
             return True
@@ -237,42 +187,8 @@ class Sweep:
         )
 
 
-async def sweep_and_tell(sweep: Sweep) -> int:
-    """One sweep of the service. Returns how much was touched."""
-    swept = await sweep.run()
-    for kind, names in (("missing", swept.missing), ("stale", swept.stale), ("orphaned", swept.orphaned)):
-        metrics.MIRROR_SWEPT.labels(kind).inc(names.number)
-    metrics.MIRROR_LOST.set(swept.lost.number)
-    touched = swept.missing.number + swept.stale.number + swept.orphaned.number + swept.deleted.number
-    if touched or swept.lost.number:
-        log.warning(
-            "sweep.found",
-            compared=swept.compared,
-            missing=swept.missing.number,
-            stale=swept.stale.number,
-            orphaned=swept.orphaned.number,
-            orphans_left=swept.orphans_left,
-            deleted=swept.deleted.number,
-            lost=swept.lost.number,
-        )
-    return touched
-
-
-class _Ordered:
-    """An iterator whose names must come in ascending order: side by side nothing else can be compared."""
-
-    def __init__(self, names: AsyncIterator[tuple[str, Content | None]]) -> None:
-        self._names = names
-        self._last = ""
-
-    async def next(self) -> tuple[str, Content | None] | None:
-        found = await anext(self._names, None)
-        if found is not None:
-            if found[0] <= self._last:
-                raise Unavailable(f"A store lists {found[0]} after {self._last}: its order is none, or it has changed.")
-            self._last = found[0]
-        return found
-
-
-def _is_stored(video: Video) -> bool:
-    return video["state"] == VideoState.STORED
+async def reconcile(reconciliation: Reconciliation) -> ReconciliationReport:
+    """Run a reconciliation and publish its report. Raises a store's error, or Unavailable."""
+    report = await reconciliation.run()
+    report.publish()
+    return report

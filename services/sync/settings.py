@@ -9,30 +9,34 @@ from shared.settings import YEAR, Group
 
 
 class SyncSettings(Group):
-    """How much at once, and how often to look for what events missed."""
+    """How much is copied at once, and how often the mirror is checked for what events missed."""
 
     model_config = SettingsConfigDict(env_prefix="SYNC_")
 
     slots: int = Field(4, ge=1, le=64, description="Objects copied at once; each holds one block of 4 MiB in memory.")
     reconcile_seconds: float = Field(
-        300, ge=1, le=YEAR, description="How often to look for stored objects without a copy, which no event announced."
+        300,
+        ge=1,
+        le=YEAR,
+        description="Seconds between two checks for stored objects without a copy, whose event was lost.",
     )
     sweep_seconds: float = Field(
         86_400,
         ge=60,
         le=YEAR,
-        description="How often the whole bucket is compared with the container, name by name (a day); it also goes on "
-        "after a restart that interrupted it.",
+        description="Seconds between two reconciliations (a day): the whole bucket is compared with the container, "
+        "name by name. One that a restart interrupted continues where it was.",
     )
     niceness: int = Field(
         10,
         ge=0,
         le=19,
-        description="Where services share cores, copying yields to fetching and encoding; 0: it does not.",
+        description="Niceness of the process: where services share cores, copying yields to fetching and encoding. "
+        "0: it does not.",
     )
     grace_seconds: float = Field(
         120,
         ge=0,
         le=YEAR,
-        description="Age below which such an object is left to its event, which is probably on its way.",
+        description="Age below which a stored object is left to its event, which is probably on its way.",
     )

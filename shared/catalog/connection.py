@@ -13,7 +13,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import AutoReconnect, ConfigurationError, PyMongoError
 
 from shared.catalog.collection import Collection
-from shared.catalog.documents import Breaker, Key, Ledger, LogEntry, Parked, Playlist, Session, Video
+from shared.catalog.documents import Key, Ledger, LogEntry, Parked, Playlist, Session, StoredBreaker, Video
 from shared.catalog.driver_errors import translated
 from shared.catalog.indexes import INDEXES
 from shared.catalog.schema import claim_fresh, require_current
@@ -47,18 +47,18 @@ class Catalog:
         self.videos = Collection[Video](self._database["videos"])
         self.playlists = Collection[Playlist](self._database["playlists"])
         self.logs = Collection[LogEntry](self._database["logs"])
-        self.breakers = Collection[Breaker](self._database["breakers"])
+        self.breakers = Collection[StoredBreaker](self._database["breakers"])
         self.ledgers = Collection[Ledger](self._database["ledgers"])
         self.keys = Collection[Key](self._database["keys"])
         self.sessions = Collection[Session](self._database["sessions"])
         self.parked = Collection[Parked](self._database["parked"])
         #: The last audit: see `reports.audits`.
         self.audits = Collection[dict[str, Any]](self._database["audits"])
-        #: Where an interrupted reconciliation of the mirror resumes: see `operations.checkpoints`.
+        #: Where an interrupted reconciliation of the mirror continues: see `operations.checkpoints`.
         self.sweeps = Collection[dict[str, Any]](self._database["sweeps"])
-        #: Locks for what one replica at a time should do: {_id, owner, until}.
-        self.turns = Collection[dict[str, Any]](self._database["turns"])
-        #: Counters of consecutive numbers: see `search.accessions`.
+        #: Locks on work that one replica at a time should do: {_id, owner, until}. Stored as `turns`.
+        self.locks = Collection[dict[str, Any]](self._database["turns"])
+        #: Numbers that are assigned one after the other: see `search.accessions`.
         self.counters = Collection[dict[str, Any]](self._database["counters"])
         #: Submissions under an Idempotency-Key: {_id, asked, at, token, done}; they expire after a day.
         self.submissions = Collection[dict[str, Any]](self._database["submissions"])

@@ -1,18 +1,17 @@
-"""The indexes of the collections: which questions each answers."""
+"""The indexes of the collections, and which queries each serves."""
 
 from __future__ import annotations
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-#: How long an Idempotency-Key is remembered.
+#: How long an Idempotency-Key is remembered, in seconds.
 SUBMISSION_SECONDS = 24 * 3600
-#: How long the ledger of a host that nobody asks any more is kept: more than the hour that it counts.
+#: How long the ledger of a host is kept after its last use: longer than the hour that it counts.
 LEDGER_SECONDS = 3 * 3600
 
-#: Which questions each index answers.
 VIDEO_INDEXES = [
-    # Lists, the newest first: of a word, a reason, a playlist, a channel, a licence, a state, of all, and of the pairs
-    # that people look at most. What selects most comes first, for servers that take the first one that fits.
+    # Lists, the newest first: by word, reason, playlist, channel, licence, state, of all, and by the pairs that people
+    # use most. The most selective come first, for servers that use the first index that fits.
     IndexModel([("words", ASCENDING), ("accession", ASCENDING)], name="newest_of_word"),
     IndexModel([("retry.failure.reason", ASCENDING), ("accession", ASCENDING)], name="newest_of_reason"),
     IndexModel([("playlists", ASCENDING), ("accession", ASCENDING)], name="newest_of_playlist"),
@@ -29,20 +28,20 @@ VIDEO_INDEXES = [
     ),
     # Counts of a playlist, by state.
     IndexModel([("playlists", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)], name="by_playlist"),
-    # What is due, for the sweeper.
+    # Videos that are due, for the sweeper.
     IndexModel([("state", ASCENDING), ("retry.due_at", ASCENDING)], name="by_due_time"),
-    # What waits in the broker, and since when, for the sweeper.
+    # Videos that wait in the broker, and since when, for the sweeper.
     IndexModel([("state", ASCENDING), ("requested_at", ASCENDING)], name="by_request"),
-    # Attempts that ended and are not announced yet; there are few at any moment.
+    # Attempts that ended and whose event is pending; there are few at any moment.
     IndexModel([("unannounced.timestamp", ASCENDING)], name="by_announcement", sparse=True),
-    # Whose an object in the store is.
+    # The video of an object in the store.
     IndexModel([("audio.key", ASCENDING)], name="by_key", sparse=True),
-    # What a person deleted, and a store may still hold. By its moment: an index without what has none cannot be asked
-    # for what is not purged, since that is what all others are, too.
+    # Videos that a person deleted. By the moment of deletion: a sparse index cannot serve a query for "not purged",
+    # which is true of all other videos too.
     IndexModel([("tombstone.at", ASCENDING)], name="by_deletion", sparse=True),
-    # What our own code failed over; there are few at any moment.
+    # Videos over which our own code failed; there are few at any moment.
     IndexModel([("defects.again_at", ASCENDING)], name="by_defect", sparse=True),
-    # What has no copy yet, for the mirror.
+    # Stored videos without a copy, for the mirror.
     IndexModel([("state", ASCENDING), ("mirror.sha256", ASCENDING), ("audio.stored_at", ASCENDING)], name="by_mirror"),
 ]
 PLAYLIST_INDEXES = [

@@ -1,8 +1,8 @@
-"""The version of a catalog: which shapes its documents have. It is noted in the catalog, and asked for at every start.
+"""The version of a catalog: which shapes its documents have. The catalog notes it; every start checks it.
 
-A program works on a catalog of its own version only. It refuses a newer one, whose documents it might spoil, and waits
-for an older one to be migrated (`fonoteca migrate`), since a document without a field that lists are sorted by would be
-hidden by them.
+A program works on a catalog of its own version only. It refuses a newer one, whose documents it might damage, and
+waits for an older one to be migrated (`fonoteca migrate`): a document that lacks the field by which a list is sorted
+would be missing from it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 #: The version that this code reads and writes: one for each entry of `migrations.MIGRATIONS`.
 CURRENT = 2
-#: The version of a catalog that notes none: it was written before there were any.
+#: The version of a catalog that notes none: it was written before there were versions.
 UNNOTED = 0
 _ID = "catalog"
-#: Collections of which one document makes a catalog that is not empty. The others come and go by themselves.
+#: Collections whose documents make a catalog not empty. Those of the others come and go by themselves.
 _KEPT = ("videos", "playlists", "logs", "parked", "keys", "breakers", "deleted_playlists")
 
 
@@ -45,27 +45,27 @@ class Schema(TypedDict):
 
 
 def program() -> str:
-    """What this program says it is."""
+    """Return the name and version of this program."""
     return f"fonoteca {version('fonoteca')}"
 
 
 async def noted(catalog: Catalog) -> Schema | None:
-    """What the catalog notes of its version; None: nothing."""
+    """Return what the catalog notes of its version; None if it notes nothing."""
     found: Any = await catalog.schema.find_one({"_id": _ID})
     return found if found is not None and isinstance(found.get("version"), int) else None
 
 
 async def version_of(catalog: Catalog) -> int:
-    """The catalog's version; UNNOTED if it notes none."""
+    """Return the catalog's version; UNNOTED if it notes none."""
     found = await noted(catalog)
     return found["version"] if found is not None else UNNOTED
 
 
 async def claim_fresh(catalog: Catalog) -> None:
-    """Give an empty catalog the version of this code. Of programs that start together one does.
+    """Give an empty catalog the version of this code. Of several programs that start together, one does.
 
-    Nobody writes anything else before the version; so whoever sees a document and no version looks at an older catalog,
-    unless the version came in between, which the next question for it shows.
+    No program writes anything before the version. So a catalog that has documents and no version is an older one,
+    unless the version was written between the two reads; the next read of the version shows that.
     """
     if await noted(catalog) is not None:
         return
@@ -76,12 +76,12 @@ async def claim_fresh(catalog: Catalog) -> None:
     try:
         await catalog.schema.insert_one(dict(fresh))
     except AlreadyThere:
-        # Somebody else did, who started at the same moment.
+        # Another program that started at the same moment did.
         return
 
 
 async def note_version(catalog: Catalog, reached: int) -> None:
-    """Note that the catalog has reached a version. It never goes back."""
+    """Note that the catalog has reached a version. The version never decreases."""
     change = {"version": reached, "at": await catalog.now(), "by": program()}
     older = {"_id": _ID, "version": {"$not": {"$gte": reached}}}
     if (await catalog.schema.update_one(older, {"$set": change, "$unset": {"under_way": ""}})).matched_count == 0:
@@ -92,7 +92,7 @@ async def note_version(catalog: Catalog, reached: int) -> None:
 
 
 async def note_step(catalog: Catalog, to: int, step: str) -> None:
-    """Note which step of a migration is under way, for whoever looks at one that was interrupted."""
+    """Note which step of a migration is under way, so that an interrupted migration can be explained."""
     under_way: MigrationUnderWay = {"to": to, "step": step}
     first = {"version": UNNOTED, "at": await catalog.now(), "by": program()}
     change = {"$set": {"under_way": under_way}, "$setOnInsert": first}
@@ -100,9 +100,9 @@ async def note_step(catalog: Catalog, to: int, step: str) -> None:
 
 
 async def require_current(catalog: Catalog, wait_seconds: float) -> None:
-    """Return if the catalog has the version of this code; wait up to `wait_seconds` for an older one to be migrated.
+    """Return once the catalog has the version of this code; wait up to `wait_seconds` for its migration.
 
-    Raises Misconfigured for a newer one, Unavailable for an older one.
+    Raises Misconfigured for a newer catalog, Unavailable for one that is still older.
     """
 
     cure = "run `fonoteca migrate` of this version (see Upgrading in docs/operating.md)"
@@ -124,7 +124,7 @@ async def require_current(catalog: Catalog, wait_seconds: float) -> None:
 
 
 def refuse_newer(catalog: Catalog, found: int) -> None:
-    """Raise Misconfigured if a catalog is of a later version than this code."""
+    """Raise Misconfigured if a catalog has a later version than this code."""
     if found > CURRENT:
         raise Misconfigured(
             f"The catalog {catalog.name} has version {found}, and this program ({program()}) knows no later one than "

@@ -15,10 +15,10 @@ MIRRORED_BYTES = Counter("fonoteca_sync_mirrored_bytes_total", "Bytes copied int
 MIRROR_LAG_SECONDS = Histogram("fonoteca_sync_lag_seconds", "Time from stored to mirrored.", buckets=WAITS)
 MIRROR_PENDING = Gauge("fonoteca_sync_pending_objects", "Stored audio objects that have no verified copy yet.")
 MIRROR_SWEPT = Counter(
-    "fonoteca_sync_swept_total", "Copies repaired by sweeps of the mirror: missing, stale, orphaned.", ["kind"]
+    "fonoteca_sync_swept_total", "Copies repaired by reconciliations of the mirror: missing, stale, orphaned.", ["kind"]
 )
 MIRROR_LOST = Gauge(
-    "fonoteca_sync_lost_objects", "Objects that the mirror has and the object store has lost, by the last sweep."
+    "fonoteca_sync_lost_objects", "Objects that the mirror has and the object store lost, by the last reconciliation."
 )
 MIRROR_PURGED = Counter("fonoteca_sync_purged_total", "Deleted videos removed from the stores, with all versions.")
 MIRROR_KEPT = Gauge(

@@ -1,9 +1,12 @@
-"""Keeps the book of defects of our own code: counted on the document each was met over, measured, logged, announced."""
+"""Records defects of our own code: counted on the document that each concerns, measured, logged and published."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
 
 from pydantic import ValidationError
 
@@ -23,19 +26,46 @@ from shared.messaging.publisher import Publisher
 log = logger(__name__)
 
 
+class DefectGuard:
+    """Keeps a defect over one document from ending the loop that works through all of them.
+
+    Used with `async with`. A defect inside it is counted on the document and suppressed; outages and cancellations
+    pass through.
+    """
+
+    def __init__(self, record: Callable[[Exception], Awaitable[Counted | None]]) -> None:
+        self._record = record
+        #: Whether a defect was suppressed.
+        self.met = False
+        #: What became of the document; None: nothing was counted.
+        self.counted: Counted | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Exception) or isinstance(error, Unavailable):
+            return False
+        self.met = True
+        self.counted = await self._record(error)
+        return True
+
+
 @dataclass(frozen=True)
 class DefectBook:
-    """The book of one service, which may publish what becomes of a video."""
+    """The record that one service keeps of defects. It may publish that a video was abandoned."""
 
     catalog: Catalog
-    #: None: this service may not tell that a video was given up; lists show it.
+    #: None: the broker does not let this service publish abandonments; the catalog's lists show them.
     publisher: Publisher | None
 
     async def count(self, message: Message, error: Exception, times: int, at: datetime | None = None) -> int:
-        """Count a defect that a message met for the `times`-th time. Returns how many its document has met.
+        """Count a defect that a message met for the `times`-th time.
 
-        0 if no document waits for this very message (since `at`, or longer): a stranger's message harms none. Raises an
-        error of the catalog.
+        Returns how many defects its document has met; 0 if no document waits for this very message (since `at`, or
+        longer), so that a stranger's message harms none. Raises an error of the catalog.
         """
         video = await video_that_expects(self.catalog, message)
         if video is not None and not _is_newer(video, at):
@@ -48,24 +78,35 @@ class DefectBook:
         _measure("message", error)
         return 0
 
+    def guard_video(self, video: Video) -> DefectGuard:
+        """Return a guard that counts a defect on a video."""
+        return DefectGuard(lambda error: self.met_over_video(video, error))
+
+    def guard_playlist(self, playlist: Playlist) -> DefectGuard:
+        """Return a guard that counts a defect on a playlist."""
+        return DefectGuard(lambda error: self.met_over_playlist(playlist, error))
+
     async def met_over_video(self, video: Video, error: Exception, times: int = 1) -> Counted | None:
-        """Count a defect on a video, and tell if it is given up for it. None: it has moved on meanwhile."""
+        """Count a defect on a video, and publish its abandonment if it was the last one it is allowed.
+
+        Returns None if the video has moved on meanwhile. Raises an error of the catalog.
+        """
         _measure("video", error)
         counted = await count_video_defect(self.catalog, video, defect(error), times)
-        _tell(counted, error, video_id=video["_id"])
-        if counted is not None and counted.given_up:
-            await self._announce(video["_id"])
+        _log(counted, error, video_id=video["_id"])
+        if counted is not None and counted.ended:
+            await self._publish_abandoned(video["_id"])
         return counted
 
     async def met_over_playlist(self, playlist: Playlist, error: Exception, times: int = 1) -> Counted | None:
-        """Count a defect on a playlist. None: it has moved on meanwhile."""
+        """Count a defect on a playlist. Returns None if it has moved on meanwhile. Raises an error of the catalog."""
         _measure("playlist", error)
         counted = await count_playlist_defect(self.catalog, playlist, defect(error), times)
-        _tell(counted, error, playlist_id=playlist["_id"])
+        _log(counted, error, playlist_id=playlist["_id"])
         return counted
 
-    async def _announce(self, video_id: str) -> None:
-        """Nobody need hear of it: the catalog says the same, and a broken document may make no message."""
+    async def _publish_abandoned(self, video_id: str) -> None:
+        """Publish the event if possible. The catalog says the same, and a malformed document may make no message."""
         video = await get_video(self.catalog, video_id)
         if video is None or self.publisher is None:
             return
@@ -76,7 +117,7 @@ class DefectBook:
 
 
 def _is_newer(document: Video | Playlist, at: datetime | None) -> bool:
-    """Whether a document came into its state after `at`; the broker's clock counts whole seconds."""
+    """Return whether a document came into its state after `at`; the broker's clock counts whole seconds."""
     since: object = document.get("state_since")
     return at is not None and isinstance(since, datetime) and since > at + timedelta(seconds=1)
 
@@ -85,6 +126,6 @@ def _measure(subject: str, error: Exception) -> None:
     metrics.DEFECTS.labels(subject, file_of(place_of(error))).inc()
 
 
-def _tell(counted: Counted | None, error: Exception, **about: str) -> None:
-    number, given_up = (counted.number, counted.given_up) if counted is not None else (0, False)
-    log.error("defect.met", defects=number, given_up=given_up, place=place_of(error), exc_info=error, **about)
+def _log(counted: Counted | None, error: Exception, **about: str) -> None:
+    number, ended = (counted.number, counted.ended) if counted is not None else (0, False)
+    log.error("defect.met", defects=number, given_up=ended, place=place_of(error), exc_info=error, **about)

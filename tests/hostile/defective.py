@@ -14,13 +14,14 @@ from typing import Any
 from services.api.backend import Backend
 from services.api.routes.decisions import decide
 from services.api.schemas.decisions import DecisionIn, DecisionOut
+from services.retry import handlers as retry_handlers
 from services.retry.handlers import Retrier
 from services.retry.settings import RetrySettings
 from services.retry.sweeper import Sweeper
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, Video
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
-from shared.contracts import Message, PlaylistFailed, VideoFailed
+from shared.contracts import Message
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.messaging.connection import Broker
 from shared.messaging.consumer import Consumer, ConsumerOptions
@@ -125,9 +126,5 @@ class Defective:
     async def retrying(self) -> AsyncIterator[Consumer]:
         """The consumer of the retry service."""
         retrier = Retrier(self.catalog, self.publisher, SETTINGS, random.Random(1))
-        handlers: dict[type[Message], Handler] = {
-            VideoFailed: retrier.video_failed,
-            PlaylistFailed: retrier.playlist_failed,
-        }
-        async with self.consuming(FAILURES_QUEUE, handlers) as consumer:
+        async with self.consuming(FAILURES_QUEUE, retry_handlers.handlers(retrier)) as consumer:
             yield consumer

@@ -17,9 +17,9 @@ from services.api.auth.wrong_keys import WrongKeys
 from services.api.backend import Backend
 from services.api.http.problems import Problem, too_often
 from services.api.settings import ApiSettings
-from shared.catalog.access.keys import Scope, key_of, valid_key
+from shared.catalog.access.keys import key_of, valid_key
 from shared.catalog.access.sessions import NewSession, begin_session, session_of
-from shared.catalog.documents import Key, Session
+from shared.catalog.documents import Key, Scope, Session
 
 #: Id and name of the key in the settings. It has every right and cannot be revoked.
 SETTINGS_KEY = "API_KEY"

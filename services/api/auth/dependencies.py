@@ -11,7 +11,7 @@ from services.api.auth.authenticator import Authenticator
 from services.api.auth.credentials import CredentialsDep
 from services.api.auth.principal import Principal
 from services.api.backend import BackendDep
-from shared.catalog.access.keys import Scope
+from shared.catalog.documents import Scope
 from shared.errors import CatalogError
 
 

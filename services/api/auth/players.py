@@ -19,7 +19,7 @@ from services.api.auth.credentials import KEY_CHALLENGE, CredentialsDep
 from services.api.auth.dependencies import AuthenticatorDep
 from services.api.auth.principal import Principal
 from services.api.backend import BackendDep
-from shared.catalog.access.keys import Scope
+from shared.catalog.documents import Scope
 
 
 class _BasicPassword(SecurityBase):

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.api.http.problems import Problem
-from shared.catalog.access.keys import Scope
-from shared.catalog.documents import Session
+from shared.catalog.documents import Scope, Session
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from services.api.http.problems import Problem, documented
 from services.api.schemas.fields import Text
 from services.api.schemas.operations import BreakersOut
 from services.api.serializers import breaker_out
-from shared.catalog.access.keys import Scope
-from shared.catalog.operations.breakers import all_breakers, wish_to_resume
+from shared.catalog.documents import Scope
+from shared.catalog.operations.breakers import all_breakers, request_resume
 
 router = APIRouter(prefix="/v1/breakers", tags=["breakers"])
 
@@ -39,7 +39,7 @@ async def resume(
 
     With `source`, only the breaker of that source is resumed (kind egress); without it, those of all sources.
     """
-    if not await wish_to_resume(backend.catalog, egress, kind, source):
+    if not await request_resume(backend.catalog, egress, kind, source):
         missing = f"egress {egress[:64]!r}" if source is None else f"breaker of {source[:64]!r} at {egress[:64]!r}"
         raise Problem(404, f"There is no {missing}.", code="no-such-egress", see="/v1/breakers")
     return await page(backend)

@@ -13,10 +13,9 @@ from services.api.http.problems import Problem, documented
 from services.api.lookups import no_such_video
 from services.api.schemas.decisions import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
 from services.api.schemas.fields import Text
-from shared.catalog.access.keys import Scope
-from shared.catalog.documents import Playlist, Video
-from shared.catalog.operator.decisions import Selection, reasons, selected
-from shared.catalog.operator.other_reasons import playlists_to_list_again, resting_videos
+from shared.catalog.documents import Playlist, Scope, Video
+from shared.catalog.operator.reasons import reasons
+from shared.catalog.operator.selection import Selection, resting_videos, selected_videos, unlisted_playlists
 from shared.catalog.reading.batches import BATCH
 from shared.catalog.videos.defects import forget_defects
 from shared.catalog.videos.deletions import purge_now
@@ -52,18 +51,16 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
             code="nothing-named",
         )
     selection = Selection(body.video, body.reason, body.playlist, body.since)
-    batch: list[Video] = await anext(selected(backend.catalog, selection, STATES[body.action]), [])
+    batch: list[Video] = await anext(selected_videos(backend.catalog, selection, STATES[body.action]), [])
     done = sum([await act_on_video(backend, body.action, video) for video in batch])
     playlists: list[Playlist] = []
     resting: list[Video] = []
     if body.action == "retry":
         # Stored videos that were set aside for defects are not fetched again: their processing continues.
-        resting = await resting_videos(
-            backend.catalog, video_id=body.video, reason=body.reason, playlist_id=body.playlist, since=body.since
-        )
+        resting = await resting_videos(backend.catalog, selection)
         done += sum([await forget_defects(backend.catalog, video) for video in resting])
         if body.reason is not None and body.video is None:
-            playlists = await playlists_to_list_again(backend.catalog, body.reason, body.playlist, body.since)
+            playlists = await unlisted_playlists(backend.catalog, selection)
     playlists_listed = sum([await list_again(backend, playlist) for playlist in playlists])
     if body.video is not None and not batch and not resting:
         if body.action == "delete" and await purge_now(backend.catalog, body.video):

@@ -15,7 +15,8 @@ from services.api.http.problems import Problem, documented
 from services.api.schemas.access import KeyIn, KeyOut, KeysOut, NewKeyOut
 from services.api.schemas.fields import Moment, Text
 from services.api.serializers import key_out
-from shared.catalog.access.keys import BY_AGE, Scope, key_page, make_key, revoke
+from shared.catalog.access.keys import BY_AGE, key_page, make_key, revoke
+from shared.catalog.documents import Scope
 from shared.catalog.reading import ordered
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[needs(Scope.ADMIN)])
@@ -42,9 +43,9 @@ async def page(
 ) -> KeysOut:
     """List keys, the oldest first, including revoked and expired ones."""
     after = cursor.decode(cursor_, KeyPosition)
-    found = await key_page(backend.catalog, after=ordered.Place(*after) if after is not None else None, limit=limit)
+    found = await key_page(backend.catalog, after=ordered.Position(*after) if after is not None else None, limit=limit)
     last = found.last
-    following = cursor.encode(KeyPosition(*BY_AGE.place_of(last))) if last is not None else None
+    following = cursor.encode(KeyPosition(*BY_AGE.position_of(last))) if last is not None else None
     return KeysOut(items=[key_out(key) for key in found.items], next=following)
 
 

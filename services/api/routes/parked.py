@@ -14,8 +14,7 @@ from services.api.http.problems import Problem, documented
 from services.api.schemas.fields import Text
 from services.api.schemas.operations import ParkedOut, ParkedPage
 from services.api.serializers import parked_out
-from shared.catalog.access.keys import Scope
-from shared.catalog.documents import Parked
+from shared.catalog.documents import Parked, Scope
 from shared.catalog.operations.parked import PREVIEW_BYTES, drop, parked_message, parked_page
 
 router = APIRouter(prefix="/v1/parked", tags=["parked"])

@@ -12,8 +12,7 @@ from services.api.backend import Backend, BackendDep
 from services.api.http.parameters import PlaylistId
 from services.api.http.problems import Problem, documented
 from services.api.schemas.playlists import PlaylistEndedOut
-from shared.catalog.access.keys import Scope
-from shared.catalog.documents import PlaylistState
+from shared.catalog.documents import PlaylistState, Scope
 from shared.catalog.operator.playlist_endings import (
     abandon_playlist,
     delete_playlist,

@@ -22,11 +22,10 @@ from services.api.serializers import playlist_listed_out, playlist_out, progress
 from shared import metrics
 from shared.addresses.parse import BadAddress, playlist_address
 from shared.addresses.sources import source_of
-from shared.catalog.access.keys import Scope
 from shared.catalog.delivery.outbox import submission_of
-from shared.catalog.documents import Playlist, PlaylistState
+from shared.catalog.documents import Playlist, PlaylistState, Scope
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.catalog.playlists.idempotency import OtherRequest, Slip, begin, made_once
-from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
 from shared.catalog.playlists.relisting import Asker, message_in, payer
 from shared.catalog.reading import ordered
 from shared.catalog.reports.progress import BY_SUBMISSION, playlist_page, progress_of_playlists
@@ -150,10 +149,10 @@ async def page(
     limit = min(limit, MAX_WITH_PROGRESS) if progress else limit
     after = cursor.decode(cursor_, PlaylistPosition)
     async with backend.large_responses:
-        place = ordered.Place(*after) if after is not None else None
+        place = ordered.Position(*after) if after is not None else None
         found = await playlist_page(backend.catalog, state=state, after=place, limit=limit)
         last = found.last
-        following = cursor.encode(PlaylistPosition(*BY_SUBMISSION.place_of(last))) if last is not None else None
+        following = cursor.encode(PlaylistPosition(*BY_SUBMISSION.position_of(last))) if last is not None else None
         counted = await progress_of_playlists(backend.catalog, [p["_id"] for p in found.items]) if progress else {}
         return PlaylistPage(items=[playlist_listed_out(p, counted.get(p["_id"])) for p in found.items], next=following)
 

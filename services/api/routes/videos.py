@@ -17,7 +17,7 @@ from services.api.schemas.videos import AttemptsOut, StateName, VideoOut, VideoP
 from services.api.serializers import attempt_out, video_out
 from shared.catalog.reading import ordered
 from shared.catalog.reports.progress import BY_TOKEN, attempts_page
-from shared.catalog.search.pages import Place, VideoFilter, video_page
+from shared.catalog.search.pages import VideoCursor, VideoFilter, video_page
 
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
 
@@ -50,7 +50,7 @@ async def page(
     """List videos, the latest accession first."""
     wanted = VideoFilter(state, reason, playlist, channel, licence, text)
     async with backend.large_responses:
-        found = await video_page(backend.catalog, wanted, cursor.decode(cursor_, Place), limit)
+        found = await video_page(backend.catalog, wanted, cursor.decode(cursor_, VideoCursor), limit)
         following = cursor.encode(found.next) if found.next is not None else None
         return VideoPage(items=[video_out(video) for video in found.videos], next=following)
 
@@ -72,7 +72,9 @@ async def attempts(
     await find_video(backend.catalog, video_id)
     after = cursor.decode(cursor_, AttemptPosition)
     async with backend.large_responses:
-        place = ordered.Place(*after) if after is not None else None
+        place = ordered.Position(*after) if after is not None else None
         found = await attempts_page(backend.catalog, video_id, after=place, limit=limit)
-        following = cursor.encode(AttemptPosition(*BY_TOKEN.place_of(found.last))) if found.last is not None else None
+        following = (
+            cursor.encode(AttemptPosition(*BY_TOKEN.position_of(found.last))) if found.last is not None else None
+        )
         return AttemptsOut(items=[attempt_out(entry) for entry in found.items], next=following)

@@ -22,11 +22,12 @@ from shared.addresses.video_addresses import OtherVideo, asked_address, check_ad
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import log_unannounced
 from shared.catalog.documents import Video, VideoState
-from shared.catalog.operator.decisions import purge_again
-from shared.catalog.playlists.lifecycle import name_after_video
+from shared.catalog.playlists.description import name_after_video
 from shared.catalog.videos.addresses import correct_address
 from shared.catalog.videos.attempt_log import log_entry
-from shared.catalog.videos.transitions import Claim, Stored, fail, finish, release, renew
+from shared.catalog.videos.claims import Claim, release, renew
+from shared.catalog.videos.deletions import purge_again
+from shared.catalog.videos.outcomes import Failed, Stored, fail, finish
 from shared.contracts.reasons import Reason
 from shared.errors import FailureClass, StoreError, TryLater
 from shared.logs import logger
@@ -136,15 +137,8 @@ class Attempts:
         entry = log_entry(
             video, title=error.title, failure=failure, now=now, seconds=watch.seconds(), stages=watch.stages
         )
-        failed = await fail(
-            self.catalog,
-            video["_id"],
-            claimed.token,
-            failure,
-            error.title,
-            entry,
-            desertions=expired_leases_after(failure),
-        )
+        how = Failed(failure, error.title, expired_leases_after(failure))
+        failed = await fail(self.catalog, video["_id"], claimed.token, how, entry)
         if failed is None:
             raise LeaseLost(video["_id"])
         await self._publish(failed)

@@ -14,7 +14,7 @@ from services.scraper.attempt.video_space import VideoSpace, larger_than_disk
 from services.scraper.workspace.reservations import LargerThanDisk
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.catalog.documents import Video
-from shared.catalog.videos.transitions import Stored
+from shared.catalog.videos.outcomes import Stored
 from shared.errors import FailureClass
 from shared.logs import logger
 

@@ -16,7 +16,7 @@ from shared.catalog.documents import Submitter
 from shared.catalog.reports.progress import submitter_of
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.addresses import known_address
-from shared.catalog.videos.transitions import Claim, NotClaimed, claim
+from shared.catalog.videos.claims import Claim, NotClaimed, claim
 from shared.contracts import VideoRequested
 from shared.errors import TryLater, Unprocessable
 from shared.logs import logger

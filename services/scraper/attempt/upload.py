@@ -16,9 +16,9 @@ from services.scraper.engines.values import Downloaded, Sidecar
 from services.scraper.media.verification import Verified
 from services.scraper.sources.source_breaker import BACK_SECONDS
 from shared import metrics
-from shared.catalog.documents import Audio, Beside, Metadata, Video
+from shared.catalog.documents import Audio, Metadata, StoredSidecar, Video
+from shared.catalog.videos.outcomes import Stored
 from shared.catalog.videos.stored_objects import stored_objects
-from shared.catalog.videos.transitions import Stored
 from shared.contracts import Failure
 from shared.contracts.reasons import Reason
 from shared.errors import StoreUnavailable, TryLater
@@ -105,9 +105,9 @@ async def _store_audio(objects: ObjectStore, video: Video, source: Downloaded, f
     return audio
 
 
-async def _store_sidecar(objects: ObjectStore, video: Video, file: Sidecar) -> Beside:
+async def _store_sidecar(objects: ObjectStore, video: Video, file: Sidecar) -> StoredSidecar:
     data = await asyncio.to_thread(file.path.read_bytes)
-    sidecar: Beside = {
+    sidecar: StoredSidecar = {
         "kind": file.kind,
         "key": object_key(video["_id"], file.path.name),
         "sha256": hashlib.sha256(data).hexdigest(),

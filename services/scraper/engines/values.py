@@ -8,7 +8,7 @@ from pathlib import Path
 from services.scraper.engines.permits import PermitAddress
 from services.scraper.failures import Evidence
 from services.scraper.media.length import PromisedLength
-from shared.catalog.documents import Metadata
+from shared.catalog.documents import Metadata, SidecarKind
 
 #: What can be taken beside the sound, as the setting names it.
 BESIDE = ("info", "thumbnail", "subtitles", "automatic-subtitles", "chapters")
@@ -66,8 +66,7 @@ class SourceRules:
 class Sidecar:
     """A file that lies beside the sound."""
 
-    #: info, thumbnail, subtitles or chapters.
-    kind: str
+    kind: SidecarKind
     path: Path
     #: Of subtitles; and whether a machine made them.
     language: str | None = None

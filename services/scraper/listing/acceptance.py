@@ -16,8 +16,8 @@ from shared.addresses.video_addresses import OtherVideo, true_identity
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import failed_message
 from shared.catalog.documents import Submitter
-from shared.catalog.playlists.lifecycle import add_found
-from shared.catalog.videos.acceptance import Entry, accept_placeholders, accept_videos, mark_requested
+from shared.catalog.playlists.description import add_found
+from shared.catalog.videos.acceptance import Entry, Terms, accept_placeholders, accept_videos, mark_requested
 from shared.contracts import Failure, VideoRequested
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -104,8 +104,7 @@ class Acceptance:
             progress.profiles,
             entries,
             datetime.now(UTC),
-            urgent=progress.urgent,
-            submitter=progress.held.submitter,
+            Terms(progress.urgent, progress.held.submitter),
         )
         requests = [VideoRequested(video_id=e.video_id, url=e.url, urgent=progress.urgent) for e in accepted.to_request]
         await self.publisher.publish_many(requests)

@@ -21,7 +21,8 @@ from services.scraper.listing.failed import (
 from services.scraper.sources.limits import Sources
 from services.scraper.workers.pool import WorkerDied, listing
 from shared.catalog.documents import Playlist
-from shared.catalog.playlists.lifecycle import SubmissionOptions, describe, leave_out
+from shared.catalog.playlists.acceptance import SubmissionOptions
+from shared.catalog.playlists.description import describe, leave_out
 from shared.contracts.reasons import Reason
 from shared.errors import TryLater
 

@@ -22,10 +22,10 @@ from shared.addresses.parse import BadAddress, canonical_url
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of
 from shared.catalog.documents import Playlist, PlaylistState, Submitter
-from shared.catalog.operator.playlist_endings import give_up_if_ended
+from shared.catalog.operator.playlist_endings import abandon_if_ended
+from shared.catalog.playlists.acceptance import SubmissionOptions
 from shared.catalog.playlists.lifecycle import (
     NotListed,
-    SubmissionOptions,
     claim_playlist,
     fail_playlist,
     release_playlist,
@@ -96,7 +96,7 @@ class Listings:
         except LeaseLost as error:
             log.warning("playlist.lease_lost", playlist_id=playlist_id)
             # A person may have ended the playlist while a page of it was being written into the catalog.
-            await give_up_if_ended(self.catalog, playlist_id)
+            await abandon_if_ended(self.catalog, playlist_id)
             raise TryLater(1, "the lease was lost") from error
 
     async def _result(self, playlist: Playlist, owner: str) -> int | Failure:

@@ -12,8 +12,8 @@ from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of
 from shared.catalog.documents import Playlist
 from shared.catalog.operator.playlist_endings import was_deleted
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.catalog.playlists.idempotency import submitted_playlist
-from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
 from shared.catalog.playlists.relisting import Asker, message_in, payer
 from shared.contracts import PlaylistSubmitted
 from shared.logs import logger

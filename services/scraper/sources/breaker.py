@@ -7,18 +7,11 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from shared.catalog.documents import BreakerKind, BreakerState
 
-class State(StrEnum):
-    """The states of a breaker."""
-
-    #: Everything works.
-    CLOSED = "closed"
-    #: Nothing is requested until the rest is over.
-    OPEN = "open"
-    #: The rest is over; one video at a time shows whether everything works again.
-    HALF_OPEN = "half-open"
+#: As documents keep it.
+State = BreakerState
 
 
 @dataclass(frozen=True)
@@ -39,7 +32,7 @@ class Rest:
 class CircuitBreaker:
     """One breaker. `kind` is what it guards: `egress` (a source, see `source_breaker`) or `storage`."""
 
-    kind: str
+    kind: BreakerKind
     #: Seconds: the first rest lies between the two.
     first_rest: tuple[float, float]
     #: Seconds: rests double up to this.

@@ -16,7 +16,7 @@ from services.scraper.sources.shared_breakers import SharedBreakers, moment, res
 from services.scraper.sources.witness_probes import WITNESS, SourceProbe, WitnessProbes
 from shared import metrics
 from shared.addresses.sources import KNOWN_SOURCES, OTHER, YOUTUBE
-from shared.catalog.documents import Breaker as StoredBreaker
+from shared.catalog.documents import StoredBreaker
 from shared.errors import BrokerUnavailable, CatalogError
 from shared.logs import logger
 from shared.messaging.consumer import Consumer

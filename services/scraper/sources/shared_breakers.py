@@ -8,7 +8,7 @@ from services.scraper.sources.breaker import CircuitBreaker, Rest, State
 from services.scraper.sources.source_breaker import SourceBreaker
 from shared.addresses.sources import KNOWN_SOURCES
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Breaker as StoredBreaker
+from shared.catalog.documents import StoredBreaker
 from shared.catalog.operations import breakers as stored_breakers
 from shared.catalog.operations.breakers import breaker_id, source_of_breaker
 from shared.errors import CatalogError
@@ -95,7 +95,7 @@ class SharedBreakers:
             "egress": self._egress,
             "kind": breaker.kind,
             "source": _source(breaker),
-            "state": breaker.state.value,
+            "state": breaker.state,
             "reason": breaker.reason,
             "detail": breaker.detail,
             "since": since,

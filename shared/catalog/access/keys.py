@@ -1,4 +1,4 @@
-"""Keys of the API: who may do what, until when. Only a hash of a key is kept; whoever made it has seen it once."""
+"""Keys of the API: who may do what, until when. Only a hash of a key is kept; its maker sees it once."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import hashlib
 import hmac
 import secrets
 from datetime import timedelta
-from enum import StrEnum
 from typing import NamedTuple
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Key
+from shared.catalog.documents import Key, Scope
 from shared.catalog.reading.bounded import Page
-from shared.catalog.reading.ordered import Order, Place, ordered_page
+from shared.catalog.reading.ordered import Order, Position, ordered_page
 
-#: What a key begins with, so that people and scanners recognise one that lies about.
+#: How every key begins, so that people and secret scanners recognise a leaked one.
 PREFIX = "fonoteca"
-#: Bytes of chance in a key: 256 bits, far beyond guessing, so that a plain hash of it is enough.
+#: Random bytes in a key: 256 bits cannot be guessed, so a plain hash is enough.
 SECRET_BYTES = 32
-#: A use is noted at most this often: one write a minute, not one a request.
+#: A use is noted at most this often: one write a minute instead of one a request.
 NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -26,40 +25,22 @@ NOTED_EVERY = timedelta(minutes=1)
 BY_AGE = Order("created_at", "date", 1)
 
 
-class Scope(StrEnum):
-    """What a key allows; each includes those before it."""
-
-    #: Hear recordings: feeds of playlists and the files they name, for players that keep a password.
-    LISTEN = "listen"
-    #: Also see everything, change nothing.
-    READ = "read"
-    #: Also submit playlists.
-    SUBMIT = "submit"
-    #: Also decide about videos and messages, resume scrapers, make and revoke keys.
-    ADMIN = "admin"
-
-    def allows(self, wanted: Scope) -> bool:
-        """Whether a key of this scope may do what wants `wanted`."""
-        order = list(Scope)
-        return order.index(self) >= order.index(wanted)
-
-
 class NewKey(NamedTuple):
-    """A key that was just made. `secret` is told once, and never again."""
+    """A key that was just made. `secret` is shown once, and never again."""
 
     document: Key
     secret: str
 
 
 async def make_key(catalog: Catalog, name: str, scope: Scope, valid: timedelta | None) -> NewKey:
-    """Make a key. `valid`: for how long; None: until it is revoked."""
+    """Make a key. `valid`: for how long; None: until it is revoked. Returns it with its secret."""
     id_, now = secrets.token_hex(4), await catalog.now()
     secret = f"{PREFIX}_{id_}_{secrets.token_urlsafe(SECRET_BYTES)}"
     document: Key = {
         "_id": id_,
         "name": name,
         "sha256": _hash(secret),
-        "scope": scope.value,
+        "scope": scope,
         "created_at": now,
         "expires_at": now + valid if valid is not None else None,
         "revoked_at": None,
@@ -70,7 +51,7 @@ async def make_key(catalog: Catalog, name: str, scope: Scope, valid: timedelta |
 
 
 async def key_of(catalog: Catalog, secret: str) -> Key | None:
-    """The valid key that a client has sent; None for one that is unknown, revoked or expired."""
+    """Return the valid key that a client has sent; None for one that is unknown, revoked or expired."""
     parts = secret.split("_", 2)
     if len(parts) != 3 or parts[0] != PREFIX:
         return None
@@ -78,7 +59,7 @@ async def key_of(catalog: Catalog, secret: str) -> Key | None:
 
 
 async def valid_key(catalog: Catalog, key_id: str, sha256: str) -> Key | None:
-    """The key with this id and hash; None if there is none, or it is revoked or expired. Its use is noted."""
+    """Return the key with this id and hash, and note its use; None if it is unknown, revoked or expired."""
     found = await catalog.keys.find_one({"_id": key_id})
     if found is None or not hmac.compare_digest(found["sha256"], sha256):
         return None
@@ -90,17 +71,20 @@ async def valid_key(catalog: Catalog, key_id: str, sha256: str) -> Key | None:
     return found
 
 
-async def key_page(catalog: Catalog, *, after: Place | None = None, limit: int) -> Page[Key]:
-    """Up to `limit` keys, the oldest first, revoked and expired ones included; `after`: the place of the last one."""
+async def key_page(catalog: Catalog, *, after: Position | None = None, limit: int) -> Page[Key]:
+    """Return up to `limit` keys, the oldest first, including revoked and expired ones.
+
+    `after`: the position of the last key of the previous page; None: the first page.
+    """
     return await ordered_page(catalog.keys, {}, BY_AGE, after, limit)
 
 
 async def revoke(catalog: Catalog, key_id: str) -> Key | None:
-    """Revoke a key, at once and for good; doing it again changes nothing. None: there is no such key."""
+    """Revoke a key for good; revoking it again changes nothing. Returns the key; None if it is unknown."""
     await catalog.keys.update_one({"_id": key_id, "revoked_at": None}, {"$set": {"revoked_at": await catalog.now()}})
     return await catalog.keys.find_one({"_id": key_id})
 
 
 def _hash(secret: str) -> str:
-    """What is kept of a key. It has enough chance in it that a plain hash is enough."""
+    """Return what is kept of a key. Keys are random enough for a plain hash."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -11,19 +11,22 @@ from typing import NamedTuple
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Session
 
-#: Bytes of chance in a token.
+#: Random bytes in a token.
 TOKEN_BYTES = 32
 
 
 class NewSession(NamedTuple):
-    """A session that just began. `token` is what its browser holds."""
+    """A session that just began. The browser keeps `token`."""
 
     document: Session
     token: str
 
 
 async def begin_session(catalog: Catalog, key_id: str, prove: Callable[[str], str], lasts: timedelta) -> NewSession:
-    """Begin a session of whoever holds a key. `prove`: what ties a token to the key, by which its end is noticed."""
+    """Begin a session for the holder of a key.
+
+    `prove`: returns the proof that ties a token to the key, so that a session ends with its key.
+    """
     token, now = secrets.token_urlsafe(TOKEN_BYTES), await catalog.now()
     document: Session = {
         "_id": _hash(token),
@@ -38,7 +41,7 @@ async def begin_session(catalog: Catalog, key_id: str, prove: Callable[[str], st
 
 
 async def session_of(catalog: Catalog, token: str) -> Session | None:
-    """The session that a browser holds; None for one that is unknown or over. Whether its key is valid is not asked."""
+    """Return the session of a browser; None if it is unknown or over. Whether its key is valid is not checked."""
     found = await catalog.sessions.find_one({"_id": _hash(token)})
     return found if found is not None and found["expires_at"] > await catalog.now() else None
 

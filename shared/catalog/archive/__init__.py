@@ -1,1 +1,1 @@
-"""The catalog as files: what a backup reads of it, and how a restore writes it into an empty one."""
+"""The catalog as files: what a backup reads, and how a restore writes it into an empty catalog."""

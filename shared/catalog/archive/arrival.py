@@ -1,8 +1,8 @@
-"""What is different about a document once it is restored. Pure: the server's time is passed in.
+"""How a document changes when it is restored. Pure: the server's time is passed in.
 
-The broker of the new place is empty, nobody there works on anything, and there may be another mirror or none. What was
-under way or in a queue is made to look accepted and not yet published, which the sweeper publishes; what was due is due
-now; no copy in a mirror is taken for granted, since the sync service looks for each one before it copies.
+The new broker is empty, no scraper works yet, and there may be another mirror or none. Work that was under way or
+queued is restored as accepted and not yet published, so that the sweeper publishes it; what was due is due now; and no
+copy in a mirror is assumed, since the sync service checks for each one before it copies.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from shared.catalog.archive.extended_json import Document
 from shared.catalog.documents import PlaylistState, VideoState
 from shared.catalog.videos.stored_objects import OBJECT_FIELDS
 
-#: Of a deleted video: what kept something of it in the stores of the old place.
+#: Fields of a deleted video that are about the stores it was archived from.
 _OF_THE_OLD_STORES = ("kept", "tries", "again_at")
 
 
-def arriving_video(video: Document, now: datetime, bucket: str, *, whole: bool = True) -> Document:
-    """A video as it is restored. `bucket`: where its objects are now. Not `whole`: they are not, so it is fetched."""
+def arriving_video(video: Document, now: datetime, bucket: str, *, complete: bool = True) -> Document:
+    """Return a video as it is restored.
+
+    `bucket`: where its objects are now. `complete`: whether all of them are there; otherwise it is fetched again.
+    """
     found = {**video}
-    if not whole and found.get("state") == VideoState.STORED:
+    if not complete and found.get("state") == VideoState.STORED:
         found = {name: value for name, value in found.items() if name not in OBJECT_FIELDS}
         found["state"] = VideoState.QUEUED.value
     if found.get("state") in (VideoState.RUNNING, VideoState.QUEUED):
@@ -38,7 +41,7 @@ def arriving_video(video: Document, now: datetime, bucket: str, *, whole: bool =
 
 
 def arriving_playlist(playlist: Document, now: datetime) -> Document:
-    """A playlist as it is restored: one that was being listed is listed again."""
+    """Return a playlist as it is restored: one that was being listed is listed again."""
     found = {**playlist}
     if found.get("state") in (PlaylistState.EXPANDING, PlaylistState.ACCEPTED):
         found |= {"state": PlaylistState.ACCEPTED.value, "state_since": now}
@@ -47,7 +50,7 @@ def arriving_playlist(playlist: Document, now: datetime) -> Document:
 
 
 def _due_now(document: Document, now: datetime) -> Document:
-    """What was due while nobody was there is due now."""
+    """Return the document with a due time of now if it was due before."""
     retry = document.get("retry")
     if not isinstance(retry, dict) or document.get("state") != VideoState.WAITING:
         return document
@@ -58,7 +61,7 @@ def _due_now(document: Document, now: datetime) -> Document:
 
 
 def _moved(video: Document, bucket: str) -> Iterator[tuple[str, Any]]:
-    """The fields that name the bucket, with the new one."""
+    """Yield the fields that name the bucket, with the new one."""
     if isinstance(video.get("audio"), dict):
         yield "audio", {**video["audio"], "bucket": bucket}
     if isinstance(video.get("further"), list):

@@ -1,4 +1,4 @@
-"""Documents as lines of text: MongoDB Extended JSON v2, canonical, which keeps every type and other tools read."""
+"""Documents as lines of text: canonical MongoDB Extended JSON v2, which keeps every type and which other tools read."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _OPTIONS = json_util.CANONICAL_JSON_OPTIONS.with_options(
 
 
 def line_of(document: Document) -> str:
-    """A document as one line, without its end."""
+    """Return a document as one line, without the line break."""
     return json_util.dumps(document, json_options=_OPTIONS, ensure_ascii=False, separators=(",", ":"))
 
 
 def document_of(line: str) -> Document:
-    """The document of a line. Raises ValueError if it is none."""
+    """Return the document of a line. Raises ValueError if there is none."""
     try:
         document = json_util.loads(line, json_options=_OPTIONS)
     except (TypeError, KeyError, ArithmeticError, RecursionError, BSONError) as error:

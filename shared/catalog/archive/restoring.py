@@ -1,4 +1,4 @@
-"""Writes an archive into an empty catalog. Each document is written once, as it arrives: services may run meanwhile."""
+"""Writes an archive into an empty catalog. Each document is written once, so services may run meanwhile."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from shared.catalog.archive.version import VERSION_COLLECTIONS
 from shared.catalog.connection import Catalog
 
 _ID = "restore"
-#: Where an archive takes the place of what a fresh installation began with.
+#: Collections in which an archive replaces what a fresh installation began with.
 REPLACED = (*VERSION_COLLECTIONS, COUNTERS)
 
 
 class NotEmpty(Exception):
-    """The catalog holds something else. The text says what."""
+    """The catalog is not empty. The text says what it holds."""
 
 
 async def begin_restore(catalog: Catalog, archive_id: str) -> str:
-    """Note that this archive is restored here. Returns the id of the last video of an interrupted restore of it, or "".
+    """Note that this archive is restored here.
 
+    Returns the id of the last restored video if a restore of this archive was interrupted, otherwise "".
     Raises NotEmpty.
     """
     restores = catalog.collection_as_it_is(RESTORES)
@@ -38,7 +39,7 @@ async def begin_restore(catalog: Catalog, archive_id: str) -> str:
 
 
 async def write_documents(catalog: Catalog, collection: str, found: Sequence[Document]) -> list[str]:
-    """Insert documents; one that is there stays. Returns the ids of the videos among those that somebody else made."""
+    """Insert documents; existing ones stay. Returns the ids of the existing videos that this restore did not write."""
     target = catalog.collection_as_it_is(collection)
     if collection in REPLACED:
         for document in found:
@@ -53,17 +54,17 @@ async def write_documents(catalog: Catalog, collection: str, found: Sequence[Doc
 
 
 async def _of_others(catalog: Catalog, duplicates: Sequence[Document]) -> list[str]:
-    """Those that an interrupted restore did not write: they were accepted at another moment."""
+    """Return the videos that an interrupted restore did not write: they were accepted at another moment."""
     ours = {document["_id"]: document.get("accepted_at") for document in duplicates}
     there = catalog.collection_as_it_is(VIDEOS).find({"_id": {"$in": list(ours)}}, {"accepted_at": 1})
     return [document["_id"] async for document in there if document.get("accepted_at") != ours[document["_id"]]]
 
 
 async def note_place(catalog: Catalog, video_id: str) -> None:
-    """All videos up to this one are restored."""
+    """Note that all videos up to this one are restored."""
     await catalog.collection_as_it_is(RESTORES).update_one({"_id": _ID}, {"$set": {"after": video_id}})
 
 
 async def end_restore(catalog: Catalog, now: datetime) -> None:
-    """Everything is restored."""
+    """Note that everything is restored."""
     await catalog.collection_as_it_is(RESTORES).update_one({"_id": _ID}, {"$set": {"finished_at": now}})

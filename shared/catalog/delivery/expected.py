@@ -1,6 +1,6 @@
 """Which document a message is about, and whether that document waits for this very message.
 
-A defect counts against a document only then: no stranger's message, and no old one, harms a document.
+Only then does a defect count against the document: neither a stranger's message nor an old one harms it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from shared.contracts import (
 
 
 async def video_that_expects(catalog: Catalog, message: Message) -> Video | None:
-    """The video that waits for this message; None if none does."""
+    """Return the video that waits for this message; None if none does."""
     if not isinstance(message, VideoRequested | VideoFailed | AudioStored):
         return None
     video = await catalog.videos.find_one({"_id": message.video_id})
@@ -42,7 +42,7 @@ async def video_that_expects(catalog: Catalog, message: Message) -> Video | None
 
 
 async def playlist_that_expects(catalog: Catalog, message: Message) -> Playlist | None:
-    """The playlist that waits for this message; None if none does."""
+    """Return the playlist that waits for this message; None if none does."""
     match message:
         case PlaylistSubmitted():
             playlist_id = message.playlist_id or playlist_address(message.url).playlist_id
@@ -84,14 +84,14 @@ def _waits_for_copy(video: Video, message: AudioStored) -> bool:
 def _is_its_submission(playlist: Playlist, message: PlaylistSubmitted) -> bool:
     if message.submitted_at is not None:
         return _as_made(lambda: submission_of(playlist), message)
-    # Handed in by somebody else: it is the one that the playlist was accepted with last.
+    # Published by somebody else: it is the submission with which the playlist was last accepted.
     profiles = list(message.profiles) if message.profiles is not None else None
     asked = (playlist.get("profiles"), playlist.get("limit"), playlist.get("priority", "normal"))
     return asked == (profiles, message.limit, message.priority)
 
 
 def _as_made(make: Callable[[], object], message: object) -> bool:
-    """Whether a document makes this message. One of which none can be made waits for any."""
+    """Return whether this is the message built from a document. A document that cannot build one waits for any."""
     try:
         return make() == message
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -99,7 +99,7 @@ def _as_made(make: Callable[[], object], message: object) -> bool:
 
 
 def _is_held(work: Video | Playlist, now: datetime) -> bool:
-    """Whether somebody works on it now."""
+    """Return whether a scraper works on it now."""
     lease: Any = work.get("lease")
     until = lease.get("expires_at") if isinstance(lease, dict) else None
     return isinstance(until, datetime) and until > now

@@ -1,4 +1,4 @@
-"""The messages that a document stands for: made from it alone, so always the same for the same state."""
+"""The messages that a document stands for, built from it alone: the same state always gives the same message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.contracts.audio import MAX_BESIDE, ObjectBeside
 
 
 def submission_of(playlist: Playlist) -> PlaylistSubmitted:
-    """The submission of a playlist. A listing that began after it has answered it."""
+    """Return the submission of a playlist. A listing that began after it has answered it."""
     profiles = playlist.get("profiles")
     return PlaylistSubmitted(
         url=playlist["url"],
@@ -26,14 +26,14 @@ def submission_of(playlist: Playlist) -> PlaylistSubmitted:
 
 
 def requested_message(video: Video) -> VideoRequested:
-    """The request for the next attempt."""
+    """Return the request for the next attempt."""
     return VideoRequested(
         video_id=video["_id"], url=video["url"], attempts=video["attempts"], urgent=video.get("urgent", False)
     )
 
 
 def stored_message(video: Video) -> AudioStored:
-    """The event of a stored video."""
+    """Return the event of a stored video."""
     audio = video["audio"]
     return AudioStored(
         video_id=video["_id"],
@@ -48,23 +48,23 @@ def stored_message(video: Video) -> AudioStored:
         bitrate_kbps=audio["bitrate_kbps"],
         codec=audio["codec"],
         stored_at=audio["stored_at"],
-        beside=tuple(itertools.islice(_beside(video), MAX_BESIDE)),
+        beside=tuple(itertools.islice(_other_objects(video), MAX_BESIDE)),
     )
 
 
-def _beside(video: Video) -> Iterator[ObjectBeside]:
-    for sound in video.get("further", ()):
+def _other_objects(video: Video) -> Iterator[ObjectBeside]:
+    for rendition in video.get("further", ()):
         yield ObjectBeside(
-            kind="audio", object_key=sound["key"], sha256=sound["sha256"], size_bytes=sound["size_bytes"]
+            kind="audio", object_key=rendition["key"], sha256=rendition["sha256"], size_bytes=rendition["size_bytes"]
         )
-    for other in video.get("beside", ()):
+    for sidecar in video.get("beside", ()):
         yield ObjectBeside(
-            kind=other["kind"], object_key=other["key"], sha256=other["sha256"], size_bytes=other["size_bytes"]
+            kind=sidecar["kind"], object_key=sidecar["key"], sha256=sidecar["sha256"], size_bytes=sidecar["size_bytes"]
         )
 
 
 def failed_message(video: Video) -> VideoFailed:
-    """The event of a failed attempt."""
+    """Return the event of a failed attempt."""
     retry = video["retry"]
     return VideoFailed(
         video_id=video["_id"],
@@ -78,7 +78,7 @@ def failed_message(video: Video) -> VideoFailed:
 
 
 def abandoned_message(video: Video) -> VideoAbandoned:
-    """The event of a video that was given up."""
+    """Return the event of an abandoned video."""
     return VideoAbandoned(
         video_id=video["_id"],
         url=video["url"],
@@ -90,7 +90,7 @@ def abandoned_message(video: Video) -> VideoAbandoned:
 
 
 def event_of(video: Video) -> AudioStored | VideoFailed | None:
-    """The event of the attempt that ended last; None if somebody has acted on it since: then it came through."""
+    """Return the event of the attempt that ended last; None if another service has acted on it, so it was delivered."""
     if video["state"] == VideoState.STORED:
         return stored_message(video)
     if video["state"] == VideoState.WAITING and not video["retry"]["decided"]:
@@ -99,13 +99,13 @@ def event_of(video: Video) -> AudioStored | VideoFailed | None:
 
 
 async def log_unannounced(catalog: Catalog, video: Video) -> None:
-    """Write the log entry of an attempt that its own scraper may have had no time to write."""
+    """Write the log entry of an attempt whose scraper may have died before it wrote it."""
     if "unannounced" in video:
         await append(catalog, video["unannounced"])
 
 
 async def mark_announced(catalog: Catalog, video: Video) -> None:
-    """Note that the broker has confirmed the event of the attempt, and that its log entry is written."""
+    """Note that the log entry of the attempt is written, and that the broker has confirmed its event."""
     if "unannounced" in video:
         attempt = video["unannounced"]["token"]
         await catalog.videos.update_one(

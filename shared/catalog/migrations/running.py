@@ -1,4 +1,4 @@
-"""Migrates a catalog: one program at a time, a step after the other, from wherever the last one was interrupted."""
+"""Migrates a catalog: one program at a time, step by step, from where the last migration was interrupted."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from shared.catalog.connection import Catalog
-from shared.catalog.delivery.overdue import acquire_lock
 from shared.catalog.migrations import MIGRATIONS
 from shared.catalog.migrations.step import Step
+from shared.catalog.operations.locks import acquire_lock
 from shared.catalog.schema import CURRENT, note_step, note_version, noted, refuse_newer, version_of
 from shared.errors import CatalogError, Unavailable
 
-#: Seconds for which a program may migrate without saying that it still does. One that died is waited for so long.
+#: Seconds for which a migrating program holds its lock without renewing it. After it dies, others wait that long.
 LOCK_SECONDS = 15
 _RENEW_SECONDS = 4
 _LOCK = "migrate"
@@ -27,7 +27,7 @@ class StepReport:
     to_version: int
     step: str
     what: str
-    #: Documents, or indexes, that needed it before.
+    #: Documents or indexes that needed it before.
     pending: int
     done: int = 0
 
@@ -38,18 +38,18 @@ class MigrationReport:
 
     database: str
     dry_run: bool
-    #: The catalog's version before and after; 0: it notes none.
+    #: The catalog's version before and after; 0 if it notes none.
     before: int
     after: int
     #: The version of this program.
     current: int = CURRENT
-    #: Where the migration before this one was interrupted: a step's name; None: it was not.
+    #: The step in which the previous migration was interrupted; None if it was not.
     interrupted_in: str | None = None
     #: Steps that found something to do.
     steps: list[StepReport] = field(default_factory=list)
 
 
-#: Told after each batch.
+#: Called after each batch.
 Progress = Callable[[StepReport], None]
 
 
@@ -62,11 +62,11 @@ async def migrate(
     progress: Progress = lambda _report: None,
     waiting: Callable[[], None] = lambda: None,
 ) -> MigrationReport:
-    """Bring a catalog to the version of this code, and mend documents of a former shape in one that has it.
+    """Bring a catalog to the version of this code, and repair documents of an older shape in a current one.
 
-    `owner`: names this program among others. `dry_run`: only count. `if_older`: leave a catalog of this version alone.
-    `waiting`: called once if somebody else migrates it, or was killed a moment ago.
-    Raises Misconfigured for a newer catalog, Unavailable if somebody else migrates it for too long.
+    `owner`: identifies this program. `dry_run`: only count. `if_older`: do nothing to a catalog of the current version.
+    `waiting`: called once if another program migrates it, or was killed a moment ago. Returns what was done.
+    Raises Misconfigured for a newer catalog, Unavailable if another program migrates it for too long.
     """
     before = await version_of(catalog)
     refuse_newer(catalog, before)
@@ -82,7 +82,7 @@ async def migrate(
     async with _lock(catalog, owner, waiting):
         for version, steps in MIGRATIONS.items():
             for step in steps:
-                await _take(catalog, version, step, report, progress)
+                await _run_step(catalog, version, step, report, progress)
             if version > before:
                 await note_version(catalog, version)
         await catalog.ensure_indexes()
@@ -97,7 +97,7 @@ async def _pending(catalog: Catalog) -> AsyncIterator[StepReport]:
                 yield StepReport(version, step.name, step.what, number)
 
 
-async def _take(catalog: Catalog, version: int, step: Step, report: MigrationReport, progress: Progress) -> None:
+async def _run_step(catalog: Catalog, version: int, step: Step, report: MigrationReport, progress: Progress) -> None:
     number = await step.pending(catalog)
     if not number:
         return
@@ -113,7 +113,7 @@ async def _take(catalog: Catalog, version: int, step: Step, report: MigrationRep
 
 @asynccontextmanager
 async def _lock(catalog: Catalog, owner: str, waiting: Callable[[], None]) -> AsyncIterator[None]:
-    """Be the only one that migrates. One that lost the lock while it stood still does no harm: see `step.write`."""
+    """Be the only program that migrates. One that stalled and lost the lock does no harm: see `step.write`."""
     for number in range(LOCK_SECONDS * 4):
         if await acquire_lock(catalog, _LOCK, owner, LOCK_SECONDS):
             break

@@ -1,4 +1,4 @@
-"""One step of a migration, and the usual way of taking one: a query, and what is to be set in each document found."""
+"""One step of a migration, and the usual kind of step: a query, and what to change in each document it finds."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from shared.catalog.connection import Catalog
 from shared.catalog.reading.batches import BATCH
 
 Document = Mapping[str, Any]
-#: A document → the update that it needs, as MongoDB takes it.
+#: A document → the update that it needs, for MongoDB.
 Change = Callable[[Document], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step."""
+    """One step of a migration."""
 
-    #: A slug, by which an interrupted migration says where it is.
+    #: A slug that names the step in an interrupted migration.
     name: str
     #: What it does, for people.
     what: str
     #: How many documents still need it.
     pending: Callable[[Catalog], Awaitable[int]]
-    #: Does it, and yields after each batch how many documents were in it.
+    #: Changes them, and yields the number of documents after each batch.
     run: Callable[[Catalog], AsyncIterator[int]]
 
 
 def rewriting(name: str, what: str, collection: str, query: Document, change: Change) -> Step:
-    """A step that changes the documents of a collection that fit a query, which they then fit no longer."""
+    """Return a step that changes the documents that match a query, so that they no longer match it."""
 
     async def pending(catalog: Catalog) -> int:
         return await catalog.collection(collection).count_documents(query)
@@ -51,6 +51,6 @@ def rewriting(name: str, what: str, collection: str, query: Document, change: Ch
 
 
 async def write(catalog: Catalog, collection: str, query: Document, changes: Iterable[tuple[Any, Document]]) -> None:
-    """Change documents, by their ids, that still fit the query: somebody may have changed one since it was read."""
+    """Change documents by their ids, if they still match the query: one may have changed since it was read."""
     updates = [UpdateOne({"$and": [{"_id": {"$eq": id_}}, query]}, change) for id_, change in changes]
     await catalog.collection(collection).bulk_write(updates, ordered=False)

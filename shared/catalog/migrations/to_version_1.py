@@ -1,6 +1,6 @@
-"""To version 1: what lists are sorted and found by. Catalogs that were begun before have videos without it.
+"""To version 1: the fields by which videos are sorted and found, which videos of older catalogs lack.
 
-Also what else documents of that time have and older ones lack, so that a catalog of any age can be opened.
+Also the other fields that documents of older catalogs lack, so that a catalog of any age can be opened.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from shared.catalog.reading.batches import BATCH
 from shared.catalog.reading.ordered import NOT_NUMBERED, has, lacks
 from shared.catalog.search.accessions import doubles, raise_counter, take_numbers
 from shared.catalog.search.terms import spelled, words_of
-from shared.catalog.videos.transitions import UNKNOWN_LICENCE
+from shared.catalog.videos.outcomes import UNKNOWN_LICENCE
 
-#: What was stored of a video before that could be chosen.
+#: The profile of every video before profiles could be chosen.
 _ONLY_PROFILE = "mp3-320"
-#: What fetched everything before there were other engines.
+#: The engine of every video before there were others.
 _ONLY_ENGINE = "yt-dlp"
 
 _UNNUMBERED = {"accession": NOT_NUMBERED}
@@ -31,7 +31,7 @@ async def _pending_numbers(catalog: Catalog) -> int:
 
 
 async def _give_numbers(catalog: Catalog) -> AsyncIterator[int]:
-    """In the order in which the videos were accepted; after those that have a number."""
+    """Number them in the order in which they were accepted, after the videos that have a number."""
     await raise_counter(catalog)
     async with catalog.collection("videos").find(_UNNUMBERED, {"_id": 1}) as cursor:
         ids: list[Any] = []

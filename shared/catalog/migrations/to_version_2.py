@@ -1,4 +1,4 @@
-"""To version 2: a breaker for each source, submissions that know what they asked for, beginnings of parked messages."""
+"""To version 2: a breaker for each source, submissions that keep their options, previews of parked messages."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from shared.catalog.operations.parked import PREVIEW_BYTES
 from shared.catalog.reading.ordered import lacks
 from shared.errors import AlreadyThere
 
-#: Egress breakers from before each source had one; there was YouTube alone.
+#: Egress breakers from before each source had one; YouTube was the only source.
 _OF_ALL_SOURCES = {"kind": "egress", "source": {"$exists": False}}
-#: Idempotency-Keys from before requests were compared: nothing says what was asked for. They hold for a day.
+#: Idempotency-Keys from before requests were compared: they do not say what was requested. They last for a day.
 _NOTHING_ASKED = {"asked": {"$exists": False}}
-#: Indexes that no question of today uses.
+#: Indexes that no query uses any more.
 _UNUSED = {"videos": ("by_state", "by_reason", "by_tombstone")}
 
 
@@ -29,12 +29,12 @@ async def _pending_breakers(catalog: Catalog) -> int:
 
 async def _name_sources(catalog: Catalog) -> AsyncIterator[int]:
     for old in await catalog.breakers.find(_OF_ALL_SOURCES).to_list():
-        # One without its egress guards nothing that anybody could name.
+        # A breaker without an egress guards nothing.
         if isinstance(old.get("egress"), str):
             new = old.copy()
             new["_id"] = breaker_id(old["egress"], "egress", YOUTUBE)
             new["source"] = YOUTUBE
-            with suppress(AlreadyThere):  # It was written anew already, and that is the later word.
+            with suppress(AlreadyThere):  # It was written again already, and that state is newer.
                 await catalog.breakers.insert_one(new)
         await catalog.breakers.delete_one({"_id": old["_id"]})
         yield 1
@@ -53,7 +53,7 @@ def _preview(parked: Document) -> Document:
 
 
 async def _unused_indexes(catalog: Catalog) -> list[tuple[str, str]]:
-    """Collection and name of indexes that nothing uses, or that are something else under a name of today."""
+    """Return collection and name of indexes that nothing uses, or that differ from the declared index of their name."""
     there = set(await catalog.collection_names())
     found = []
     for name, indexes in INDEXES.items():
@@ -69,7 +69,7 @@ async def _unused_indexes(catalog: Catalog) -> list[tuple[str, str]]:
 
 
 def _identity(keys: Sequence[Any], about: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What a server compares when an index is declared whose name is known: it refuses another one."""
+    """Return what a server compares when an index of a known name is declared: it refuses a different one."""
     fields = [(field, int(order)) for field, order in keys]
     return fields, bool(about.get("sparse")), about.get("expireAfterSeconds")
 

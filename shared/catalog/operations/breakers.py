@@ -1,4 +1,4 @@
-"""The breakers of scrapers as everybody may see them, and a person's wish to try again now."""
+"""The breakers of scrapers as everybody may see them, and a person's request to try again now."""
 
 from __future__ import annotations
 
@@ -7,62 +7,59 @@ from typing import Any
 
 from shared.addresses.sources import KNOWN_SOURCES, YOUTUBE
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Breaker
+from shared.catalog.documents import StoredBreaker
 from shared.errors import AlreadyThere
 
-#: Breakers of strangers' hosts that are read at once: there can be any number of hosts.
+#: Breakers of unknown hosts that are read at once: there can be any number of hosts.
 MAX_OTHERS = 1000
 
 
 def breaker_id(egress: str, kind: str, source: str | None = None) -> str:
-    """The id of a breaker. `source`: whose it is, of the kind `egress`."""
+    """Return the id of a breaker. `source`: which source, for the kind `egress`; None for `storage`."""
     return f"{egress}/{kind}" if source is None else f"{egress}/{kind}/{source}"
 
 
-def source_of_breaker(breaker: Breaker) -> str | None:
-    """The source that a breaker is about; None of storage. Before there was one for each source it was YouTube."""
+def source_of_breaker(breaker: StoredBreaker) -> str | None:
+    """Return the source that a breaker is about; None for storage. Breakers without one are of YouTube."""
     return breaker.get("source", YOUTUBE) if breaker["kind"] == "egress" else None
 
 
-async def save(catalog: Catalog, breaker: Breaker) -> None:
-    """Write a breaker's state. Scrapers with one egress share it: a refusal that another met later stays."""
-    # A person's wish stays too: each scraper sees by itself whether it is about its present rest.
+async def save(catalog: Catalog, breaker: StoredBreaker) -> None:
+    """Write the state of a breaker, unless another scraper of this egress met a refusal later: that one stays."""
+    # A person's request to resume stays too: each scraper checks whether it is about its present rest.
     state = {name: value for name, value in breaker.items() if name not in ("_id", "resume_at")}
-    with suppress(AlreadyThere):  # There is a document, and it is that of such a refusal.
+    with suppress(AlreadyThere):  # The document exists, and is that of such a refusal.
         await catalog.breakers.update_one(
             _not_later_than(breaker), {"$set": state, "$setOnInsert": {"resume_at": None}}, upsert=True
         )
 
 
-async def remove(catalog: Catalog, breaker: Breaker) -> None:
-    """Forget a breaker that is closed. A refusal that another scraper met later stays."""
+async def remove(catalog: Catalog, breaker: StoredBreaker) -> None:
+    """Delete a breaker that is closed, unless another scraper met a refusal later."""
     await catalog.breakers.delete_one(_not_later_than(breaker))
 
 
-def _not_later_than(breaker: Breaker) -> dict[str, Any]:
+def _not_later_than(breaker: StoredBreaker) -> dict[str, Any]:
     later = {"state": "open", "scraper": {"$ne": breaker["scraper"]}, "since": {"$gte": breaker["since"]}}
     return {"_id": breaker["_id"], "$nor": [later]}
 
 
-async def load(catalog: Catalog, breaker_id: str) -> Breaker | None:
-    """The last state written, so that a restart does not forget a rest."""
+async def load(catalog: Catalog, breaker_id: str) -> StoredBreaker | None:
+    """Return the state written last, so that a restart does not forget a rest; None if there is none."""
     return await catalog.breakers.find_one({"_id": breaker_id})
 
 
-async def breakers_of(catalog: Catalog, egress: str) -> list[Breaker]:
-    """The breakers of an egress: that of storage, and those of its sources."""
+async def breakers_of(catalog: Catalog, egress: str) -> list[StoredBreaker]:
+    """Return the breakers of an egress: that of storage, and those of its sources."""
     return await _found(catalog, {"egress": egress})
 
 
-async def all_breakers(catalog: Catalog) -> list[Breaker]:
-    """Every breaker: of each egress one for storage and one for each known source, then those of strangers' hosts.
-
-    Of the last ones at most MAX_OTHERS.
-    """
+async def all_breakers(catalog: Catalog) -> list[StoredBreaker]:
+    """Return all breakers of storage and of known sources, then up to MAX_OTHERS of unknown hosts."""
     return await _found(catalog, {})
 
 
-async def _found(catalog: Catalog, which: dict[str, Any]) -> list[Breaker]:
+async def _found(catalog: Catalog, which: dict[str, Any]) -> list[StoredBreaker]:
     known = {"source": {"$in": [None, *KNOWN_SOURCES]}}
     others = {"source": {"$nin": [None, *KNOWN_SOURCES]}}
     found = await catalog.breakers.find(which | known).sort("_id", 1).to_list()
@@ -70,14 +67,14 @@ async def _found(catalog: Catalog, which: dict[str, Any]) -> list[Breaker]:
 
 
 async def drop_before_sources(catalog: Catalog, egress: str) -> None:
-    """Remove the one breaker that an egress had for all its sources, once it was read."""
+    """Delete the one breaker that an egress had for all its sources in earlier versions."""
     await catalog.breakers.delete_one({"_id": breaker_id(egress, "egress")})
 
 
-async def wish_to_resume(catalog: Catalog, egress: str, kind: str, source: str | None = None) -> bool:
-    """Ask the scrapers of an egress to try now. False: there is no such breaker.
+async def request_resume(catalog: Catalog, egress: str, kind: str, source: str | None = None) -> bool:
+    """Ask the scrapers of an egress to try again now. Returns False if there is no such breaker.
 
-    `source`: that one only, of the kind `egress`; None: all of them.
+    `source`: only that source, for the kind `egress`; None: all of them.
     """
     which = {"egress": egress, "kind": kind} | ({} if source is None else {"source": source})
     result = await catalog.breakers.update_many(which, {"$set": {"resume_at": await catalog.now()}})

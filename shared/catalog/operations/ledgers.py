@@ -1,8 +1,8 @@
 """The ledger of each egress and source: the requests of the last hour, and when the next download may start.
 
-A source counts the address, not the process; so all scrapers of one egress share a ledger, which outlives them. Each
-reserves requests in small blocks. What is reserved counts as asked, so that a scraper that dies asks no more than its
-budget.
+A source counts requests by address, not by process; so all scrapers of one egress share a ledger, which outlives them.
+Each reserves requests in small blocks. A reserved request counts as made, so that even with scrapers that die the
+budget is not exceeded.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Ledger
 from shared.errors import AlreadyThere
 
-#: Seconds for which a reserved request may be used. Then it is forfeited, though it stays counted.
+#: Seconds for which a reserved request may be used. After that it is forfeited, but stays counted.
 BLOCK_SECONDS = 60
-#: Minutes for which a reservation counts: the hour, the time until it is used, and the minute that is under way.
+#: Minutes for which a reservation counts: the hour, the time until it is used, and the current minute.
 WINDOW_MINUTES = 62
-#: Seconds between two tries to change a ledger that others change too.
+#: At most this many seconds between two attempts to change a ledger that others change too.
 _CONFLICT_SECONDS = 0.02
-#: Ledgers of strangers' hosts that are read at once.
+#: Ledgers of unknown hosts that are read at once.
 MAX_OTHERS = 1000
 
 T = TypeVar("T")
 
 
 class Reserved(NamedTuple):
-    """What was reserved, and how the hour stands."""
+    """What was reserved, and what is left of the hour."""
 
-    #: Requests that may be made within BLOCK_SECONDS.
+    #: Requests that may be made within the next BLOCK_SECONDS.
     granted: int
     #: Seconds until there may be more; 0 if something was granted.
     seconds: float
-    #: Requests of the hour that nobody has reserved yet.
+    #: Requests of the hour that are not reserved yet.
     left: int = 0
 
 
 def ledger_id(egress: str, source: str) -> str:
-    """The id of a ledger."""
+    """Return the id of a ledger."""
     return f"{egress}/{source}"
 
 
@@ -54,7 +54,7 @@ class Share(NamedTuple):
 
 
 async def reserve(catalog: Catalog, egress: str, source: str, wanted: int, budget: int) -> Reserved:
-    """Reserve up to `wanted` requests of an hour's `budget`."""
+    """Reserve up to `wanted` requests of an hour's `budget`. Returns what was reserved, perhaps nothing."""
 
     def take(ledger: Ledger, now: datetime) -> Reserved:
         ledger["budget"] = budget
@@ -64,12 +64,12 @@ async def reserve(catalog: Catalog, egress: str, source: str, wanted: int, budge
 
 
 async def reserve_share(catalog: Catalog, egress: str, source: str, share: Share, wanted: int) -> Reserved:
-    """Reserve up to `wanted` requests of a submitter's share. They must be reserved of the whole budget as well."""
+    """Reserve up to `wanted` requests of a submitter's share. They must also be reserved from the whole budget."""
 
     def take(ledger: Ledger, now: datetime) -> Reserved:
         minute = int(now.timestamp()) // 60
         known = ledger.setdefault("shares", [])
-        # Of those who asked for nothing within the hour nothing need be known.
+        # Submitters without a request in the hour need not be kept.
         known[:] = [each for each in known if each["minutes"] and each["minutes"][-1][0] > minute - WINDOW_MINUTES]
         mine = next((each for each in known if each["key"] == share.key), None)
         if mine is None:
@@ -97,7 +97,7 @@ def _take(minutes: list[list[int]], now: datetime, wanted: int, budget: int) -> 
 
 
 async def take_start(catalog: Catalog, egress: str, source: str, interval_seconds: float) -> float:
-    """Take the next start of a download, `interval_seconds` after the one before. Returns the seconds until then."""
+    """Reserve the next start of a download, `interval_seconds` after the last one. Returns the seconds until then."""
 
     def take(ledger: Ledger, now: datetime) -> float:
         start = max(now, ledger["next_start"] or now)
@@ -108,17 +108,17 @@ async def take_start(catalog: Catalog, egress: str, source: str, interval_second
 
 
 def spent(ledger: Ledger, now: datetime) -> int:
-    """Requests of the last hour, those included that are reserved and were never made."""
+    """Return the requests of the last hour, including those that were reserved and never made."""
     return _counted(ledger["minutes"], now)
 
 
 def free_at(ledger: Ledger, now: datetime) -> datetime | None:
-    """When a request may be asked for again; None: now."""
+    """Return when the next request may be made; None: now."""
     return _free_at(ledger["minutes"], ledger["budget"], now) if ledger["budget"] else None
 
 
 def spent_shares(ledger: Ledger, now: datetime) -> list[tuple[Share, datetime]]:
-    """The shares that are spent, and until when each is."""
+    """Return the shares that are spent, and until when."""
     found = [(Share(each["key"], each["requests"]), each["minutes"]) for each in ledger.get("shares", ())]
     ends = [(share, _free_at(minutes, share.requests, now)) for share, minutes in found]
     return [(share, end) for share, end in ends if end is not None]
@@ -138,14 +138,14 @@ def _free_at(minutes: list[list[int]], budget: int, now: datetime) -> datetime |
 
 
 async def all_ledgers(catalog: Catalog) -> list[Ledger]:
-    """The ledgers of the known sources, then those of strangers' hosts, of which at most MAX_OTHERS."""
+    """Return all ledgers of known sources, then up to MAX_OTHERS of unknown hosts."""
     known = await catalog.ledgers.find({"source": {"$in": KNOWN_SOURCES}}).sort("_id", 1).to_list()
     others = catalog.ledgers.find({"source": {"$nin": KNOWN_SOURCES}}).sort("_id", 1).limit(MAX_OTHERS)
     return known + await others.to_list()
 
 
 async def _changed(catalog: Catalog, egress: str, source: str, change: Callable[[Ledger, datetime], T]) -> T:
-    """Read, change and write a ledger; once more if somebody else has written it meanwhile."""
+    """Read, change and write a ledger; repeat if another process has written it meanwhile."""
     id_ = ledger_id(egress, source)
     while True:
         now = await catalog.now()

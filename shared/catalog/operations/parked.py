@@ -1,4 +1,4 @@
-"""Parked messages, where people can read, replay and drop them; the broker's parking queues are only the way here."""
+"""Parked messages, for people to read, replay and drop; the broker's parking queues are only the way here."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from shared.catalog.documents import Parked
 from shared.catalog.reading.bounded import Page, page_of
 from shared.errors import AlreadyThere
 
-#: Bytes kept of a body. Nothing over 256 KiB can be a message of ours; the beginning tells whose it is.
+#: Bytes kept of a body. No message of ours is over 256 KiB; the beginning shows where a larger one comes from.
 KEPT_BYTES = 1024 * 1024
 #: Bytes of it that lists show.
 PREVIEW_BYTES = 2048
-#: Characters kept of a reason; whoever publishes to a parking queue gives any.
+#: Characters kept of a reason; publishers to a parking queue may send any text.
 MAX_REASON = 2000
 
 
 async def keep(
     catalog: Catalog, queue: str, body: bytes, reason: str, parked_at: datetime, size_bytes: int | None = None
 ) -> str:
-    """Keep a parked message; keeping one delivery twice leaves one. Returns its id.
+    """Keep a parked message. Keeping one delivery twice leaves one. Returns its id.
 
     `size_bytes`: of the message as it came, if `body` is only its beginning.
     """
@@ -44,7 +44,7 @@ async def keep(
 async def parked_page(
     catalog: Catalog, *, queue: str | None = None, after: str | None = None, limit: int
 ) -> Page[Parked]:
-    """Up to `limit` messages in the order of their ids, with no more of their bodies than the beginning."""
+    """Return up to `limit` messages in the order of their ids, with only the beginning of their bodies."""
     match: dict[str, object] = {"queue": queue} if queue is not None else {}
     if after is not None:
         match["_id"] = {"$gt": after}
@@ -55,7 +55,7 @@ async def parked_page(
 
 
 async def _preview(catalog: Catalog, parked_id: str) -> bytes:
-    """The beginning of a body that was kept before there were previews; noted for the next time."""
+    """Return the beginning of a body that was kept before there were previews, and store it for the next time."""
     parked = await parked_message(catalog, parked_id)
     preview = parked["body"][:PREVIEW_BYTES] if parked is not None else b""
     await catalog.parked.update_one({"_id": parked_id}, {"$set": {"preview": preview}})
@@ -63,12 +63,12 @@ async def _preview(catalog: Catalog, parked_id: str) -> bytes:
 
 
 async def parked_message(catalog: Catalog, parked_id: str) -> Parked | None:
-    """One message, with all of its body that was kept."""
+    """Return one message with its kept body; None if there is none."""
     return await catalog.parked.find_one({"_id": parked_id})
 
 
 async def drop(catalog: Catalog, parked_id: str) -> bool:
-    """Forget a message. False: there is none."""
+    """Delete a message. Returns False if there is none."""
     return (await catalog.parked.delete_one({"_id": parked_id})).deleted_count == 1
 
 

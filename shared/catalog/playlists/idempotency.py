@@ -1,4 +1,4 @@
-"""Submissions: one sent twice under an Idempotency-Key is done once; one of a known playlist is that playlist's."""
+"""Submissions under an Idempotency-Key: one that is sent twice is made once."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from shared.addresses.parse import BadAddress, canonical_url
 from shared.addresses.youtube import PlaylistAddress
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist
-from shared.catalog.playlists.lifecycle import SubmissionOptions
+from shared.catalog.playlists.acceptance import SubmissionOptions
 from shared.errors import AlreadyThere, CatalogError
 
-#: Seconds after which a submission that was begun and not ended is somebody else's to make: its process died.
+#: Seconds after which another process may make a submission that was begun and not ended: its own process died.
 ABANDONED_SECONDS = 10
-#: Seconds between two looks whether the same submission, sent at the same time, has ended.
-LOOK_EVERY_SECONDS = 0.1
+#: Seconds between two checks whether the same submission, sent at the same time, has ended.
+POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
 class OtherRequest:
-    """The key was sent with another playlist, or other options."""
+    """The key was sent before with another playlist, or other options."""
 
-    #: The names of what is different.
+    #: The names of the fields that differ.
     fields: Sequence[str]
 
 
@@ -36,29 +36,29 @@ class OtherRequest:
 class Slip:
     """A submission under an Idempotency-Key."""
 
-    #: A hash of the key and of who sent it: nobody meets anybody else's.
+    #: A hash of the key and of its sender, so that senders cannot meet each other's keys.
     id: str
     playlist_id: str
-    wishes: SubmissionOptions
-    #: Of this request alone, so that one that took too long does not end another's.
+    options: SubmissionOptions
+    #: Identifies this request, so that one that took too long does not end another's.
     token: str
 
     @classmethod
-    def of(cls, holder: str, key: str, playlist_id: str, wishes: SubmissionOptions) -> Slip:
-        """A slip for one request. `holder`: the id of who sent it, `key`: as it was sent."""
+    def of(cls, holder: str, key: str, playlist_id: str, options: SubmissionOptions) -> Slip:
+        """Return the slip of one request. `holder`: the id of its sender. `key`: the Idempotency-Key as it was sent."""
         digest = hashlib.sha256(f"{len(holder)} {holder} {key}".encode()).hexdigest()
-        return cls(digest, playlist_id, wishes, secrets.token_hex(8))
+        return cls(digest, playlist_id, options, secrets.token_hex(8))
 
     def asked(self) -> dict[str, Any]:
-        """What makes it the same request as another one."""
-        profiles = list(self.wishes.profiles) if self.wishes.profiles is not None else None
-        return {"playlist_id": self.playlist_id, **self.wishes._asdict(), "profiles": profiles}
+        """Return what two requests must have in common to be the same."""
+        profiles = list(self.options.profiles) if self.options.profiles is not None else None
+        return {"playlist_id": self.playlist_id, **self.options._asdict(), "profiles": profiles}
 
 
 async def begin(catalog: Catalog, slip: Slip) -> Playlist | OtherRequest | None:
     """Begin a submission. Returns the playlist if it was made before; None: make it now, within `made_once`.
 
-    Waits while the same request, sent at the same time, is under way.
+    Returns OtherRequest if the key was used for another request. Waits while the same request is under way.
     """
     while True:
         now = await catalog.now()
@@ -78,14 +78,15 @@ async def begin(catalog: Catalog, slip: Slip) -> Playlist | OtherRequest | None:
             same = {"_id": slip.id, "token": known["token"], "done": False}
             if (await catalog.submissions.update_one(same, {"$set": claim})).matched_count == 1:
                 return None
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 @asynccontextmanager
 async def made_once(catalog: Catalog, slip: Slip | None) -> AsyncIterator[None]:
-    """Make a submission that was begun; None: one without a key. What dies in it is made once more, which harms nobody.
+    """Make a submission that was begun. `slip`: None for a submission without a key.
 
-    What fails in it may be sent again at once.
+    If the process dies inside, the submission is made again, which does no harm. If it fails, it may be sent again at
+    once.
     """
     if slip is None:
         yield
@@ -103,10 +104,10 @@ async def made_once(catalog: Catalog, slip: Slip | None) -> AsyncIterator[None]:
 async def submitted_playlist(
     catalog: Catalog, address: PlaylistAddress, named: str | None
 ) -> tuple[str, Playlist | None]:
-    """The id of a playlist that was submitted, and its document if the catalog knows it.
+    """Return the id of a submitted playlist, and its document; None if the catalog does not know it.
 
-    `named`: the id that the sender gives. An older version may have given this address another id than the one it has
-    now: a playlist that is known keeps it.
+    `named`: the id that the sender gives. An older version may have given this address another id; a known playlist
+    keeps its id.
     """
     if named not in (None, address.playlist_id):
         known = await catalog.playlists.find_one({"_id": named})

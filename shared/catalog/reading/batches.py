@@ -1,4 +1,4 @@
-"""Reading many videos with little memory: in batches, in the order of their ids."""
+"""Reads many videos with little memory: in batches, in the order of their ids."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ BATCH = 500
 
 
 async def video_batches(catalog: Catalog, query: Mapping[str, Any]) -> AsyncIterator[list[Video]]:
-    """All videos that fit `query`, without their descriptions, up to BATCH at a time.
+    """Yield all videos that match `query`, without their descriptions, up to BATCH at a time.
 
-    A batch is read when the one before was dealt with.
+    Each batch is read when the one before was handled.
     """
     after: str | None = None
     while True:
-        # A query that names an id has one answer, and no second batch.
+        # A query for one id has one result, and no second batch.
         match = dict(query) if after is None else {**query, "_id": {"$gt": after}}
         batch = await catalog.videos.find(match, WITHOUT_DESCRIPTION).sort("_id", 1).limit(BATCH).to_list()
         if batch:

@@ -10,11 +10,11 @@ from shared.catalog.collection import Cursor
 
 T = TypeVar("T", bound=Mapping[str, Any])
 
-#: Bytes of the documents of one page, about. The last one may go beyond it: a page holds at least one.
+#: About how many bytes the documents of one page take. A page holds at least one document, however large.
 PAGE_BYTES = 2 * 2**20
 #: Documents that the server sends at once.
 AT_ONCE = 50
-#: What no list shows of a video, and may be the largest part of it, as a projection.
+#: A projection without the description, which may be most of a video and which no list shows.
 WITHOUT_DESCRIPTION = {"metadata.description": 0}
 
 
@@ -26,12 +26,15 @@ class Page(NamedTuple, Generic[T]):
 
     @property
     def last(self) -> T | None:
-        """After which the next page begins; None if there is none."""
+        """The document after which the next page begins; None if there is no next page."""
         return self.items[-1] if self.more and self.items else None
 
 
 async def page_of(cursor: Cursor[T], limit: int, most_bytes: int = PAGE_BYTES) -> Page[T]:
-    """Up to `limit` documents of a cursor, fewer if they are large. The cursor is closed."""
+    """Return up to `limit` documents of a cursor, fewer if they are large. Closes the cursor.
+
+    `most_bytes`: the page ends with the document that reaches this many bytes.
+    """
     found: list[T] = []
     weight = 0
     async with cursor.limit(limit + 1).batch_size(AT_ONCE):
@@ -44,7 +47,7 @@ async def page_of(cursor: Cursor[T], limit: int, most_bytes: int = PAGE_BYTES) -
 
 
 def weight_of(value: object) -> int:
-    """About how many bytes a value takes as JSON, where a letter can take six; numbers and moments count as eight."""
+    """Return about how many bytes a value takes as JSON. Numbers and moments count as eight."""
     match value:
         case str():
             return len(json.dumps(value, ensure_ascii=False).encode(errors="replace"))

@@ -1,7 +1,7 @@
-"""Lists in the order of a field, that hide nothing: what has no value there that can be sorted comes at the end.
+"""Lists in the order of a field that show every document: those without a sortable value come at the end.
 
-Databases sort values of different types apart, and a comparison finds those of one type alone: a document without the
-field, or with a text in the place of a moment, would be on no page. So the documents that fit are listed first, then
+MongoDB sorts values of different types apart, and a comparison matches values of one type only. A document without the
+field, or with text in place of a date, would be on no page. So documents with a sortable value are listed first, then
 all others by their ids.
 """
 
@@ -15,13 +15,13 @@ from typing import Any, Literal, NamedTuple
 from shared.catalog.collection import Collection
 from shared.catalog.reading.bounded import Page, page_of
 
-#: Far above any number that is given out; the database's integers end at 2^63.
+#: Far above any number that is assigned; the database's integers end at 2^63.
 HIGHEST = 2**53
-#: What a field has that holds no number from 1 on.
+#: As a condition: the field holds no number from 1 to HIGHEST.
 NOT_NUMBERED = {"$not": {"$gte": 1, "$lte": HIGHEST}}
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """After which document a page begins: its value in the order, None for one that cannot be sorted; and its id."""
 
     value: Any
@@ -30,18 +30,18 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Order:
-    """By which field documents are listed, those with equal values by their ids."""
+    """The field by which documents are listed; those with equal values are listed by their ids."""
 
     field: str
     kind: Literal["date", "number"]
     #: 1: the lowest first; -1: the highest first.
     direction: Literal[1, -1]
 
-    def place_of(self, document: Mapping[str, Any]) -> Place:
-        """The place after a document."""
+    def position_of(self, document: Mapping[str, Any]) -> Position:
+        """Return the position after a document."""
         value = document.get(self.field)
         sortable = isinstance(value, datetime) if self.kind == "date" else _is_number(value)
-        return Place(value if sortable else None, str(document["_id"]))
+        return Position(value if sortable else None, str(document["_id"]))
 
 
 def _is_number(value: object) -> bool:
@@ -49,19 +49,22 @@ def _is_number(value: object) -> bool:
 
 
 def has(field: str, kind: str) -> dict[str, Any]:
-    """As a query: the field holds one value of a type. A list of such values is none."""
+    """Return the query for documents whose field holds one value of a type; a list of such values does not count."""
     return {"$and": [{field: {"$type": kind}}, {field: {"$not": {"$type": "array"}}}]}
 
 
 def lacks(field: str, kind: str) -> dict[str, Any]:
-    """As a query: all other documents."""
+    """Return the query for all other documents."""
     return {"$nor": [has(field, kind)]}
 
 
 async def ordered_page(
-    collection: Collection[Any], match: Mapping[str, Any], order: Order, after: Place | None, limit: int
+    collection: Collection[Any], match: Mapping[str, Any], order: Order, after: Position | None, limit: int
 ) -> Page[Any]:
-    """Up to `limit` documents that fit `match`, fewer if they are large, from a place on; None: from the beginning."""
+    """Return up to `limit` documents that match, fewer if they are large.
+
+    `after`: the position where the page begins; None: at the beginning of the list.
+    """
     found: Page[Any] = Page([], more=False)
     if after is None or after.value is not None:
         found = await _sorted(collection, match, order, after, limit)
@@ -72,7 +75,7 @@ async def ordered_page(
 
 
 async def _sorted(
-    collection: Collection[Any], match: Mapping[str, Any], order: Order, after: Place | None, limit: int
+    collection: Collection[Any], match: Mapping[str, Any], order: Order, after: Position | None, limit: int
 ) -> Page[Any]:
     conditions = [dict(match), has(order.field, order.kind)]
     if after is not None:
@@ -83,7 +86,7 @@ async def _sorted(
 
 
 async def _unsorted(
-    collection: Collection[Any], match: Mapping[str, Any], order: Order, after: Place | None, limit: int
+    collection: Collection[Any], match: Mapping[str, Any], order: Order, after: Position | None, limit: int
 ) -> Page[Any]:
     conditions = [dict(match), lacks(order.field, order.kind)]
     if after is not None and after.value is None:

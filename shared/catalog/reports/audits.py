@@ -1,9 +1,9 @@
-"""What the last audit found, for metrics and people: an audit is a command, and nobody scrapes a command."""
+"""What the last audit found. An audit is a command, and Prometheus cannot scrape a command."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from shared.catalog.connection import Catalog
 
@@ -20,12 +20,13 @@ class Audit(TypedDict):
 
 
 async def save_audit(catalog: Catalog, at: datetime, violations: dict[str, int]) -> None:
-    """Remember an audit in place of the one before."""
+    """Store the result of an audit in place of the previous one. `violations`: by rule, without the repaired ones."""
     document: Audit = {"_id": _LAST, "at": at, "violations": violations}
     await catalog.audits.replace_one({"_id": _LAST}, dict(document), upsert=True)
 
 
 async def last_audit(catalog: Catalog) -> Audit | None:
-    """The last audit; None before the first."""
-    found: Audit | None = await catalog.audits.find_one({"_id": _LAST})  # type: ignore[assignment]
-    return found
+    """Return the last audit; None before the first."""
+    found: Any = await catalog.audits.find_one({"_id": _LAST})
+    audit: Audit | None = found
+    return audit

@@ -1,4 +1,4 @@
-"""Questions whose answers people look at together: what came in lately, what waits and since when, what is stuck."""
+"""Figures that people see together: recent throughput, what waits and since when, how far the mirror is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from shared.catalog.collection import Collection
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, VideoState
-from shared.catalog.operator.other_reasons import moment_in
+from shared.catalog.reading.expressions import first_moment
 from shared.catalog.videos.mirroring import UNMIRRORED, count_unmirrored
 from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, STORED_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
@@ -19,7 +19,7 @@ class HourCount(NamedTuple):
 
     #: Its beginning.
     hour: datetime
-    #: Videos stored, and their sound.
+    #: Videos stored, and seconds of their audio.
     videos: int
     seconds: float
     #: Attempts that failed.
@@ -27,14 +27,14 @@ class HourCount(NamedTuple):
 
 
 class DueCount(NamedTuple):
-    """How many videos wait for a time before `until`, and after that of the one before; None: all later ones."""
+    """How many videos are due from the previous count's `until` to this one; None: all later ones."""
 
     until: datetime | None
     videos: int
 
 
 class MirrorStatus(NamedTuple):
-    """How much of what is stored has its verified copy."""
+    """How many stored videos have a verified copy."""
 
     stored: int
     mirrored: int
@@ -43,7 +43,7 @@ class MirrorStatus(NamedTuple):
 
 
 async def throughput(catalog: Catalog, hours: int) -> list[HourCount]:
-    """The last `hours`, the present one included, the oldest first."""
+    """Return the counts of the last `hours`, including the present one, the oldest first."""
     this_hour = (await catalog.now()).replace(minute=0, second=0, microsecond=0)
     begins = [this_hour - timedelta(hours=back) for back in reversed(range(hours))]
     stored = await _by_hour(catalog.videos, "audio.stored_at", {}, begins[0], {"$sum": "$audio.duration_seconds"})
@@ -65,7 +65,7 @@ async def _by_hour(
 
 
 async def retries_due(catalog: Catalog, steps: Sequence[timedelta]) -> list[DueCount]:
-    """How many videos wait, by when they are due: overdue, then within each step from now, then later."""
+    """Return how many videos wait, by when they are due: overdue, then within each step from now, then later."""
     now = await catalog.now()
     ends = [now, *(now + step for step in steps)]
     counts: list[DueCount] = []
@@ -79,7 +79,7 @@ async def retries_due(catalog: Catalog, steps: Sequence[timedelta]) -> list[DueC
 
 
 async def oldest_by_queue(catalog: Catalog) -> dict[str, datetime | None]:
-    """Since when the oldest waits of what each queue stands for. The catalog knows it also while the broker is away."""
+    """Return since when the oldest item of each queue waits, by the catalog: also while the broker is away."""
     videos, playlists = catalog.videos, catalog.playlists
     return {
         PLAYLISTS_QUEUE: await _oldest(playlists, {"state": PlaylistState.ACCEPTED}, "submitted_at"),
@@ -93,15 +93,15 @@ async def oldest_by_queue(catalog: Catalog) -> dict[str, datetime | None]:
 
 
 async def mirror_status(catalog: Catalog) -> MirrorStatus:
-    """How much of what is stored has its verified copy."""
+    """How many stored videos have a verified copy."""
     stored = await catalog.videos.count_documents({"state": VideoState.STORED})
     waiting = await count_unmirrored(catalog)
     return MirrorStatus(stored, stored - waiting, waiting, await _oldest(catalog.videos, UNMIRRORED, "audio.stored_at"))
 
 
 async def _oldest(collection: Collection[Any], query: dict[str, Any], field: str) -> datetime | None:
-    # What is no moment sorts before all moments.
-    oldest = {"$min": moment_in(field)}
+    # Values that are no moments sort before all moments.
+    oldest = {"$min": first_moment(field)}
     pipeline: list[dict[str, Any]] = [{"$match": query}, {"$group": {"_id": None, "oldest": oldest}}]
     rows: list[Any] = await (await collection.aggregate(pipeline)).to_list()
     return rows[0]["oldest"] if rows else None

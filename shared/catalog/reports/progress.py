@@ -1,4 +1,4 @@
-"""Questions about the catalog: how far everything is, pages of playlists, attempts."""
+"""How far the archive and its playlists are; pages of playlists and attempts; whose work waits."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any, NamedTuple
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import LogEntry, Playlist, PlaylistState, Submitter, Video, VideoState
 from shared.catalog.reading.bounded import WITHOUT_DESCRIPTION, Page
-from shared.catalog.reading.ordered import Order, Place, ordered_page
+from shared.catalog.reading.ordered import Order, Position, ordered_page
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Progress(NamedTuple):
-    """How far a set of videos is."""
+    """How far a set of videos is: counts and sums."""
 
-    #: Videos by state; every state is there.
+    #: Videos by state; every state is present.
     counts: dict[str, int]
-    #: Of all videos, as far as their sources say.
+    #: Playing time of all videos, as far as their sources say it.
     found_seconds: float
     stored_seconds: float
     stored_bytes: int
-    #: Videos with a verified copy in the mirror, and their sound.
+    #: Videos with a verified copy in the mirror, and seconds of their audio.
     mirrored: int
     mirrored_seconds: float
 
@@ -42,14 +42,14 @@ _SUMS: dict[str, Any] = {
 
 
 async def progress(catalog: Catalog, playlist_id: str | None = None) -> Progress:
-    """Counts and sums over a playlist's videos, or over all."""
+    """Return the progress of a playlist's videos. `playlist_id`: None for all videos."""
     match: dict[str, Any] = {} if playlist_id is None else {"playlists": playlist_id}
     group = {"_id": {"state": "$state"}, **_SUMS}
     return _summed(await (await catalog.videos.aggregate([{"$match": match}, {"$group": group}])).to_list())
 
 
 async def progress_of_playlists(catalog: Catalog, playlist_ids: Sequence[str]) -> dict[str, Progress]:
-    """The same for each of several playlists, asked for at once."""
+    """Return the progress of several playlists, by one query."""
     match = {"$match": {"playlists": {"$in": list(playlist_ids)}}}
     group = {"$group": {"_id": {"playlist": "$playlists", "state": "$state"}, **_SUMS}}
     # A video of several playlists counts in each of them.
@@ -60,7 +60,7 @@ async def progress_of_playlists(catalog: Catalog, playlist_ids: Sequence[str]) -
 def _summed(rows: Sequence[Any]) -> Progress:
     counts = {state.value: 0 for state in VideoState}
     for row in rows:
-        # Of a document without a state the audit knows more.
+        # The audit reports documents without a state.
         state = row["_id"].get("state")
         if isinstance(state, str):
             counts[state] = row["videos"]
@@ -79,19 +79,19 @@ BY_SUBMISSION = Order("submitted_at", "date", -1)
 BY_TOKEN = Order("token", "number", 1)
 
 
-async def playlist_page(catalog: Catalog, *, state: str | None, after: Place | None, limit: int) -> Page[Playlist]:
-    """Up to `limit` playlists, the newest submission first; `after`: the place of the last one."""
+async def playlist_page(catalog: Catalog, *, state: str | None, after: Position | None, limit: int) -> Page[Playlist]:
+    """Return up to `limit` playlists, the newest submission first. `after`: the last position of the previous page."""
     match: dict[str, Any] = {} if state is None else {"state": state}
     return await ordered_page(catalog.playlists, match, BY_SUBMISSION, after, limit)
 
 
-async def attempts_page(catalog: Catalog, video_id: str, *, after: Place | None, limit: int) -> Page[LogEntry]:
-    """Up to `limit` attempts of a video, the first one first; `after`: the place of the last one."""
+async def attempts_page(catalog: Catalog, video_id: str, *, after: Position | None, limit: int) -> Page[LogEntry]:
+    """Return up to `limit` attempts of a video, the oldest first. `after`: the last position of the previous page."""
     return await ordered_page(catalog.logs, {"video_id": video_id}, BY_TOKEN, after, limit)
 
 
 async def running(catalog: Catalog, playlist_id: str | None, limit: int) -> list[Video]:
-    """Up to `limit` videos that are in work."""
+    """Return up to `limit` running videos, the longest running first. `playlist_id`: None for all playlists."""
     match: dict[str, Any] = {"state": VideoState.RUNNING} | ({"playlists": playlist_id} if playlist_id else {})
     found = await catalog.videos.find(match, WITHOUT_DESCRIPTION).limit(limit).to_list()
     return sorted(found, key=_begun_at)
@@ -103,24 +103,24 @@ def _begun_at(video: Video) -> datetime:
 
 
 async def submitter_of(catalog: Catalog, video_id: str) -> Submitter | None:
-    """Who brought a video in, if they are limited."""
+    """Return who brought a video in, if they are limited; otherwise None."""
     found = await catalog.videos.find_one({"_id": video_id}, {"submitter": 1})
     return found.get("submitter") if found is not None else None
 
 
 class Others(Enum):
-    """Whose work there is beside that of one submitter."""
+    """Whose work waits besides that of one submitter."""
 
     NONE = "none"
-    #: Of other submitters who are limited, and of nobody else.
+    #: Only that of other limited submitters.
     LIMITED = "limited"
     UNLIMITED = "unlimited"
 
 
 async def others_wait(catalog: Catalog, key: str) -> Others:
-    """Whose work waits for a scraper or is under way, other than that of the submitter `key`."""
+    """Return whose work waits for a scraper or is under way, other than that of the submitter `key`."""
     unlimited = {"submitter.limited": {"$ne": True}}
-    # A playlist that somebody limited had listed anew is their work, whosever it is.
+    # A playlist that a limited submitter asked to list again is their work, whoever owns it.
     if await _any_open(catalog, unlimited, {**unlimited, "asker.limited": {"$ne": True}}):
         return Others.UNLIMITED
     own = [{"asker.key": key}, {"asker": {"$exists": False}, "submitter.key": key}]

@@ -1,4 +1,4 @@
-"""Whether a document has the shape that `documents` says. Read as they come, so that memory does not grow with them."""
+"""Whether documents have the shape that `catalog.documents` declares. Read one by one, with constant memory."""
 
 from __future__ import annotations
 
@@ -9,52 +9,46 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import (
-    Breaker,
     Key,
     Ledger,
     LogEntry,
     Parked,
     Playlist,
-    PlaylistState,
     Session,
+    StoredBreaker,
     Video,
-    VideoState,
 )
 from shared.catalog.reading.bounded import AT_ONCE
 from shared.catalog.search.accessions import counter_is_behind, doubles
 
-#: Problems named of one document.
+#: How many problems of one document are named.
 _NAMED = 3
 _SHAPES: Mapping[str, TypeAdapter[Any]] = {
     "videos": TypeAdapter(Video),
     "playlists": TypeAdapter(Playlist),
     "logs": TypeAdapter(LogEntry),
-    "breakers": TypeAdapter(Breaker),
+    "breakers": TypeAdapter(StoredBreaker),
     "ledgers": TypeAdapter(Ledger),
     "keys": TypeAdapter(Key),
     "sessions": TypeAdapter(Session),
     "parked": TypeAdapter(Parked),
 }
-#: What is not read of a document, since it is large: its type alone is asked for.
+#: Large fields that are not read: only their type is checked, by a query.
 _LARGE = {"videos": "metadata.description", "parked": "body"}
 _LARGE_TYPES = {"videos": ["string", "null"], "parked": ["binData"]}
-_STATES: Mapping[str, set[str]] = {
-    "videos": {each.value for each in VideoState},
-    "playlists": {each.value for each in PlaylistState},
-}
 
 
 class Misshapen(NamedTuple):
-    """A document that has another shape than it must have."""
+    """A document that does not have its declared shape."""
 
     collection: str
     id: str
-    #: The fields, and what is wrong with each.
+    #: The wrong fields, and what is wrong with each.
     detail: str
 
 
 async def misshapen(catalog: Catalog) -> AsyncIterator[Misshapen]:
-    """All documents whose shape is not that of this version, one after the other."""
+    """Yield the documents that do not have the shape of this version."""
     for name in _SHAPES:
         projection = {_LARGE[name]: 0} if name in _LARGE else None
         async with catalog.collection(name).find({}, projection).batch_size(AT_ONCE * 10) as cursor:
@@ -72,7 +66,7 @@ async def misshapen(catalog: Catalog) -> AsyncIterator[Misshapen]:
 
 
 def problem_of(collection: str, document: Mapping[str, Any]) -> str | None:
-    """What is wrong with the shape of a document, without what is large of it; None: nothing."""
+    """Return what is wrong with the shape of a document, large fields aside; None if nothing is."""
     large = {"body": b""} if collection == "parked" else {}
     try:
         _SHAPES[collection].validate_python({**document, **large}, strict=True)
@@ -80,8 +74,6 @@ def problem_of(collection: str, document: Mapping[str, Any]) -> str | None:
         found = [f"{'.'.join(str(step) for step in each['loc'])}: {each['msg']}" for each in error.errors()]
         more = [f"and {len(found) - _NAMED} more"] if len(found) > _NAMED else []
         return "; ".join(found[:_NAMED] + more)
-    if collection in _STATES and document["state"] not in _STATES[collection]:
-        return f"state: {document['state']!r} is no state"
     if collection == "videos" and document["accession"] < 1:
         return "accession: it is below 1"
     return None

@@ -1,6 +1,6 @@
-"""Accession numbers: each video gets the next one when it is accepted, as in every archive. They order the lists.
+"""Accession numbers: each video gets the next one when it is accepted, as in every archive. Lists are sorted by them.
 
-Numbers are dense but for those of videos that two listings brought at once; a gap does no harm.
+Numbers are dense, except where two listings bring the same video at once; a gap does no harm.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _COUNTER = "accession"
 
 
 async def take_numbers(catalog: Catalog, how_many: int) -> range:
-    """The next numbers; nobody else gets them."""
+    """Reserve the next numbers, and return them."""
     after = await catalog.counters.find_one_and_update(
         {"_id": _COUNTER}, {"$inc": {"last": how_many}}, upsert=True, return_document=ReturnDocument.AFTER
     )
@@ -27,21 +27,21 @@ async def take_numbers(catalog: Catalog, how_many: int) -> range:
 
 
 async def last_number(catalog: Catalog) -> int:
-    """The highest number given so far; 0 if there is none. The counter may have been lost, the videos tell too."""
+    """Return the highest number assigned so far; 0 if there is none. The counter may be lost, so videos count too."""
     found = await catalog.counters.find_one({"_id": _COUNTER})
     counted = found.get("last") if found is not None else 0
     return max(counted if isinstance(counted, int) else 0, await _highest(catalog))
 
 
 async def counter_is_behind(catalog: Catalog) -> bool:
-    """Whether a number may be given out that a video has already."""
+    """Return whether the counter may assign a number that a video already has."""
     found = await catalog.counters.find_one({"_id": _COUNTER})
     counted = found.get("last") if found is not None else 0
     return not isinstance(counted, int) or counted < await _highest(catalog)
 
 
 async def raise_counter(catalog: Catalog) -> None:
-    """Let the counter go on after the highest number that a video has."""
+    """Make the counter continue after the highest number that a video has."""
     highest = await _highest(catalog)
     found = await catalog.counters.find_one({"_id": _COUNTER})
     if found is not None and not isinstance(found.get("last"), int):
@@ -50,7 +50,7 @@ async def raise_counter(catalog: Catalog) -> None:
 
 
 class Double(NamedTuple):
-    """A video that has the number of another one."""
+    """A video that has the same number as another one."""
 
     video_id: str
     number: int
@@ -58,7 +58,7 @@ class Double(NamedTuple):
 
 
 async def doubles(catalog: Catalog) -> AsyncIterator[Double]:
-    """Videos that have a number which another one has, all but one of each number."""
+    """Yield the videos that share their number with another one, all but the first of each number."""
     numbers = catalog.videos.find({"accession": {"$gte": 1, "$lte": HIGHEST}}, {"accession": 1})
     last: Any = None
     async with numbers.sort([("accession", 1)]) as cursor:

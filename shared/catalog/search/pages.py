@@ -1,11 +1,11 @@
-"""Pages of videos, the newest accession first, through whatever filter.
+"""Pages of videos, the newest accession first, through any filter.
 
-Where an index holds just what is asked for, a page is read in windows of accession numbers: the first one as wide as
-the page before let expect, the next ones wider while little is found. So no query has to sort or to look at more than
-its window holds, and the millionth page costs what the first one costs. Other combinations are asked for once, since a
-server might look at all that fits one part of them in every window.
+Where an index fits the filter exactly, a page is read in windows of accession numbers: the width of the first window is
+estimated from the previous page, and the next ones are wider while few videos are found. No query sorts or scans more
+than its window, so the millionth page costs as much as the first. Other filters use one window, since a server might
+scan everything that matches one part of the filter in every window.
 
-Videos without such a number come at the end, by their ids: there should be none, and a list must not hide them.
+Videos without a number come at the end, by their ids: there should be none, and a list must not hide them.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from shared.catalog.reading.ordered import HIGHEST, NOT_NUMBERED, Order, ordered
 from shared.catalog.search.accessions import last_number
 from shared.catalog.search.terms import all_of, words_asked
 
-#: Fields that are there to be found by, and are no part of a page.
+#: Fields that serve searching, or are large: no part of a page.
 _LEFT_OUT = {"words": 0, "spelled": 0, "unannounced": 0, **WITHOUT_DESCRIPTION}
-#: A window is so many times as wide as the page is long, if nothing is known.
+#: The first window is this many times as wide as the page is long.
 FIRST_WIDTH = 2
-#: The next window is at most so many times as wide as the last one.
+#: The next window is at most this many times as wide as the last one.
 MAX_STEP = 8
-#: What indexes hold in the order of accession.
+#: Combinations of fields for which an index is in the order of accession.
 _IN_ORDER = {
     frozenset(fields[:-1]) for index in VIDEO_INDEXES if (fields := list(index.document["key"]))[-1] == "accession"
 }
@@ -39,19 +39,19 @@ _IN_ORDER = {
 
 @dataclass(frozen=True)
 class VideoFilter:
-    """Which videos. All that is given must fit."""
+    """Which videos a list shows. Everything that is given must match."""
 
     state: str | None = None
     reason: str | None = None
     playlist_id: str | None = None
     channel: str | None = None
-    #: As the source says it, or `unknown`.
+    #: By the source, or `unknown`.
     licence: str | None = None
     #: Words of title and channel.
     text: str | None = None
 
     def query(self) -> dict[str, Any] | None:
-        """As a query; None if nothing can fit. What selects most comes first."""
+        """Return the query; None if nothing can match. The most selective conditions come first."""
         query: dict[str, Any] = {}
         if self.text is not None:
             words = words_asked(self.text)
@@ -73,36 +73,36 @@ class VideoFilter:
         return query
 
 
-class Place(NamedTuple):
+class VideoCursor(NamedTuple):
     """Where a page begins."""
 
     #: Accession numbers below this one.
     below: Annotated[int | float, Field(ge=1, le=HIGHEST)]
-    #: How many numbers the first window holds.
+    #: How many numbers the first window spans.
     width: Annotated[int, Field(ge=1, le=HIGHEST)]
-    #: Of the videos without a number: those with ids after this one; None: from the first on.
+    #: Of the videos without a number, the id after which the page begins; None: at the first one.
     after: str | None = None
 
 
 class VideoPage(NamedTuple):
-    """Some videos, and where the next page begins; None if this is the last one."""
+    """Some videos, and the cursor of the next page; None if this is the last one."""
 
     videos: list[Video]
-    next: Place | None
+    next: VideoCursor | None
 
 
-async def video_page(catalog: Catalog, wanted: VideoFilter, place: Place | None, limit: int) -> VideoPage:
-    """Up to `limit` videos from a place on; None: from the newest."""
+async def video_page(catalog: Catalog, wanted: VideoFilter, place: VideoCursor | None, limit: int) -> VideoPage:
+    """Return up to `limit` videos. `place`: the cursor of the page; None: the newest videos."""
     query = wanted.query()
     if query is None:
         return VideoPage([], None)
-    top, width, after = place or Place(await last_number(catalog) + 1, FIRST_WIDTH * limit)
+    top, width, after = place or VideoCursor(await last_number(catalog) + 1, FIRST_WIDTH * limit)
     if frozenset(query) not in _IN_ORDER:
         width = math.ceil(top)
     found: list[Video] = []
     below = top
     room = PAGE_BYTES
-    # One more than asked for, so that the last page is known as such.
+    # One more than requested, so that the last page is known to be the last.
     while below > 1 and len(found) <= limit and room > 0:
         lowest = max(1, below - width)
         window = {**query, "accession": {"$gte": lowest, "$lt": below}}
@@ -116,42 +116,47 @@ async def video_page(catalog: Catalog, wanted: VideoFilter, place: Place | None,
     page = found[:limit]
     last = page[-1]["accession"]
     page += await _twins(catalog, query, page, last)
-    return VideoPage(page, Place(last, max(FIRST_WIDTH, math.ceil(top - last))))
+    return VideoPage(page, VideoCursor(last, max(FIRST_WIDTH, math.ceil(top - last))))
 
 
 async def _with_unnumbered(
     catalog: Catalog, query: dict[str, Any], found: list[Video], after: str | None, limit: int
 ) -> VideoPage:
-    """The end of the list: after the videos with a number those without one."""
+    """Return the end of the list: videos with a number, then those without one."""
     rest = {**query, "accession": NOT_NUMBERED}
     if len(found) == limit:
         more = await catalog.videos.find_one(rest, {"_id": 1}) is not None
-        return VideoPage(found, Place(1, 1) if more else None)
+        return VideoPage(found, VideoCursor(1, 1) if more else None)
     if after is not None:
         rest["_id"] = {"$gt": after}
     part = await page_of(catalog.videos.find(rest, _LEFT_OUT).sort("_id", 1), limit - len(found))
-    following = Place(1, 1, part.last["_id"]) if part.last is not None else None
+    following = VideoCursor(1, 1, part.last["_id"]) if part.last is not None else None
     return VideoPage(found + part.items, following)
 
 
 async def _twins(catalog: Catalog, query: dict[str, Any], page: list[Video], last: float) -> list[Video]:
-    """Further videos with the last number of a page: there should be none, and the next page begins below it."""
+    """Return further videos with the last number of a page: there should be none, and the next page begins below it."""
     of_page = [video["_id"] for video in page if video["accession"] == last]
     return await catalog.videos.find({**query, "accession": last, "_id": {"$nin": of_page}}, _LEFT_OUT).to_list()
 
 
 def _next_width(width: int, wanted: int, found: int, seen: float) -> int:
-    """The numbers that should hold what is missing, as dense as it was so far."""
+    """Return the width of the window that should hold the missing videos, at the density found so far."""
     if found == 0:
         return width * MAX_STEP
     return min(width * MAX_STEP, max(1, int((wanted - found) * seen // found)))
 
 
-#: That of their acceptance: a playlist's own, as long as it only grew.
+#: The order of acceptance: also the playlist's own, as long as it only grew.
 BY_ACCEPTANCE = Order("accession", "number", 1)
 
 
-async def stored_in_order(catalog: Catalog, playlist_id: str, after: ordered.Place | None, limit: int) -> Page[Video]:
-    """Up to `limit` stored videos of a playlist, fewer if they are large, from a place in `BY_ACCEPTANCE` on."""
+async def stored_in_order(
+    catalog: Catalog, playlist_id: str, after: ordered.Position | None, limit: int
+) -> Page[Video]:
+    """Return up to `limit` stored videos of a playlist, fewer if they are large.
+
+    `after`: the position in `BY_ACCEPTANCE` where the page begins; None: at the first video.
+    """
     match = {"playlists": playlist_id, "state": VideoState.STORED}
     return await ordered_page(catalog.videos, match, BY_ACCEPTANCE, after, limit)

@@ -1,7 +1,7 @@
-"""The words under which a video is found: of its title and its channel, as people type them.
+"""The words by which a video is found: those of its title and channel, as people type them.
 
-Letters keep their base and lose their marks and their case: tone marks are often left out, and so `Ɖɔ̌ wé` is found by
-`ɖɔ we`. What no keyboard but a Fon one has (ɖ, ɛ, ɔ) is also found by the letters that people type instead.
+Letters lose their marks and their case, since tone marks are often left out: `Ɖɔ̌ wé` is found by `ɖɔ we`. Letters that
+few keyboards have (ɖ, ɛ, ɔ) are also found by the letters that people type instead.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-#: Letters that many keyboards lack, and what is typed instead.
+#: Letters that many keyboards lack, and what people type instead.
 _TYPED_AS = str.maketrans({"ɖ": "d", "ɛ": "e", "ɔ": "o", "ŋ": "n", "ɣ": "g", "ʋ": "v", "ø": "o", "ł": "l", "đ": "d"})
-#: Bounds of what one video adds to the index.
+#: How many words of one video, and how many characters of each, go into the index.
 MAX_WORDS, MAX_WORD = 64, 40
 
 
 def words_of(*texts: str | None) -> list[str]:
-    """The words of some texts, each once and in order; of a word with rare letters also the form with common ones."""
+    """Return the words of several texts, each once and sorted; words with rare letters also with common ones."""
     found: dict[str, None] = {}
     for text in texts:
         for word in re.findall(r"\w+", _plain(text or "")):
@@ -27,22 +27,22 @@ def words_of(*texts: str | None) -> list[str]:
 
 
 def spelled(words: Iterable[str]) -> str:
-    """Words between spaces: an index finds the videos of one word, and among them this tells those of several."""
+    """Return words between spaces: an index finds the videos with one word, and this text those with several."""
     return f" {' '.join(words)} "
 
 
 def all_of(words: Iterable[str]) -> str:
-    """A regular expression for what is spelled with all these words."""
+    """Return a regular expression for texts of `spelled` that contain all these words."""
     return "^" + "".join(f"(?=.* {re.escape(word)} )" for word in words)
 
 
 def words_asked(text: str) -> list[str]:
-    """The words that somebody looks for, the longest first: it is the rarest, as a rule."""
+    """Return the words of a search, the longest first: it is usually the rarest."""
     found = dict.fromkeys(word[:MAX_WORD] for word in re.findall(r"\w+", _plain(text)))
     return sorted(found, key=lambda word: (-len(word), word))[:MAX_WORDS]
 
 
 def _plain(text: str) -> str:
-    """Case folded; marks taken from their letters."""
+    """Return a text with its case folded and without marks."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))

@@ -1,4 +1,4 @@
-"""How videos come into the catalog: accepted with their playlist, published, then marked as published."""
+"""How videos come into the catalog: accepted with their playlist, requested, then marked as requested."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Submitter, Video, VideoState
 from shared.catalog.search.accessions import take_numbers
 from shared.catalog.search.terms import spelled, words_of
-from shared.catalog.videos.transitions import reason_of
+from shared.catalog.videos.outcomes import stored_failure
 from shared.contracts import Failure
 
-#: States in which nobody works on a video.
+#: States in which nothing happens to a video by itself, or not soon.
 _AT_REST = (VideoState.WAITING, VideoState.ABANDONED)
 
 
@@ -23,17 +23,26 @@ class Entry(NamedTuple):
     video_id: str
     url: str
     title: str | None
-    #: As the listing says.
+    #: By the listing.
     duration_seconds: float | None = None
     channel: str | None = None
 
 
-class Accepted(NamedTuple):
-    """What became of a page of entries."""
+class Terms(NamedTuple):
+    """On which terms entries are accepted."""
 
-    #: Those whose request must be published: new ones, and known ones whose publishing was cut off.
+    #: Whether they are requested through the urgent queue.
+    urgent: bool = False
+    #: Whose the new ones are, if they are limited. A video that others want as well is nobody's share any more.
+    submitter: Submitter | None = None
+
+
+class Accepted(NamedTuple):
+    """What became of a batch of entries."""
+
+    #: Entries whose request must be published: new ones, and known ones whose request was never confirmed.
     to_request: list[Entry]
-    #: How many the catalog had not known.
+    #: How many are new to the catalog.
     new: int
 
 
@@ -43,16 +52,13 @@ async def accept_videos(
     profiles: Sequence[str],
     entries: Sequence[Entry],
     now: datetime,
-    *,
-    urgent: bool = False,
-    submitter: Submitter | None = None,
+    terms: Terms | None = None,
 ) -> Accepted:
-    """Take entries into the catalog as members of a playlist. A known video keeps its state and its profiles.
+    """Accept entries into the catalog as members of a playlist. A known video keeps its state and its profiles.
 
-    `submitter`: whose the new ones are, if they are limited; what others want as well is nobody's share any more.
-
-    New ones are inserted together, which is the quick way for long listings.
+    `profiles`: what is to be stored of new videos. New ones are inserted together, which is quick for long listings.
     """
+    urgent, submitter = terms if terms is not None else Terms()
     by_id = {entry.video_id: entry for entry in entries}
     if not by_id:
         return Accepted([], 0)
@@ -70,7 +76,7 @@ async def accept_videos(
         if submitter is None:
             theirs = {"_id": {"$in": known}, "submitter": {"$exists": True}}
             await catalog.videos.update_many(theirs, {"$unset": {"submitter": ""}})
-        # What a listing had shown as a placeholder, and shows now with its title, can be had again.
+        # A placeholder that the listing now shows with its title is available again.
         await catalog.videos.update_many(
             {"_id": {"$in": known}, "placeholder": True, "state": {"$in": _AT_REST}, "tombstone": None},
             {
@@ -80,9 +86,9 @@ async def accept_videos(
         )
         queued = {"_id": {"$in": known}, "state": VideoState.QUEUED}
         if urgent:
-            # Requested once more, in the other queue. The request that comes second finds nothing to do.
-            anew = {"$set": {"urgent": True, "state_since": now}, "$unset": {"requested_at": ""}}
-            await catalog.videos.update_many({**queued, "urgent": {"$ne": True}}, anew)
+            # Requested again, in the urgent queue. Whichever request comes second finds nothing to do.
+            request_again = {"$set": {"urgent": True, "state_since": now}, "$unset": {"requested_at": ""}}
+            await catalog.videos.update_many({**queued, "urgent": {"$ne": True}}, request_again)
         unpublished = catalog.videos.find({**queued, "requested_at": {"$exists": False}}, {"_id": 1})
         to_request = new | {document["_id"] async for document in unpublished}
     return Accepted([entry for id_, entry in by_id.items() if id_ in to_request], len(new))
@@ -96,11 +102,10 @@ async def accept_placeholders(
     now: datetime,
     submitter: Submitter | None = None,
 ) -> list[Video]:
-    """Take entries into the catalog that cannot be had, each with its reason, as if an attempt had failed with it.
+    """Accept entries that are unavailable, each with its reason, as if an attempt had failed with it.
 
-    `submitter`: whose the new ones are, if they are limited.
-
-    Returns those whose failure the retry service must hear of: the ones that were new. A known video keeps its state.
+    `submitter`: whose the new ones are, if they are limited. Returns the new ones: their failures must be published
+    to the retry service. A known video keeps its state.
     """
     documents = {entry.video_id: _failed(entry, playlist_id, profiles, failure, now) for entry, failure in placeholders}
     if not documents:
@@ -118,11 +123,11 @@ async def accept_placeholders(
 def _failed(entry: Entry, playlist_id: str, profiles: Sequence[str], failure: Failure, now: datetime) -> Video:
     video = _document(entry, playlist_id, profiles, now)
     video["state"] = VideoState.WAITING
-    # The identity of its failure's message; no attempt has it.
+    # The token of its failure's message; no attempt has it.
     video["token"] = 1
     video["placeholder"] = True
     video["retry"] = {
-        "failure": reason_of(failure),
+        "failure": stored_failure(failure),
         "due_at": now,
         "decided": False,
         "charged": 0,
@@ -134,7 +139,7 @@ def _failed(entry: Entry, playlist_id: str, profiles: Sequence[str], failure: Fa
 
 
 async def _insert_new(catalog: Catalog, documents: list[Video]) -> set[str]:
-    """Insert those of `documents` that are not there yet, each with its accession number. Returns their ids."""
+    """Insert the documents that are new, each with its accession number. Returns their ids."""
     all_ids = [document["_id"] for document in documents]
     known = {found["_id"] async for found in catalog.videos.find({"_id": {"$in": all_ids}}, {"_id": 1})}
     documents = [document for document in documents if document["_id"] not in known]
@@ -151,7 +156,7 @@ def _document(entry: Entry, playlist_id: str, profiles: Sequence[str], now: date
     words = words_of(entry.title)
     document: Video = {
         "_id": entry.video_id,
-        # Those that are new get their number when they are inserted.
+        # New ones get their number when they are inserted.
         "accession": 0,
         "extractor": extractor,
         "source_id": source_id,
@@ -174,6 +179,6 @@ def _document(entry: Entry, playlist_id: str, profiles: Sequence[str], now: date
 
 
 async def mark_requested(catalog: Catalog, video_ids: Sequence[str], now: datetime) -> None:
-    """Note that the broker has confirmed these requests."""
+    """Note that the broker has confirmed the requests of these videos."""
     if video_ids:
         await catalog.videos.update_many({"_id": {"$in": list(video_ids)}}, {"$set": {"requested_at": now}})

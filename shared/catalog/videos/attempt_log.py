@@ -21,7 +21,7 @@ def log_entry(
     seconds: float,
     stages: dict[str, float],
 ) -> LogEntry:
-    """The entry of the attempt that holds `video` now; `failure` None means it ended in a stored object."""
+    """Return the entry of the attempt that holds `video` now. `failure`: None if it ended in a stored object."""
     retry = video.get("retry")
     return {
         "_id": f"{video['_id']}#{video['token']}",
@@ -33,7 +33,7 @@ def log_entry(
         "retry_attempts": video["attempts"],
         "last_retry": retry["last_failed_at"] if retry is not None else None,
         "error": failure.detail if failure is not None else None,
-        "failure_class": failure.failure_class.value if failure is not None else None,
+        "failure_class": failure.failure_class if failure is not None else None,
         "reason": failure.reason if failure is not None else None,
         "token": video["token"],
         "scraper": video["lease"]["owner"] if "lease" in video else "",
@@ -43,7 +43,7 @@ def log_entry(
 
 
 async def append(catalog: Catalog, entry: LogEntry) -> None:
-    """Write an attempt's entry. Writing it twice leaves one."""
+    """Write the entry of an attempt. Writing it twice leaves one."""
     with suppress(AlreadyThere):
         await catalog.logs.insert_one(entry)
 

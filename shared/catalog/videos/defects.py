@@ -1,7 +1,7 @@
-"""Defects of our own code over one document: counted on it, and after some of them it rests until a person asks.
+"""Defects of our own code over one document: counted on it; after DEFECT_LIMIT of them it rests until a person acts.
 
-An unfinished video or playlist is given up with the reason `defect`. What is stored stays stored: it is only left alone
-for growing pauses. Every change is a compare-and-set on what was seen, and needs no field of the document to be sound.
+An unfinished video or playlist is abandoned with the reason `defect`. A stored video stays stored: it only rests for
+growing pauses. Every change is a compare-and-set on the document as it was read, and works on malformed documents.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any, NamedTuple
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Defects, Playlist, PlaylistState, Video, VideoState
-from shared.catalog.videos.transitions import reason_of
+from shared.catalog.videos.outcomes import stored_failure
 from shared.contracts import Failure
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.contracts.reasons import Reason
 
-#: Seconds for which no sweep takes up what our code fails over at each try: twice as long each time, up to a day.
+#: Seconds for which no sweep touches a document over which our code keeps failing; they double, up to a day.
 FIRST_PAUSE, MAX_PAUSE = 3600, 86_400
-#: What has come to its end, as far as a defect could tell.
+#: States that a defect does not change.
 _ENDED = {VideoState.STORED, VideoState.ABANDONED, PlaylistState.EXPANDED, PlaylistState.REFUSED}
-#: Documents that rest because of defects although they are not given up for one: stored, or given up before.
+#: Documents that rest although they were not abandoned for a defect: stored, or abandoned before. As a query.
 RESTING = {
     "defects.again_at": {"$exists": True},
     "defects.number": {"$gte": DEFECT_LIMIT},
@@ -34,19 +34,19 @@ class Counted(NamedTuple):
 
     #: Defects in a row, this one included.
     number: int
-    #: Whether it was given up for it now.
-    given_up: bool
+    #: Whether this defect ended it: abandoned, or refused.
+    ended: bool
 
 
 def not_resting(now: datetime) -> dict[str, Any]:
-    """As part of a query: documents that do not rest because of a defect."""
+    """Return the part of a query that leaves out documents that rest because of a defect."""
     return {"$or": [{"defects.again_at": None}, {"defects.again_at": {"$lte": now}}]}
 
 
 async def count_video_defect(catalog: Catalog, video: Video, failure: Failure, at_least: int = 1) -> Counted | None:
-    """Count a defect on a video as it was seen. None: it changed meanwhile, so it is somebody else's again.
+    """Count a defect on a video as it was read. Returns None if it has changed since.
 
-    `at_least`: defects that are known of otherwise, this one included.
+    `at_least`: how many defects are known otherwise, this one included.
     """
     return await _count(catalog.videos, video, failure, at_least, await catalog.now(), VideoState.ABANDONED)
 
@@ -54,7 +54,7 @@ async def count_video_defect(catalog: Catalog, video: Video, failure: Failure, a
 async def count_playlist_defect(
     catalog: Catalog, playlist: Playlist, failure: Failure, at_least: int = 1
 ) -> Counted | None:
-    """The same for a playlist."""
+    """Count a defect on a playlist as it was read. Returns None if it has changed since."""
     return await _count(catalog.playlists, playlist, failure, at_least, await catalog.now(), PlaylistState.REFUSED)
 
 
@@ -64,7 +64,7 @@ async def _count(
     before = _part(seen, "defects").get("number")
     number = max(at_least, (before if isinstance(before, int) else 0) + 1)
     pause = min(FIRST_PAUSE * 2 ** min(number - DEFECT_LIMIT, 10), MAX_PAUSE) if number >= DEFECT_LIMIT else 0
-    reason = reason_of(failure)
+    reason = stored_failure(failure)
     defects: Defects = {
         "number": number,
         "failure": reason,
@@ -72,16 +72,16 @@ async def _count(
         "again_at": now + timedelta(seconds=pause),
     }
     change: dict[str, Any] = {"$set": {"defects": defects}}
-    given_up = number >= DEFECT_LIMIT and seen.get("state") not in _ENDED
-    if given_up:
+    ended = number >= DEFECT_LIMIT and seen.get("state") not in _ENDED
+    if ended:
         change["$set"] |= {"state": end, "state_since": now, "retry": _retry_of(seen, reason, number, now)}
         change["$unset"] = {"lease": "", "placeholder": ""}
     result = await collection.update_one(_as_seen(seen), change)
-    return Counted(number, given_up) if result.matched_count == 1 else None
+    return Counted(number, ended) if result.matched_count == 1 else None
 
 
 def _retry_of(seen: Mapping[str, Any], reason: object, number: int, now: datetime) -> dict[str, Any]:
-    """What follows, written anew as a whole: what was there may be what our code failed over."""
+    """Return a complete `retry`: the one in the document may be what our code failed over."""
     known = _part(seen, "retry")
     charged, since = known.get("charged"), known.get("first_failed_at")
     return {
@@ -101,7 +101,7 @@ def _part(seen: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _as_seen(seen: Mapping[str, Any]) -> dict[str, Any]:
-    """Whoever moves a document on changes one of these; so does whoever counts another defect on it."""
+    """Return a query for the document as read. Any change of state, and any other defect, makes it match nothing."""
     query: dict[str, Any] = {name: seen.get(name) for name in ("_id", "state", "state_since", "token") if name in seen}
     query["defects.number"] = _part(seen, "defects").get("number")
     if "lease" in seen:
@@ -110,15 +110,15 @@ def _as_seen(seen: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def forget_defects(catalog: Catalog, video: Video) -> bool:
-    """Let sweeps take up a video again that rests for defects. False: it does not rest any more."""
+    """End the rest of a video. Returns False if it does not rest any more."""
     result = await catalog.videos.update_one(
         {"_id": video["_id"], "state": video["state"], "defects.number": {"$exists": True}}, {"$unset": {"defects": ""}}
     )
     return result.matched_count == 1
 
 
-async def number_given_up(catalog: Catalog) -> dict[str, int]:
-    """How many videos and playlists rest or were given up for defects, by kind."""
+async def count_ended(catalog: Catalog) -> dict[str, int]:
+    """Return how many videos and playlists rest or were abandoned for defects, by kind."""
     reason: dict[str, Any] = {"retry.failure.reason": Reason.DEFECT}
     return {
         "video": await catalog.videos.count_documents({**reason, "state": VideoState.ABANDONED, "tombstone": None})

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Mirror, Video, VideoState
+from shared.catalog.documents import MirrorCopy, Video, VideoState
 from shared.catalog.videos.defects import not_resting
 
 #: Stored videos without a verified copy, as a query. An index answers it.
@@ -27,7 +27,7 @@ async def unmirrored_videos(catalog: Catalog, stored_before: datetime, now: date
         yield video
 
 
-async def mark_mirrored(catalog: Catalog, video: Video, mirror: Mirror) -> bool:
+async def mark_mirrored(catalog: Catalog, video: Video, mirror: MirrorCopy) -> bool:
     """Note the verified copies of the objects that `video` has. Returns False if other objects replaced them."""
     as_seen = {"audio.sha256": mirror["sha256"], "audio.stored_at": video["audio"]["stored_at"]}
     result = await catalog.videos.update_one(

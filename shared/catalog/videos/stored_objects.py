@@ -1,4 +1,4 @@
-"""What a stored video has in the object store: its audio object, its other profiles, and what lies beside them."""
+"""The objects of a stored video: its audio object, its renditions in other profiles, and its sidecar files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from shared.catalog.documents import Video, VideoState
 
-#: Fields that tell what is stored of a video.
+#: Fields that say what is stored of a video.
 OBJECT_FIELDS = ("audio", "further", "beside", "mirror")
 
 
@@ -19,7 +19,7 @@ class StoredObject(NamedTuple):
 
 
 def stored_objects(video: Video) -> list[StoredObject]:
-    """All objects of a video, the audio object first; none if it has no audio object."""
+    """Return all objects of a video, the audio object first; none if it has no audio object."""
     if "audio" not in video:
         return []
     return [
@@ -29,7 +29,7 @@ def stored_objects(video: Video) -> list[StoredObject]:
 
 
 def in_work(video: Video) -> bool:
-    """Whether somebody may be about to store it or to remove it, so that what lies in its folder is no mistake."""
+    """Return whether its objects may be about to be stored or removed, so that an unexpected object is no mistake."""
     if video["state"] in (VideoState.QUEUED, VideoState.RUNNING, VideoState.WAITING):
         # An attempt that died after its upload leaves objects, which the next one replaces.
         return True

@@ -1,4 +1,4 @@
-"""Videos and playlists over which a source refused an egress while it served others to it; and who can witness that."""
+"""Videos and playlists over which a source refused an egress while it served others, and videos to test that with."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from shared.catalog.documents import Video, VideoState
 from shared.catalog.search.accessions import last_number
 from shared.errors import TimeLimitReached
 
-#: Milliseconds for which a stored video of a host is looked for: no index knows hosts.
-LOOK_MILLISECONDS = 2000
+#: Milliseconds for which stored videos of a host are searched: no index has hosts.
+SEARCH_MILLISECONDS = 2000
 
 
 async def note_suspicions(catalog: Catalog, ids: Collection[str]) -> None:
-    """Note that a breaker opened over these videos and playlists, and that the source served something else then.
+    """Note that a breaker opened over these videos and playlists although the source served something else.
 
-    Or that it opened over one of them alone again, when nothing else of the source came that could have been tried.
+    Also called for one of them over which a breaker opened again while nothing else of the source could be tried.
     """
     if ids:
         suspected = {"_id": {"$in": sorted(ids)}}
@@ -29,13 +29,13 @@ async def note_suspicions(catalog: Catalog, ids: Collection[str]) -> None:
 
 
 async def suspicions_of(catalog: Catalog, playlist_id: str) -> int:
-    """How often a breaker opened over a playlist alone."""
+    """Return how often a breaker opened over this playlist alone."""
     found = await catalog.playlists.find_one({"_id": playlist_id}, {"suspicions": 1})
     return found.get("suspicions", 0) if found is not None else 0
 
 
 async def known_good(catalog: Catalog, source: str, how_many: int) -> list[Video]:
-    """Some stored videos of a source, taken at random; fewer where there are fewer, or not found in time."""
+    """Return up to `how_many` stored videos of a source, chosen at random; fewer if they are not found in time."""
     last = await last_number(catalog)
     begin = random.randint(1, max(1, last))
     stored = {"state": VideoState.STORED, **_of_source(source)}
@@ -44,9 +44,9 @@ async def known_good(catalog: Catalog, source: str, how_many: int) -> list[Video
         missing = how_many - len(found)
         if missing:
             query = {**stored, "accession": numbers}
-            looking = catalog.videos.find(query, max_time_ms=LOOK_MILLISECONDS).sort("accession", 1).limit(missing)
+            search = catalog.videos.find(query, max_time_ms=SEARCH_MILLISECONDS).sort("accession", 1).limit(missing)
             try:
-                found += await looking.to_list()
+                found += await search.to_list()
             except TimeLimitReached:
                 break
     return found
@@ -55,5 +55,5 @@ async def known_good(catalog: Catalog, source: str, how_many: int) -> list[Video
 def _of_source(source: str) -> dict[str, Any]:
     if source in KNOWN_SOURCES:
         return {"extractor": source}
-    # An address that was accepted is in its normal form, in which an unusual port alone is written.
+    # Accepted addresses are in their normal form, which names a port only if it is unusual.
     return {"extractor": {"$nin": KNOWN_SOURCES}, "url": {"$regex": rf"^https?://(www\.)?{re.escape(source)}([/?#]|$)"}}

@@ -29,7 +29,7 @@ from dev.demo import QUICK
 from dev.stack import Stack
 from shared import logs
 from shared.catalog.connection import Catalog, open_catalog
-from shared.catalog.operator.decisions import bury
+from shared.catalog.operator.decisions import delete_video
 from shared.catalog.schema import CURRENT, UNNOTED, version_of
 from shared.catalog.search.accessions import raise_counter
 from shared.profiles import DEFAULT_PROFILE
@@ -161,7 +161,7 @@ async def add_unfinished(exports: Exports) -> None:
     await raise_counter(catalog)
     deleted = await catalog.videos.find_one({"_id": "youtube:unfinished5"})
     assert deleted is not None
-    await bury(catalog, deleted)
+    await delete_video(catalog, deleted)
     # Never stored anywhere, and its end is noted: see `services.sync.purge`.
     await catalog.videos.update_one({"_id": deleted["_id"]}, {"$set": {"tombstone.purged_at": LONG_AGO}})
     listing: Any = {
@@ -287,7 +287,7 @@ async def _delete_and_change(place: Exports) -> None:
     catalog, store = await catalog_of(place), store_of(place)
     first = await catalog.videos.find_one({"_id": video_id(0)})
     assert first is not None
-    await bury(catalog, first)
+    await delete_video(catalog, first)
     await catalog.videos.update_one({"_id": video_id(0)}, {"$set": {"tombstone.purged_at": LONG_AGO}})
     await store.delete(object_key(video_id(0), "mp3-320.mp3"))
     await _put_other_bytes(place, video_id(1), b"other bytes")

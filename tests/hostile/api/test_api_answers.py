@@ -16,9 +16,9 @@ from pydantic import SecretStr
 
 from cli.api.client import Address, Client
 from dev.stack import Stack
-from shared.catalog.access.keys import Scope, make_key
+from shared.catalog.access.keys import make_key
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import VideoState
+from shared.catalog.documents import Scope, VideoState
 from shared.catalog.operations.parked import PREVIEW_BYTES, keep
 from shared.contracts import AudioMirrored
 from shared.messaging.connection import connect as connect_broker

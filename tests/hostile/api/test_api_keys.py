@@ -24,9 +24,10 @@ from services.api.auth.wrong_keys import WrongKeys, client_network
 from services.api.http.problems import Problem
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
-from shared.catalog.access.keys import Scope, make_key, revoke
+from shared.catalog.access.keys import make_key, revoke
+from shared.catalog.documents import Scope
+from shared.catalog.playlists.acceptance import SubmissionOptions
 from shared.catalog.playlists.idempotency import ABANDONED_SECONDS, Slip
-from shared.catalog.playlists.lifecycle import SubmissionOptions
 from shared.runtime.http import Limits, serve_http
 from tests.hostile.api_process import Api, running_api
 

@@ -24,7 +24,7 @@ from cli.api.client import Address, ApiProblem, Client
 from dev.demo import QUICK
 from dev.site.client import break_page
 from dev.stack import Stack
-from shared.catalog.videos.transitions import UNDECIDED_SECONDS
+from shared.catalog.videos.outcomes import UNDECIDED_SECONDS
 from tests.e2e.pipeline import eventually, playlist_in
 from tests.hostile.conftest import FULL
 from tests.site import add_playlist_to_site, requests_of, site_requests

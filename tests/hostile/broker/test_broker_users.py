@@ -21,7 +21,7 @@ from dev.servers.rabbitmq import delete_vhost
 from dev.stack import Stack
 from services.retry.keeper import Keeper
 from shared.catalog.connection import Catalog
-from shared.catalog.playlists.lifecycle import accept_playlist
+from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.contracts import MESSAGES, VideoRequested, wrap
 from shared.messaging.connection import connect

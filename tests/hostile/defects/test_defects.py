@@ -19,15 +19,17 @@ from bson.datetime_ms import DatetimeMS
 from services.api.routes.decisions import list_reasons
 from services.api.routes.videos import page
 from services.retry.keeper import Keeper
+from services.retry.totals import count_totals
 from services.scraper.attempt.failed import AttemptFailed
 from services.scraper.handlers import HANDLERS, video_requested
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import failed_message, requested_message, submission_of
 from shared.catalog.documents import PlaylistState, VideoState
-from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.catalog.videos.attempt_log import log_entry
-from shared.catalog.videos.defects import number_given_up
-from shared.catalog.videos.transitions import Claim, claim, fail
+from shared.catalog.videos.claims import Claim, claim
+from shared.catalog.videos.defects import count_ended
+from shared.catalog.videos.outcomes import Failed, fail
 from shared.contracts import Failure, PlaylistSubmitted, VideoFailed, VideoRequested, wrap
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import CatalogRefused, FailureClass
@@ -126,8 +128,8 @@ async def test_videos_that_fail_in_the_sweep_fail_alone(rig: Defective, inputs: 
         assert re.search(PLACE, video["retry"]["failure"]["detail"]), name
     listed = await page(rig.backend, state=None, reason="defect", limit=500)
     assert {item.id for item in listed.items} == set(ids.values()), "people can see them"
-    await rig.sweeper().count()
-    assert await number_given_up(rig.catalog) == {"video": len(ids), "playlist": 0}
+    await count_totals(rig.catalog, rig.sweeper().depth)
+    assert await count_ended(rig.catalog) == {"video": len(ids), "playlist": 0}
 
 
 async def test_after_an_upgrade_it_is_taken_up_again(rig: Defective) -> None:
@@ -168,7 +170,7 @@ async def test_stored_videos_that_cannot_be_announced_rest(rig: Defective, input
         assert video["defects"]["number"] == DEFECT_LIMIT, f"{name}: and is left alone"
         assert video["defects"]["again_at"] > await rig.catalog.now() + timedelta(minutes=30)
         assert re.search(PLACE, video["defects"]["failure"]["detail"])
-    assert await number_given_up(rig.catalog) == {"video": len(ids), "playlist": 0}
+    assert await count_ended(rig.catalog) == {"video": len(ids), "playlist": 0}
     [reason] = (await list_reasons(rig.backend)).items
     assert (reason.reason, reason.open) == ("defect", len(ids))
     assert (await rig.retry(reason="defect")).videos == len(ids)
@@ -262,7 +264,7 @@ async def failed(rig: Defective, id_: str) -> VideoFailed:
     attempt = await claim(rig.catalog, id_, "me", 60)
     assert isinstance(attempt, Claim)
     entry = log_entry(attempt.video, title=None, failure=FLAKY, now=PAST, seconds=1, stages={})
-    video = await fail(rig.catalog, id_, attempt.token, FLAKY, None, entry)
+    video = await fail(rig.catalog, id_, attempt.token, Failed(FLAKY), entry)
     assert video is not None
     return failed_message(video)
 
@@ -294,7 +296,7 @@ async def test_a_moment_at_the_end_of_the_calendar_breaks_no_document(rig: Defec
     assert isinstance(attempt, Claim)
     failure = Failure(failure_class=FailureClass.WAIT_UNTIL, reason="not-yet", detail="", retry_at=end)
     entry = log_entry(attempt.video, title=None, failure=failure, now=PAST, seconds=1, stages={})
-    video = await fail(rig.catalog, GOOD, attempt.token, failure, None, entry)
+    video = await fail(rig.catalog, GOOD, attempt.token, Failed(failure), entry)
     assert video is not None
 
     async def decided() -> bool:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from services.sync.backlog import reconcile
-from services.sync.handlers import Sync
+from services.sync.backlog import copy_backlog
+from services.sync.handlers import handlers
 from services.sync.mirror import Mirror
 from services.sync.purge import purge
 from shared.contracts import AudioStored
@@ -117,25 +117,25 @@ async def test_videos_that_cannot_be_mirrored_rest_alone(
         numbers = [(await rig.video(id_)).get("defects", {}).get("number", 0) for id_ in ids.values()]
         return all(number >= DEFECT_LIMIT for number in numbers) and "mirror" in await rig.video(GOOD)
 
-    async with rig.consuming(STORED_QUEUE, {AudioStored: Sync(mirror).audio_stored}):
+    async with rig.consuming(STORED_QUEUE, handlers(mirror)):
         for id_ in (*ids.values(), GOOD):
             await rig.publisher.publish(event(id_))
         # Some wait for their own event; others only the look at all of them finds.
         for _ in range(DEFECT_LIMIT):
-            await reconcile(rig.catalog, mirror, -1)
+            await copy_backlog(rig.catalog, mirror, -1)
         await until(ended, "end of all")
     for name, id_ in ids.items():
         video = await rig.video(id_)
         assert (video["state"], "mirror" in video) == ("stored", False), name
         assert re.search(PLACE, video["defects"]["failure"]["detail"]), name
     number = {id_: (await rig.video(id_))["defects"]["number"] for id_ in ids.values()}
-    assert await reconcile(rig.catalog, mirror, -1) == 0
+    assert await copy_backlog(rig.catalog, mirror, -1) == 0
     assert number == {id_: (await rig.video(id_))["defects"]["number"] for id_ in ids.values()}, "they rest"
     # Mended, and taken up again.
     for id_, video in before.items():
         await rig.spoil(id_, {"audio": video["audio"], "token": 1, "further": []})
     assert (await rig.retry(reason="defect")).videos == len(ids)
-    assert await reconcile(rig.catalog, mirror, -1) == len(ids)
+    assert await copy_backlog(rig.catalog, mirror, -1) == len(ids)
     assert all(["defects" not in await rig.video(id_) for id_ in ids.values()])
 
 

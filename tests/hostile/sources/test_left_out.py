@@ -18,7 +18,7 @@ from services.scraper.listing.acceptance import Acceptance
 from services.scraper.listing.expander import Expander, ListingRules
 from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
-from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.messaging.publisher import Publisher
 from shared.untrusted.excerpts import MAX_SENTENCE, MAX_SENTENCES, Told, within_bounds
 from tests.integration.conftest import broker, publisher  # noqa: F401 fixtures

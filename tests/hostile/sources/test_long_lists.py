@@ -19,7 +19,7 @@ from services.scraper.workspace.memory_plan import LISTINGS
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of
 from shared.catalog.documents import Playlist
-from shared.catalog.playlists.lifecycle import accept_playlist
+from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.playlists.relisting import Asker
 from shared.contracts import PlaylistSubmitted
 from shared.errors import TryLater

@@ -26,7 +26,7 @@ from services.scraper.workers import chain
 from shared.addresses.video_addresses import OtherVideo, asked_address, check_address
 from shared.addresses.video_ids import is_well_formed
 from shared.catalog.connection import Catalog
-from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.contracts import VideoRequested
 from shared.errors import FailureClass, Unprocessable
 from shared.messaging.publisher import Publisher

@@ -12,8 +12,9 @@ from services.api.auth.authenticator import Authenticator
 from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
-from shared.catalog.access.keys import Scope, make_key, revoke
+from shared.catalog.access.keys import make_key, revoke
 from shared.catalog.connection import Catalog
+from shared.catalog.documents import Scope
 
 FIRST = "the first key of all, long enough"
 Ask = Callable[..., httpx.AsyncClient]

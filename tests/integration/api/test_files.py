@@ -16,7 +16,8 @@ from dev.faults.proxy import FaultProxy
 from services.api.backend import Backend
 from services.api.routes.recordings import feeds
 from services.api.web_app import api_app
-from shared.catalog.access.keys import Scope, make_key, revoke
+from shared.catalog.access.keys import make_key, revoke
+from shared.catalog.documents import Scope
 from shared.settings import ObjectStoreSettings
 from shared.storage.links import Links
 from shared.storage.objects import ObjectStore

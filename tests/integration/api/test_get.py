@@ -16,7 +16,8 @@ import pytest
 
 from dev.faults.proxy import Fault, FaultProxy
 from services.api.backend import Backend
-from shared.catalog.access.keys import Scope, make_key
+from shared.catalog.access.keys import make_key
+from shared.catalog.documents import Scope
 from shared.settings import ObjectStoreSettings
 from shared.storage.links import Links
 from tests.hostile.media.test_small_disks import disk  # noqa: F401

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from cli.display.formatting import held_up as told
 from services.api.held_up import budgets, held_up
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Breaker
+from shared.catalog.documents import BreakerState, StoredBreaker
 from shared.catalog.operations import breakers, ledgers
 
 
-def breaker(state: str, until: datetime | None) -> Breaker:
+def breaker(state: BreakerState, until: datetime | None) -> StoredBreaker:
     return {
         "_id": "office/egress",
         "egress": "office",
@@ -29,15 +29,15 @@ def breaker(state: str, until: datetime | None) -> Breaker:
 
 async def test_a_rest_is_told_with_its_reason_and_end(catalog: Catalog) -> None:
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
-    await breakers.save(catalog, breaker("open", until))
+    await breakers.save(catalog, breaker(BreakerState.OPEN, until))
     [found] = await held_up(catalog)
     assert (found.egress, found.why, found.detail, found.until) == ("office", "bot-check", "Sign in", until)
     [sentence] = told([found.model_dump(mode="json")])
     assert sentence.startswith("office rests until ")
     assert sentence.endswith("bot-check, Sign in")
-    await breakers.save(catalog, breaker("half-open", None))
+    await breakers.save(catalog, breaker(BreakerState.HALF_OPEN, None))
     assert (await held_up(catalog))[0].detail.startswith("After a rest, one video at a time is tried")
-    await breakers.save(catalog, breaker("closed", None))
+    await breakers.save(catalog, breaker(BreakerState.CLOSED, None))
     assert await held_up(catalog) == []
 
 

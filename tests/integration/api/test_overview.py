@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from services.api.backend import Backend
 from services.api.overview import LABELS
 from shared.catalog.connection import Catalog
-from shared.catalog.playlists.lifecycle import accept_playlist
+from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.videos.acceptance import Entry, accept_videos
 from shared.contracts import VideoRequested
 from shared.topology import VIDEOS_QUEUE

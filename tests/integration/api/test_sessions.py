@@ -18,8 +18,9 @@ from services.api.backend import Backend
 from services.api.live import updates
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
-from shared.catalog.access.keys import Scope, make_key, revoke
+from shared.catalog.access.keys import make_key, revoke
 from shared.catalog.connection import Catalog
+from shared.catalog.documents import Scope
 
 FIRST = "the first key of all, long enough"
 Browser = Callable[..., httpx.AsyncClient]

@@ -10,24 +10,14 @@ import pytest
 from pydantic import SecretStr
 
 from shared.catalog.connection import Catalog, connect
-from shared.catalog.documents import Audio, LogEntry, Mirror, Video, VideoState
-from shared.catalog.playlists.lifecycle import accept_playlist
+from shared.catalog.documents import Audio, LogEntry, MirrorCopy, Video, VideoState
+from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.reports.progress import attempts_page, progress
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.attempt_log import append, log_entry
+from shared.catalog.videos.claims import Claim, NotClaimed, claim, release, renew
 from shared.catalog.videos.mirroring import mark_mirrored
-from shared.catalog.videos.transitions import (
-    Claim,
-    NotClaimed,
-    Stored,
-    abandon,
-    claim,
-    fail,
-    finish,
-    release,
-    renew,
-    schedule,
-)
+from shared.catalog.videos.outcomes import Failed, Stored, abandon, fail, finish, schedule
 from shared.contracts import Failure
 from shared.errors import FailureClass, Unavailable
 from shared.settings import MongoSettings
@@ -102,7 +92,7 @@ async def test_an_expired_lease_is_taken_over_and_the_late_result_is_refused(cat
     assert quick.token == slow.token + 1
     assert not await renew(catalog, ID, slow.token, 60)
     assert not await finish(catalog, ID, slow.token, Stored({"title": "late"}, AUDIO), entry(slow))
-    assert await fail(catalog, ID, slow.token, FLAKY, None, entry(slow)) is None
+    assert await fail(catalog, ID, slow.token, Failed(FLAKY), entry(slow)) is None
     assert not await release(catalog, ID, slow.token)
     assert await renew(catalog, ID, quick.token, 60)
     assert await finish(catalog, ID, quick.token, Stored({"title": "in time"}, AUDIO), entry(quick))
@@ -123,7 +113,7 @@ async def test_a_released_claim_is_not_counted(catalog: Catalog) -> None:
 async def test_the_way_of_a_failure(catalog: Catalog) -> None:
     await accept(catalog)
     attempt = await claimed(catalog)
-    failed = await fail(catalog, ID, attempt.token, FLAKY, "A title", entry(attempt))
+    failed = await fail(catalog, ID, attempt.token, Failed(FLAKY, "A title"), entry(attempt))
     assert failed is not None
     assert (failed["state"], failed["retry"]["decided"], failed["attempts"], failed["title"]) == (
         "waiting",
@@ -147,13 +137,13 @@ async def test_a_due_video_is_claimed_and_keeps_its_history(catalog: Catalog) ->
     await accept(catalog)
     for number in (1, 2):
         attempt = await claimed(catalog)
-        failed = await fail(catalog, ID, attempt.token, FLAKY, None, entry(attempt))
+        failed = await fail(catalog, ID, attempt.token, Failed(FLAKY), entry(attempt))
         assert failed is not None
         assert (failed["retry"]["in_a_row"], failed["attempts"]) == (number, number)
         assert await schedule(catalog, ID, attempt.token, 0, number)
     other = FLAKY.model_copy(update={"reason": "connection"})
     attempt = await claimed(catalog)
-    failed = await fail(catalog, ID, attempt.token, other, None, entry(attempt))
+    failed = await fail(catalog, ID, attempt.token, Failed(other), entry(attempt))
     assert failed is not None
     assert (failed["retry"]["in_a_row"], failed["retry"]["charged"]) == (1, 2)
     assert await abandon(catalog, ID, attempt.token, 3)
@@ -178,7 +168,7 @@ async def test_only_the_stored_object_can_be_marked_as_mirrored(catalog: Catalog
     attempt = await claimed(catalog)
     video = await finish(catalog, ID, attempt.token, Stored({"title": "t"}, AUDIO), entry(attempt))
     assert video is not None
-    mirror: Mirror = {"container": "c", "blob": "k", "sha256": "1" * 64, "size_bytes": 1, "mirrored_at": NOW}
+    mirror: MirrorCopy = {"container": "c", "blob": "k", "sha256": "1" * 64, "size_bytes": 1, "mirrored_at": NOW}
     assert not await mark_mirrored(catalog, video, mirror)
     mirror["sha256"] = AUDIO["sha256"]
     replaced: Video = {**video, "audio": {**AUDIO, "stored_at": NOW - timedelta(seconds=1)}}

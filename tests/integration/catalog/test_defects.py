@@ -17,7 +17,7 @@ from services.scraper.lease import LeaseLost
 from services.scraper.settings import ScraperSettings
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.catalog.connection import Catalog
-from shared.catalog.playlists.lifecycle import accept_playlist
+from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.videos.acceptance import Entry, accept_videos
 from shared.contracts import PlaylistSubmitted, VideoRequested
 from shared.errors import AlreadyThere, CatalogRefused, CatalogUnavailable, TryLater, Unavailable

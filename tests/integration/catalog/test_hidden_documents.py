@@ -13,12 +13,13 @@ from cli.audit.rules import Limits
 from services.api.backend import Backend
 from services.api.overview import overview
 from services.api.serializers import attempt_out, key_out, playlist_out, video_out
-from shared.catalog.access.keys import BY_AGE, Scope, key_page, make_key
+from shared.catalog.access.keys import BY_AGE, key_page, make_key
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.overdue import malformed_videos, overdue_playlists, unheard_videos, unrequested_videos
-from shared.catalog.operator.decisions import reasons
-from shared.catalog.playlists.lifecycle import accept_playlist
-from shared.catalog.reading.ordered import Place
+from shared.catalog.documents import Scope
+from shared.catalog.operator.reasons import reasons
+from shared.catalog.playlists.acceptance import accept_playlist
+from shared.catalog.reading.ordered import Position
 from shared.catalog.reports.progress import BY_SUBMISSION, BY_TOKEN, attempts_page, playlist_page, progress, running
 from shared.catalog.reports.shapes import misshapen
 from shared.catalog.search.pages import BY_ACCEPTANCE, VideoFilter, stored_in_order, video_page
@@ -72,7 +73,7 @@ async def test_a_list_for_players_leaves_out_no_number_it_cannot_sort(catalog: C
     ids = await _accept(catalog, len(odd) + 4)
     await catalog.collection("videos").update_many({}, {"$set": {"state": "stored"}})
     await _spoil(catalog.videos, ids[: len(odd)], "accession", odd)
-    found = await _walk(lambda after: stored_in_order(catalog, "youtube:PL1", after, limit), BY_ACCEPTANCE.place_of)
+    found = await _walk(lambda after: stored_in_order(catalog, "youtube:PL1", after, limit), BY_ACCEPTANCE.position_of)
     listed = [video["_id"] for video in found]
     assert sorted(listed) == sorted(ids), "each once"
     assert [id_ for id_ in listed if id_ in ids[-4:]] == ids[-4:]
@@ -100,19 +101,21 @@ async def test_playlists_attempts_and_keys_without_their_moment_come_at_the_end(
     for limit in (1, 2, 100):
         found = await _walk(
             lambda after: playlist_page(catalog, state="accepted", after=after, limit=limit),  # noqa: B023
-            BY_SUBMISSION.place_of,
+            BY_SUBMISSION.position_of,
         )
         assert sorted(p["_id"] for p in found) == playlists
         assert {p["_id"] for p in found[:3]} == set(playlists[-3:])
         assert [playlist_out(p).id for p in found] == [p["_id"] for p in found]
-        logged = await _walk(lambda after: attempts_page(catalog, "v", after=after, limit=limit), BY_TOKEN.place_of)  # noqa: B023
+        logged = await _walk(lambda after: attempts_page(catalog, "v", after=after, limit=limit), BY_TOKEN.position_of)  # noqa: B023
         assert sorted(entry["_id"] for entry in logged) == sorted(entry["_id"] for entry in entries)
         assert [attempt_out(entry).video_id for entry in logged] == ["v"] * len(entries)
-        known = await _walk(lambda after: key_page(catalog, after=after, limit=limit), BY_AGE.place_of)  # noqa: B023
+        known = await _walk(lambda after: key_page(catalog, after=after, limit=limit), BY_AGE.position_of)  # noqa: B023
         assert sorted(key_out(key).id for key in known) == sorted(keys)
 
 
-async def _walk(page_after: Callable[[Place | None], Awaitable[Any]], place_of: Callable[[Any], Place]) -> list[Any]:
+async def _walk(
+    page_after: Callable[[Position | None], Awaitable[Any]], place_of: Callable[[Any], Position]
+) -> list[Any]:
     found: list[Any] = []
     after = None
     while True:

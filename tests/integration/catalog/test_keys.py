@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.catalog.access.keys import Scope, key_of, key_page, make_key, revoke
+from shared.catalog.access.keys import key_of, key_page, make_key, revoke
 from shared.catalog.connection import Catalog
+from shared.catalog.documents import Scope
 
 
 async def test_a_key_opens_until_it_is_revoked(catalog: Catalog) -> None:

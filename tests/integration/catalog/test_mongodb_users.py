@@ -16,7 +16,7 @@ from dev.install import SERVERS_BIN
 from dev.processes.program import Program, RunningProgram, answers_tcp
 from dev.state import free_port
 from shared.catalog.connection import connect
-from shared.catalog.playlists.lifecycle import accept_playlist
+from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.videos.acceptance import Entry, accept_videos
 from shared.errors import Misconfigured
 from shared.settings import MongoSettings

@@ -17,18 +17,12 @@ from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
 from services.scraper.handlers import Scraper, playlist_submitted
-from shared.catalog.access.keys import Scope, make_key
+from shared.catalog.access.keys import make_key
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of
-from shared.catalog.documents import PlaylistState, VideoState
-from shared.catalog.playlists.lifecycle import (
-    NotListed,
-    accept_playlist,
-    claim_playlist,
-    fail_playlist,
-    renew_playlist,
-    set_expanded,
-)
+from shared.catalog.documents import PlaylistState, Scope, VideoState
+from shared.catalog.playlists.acceptance import accept_playlist
+from shared.catalog.playlists.lifecycle import NotListed, claim_playlist, fail_playlist, renew_playlist, set_expanded
 from shared.catalog.videos.acceptance import Entry, accept_videos
 from shared.contracts import Failure, PlaylistSubmitted
 from shared.errors import FailureClass, TryLater

@@ -9,22 +9,16 @@ from datetime import datetime, timedelta
 import pytest
 from aio_pika.abc import AbstractRobustConnection
 
-from services.retry.handlers import Retrier
+from services.retry.handlers import Retrier, playlist_failed
 from services.retry.settings import RetrySettings
 from services.scraper.failures.crash_loop import is_crash_loop
 from shared.addresses.parse import playlist_address
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of
 from shared.catalog.documents import Playlist, PlaylistState
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.catalog.playlists.idempotency import submitted_playlist
-from shared.catalog.playlists.lifecycle import (
-    NotListed,
-    SubmissionOptions,
-    accept_playlist,
-    claim_playlist,
-    fail_playlist,
-    set_expanded,
-)
+from shared.catalog.playlists.lifecycle import NotListed, claim_playlist, fail_playlist, set_expanded
 from shared.contracts import Failure, PlaylistFailed
 from shared.errors import FailureClass
 from shared.messaging.depth import depth
@@ -119,12 +113,12 @@ async def test_an_old_failure_does_not_touch_a_later_listing(
     await asyncio.sleep(0.01)
     await accepted(catalog)
     await claimed(catalog, "two")
-    await retrier.playlist_failed(old)
+    await playlist_failed(retrier, old)
     assert (await now_is(catalog))["state"] == PlaylistState.EXPANDING
     assert await depth(broker, PLAYLISTS_QUEUE) == 0
     failure = told(await failed(catalog, "two"))
     guess = (await now_is(catalog))["retry"]["due_at"]
-    await retrier.playlist_failed(failure)
+    await playlist_failed(retrier, failure)
     decided = await now_is(catalog)
     assert decided["state"] == PlaylistState.WAITING
     assert decided["retry"]["due_at"] < guess, "30 s at most, not the guess of 5 minutes"
@@ -139,13 +133,13 @@ async def test_refusals_of_the_egress_are_not_counted_against_a_playlist(
         await claimed(catalog, f"refused {number}")
         playlist = await failed(catalog, f"refused {number}", REFUSED)
         assert (playlist["retry"]["in_a_row"], playlist["charged"]) == (number, 0)
-        await retrier.playlist_failed(told(playlist, REFUSED))
+        await playlist_failed(retrier, told(playlist, REFUSED))
         await catalog.playlists.update_one({"_id": LIST}, {"$set": {"retry.due_at": playlist["accepted_at"]}})
     await claimed(catalog, "broken")
     broken = Failure(failure_class=FailureClass.TOOL, reason="unknown", detail="?")
     playlist = await failed(catalog, "broken", broken)
     assert playlist["retry"]["in_a_row"] == 1
-    await retrier.playlist_failed(told(playlist, broken))
+    await playlist_failed(retrier, told(playlist, broken))
     assert (await now_is(catalog))["state"] == PlaylistState.WAITING, "once is not too often"
 
 
@@ -159,7 +153,7 @@ async def test_a_playlist_is_given_up_when_it_is_too_old(catalog: Catalog, publi
         {"_id": LIST}, {"$set": {"retry.first_failed_at": long_ago, "retry.due_at": long_ago}}
     )
     await claimed(catalog, "two")
-    await retrier.playlist_failed(told(await failed(catalog, "two")))
+    await playlist_failed(retrier, told(await failed(catalog, "two")))
     assert (await now_is(catalog))["state"] == PlaylistState.REFUSED
 
 

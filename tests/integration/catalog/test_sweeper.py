@@ -14,16 +14,22 @@ from prometheus_client import generate_latest
 
 from services.retry.settings import RetrySettings
 from services.retry.sweeper import Sweeper
+from services.retry.totals import count_totals
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.overdue import longest_overdue
 from shared.catalog.documents import VideoState
-from shared.catalog.operator.decisions import Selection, bury, give_up, reasons, requeue, selected
-from shared.catalog.playlists.lifecycle import NotListed, accept_playlist, claim_playlist
+from shared.catalog.operator.decisions import abandon_video, delete_video
+from shared.catalog.operator.reasons import reasons
+from shared.catalog.operator.selection import Selection, selected_videos
+from shared.catalog.playlists.acceptance import accept_playlist
+from shared.catalog.playlists.lifecycle import NotListed, claim_playlist
 from shared.catalog.reports.audits import save_audit
 from shared.catalog.reports.progress import attempts_page
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.attempt_log import log_entry
-from shared.catalog.videos.transitions import Claim, NotClaimed, claim, fail, schedule
+from shared.catalog.videos.claims import Claim, NotClaimed, claim
+from shared.catalog.videos.outcomes import Failed, fail, schedule
+from shared.catalog.videos.requeue import RequeueReason, requeue_video
 from shared.contracts import Failure
 from shared.errors import FailureClass
 from shared.messaging.depth import depth
@@ -54,7 +60,7 @@ async def failed(catalog: Catalog, id_: str) -> int:
     assert isinstance(attempt, Claim)
     now = await catalog.now() - timedelta(seconds=5)
     entry = log_entry(attempt.video, title=None, failure=FLAKY, now=now, seconds=1, stages={})
-    assert await fail(catalog, id_, attempt.token, FLAKY, None, entry) is not None
+    assert await fail(catalog, id_, attempt.token, Failed(FLAKY), entry) is not None
     return attempt.token
 
 
@@ -163,7 +169,7 @@ async def test_what_an_audit_found_is_in_the_metrics(catalog: Catalog, broker: B
     await save_audit(catalog, await catalog.now(), {"overdue": 2, "object-differs": 1})
     one = sweeper(catalog, broker, publisher)
     await one.sweep()
-    await one.count()
+    await count_totals(one.catalog, one.depth)
     text = generate_latest().decode()
     assert "fonoteca_retry_audit_violations 3.0" in text
     assert 'fonoteca_retry_queue_messages{queue="scraper.videos"} 0.0' in text
@@ -190,7 +196,7 @@ async def test_of_two_replicas_one_sweeps(catalog: Catalog, broker: Broker, publ
 
 
 async def chosen(catalog: Catalog, selection: Selection, *states: VideoState) -> list[str]:
-    return [video["_id"] async for batch in selected(catalog, selection, states) for video in batch]
+    return [video["_id"] async for batch in selected_videos(catalog, selection, states) for video in batch]
 
 
 async def test_decisions_by_reason(catalog: Catalog) -> None:
@@ -206,11 +212,11 @@ async def test_decisions_by_reason(catalog: Catalog) -> None:
     assert await chosen(catalog, Selection(reason="timeout", since=soon), VideoState.WAITING) == []
     video = await catalog.videos.find_one({"_id": A})
     assert video is not None
-    ended = await give_up(catalog, video)
+    ended = await abandon_video(catalog, video)
     assert ended is not None
     assert (ended["state"], ended["retry"]["failure"]["reason"]) == (VideoState.ABANDONED, "timeout")
-    assert await give_up(catalog, video) is None, "it changed meanwhile"
-    again = await requeue(catalog, ended)
+    assert await abandon_video(catalog, video) is None, "it changed meanwhile"
+    again = await requeue_video(catalog, ended, RequeueReason.PERSON)
     assert again is not None
     assert (again["state"], again["retry"]["charged"], "requested_at" in again) == (VideoState.QUEUED, 0, False)
 
@@ -221,12 +227,12 @@ async def test_what_a_person_deleted_is_not_fetched_again(catalog: Catalog, runn
     attempt: Any = await claim(catalog, A, "me", 60) if running else None
     video = await catalog.videos.find_one({"_id": A})
     assert video is not None
-    assert await bury(catalog, video) is not None
+    assert await delete_video(catalog, video) is not None
     if attempt is not None:
         entry = log_entry(
             attempt.video, title=None, failure=FLAKY, now=attempt.video["accepted_at"], seconds=1, stages={}
         )
-        assert await fail(catalog, A, attempt.token, FLAKY, None, entry) is None, "its lease is lost"
+        assert await fail(catalog, A, attempt.token, Failed(FLAKY), entry) is None, "its lease is lost"
     assert not isinstance(await claim(catalog, A, "me", 60), Claim)
     await accepted(catalog, A, requested=False)
     assert await chosen(catalog, Selection(video_id=A), *VideoState) == []

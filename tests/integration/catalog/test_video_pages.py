@@ -9,7 +9,7 @@ import pytest
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
-from shared.catalog.search.pages import Place, VideoFilter, video_page
+from shared.catalog.search.pages import VideoCursor, VideoFilter, video_page
 from shared.catalog.videos.acceptance import Entry, accept_videos
 
 NOW = datetime.now(UTC)
@@ -77,7 +77,7 @@ async def test_all_pages_together_are_all_that_fit_the_newest_first(catalog: Cat
         expected = sorted((v["accession"] for v in archive if fits(v, wanted)), reverse=True)
         for limit in (7, 100, 500):
             seen: list[int] = []
-            place: Place | None = None
+            place: VideoCursor | None = None
             while True:
                 page = await video_page(catalog, wanted, place, limit)
                 # Only the last page is not full.

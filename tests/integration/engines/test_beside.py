@@ -31,11 +31,13 @@ from services.sync.mirror import Mirror
 from services.sync.purge import purge
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
-from shared.catalog.operator.decisions import bury, refetch
+from shared.catalog.operator.decisions import delete_video
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.attempt_log import append, log_entry
+from shared.catalog.videos.claims import Claim, claim
+from shared.catalog.videos.outcomes import finish
+from shared.catalog.videos.requeue import RequeueReason, requeue_video
 from shared.catalog.videos.stored_objects import stored_objects
-from shared.catalog.videos.transitions import Claim, claim, finish
 from shared.errors import TryLater
 from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings
@@ -170,7 +172,7 @@ async def test_both_stores_hold_it_all_and_lose_it_all(rig: Rig, add_playlist: C
     report = await rig.auditor().run()
     assert report.violations == []
     assert (report.mirror_pending, report.objects, report.blobs) == (0, len(ALL_FILES), len(ALL_FILES))
-    assert await bury(rig.catalog, video) is not None
+    assert await delete_video(rig.catalog, video) is not None
     await rig.store.put_file(f"{FOLDER}flac.flac", Path(__file__), "audio/flac", {})
     assert await purge(rig.catalog, rig.store, rig.blobs, -1) == 1
     assert await rig.in_store() == await rig.in_mirror() == set(), "also what an attempt left that never told"
@@ -217,7 +219,7 @@ async def test_a_picture_that_is_broken_is_no_reason_to_lose_the_sound(
     whole = await rig.fetched(profiles=("mp3-320",))
     assert whole["audio"]["duration_seconds"] == pytest.approx(30, abs=0.1)
     monkeypatch.setattr(Encoder, "is_intact_picture", broken)
-    assert await refetch(rig.catalog, whole) is not None
+    assert await requeue_video(rig.catalog, whole, RequeueReason.CONTENT_LOST) is not None
     without = await rig.fetched(profiles=("mp3-320",))
     assert without["audio"]["size_bytes"] < whole["audio"]["size_bytes"]
 
@@ -226,7 +228,7 @@ async def test_what_an_earlier_attempt_left_is_removed(rig: Rig, add_playlist: C
     add_playlist("PLbesidevid01", [VIDEO])
     first = await rig.fetched(profiles=("mp3-320",))
     await Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher).mirror(first["_id"])
-    assert await refetch(rig.catalog, first) is not None
+    assert await requeue_video(rig.catalog, first, RequeueReason.CONTENT_LOST) is not None
     second = await rig.fetched(SourceRules(0, ("youtube.*",)), ("mp3-320",))
     await rig.fetchers(EVERYTHING).tidy(second)
     await Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher).mirror(first["_id"])
@@ -245,7 +247,7 @@ async def test_a_deletion_while_copies_are_made_leaves_none(
 
     async def deleted_meanwhile(*arguments: Any) -> Any:
         monkeypatch.setattr(rig.blobs, "copy", copy)
-        assert await bury(rig.catalog, video) is not None
+        assert await delete_video(rig.catalog, video) is not None
         await purge(rig.catalog, rig.store, rig.blobs, -1)
         return await copy(*arguments)
 

@@ -19,7 +19,8 @@ from services.scraper.listing.failed import ListingFailed
 from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist
-from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist, claim_playlist, fail_playlist
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.lifecycle import claim_playlist, fail_playlist
 from shared.contracts import Failure
 from shared.messaging.publisher import Publisher
 from tests.site import requests_of

@@ -13,7 +13,7 @@ from services.scraper.listing.expander import Expander, ListingRules
 from services.scraper.listing.failed import ListingFailed
 from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
-from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.topology import URGENT_QUEUE, VIDEOS_QUEUE

@@ -11,7 +11,7 @@ import pytest
 from aio_pika.abc import AbstractRobustConnection
 
 from dev.stack import Stack
-from services.retry.handlers import Retrier
+from services.retry.handlers import Retrier, video_failed
 from services.retry.settings import RetrySettings
 from services.scraper.engines.values import SourceRules
 from services.scraper.listing.acceptance import Acceptance
@@ -21,8 +21,8 @@ from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import failed_message
 from shared.catalog.delivery.overdue import undecided_videos
 from shared.catalog.documents import Video, VideoState
-from shared.catalog.operator.decisions import bury, give_up
-from shared.catalog.playlists.lifecycle import SubmissionOptions, accept_playlist
+from shared.catalog.operator.decisions import abandon_video, delete_video
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.topology import FAILURES_QUEUE, VIDEOS_QUEUE
@@ -65,7 +65,7 @@ async def decided(catalog: Catalog, publisher: Publisher, *ids: str) -> None:
     """What the retry service does with their messages."""
     retrier = Retrier(catalog, publisher, RetrySettings(), random.Random(1))
     for id_ in ids:
-        await retrier.video_failed(failed_message(await one(catalog, id_)))
+        await video_failed(retrier, failed_message(await one(catalog, id_)))
 
 
 async def test_they_are_recorded_and_not_asked_for(
@@ -126,7 +126,7 @@ async def test_one_that_is_shown_again_is_requested(
     assert await depth(broker, VIDEOS_QUEUE) == before + 1
 
 
-@pytest.mark.parametrize("decision", [give_up, bury])
+@pytest.mark.parametrize("decision", [abandon_video, delete_video])
 async def test_what_a_person_decided_holds(
     catalog: Catalog,
     publisher: Publisher,

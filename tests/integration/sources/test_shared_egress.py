@@ -87,7 +87,7 @@ async def test_what_one_is_refused_the_others_behind_its_egress_do_not_ask(catal
         assert other.of().until == pytest.approx(one.of().until, abs=0.001)
         assert elsewhere.of().state is State.CLOSED
 
-        assert await stored_breakers.wish_to_resume(catalog, "office", "egress")
+        assert await stored_breakers.request_resume(catalog, "office", "egress")
         await until(lambda: one.of().state is State.HALF_OPEN and other.of().state is State.HALF_OPEN)
         one.worked()
         await shown(catalog, State.CLOSED)
@@ -104,7 +104,7 @@ async def test_a_strangers_host_rests_alone_and_is_forgotten_when_it_is_well(cat
         await until(lambda: other.admission.state_of("music.example:8080") is State.OPEN)
         assert one.of().state is other.of().state is State.CLOSED
 
-        assert await stored_breakers.wish_to_resume(catalog, "office", "egress", "sounds.example")
+        assert await stored_breakers.request_resume(catalog, "office", "egress", "sounds.example")
         await until(lambda: one.admission.state_of("sounds.example") is State.HALF_OPEN)
         await until(lambda: other.admission.state_of("sounds.example") is State.HALF_OPEN)
         for each in (one, other):
@@ -113,7 +113,7 @@ async def test_a_strangers_host_rests_alone_and_is_forgotten_when_it_is_well(cat
         await until(lambda: one.admission.sources.known("sounds.example") is None)
         assert one.admission.state_of("music.example:8080") is State.OPEN
         await shown(catalog, State.OPEN, "music.example:8080")
-        assert not await stored_breakers.wish_to_resume(catalog, "office", "egress", "sounds.example")
+        assert not await stored_breakers.request_resume(catalog, "office", "egress", "sounds.example")
 
 
 async def test_a_restart_forgets_no_rest(catalog: Catalog) -> None:
@@ -137,7 +137,7 @@ async def test_the_breaker_that_was_one_for_all_sources_is_youtubes(catalog: Cat
             "_id": "office/egress",
             "egress": "office",
             "kind": "egress",
-            "state": "open",
+            "state": State.OPEN,
             "reason": "bot-check",
             "detail": "Sign in",
             "since": now,

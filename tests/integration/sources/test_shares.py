@@ -17,17 +17,11 @@ from services.scraper.workspace.memory_plan import LISTINGS
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, Submitter
 from shared.catalog.operations import ledgers
-from shared.catalog.playlists.lifecycle import (
-    NotListed,
-    SubmissionOptions,
-    accept_playlist,
-    claim_playlist,
-    fail_playlist,
-    set_expanded,
-)
+from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
+from shared.catalog.playlists.lifecycle import NotListed, claim_playlist, fail_playlist, set_expanded
 from shared.catalog.playlists.relisting import Asker, payer
 from shared.catalog.reports.progress import Others, others_wait, submitter_of
-from shared.catalog.videos.acceptance import Entry, accept_videos
+from shared.catalog.videos.acceptance import Entry, Terms, accept_videos
 from shared.contracts import Failure
 from shared.errors import FailureClass, TryLater
 
@@ -145,7 +139,7 @@ async def test_who_waits_is_known_from_the_catalog(catalog: Catalog) -> None:
     now = await catalog.now()
     assert await others_wait(catalog, "team") is Others.NONE
     entry = Entry("youtube:sharesteam1", "https://youtu.be/sharesteam1", None)
-    await accept_videos(catalog, "youtube:PLteam", ("mp3-320",), [entry], now, submitter=TEAM)
+    await accept_videos(catalog, "youtube:PLteam", ("mp3-320",), [entry], now, Terms(submitter=TEAM))
     assert await others_wait(catalog, "team") is Others.NONE
     assert await others_wait(catalog, "radio") is Others.LIMITED
     shares = Shares(ShareRules(percent=20, slots=4), partial(others_wait, catalog))
@@ -161,9 +155,9 @@ async def test_who_waits_is_known_from_the_catalog(catalog: Catalog) -> None:
 async def test_what_others_want_too_is_not_the_share_of_whoever_named_it_first(catalog: Catalog) -> None:
     now = await catalog.now()
     entry = Entry("youtube:sharesboth1", "https://youtu.be/sharesboth1", None)
-    await accept_videos(catalog, "youtube:PLteam", ("mp3-320",), [entry], now, submitter=TEAM)
+    await accept_videos(catalog, "youtube:PLteam", ("mp3-320",), [entry], now, Terms(submitter=TEAM))
     assert await submitter_of(catalog, entry.video_id) == TEAM
-    await accept_videos(catalog, "youtube:PLradio", ("mp3-320",), [entry], now, submitter=RADIO)
+    await accept_videos(catalog, "youtube:PLradio", ("mp3-320",), [entry], now, Terms(submitter=RADIO))
     assert await submitter_of(catalog, entry.video_id) == TEAM
     await accept_videos(catalog, "youtube:PLhonest", ("mp3-320",), [entry], now)
     assert await submitter_of(catalog, entry.video_id) is None

@@ -22,9 +22,8 @@ from services.api.schemas.decisions import DecisionIn
 from services.api.serializers import video_out
 from services.sync.purge import purge
 from shared.catalog.connection import Catalog
-from shared.catalog.operator.decisions import purge_again
 from shared.catalog.videos import deletions
-from shared.catalog.videos.deletions import kept_by_reason, mark_purged, purge_now, unpurged
+from shared.catalog.videos.deletions import kept_by_reason, mark_purged, purge_again, purge_now, unpurged
 from shared.messaging.publisher import Publisher
 from shared.settings import ObjectStoreSettings
 from shared.storage.objects import ObjectStore

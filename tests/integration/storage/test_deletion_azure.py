@@ -17,10 +17,10 @@ from dev.servers.azurite import ACCOUNT
 from dev.stack import Stack
 from services.sync.mirror import Mirror
 from services.sync.purge import purge
-from services.sync.reconcile import Sweep
+from services.sync.reconcile import Reconciliation
 from shared.catalog.connection import Catalog
-from shared.catalog.operator.decisions import refetch
 from shared.catalog.videos.deletions import mark_purged, purge_now
+from shared.catalog.videos.requeue import RequeueReason, requeue_video
 from shared.settings import AzureSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
 from shared.storage.keys import object_key
@@ -227,8 +227,8 @@ async def test_an_orphan_with_snapshots_or_a_lease_does_not_stop_the_sweep(
     await container.get_blob_client(leased).acquire_lease()
     await with_snapshots(container, snapped)
     mirror = Mirror(catalog, store, blobs, None)
-    swept = await Sweep(catalog, store, blobs, mirror).run()
-    assert swept.orphaned.number == 2
+    report = await Reconciliation(catalog, store, blobs, mirror).run()
+    assert report.orphaned.number == 2
     assert await everything(container) == {f"{leased} None"}
 
 
@@ -243,13 +243,13 @@ async def test_the_sweep_lets_what_came_back_of_a_deleted_video_be_purged(
         bucket.put()
     else:
         await with_snapshots(container, KEY)
-    sweep = Sweep(catalog, store, blobs, Mirror(catalog, store, blobs, None))
-    swept = await sweep.run()
-    assert (swept.deleted.first, swept.orphaned.number) == ([KEY], 0)
+    reconciliation = Reconciliation(catalog, store, blobs, Mirror(catalog, store, blobs, None))
+    report = await reconciliation.run()
+    assert (report.deleted.first, report.orphaned.number) == ([KEY], 0)
     assert await purge(catalog, store, blobs, AT_ONCE) == 1
     assert bucket.everything() == []
     assert await everything(container) == set()
-    assert (await sweep.run()).deleted.number == 0
+    assert (await reconciliation.run()).deleted.number == 0
 
 
 async def test_a_leftover_that_is_kept_does_not_stop_the_copy(
@@ -266,6 +266,6 @@ async def test_a_leftover_that_is_kept_does_not_stop_the_copy(
     await container.get_blob_client(OTHER_KEY).acquire_lease()
     document: Any = {"_id": ID, "state": "stored", "token": 2, "audio": audio, "playlists": ["x"]}
     await catalog.videos.insert_one(document)
-    await Mirror(catalog, store, blobs, None).mirror(ID, look_first=True)
+    await Mirror(catalog, store, blobs, None).mirror(ID, check_first=True)
     assert (await video_of(catalog))["mirror"]["sha256"] == sha256
-    assert await refetch(catalog, await video_of(catalog)) is not None
+    assert await requeue_video(catalog, await video_of(catalog), RequeueReason.CONTENT_LOST) is not None

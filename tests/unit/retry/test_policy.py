@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.retry.policy import Again, GiveUp, History, decide
-from services.retry.settings import RetrySettings
+from services.retry.policy import Abandon, Again, History, decide
+from services.retry.settings import MAX_DAYS, RetrySettings
 from shared.contracts import Failure
 from shared.errors import FailureClass
 
@@ -35,19 +35,19 @@ def test_transient_failures_back_off_with_full_jitter(charged: int) -> None:
 
 def test_transient_failures_end_at_the_limit() -> None:
     last = decide(failure(FailureClass.TRANSIENT), history(SETTINGS.max_attempts - 1), SETTINGS, NOW, random.Random(1))
-    assert last == GiveUp(SETTINGS.max_attempts)
+    assert last == Abandon(SETTINGS.max_attempts)
 
 
 @pytest.mark.parametrize("kind", [FailureClass.TRANSIENT, FailureClass.TOOL, FailureClass.IDENTITY])
-def test_what_keeps_failing_is_given_up_by_age_too(kind: FailureClass) -> None:
+def test_what_keeps_failing_is_abandoned_by_age_too(kind: FailureClass) -> None:
     old = history(age_days=SETTINGS.max_age_days + 1)
-    assert isinstance(decide(failure(kind), old, SETTINGS, NOW, random.Random(1)), GiveUp)
+    assert isinstance(decide(failure(kind), old, SETTINGS, NOW, random.Random(1)), Abandon)
 
 
 @pytest.mark.parametrize(
     ("reason", "days"), [("private", (7, 30, 90)), ("members-only", (7, 7, 7, 7, 7, 7, 7, 7)), ("removed", ())]
 )
-def test_what_may_come_back_is_looked_at_rarely(reason: str, days: tuple[int, ...]) -> None:
+def test_what_may_come_back_is_tried_rarely(reason: str, days: tuple[int, ...]) -> None:
     gone = failure(FailureClass.PERMANENT, reason)
     for number, wait in enumerate(days, 1):
         decision = decide(gone, history(charged=2, in_a_row=number), SETTINGS, NOW, random.Random(1))
@@ -55,16 +55,16 @@ def test_what_may_come_back_is_looked_at_rarely(reason: str, days: tuple[int, ..
         assert (decision.charged, decision.kind) == (2, "recheck")
         assert wait * 86_400 <= decision.delay_seconds <= wait * 86_400 * 1.1
     last = history(charged=2, in_a_row=len(days) + 1)
-    assert decide(gone, last, SETTINGS, NOW, random.Random(1)) == GiveUp(2)
+    assert decide(gone, last, SETTINGS, NOW, random.Random(1)) == Abandon(2)
 
 
 def test_rechecks_can_be_turned_off() -> None:
     never = RetrySettings(_env_file=None, private_recheck_days="none")
-    assert decide(failure(FailureClass.PERMANENT, "private"), history(), never, NOW, random.Random(1)) == GiveUp(0)
+    assert decide(failure(FailureClass.PERMANENT, "private"), history(), never, NOW, random.Random(1)) == Abandon(0)
 
 
-def test_permanent_failures_are_given_up_uncharged() -> None:
-    assert decide(failure(FailureClass.PERMANENT), history(2), SETTINGS, NOW, random.Random(1)) == GiveUp(2)
+def test_permanent_failures_are_abandoned_uncharged() -> None:
+    assert decide(failure(FailureClass.PERMANENT), history(2), SETTINGS, NOW, random.Random(1)) == Abandon(2)
 
 
 def test_a_premiere_waits_for_its_time_and_the_margin() -> None:
@@ -73,14 +73,44 @@ def test_a_premiere_waits_for_its_time_and_the_margin() -> None:
     assert decision == Again(7200 + SETTINGS.wait_margin_seconds, 3, "wait")
 
 
-def test_a_time_that_has_passed_is_tried_after_the_margin() -> None:
+def test_a_time_that_has_just_passed_still_waits_for_the_rest_of_the_margin() -> None:
+    past = failure(FailureClass.WAIT_UNTIL, retry_at=NOW - timedelta(seconds=SETTINGS.wait_margin_seconds / 3))
+    rest = SETTINGS.wait_margin_seconds * 2 / 3
+    assert decide(past, history(), SETTINGS, NOW, random.Random(1)) == Again(rest, 0, "wait")
+
+
+def test_a_time_that_has_passed_with_its_margin_is_tried_at_once() -> None:
     past = failure(FailureClass.WAIT_UNTIL, retry_at=NOW - timedelta(days=2))
     assert decide(past, history(), SETTINGS, NOW, random.Random(1)) == Again(1, 0, "wait")
 
 
-def test_what_waits_for_ever_is_given_up_one_day() -> None:
+def test_a_time_beyond_every_setting_is_cut_to_the_longest_one() -> None:
+    far = failure(FailureClass.WAIT_UNTIL, retry_at=NOW + timedelta(days=400 * 365))
+    assert decide(far, history(), SETTINGS, NOW, random.Random(1)) == Again(MAX_DAYS * 86_400, 0, "wait")
+
+
+@pytest.mark.parametrize("kind", [FailureClass.EGRESS, FailureClass.STORAGE])
+def test_waits_for_an_egress_or_the_storage_do_not_grow(kind: FailureClass) -> None:
+    waits = [decide(failure(kind), history(in_a_row=n), SETTINGS, NOW, random.Random(1)) for n in (1, 9)]
+    assert waits[0] == waits[1]
+
+
+def test_a_refused_item_is_abandoned_after_some_refusals_in_a_row() -> None:
+    row = SETTINGS.refused_attempts
+    again = decide(failure(FailureClass.REFUSED), history(2, row - 1), SETTINGS, NOW, random.Random(1))
+    assert isinstance(again, Again)
+    assert (again.charged, again.kind) == (2, "wait")
+    assert decide(failure(FailureClass.REFUSED), history(2, row), SETTINGS, NOW, random.Random(1)) == Abandon(2)
+
+
+def test_every_failure_class_has_a_decision() -> None:
+    for kind in FailureClass:
+        assert isinstance(decide(failure(kind), history(), SETTINGS, NOW, random.Random(1)), Again | Abandon)
+
+
+def test_what_waits_for_too_long_is_abandoned() -> None:
     old = history(age_days=SETTINGS.wait_max_days + 1)
-    assert decide(failure(FailureClass.WAIT_UNTIL), old, SETTINGS, NOW, random.Random(1)) == GiveUp(0)
+    assert decide(failure(FailureClass.WAIT_UNTIL), old, SETTINGS, NOW, random.Random(1)) == Abandon(0)
 
 
 @pytest.mark.parametrize("kind", [FailureClass.EGRESS, FailureClass.STORAGE, FailureClass.TOOL, FailureClass.IDENTITY])
@@ -92,8 +122,8 @@ def test_what_is_not_the_videos_fault_is_never_charged(kind: FailureClass) -> No
 
 
 def test_retry_after_wins_over_the_setting_and_is_never_undercut() -> None:
-    told = failure(FailureClass.EGRESS, retry_at=NOW + timedelta(hours=5))
-    decision = decide(told, history(), SETTINGS, NOW, random.Random(1))
+    named = failure(FailureClass.EGRESS, retry_at=NOW + timedelta(hours=5))
+    decision = decide(named, history(), SETTINGS, NOW, random.Random(1))
     assert isinstance(decision, Again)
     assert decision.delay_seconds >= 5 * 3600
 
@@ -105,4 +135,4 @@ def test_tool_waits_grow_and_end() -> None:
     assert isinstance(third, Again)
     assert third.delay_seconds == pytest.approx(4 * first.delay_seconds)
     row = history(in_a_row=SETTINGS.tool_attempts)
-    assert decide(failure(FailureClass.TOOL), row, SETTINGS, NOW, random.Random(1)) == GiveUp(0)
+    assert decide(failure(FailureClass.TOOL), row, SETTINGS, NOW, random.Random(1)) == Abandon(0)

@@ -21,7 +21,7 @@ from services.api.http.problems import documented
 from services.api.lookups import find_playlist
 from services.api.schemas.fields import Text
 from shared.catalog.documents import Playlist, VideoState
-from shared.catalog.search.pages import BY_ACCEPTANCE, Place, VideoFilter, stored_in_order, video_page
+from shared.catalog.search.pages import BY_ACCEPTANCE, VideoCursor, VideoFilter, stored_in_order, video_page
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"])
 
@@ -64,7 +64,7 @@ async def _m3u(backend: Backend, playlist: Playlist, addresses: Addresses, profi
         yield "".join(entry(recording, addresses) for recording in recordings if recording is not None)
         if page.last is None:
             return
-        after = BY_ACCEPTANCE.place_of(page.last)
+        after = BY_ACCEPTANCE.position_of(page.last)
 
 
 @router.get(
@@ -88,7 +88,7 @@ async def feed(
     playlist = await find_playlist(backend.catalog, playlist_id)
     wanted = VideoFilter(VideoState.STORED.value, playlist_id=playlist_id)
     async with backend.large_responses:
-        found = await video_page(backend.catalog, wanted, cursor.decode(cursor_, Place), limit)
+        found = await video_page(backend.catalog, wanted, cursor.decode(cursor_, VideoCursor), limit)
         recordings: list[Recording] = [r for r in (recording_of(v, profile) for v in found.videos) if r is not None]
         query = {"profile": profile, "limit": str(limit)} | ({"cursor": cursor_} if cursor_ is not None else {})
         after = query | {"cursor": cursor.encode(found.next)} if found.next is not None else None

@@ -18,9 +18,8 @@ from services.api.lookups import find_video
 from services.api.routes.recordings.object_responses import ObjectRequestDep, object_response, require_object
 from services.api.schemas.fields import Text
 from services.api.schemas.videos import LinkOut
-from shared.catalog.access.keys import Scope
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Video
+from shared.catalog.documents import Scope, Video
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects
 from shared.storage.keys import content_type_of
 

@@ -106,7 +106,7 @@ def test_no_mirror_is_taken_for_granted_and_the_bucket_is_the_new_one() -> None:
         "audio": {"bucket": "new", "key": "k"},
         "further": [{"bucket": "new", "key": "l"}],
     }
-    again = arriving_video(stored, NOW, "new", whole=False)
+    again = arriving_video(stored, NOW, "new", complete=False)
     assert again == {"_id": "a:b", "state": "queued", "state_since": NOW}
 
 

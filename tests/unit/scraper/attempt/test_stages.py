@@ -31,7 +31,7 @@ from services.scraper.workers.pool import WorkerDied
 from services.scraper.workspace.reservations import LargerThanDisk
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.catalog.documents import Video
-from shared.catalog.videos.transitions import Stored
+from shared.catalog.videos.outcomes import Stored
 from shared.errors import FailureClass, TryLater
 from shared.storage.objects import ObjectRefused
 from tests.scraper_parts import without_pauses

@@ -1,4 +1,4 @@
-"""The sweep of the mirror on both real stores: exactly what differs is touched, and a second sweep touches nothing."""
+"""The reconciliation on both real stores: exactly what differs is touched, and a second run touches nothing."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from services.sync import reconcile as sweep
+from services.sync import reconcile
 from services.sync.mirror import Mirror
-from services.sync.reconcile import Sweep
+from services.sync.reconcile import Options, Reconciliation
+from services.sync.report import ReconciliationReport
 from shared.catalog.connection import Catalog
-from shared.catalog.operations.checkpoints import place_of
+from shared.catalog.operations.checkpoints import load_checkpoint
 from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings
 from shared.storage.azure.blobs import BlobMirror
@@ -29,13 +30,16 @@ VIDEOS, MISSING, STALE, ORPHANED = 60, 7, 5, 3
 
 @dataclass
 class Rig:
-    """Both stores and a sweep of them."""
+    """Both stores and their reconciliation."""
 
     catalog: Catalog
     store: ObjectStore
     blobs: BlobMirror
-    sweep: Sweep
+    reconciliation: Reconciliation
     keys: list[str]
+
+    def with_options(self, **options: Any) -> Reconciliation:
+        return replace(self.reconciliation, options=Options(**options))
 
     async def blob(self, name: str) -> bytes:
         return b"".join([block async for block in self.blobs.read(name)])
@@ -60,7 +64,7 @@ def data_of(number: int) -> bytes:
 async def rig(
     catalog: Catalog, publisher: Publisher, store: ObjectStore, azure: AzureSettings, tmp_path: Path
 ) -> AsyncIterator[Rig]:
-    """An archive whose mirror is whole."""
+    """An archive whose mirror is complete."""
     blobs = BlobMirror(azure)
     await blobs.ensure_container(10)
     now = datetime.now(UTC)
@@ -78,8 +82,9 @@ async def rig(
         }
         documents.append({"_id": id_, "state": "stored", "token": 1, "audio": audio, "playlists": ["x"]})
         keys.append(key)
-    await catalog.videos.insert_many(documents)  # type: ignore[arg-type]  # as much of them as a sweep reads
-    found = Rig(catalog, store, blobs, Sweep(catalog, store, blobs, Mirror(catalog, store, blobs, publisher)), keys)
+    await catalog.videos.insert_many(documents)  # type: ignore[arg-type]  # as much of them as a reconciliation reads
+    mirror = Mirror(catalog, store, blobs, publisher)
+    found = Rig(catalog, store, blobs, Reconciliation(catalog, store, blobs, mirror), keys)
 
     async def both(number: int) -> None:
         path = tmp_path / str(number)
@@ -93,8 +98,8 @@ async def rig(
     await blobs.close()
 
 
-def numbers(swept: sweep.Swept) -> tuple[int, int, int]:
-    return swept.missing.number, swept.stale.number, swept.orphaned.number
+def numbers(report: ReconciliationReport) -> tuple[int, int, int]:
+    return report.missing.number, report.stale.number, report.orphaned.number
 
 
 async def spoil(rig: Rig) -> tuple[list[str], list[str], list[str]]:
@@ -111,10 +116,10 @@ async def spoil(rig: Rig) -> tuple[list[str], list[str], list[str]]:
 async def test_exactly_what_differs_is_touched(rig: Rig) -> None:
     missing, stale, orphaned = await spoil(rig)
     before = await rig.changed()
-    looked = await replace(rig.sweep, dry=True).run()
-    assert await rig.changed() == before, "a dry run only looks"
-    swept = await rig.sweep.run()
-    for found in (looked, swept):
+    looked = await rig.with_options(dry=True).run()
+    assert await rig.changed() == before, "a dry run only compares"
+    report = await rig.reconciliation.run()
+    for found in (looked, report):
         assert (sorted(found.missing.first), sorted(found.stale.first), found.orphaned.first) == (
             missing,
             stale,
@@ -127,15 +132,15 @@ async def test_exactly_what_differs_is_touched(rig: Rig) -> None:
     for number, key in enumerate(rig.keys):
         if key in (*missing, *stale):
             assert await rig.blob(key) == data_of(number)
-    again = await rig.sweep.run()
+    again = await rig.reconciliation.run()
     assert (*numbers(again), again.compared) == (0, 0, 0, VIDEOS)
     assert await rig.changed() == after
 
 
 async def test_what_the_bucket_has_lost_stays_in_the_mirror(rig: Rig) -> None:
     await rig.store.delete(rig.keys[3])
-    swept = await rig.sweep.run()
-    assert (swept.lost.first, swept.orphaned.number) == ([rig.keys[3]], 0)
+    report = await rig.reconciliation.run()
+    assert (report.lost.first, report.orphaned.number) == ([rig.keys[3]], 0)
     assert await rig.blob(rig.keys[3]) == data_of(3)
 
 
@@ -143,16 +148,16 @@ async def test_an_orphan_whose_video_is_fetched_meanwhile_is_left(rig: Rig) -> N
     name = object_key("youtube:sweep999999", "mp3-320.mp3")
     await rig.put_blob(name, b"something else")
     document: Any = {"_id": "youtube:sweep999999", "state": "running", "token": 1, "playlists": ["x"]}
-    remove = Sweep._remove
+    delete = Reconciliation._delete_orphans
 
-    async def after(self: Sweep, swept: sweep.Swept) -> None:
-        assert swept.orphaned.first == [name]
+    async def after(self: Reconciliation, report: ReconciliationReport) -> None:
+        assert report.orphaned.first == [name]
         await rig.catalog.videos.insert_one(document)
-        await remove(self, swept)
+        await delete(self, report)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Sweep, "_remove", after)
-        await rig.sweep.run()
+        patch.setattr(Reconciliation, "_delete_orphans", after)
+        await rig.reconciliation.run()
     assert await rig.catalog.videos.find_one({"_id": document["_id"]}) is not None
     assert name in await rig.changed()
 
@@ -161,26 +166,26 @@ async def test_an_orphan_whose_video_is_fetched_meanwhile_is_left(rig: Rig) -> N
 async def test_what_is_in_work_is_left_alone(rig: Rig, state: str) -> None:
     await rig.catalog.videos.update_one({"audio.key": rig.keys[3]}, {"$set": {"state": state}})
     await rig.store.delete(rig.keys[3])
-    swept = await rig.sweep.run()
-    assert (swept.lost.number, swept.orphaned.number) == (0, 0)
+    report = await rig.reconciliation.run()
+    assert (report.lost.number, report.orphaned.number) == (0, 0)
     assert await rig.blob(rig.keys[3]) == data_of(3)
 
 
 async def test_suspiciously_many_orphans_are_left(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """As with an empty catalog, or the wrong one."""
-    monkeypatch.setattr(sweep, "FEW_ORPHANS", 2)
+    monkeypatch.setattr(reconcile, "FEW_ORPHANS", 2)
     await rig.catalog.videos.delete_many({})
     for key in rig.keys:
         await rig.store.delete(key)
-    swept = await rig.sweep.run()
-    assert (swept.orphans_left, swept.orphaned.number) == (True, VIDEOS)
+    report = await rig.reconciliation.run()
+    assert (report.orphans_left, report.orphaned.number) == (True, VIDEOS)
     assert len(await rig.changed()) == VIDEOS
-    swept = await replace(rig.sweep, remove_many=True).run()
-    assert (swept.orphans_left, await rig.changed()) == (False, {})
+    report = await rig.with_options(remove_many=True).run()
+    assert (report.orphans_left, await rig.changed()) == (False, {})
 
 
-async def test_an_interrupted_sweep_goes_on_where_it_was(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "BATCH", 10)
+async def test_an_interrupted_reconciliation_continues_where_it_was(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconcile, "BATCH", 10)
     missing, _, orphaned = await spoil(rig)
     seen = 0
 
@@ -191,14 +196,14 @@ async def test_an_interrupted_sweep_goes_on_where_it_was(rig: Rig, monkeypatch: 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await replace(rig.sweep, progress=interrupt).run()
-    place = await place_of(rig.catalog)
+        await rig.with_options(progress=interrupt).run()
+    place = await load_checkpoint(rig.catalog)
     assert place is not None
     assert place >= missing[-1]
-    rest = await rig.sweep.run()
+    rest = await rig.reconciliation.run()
     assert 0 < rest.compared < VIDEOS
-    assert rest.missing.number == 0, "those were mended before"
-    assert await place_of(rig.catalog) is None
-    whole = await rig.sweep.run()
+    assert rest.missing.number == 0, "those were repaired before"
+    assert await load_checkpoint(rig.catalog) is None
+    whole = await rig.reconciliation.run()
     assert numbers(whole)[:2] == (0, 0)
-    assert whole.orphaned.first == sorted(orphaned), "what an interrupted sweep met is removed by the next whole one"
+    assert whole.orphaned.first == sorted(orphaned), "what an interrupted run met is deleted by the next complete one"

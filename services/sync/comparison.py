@@ -1,0 +1,66 @@
+"""What the reconciliation does about one name. Pure: both listings and the catalog's documents go in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import NamedTuple
+
+from shared.catalog.documents import Video
+from shared.catalog.videos.stored_objects import StoredObject, in_work
+from shared.storage.content import Content
+
+
+class Pair(NamedTuple):
+    """One name, and what the two stores have under it."""
+
+    name: str
+    in_bucket: bool
+    #: What the container has; None: nothing.
+    blob: Content | None
+
+
+class Finding(Enum):
+    """What is wrong with a name."""
+
+    #: Both stores are as they should be, or will be without help.
+    NOTHING = "nothing"
+    #: The container lacks it: copy it.
+    MISSING = "missing"
+    #: The container has something else: copy it again.
+    STALE = "stale"
+    #: The bucket lacks it. `fonoteca audit --repair` restores it from the container.
+    LOST = "lost"
+    #: A person deleted its video: purge it again, with all versions.
+    DELETED = "deleted"
+    #: The container has it, and neither the bucket nor the catalog does: delete it.
+    ORPHANED = "orphaned"
+
+
+def compare(pair: Pair, wanted: StoredObject | None, video: Video | None, settled_before: datetime) -> Finding:
+    """Return what is wrong with a name.
+
+    `wanted`: the object that the catalog has under this name; None: it has none. `video`: the video whose folder it is
+    in; None: the catalog does not know it. `settled_before`: a video stored later may still be copied by its event.
+    """
+    if wanted is None:
+        return _unnamed(pair, video)
+    if not pair.in_bucket:
+        return Finding.LOST
+    if pair.blob is None:
+        return Finding.NOTHING if _is_young(video, settled_before) else Finding.MISSING
+    return Finding.NOTHING if pair.blob == Content(wanted.size_bytes, wanted.sha256) else Finding.STALE
+
+
+def _unnamed(pair: Pair, video: Video | None) -> Finding:
+    if video is not None and in_work(video):
+        return Finding.NOTHING
+    if video is not None and "tombstone" in video:
+        return Finding.DELETED
+    # An object without a name may belong to an attempt that is about to store it; the audit reports the others.
+    return Finding.NOTHING if pair.in_bucket else Finding.ORPHANED
+
+
+def _is_young(video: Video | None, settled_before: datetime) -> bool:
+    stored_at: object = video["audio"].get("stored_at") if video is not None else None
+    return isinstance(stored_at, datetime) and stored_at > settled_before

@@ -1,0 +1,34 @@
+"""The documents of `logs`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+from shared.catalog.documents.typed import TypedDict
+from shared.errors import FailureClass
+
+
+class LogEntry(TypedDict):
+    """A document of `logs`: one attempt. The fields from `video_id` to `error` are a public promise."""
+
+    _id: str
+    video_id: str
+    url: str
+    title: str | None
+    status: Literal["stored", "failed"]
+    timestamp: datetime
+    #: Attempts that ended before this one.
+    retry_attempts: int
+    #: When the attempt before this one ended; None for the first.
+    last_retry: datetime | None
+    error: str | None
+    failure_class: Annotated[FailureClass, BeforeValidator(FailureClass)] | None
+    reason: str | None
+    token: int
+    scraper: str
+    seconds: float
+    #: Seconds by stage: download, encode, verify, store.
+    stages: dict[str, float]

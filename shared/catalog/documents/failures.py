@@ -1,0 +1,34 @@
+"""Why something did not work, as documents keep it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from shared.catalog.documents.typed import NotRequired, TypedDict
+from shared.errors import FailureClass
+
+
+class StoredFailure(TypedDict):
+    """A `contracts.Failure`, as stored."""
+
+    #: Read from the database it is a plain string that equals the member; so are all enums in documents.
+    failure_class: Annotated[FailureClass, BeforeValidator(FailureClass)]
+    reason: str
+    detail: str
+    retry_at: datetime | None
+    #: SHA-256 of the media that was judged, if the failure is about the media.
+    media_sha256: NotRequired[str | None]
+
+
+class Defects(TypedDict):
+    """Defects of our own code that were met over a document since it last moved on."""
+
+    number: int
+    #: The last one, with its place in the code.
+    failure: StoredFailure
+    at: datetime
+    #: No sweep requeues the document before this moment.
+    again_at: datetime

@@ -1,0 +1,68 @@
+"""What is stored of a video: its objects, what its source says of it, and its copy in the mirror."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from shared.catalog.documents.typed import NotRequired, TypedDict
+
+#: What a sidecar file holds.
+SidecarKind = Literal["info", "thumbnail", "subtitles", "chapters"]
+
+
+class Metadata(TypedDict, total=False):
+    """What the source says of a video; None where it says nothing. The licence is kept as read, never guessed."""
+
+    title: str | None
+    channel: str | None
+    channel_id: str | None
+    duration_seconds: float | None
+    #: YYYYMMDD.
+    upload_date: str | None
+    licence: str | None
+    language: str | None
+    description: str | None
+    webpage_url: str | None
+
+
+class Audio(TypedDict):
+    """A stored audio object: the video's audio in one profile."""
+
+    profile: str
+    bucket: str
+    key: str
+    sha256: str
+    size_bytes: int
+    duration_seconds: float
+    bitrate_kbps: int
+    codec: str
+    #: Of the source, so that nobody takes 320 kbit/s made of 128 for quality.
+    source_codec: str | None
+    source_bitrate_kbps: float | None
+    source_format: str | None
+    #: What fetched it: yt-dlp, you-get or converter.
+    engine: str
+    stored_at: datetime
+
+
+class StoredSidecar(TypedDict):
+    """A stored object that is not audio."""
+
+    kind: SidecarKind
+    key: str
+    sha256: str
+    size_bytes: int
+    #: Of subtitles: their language, and whether a machine made them.
+    language: NotRequired[str]
+    automatic: NotRequired[bool]
+
+
+class MirrorCopy(TypedDict):
+    """The verified copy of the audio object in Azure; written when all objects of the video are copied."""
+
+    container: str
+    blob: str
+    sha256: str
+    size_bytes: int
+    mirrored_at: datetime

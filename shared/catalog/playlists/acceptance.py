@@ -1,0 +1,84 @@
+"""How playlists come into the catalog, and what a submission of a known one changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Playlist, PlaylistState
+from shared.catalog.playlists.relisting import Asker, Change, may_choose, owned_by, resubmitted
+from shared.errors import AlreadyThere
+
+#: The operator, or whoever acts for them.
+UNLIMITED = Asker()
+
+
+class SubmissionOptions(NamedTuple):
+    """What a submission asks for besides the address."""
+
+    #: What is stored of each new video; None: what the scrapers are set to.
+    profiles: Sequence[str] | None = None
+    #: How many of the first entries; None: all.
+    limit: int | None = None
+    priority: Literal["normal", "high"] = "normal"
+
+    @classmethod
+    def of(cls, playlist: Playlist) -> SubmissionOptions:
+        """Return those of a playlist's last submission."""
+        return cls(playlist.get("profiles"), playlist.get("limit"), playlist.get("priority", "normal"))
+
+
+async def accept_playlist(
+    catalog: Catalog, playlist_id: str, url: str, options: SubmissionOptions | None = None, asker: Asker = UNLIMITED
+) -> tuple[Playlist, bool]:
+    """Note that a playlist was submitted. Returns it, and whether it is new to the catalog."""
+    while True:
+        now = await catalog.now()
+        known = await catalog.playlists.find_one({"_id": playlist_id})
+        accepted = _first(playlist_id, now, asker) if known is None else known.copy()
+        change = Change({}) if known is None else resubmitted(known, asker, now)
+        fields = {"submitted_at": now, **_chosen(known, url, options or SubmissionOptions(), asker), **change.set}
+        accepted |= fields  # type: ignore[typeddict-item]  # a pure change is a plain dict of a document's fields
+        for name in change.unset:
+            accepted.pop(name, None)  # type: ignore[misc]  # names of optional fields alone
+        if known is None:
+            with suppress(AlreadyThere):
+                await catalog.playlists.insert_one(accepted)
+                return accepted, True
+        else:
+            seen = {name: known.get(name) for name in ("_id", "state", "state_since", "submitted_at")}
+            update = {"$set": fields, **({"$unset": dict.fromkeys(change.unset, "")} if change.unset else {})}
+            if (await catalog.playlists.update_one(seen, update)).matched_count == 1:
+                return accepted, False
+
+
+def _first(playlist_id: str, now: datetime, asker: Asker) -> Playlist:
+    """Return a playlist that is new to the catalog; the submission's own fields are added to it."""
+    return {
+        "_id": playlist_id,
+        "url": "",
+        "state": PlaylistState.ACCEPTED,
+        "state_since": now,
+        "accepted_at": now,
+        "submitted_at": now,
+        "attempts": 0,
+        "charged": 0,
+        "submitter": asker.submitter,
+    }
+
+
+def _chosen(known: Playlist | None, url: str, options: SubmissionOptions, asker: Asker) -> dict[str, Any]:
+    """Return the fields by which a submission says what to store, and whose the playlist is."""
+    owner = owned_by(known, asker) if known is not None else None
+    whose: dict[str, Any] = {"submitter": owner} if owner is not None else {}
+    if known is not None and not may_choose(known, asker):
+        return whose
+    profiles = list(options.profiles) if options.profiles is not None else None
+    # Priority is at the expense of others.
+    priority = "normal" if asker.limited else options.priority
+    # An id has one address at a time, the last one: that of the code that runs now. Several lists may have one id, as
+    # a mix that begins with another video has.
+    return {"url": url, "profiles": profiles, "limit": options.limit, "priority": priority, **whose}

@@ -1,0 +1,48 @@
+"""The endless loop of background work: sweeps, backlogs, reconciliations, purges."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, NoReturn
+
+from shared.errors import FonotecaError
+from shared.logs import logger
+
+log = logger(__name__)
+
+#: How one run of periodic work ended.
+Outcome = Literal["done", "interrupted", "failed"]
+
+
+async def run_periodically(
+    name: str,
+    work: Callable[[], Awaitable[Any]],
+    every_seconds: float,
+    ended: Callable[[Outcome], None] | None = None,
+) -> NoReturn:
+    """Run `work`, wait `every_seconds` after its end, and run it again. Never returns; ends when it is cancelled.
+
+    `name`: begins the events that are logged, `<name>.interrupted` and `<name>.failed`.
+    An error that this project raises on purpose, such as that of a server that is away, interrupts a run; every other
+    exception is a defect.
+    `ended`: receives the outcome of every run.
+    """
+    while True:
+        outcome = await _run_once(name, work)
+        if ended is not None:
+            ended(outcome)
+        await asyncio.sleep(every_seconds)
+
+
+async def _run_once(name: str, work: Callable[[], Awaitable[Any]]) -> Outcome:
+    try:
+        await work()
+    except FonotecaError as error:
+        log.warning(f"{name}.interrupted", error=str(error))
+        return "interrupted"
+    except Exception as error:
+        # Whatever it is, it is a defect of one run: the runs after it must still happen.
+        log.error(f"{name}.failed", exc_info=error)
+        return "failed"
+    return "done"
