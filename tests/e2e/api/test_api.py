@@ -142,7 +142,7 @@ def test_a_cursor_of_one_list_is_none_of_another(http: httpx.Client) -> None:
 
 
 def test_text_that_no_database_holds_is_refused(http: httpx.Client) -> None:
-    assert_problem(http.get("/v1/videos?text=%00"), 422, "characters that no text has")
+    assert_problem(http.get("/v1/videos?text=%00"), 422, "a NUL character or half of a surrogate pair")
     body = b'{"action": "retry", "video": "\\ud800"}'
     refused = http.post("/v1/decisions", content=body, headers={"Content-Type": "application/json"})
     assert_problem(refused, 422, "body.video")
@@ -158,7 +158,7 @@ def test_without_the_key_nothing_is_told(stack: Stack, headers: dict[str, str]) 
 
 def test_unknown_paths_and_methods_are_problems_too(http: httpx.Client) -> None:
     assert http.get("/nowhere").headers["content-type"] == "application/problem+json"
-    assert_problem(http.delete("/v1/playlists"), 405, "GET, HEAD, POST only")
+    assert_problem(http.delete("/v1/playlists"), 405, "accepts only GET, HEAD, POST")
     assert http.delete("/v1/playlists").headers["Allow"] == "GET, HEAD, POST"
 
 

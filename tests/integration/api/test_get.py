@@ -1,4 +1,4 @@
-"""`fonoteca get` against a served API, the real catalog and the real store: files, whole or not at all."""
+"""`fonoteca get` against a served API, the real catalog and the real store: complete files, or none."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-async def test_a_playlist_with_all_that_lies_beside_it(archive: Archive, get: Run, tmp_path: Path) -> None:
+async def test_a_playlist_with_its_sidecars(archive: Archive, get: Run, tmp_path: Path) -> None:
     more = {"thumbnail.jpg": b"\xff\xd8\xff", "subtitles.fr.vtt": b"WEBVTT", "info.json": b"{}"}
     await archive.put("aaaaaaaaaaa", {"mp3-320.mp3": b"one", "flac.flac": b"1", **more}, channel="Radio", title="Conte")
     await archive.put("bbbbbbbbbbb", {"mp3-320.mp3": b"two"}, channel="Radio", title="Conte", upload_date="20260314")
@@ -81,12 +81,14 @@ async def test_a_playlist_with_all_that_lies_beside_it(archive: Archive, get: Ru
         "_.._/undated _etc_passwd [2J [ccccccccccc].mp3": b"three",
     }
     assert files(tmp_path / "here/corpus") == expected
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {entry["status"] for entry in told} == {"fetched"}
-    assert {entry["sha256"] for entry in told} == {hashlib.sha256(content).hexdigest() for content in expected.values()}
-    assert {str(Path(entry["path"]).relative_to("corpus")) for entry in told} == set(expected)
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {entry["status"] for entry in printed} == {"fetched"}
+    assert {entry["sha256"] for entry in printed} == {
+        hashlib.sha256(content).hexdigest() for content in expected.values()
+    }
+    assert {str(Path(entry["path"]).relative_to("corpus")) for entry in printed} == set(expected)
     assert "\x1b" not in done.stdout + done.stderr
-    # What is there and whole is left alone; what is broken is told, and kept.
+    # A complete file is left alone; a damaged one is reported, and kept.
     again = await get(*arguments)
     assert (again.returncode, "0 files fetched" in again.stdout, "5 there already" in again.stdout) == (0, True, True)
     (tmp_path / "here/corpus/Radio/undated Conte [aaaaaaaaaaa].mp3").write_bytes(b"eno")
@@ -154,7 +156,9 @@ async def killed(archive: Archive, folder: Path) -> Path:
     return part
 
 
-async def test_a_run_that_is_killed_leaves_nothing_that_looks_whole(archive: Archive, get: Run, tmp_path: Path) -> None:
+async def test_a_run_that_is_killed_leaves_nothing_that_looks_complete(
+    archive: Archive, get: Run, tmp_path: Path
+) -> None:
     await archive.put("aaaaaaaaaaa", {"mp3-320.mp3": LARGE})
     part = await killed(archive, tmp_path / "here")
     sha256 = hashlib.sha256(LARGE).hexdigest()
@@ -180,7 +184,7 @@ async def test_a_recording_that_was_fetched_again_is_not_mixed_with_what_it_was(
     assert (tmp_path / "here/aaaaaaaaaaa.mp3").read_bytes() == other
 
 
-async def test_what_the_store_lost_keeps_nothing_else(archive: Archive, get: Run, tmp_path: Path) -> None:
+async def test_an_object_that_the_store_lost_holds_up_no_other(archive: Archive, get: Run, tmp_path: Path) -> None:
     lost = await archive.put("aaaaaaaaaaa")
     wrong = await archive.put("bbbbbbbbbbb")
     await archive.put("ccccccccccc", {"mp3-320.mp3": b"three"})
@@ -197,11 +201,11 @@ async def test_what_the_store_lost_keeps_nothing_else(archive: Archive, get: Run
     assert "2 files not fetched, as said above." in done.stderr
     assert "1 file fetched" in done.stdout
     assert "2 not fetched" in done.stdout
-    whole = {name: content for name, content in files(tmp_path / "here").items() if not name.endswith(".part")}
-    assert whole == {"ccccccccccc.mp3": b"three"}
+    complete = {name: content for name, content in files(tmp_path / "here").items() if not name.endswith(".part")}
+    assert complete == {"ccccccccccc.mp3": b"three"}
 
 
-async def test_a_full_disk_ends_it_with_what_is_whole(
+async def test_a_full_disk_ends_it_with_the_complete_files(
     archive: Archive,
     get: Run,
     disk: Callable[[int], Path],  # noqa: F811
@@ -234,13 +238,13 @@ async def test_addresses_instead_of_files(
     async with httpx.AsyncClient(trust_env=False) as anybody:
         contents = [(await anybody.get(url)).content for url in done.stdout.splitlines()]
     assert contents == [b"one", b"\xff\xd8\xff"]
-    told = [json.loads(line) for line in (await get("aaaaaaaaaaa", "--link", "--json")).stdout.splitlines()]
-    assert [(entry["name"], entry["size_bytes"]) for entry in told] == [("mp3-320.mp3", 3)]
-    assert told[0]["expires_at"]
+    printed = [json.loads(line) for line in (await get("aaaaaaaaaaa", "--link", "--json")).stdout.splitlines()]
+    assert [(entry["name"], entry["size_bytes"]) for entry in printed] == [("mp3-320.mp3", 3)]
+    assert printed[0]["expires_at"]
     assert files(tmp_path / "here") == {}
 
 
-async def test_what_is_not_there_is_told(archive: Archive, get: Run) -> None:
+async def test_unknown_names_are_reported(archive: Archive, get: Run) -> None:
     await archive.put("aaaaaaaaaaa")
     for arguments, code, text in (
         (("--playlist", "youtube:PLnone"), 2, "There is no playlist 'youtube:PLnone'"),
