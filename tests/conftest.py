@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -22,6 +19,7 @@ from shared.catalog.connection import connect as connect_catalog
 from shared.settings import BrokerSettings, MongoSettings
 from tests.faults import table as fault_table
 from tests.hostile import table as hostile_table
+from tests.state_folders import state_folder
 
 #: A missing server is a skip at a contributor's desk and a failure in CI.
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
@@ -33,22 +31,25 @@ def _logs_of_our_own_code() -> None:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[Stack]:
-    """Real servers and the local site, started for this run and stopped after it. No services."""
+def installed_programs() -> None:
+    """Every program that a stack runs is installed; without them a test is skipped, or fails in CI."""
     absent = missing(PROGRAMS) + [str(p) for p in (AZURITE, SERVERS_BIN / "ministack") if not p.exists()]
     if absent:
         text = f"these are missing: {', '.join(absent)}; `make setup` installs them"
         if IN_CI:
             pytest.fail(text)
         pytest.skip(text)
-    folder = Path(tempfile.mkdtemp(prefix="fonoteca-tests-"))
-    try:
-        with Stack(folder, site=True, service_names=(), say=lambda _: None) as stack:
-            yield stack
-    except ProgramFailed as error:
-        pytest.fail(str(error))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def servers(installed_programs: None) -> Iterator[Stack]:
+    """Real servers and the local site, started for this run and stopped after it. No services."""
+    with state_folder("tests") as folder:
+        try:
+            with Stack(folder, site=True, service_names=(), say=lambda _: None) as stack:
+                yield stack
+        except ProgramFailed as error:
+            pytest.fail(str(error))
 
 
 @pytest.fixture(scope="session")
