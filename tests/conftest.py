@@ -1,10 +1,12 @@
-"""Fixtures for all tests: one native stack of real servers for the whole run, isolated names for each test."""
+"""Fixtures for all tests: one native stack of real servers for each test process, isolated names for each test."""
 
 from __future__ import annotations
 
 import os
+import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -23,6 +25,19 @@ from tests.state_folders import state_folder
 
 #: A missing server is a skip at a contributor's desk and a failure in CI.
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
+TESTS = Path(__file__).parent
+#: What takes longest begins first, so that the short tests at the end fill every process (`--no-loadscope-reorder`).
+ORDER = ("faults", "e2e", "hostile", "browser", "integration", "contract", "unit")
+#: Seconds for a test with its fixtures, unless it has a mark of its own: several times what the longest take on two
+#: cores, so that it ends what hangs and nothing else. TEST_TIMEOUT_FACTOR multiplies it, for slow machines.
+TEST_SECONDS = 300
+#: The full numbers of faults and hostile inputs (`make faults`, `make hostile`) take so many times longer.
+FULL_FACTOR = 20
+
+
+# Hundreds of programs are started, and each would compile all its modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,6 +86,19 @@ async def catalog(mongo: MongoSettings) -> AsyncIterator[Catalog]:
     yield catalog
     await catalog.drop()
     await catalog.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the folders into order, and give every test its time limit."""
+    places = {folder: place for place, folder in enumerate(ORDER)}
+    items.sort(key=lambda item: places.get(item.path.relative_to(TESTS).parts[0], 0))
+    factor = float(os.environ.get("TEST_TIMEOUT_FACTOR") or 1)
+    if "full" in (os.environ.get("FAULTS"), os.environ.get("HOSTILE")):
+        factor *= FULL_FACTOR
+    for item in items:
+        mark = item.get_closest_marker("timeout")
+        seconds = mark.args[0] if mark else TEST_SECONDS
+        item.add_marker(pytest.mark.timeout(seconds * factor), append=False)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
