@@ -4,7 +4,7 @@
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet. Twice as many as cores: tests of
-# the running system often wait. Ten minutes on two idle cores.
+# the running system often wait. A test may take 300 s; TEST_TIMEOUT_FACTOR=10 is for a machine ten times slower.
 TEST_PROCESSES ?= 4
 # Whole files, in the order of tests/conftest.py.
 DISTRIBUTION := --dist loadfile --no-loadscope-reorder
