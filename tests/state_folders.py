@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from pathlib import Path
 MEMORY = Path("/dev/shm")
 #: Free bytes from which it is used. The largest folder of a run held 500 MB; several processes have two or three each.
 NEEDED_BYTES = 4 * 10**9
+#: Seconds from which a lock that nobody holds is left over: a stack that just starts makes the file before it locks it.
+LEFT_SECONDS = 60
 
 
 def new_state_folder(name: str) -> Path:
@@ -42,6 +45,8 @@ def _delete_leftovers() -> None:
     """Free the memory that a killed run holds: the lock of a stack in use is taken, that of an ended one is not."""
     for lock in MEMORY.glob("fonoteca-*/lock"):
         try:
+            if time.time() - lock.stat().st_mtime < LEFT_SECONDS:
+                continue
             with lock.open() as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(lock.parent, ignore_errors=True)
