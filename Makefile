@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-quick test-newer-python compat faults hostile lint bench advisories sbom images chart compose-check format contracts lock clean
+.PHONY: help setup demo up test test-quick test-newer-python compat faults hostile lint rooms bench advisories sbom images chart compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet. Twice as many as cores: tests of
@@ -9,6 +9,9 @@ TEST_PROCESSES ?= 4
 # Whole files, in the order of tests/conftest.py.
 DISTRIBUTION := --dist loadfile --no-loadscope-reorder
 STATE ?= .stack
+NODE_TOOLS := dev/javascript/node_modules/.bin
+JAVASCRIPT := services/api/web tests/web dev/javascript
+PRETTIER := $(NODE_TOOLS)/prettier --config dev/javascript/package.json --log-level warn $(JAVASCRIPT) '!dev/javascript/types/openapi.d.ts'
 S3 ?= light
 
 help: ## List the targets.
@@ -32,10 +35,10 @@ test-quick: setup ## Run the unit and contract tests, which need no servers: les
 	@$(PYTHON) -m pytest tests/unit tests/contract --numprocesses 2 $(DISTRIBUTION) $(ARGS)
 
 test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, where it can be had.
-	@$(PYTHON) -m dev.newer_python --numprocesses 2 $(DISTRIBUTION) $(ARGS)
+	@$(PYTHON) -m dev.versions.newer_python --numprocesses 2 $(DISTRIBUTION) $(ARGS)
 
 compat: setup ## Run the tests about the broker on RabbitMQ 4, which compose and chart run. As root; ARGS replaces the tests.
-	@$(PYTHON) -m dev.compat $(ARGS)
+	@$(PYTHON) -m dev.versions.compat $(ARGS)
 
 faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). It takes long.
 	@FAULTS=full $(PYTHON) -m pytest tests/faults $(ARGS)
@@ -43,14 +46,20 @@ faults: setup ## Break everything on purpose, with full numbers, and print what 
 hostile: setup ## Try every hostile input, also those that take long, and print what held.
 	@HOSTILE=full $(PYTHON) -m pytest tests/hostile $(ARGS)
 
-lint: setup ## Check style, types, the order of imports between packages, Dockerfiles and compose file.
+lint: setup ## Check style, types, the order of imports between packages, JavaScript, Dockerfiles and compose file.
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
+	@$(NODE_TOOLS)/tsc --project tsconfig.json
+	@$(NODE_TOOLS)/eslint --config dev/javascript/eslint.config.js $(JAVASCRIPT)
+	@$(PRETTIER) --check
 	@$(foreach file,Dockerfile dev/compose_check/Dockerfile,.venv/bin/hadolint $(file) &&) true
 	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit --profile backup --profile topology config --quiet
 	@echo "lint: all good"
+
+rooms: setup ## Print the rooms of the code by floors, from its imports. ARGS=shared.catalog prints one package.
+	@$(PYTHON) -m dev.rooms $(ARGS)
 
 bench: setup ## Measure speed and memory, two hours in all; figures go to bench/history.jsonl. ARGS=videos measures one thing.
 	@$(PYTHON) -m bench $(ARGS)
@@ -70,6 +79,7 @@ COMPOSE_MUST_SET := RABBITMQ_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD MINIO_A
 format: setup ## Format the code.
 	@$(PYTHON) -m ruff check --fix --quiet .
 	@$(PYTHON) -m ruff format .
+	@$(PRETTIER) --write
 
 contracts: setup ## Write the stored JSON Schemas, topology, OpenAPI document and generated tables again. Read the diff!
 	@$(PYTHON) -m dev.generate

@@ -19,22 +19,9 @@ from typing import Protocol
 from rich.console import Console
 from rich.table import Table
 
-from bench import (
-    backup,
-    connections,
-    delays,
-    flood,
-    holes,
-    hostile,
-    listeners,
-    listing,
-    main_job,
-    memory,
-    mending,
-    pending,
-    sweep,
-    videos,
-)
+from bench import connections, holes, hostile, listeners, listing, main_job, memory
+from bench.archives import backup, mending, sweep, videos
+from bench.broker import delays, flood, pending
 from bench.playlists import warm
 from dev.stack import Stack, interrupt_on_signals
 

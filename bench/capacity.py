@@ -60,7 +60,7 @@ class Outcome:
 
 def simulate(plan: Plan, seed: int = 1) -> Outcome:
     """Work the videos off in simulated time. Of many a part is enough, since the rate stays the same."""
-    die = random.Random(seed)
+    rng = random.Random(seed)
     number = min(plan.videos, max(20_000, 400 * plan.egresses))
     interval = max(PACE_SECONDS, 3600 / HOURLY_BUDGET)
     egress = [0.0] * plan.egresses
@@ -74,9 +74,9 @@ def simulate(plan: Plan, seed: int = 1) -> Outcome:
         start = max(heapq.heappop(egress), downloads[0])
         heapq.heappush(egress, start + interval)
         spent["egress"] += interval
-        minutes = die.expovariate(1 / plan.minutes)
+        minutes = rng.expovariate(1 / plan.minutes)
         seconds = PAGES_SECONDS + minutes * BYTES_PER_MINUTE / DOWNLOAD_BYTES_PER_SECOND
-        failed = die.random() < plan.failures
+        failed = rng.random() < plan.failures
         seconds *= 0.5 if failed else 1
         heapq.heapreplace(downloads, start + seconds)
         spent["download slots"] += seconds

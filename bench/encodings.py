@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.measuring import Stopwatch
-from services.scraper.encoding import Encoder
-from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
-from shared.contracts.profiles import DEFAULT_PROFILE, parse_profiles
+from services.scraper.media.encoding import Encoder
+from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
+from shared.profiles import DEFAULT_PROFILE, parse_profiles
 
 
 def seconds_alone(sources: Sequence[Path]) -> float:

@@ -8,11 +8,11 @@ import os
 from rich.console import Console
 from rich.table import Table
 
-from dev.recording_check import HOLES, PLACES, Outcome, recordings, try_recording
+from dev.checks.recording_check import HOLES, PLACES, Outcome, recordings, try_recording
 from dev.site.client import add_playlist
 from dev.stack import Stack
-from services.scraper.ffmpeg import Ffmpeg, find_ffmpeg
-from shared.contracts.profiles import DEFAULT_PROFILE
+from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
+from shared.profiles import DEFAULT_PROFILE
 
 SERVICES: tuple[str, ...] = ("scraper", "retry", "api")
 SETTINGS: dict[str, str] = {}

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 
 from bench.hostile_kinds import Body, hostile
 from bench.playlists import add
-from cli.client import Address, Client, CliError
+from cli.api.client import Address, Client
+from cli.errors import CliError
 from dev.stack import Stack
 
 #: Honest playlists, videos in each, and seconds of each video.

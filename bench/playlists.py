@@ -16,7 +16,8 @@ from typing import Any
 import aio_pika
 
 from bench.measuring import Stopwatch
-from cli.client import Address, Client, CliError
+from cli.api.client import Address, Client
+from cli.errors import CliError
 from dev.demo import publish
 from dev.site.client import add_playlist
 from dev.stack import Stack

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from cli.client import DEFAULT_ENV_FILE, REFUSED, Client, CliError
-from cli.finding import find_api, read_env
-from cli.json_text import json_text
-from cli.safe_console import SafeConsole
-from shared.contracts.text import printable
+from cli.api.client import DEFAULT_ENV_FILE, Client
+from cli.api.discovery import find_api, read_env
+from cli.display.json_text import json_text
+from cli.display.safe_console import SafeConsole
+from cli.errors import REFUSED, CliError
+from shared.untrusted.text import printable
 
 #: Columns of what goes into a pipe or a file, where nobody has said how many there are.
 PIPE_COLUMNS = 160

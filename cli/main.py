@@ -14,28 +14,28 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import decisions
+from cli.api.cures import AWAY
 from cli.audit.command import audit
 from cli.backup.command import backup, restore
-from cli.client import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
+from cli.commands import decisions
+from cli.commands.egress import egress
+from cli.commands.export import export
+from cli.commands.keys import keys
+from cli.commands.migrate import migrate
+from cli.commands.parked import parked
+from cli.commands.playlists import playlists
+from cli.commands.status import status
+from cli.commands.submit import submit
+from cli.commands.sync import sync
+from cli.commands.topology import topology
+from cli.commands.videos import logs, videos
 from cli.context import err, given, out
-from cli.cures import AWAY
-from cli.egress import egress
-from cli.export import export
+from cli.display.help import look_alike
+from cli.errors import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
 from cli.getting.command import get
-from cli.help import look_alike
-from cli.keys import keys
-from cli.migrate import migrate
-from cli.parked import parked
-from cli.playlists import playlists
-from cli.status import status
-from cli.submit import submit
-from cli.sync import sync
-from cli.topology import topology
-from cli.videos import logs, videos
-from shared.contracts.text import is_encodable
 from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, of_a_defect, of_a_place, wants_traceback
 from shared.errors import Misconfigured, Unavailable
+from shared.untrusted.text import is_encodable
 
 app = typer.Typer(
     name="fonoteca",

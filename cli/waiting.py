@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 from rich.console import Console, RenderableType
 from rich.live import Live
 
-from cli.client import UNREACHABLE, Client, CliError, Json
+from cli.api.client import Client, Json
 from cli.context import is_watched
-from cli.live_display import View, display
-from cli.pace import Pace
-from cli.plain_progress import PlainProgress
-from cli.tables import ProgressTable
-from cli.times import seconds_until
-from cli.watch import Watch, in_work
+from cli.display.live_display import View, display
+from cli.display.plain_progress import PlainProgress
+from cli.display.tables import ProgressTable
+from cli.display.times import seconds_until
+from cli.errors import UNREACHABLE, CliError
+from cli.watching.pace import Pace
+from cli.watching.watch import Watch, in_work
 
 #: Seconds between two looks, and playlists that are looked at each time, however many there are.
 LOOK_EVERY_SECONDS = 1.0

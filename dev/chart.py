@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from dev.chart_schema import CHART
+from dev.documents.chart_schema import CHART
 from dev.install import HELM, ROOT
 
 DIST = ROOT / "dist"
@@ -77,8 +77,13 @@ def description(chart: Mapping[str, Any], address: str | None) -> dict[str, Any]
 
 
 def changes(changelog: str) -> list[dict[str, str]]:
-    """The entries of the newest part of a changelog, as Artifact Hub has them."""
-    newest = re.split(r"^## ", changelog, flags=re.MULTILINE)[1]
+    """The entries of the newest part of a changelog that has any, as Artifact Hub expects them."""
+    parts = re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]
+    return next((found for part in parts if (found := _entries(part))), [])
+
+
+def _entries(newest: str) -> list[dict[str, str]]:
+    """The entries of one version."""
     found = []
     for part in re.split(r"^### ", newest, flags=re.MULTILINE)[1:]:
         headline, _, entries = part.partition("\n")

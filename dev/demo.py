@@ -23,18 +23,19 @@ import psutil
 from rich.live import Live
 from rich.table import Table
 
-from cli.client import Address, Client, CliError
-from cli.safe_console import SafeConsole
-from cli.showing import coloured, length, plain, why
+from cli.api.client import Address, Client
+from cli.display.formatting import coloured, length, plain, why
+from cli.display.safe_console import SafeConsole
+from cli.errors import CliError
 from cli.waiting import progress_table, settled
-from dev.archive_check import Checked, check_video
+from dev.checks.archive_check import Checked, check_video
 from dev.clean import DEMO_MARK, INNER, NotCleaned, delete
 from dev.demo_playlist import PLAYLIST_ID, DemoVideo, demo_videos
-from dev.endings import exit_code
-from dev.program import ProgramFailed
+from dev.processes.endings import exit_code
+from dev.processes.program import ProgramFailed
 from dev.site.client import add_playlist
 from dev.stack import DEFAULT_STATE, Stack, interrupt_on_signals, state_folder
-from shared.contracts.addresses import playlist_address
+from shared.addresses.parse import playlist_address
 
 DEMO_STATE = DEFAULT_STATE / INNER
 #: Short delays, so that nobody waits half an hour for a demo.

@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 from prometheus_client import Counter, Histogram
@@ -19,22 +20,22 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
-from dev.asyncapi_document import asyncapi
-from dev.chart_readme import chart_readme
-from dev.chart_schema import CHART, values_schema
+from dev.api_types import api_types
 from dev.dashboards.overview import overview
 from dev.dashboards.rabbitmq import rabbitmq
-from dev.error_texts import error_texts_page
+from dev.documents.asyncapi import asyncapi
+from dev.documents.chart_readme import chart_readme
+from dev.documents.chart_schema import CHART, values_schema
+from dev.documents.error_texts import error_texts_page
 from dev.install import ROOT
 from dev.licences.files import licence_files
 from services.api.settings import ApiSettings
 from services.api.web_app import api_app
 from services.retry.settings import RetrySettings
-from services.scraper.settings import ScraperSettings
+from services.scraper.settings import GROUPS as SCRAPER_GROUPS
 from services.sync.settings import SyncSettings
-from shared import metrics, topology
+from shared import topology
 from shared.contracts import MESSAGES
-from shared.permissions import ROLES
 from shared.settings import (
     AzureSettings,
     BrokerSettings,
@@ -44,6 +45,8 @@ from shared.settings import (
     SourceSettings,
     variable_name,
 )
+from shared.topology.permissions import ROLES
+from shared.topology.services import SERVICES
 
 #: Group of settings → who reads it. The order is that of the table.
 SETTINGS: dict[type[BaseSettings], str] = {
@@ -54,7 +57,7 @@ SETTINGS: dict[type[BaseSettings], str] = {
     RuntimeSettings: "all services",
     SourceSettings: "scraper, api",
     ApiSettings: "api",
-    ScraperSettings: "scraper",
+    **dict.fromkeys(SCRAPER_GROUPS, "scraper"),
     RetrySettings: "retry",
     SyncSettings: "sync",
 }
@@ -69,7 +72,9 @@ def generated() -> dict[Path, str]:
     }
     files[ROOT / "tests/contract/topology.json"] = _json(topology_data())
     files[ROOT / "docs/asyncapi.json"] = _json(asyncapi())
-    files[ROOT / "docs/openapi.json"] = _json(api_app(None, None).openapi())
+    openapi = _json(api_app(None, None).openapi())
+    files[ROOT / "docs/openapi.json"] = openapi
+    files |= api_types(openapi)
     files[ROOT / "docs/settings.md"] = settings_page()
     files[ROOT / "docs/metrics.md"] = metrics_page()
     files[ROOT / "docs/messages.md"] = messages_page()
@@ -135,8 +140,10 @@ def default_text(group: type[BaseSettings], name: str) -> str:
 
 def declared_metrics() -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     """(name, kind, help, labels) of every metric, in the order of their declaration."""
-    for value in vars(metrics).values():
-        if isinstance(value, MetricWrapperBase):
+    for module in ("process", *SERVICES):
+        for value in vars(import_module(f"shared.metrics.{module}")).values():
+            if not isinstance(value, MetricWrapperBase):
+                continue
             name = str(value._name)  # noqa: SLF001  (the library offers no other way to ask)
             suffix = "_total" if isinstance(value, Counter) else "_info" if value._type == "info" else ""  # noqa: SLF001
             kind = "histogram" if isinstance(value, Histogram) else str(value._type)  # noqa: SLF001

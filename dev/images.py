@@ -20,8 +20,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from dev.install import ROOT
+from shared.topology.services import SERVICES
 
-TARGETS = ("scraper", "retry", "sync", "api", "cli")
+#: An image for each service, and one for the command line.
+TARGETS = (*SERVICES, "cli")
 BASE = "python:3.11.13-slim-bookworm"
 #: What the real base image has and the Dockerfile counts on.
 BASE_PACKAGES = "python3,python3-pip,python3-venv,ca-certificates"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dev.install import ROOT
-from dev.program import ProgramFailed
+from dev.processes.program import ProgramFailed
 from shared.errors import Misconfigured
 from shared.runtime.process import EX_CONFIG
 

@@ -23,21 +23,22 @@ from typing import Self
 
 from pydantic_settings import BaseSettings
 
-from dev.endings import exit_code
 from dev.given_servers import as_exports, given_servers
 from dev.install import ROOT
-from dev.log_files import rotate, rotate_folder
 from dev.migration import migrate_catalog
-from dev.program import Program, ProgramFailed, RunningProgram
+from dev.processes.endings import exit_code
+from dev.processes.log_files import rotate, rotate_folder
+from dev.processes.program import Program, ProgramFailed, RunningProgram
+from dev.processes.service_programs import local_site, services
 from dev.servers.azurite import azurite
 from dev.servers.ministack import ministack
 from dev.servers.mongodb import mongodb
 from dev.servers.prometheus import prometheus
 from dev.servers.rabbitmq import enable_metrics, rabbitmq
 from dev.servers.rgw import rgw
-from dev.service_programs import SERVICES, local_site, services
 from dev.state import State
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, check
+from shared.topology.services import SERVICES
 
 DEFAULT_STATE = ROOT / ".stack"
 #: Seconds between two looks whether everything still runs.

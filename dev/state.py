@@ -76,7 +76,7 @@ class State:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                # A command that looks whether a stack runs holds it for a moment (cli/stack_state.py).
+                # A command that looks whether a stack runs holds it for a moment (cli/api/stack_state.py).
                 if wait is not None:
                     time.sleep(wait)
                     continue

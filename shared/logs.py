@@ -9,8 +9,8 @@ from typing import Any
 
 import structlog
 
-from shared.contracts.text import printable
 from shared.redaction import without_secrets
+from shared.untrusted.text import printable
 
 
 def _redact(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from dev.install import AZURITE, PROGRAMS, SERVERS_BIN, missing
-from dev.program import ProgramFailed
+from dev.processes.program import ProgramFailed
 from dev.servers.rabbitmq import add_vhost
 from dev.stack import Stack
 from shared import logs

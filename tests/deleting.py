@@ -18,12 +18,12 @@ from minio.versioningconfig import SUSPENDED, VersioningConfig
 
 from cli.audit.auditor import Auditor, Report
 from cli.audit.rules import Limits
-from services.sync.blob import BlobMirror
-from shared.catalog.accessions import raise_counter
 from shared.catalog.connection import Catalog
-from shared.catalog.decisions import bury
 from shared.catalog.documents import Video
+from shared.catalog.operator.decisions import bury
+from shared.catalog.search.accessions import raise_counter
 from shared.settings import AzureSettings, ObjectStoreSettings
+from shared.storage.azure.blobs import BlobMirror
 from shared.storage.keys import folder_of, object_key
 from shared.storage.objects import ObjectStore
 

@@ -11,15 +11,19 @@ from typing import NamedTuple
 from cli.audit.copies import hash_of_blob, hash_of_object
 from cli.audit.deletions import Deletions
 from cli.audit.rules import Limits, Repair, Violation, violations_of
-from cli.times import clock
-from services.sync.blob import BlobMirror
-from shared.catalog.batches import BATCH, video_batches
+from cli.display.times import clock
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import PlaylistState, Video, VideoState
-from shared.catalog.overdue import overdue_playlists, unheard_videos
+from shared.catalog.delivery.overdue import overdue_playlists, unheard_videos
+from shared.catalog.documents import Video, VideoState
+from shared.catalog.operations.parked import count_parked
+from shared.catalog.playlists.lookup import playlists_without_videos
+from shared.catalog.reading.batches import BATCH, video_batches
+from shared.catalog.reports.shapes import misshapen, problem_of
 from shared.catalog.schema import CURRENT, version_of
-from shared.catalog.shapes import misshapen, problem_of
-from shared.catalog.stored_objects import StoredObject, in_work, stored_objects
+from shared.catalog.videos.attempt_log import logged_tokens
+from shared.catalog.videos.lookup import get_object_fields, get_video
+from shared.catalog.videos.stored_objects import StoredObject, in_work, stored_objects
+from shared.storage.azure.blobs import BlobMirror
 from shared.storage.content import Content
 from shared.storage.keys import video_of
 from shared.storage.objects import ObjectStore
@@ -141,12 +145,7 @@ class Auditor:
 
     async def _tokens(self, batch: list[Video]) -> dict[str, list[int]]:
         """The tokens that the log has of each video."""
-        tokens: dict[str, list[int]] = {video["_id"]: [] for video in batch}
-        entries = self.catalog.logs.find({"video_id": {"$in": list(tokens)}}, {"video_id": 1, "token": 1})
-        async for entry in entries:
-            if isinstance(entry.get("token"), int):
-                tokens[entry["video_id"]].append(entry["token"])
-        return tokens
+        return await logged_tokens(self.catalog, [video["_id"] for video in batch])
 
     async def _examine(self, video: Video, tokens: list[int], now: datetime) -> _Look:
         found = violations_of(video, tokens, now, self.limits)
@@ -159,7 +158,7 @@ class Auditor:
 
     async def _examine_again(self, seen: Video) -> _Look:
         """What is wrong may be a change under way, since document, log and stores are read one after another."""
-        video = await self.catalog.videos.find_one({"_id": seen["_id"]})
+        video = await get_video(self.catalog, seen["_id"])
         if video is None:
             return _Look([Violation("vanished", seen["_id"], "its document was there, and is gone")])
         if (problem := problem_of("videos", video)) is not None:
@@ -218,11 +217,7 @@ class Auditor:
     async def _unknown(self, rule: str, keys: list[str], stat: Stat) -> list[Violation]:
         """Keys that belong to no video: neither stored under it, nor perhaps about to be, nor to be removed from it."""
         ids = {key: video_of(key) for key in keys}
-        found = self.catalog.videos.find(
-            {"_id": {"$in": list(ids.values())}},
-            {"state": 1, "audio": 1, "further": 1, "beside": 1, "tombstone.at": 1},
-        )
-        videos = {video["_id"]: video async for video in found}
+        videos = await get_object_fields(self.catalog, ids.values())
         return [
             Violation(rule, key, "no video is stored under it, nor will be")
             for key, id_ in ids.items()
@@ -232,10 +227,9 @@ class Auditor:
 
     async def _playlists(self, report: Report) -> None:
         """A playlist that was listed to its end has videos in the catalog; any other one is in good hands."""
-        async for playlist in self.catalog.playlists.find({"state": PlaylistState.EXPANDED, "found": {"$gt": 0}}):
-            if await self.catalog.videos.find_one({"playlists": playlist["_id"]}, {"_id": 1}) is None:
-                detail = f"{playlist.get('found')} entries were seen, but none was accepted"
-                report.violations.append(Violation("playlist-lost", playlist["_id"], detail))
+        async for playlist in playlists_without_videos(self.catalog):
+            detail = f"{playlist.get('found')} entries were seen, but none was accepted"
+            report.violations.append(Violation("playlist-lost", playlist["_id"], detail))
         late = report.at - timedelta(seconds=self.limits.grace_seconds)
         nothing_queued = report.queues[PLAYLISTS_QUEUE] == 0
         for playlist in await overdue_playlists(self.catalog, late, queue_is_empty=nothing_queued):
@@ -247,7 +241,7 @@ class Auditor:
     async def _broker(self, report: Report) -> None:
         for queue in (*WORK_QUEUES, *PARKING_QUEUES):
             report.queues[queue.name] = await self.depth(queue.name)
-        report.parked = await self.catalog.parked.count_documents({})
+        report.parked = await count_parked(self.catalog)
         if report.queues[VIDEOS_QUEUE] + report.queues[URGENT_QUEUE] > 0:
             return
         late = report.at - timedelta(seconds=self.limits.grace_seconds)

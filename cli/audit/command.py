@@ -12,7 +12,7 @@ from rich.table import Table
 
 from cli.audit.rules import Limits, Repair
 from cli.context import AsJson, err, out, print_json, take_settings
-from cli.times import for_scripts
+from cli.display.times import for_scripts
 from shared import logs
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from services.sync.blob import BLOCK_SIZE, BlobMirror
-from shared.catalog.stored_objects import StoredObject
+from shared.catalog.videos.stored_objects import StoredObject
+from shared.storage.azure.blobs import BLOCK_SIZE, BlobMirror
 from shared.storage.content import Content
 from shared.storage.keys import content_type_of
 from shared.storage.objects import ObjectMissing, ObjectStore

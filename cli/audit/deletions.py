@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cli.audit.rules import Repair, Violation
-from services.sync.blob import BlobMirror
 from shared.catalog.documents import Video
+from shared.storage.azure.blobs import BlobMirror
 from shared.storage.keys import folder_of
 from shared.storage.objects import ObjectStore
 from shared.storage.obstacles import Left

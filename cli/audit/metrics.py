@@ -8,7 +8,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from cli.audit.rules import Violation
-from cli.client import UNREACHABLE, CliError
+from cli.errors import UNREACHABLE, CliError
 
 #: Seconds for the request.
 REQUEST_SECONDS = 10

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from cli.audit.copies import copy_to_mirror, hash_of_object, restore_from_mirror
 from cli.audit.rules import Repair, Violation
-from services.sync.blob import BlobMirror, WrongContent
-from shared.catalog.acceptance import mark_requested
-from shared.catalog.announcements import event_of, requested_message
+from shared.addresses.video_addresses import OtherVideo, asked_address, check_address
 from shared.catalog.connection import Catalog
-from shared.catalog.decisions import purge_again, refetch
+from shared.catalog.delivery.outbox import event_of, requested_message
 from shared.catalog.documents import Video, VideoState
-from shared.catalog.stored_objects import stored_objects
-from shared.catalog.video_addresses import correct_address
-from shared.contracts.video_addresses import OtherVideo, asked_address, check_address
+from shared.catalog.operator.decisions import purge_again, refetch
+from shared.catalog.videos.acceptance import mark_requested
+from shared.catalog.videos.addresses import correct_address
+from shared.catalog.videos.lookup import get_video
+from shared.catalog.videos.stored_objects import stored_objects
 from shared.messaging.publisher import Publisher
+from shared.storage.azure.blobs import BlobMirror, WrongContent
 from shared.storage.content import Content
 from shared.storage.objects import ObjectMissing, ObjectStore
 
@@ -41,7 +42,7 @@ class Repairer:
             return False
 
     async def _repair(self, violation: Violation) -> bool:
-        video = await self.catalog.videos.find_one({"_id": violation.subject})
+        video = await get_video(self.catalog, violation.subject)
         if video is None:
             return False
         match violation.repair:

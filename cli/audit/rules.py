@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from cli.times import clock
+from cli.display.times import clock
+from shared.addresses.video_addresses import OtherVideo, check_address
 from shared.catalog.documents import Tombstone, Video, VideoState
-from shared.contracts.video_addresses import OtherVideo, check_address
 
 
 class Repair(StrEnum):

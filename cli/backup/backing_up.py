@@ -21,8 +21,8 @@ from cli.backup.folder import ArchiveFolder, disk
 from cli.backup.lines import LineWriter
 from cli.backup.manifest import OBJECT_LIST, ListedFile, Manifest, Objects, read_manifest, write_manifest
 from cli.backup.object_list import ObjectEntry, ObjectsByVideo, read_objects
-from cli.client import REFUSED, CliError
-from cli.times import file_stamp, for_scripts
+from cli.display.times import file_stamp, for_scripts
+from cli.errors import REFUSED, CliError
 from shared.catalog.archive.collections import LOGS, VIDEOS, archived_collections
 from shared.catalog.archive.extended_json import Document, line_of
 from shared.catalog.archive.reading import attempts_of, documents, video_now, video_pages

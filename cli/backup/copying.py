@@ -15,21 +15,22 @@ from tempfile import NamedTemporaryFile
 from cli.backup.folder import INCOMING, OBJECTS, ArchiveFolder, disk
 from cli.backup.lines import BLOCK, sha256_of
 from cli.backup.object_list import ObjectEntry, is_key
-from cli.client import CliError
+from cli.errors import CliError
 from shared.catalog.archive.extended_json import Document
 from shared.catalog.documents import VideoState
-from shared.catalog.stored_objects import StoredObject, stored_objects
+from shared.catalog.videos.stored_objects import StoredObject, stored_objects
+from shared.errors import StoreUnavailable
 from shared.storage.content import Content
 from shared.storage.keys import content_type_of, video_of
-from shared.storage.objects import STORE_ERRORS, ObjectMissing, ObjectReading, ObjectStore
-from shared.storage.refusals import is_final
+from shared.storage.objects import ObjectMissing, ObjectStore
+from shared.storage.reading import ObjectReading
 
 #: How often an object is asked for when the connection breaks off, and seconds between.
 TRIES, PAUSE_SECONDS = 4, 0.5
 #: Letters of a hash that tell two contents of one key apart.
 _HASH_LETTERS = 12
 #: Bytes of a file's name that every disk takes, with room for letters of a hash.
-LONGEST_NAME = 240
+MAX_NAME = 240
 
 
 @dataclass
@@ -98,8 +99,8 @@ class Copier:
                     return entry, True
             except CliError:
                 raise
-            except STORE_ERRORS as error:
-                if attempt == TRIES or is_final(error):
+            except StoreUnavailable as error:
+                if attempt == TRIES or error.is_final:
                     raise
                 time.sleep(PAUSE_SECONDS * attempt)
         raise AssertionError("unreachable")
@@ -164,9 +165,9 @@ def _file_path(key: str) -> str:
 
 def _file_name(step: str) -> str:
     written = step.encode(errors="surrogatepass")
-    if len(written) <= LONGEST_NAME:
+    if len(written) <= MAX_NAME:
         return step
-    beginning = written[: LONGEST_NAME - 2 * _HASH_LETTERS].decode(errors="ignore")
+    beginning = written[: MAX_NAME - 2 * _HASH_LETTERS].decode(errors="ignore")
     return f"{beginning}~{hashlib.sha256(written).hexdigest()[:_HASH_LETTERS]}{PurePosixPath(step).suffix[:8]}"
 
 

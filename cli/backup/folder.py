@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from cli.client import REFUSED, CliError
+from cli.errors import REFUSED, CliError
 
 MANIFEST, OBJECTS, INCOMING, LOCK = "manifest.json", "objects", "incoming", "lock"
 CATALOG_PREFIX = "catalog-"

@@ -14,12 +14,12 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from cli.backup.folder import disk
-from cli.client import REFUSED, CliError
+from cli.errors import REFUSED, CliError
 
 #: Bytes read at once.
 BLOCK = 2**20
 #: Bytes of a line. A document has 16 MB at most, and its text is a few times as long.
-LONGEST_LINE = 2**27
+MAX_LINE_LENGTH = 2**27
 #: Of gzip: a third larger than the best, four times as fast.
 LEVEL = 5
 
@@ -86,8 +86,8 @@ def read_lines(path: Path) -> Iterator[str]:
 def _next_line(path: Path, file: gzip.GzipFile) -> str:
     """The next line; "" at the end."""
     try:
-        line = file.readline(LONGEST_LINE)
-        if len(line) < LONGEST_LINE or line.endswith(b"\n"):
+        line = file.readline(MAX_LINE_LENGTH)
+        if len(line) < MAX_LINE_LENGTH or line.endswith(b"\n"):
             return line.decode()
     except (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError) as error:
         raise CliError(f"{path} is damaged: {error}. Take another copy of the archive.", REFUSED) from error

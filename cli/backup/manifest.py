@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cli.backup.folder import ArchiveFolder, disk
 from cli.backup.lines import sha256_of
-from cli.client import REFUSED, CliError
+from cli.errors import REFUSED, CliError
 
 FORMAT, FORMAT_VERSION = "fonoteca-archive", 1
 OBJECT_LIST = "objects"

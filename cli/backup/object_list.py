@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from cli.backup.folder import OBJECTS
 from cli.backup.lines import read_lines
-from cli.client import REFUSED, CliError
+from cli.errors import REFUSED, CliError
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from cli.backup.lines import read_lines
 from cli.backup.manifest import OBJECT_LIST, Manifest, damaged_files, read_manifest
 from cli.backup.object_list import ObjectEntry, ObjectsByVideo, read_objects
 from cli.backup.uploading import DamagedObject, Uploader
-from cli.client import REFUSED, CliError
+from cli.errors import REFUSED, CliError
 from shared.catalog.archive.arrival import arriving_playlist, arriving_video
 from shared.catalog.archive.collections import COUNTERS, LEFT_OUT, LOGS, VIDEOS
 from shared.catalog.archive.extended_json import Document, document_of

@@ -11,20 +11,21 @@ from typing import Annotated
 
 import typer
 
-from cli.client import REFUSED, ApiProblem, Client, CliError, Json
+from cli.api.client import ApiProblem, Client, Json
 from cli.context import AsJson, client, err, out, print_json_line
-from cli.filters import NO_FILTERS, VideoFilters, choosing_videos
+from cli.display.formatting import counted
+from cli.display.times import clock
+from cli.errors import REFUSED, CliError
 from cli.getting.listing import named_videos, stored_videos
 from cli.getting.places import Places
 from cli.getting.running import Choose, Run, Tally
 from cli.getting.showing import Shown
 from cli.getting.template import DEFAULT, FIELDS, Template
 from cli.getting.wanted import SIDECARS, NotFetched, WantedFile, wanted_files
-from cli.showing import counted
-from cli.times import clock
+from cli.options.filters import NO_FILTERS, VideoFilters, choosing_videos
 
 #: One key may have 32 answers with sound at a time from a replica of the API.
-MOST_JOBS = 16
+MAX_JOBS = 16
 #: An unknown channel or reason is no error, but may be a slip of the pen.
 NOTHING_FITS = "No stored video fits; `fonoteca videos` lists those that fit in every state."
 Videos = Annotated[
@@ -48,7 +49,7 @@ def get(
     name: Annotated[
         str, typer.Option("--name", metavar="TEMPLATE", help=f"Names below that folder, made of {_FIELDS}.")
     ] = DEFAULT,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=MOST_JOBS, metavar="N", help="Files at once.")] = 4,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=MAX_JOBS, metavar="N", help="Files at once.")] = 4,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file of the same name with other content.")
     ] = False,

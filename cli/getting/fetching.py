@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import httpx
 
-from cli.client import UNREACHABLE, ApiProblem, Client, CliError
+from cli.api.client import ApiProblem, Client
+from cli.errors import UNREACHABLE, CliError
 from cli.getting.template import PART_BYTES
 from cli.getting.wanted import NotFetched, WantedFile
 

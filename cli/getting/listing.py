@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from cli.addresses import video_id
-from cli.client import UNREACHABLE, Client, CliError, Json
-from cli.filters import VideoFilters
+from cli.api.client import Client, Json
+from cli.arguments.addresses import video_id
+from cli.errors import UNREACHABLE, CliError
 from cli.getting.fetching import FIRST_PAUSE_SECONDS, TRIES
+from cli.options.filters import VideoFilters
 
 
 def named_videos(api: Client, names: Sequence[str]) -> list[Json]:

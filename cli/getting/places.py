@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cli.getting.template import Template, values_of
 from cli.getting.wanted import NotFetched, WantedFile
-from shared.contracts.file_names import safe_part
+from shared.untrusted.file_names import safe_part
 
 #: Letters of an id that is put behind a title.
 MAX_MARK = 60

@@ -11,7 +11,8 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Literal
 
-from cli.client import Client, CliError, Json
+from cli.api.client import Client, Json
+from cli.errors import CliError
 from cli.getting.fetching import Changed, Fetcher, Job
 from cli.getting.places import Places
 from cli.getting.wanted import NotFetched, WantedFile, again

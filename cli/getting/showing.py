@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.status import Status
 
-from cli.client import Json
+from cli.api.client import Json
 from cli.context import is_watched, print_json_line
+from cli.display.formatting import counted, joined, name_of
 from cli.getting.running import Outcome, Tally
-from cli.showing import counted, joined, name_of
 
 #: Seconds between two lines in a log.
 EVERY_SECONDS = 10

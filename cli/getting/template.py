@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Mapping
 from string import Formatter
 
-from cli.client import REFUSED, CliError, Json
-from shared.contracts.file_names import MAX_BYTES, cut, safe_name, safe_part
+from cli.api.client import Json
+from cli.errors import REFUSED, CliError
+from shared.untrusted.file_names import MAX_BYTES, cut, safe_name, safe_part
 
 #: Unique, since the id is part of it.
 DEFAULT = "{channel}/{upload_date} {title} [{id}].{ext}"

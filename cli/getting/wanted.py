@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from cli.client import Json
+from cli.api.client import Json
 
 #: What may lie beside the sound.
 SIDECARS = ("info", "thumbnail", "subtitles", "chapters")

@@ -21,19 +21,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cli.client import Address, Client, CliError
-from dev.archive_check import check_video
+from cli.api.client import Address, Client
+from cli.errors import CliError
+from dev.checks.archive_check import check_video
 from dev.compose_check.project import CheckFailed, Project
 from dev.demo import LOCAL_LIMIT_SECONDS, QUICK, judge, print_attempts, print_results, wait_until_done
 from dev.demo_playlist import PLAYLIST_ID, demo_videos
 from dev.images import NoImages, docker
 from dev.install import ROOT
-from dev.program import ProgramFailed
+from dev.processes.program import ProgramFailed
+from dev.processes.service_programs import LOCAL_SITE_PACE
 from dev.servers.azurite import account_key, sas_token
-from dev.service_programs import LOCAL_SITE_PACE, SERVICES
 from dev.site.client import add_playlist
 from dev.stack import interrupt_on_signals
-from shared.permissions import ROLES, url_variable
+from shared.topology.permissions import ROLES, url_variable
+from shared.topology.services import SERVICES
 
 FOLDER = Path(__file__).parent
 #: Variable of docker-compose.yml → the target of our Dockerfile that stands for the image.

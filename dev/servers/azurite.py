@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from azure.storage.blob import AccountSasPermissions, ResourceTypes, generate_account_sas
 
 from dev.install import AZURITE
-from dev.program import Program, answers_tcp
+from dev.processes.program import Program, answers_tcp
 from dev.state import State
 
 ACCOUNT = "fonoteca"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dev.install import SERVERS_BIN
-from dev.program import Program, answers_tcp
+from dev.processes.program import Program, answers_tcp
 from dev.state import State
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from dev.install import SERVERS_BIN
-from dev.program import Program, answers_tcp
+from dev.processes.program import Program, answers_tcp
 from dev.state import State
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from dev.install import ROOT
-from dev.program import Program, answers_http
+from dev.processes.program import Program, answers_http
 from dev.state import State
 
 RULES = ROOT / "deploy/k8s/fonoteca/alerts/fonoteca.yaml"

@@ -7,12 +7,12 @@ import os
 import subprocess
 
 from dev.install import ROOT
-from dev.program import Program, answers_tcp, greets
+from dev.processes.program import Program, answers_tcp, greets
 from dev.servers.rabbitmq_data import adopt_data, erlang_string
 from dev.servers.rabbitmq_programs import CONTROL, PLUGINS, SERVER, command_of, plugins_variable
 from dev.state import State, write_private
-from shared.definitions import Account, administrator, exchanges_and_queues, together, users_and_permissions
-from shared.permissions import EVERY_ROLE, url_variable
+from shared.topology.definitions import Account, administrator, exchanges_and_queues, together, users_and_permissions
+from shared.topology.permissions import EVERY_ROLE, url_variable
 
 USER = "fonoteca"
 VHOST = "fonoteca"

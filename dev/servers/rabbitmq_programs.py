@@ -1,6 +1,6 @@
 """Where the broker's programs are: Debian's on this machine, or those below another root folder.
 
-RABBITMQ_SERVER_ROOT names that folder, which holds the system of a newer Debian (`python -m dev.rabbitmq4` makes it).
+RABBITMQ_SERVER_ROOT names that folder, which holds the system of a newer Debian; `dev.versions.rabbitmq4` makes it.
 Its programs run with chroot in a mount namespace of their own, so no mount outlives them, however they end.
 """
 

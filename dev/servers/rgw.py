@@ -11,7 +11,7 @@ import subprocess
 import uuid
 from pathlib import Path
 
-from dev.program import Program, answers_tcp
+from dev.processes.program import Program, answers_tcp
 from dev.servers.ministack import s3_exports
 from dev.state import State
 

@@ -13,10 +13,10 @@ from aiohttp import web
 
 from dev.site.app import Site
 from dev.site.control import Control
-from dev.site.covers import Covers
-from dev.site.fragments import FragmentMaker
 from dev.site.library import Library
-from dev.site.media import SoundMaker
+from dev.site.media.covers import Covers
+from dev.site.media.fragments import FragmentMaker
+from dev.site.media.media import SoundMaker
 from dev.site.proxy import HOSTS, Proxy
 
 #: Seconds that answers under way may take when the site stops; stalled ones would take for ever.

@@ -10,16 +10,16 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import web
 
 from dev.site import pages
-from dev.site.broadcast import LIVE_MANIFEST
 from dev.site.broken_listing import How
-from dev.site.challenge import SOLVABLE, SOLVABLE_PATH, UNSOLVABLE, UNSOLVABLE_PATH
 from dev.site.companions import Companions
-from dev.site.covers import Covers
-from dev.site.fragments import FragmentMaker
 from dev.site.library import Library, SitePlaylist, SiteVideo
-from dev.site.media import SoundMaker
+from dev.site.media.covers import Covers
+from dev.site.media.fragments import FragmentMaker
+from dev.site.media.media import SoundMaker
 from dev.site.playback import Playback, reset, retry_after
-from dev.site.player import player
+from dev.site.player.answer import player
+from dev.site.player.broadcast import LIVE_MANIFEST
+from dev.site.player.challenge import SOLVABLE, SOLVABLE_PATH, UNSOLVABLE, UNSOLVABLE_PATH
 from dev.site.trouble import Trouble
 
 #: What the paths of pages and of the player's calls begin with; the site can be told to answer so many of them alone.

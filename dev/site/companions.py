@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from dev.site import captions
-from dev.site.covers import SIZES, Covers
 from dev.site.library import Library
+from dev.site.media import captions
+from dev.site.media.covers import SIZES, Covers
 from dev.site.playback import retry_after
 
 

@@ -26,7 +26,7 @@ from aiohttp import web
 
 from dev.site.broken_listing import HOWS, BrokenPage
 from dev.site.library import Library, SitePlaylist, SiteVideo
-from dev.site.media import SoundMaker
+from dev.site.media.media import SoundMaker
 from dev.site.trouble import trouble_named
 
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from dev.site.broken_listing import How, broken
-from dev.site.challenge import SOLVABLE_PATH
 from dev.site.library import SitePlaylist, SiteVideo
+from dev.site.player.challenge import SOLVABLE_PATH
 
 #: Entries a page of a playlist holds, as on YouTube.
 PAGE_SIZE = 100

@@ -9,10 +9,10 @@ from functools import partial
 
 from aiohttp import web
 
-from dev.site.challenge import challenge, solution
-from dev.site.fragments import FragmentMaker
 from dev.site.library import Library, SiteVideo
-from dev.site.media import MIME_TYPES, SoundMaker
+from dev.site.media.fragments import FragmentMaker
+from dev.site.media.media import MIME_TYPES, SoundMaker
+from dev.site.player.challenge import challenge, solution
 from dev.site.trouble import Trouble, trouble_named
 
 #: Bytes written at once.

@@ -1,4 +1,4 @@
-"""What people look at first, put together from the catalog and the broker."""
+"""Builds the overview of the archive from the catalog and the broker."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from datetime import timedelta
 from importlib.metadata import version
 
 from services.api.held_up import budgets
-from services.api.presenting import breaker_out, progress_out
 from services.api.schemas.overview import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
-from shared.catalog.breakers import all_breakers, source_of_breaker
+from services.api.serializers import breaker_out, progress_out
 from shared.catalog.connection import Catalog
-from shared.catalog.decisions import BY_A_PERSON, DELETED, ReasonCount, reasons
-from shared.catalog.deletions import kept_by_reason
-from shared.catalog.documents import Breaker, PlaylistState
-from shared.catalog.overview import oldest_by_queue, retries_due, throughput
-from shared.catalog.queries import progress
+from shared.catalog.documents import Breaker
+from shared.catalog.operations.breakers import all_breakers, source_of_breaker
+from shared.catalog.operations.parked import estimate_parked
+from shared.catalog.operator.decisions import DELETED, ReasonCount, reasons
+from shared.catalog.operator.playlist_endings import count_unlistable
+from shared.catalog.playlists.lookup import count_playlists
+from shared.catalog.reports.overview import oldest_by_queue, retries_due, throughput
+from shared.catalog.reports.progress import progress
 from shared.catalog.schema import version_of
+from shared.catalog.videos.deletions import kept_by_reason
 from shared.errors import FailureClass, Unavailable
 
-#: How many hours of throughput are shown.
+#: Hours of throughput that are shown.
 HOURS = 24
-#: Steps from now within which retries are due, and their names; before them is what is overdue, after them the rest.
+#: Time from now within which retries are due, with its label. What is overdue comes before these, the rest after them.
 STEPS = (
     ("1 min", timedelta(minutes=1)),
     ("10 min", timedelta(minutes=10)),
@@ -31,25 +34,26 @@ STEPS = (
     ("1 day", timedelta(days=1)),
 )
 LABELS = ("overdue", *(name for name, _ in STEPS), "later")
-#: What the broker may take to tell how long a queue is.
+#: Seconds that the broker may take to count the messages of a queue.
 BROKER_SECONDS = 2
-#: Failures that no later attempt can mend by itself.
+#: Classes of failures that no later attempt can repair.
 _FOR_A_PERSON = {FailureClass.TOOL.value, FailureClass.IDENTITY.value}
 
-Depth = Callable[[str], Awaitable[int]]
+#: Counts the messages that wait in a queue. Raises Unavailable.
+QueueDepth = Callable[[str], Awaitable[int]]
 
 
-async def overview(catalog: Catalog, depth: Depth) -> OverviewOut:
-    """The whole archive at one look. `depth`: how many messages wait in a queue."""
+async def overview(catalog: Catalog, queue_depth: QueueDepth) -> OverviewOut:
+    """Summarize the whole archive. While the broker is unavailable, the lengths of its queues are null."""
     breakers = await all_breakers(catalog)
     oldest_of = await oldest_by_queue(catalog)
-    # All at once: a broker that is away keeps nobody waiting for long.
-    waiting = await asyncio.gather(*(_messages(depth, queue) for queue in oldest_of))
+    # All at the same time: an unavailable broker costs one timeout, not one for each queue.
+    waiting = await asyncio.gather(*(_messages(queue_depth, queue) for queue in oldest_of))
     due = await retries_due(catalog, [step for _, step in STEPS])
     return OverviewOut(
         version=version("fonoteca"),
         catalog_version=await version_of(catalog),
-        playlists=await catalog.playlists.estimated_document_count(),
+        playlists=await count_playlists(catalog),
         progress=progress_out(await progress(catalog)),
         throughput=[
             HourOut(hour=h.hour, videos=h.videos, hours=round(h.seconds / 3600, 4), failed=h.failed)
@@ -69,16 +73,16 @@ async def overview(catalog: Catalog, depth: Depth) -> OverviewOut:
     )
 
 
-async def _messages(depth: Depth, queue: str) -> int | None:
+async def _messages(queue_depth: QueueDepth, queue: str) -> int | None:
     try:
         async with asyncio.timeout(BROKER_SECONDS):
-            return await depth(queue)
+            return await queue_depth(queue)
     except (Unavailable, TimeoutError):
         return None
 
 
 async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[ConcernOut]:
-    """What does not mend itself, the gravest first."""
+    """What only a person can repair, the most severe first."""
     found = [
         ConcernOut(
             what=f"{b['egress']} asks nothing of {source_of_breaker(b)} until a person resumes it: "
@@ -90,11 +94,9 @@ async def _concerns(catalog: Catalog, breakers: Sequence[Breaker]) -> list[Conce
         for b in breakers
         if b["state"] == "open" and b["until"] is None
     ]
-    if parked := await catalog.parked.estimated_document_count():
+    if parked := await estimate_parked(catalog):
         found.append(ConcernOut(what="Parked messages", count=parked, kind="parked", reason=None))
-    # What a person gave up is no problem any more.
-    unlisted = {"state": PlaylistState.REFUSED, "retry.failure.reason": {"$ne": BY_A_PERSON}}
-    if refused := await catalog.playlists.count_documents(unlisted):
+    if refused := await count_unlistable(catalog):
         found.append(
             ConcernOut(what="Playlists that cannot be listed", count=refused, kind="refused-playlists", reason=None)
         )

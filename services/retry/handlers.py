@@ -10,16 +10,18 @@ from datetime import UTC, datetime, timedelta
 from services.retry.policy import Again, Decision, GiveUp, History, decide
 from services.retry.settings import RetrySettings
 from shared import metrics
-from shared.catalog.announcements import abandoned_message, requested_message, submission_of
 from shared.catalog.connection import Catalog
+from shared.catalog.delivery.outbox import abandoned_message, requested_message, submission_of
 from shared.catalog.documents import Video, VideoState
-from shared.catalog.playlists import refuse_playlist, schedule_playlist
-from shared.catalog.transitions import abandon, schedule
+from shared.catalog.playlists.lifecycle import refuse_playlist, schedule_playlist
+from shared.catalog.playlists.lookup import get_playlist
+from shared.catalog.videos.lookup import get_video
+from shared.catalog.videos.transitions import abandon, schedule
 from shared.contracts import Failure, PlaylistFailed, VideoFailed
 from shared.errors import FailureClass
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.topology import LONGEST_DELAY_SECONDS, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
+from shared.topology import MAX_DELAY_SECONDS, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
 log = logger(__name__)
 
@@ -31,11 +33,11 @@ class Retrier:
     catalog: Catalog
     publisher: Publisher
     settings: RetrySettings
-    die: random.Random
+    rng: random.Random
 
     async def video_failed(self, message: VideoFailed) -> None:
         """Decide what follows a failed attempt; state first, then the message that makes it happen."""
-        video = await self.catalog.videos.find_one({"_id": message.video_id})
+        video = await get_video(self.catalog, message.video_id)
         if video is None or video["token"] != message.token or "retry" not in video:
             # A later attempt exists, so this failure was decided on long ago.
             metrics.RETRY_DECISIONS.labels("video", "stale", "", "").inc()
@@ -43,7 +45,7 @@ class Retrier:
             return
         if not video["retry"]["decided"]:
             await self._decide(message, video)
-            video = await self.catalog.videos.find_one({"_id": message.video_id}) or video
+            video = await get_video(self.catalog, message.video_id) or video
         await self._carry_out(message, video)
 
     async def _decide(self, message: VideoFailed, video: Video) -> None:
@@ -51,7 +53,7 @@ class Retrier:
         # The catalog's word, not the message's, which anybody may have written.
         failure = Failure.model_validate(retry["failure"])
         history = History(retry["charged"], retry["in_a_row"], retry["first_failed_at"])
-        decision = decide(failure, history, self.settings, datetime.now(UTC), self.die)
+        decision = decide(failure, history, self.settings, datetime.now(UTC), self.rng)
         match decision:
             case Again(delay_seconds, charged):
                 await schedule(self.catalog, message.video_id, message.token, math.ceil(delay_seconds), charged)
@@ -68,7 +70,7 @@ class Retrier:
             await self.publisher.publish(abandoned_message(video))
         elif video["state"] == VideoState.WAITING:
             left = (video["retry"]["due_at"] - datetime.now(UTC)).total_seconds()
-            if left <= LONGEST_DELAY_SECONDS:
+            if left <= MAX_DELAY_SECONDS:
                 request = requested_message(video)
                 queue = URGENT_QUEUE if request.urgent else VIDEOS_QUEUE
                 await self.publisher.publish_later(request, queue, left)
@@ -76,7 +78,7 @@ class Retrier:
 
     async def playlist_failed(self, message: PlaylistFailed) -> None:
         """Decide what follows a failed listing: the whole listing again, later, or refusal."""
-        playlist = await self.catalog.playlists.find_one({"_id": message.playlist_id})
+        playlist = await get_playlist(self.catalog, message.playlist_id)
         if playlist is None or playlist["state_since"] != message.failed_at or "retry" not in playlist:
             metrics.RETRY_DECISIONS.labels("playlist", "stale", "", "").inc()
             log.info("failure.stale", playlist_id=message.playlist_id)
@@ -86,14 +88,14 @@ class Retrier:
         failure = Failure.model_validate(retry["failure"])
         charged_before = playlist["charged"] - (failure.failure_class is FailureClass.TRANSIENT)
         history = History(max(0, charged_before), retry["in_a_row"], retry["first_failed_at"])
-        decision = decide(failure, history, self.settings, now, self.die)
+        decision = decide(failure, history, self.settings, now, self.rng)
         _count("playlist", decision, failure)
         log.info("failure.decided", playlist_id=message.playlist_id, reason=failure.reason, decision=str(decision))
         match decision:
             case Again(delay_seconds):
                 due_at = now + timedelta(seconds=delay_seconds)
                 scheduled = await schedule_playlist(self.catalog, message.playlist_id, message.failed_at, due_at)
-                if scheduled and delay_seconds <= LONGEST_DELAY_SECONDS:
+                if scheduled and delay_seconds <= MAX_DELAY_SECONDS:
                     await self.publisher.publish_later(submission_of(playlist), PLAYLISTS_QUEUE, delay_seconds)
             case GiveUp():
                 await refuse_playlist(self.catalog, message.playlist_id, message.failed_at)

@@ -1,4 +1,4 @@
-"""What follows a failure. Pure: a failure, its history, the time and a die are passed in; a decision comes out.
+"""Decides what follows a failure. Pure: failure, history, time and random generator go in; a decision comes out.
 
 transient        full jitter: anywhere in 0 … backoff × 2^(n-1), up to backoff_max; given up after max_attempts or
                  max_age_days
@@ -55,21 +55,21 @@ class GiveUp:
 Decision = Again | GiveUp
 
 
-def decide(failure: Failure, history: History, settings: RetrySettings, now: datetime, die: random.Random) -> Decision:
+def decide(failure: Failure, history: History, settings: RetrySettings, now: datetime, rng: random.Random) -> Decision:
     """The decision for one failure."""
 
     def wait_if(patient: bool, seconds: float) -> Decision:
-        return _wait(failure, history, settings, now, seconds, die) if patient else GiveUp(history.charged)
+        return _wait(failure, history, settings, now, seconds, rng) if patient else GiveUp(history.charged)
 
     match failure.failure_class:
         case FailureClass.PERMANENT:
-            return _permanent(failure, history, settings, die)
+            return _permanent(failure, history, settings, rng)
         case FailureClass.TRANSIENT:
-            return _transient(failure, history, settings, now, die)
+            return _transient(failure, history, settings, now, rng)
         case FailureClass.WAIT_UNTIL:
             return wait_if(_young(history, settings.wait_max_days, now), settings.wait_seconds)
         case FailureClass.EGRESS:
-            return _wait(failure, history, settings, now, settings.egress_seconds, die, growing=False)
+            return _wait(failure, history, settings, now, settings.egress_seconds, rng, growing=False)
         case FailureClass.TOOL | FailureClass.IDENTITY:
             patient = history.in_a_row < settings.tool_attempts and _young(history, settings.max_age_days, now)
             return wait_if(patient, settings.tool_seconds)
@@ -77,7 +77,7 @@ def decide(failure: Failure, history: History, settings: RetrySettings, now: dat
             patient = history.in_a_row < settings.refused_attempts and _young(history, settings.wait_max_days, now)
             return wait_if(patient, settings.wait_seconds)
         case FailureClass.STORAGE:
-            return _wait(failure, history, settings, now, settings.storage_seconds, die, growing=False)
+            return _wait(failure, history, settings, now, settings.storage_seconds, rng, growing=False)
 
 
 def _young(history: History, days: float, now: datetime) -> bool:
@@ -85,17 +85,17 @@ def _young(history: History, days: float, now: datetime) -> bool:
     return now - history.first_failed_at <= timedelta(days=days)
 
 
-def _permanent(failure: Failure, history: History, settings: RetrySettings, die: random.Random) -> Decision:
+def _permanent(failure: Failure, history: History, settings: RetrySettings, rng: random.Random) -> Decision:
     listed = {"private": settings.private_recheck_days, "members-only": settings.members_recheck_days}
     text = listed.get(failure.reason, "none")
     days = [] if text == "none" else [float(part) for part in text.split(",")]
     if history.in_a_row > len(days):
         return GiveUp(history.charged)
-    return Again(max(1.0, days[history.in_a_row - 1] * DAY * die.uniform(1, 1.1)), history.charged, "recheck")
+    return Again(max(1.0, days[history.in_a_row - 1] * DAY * rng.uniform(1, 1.1)), history.charged, "recheck")
 
 
 def _transient(
-    failure: Failure, history: History, settings: RetrySettings, now: datetime, die: random.Random
+    failure: Failure, history: History, settings: RetrySettings, now: datetime, rng: random.Random
 ) -> Decision:
     charged = history.charged + 1
     if charged >= settings.max_attempts or not _young(history, settings.max_age_days, now):
@@ -103,7 +103,7 @@ def _transient(
     if failure.retry_at is not None:
         return Again(_until(failure.retry_at, now, settings), charged)
     ceiling = _doubled(settings.backoff_seconds, charged, settings.backoff_max_seconds)
-    return Again(max(1.0, die.uniform(0, ceiling)), charged)
+    return Again(max(1.0, rng.uniform(0, ceiling)), charged)
 
 
 def _wait(
@@ -112,7 +112,7 @@ def _wait(
     settings: RetrySettings,
     now: datetime,
     seconds: float,
-    die: random.Random,
+    rng: random.Random,
     *,
     growing: bool = True,
 ) -> Again:
@@ -121,7 +121,7 @@ def _wait(
         return Again(_until(failure.retry_at, now, settings), history.charged, "wait")
     base = _doubled(seconds, history.in_a_row, settings.wait_max_seconds) if growing else seconds
     # Never earlier than asked: jitter is added on top.
-    return Again(base * die.uniform(1, 1.1), history.charged, "wait")
+    return Again(base * rng.uniform(1, 1.1), history.charged, "wait")
 
 
 def _until(moment: datetime, now: datetime, settings: RetrySettings) -> float:

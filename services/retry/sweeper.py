@@ -16,9 +16,9 @@ from datetime import timedelta
 
 from services.retry.settings import RetrySettings
 from shared import metrics
-from shared.catalog import overdue
-from shared.catalog.acceptance import mark_requested
-from shared.catalog.announcements import (
+from shared.catalog.connection import Catalog
+from shared.catalog.delivery import overdue
+from shared.catalog.delivery.outbox import (
     event_of,
     failed_message,
     log_unannounced,
@@ -26,11 +26,13 @@ from shared.catalog.announcements import (
     requested_message,
     submission_of,
 )
-from shared.catalog.audits import last_audit
-from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
-from shared.catalog.defects import number_given_up
-from shared.catalog.documents import Playlist, Video, VideoState
-from shared.errors import Unavailable
+from shared.catalog.documents import Playlist, Video
+from shared.catalog.operations.parked import count_parked
+from shared.catalog.reports.audits import last_audit
+from shared.catalog.videos.acceptance import mark_requested
+from shared.catalog.videos.defects import number_given_up
+from shared.catalog.videos.lookup import count_by_state
+from shared.errors import ServerError, Unavailable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
 from shared.runtime.defect_book import DefectBook
@@ -42,9 +44,6 @@ log = logger(__name__)
 AT_ONCE = 20
 #: A replica that sweeps keeps its turn for so many periods; if it dies, another one goes on after them.
 TURN_PERIODS = 2
-
-#: What ends a sweep before its end, until the next one.
-INTERRUPTIONS: tuple[type[Exception], ...] = (*CATALOG_ERRORS, Unavailable)
 
 #: Queue → messages ready in it.
 Depth = Callable[[str], Awaitable[int]]
@@ -72,7 +71,7 @@ class Sweeper:
                 await self.sweep()
                 await self.count()
                 metrics.SWEEPS.labels("done").inc()
-            except INTERRUPTIONS as error:
+            except ServerError as error:
                 metrics.SWEEPS.labels("interrupted").inc()
                 log.warning("sweep.interrupted", error=str(error))
             except Exception as error:
@@ -84,7 +83,7 @@ class Sweeper:
     async def sweep(self) -> dict[str, int]:
         """One sweep, if it is this replica's turn. Returns what was published again, by kind."""
         turn = self.settings.sweep_seconds * TURN_PERIODS
-        if not await overdue.take_turn(self.catalog, "sweep", self.owner, turn):
+        if not await overdue.acquire_lock(self.catalog, "sweep", self.owner, turn):
             return {}
         began = time.monotonic()
         before = await self.catalog.now() - timedelta(seconds=self.settings.sweep_grace_seconds)
@@ -118,14 +117,14 @@ class Sweeper:
 
     async def count(self) -> None:
         """Totals for the metrics. Every replica counts, so that none of them shows old figures."""
-        for state in VideoState:
-            metrics.CATALOG_VIDEOS.labels(state.value).set(await self.catalog.videos.count_documents({"state": state}))
+        for state, number in (await count_by_state(self.catalog)).items():
+            metrics.CATALOG_VIDEOS.labels(state.value).set(number)
         for kind, seconds in (await overdue.longest_overdue(self.catalog)).items():
             metrics.OVERDUE_SECONDS.labels(kind).set(seconds)
         for subject, number in (await number_given_up(self.catalog)).items():
             metrics.DEFECTIVE.labels(subject).set(number)
         for queue in WORK_QUEUES:
-            kept = await self.catalog.parked.count_documents({"queue": queue.name})
+            kept = await count_parked(self.catalog, queue.name)
             metrics.PARKED_MESSAGES.labels(queue.name).set(kept)
             metrics.QUEUE_MESSAGES.labels(queue.name).set(await self.depth(queue.name))
         audit = await last_audit(self.catalog)
@@ -141,9 +140,9 @@ class Sweeper:
             async with places:
                 try:
                     return await act(video)
+                except Unavailable:
+                    raise
                 except Exception as error:
-                    if isinstance(error, INTERRUPTIONS) and not is_refused(error):
-                        raise
                     await self.book.met_over_video(video, error)
                     return False
 
@@ -158,9 +157,9 @@ class Sweeper:
             if not await overdue.take_up_playlist(self.catalog, playlist):
                 return False
             await self.publisher.publish(submission)
+        except Unavailable:
+            raise
         except Exception as error:
-            if isinstance(error, INTERRUPTIONS) and not is_refused(error):
-                raise
             await self.book.met_over_playlist(playlist, error)
             return False
         return True

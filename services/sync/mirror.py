@@ -5,23 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import BinaryIO
 
-from services.sync.blob import BLOCK_SIZE, BlobMirror, WrongContent
 from shared import metrics
-from shared.catalog.batches import BATCH
 from shared.catalog.connection import Catalog
-from shared.catalog.decisions import purge_again
 from shared.catalog.documents import Audio, Video, VideoState
 from shared.catalog.documents import Mirror as MirrorDocument
-from shared.catalog.stored_objects import StoredObject, stored_objects
-from shared.catalog.transitions import mark_mirrored
+from shared.catalog.operator.decisions import purge_again
+from shared.catalog.reading.batches import BATCH
+from shared.catalog.videos.lookup import get_video
+from shared.catalog.videos.mirroring import mark_mirrored
+from shared.catalog.videos.stored_objects import StoredObject, stored_objects
 from shared.contracts import AudioMirrored
 from shared.errors import TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
+from shared.storage.azure.blobs import BLOCK_SIZE, BlobMirror, WrongContent
 from shared.storage.keys import content_type_of, folder_of
 from shared.storage.objects import ObjectMissing, ObjectStore
+from shared.storage.reading import ObjectStream
 
 log = logger(__name__)
 
@@ -44,7 +45,7 @@ class Mirror:
 
         `look_first`: ask the mirror whether it has an object already: worth a request where many may be there.
         """
-        video = await self._catalog.videos.find_one({"_id": video_id})
+        video = await get_video(self._catalog, video_id)
         if video is None or video["state"] != VideoState.STORED:
             # An earlier try may have written a copy of what a person deleted meanwhile.
             await purge_again(self._catalog, video_id)
@@ -120,7 +121,7 @@ class Mirror:
         }
 
 
-async def _blocks(stream: BinaryIO) -> AsyncIterator[bytes]:
+async def _blocks(stream: ObjectStream) -> AsyncIterator[bytes]:
     """An object in blocks. One block at a time is in memory."""
     while block := await asyncio.to_thread(stream.read, BLOCK_SIZE):
         yield block

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.base import Message, Sha256, Time, VideoId, WebUrl
-from shared.contracts.bounds import MAX_INTEGER, MAX_KBPS, MAX_SECONDS
-from shared.contracts.text import Encodable, SourceLine
+from shared.untrusted.bounds import MAX_INTEGER, MAX_KBPS, MAX_SECONDS
+from shared.untrusted.text import Encodable, SourceLine
 
 #: Objects named beside the main one; the catalog names them all, however many.
 MAX_BESIDE = 500

@@ -8,11 +8,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
-from shared.contracts.bounds import within_calendar
-from shared.contracts.video_ids import MAX_ID
+from shared.addresses.video_ids import MAX_ID
+from shared.untrusted.bounds import MAX_ADDRESS, within_calendar
 
-#: Characters of an address; browsers and servers take about as many.
-MAX_ADDRESS = 2048
 #: Namespace of the deterministic message ids; never change it: ids would no longer match those already sent.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:fonoteca:messages")
 

@@ -32,7 +32,7 @@ MESSAGES: dict[str, type[Message]] = {
     )
 }
 #: Bytes. The largest honest message is under 8 KiB; a larger one is an accident or an attack.
-LARGEST_BODY = 256 * 1024
+MAX_BODY = 256 * 1024
 _TIME = TypeAdapter(AwareDatetime)
 
 
@@ -90,8 +90,8 @@ def _read(body: bytes, expected: tuple[type[Message], ...]) -> Received:
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
-    if len(body) > LARGEST_BODY:
-        raise Unprocessable(f"the body has {len(body)} bytes; at most {LARGEST_BODY} are taken")
+    if len(body) > MAX_BODY:
+        raise Unprocessable(f"the body has {len(body)} bytes; at most {MAX_BODY} are taken")
     try:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:

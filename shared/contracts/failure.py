@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from shared.contracts.base import Sha256, Time
-from shared.contracts.text import SourceText, clean_text
 from shared.errors import FailureClass
+from shared.untrusted.text import SourceText, clean_text
 
 #: Characters of what is said to a person.
 MAX_DETAIL = 2000

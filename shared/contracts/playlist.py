@@ -6,12 +6,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from shared.contracts.addresses import canonical_url
-from shared.contracts.base import MAX_ADDRESS, Message, PlaylistId, Time, WebUrl
-from shared.contracts.bounds import MAX_COUNT, MAX_ENTRIES
+from shared.addresses.parse import canonical_url
+from shared.contracts.base import Message, PlaylistId, Time, WebUrl
 from shared.contracts.failure import Failure
-from shared.contracts.profiles import parse_profile
-from shared.contracts.text import TRIMMED
+from shared.profiles import parse_profile
+from shared.untrusted.bounds import MAX_ADDRESS, MAX_COUNT, MAX_ENTRIES
+from shared.untrusted.text import TRIMMED
 
 
 def _profile(name: str) -> str:

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from shared.contracts.base import Message, Time, VideoId, WebUrl
-from shared.contracts.bounds import MAX_COUNT
 from shared.contracts.failure import Failure
-from shared.contracts.text import SourceLine
+from shared.untrusted.bounds import MAX_COUNT
+from shared.untrusted.text import SourceLine
 
 
 class VideoRequested(Message):

@@ -1,14 +1,13 @@
-"""A connection to RabbitMQ that waits for its server at the start and comes back by itself later."""
+"""Connects to RabbitMQ: waits for the server at the start, and reconnects by itself later."""
 
 from __future__ import annotations
 
-import asyncio
 import ssl
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import aio_pika
 from aio_pika.abc import AbstractRobustConnection
-from aio_pika.exceptions import AMQPError
 from aiormq.exceptions import (
     AMQPConnectionError,
     AuthenticationError,
@@ -16,18 +15,17 @@ from aiormq.exceptions import (
     ProbableAuthenticationError,
 )
 
-from shared.errors import Misconfigured, NotAdmitted, Unavailable
+from shared.errors import BrokerUnavailable, Misconfigured, NotAdmitted
 from shared.messaging import frames
+from shared.messaging.driver_errors import RAISED
 from shared.messaging.sender import Senders
 from shared.settings import BrokerSettings
 from shared.waiting import wait_for_server
 
 frames.install()
 
-#: An open connection, by the name that others import.
+#: An open connection, under the name that other modules import.
 Broker = AbstractRobustConnection
-#: What a broker that is away looks like through aio-pika; RuntimeError is its word for a closed channel.
-BROKER_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError, TimeoutError, RuntimeError)
 #: What the client raises before it connects: parameters it cannot read, and their files.
 _WRONG_PARAMETERS: tuple[type[Exception], ...] = (
     *(ssl.SSLError, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
@@ -37,12 +35,6 @@ _WRONG_PARAMETERS: tuple[type[Exception], ...] = (
 CONNECT_SECONDS = 10
 
 
-def asked_to_stop() -> bool:
-    """Whether a CancelledError is meant for this task. aiormq also raises one when it gives up a stuck connection."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
 async def connect(
     settings: BrokerSettings, service: str, wait_seconds: float, admission_seconds: float = 0
 ) -> AbstractRobustConnection:
@@ -50,7 +42,7 @@ async def connect(
 
     Raises Misconfigured (NotAdmitted after the wait) or Unavailable, with the cure.
     """
-    # A service whose messages the others would refuse says so at its start.
+    # Fails here if the other services would refuse this one's messages.
     Senders.of(settings, service)
     url = settings.url.get_secret_value()
     where = _without_password(url)
@@ -70,7 +62,7 @@ async def connect(
                 "A broker that keeps data of an earlier installation keeps the passwords of that time."
             ) from error
         except InvalidFrameError as error:
-            # What aiormq makes of a broker that closes the connection instead of opening the virtual host.
+            # aiormq raises this when the broker closes the connection instead of opening the virtual host.
             raise NotAdmitted(
                 f"RabbitMQ does not let this user into the virtual host of {where}. "
                 "Add the virtual host and the user's permissions there, or correct RABBITMQ_URL."
@@ -80,11 +72,17 @@ async def connect(
                 f"RABBITMQ_URL is wrong: its parameters or their files cannot be used: {error}. Correct or remove them."
             ) from error
         except AMQPConnectionError as error:
-            raise Unavailable(f"RabbitMQ at {where}: {error}") from error
+            raise BrokerUnavailable(f"RabbitMQ at {where}: {error}") from error
         except (TimeoutError, OSError) as error:
-            raise Unavailable(f"RabbitMQ at {where}: {error or type(error).__name__}") from error
+            raise BrokerUnavailable(f"RabbitMQ at {where}: {str(error) or type(error).__name__}") from error
 
     return await wait_for_server("RabbitMQ", "RABBITMQ_URL", attempt, wait_seconds, admission_seconds)
+
+
+async def close(broker: Broker) -> None:
+    """Close a connection; one that is lost already is closed."""
+    with suppress(*RAISED):
+        await broker.close()
 
 
 def _without_password(url: str) -> str:

@@ -1,4 +1,4 @@
-"""How many messages are ready in a queue."""
+"""Counts the messages that are ready in a queue."""
 
 from __future__ import annotations
 
@@ -6,28 +6,21 @@ import asyncio
 
 from aio_pika.abc import AbstractRobustConnection
 
-from shared.errors import Unavailable
-from shared.messaging.connection import BROKER_ERRORS, asked_to_stop
+from shared.messaging.driver_errors import translated
 
 #: Seconds for one question.
 ASK_SECONDS = 10
 
 
 async def depth(connection: AbstractRobustConnection, queue: str) -> int:
-    """Messages in `queue` that no consumer has taken yet. Raises Unavailable."""
-    try:
+    """Return how many messages in `queue` no consumer has taken yet. Raises BrokerUnavailable."""
+    with translated(f"RabbitMQ did not say how long {queue} is"):
         async with asyncio.timeout(ASK_SECONDS):
             return await _depth(connection, queue)
-    except asyncio.CancelledError as error:
-        if asked_to_stop():
-            raise
-        raise Unavailable(f"RabbitMQ does not tell how long {queue} is: the connection was given up") from error
-    except BROKER_ERRORS as error:
-        raise Unavailable(f"RabbitMQ does not tell how long {queue} is: {error or type(error).__name__}") from error
 
 
 async def _depth(connection: AbstractRobustConnection, queue: str) -> int:
-    # A channel of its own: asking for a queue that is not there closes it.
+    # It has its own channel, since asking for an absent queue closes the channel.
     channel = connection.channel()
     await channel.initialize()
     try:

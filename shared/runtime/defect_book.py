@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from shared import metrics
-from shared.catalog.announcements import abandoned_message
-from shared.catalog.connection import Catalog, is_refused
-from shared.catalog.defects import Counted, count_playlist_defect, count_video_defect
+from shared.catalog.connection import Catalog
+from shared.catalog.delivery.expected import playlist_that_expects, video_that_expects
+from shared.catalog.delivery.outbox import abandoned_message
 from shared.catalog.documents import Playlist, Video
-from shared.catalog.expected import playlist_that_expects, video_that_expects
+from shared.catalog.videos.defects import Counted, count_playlist_defect, count_video_defect
+from shared.catalog.videos.lookup import get_video
 from shared.contracts import Message
 from shared.contracts.defect import defect, file_of, place_of
 from shared.errors import Unavailable
@@ -29,10 +30,6 @@ class DefectBook:
     catalog: Catalog
     #: None: this service may not tell that a video was given up; lists show it.
     publisher: Publisher | None
-
-    def is_defect(self, error: Exception) -> bool:
-        """Whether an exception of a client library is about what was asked, and not about its server."""
-        return is_refused(error)
 
     async def count(self, message: Message, error: Exception, times: int, at: datetime | None = None) -> int:
         """Count a defect that a message met for the `times`-th time. Returns how many its document has met.
@@ -69,7 +66,7 @@ class DefectBook:
 
     async def _announce(self, video_id: str) -> None:
         """Nobody need hear of it: the catalog says the same, and a broken document may make no message."""
-        video = await self.catalog.videos.find_one({"_id": video_id})
+        video = await get_video(self.catalog, video_id)
         if video is None or self.publisher is None:
             return
         try:

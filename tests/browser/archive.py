@@ -11,7 +11,7 @@ from typing import Any
 
 import aio_pika
 
-from cli.client import Client
+from cli.api.client import Client
 from dev.site import client as site
 from tests.e2e.pipeline import eventually, playlist_in
 

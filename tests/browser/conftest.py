@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from cli.client import Address, Client
-from dev.service_programs import SERVICES
+from cli.api.client import Address, Client
 from dev.stack import Stack
+from shared.topology.services import SERVICES
 from tests.browser.archive import Archive, fill
 from tests.browser.chromium import PROGRAMS, chromium, launched
 from tests.browser.visitor import Visitor
@@ -77,7 +77,7 @@ def visit(browser: Browser, stack: Stack) -> Iterator[Visit]:
     visitors: list[Visitor] = []
 
     def make(**options: Any) -> Visitor:
-        context = browser.new_context(locale="en-GB", **options)
+        context = browser.new_context(**{"locale": "en-GB", **options})
         visitor = Visitor(context.new_page(), stack.exports["API_URL"])
         visitors.append(visitor)
         return visitor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from cli.client import Client
+from cli.api.client import Client
 from tests.browser.archive import Archive
 from tests.browser.visitor import Visitor
 

@@ -15,6 +15,7 @@ from tests.contract.metric_names import known_metrics, metrics_in
 RULES = ROOT / "deploy/k8s/fonoteca/alerts/fonoteca.yaml"
 TESTS = sorted((ROOT / "tests/alerts").glob("*.test.yaml"))
 RUNBOOKS = ROOT / "docs/runbooks"
+PARTS = ["Meaning", "Impact", "Diagnosis", "Repair"]
 
 
 def alerts() -> dict[str, dict[str, Any]]:
@@ -56,7 +57,19 @@ def test_every_alert_says_what_it_is_and_where_to_read_on() -> None:
 def test_runbooks_have_the_same_parts() -> None:
     for name in alerts():
         text = (RUNBOOKS / f"{name}.md").read_text()
-        assert re.findall(r"^#+ (.+)$", text, re.MULTILINE) == [name, "What it means", "Look", "Do"], name
+        assert re.findall(r"^#+ (.+)$", text, re.MULTILINE) == [name, *PARTS], name
+
+
+def test_the_index_of_the_runbooks_lists_every_alert_with_its_severity_and_meaning() -> None:
+    rows = re.findall(
+        r"^\| \[(\w+)\]\((\w+)\.md\) \| (\w+) \| (.+) \|$", (RUNBOOKS / "README.md").read_text(), re.MULTILINE
+    )
+    assert [row[:3] for row in rows] == [
+        (name, name, alerts()[name]["labels"]["severity"]) for name in sorted(alerts())
+    ]
+    for name, _, _, meaning in rows:
+        text = " ".join((RUNBOOKS / f"{name}.md").read_text().split())
+        assert f"## Meaning {meaning} " in text, name
 
 
 def test_alerts_ask_for_metrics_that_exist() -> None:

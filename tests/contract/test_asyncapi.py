@@ -12,8 +12,8 @@ from referencing.jsonschema import DRAFT7
 
 from dev.install import ASYNCAPI_SCHEMA, ROOT
 from shared.contracts import MESSAGES
-from shared.permissions import ROLES
 from shared.topology import ROUTES
+from shared.topology.permissions import ROLES
 
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "docs/asyncapi.json").read_text())
 

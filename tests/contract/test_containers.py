@@ -12,6 +12,7 @@ import yaml
 from dev.images import TARGETS, image
 from dev.install import ROOT
 from dev.state import free_port
+from shared.topology.services import SERVICES
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -45,7 +46,7 @@ def test_a_container_has_limits(name: str) -> None:
 
 
 def test_services_start_after_the_migration() -> None:
-    for name in ("scraper", "retry", "sync", "api"):
+    for name in SERVICES:
         assert CONTAINERS[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert CONTAINERS["migrate"]["entrypoint"][-3:] == ["fonoteca", "migrate", "--if-older"]
 

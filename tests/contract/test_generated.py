@@ -3,8 +3,8 @@
 from dev.generate import declared_metrics, differing
 from dev.install import ROOT
 from shared.contracts import MESSAGES
-from shared.permissions import ROLES
 from shared.topology import PARKING_QUEUES, QUEUES, QUEUES_BY_NAME, ROUTES, WORK_QUEUES, parking_of
+from shared.topology.permissions import ROLES
 
 
 def test_stored_schemas_topology_openapi_and_tables_agree_with_the_code() -> None:
@@ -39,7 +39,7 @@ def test_no_metric_label_can_hold_an_id() -> None:
     allowed = {
         *("queue", "outcome", "type", "reason", "failure_class", "stage", "kind"),
         *("subject", "decision", "method", "route", "status", "state", "tool"),
-        # Of those that are known by name, or `other`: see `shared.contracts.sources.label_of`.
+        # Of those that are known by name, or `other`: see `shared.addresses.sources.label_of`.
         "source",
         # Of our own code: as many as there are.
         *("file", "check"),

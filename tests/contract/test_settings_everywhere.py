@@ -6,9 +6,10 @@ from typing import Any
 
 import yaml
 
-from dev.chart_schema import SET_BY_IMAGES
+from dev.documents.chart_schema import SET_BY_IMAGES
 from dev.generate import SETTINGS
 from shared.settings import RuntimeSettings, variable_name
+from shared.topology.services import SERVICES
 
 DECLARED = {variable_name(group, field) for group in SETTINGS for field in group.model_fields}
 REQUIRED = {
@@ -42,7 +43,7 @@ def test_env_example_names_nothing_that_nobody_reads() -> None:
 
 
 def test_every_service_of_compose_gets_every_setting() -> None:
-    for name in ("scraper", "retry", "sync", "api"):
+    for name in SERVICES:
         service = compose()["services"][name]
         passed = set(service["environment"])
         groups = [g for g, readers in SETTINGS.items() if readers == "all services" or name in readers.split(", ")]

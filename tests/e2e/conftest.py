@@ -7,10 +7,10 @@ from functools import partial
 
 import pytest
 
-from cli.client import Address, Client
+from cli.api.client import Address, Client
 from dev.demo import QUICK
-from dev.service_programs import SERVICES
 from dev.stack import Stack
+from shared.topology.services import SERVICES
 from tests.site import add_playlist_to_site
 
 #: Short delays, little patience with what runs at a stop, leases that end soon, and rests that hardly grow: one test

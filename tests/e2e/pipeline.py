@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from cli.client import Client, CliError
+from cli.api.client import Client
+from cli.errors import CliError
 
 T = TypeVar("T")
 #: Seconds within which something must have happened; reached only when it did not.

@@ -20,14 +20,14 @@ from urllib.parse import urlsplit
 
 from pymongo import MongoClient
 
-from cli.client import Address, ApiProblem, Client
+from cli.api.client import Address, ApiProblem, Client
 from dev.demo import QUICK
 from dev.faults.proxy import HEALTHY, Fault, FaultProxy
-from dev.program import Program
+from dev.processes.program import Program
 from dev.servers.rabbitmq import forget_topology
-from dev.service_programs import SERVICES
 from dev.stack import Stack
-from shared.permissions import ROLES, url_variable
+from shared.topology.permissions import ROLES, url_variable
+from shared.topology.services import SERVICES
 from tests.e2e.pipeline import eventually
 from tests.faults.numbers import PATIENCE_SECONDS, many
 

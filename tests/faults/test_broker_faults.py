@@ -12,8 +12,8 @@ from functools import partial
 import aio_pika
 from pydantic import SecretStr
 
-from bench.broker import own_vhost
-from bench.delay_tree import LIMIT_SECONDS, TARGET, Passage
+from bench.broker.delay_tree import LIMIT_SECONDS, TARGET, Passage
+from bench.broker.server import own_vhost
 from dev.faults.proxy import Fault
 from dev.servers.rabbitmq import clear_memory_alarm, raise_memory_alarm, set_consumer_timeout
 from shared.contracts import VideoRequested, wrap

@@ -12,6 +12,7 @@ import httpx
 
 from dev.faults.proxy import Fault
 from shared.topology import DELIVERY_LIMIT
+from shared.topology.services import SERVICES
 from tests.faults.numbers import DIE, many
 from tests.faults.rig import Rig, wait_for
 from tests.faults.scenario import (
@@ -165,7 +166,7 @@ def test_rolling_restart(rig: Rig, row: Row) -> None:
     url, ids = new_playlist(rig, many(600, 10), bytes_per_second=60_000)
     rig.submit(url)
     for _ in range(row.runs):
-        for name in ("scraper", "retry", "sync", "api"):
+        for name in SERVICES:
             rig.terminate(name)
             rig.start_again(name)
     settle(rig, row, before, len(ids))

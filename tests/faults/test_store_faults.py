@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from dev.archive_check import object_store
+from dev.checks.archive_check import object_store
 from dev.faults.proxy import Fault
 from tests.faults.numbers import many
 from tests.faults.rig import FREE_MEGABYTES, WORK_MEGABYTES, Rig, wait_for

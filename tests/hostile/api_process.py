@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
-from dev.program import RunningProgram
-from dev.service_programs import services
+from dev.processes.program import RunningProgram
+from dev.processes.service_programs import services
 from dev.stack import Stack
 from shared.catalog.connection import Catalog, connect
 from shared.settings import MongoSettings

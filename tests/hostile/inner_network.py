@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from services.scraper.engines.values import Downloaded, SourceRules
 from services.scraper.failures import classify
-from services.scraper.workers import WorkerDied, Workers, listing
-from services.scraper.ytdlp_values import Downloaded, SourceRules
+from services.scraper.workers.pool import WorkerDied, Workers, listing
 from tests.hostile.name_server import NameServer
 
 PUBLIC_IPV4, PUBLIC_IPV6 = "93.184.216.34", "2600::5"

@@ -8,14 +8,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from services.scraper.workers import be_known
+from services.scraper.workers.pool import be_known
 
 #: Bytes; more than any pipe holds.
 FLOOD = 4 * 2**20
 
 
 def fetch(_url: str, folder: Path, _rules: Any) -> None:
-    """Stands for `services.scraper.workers._fetch`."""
+    """Stands for `services.scraper.workers.pool._fetch`."""
     be_known(folder)
     child = subprocess.Popen(["sleep", "1000"])
     (folder / "child").write_text(str(child.pid))

@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from services.api.access import Gate
+from services.api.auth.authenticator import Authenticator
 from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
-from shared.catalog.accessions import take_numbers
+from shared.catalog.search.accessions import take_numbers
 from shared.runtime.http import serve_http
 from shared.storage.keys import content_type_of, object_key
 
@@ -113,6 +113,6 @@ class Archive:
 async def served_archive(backend: Backend, folder: Path, **settings: Any) -> AsyncIterator[Archive]:
     """An archive without recordings, and its API on a port of its own."""
     folder.mkdir()
-    app = web_app(backend, Gate(ApiSettings(key=SecretStr(KEY), **settings)))
+    app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY), **settings)))
     async with serve_http(app, "127.0.0.1", 0, "API") as port:
         yield Archive(backend, port, folder)

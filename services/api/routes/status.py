@@ -1,4 +1,4 @@
-"""/v1/status: the whole archive in one answer."""
+"""/v1/status: the counts of the archive."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from fastapi import APIRouter
 
 from services.api.backend import BackendDep
 from services.api.held_up import held_up
-from services.api.presenting import progress_out
 from services.api.schemas.overview import StatusOut
-from shared.catalog.queries import progress
+from services.api.serializers import progress_out
+from shared.catalog.playlists.lookup import count_playlists
+from shared.catalog.reports.progress import progress
 from shared.catalog.schema import version_of
 
 router = APIRouter(prefix="/v1/status", tags=["status"])
@@ -18,11 +19,11 @@ router = APIRouter(prefix="/v1/status", tags=["status"])
 
 @router.get("")
 async def status(backend: BackendDep) -> StatusOut:
-    """Counts of playlists and of videos by state."""
+    """Count playlists, and videos by state."""
     return StatusOut(
         version=version("fonoteca"),
         catalog_version=await version_of(backend.catalog),
-        playlists=await backend.catalog.playlists.estimated_document_count(),
+        playlists=await count_playlists(backend.catalog),
         held_up=await held_up(backend.catalog),
         progress=progress_out(await progress(backend.catalog)),
     )

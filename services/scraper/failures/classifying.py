@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from services.scraper.failures.evidence import Evidence
 from services.scraper.failures.matching import network_reason, reason_of, said
+from services.scraper.failures.named_times import bounded
 from services.scraper.failures.reasons import CLASSES, MEDIA_REASONS, OF_NETWORK, OTHER_VIDEO
-from services.scraper.named_times import bounded
 from shared.catalog.documents import Retry
 from shared.contracts import Failure
 from shared.errors import FailureClass

@@ -13,7 +13,7 @@ from typing import Any
 
 from shared.catalog.archive.extended_json import Document
 from shared.catalog.documents import PlaylistState, VideoState
-from shared.catalog.stored_objects import OBJECT_FIELDS
+from shared.catalog.videos.stored_objects import OBJECT_FIELDS
 
 #: Of a deleted video: what kept something of it in the stores of the old place.
 _OF_THE_OLD_STORES = ("kept", "tries", "again_at")

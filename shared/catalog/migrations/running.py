@@ -7,14 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from pymongo.errors import PyMongoError
-
 from shared.catalog.connection import Catalog
+from shared.catalog.delivery.overdue import acquire_lock
 from shared.catalog.migrations import MIGRATIONS
 from shared.catalog.migrations.step import Step
-from shared.catalog.overdue import take_turn
 from shared.catalog.schema import CURRENT, note_step, note_version, noted, refuse_newer, version_of
-from shared.errors import Unavailable
+from shared.errors import CatalogError, Unavailable
 
 #: Seconds for which a program may migrate without saying that it still does. One that died is waited for so long.
 LOCK_SECONDS = 15
@@ -117,7 +115,7 @@ async def _take(catalog: Catalog, version: int, step: Step, report: MigrationRep
 async def _lock(catalog: Catalog, owner: str, waiting: Callable[[], None]) -> AsyncIterator[None]:
     """Be the only one that migrates. One that lost the lock while it stood still does no harm: see `step.write`."""
     for number in range(LOCK_SECONDS * 4):
-        if await take_turn(catalog, _LOCK, owner, LOCK_SECONDS):
+        if await acquire_lock(catalog, _LOCK, owner, LOCK_SECONDS):
             break
         if number == 0:
             waiting()
@@ -131,11 +129,11 @@ async def _lock(catalog: Catalog, owner: str, waiting: Callable[[], None]) -> As
         renewing.cancel()
         with suppress(asyncio.CancelledError):
             await renewing
-        await take_turn(catalog, _LOCK, owner, 0)
+        await acquire_lock(catalog, _LOCK, owner, 0)
 
 
 async def _renew(catalog: Catalog, owner: str) -> None:
     while True:
         await asyncio.sleep(_RENEW_SECONDS)
-        with suppress(PyMongoError):
-            await take_turn(catalog, _LOCK, owner, LOCK_SECONDS)
+        with suppress(CatalogError):
+            await acquire_lock(catalog, _LOCK, owner, LOCK_SECONDS)

@@ -8,8 +8,8 @@ from typing import Any
 
 from pymongo import UpdateOne
 
-from shared.catalog.batches import BATCH
 from shared.catalog.connection import Catalog
+from shared.catalog.reading.batches import BATCH
 
 Document = Mapping[str, Any]
 #: A document → the update that it needs, as MongoDB takes it.

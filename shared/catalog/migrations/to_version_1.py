@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.catalog.accessions import doubles, raise_counter, take_numbers
-from shared.catalog.batches import BATCH
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import VideoState
 from shared.catalog.migrations.step import Document, Step, rewriting, write
-from shared.catalog.ordered import NOT_NUMBERED, has, lacks
-from shared.catalog.transitions import UNKNOWN_LICENCE
-from shared.catalog.words import spelled, words_of
+from shared.catalog.reading.batches import BATCH
+from shared.catalog.reading.ordered import NOT_NUMBERED, has, lacks
+from shared.catalog.search.accessions import doubles, raise_counter, take_numbers
+from shared.catalog.search.terms import spelled, words_of
+from shared.catalog.videos.transitions import UNKNOWN_LICENCE
 
 #: What was stored of a video before that could be chosen.
 _ONLY_PROFILE = "mp3-320"

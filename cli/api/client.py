@@ -1,0 +1,271 @@
+"""The API as seen from the command line: requests, and errors as sentences."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from cli.api.cures import told
+from cli.api.trouble import not_reached, not_the_api
+from cli.arguments.addresses import is_on_this_machine
+from cli.errors import REFUSED, UNREACHABLE, CliError
+
+#: Seconds for one request.
+REQUEST_SECONDS = 30
+#: How often an answer of "too often, wait" is obeyed in a row, and for how many seconds at most.
+PATIENT_WAITS, MAX_WAIT_SECONDS = 3, 70
+#: The native stack's exports; used when nothing else says where the API is.
+DEFAULT_ENV_FILE = Path(".stack/env")
+
+Json = dict[str, Any]
+
+
+class ApiProblem(CliError):
+    """The API answered, and said why not."""
+
+    def __init__(self, text: str, code: int, status: int) -> None:
+        super().__init__(text, code)
+        #: Of HTTP.
+        self.status = status
+        #: Seconds after which to ask again, if the answer says so.
+        self.retry_after: float | None = None
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the API is, and the key for it."""
+
+    url: str
+    key: str
+    #: Where both come from; None: the environment.
+    file: Path | None = None
+
+
+class Client:
+    """The API. Every method raises CliError with a sentence that says what to do."""
+
+    def __init__(self, address: Address, seconds: float = REQUEST_SECONDS) -> None:
+        self._address = address
+        # Proxies of the environment are for the internet, not for an API on this machine.
+        self._http = httpx.Client(
+            base_url=address.url,
+            headers={"Authorization": f"Bearer {address.key}"},
+            timeout=seconds,
+            trust_env=not is_on_this_machine(address.url),
+        )
+
+    def submit(self, url: str, how: Json | None = None) -> Json:
+        """Submit one playlist; `how`: profiles, limit, priority.
+
+        A request that is sent again because its answer got lost is still one submission.
+        """
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        return self._ask("POST", "/v1/playlists", json={"url": url, **(how or {})}, headers=headers)
+
+    def playlist(self, playlist_id: str) -> Json:
+        """One playlist with its counts."""
+        return self._ask("GET", f"/v1/playlists/{_part(playlist_id)}")
+
+    def abandon_playlist(self, playlist_id: str) -> Json:
+        """Give up a playlist, and a portion of its videos."""
+        return self._ask("POST", f"/v1/playlists/{_part(playlist_id)}/abandon")
+
+    def delete_playlist(self, playlist_id: str, *, videos: bool) -> Json:
+        """Delete a playlist, and a portion of its videos or what is open of them."""
+        query = {"videos": "true"} if videos else {}
+        return self._ask("DELETE", f"/v1/playlists/{_part(playlist_id)}", params=query)
+
+    def playlists(self, state: str | None = None) -> Iterator[Json]:
+        """Playlists with their counts, the newest submission first."""
+        return self._pages("/v1/playlists", {"progress": "true", **({"state": state} if state else {})}, limit=100)
+
+    def newest_playlists(self, number: int) -> list[Json]:
+        """The playlists that were submitted last."""
+        items: list[Json] = self._ask("GET", "/v1/playlists", params={"limit": number})["items"]
+        return items
+
+    def videos(self, state: str | None = None, playlist: str | None = None, **more: str | None) -> Iterator[Json]:
+        """Videos that fit all that is given (`more`: reason, channel, licence, text), page by page."""
+        wanted = {"state": state, "playlist": playlist, **more}
+        return self._pages("/v1/videos", {name: value for name, value in wanted.items() if value is not None})
+
+    def running(self, playlist: str | None = None) -> list[Json]:
+        """Videos on which scrapers work: one page, which holds more than a person looks at."""
+        query = {"state": "running", **({"playlist": playlist} if playlist is not None else {})}
+        items: list[Json] = self._ask("GET", "/v1/videos", params=query)["items"]
+        return items
+
+    def video(self, video_id: str) -> Json:
+        """One video."""
+        return self._ask("GET", f"/v1/videos/{_part(video_id)}")
+
+    @contextmanager
+    def stored_file(self, video_id: str, name: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+        """One stored file of a video, as an answer whose body is not read yet.
+
+        Raises CliError, and httpx.HTTPError if the connection breaks: whoever reads knows how to go on.
+        """
+        path = f"/v1/videos/{_part(video_id)}/files/{_part(name)}"
+        with self._http.stream("GET", path, headers=headers) as response:
+            if not response.is_success:
+                response.read()
+            try:
+                self._good(response)
+            except ApiProblem as problem:
+                problem.retry_after = _named_pause(response)
+                raise
+            yield response
+
+    def link(self, video_id: str, name: str) -> Json:
+        """A presigned address of one stored file of a video."""
+        return self._ask("GET", f"/v1/videos/{_part(video_id)}/files/{_part(name)}/link")
+
+    def attempts(self, video_id: str) -> list[Json]:
+        """The attempts of a video."""
+        return list(self._pages(f"/v1/videos/{_part(video_id)}/attempts", {}))
+
+    def reasons(self, playlist: str | None = None) -> list[Json]:
+        """Why videos are not stored."""
+        items: list[Json] = self._ask("GET", "/v1/reasons", params={"playlist": playlist} if playlist else {})["items"]
+        return items
+
+    def decide(self, decision: Json) -> Json:
+        """Retry, abandon or delete."""
+        return self._ask("POST", "/v1/decisions", json=decision)
+
+    def breakers(self) -> list[Json]:
+        """Whether scrapers take work."""
+        items: list[Json] = self._ask("GET", "/v1/breakers")["items"]
+        return items
+
+    def budgets(self) -> list[Json]:
+        """What each egress has asked of each source within the hour."""
+        items: list[Json] = self._ask("GET", "/v1/breakers")["budgets"]
+        return items
+
+    def resume(self, egress: str, kind: str, source: str | None = None) -> list[Json]:
+        """Let a scraper try now. `source`: which one, of the kind egress; None: all."""
+        path = f"/v1/breakers/{_part(egress)}/{kind}/resume"
+        items: list[Json] = self._ask("POST", path, params={"source": source} if source else {})["items"]
+        return items
+
+    def make_key(self, name: str, scope: str, days: int | None) -> Json:
+        """Make a key; the answer alone tells it."""
+        return self._ask("POST", "/v1/keys", json={"name": name, "scope": scope, "days": days})
+
+    def keys(self) -> list[Json]:
+        """All keys, without what they are."""
+        return list(self._pages("/v1/keys", {}))
+
+    def revoke(self, key_id: str) -> Json:
+        """Revoke a key."""
+        return self._ask("DELETE", f"/v1/keys/{_part(key_id)}")
+
+    def parked(self, queue: str | None = None) -> Iterator[Json]:
+        """Parked messages with the beginnings of their bodies, page by page."""
+        return self._pages("/v1/parked", {"queue": queue} if queue is not None else {}, limit=100)
+
+    def parked_message(self, parked_id: str) -> Json:
+        """One parked message, with all of its body that was kept."""
+        path = f"/v1/parked/{_part(parked_id)}"
+        message = self._ask("GET", path)
+        if message["cut"]:
+            message["body"] = self._send("GET", f"{path}/body").content.decode(errors="replace")
+        return message
+
+    def replay(self, parked_id: str) -> Json:
+        """Send a parked message back to its queue."""
+        return self._ask("POST", f"/v1/parked/{_part(parked_id)}/replay")
+
+    def drop_parked(self, parked_id: str) -> Json:
+        """Drop a parked message."""
+        return self._ask("DELETE", f"/v1/parked/{_part(parked_id)}")
+
+    def status(self) -> Json:
+        """The whole archive."""
+        return self._ask("GET", "/v1/status")
+
+    def mirror(self) -> Json:
+        """How much of what is stored has its verified copy."""
+        return self._ask("GET", "/v1/mirror")
+
+    def needs_a_person(self) -> list[Json]:
+        """What does not mend itself."""
+        items: list[Json] = self._ask("GET", "/v1/overview")["needs_a_person"]
+        return items
+
+    def _pages(self, path: str, query: dict[str, str], limit: int = 500) -> Iterator[Json]:
+        cursor: str | None = None
+        while True:
+            page = self._ask(
+                "GET", path, params={**query, "limit": str(limit), **({"cursor": cursor} if cursor else {})}
+            )
+            yield from page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def _ask(self, method: str, path: str, **options: Any) -> Json:
+        response = self._send(method, path, **options)
+        try:
+            body: Json = response.json()
+        except ValueError as error:
+            raise self._no_json(response) from error
+        return body
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """The answer, if it is a good one."""
+        try:
+            response = self._http.request(method, path, **options)
+            waits = 0
+            while response.status_code == 429 and waits < PATIENT_WAITS:
+                waits += 1
+                time.sleep(_pause_of(response))
+                response = self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise CliError(not_reached(self._address.url, error, self._address.file), UNREACHABLE) from error
+        return self._good(response)
+
+    def _good(self, response: httpx.Response) -> httpx.Response:
+        if response.is_success:
+            return response
+        try:
+            problem: Json = response.json()
+        except ValueError as error:
+            raise self._no_json(response) from error
+        if not isinstance(problem, dict) or "detail" not in problem:
+            raise self._no_json(response)
+        code = UNREACHABLE if response.status_code >= 500 else REFUSED
+        raise ApiProblem(told(problem, response.status_code, self._address.file), code, response.status_code)
+
+    def _no_json(self, response: httpx.Response) -> CliError:
+        return CliError(not_the_api(self._address.url, response, self._address.file), UNREACHABLE)
+
+
+def _part(id_: str) -> str:
+    """An id as one part of a path. Raises CliError for what is none, as an address: it would lead to another path."""
+    if "/" in id_ or id_ in ("", ".", ".."):
+        raise CliError(
+            f"{id_!r} is no id: no id is empty, made of dots, or holds a slash. `fonoteca videos`, `fonoteca "
+            "playlists`, `fonoteca keys list` and `fonoteca parked list` show ids.",
+            REFUSED,
+        )
+    return quote(id_, safe=":")
+
+
+def _pause_of(response: httpx.Response) -> float:
+    """Seconds to wait before a request that was refused with a 429 is sent again."""
+    return _named_pause(response) or 1.0
+
+
+def _named_pause(response: httpx.Response) -> float | None:
+    named = response.headers.get("Retry-After", "")
+    return min(float(named), MAX_WAIT_SECONDS) if named.isdigit() else None

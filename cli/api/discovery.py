@@ -1,0 +1,126 @@
+"""Where the API is: from a file, the environment, or a native stack in this folder."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+from pydantic import Field, field_validator
+from pydantic_settings import SettingsConfigDict
+
+from cli.api.client import DEFAULT_ENV_FILE, Address
+from cli.api.stack_state import is_of_a_stack, stack_runs, start_command
+from cli.arguments.addresses import api_address, host_and_port
+from cli.arguments.text_files import read_text
+from cli.errors import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
+from shared.errors import Misconfigured
+from shared.settings import Group, VisibleSecret, load
+
+#: Seconds to wait for a stack that starts, and between two looks at it. It takes about 20.
+START_SECONDS, LOOK_EVERY_SECONDS = 120, 0.5
+#: The variables that a client needs.
+NEEDED = ("API_URL", "API_KEY")
+#: What to do about a file that is no text.
+ENV_CURE = "Write it as UTF-8 text with a line API_URL=… and a line API_KEY=…"
+
+
+class ClientSettings(Group):
+    """Where the API is, for its clients."""
+
+    model_config = SettingsConfigDict(env_prefix="API_")
+
+    url: str = Field(description="Where the API is, e.g. https://fonoteca.example.org.")
+    key: VisibleSecret = Field(description="A key of it: `fonoteca keys create` makes one.", max_length=300)
+
+    @field_validator("url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        return api_address(value)
+
+
+def find_api(env_file: Path | None, say: Callable[[str], object] | None = None) -> Address:
+    """From `env_file`, else from the environment, else from a native stack in this folder.
+
+    `say`: tells a person that a stack is still starting, which is then waited for; without it nobody waits. Raises
+    CliError, and Misconfigured with a sentence for each value that is missing or wrong.
+    """
+    there = DEFAULT_ENV_FILE.exists() or is_of_a_stack(DEFAULT_ENV_FILE)
+    if env_file is None and not os.environ.get("API_URL") and there:
+        env_file = DEFAULT_ENV_FILE
+    if env_file is None:
+        return _address(os.environ, None)
+    if say is not None and is_of_a_stack(env_file):
+        _wait_for_stack(env_file, say)
+    return _address(read_env(env_file), env_file)
+
+
+def _address(values: Mapping[str, str], env_file: Path | None) -> Address:
+    missing = [name for name in NEEDED if not values.get(name)]
+    if not missing:
+        found = load(ClientSettings, {"url": values["API_URL"], "key": values["API_KEY"]})
+        return Address(found.url.rstrip("/"), found.key.get_secret_value(), env_file)
+    # What is there may be wrong too, and is told in the same breath. What is not there gets a value that is right.
+    url, key = values.get("API_URL") or "http://localhost", values.get("API_KEY") or "x"
+    also = ""
+    try:
+        load(ClientSettings, {"url": url, "key": key})
+    except Misconfigured as error:
+        also = f"\n{error}"
+    names = " and ".join(missing)
+    if env_file is not None and is_of_a_stack(env_file):
+        cure = f"A stack that runs without its services has no API; {start_command(env_file)} starts both."
+    elif env_file is not None:
+        cure = f"Write {' and '.join(f'{name}=…' for name in missing)} in it, or give another --env-file FILE."
+    else:
+        cure = "Give --env-file FILE (`make up` writes .stack/env), or export API_URL and API_KEY."
+    where = f"{env_file}" if env_file is not None else "The environment"
+    raise CliError(f"{where} does not name {names}. {cure}{also}", WRONG_SETTING)
+
+
+def _wait_for_stack(env_file: Path, say: Callable[[str], object]) -> None:
+    """Return when the stack of this file answers or has ended. Raises CliError after START_SECONDS."""
+    folder = env_file.parent
+    give_up_at = time.monotonic() + START_SECONDS
+    told = False
+    while stack_runs(folder) and not _answers(env_file):
+        if time.monotonic() > give_up_at:
+            raise CliError(
+                f"The stack in {folder} runs, but its API has not answered for {START_SECONDS} s. Look at the terminal "
+                f"of `make up` and at {folder}/logs/api.log; a stack without services has no API.",
+                UNREACHABLE,
+            )
+        if not told:
+            say(f"The stack in {folder} is still starting; waiting for it. Ctrl-C ends the waiting.")
+            told = True
+        time.sleep(LOOK_EVERY_SECONDS)
+
+
+def _answers(env_file: Path) -> bool:
+    """Whether somebody listens at the address that the file names."""
+    try:
+        place = host_and_port(api_address(read_env(env_file)["API_URL"]))
+        socket.create_connection(place, timeout=1).close()
+    except (CliError, KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def read_env(file: Path) -> dict[str, str]:
+    """The variables that a file sets, as --env-file names it. Raises CliError."""
+    if (file / "env").is_file():
+        raise CliError(f"{file} is a folder. Give the file in it: --env-file {file / 'env'}", REFUSED)
+    if file.is_dir():
+        raise CliError(f"{file} is a folder. Give a file with API_URL=… and API_KEY=… in it.", REFUSED)
+    if not file.exists():
+        raise CliError(
+            f"There is no file {file}. `make up` writes <STATE>/env, .stack/env by default; it is there once the "
+            "servers have started.",
+            REFUSED,
+        )
+    text = read_text(str(file), cure=ENV_CURE)
+    return {name: value for name, value in dotenv_values(stream=io.StringIO(text)).items() if value}

@@ -1,0 +1,103 @@
+"""`fonoteca export`: the metadata of what is stored, for other programs."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Literal, TextIO
+
+import typer
+
+from cli.api.client import Json
+from cli.context import client, err
+from cli.display.csv_cells import cell
+from cli.display.json_text import json_text
+from cli.errors import REFUSED, CliError
+from cli.options.filters import NO_FILTERS, VideoFilters, choosing_videos
+
+#: Columns, and where each is found in a video: a field of its own, or one of its audio object.
+OF_VIDEO = ("id", "url", "title", "channel", "upload_date", "duration_seconds", "language", "licence", "playlists")
+OF_AUDIO = (
+    "profile",
+    "bucket",
+    "key",
+    "sha256",
+    "size_bytes",
+    "bitrate_kbps",
+    "codec",
+    "source_codec",
+    "source_bitrate_kbps",
+    "engine",
+    "stored_at",
+)
+#: Videos between two words about progress.
+TELL_EVERY = 1000
+
+
+@choosing_videos
+def export(
+    form: Annotated[Literal["jsonl", "csv"], typer.Option("--format", help="JSON Lines, or CSV.")] = "jsonl",
+    filters: VideoFilters = NO_FILTERS,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="A file; without it, standard output.")
+    ] = None,
+    any_licence: Annotated[
+        bool, typer.Option("--any-licence", help="Also recordings whose source states no licence.")
+    ] = False,
+) -> None:
+    """Write the metadata of stored recordings, one line each. What states no licence is left out, and counted.
+
+    `fonoteca get` fetches the recordings themselves.
+
+    Examples:
+
+    - `fonoteca export --format csv --to corpus.csv`
+    - `fonoteca export --any-licence | jq -r .key`
+    """
+    left_out = Counter[str]()
+    rows = _rows(client().videos("stored", **filters.given()), left_out, any_licence=any_licence)
+    if to is None:
+        written = _write(rows, form, sys.stdout)
+    else:
+        # Beside the wanted file first: an export that breaks off leaves no half of one.
+        try:
+            part = to.with_name(f"{to.name}.part")
+            with part.open("w", encoding="utf-8", newline="") as file:
+                written = _write(rows, form, file)
+            part.replace(to)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise CliError(f"{to} cannot be written: {why}. Name a file in a folder that is there.", REFUSED) from error
+    err.print(f"{written} recordings written", markup=False)
+    if left_out:
+        err.print(
+            f"{left_out.total()} left out, since their sources state no licence; --any-licence takes them too",
+            markup=False,
+        )
+
+
+def _rows(videos: Iterable[Json], left_out: Counter[str], *, any_licence: bool) -> Iterator[Json]:
+    for number, video in enumerate(videos, 1):
+        if number % TELL_EVERY == 0:
+            err.print(f"{number} looked at", markup=False)
+        if not video["licence"] and not any_licence:
+            left_out["no licence"] += 1
+            continue
+        # Of one that is not as it must be there is a line too.
+        audio = video["audio"] or dict.fromkeys(OF_AUDIO)
+        yield {name: video[name] for name in OF_VIDEO} | {name: audio[name] for name in OF_AUDIO}
+
+
+def _write(rows: Iterator[Json], form: str, file: TextIO) -> int:
+    if form == "jsonl":
+        return sum(1 for row in rows if file.write(json_text(row) + "\n"))
+    table = csv.DictWriter(file, [*OF_VIDEO, *OF_AUDIO])
+    table.writeheader()
+    number = 0
+    for row in rows:
+        table.writerow({name: cell(value) for name, value in row.items()})
+        number += 1
+    return number

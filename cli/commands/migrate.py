@@ -1,0 +1,126 @@
+"""`fonoteca migrate`: bring an older catalog to the version of this program."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bars
+
+from cli.context import AsJson, err, is_watched, out, print_json, take_settings
+from shared import logs
+from shared.settings import MongoSettings, load
+
+if TYPE_CHECKING:
+    from shared.catalog.migrations.running import MigrationReport, StepReport
+
+# The libraries of the servers are imported where they are used: neither --help nor TAB should wait for them.
+
+
+def migrate(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; say what would change. Exit code 1 if anything would.")
+    ] = False,
+    if_older: Annotated[
+        bool,
+        typer.Option(
+            "--if-older",
+            help="Do nothing if the catalog has this program's version; for scripts that run at each start.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the catalog of an older version to that of this program. Run it before the services of a new version.
+
+    It goes to MongoDB directly: it needs MONGO_URI, from the environment or from --env-file. If it is interrupted, even
+    by kill -9, run it again to continue; after that it finds nothing to do. It refuses a newer catalog with exit code
+    78. Make a backup first.
+
+    Examples:
+
+    - `fonoteca migrate --dry-run`
+    - `fonoteca migrate --json`
+    """
+    logs.configure("migrate", "text", "error")
+    take_settings("MONGO_URI")
+    report = asyncio.run(_migrated(load(MongoSettings), dry_run=dry_run, if_older=if_older))
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _show(report)
+    if dry_run and (report.steps or report.before < report.current):
+        raise typer.Exit(1)
+
+
+async def _migrated(settings: MongoSettings, *, dry_run: bool, if_older: bool) -> MigrationReport:
+    from cli.servers.direct import WAIT_SECONDS
+    from shared.catalog.connection import open_catalog
+    from shared.catalog.migrations.running import migrate as run
+    from shared.errors import CatalogError, CatalogUnavailable
+
+    catalog = await open_catalog(settings, "migrate", WAIT_SECONDS)
+    try:
+        with _Shown() as shown:
+            owner = f"{socket.gethostname()}:{os.getpid()}"
+            return await run(
+                catalog, owner, dry_run=dry_run, if_older=if_older, progress=shown.told, waiting=shown.waits
+            )
+    except CatalogError as error:
+        text = f"MongoDB: {error}. What was done stays done; run `fonoteca migrate` again."
+        raise CatalogUnavailable(text, error.code) from error
+    finally:
+        await catalog.close()
+
+
+class _Shown:
+    """The progress: bars for a person, a line for each step in a log."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        self._bars = Bars(*columns, console=err, transient=True, disable=not is_watched(err))
+        self._tasks: dict[str, object] = {}
+
+    def __enter__(self) -> _Shown:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def waits(self) -> None:
+        """Somebody else is at it."""
+        err.print("Another migration is under way, or was killed a moment ago: waiting for its end.", markup=False)
+
+    def told(self, step: StepReport) -> None:
+        """A step has begun, or a batch of it is done."""
+        if step.step not in self._tasks:
+            self._tasks[step.step] = self._bars.add_task(step.step, total=step.pending)
+            if self._bars.disable:
+                err.print(f"{step.what}: {step.pending}", markup=False, soft_wrap=True)
+        self._bars.update(self._tasks[step.step], completed=step.done)  # type: ignore[arg-type]
+
+
+def _show(report: MigrationReport) -> None:
+    if report.interrupted_in is not None:
+        err.print(f"An earlier migration was interrupted in the step {report.interrupted_in}.", markup=False)
+    for step in report.steps:
+        number = step.pending if report.dry_run else step.done
+        out.print(f"{'to do' if report.dry_run else 'done'}: {step.what}: {number:,}", markup=False, soft_wrap=True)
+    out.print(_sentence(report), markup=False, soft_wrap=True)
+
+
+def _sentence(report: MigrationReport) -> str:
+    catalog = f"The catalog {report.database}"
+    was = f"version {report.before}" if report.before else "no version"
+    if report.dry_run and (report.steps or report.before < report.current):
+        return f"{catalog} has {was}; `fonoteca migrate` makes it version {report.current}. Nothing was changed."
+    if report.before < report.current:
+        return f"{catalog} had {was}, and has version {report.after} now."
+    if report.steps:
+        return f"{catalog} has version {report.current}; what was of a former shape is put right."
+    return f"{catalog} has version {report.current}: nothing to do."

@@ -1,0 +1,110 @@
+"""What `fonoteca sync` does with the servers: compare, list, count."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from cli.context import take_settings
+from cli.errors import REFUSED, CliError
+from cli.servers.direct import WAIT_SECONDS, all_right
+from cli.servers.stores import Bucket, Container, say_what_is_absent, told
+from services.sync.mirror import Mirror
+from services.sync.reconcile import PREFIX, Sweep, Swept
+from shared import logs
+from shared.catalog.connection import Catalog
+from shared.catalog.connection import connect as connect_catalog
+from shared.catalog.reports.progress import progress as archive_progress
+from shared.errors import CatalogError, Misconfigured, Unavailable
+from shared.settings import AzureSettings, MongoSettings, ObjectStoreSettings, check, load
+
+#: Blobs asked for at once.
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class _Servers:
+    catalog: Catalog
+    store: Bucket
+    blobs: Container
+
+
+def _mirror_is_on() -> None:
+    """Raises Misconfigured if it is off, or one of its settings is wrong."""
+    if load(AzureSettings).account_url is None:
+        raise Misconfigured("There is no mirror: AZURE_ACCOUNT_URL is not set. Set it, and the sync service keeps one.")
+
+
+@asynccontextmanager
+async def _servers() -> AsyncIterator[_Servers]:
+    logs.configure("sync", "text", "error")
+    take_settings("MONGO_URI")
+    all_right(partial(check, MongoSettings, ObjectStoreSettings), _mirror_is_on)
+    azure = load(AzureSettings)
+    store = Bucket(load(ObjectStoreSettings))
+    catalog = await connect_catalog(load(MongoSettings), "cli", WAIT_SECONDS, 0)
+    blobs = Container(azure)
+    try:
+        yield _Servers(catalog, store, blobs)
+    except (Unavailable, CatalogError) as error:
+        raise told(error, azure, store) from error
+    finally:
+        await blobs.close()
+        await catalog.close()
+
+
+async def swept(*, dry: bool, remove_many: bool, from_the_start: bool, progress: Callable[[int], None]) -> Swept:
+    """Compare bucket and container, and mend the container."""
+    async with _servers() as servers:
+        if not dry:
+            await servers.store.ensure_bucket(WAIT_SECONDS)
+            await servers.blobs.ensure_container(WAIT_SECONDS)
+        mirror = Mirror(servers.catalog, servers.store, servers.blobs, None)
+        sweep = Sweep(
+            servers.catalog, servers.store, servers.blobs, mirror, dry=dry, remove_many=remove_many, progress=progress
+        )
+        found = await sweep.run(from_the_start=from_the_start)
+        if not dry and servers.blobs.absent:
+            # A token that may not make containers is no error as long as there is one.
+            raise CliError(
+                f"There is no container {servers.blobs.container}, and AZURE_SAS_TOKEN may not make it: make it, or "
+                "give the token the right to create.",
+                REFUSED,
+            )
+        say_what_is_absent(servers.store, servers.blobs)
+        return found
+
+
+async def listed(prefix: str, show: Callable[[Any], None]) -> tuple[int, int]:
+    """Show every blob whose name begins so. Returns how many, and their bytes."""
+    number = size = 0
+    async with _servers() as servers:
+        async for blob in servers.blobs.described(prefix):
+            number, size = number + 1, size + blob.size_bytes
+            show(blob)
+        say_what_is_absent(servers.store, servers.blobs)
+    return number, size
+
+
+async def figures() -> dict[str, float]:
+    """Both stores counted, and what the catalog says of them."""
+    async with _servers() as servers:
+        found = await archive_progress(servers.catalog)
+        blobs = size = objects = 0
+        async for batch in servers.blobs.contents(PREFIX, BATCH):
+            blobs, size = blobs + len(batch), size + sum(content.size_bytes for _, content in batch)
+        async for keys in servers.store.keys(PREFIX, BATCH):
+            objects += len(keys)
+        say_what_is_absent(servers.store, servers.blobs)
+    stored = found.counts["stored"]
+    return {
+        "stored_videos": stored,
+        "mirrored_videos": found.mirrored,
+        "pending_videos": stored - found.mirrored,
+        "objects": objects,
+        "blobs": blobs,
+        "blob_bytes": size,
+    }

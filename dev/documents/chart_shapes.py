@@ -1,0 +1,177 @@
+"""Shapes of values of the chart that their defaults do not tell: names, quantities, peers of network policies.
+
+Every object is closed, or is a map whose entries have a shape. Patterns are Go's: they cannot look ahead.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.topology import permissions
+
+Schema = dict[str, Any]
+
+_LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_MORE_THAN_NOTHING = r"([0-9]*[1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*)"
+_BYTES = "(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?"
+_IPV4_BLOCK = rf"({_OCTET}\.){{3}}{_OCTET}/([12]?[0-9]|3[0-2])"
+_PART_OF_IPV4 = rf"({_OCTET}\.){{3}}{_OCTET}/([1-9]|[12][0-9]|3[0-2])"
+_GROUP = "[0-9A-Fa-f]{1,4}"
+#: Eight groups, or fewer on both sides of one `::`.
+_IPV6 = "|".join(
+    (
+        f"({_GROUP}:){{7}}{_GROUP}",
+        *(f"({_GROUP}:){{{n}}}(:{_GROUP}){{1,{7 - n}}}" for n in range(1, 7)),
+        f"({_GROUP}:){{1,7}}:",
+        f":(:{_GROUP}){{1,7}}",
+        "::",
+    )
+)
+_IPV6_BLOCK = f"({_IPV6})/([1-9]?[0-9]|1[01][0-9]|12[0-8])"
+
+#: An int32, as Kubernetes keeps replicas, seconds and ports.
+LARGEST = 2_147_483_647
+COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST}
+ONE_OR_MORE: Schema = {**COUNT, "minimum": 1}
+
+
+def closed(properties: Schema, *, required: tuple[str, ...] = ()) -> Schema:
+    """An object with these properties and no others."""
+    needed = {"required": sorted(required)} if required else {}
+    return {"type": "object", "additionalProperties": False, "properties": properties, **needed}
+
+
+def list_of(items: Schema, **more: Any) -> Schema:
+    return {"type": "array", "items": items, **more}
+
+
+def text(pattern: str, *, empty: bool = False, **more: Any) -> Schema:
+    """A string that is matched as a whole, or with `empty` also an empty one."""
+    return {"type": "string", "pattern": f"^({pattern})?$" if empty else f"^({pattern})$", **more}
+
+
+POOL_NAME = text("[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?")
+#: As SCRAPER_EGRESS.
+EGRESS_NAME_OR_NONE = text("[A-Za-z0-9._-]{1,64}", empty=True)
+OBJECT_NAME = text(rf"{_LABEL}(\.{_LABEL})*", maxLength=253)
+OBJECT_NAME_OR_NONE = text(rf"{_LABEL}(\.{_LABEL})*", empty=True, maxLength=253)
+#: It becomes a file's name.
+_NO_FOLDER: Schema = {"not": {"pattern": r"^(\.$|\.\.)"}}
+SECRET_KEY = {**text("[-._a-zA-Z0-9]+", maxLength=253), **_NO_FOLDER}
+SECRET_KEY_OR_NONE = {**text("[-._a-zA-Z0-9]+", empty=True, maxLength=253), **_NO_FOLDER}
+#: A name of DNS and not an address, since no part may be a number at the end.
+HOST = text(rf"(\*\.)?({_LABEL}\.)*[a-z]([-a-z0-9]{{0,61}}[a-z0-9])?", maxLength=253)
+_SERVER = rf"([A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?|\[({_IPV6})\])"
+ENDPOINT = text(f"{_SERVER}:{_PORT}", empty=True)
+#: A network policy takes the port, so it is a port.
+URL = text(rf"https?://{_SERVER}(:{_PORT})?(/[^\s?#]*)?", empty=True)
+_TAG = r"[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}"
+TAG_OR_NONE = text(_TAG, empty=True)
+#: One version: with a tag that is not `latest`, or a digest.
+_REGISTRY = rf"[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?(:{_PORT})?"
+_IMAGE_NAME = "[a-z0-9]+([-._]+[a-z0-9]+)*"
+IMAGE = {
+    **text(rf"({_REGISTRY}/)?{_IMAGE_NAME}(/{_IMAGE_NAME})*(:{_TAG}(@sha256:[0-9a-f]{{64}})?|@sha256:[0-9a-f]{{64}})"),
+    "not": {"pattern": ":latest$"},
+}
+REGISTRY_OR_NONE = text(f"{_REGISTRY}(/{_IMAGE_NAME})*", empty=True)
+#: With a word behind it, such as scraper.
+IMAGE_PREFIX = text(f"({_IMAGE_NAME}/)*({_IMAGE_NAME}[-._]*)?")
+STORAGE = text(_MORE_THAN_NOTHING + _BYTES)
+INTERVAL = text("[1-9][0-9]*(ms|s|m|h)")
+#: Parts with dots between them, which are not an address.
+BUCKET = {
+    **text(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", maxLength=63),
+    "minLength": 3,
+    "not": {"pattern": r"^[0-9]+(\.[0-9]+){3}$"},
+}
+#: The letters that MongoDB takes in the name of a database that is not its own.
+DATABASE = {
+    **text(r"""[^/\\.\s"$*<>:|?]+""", maxLength=63),
+    "minLength": 1,
+    "not": {"pattern": "^(?i:admin|config|local)$"},
+}
+CONTAINER = {**text("[a-z0-9]+(-[a-z0-9]+)*", maxLength=63), "minLength": 3}
+#: ROLE=USER, separated by commas; of every role at least one.
+_ROLE_AND_USER = f" *({'|'.join(permissions.ROLES)}) *= *[^=,\\s]+ *"
+ROLES = {
+    **text(f"{_ROLE_AND_USER}(,{_ROLE_AND_USER})*", empty=True),
+    # A service that is not among them ends.
+    "allOf": [{"pattern": f"^$|(^|,) *{role} *="} for role in permissions.ROLES],
+}
+#: Settings whose rule is in the code alone → what Helm can check of it.
+SETTINGS: dict[str, Schema] = {
+    "MONGO_DATABASE": DATABASE,
+    "MINIO_REGION": text("[A-Za-z0-9]([-_A-Za-z0-9]*[A-Za-z0-9])?", maxLength=63),
+    **dict.fromkeys(("API_LINK_URL", "API_PUBLIC_URL"), URL),
+}
+#: Ranges that are left out of all addresses; not all of them.
+IPV4_RANGE = text(_PART_OF_IPV4)
+#: IPv4 in disguise is refused by the API server below ::/0.
+IPV6_RANGE = {**text(_IPV6_BLOCK), "not": {"pattern": "::[fF]{4}:|/0$"}}
+
+_CPU: Schema = {"type": ["string", "number"], "minimum": 0, "pattern": r"^([0-9]+(\.[0-9]{1,3})?|[0-9]+m)$"}
+_MEMORY: Schema = {"type": ["string", "number"], "minimum": 0, "pattern": rf"^[0-9]+(\.[0-9]+)?{_BYTES}$"}
+_AMOUNTS = closed({"cpu": _CPU, "memory": _MEMORY, "ephemeral-storage": _MEMORY})
+RESOURCES = closed({"requests": _AMOUNTS, "limits": _AMOUNTS})
+
+_LABEL_KEY = rf"({_LABEL}(\.{_LABEL})*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{{0,61}}[A-Za-z0-9])?"
+_KEYS: Schema = {"pattern": f"^{_LABEL_KEY}$"}
+#: Not those that every object of the chart has already.
+OTHERS_KEYS: Schema = {**_KEYS, "not": {"pattern": r"^(app\.kubernetes\.io|helm\.sh)/"}}
+_LABEL_VALUE = text("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?", empty=True)
+LABELS: Schema = {"type": "object", "propertyNames": _KEYS, "additionalProperties": _LABEL_VALUE}
+ANNOTATIONS: Schema = {"type": "object", "propertyNames": _KEYS, "additionalProperties": {"type": "string"}}
+
+TOLERATION = {
+    **closed(
+        {
+            "key": text(_LABEL_KEY, empty=True),
+            "operator": {"enum": ["Exists", "Equal"]},
+            "value": _LABEL_VALUE,
+            "effect": {"enum": ["NoSchedule", "PreferNoSchedule", "NoExecute"]},
+            "tolerationSeconds": {"type": "integer"},
+        }
+    ),
+    "minProperties": 1,
+    # What else the API server refuses.
+    "if": {"properties": {"operator": {"const": "Exists"}}, "required": ["operator"]},
+    "then": {"properties": {"value": {"maxLength": 0}}},
+    "else": {"properties": {"key": {"minLength": 1}}, "required": ["key"]},
+    "dependencies": {"tolerationSeconds": {"properties": {"effect": {"const": "NoExecute"}}, "required": ["effect"]}},
+}
+
+_EXPRESSION = {
+    **closed(
+        {
+            "key": text(_LABEL_KEY),
+            "operator": {"enum": ["In", "NotIn", "Exists", "DoesNotExist"]},
+            "values": list_of(_LABEL_VALUE),
+        },
+        required=("key", "operator"),
+    ),
+    "if": {"properties": {"operator": {"enum": ["In", "NotIn"]}}},
+    "then": {"properties": {"values": {"minItems": 1}}, "required": ["values"]},
+    "else": {"properties": {"values": {"maxItems": 0}}},
+}
+_SELECTOR = closed({"matchLabels": LABELS, "matchExpressions": list_of(_EXPRESSION)})
+_CIDR = text(f"{_IPV4_BLOCK}|{_IPV6_BLOCK}")
+_BLOCK = closed({"cidr": _CIDR, "except": list_of(_CIDR)}, required=("cidr",))
+#: One side of a connection; never empty, since an empty one is everybody.
+PEER: Schema = {
+    **closed({"podSelector": _SELECTOR, "namespaceSelector": _SELECTOR, "ipBlock": _BLOCK}),
+    "minProperties": 1,
+    "if": {"required": ["ipBlock"]},
+    "then": {"maxProperties": 1},
+}
+_NUMBER: Schema = {"type": "integer", "minimum": 1, "maximum": 65535}
+_PORT_OF_RULE = closed(
+    {"port": _NUMBER, "endPort": _NUMBER, "protocol": {"enum": ["TCP", "UDP", "SCTP"]}}, required=("port",)
+)
+PORTS = list_of(_NUMBER, uniqueItems=True)
+#: With both, since a rule without one of them is for every address, or every port.
+EGRESS_RULE = closed(
+    {"to": list_of(PEER, minItems=1), "ports": list_of(_PORT_OF_RULE, minItems=1)}, required=("to", "ports")
+)

@@ -1,0 +1,55 @@
+"""The formats that a player's answer offers, with the addresses of their media. Pure functions."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from dev.site.library import SiteVideo
+from dev.site.media.media import BITRATES, ITAGS, MIME_TYPES
+from dev.site.player.advertisement import over_at
+from dev.site.player.challenge import challenge
+from dev.site.trouble import Trouble
+
+#: Where the media comes from; any host under googlevideo.com would do.
+MEDIA_HOST = "rr1---sn-local.googlevideo.com"
+
+Json = dict[str, Any]
+
+
+def formats(video: SiteVideo, trouble: Trouble, now: float) -> list[Json]:
+    """The formats on offer at a Unix time.
+
+    Their addresses name the trouble and the end of the advertisement, so that both last as long as they are used.
+    """
+    spoken = video.language or "und"
+    languages = [*video.dubs, *([spoken] if video.original_offered else [])]
+    return [
+        {
+            "itag": ITAGS[codec],
+            "url": video.media_url or _address(video, codec, language, trouble, now),
+            **(_track(video, language, number) if video.dubs else {}),
+            "mimeType": MIME_TYPES[codec],
+            "bitrate": BITRATES[codec] * 1000,
+            "approxDurationMs": str(round(video.seconds * 1000)),
+            "audioQuality": "AUDIO_QUALITY_MEDIUM",
+            "audioSampleRate": str(48_000 if codec == "opus" else video.sample_rate),
+            "audioChannels": 2,
+        }
+        for codec in video.codecs
+        for number, language in enumerate(languages)
+    ]
+
+
+def _address(video: SiteVideo, codec: str, language: str, trouble: Trouble, now: float) -> str:
+    query = {"v": video.id, "codec": codec, "language": language, "trouble": trouble, "from": over_at(video, now)}
+    if video.challenge:
+        query["n"] = challenge(video.id, codec, language)
+    return f"https://{MEDIA_HOST}/videoplayback?{urlencode(query)}"
+
+
+def _track(video: SiteVideo, language: str, number: int) -> Json:
+    """What a format says of its sound track, where there are several."""
+    called = " original" if language not in video.dubs and video.original_named else ""
+    track = {"id": f"{language}.{number}", "displayName": f"{language}{called}", "audioIsDefault": number == 0}
+    return {"audioTrack": track}

@@ -1,0 +1,210 @@
+"""What lies beside the sound: the source's own description, its picture, subtitles, chapters.
+
+Runs in worker processes, right after the sound was downloaded, through the same yt-dlp. One that cannot be had is named
+and left; after a refusal nothing more is asked.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from services.scraper.engines.values import Sidecar, SourceRules
+
+
+class Source(Protocol):
+    """yt-dlp, as far as it is needed here."""
+
+    def read(self, url: str, largest: int) -> bytes:
+        """What an address has, at most one byte more than `largest`. Raises Missing or Refused."""
+
+    def plain(self, info: dict[str, Any]) -> dict[str, Any]:
+        """A description that can be written as JSON."""
+
+
+class Missing(Exception):
+    """One thing that the source named could not be had."""
+
+
+#: Bytes; a description, a picture or subtitles that are larger are none.
+LARGEST = 20 * 10**6
+#: Pictures tried, from the best downwards: sources name some that are not there.
+PICTURES = 4
+#: Fields of yt-dlp's description that are kept. A list of what may stay, not of what must go: among the others are
+#: addresses made for us, headers and the cookies of an account.
+_KEPT = (
+    *("id", "title", "alt_title", "description", "webpage_url", "original_url", "extractor", "extractor_key"),
+    *("channel", "channel_id", "channel_url", "uploader", "uploader_id", "uploader_url", "creators", "license"),
+    *("duration", "upload_date", "timestamp", "release_date", "release_timestamp", "modified_date", "release_year"),
+    *("view_count", "like_count", "comment_count", "channel_follower_count", "average_rating", "age_limit"),
+    *("categories", "tags", "chapters", "language", "location", "live_status", "was_live", "availability"),
+    *("series", "season", "season_number", "episode", "episode_number"),
+    *("fulltitle", "track", "artists", "album", "genres", "composers"),
+    *("format_id", "format_note", "ext", "acodec", "abr", "asr", "audio_channels", "filesize", "tbr", "thumbnail"),
+)
+
+
+class Refused(Exception):
+    """The source says that it was asked too much."""
+
+    def __init__(self, retry_after: float | None) -> None:
+        super().__init__("the source says that it was asked too much")
+        self.retry_after = retry_after
+
+
+@dataclass
+class Gathered:
+    """What was had."""
+
+    files: list[Sidecar] = field(default_factory=list)
+    #: One sentence for each thing that was there by the source's word, but could not be had.
+    missing: list[str] = field(default_factory=list)
+    #: Set when the source refused further requests: what was had until then is kept, and nothing more was asked.
+    refused: Refused | None = None
+
+
+def gather(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules) -> Gathered:
+    """Write what is wanted of `info` into `folder`."""
+    gathered = Gathered()
+    kinds = {*rules.beside, *(("thumbnail",) if rules.cover else ())}
+    for kind, write in _WRITERS.items():
+        if kind in kinds:
+            try:
+                write(source, info, folder, rules, gathered)
+            except Refused as error:
+                gathered.refused = error
+                gathered.missing.append(f"{kind}: {error}")
+                break
+            except Exception as error:
+                # The sound is there; whatever is odd about what lies beside it must not undo that.
+                gathered.missing.append(f"{kind}: {type(error).__name__}: {error}")
+    return gathered
+
+
+def _info(source: Source, info: dict[str, Any], folder: Path, __: SourceRules, gathered: Gathered) -> None:
+    kept = source.plain({name: info[name] for name in _KEPT if info.get(name) is not None})
+    path = folder / "info.json"
+    _write_json(path, kept)
+    gathered.files.append(Sidecar("info", path))
+
+
+def _chapters(_: Source, info: dict[str, Any], folder: Path, __: SourceRules, gathered: Gathered) -> None:
+    if not info.get("chapters"):
+        return
+    path = folder / "chapters.json"
+    _write_json(path, info["chapters"])
+    gathered.files.append(Sidecar("chapters", path))
+
+
+def _thumbnail(source: Source, info: dict[str, Any], folder: Path, _: SourceRules, gathered: Gathered) -> None:
+    offered = [picture for picture in info.get("thumbnails") or () if picture.get("url")]
+    jpegs = [picture for picture in offered if _extension(picture) == "jpg"]
+    candidates = (jpegs or offered)[::-1][:PICTURES]
+    for picture in candidates:
+        try:
+            data = _read(source, picture["url"])
+        except Missing:
+            continue
+        if (extension := _picture_type(data)) is not None:
+            path = folder / f"thumbnail.{extension}"
+            path.write_bytes(data)
+            gathered.files.append(Sidecar("thumbnail", path))
+            return
+    if candidates:
+        gathered.missing.append(f"none of {len(candidates)} pictures could be had")
+
+
+def _subtitles(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules, gathered: Gathered) -> None:
+    offered: dict[str, Any] = info.get("subtitles") or {}
+    languages = [language for language in offered if language != "live_chat"]
+    _captions(source, offered, languages, folder, rules, gathered, automatic=False)
+
+
+def _automatic(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules, gathered: Gathered) -> None:
+    """Those of the language that is spoken; their translations are a machine's too, and more than a hundred."""
+    offered: dict[str, Any] = info.get("automatic_captions") or {}
+    spoken = [language for language in offered if language.endswith("-orig")]
+    spoken = spoken or [language for language in offered if language == info.get("language")]
+    _captions(source, offered, spoken, folder, rules, gathered, automatic=True)
+
+
+def _captions(
+    source: Source,
+    offered: dict[str, Any],
+    languages: list[str],
+    folder: Path,
+    rules: SourceRules,
+    gathered: Gathered,
+    *,
+    automatic: bool,
+) -> None:
+    mark = ".automatic" if automatic else ""
+    for language in languages:
+        name = language.removesuffix("-orig")
+        address = next((form["url"] for form in offered[language] if form.get("ext") == "vtt" and form.get("url")), "")
+        time.sleep(rules.subtitle_interval)
+        try:
+            data = _read(source, address) if address else b""
+        except Missing as error:
+            gathered.missing.append(f"subtitles in {name}: {error}")
+            continue
+        if not data.lstrip(b"\xef\xbb\xbf").startswith(b"WEBVTT"):
+            gathered.missing.append(f"subtitles in {name}: what came is no WebVTT")
+            continue
+        path = _free(folder, f"subtitles.{_safe(name)}", f"{mark}.vtt")
+        path.write_bytes(data)
+        gathered.files.append(Sidecar("subtitles", path, name, automatic))
+
+
+_Writer = Callable[[Source, dict[str, Any], Path, SourceRules, Gathered], None]
+#: Kind, as the setting names it → what writes it.
+_WRITERS: dict[str, _Writer] = {
+    "info": _info,
+    "chapters": _chapters,
+    "thumbnail": _thumbnail,
+    "subtitles": _subtitles,
+    "automatic-subtitles": _automatic,
+}
+
+
+def _read(source: Source, url: str) -> bytes:
+    data = source.read(url, LARGEST)
+    if not 0 < len(data) <= LARGEST:
+        raise Missing(f"it has {len(data)} bytes")
+    return data
+
+
+def _picture_type(data: bytes) -> str | None:
+    """The extension for a picture, by its first bytes; None for what is none."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpg"
+    if data.startswith(b"\x89PNG"):
+        return "png"
+    return "webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else None
+
+
+def _extension(picture: dict[str, Any]) -> str:
+    return str(picture["url"]).partition("?")[0].rpartition(".")[2].lower()
+
+
+def _safe(language: str) -> str:
+    """A language's code as a part of a file name."""
+    return "".join(c for c in language if c.isascii() and (c.isalnum() or c == "-"))[:35] or "und"
+
+
+def _free(folder: Path, begin: str, end: str) -> Path:
+    """A name that is not taken: what is safe of two languages may be the same."""
+    path, number = folder / f"{begin}{end}", 1
+    while path.exists():
+        number += 1
+        path = folder / f"{begin}-{number}{end}"
+    return path
+
+
+def _write_json(path: Path, value: object) -> None:
+    # Half of a character that takes two, as some descriptions have, becomes a question mark.
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8", errors="replace")

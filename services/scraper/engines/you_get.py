@@ -1,0 +1,74 @@
+"""The engine you-get: another downloader, with extractors of its own. An optional package; it runs as a program.
+
+It knows no sound tracks and tells little of what it found, so what it brings has no metadata but its address.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from services.scraper.engines.permits import NotPermitted, Permits
+from services.scraper.engines.values import Downloaded, SourceRules
+from services.scraper.failures import Evidence
+from services.scraper.failures.named_times import seconds_of
+from services.scraper.media.length import PromisedLength
+from services.scraper.network.guarded_program import REFUSED
+
+#: Extensions of files that hold sound; you-get leaves captions and comments beside them.
+_MEDIA = {".mp4", ".webm", ".m4a", ".mp3", ".flv", ".mkv", ".ts", ".ogg", ".opus", ".aac", ".wav", ".flac", ".mov"}
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
+    """Download with you-get. Its failures are our tools', since it says too little to tell more; a refusal is one.
+
+    The caller's limit of time ends it: it belongs to the worker's process group.
+    """
+    permits = Permits(rules.permits)
+    try:
+        # How many it asks for nobody can see; one is certain.
+        permits.ask(url)
+    except NotPermitted as denied:
+        return Evidence(str(denied), not_permitted=(denied.seconds, denied.why))
+    command = [sys.executable, "-m", "services.scraper.network.guarded_program"]
+    if rules.private_hosts:
+        command.append("--private-hosts")
+    command += ["you_get", "--output-dir", str(folder), "--output-filename", "source", "--no-caption", url]
+    # It finds no program: the FFmpeg that it would start on a stream's address stands behind no guard.
+    environment = {**os.environ, "PATH": str(folder / "no-programs")}
+    if rules.proxy is not None:
+        environment |= dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), rules.proxy)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, stdin=subprocess.DEVNULL, check=False
+    )
+    said = _COLOURS.sub("", (done.stdout + done.stderr).decode(errors="replace")).strip().splitlines()
+    if done.returncode == REFUSED:
+        wait = seconds_of(said[-1], datetime.now(UTC)) if said else None
+        permits.refused(wait, url)
+        text = "you-get: HTTP Error 429: Too Many Requests"
+        return Evidence(text, http_status=429, retry_after=wait, requests=1)
+    files = [file for file in folder.iterdir() if file.suffix.lower() in _MEDIA and file.stat().st_size > 0]
+    if done.returncode != 0 or len(files) != 1:
+        # Of a video that came in parts no part is the whole.
+        why = f"it left {len(files)} files" if done.returncode == 0 else next(iter(said), f"code {done.returncode}")
+        return Evidence(f"you-get brought nothing: {why}", requests=1, of_tool=True)
+    path, size = files[0], files[0].stat().st_size
+    if 0 < rules.largest_bytes < size:
+        limit = rules.largest_bytes // 10**6
+        text = f"It is larger than SCRAPER_LARGEST_MEGABYTES ({limit})"
+        return Evidence(text, "larger-than-allowed", requests=1)
+    return Downloaded(
+        path=path,
+        metadata={"webpage_url": url},
+        promised=PromisedLength(),
+        source_codec=None,
+        source_bitrate_kbps=None,
+        source_format=None,
+        size_bytes=size,
+        requests=1,
+    )

@@ -1,0 +1,9 @@
+"""The only importer of yt-dlp. Its functions run in worker processes and return plain, picklable values.
+
+Every option is set here; nothing that comes over the network reaches yt-dlp but the address itself.
+"""
+
+from services.scraper.engines.ytdlp.downloading import fetch, try_out, video_named_by
+from services.scraper.engines.ytdlp.listing import list_videos
+
+__all__ = ["fetch", "list_videos", "try_out", "video_named_by"]

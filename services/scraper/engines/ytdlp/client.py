@@ -1,0 +1,286 @@
+"""yt-dlp as it is used here: its options, its words, and every request it makes, counted, permitted and looked at."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sysconfig
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yt_dlp
+from yt_dlp.globals import plugin_dirs
+from yt_dlp.networking import Response
+from yt_dlp.networking.exceptions import HTTPError, RequestError
+from yt_dlp.plugins import load_all_plugins
+
+from services.scraper.engines.clean_values import cleaned
+from services.scraper.engines.permits import NotPermitted, Permits
+from services.scraper.engines.sidecars import Missing, Refused
+from services.scraper.engines.values import SourceRules
+from services.scraper.engines.work import answered_at, source_of_redirect
+from services.scraper.engines.ytdlp import native
+from services.scraper.engines.ytdlp.answers import BoundedAnswer, check_length, redirections
+from services.scraper.engines.ytdlp.identity import check_identity, id_at
+from services.scraper.engines.ytdlp.network_reason import request_reason
+from services.scraper.failures.named_times import seconds_of
+from services.scraper.failures.reasons import OF_NETWORK
+from services.scraper.workspace.space_needed import Need
+from shared.addresses.sources import YOUTUBE, source_of
+from shared.untrusted.bounds import MAX_INTEGER, number_within
+
+#: Seconds without a byte before a connection counts as dead.
+SOCKET_SECONDS = 20
+#: Retries inside one attempt, for pages and media. Few: the retry service waits better than a worker does.
+INNER_RETRIES = 2
+TOO_MANY = 429
+#: Where Google sends what it takes for a robot.
+_SORRY = re.compile(r"^https?://(www\.)?google\.com/sorry")
+#: What a playlist of HLS says of the length of each fragment, in seconds.
+_FRAGMENT_SECONDS = re.compile(r"^#EXTINF:(\d+(?:\.\d+)?)", re.MULTILINE)
+
+
+class Words:
+    """Collects what yt-dlp says instead of printing it: the warnings are evidence."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def debug(self, _: str) -> None:
+        """Progress; not needed."""
+
+    def info(self, _: str) -> None:
+        """Progress; not needed."""
+
+    def warning(self, text: str) -> None:
+        """Kept."""
+        self.warnings.append(text)
+
+    def error(self, _: str) -> None:
+        """Comes as an exception too."""
+
+
+class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
+    """yt-dlp whose requests are all seen: each goes through `urlopen`, those for media from within `dl`.
+
+    What it meets on the wire is evidence, whether or not yt-dlp gets its answer elsewhere in the end.
+    """
+
+    def __init__(self, options: dict[str, Any], rules: SourceRules) -> None:
+        #: Pages and calls so far.
+        self.asked = 0
+        #: Whether any request was for YouTube.
+        self.asked_youtube = False
+        #: The last refusal for having asked too much; what yt-dlp ends with may not name it.
+        self.too_many: HTTPError | None = None
+        #: Why requests failed by the network, a proxy, or a server unwell or unwilling: reasons of `failures`.
+        self.network_troubles: list[str] = []
+        #: Why the last request for media failed, if it did: yt-dlp ends with its words alone, and no exception.
+        self.media_trouble: str | None = None
+        #: Seconds that the playlist of a fragmented stream adds up to; None if there was none.
+        self.manifest_seconds: float | None = None
+        self.manifest_tolerance = 0.0
+        self._permits = Permits(rules.permits)
+        #: Whom the work asks by itself; "" if nobody said so. And whom the request under way asks.
+        self._own_source = self._now_asking = rules.permits.source if rules.permits is not None else ""
+        self._media_depth = 0
+        self._asked_id = rules.video_id
+        #: The first address that was looked into; others follow from it.
+        self._asked_address: str | None = None
+        super().__init__(options)
+
+    @property
+    def denied(self) -> NotPermitted | None:
+        """What the service did not permit, whatever became of the exception."""
+        return self._permits.denied
+
+    def has_room(self, need: Need) -> bool:
+        """Whether the video may take so much of the work folder's disk."""
+        return self._permits.room(need.low, need.high)
+
+    def urlopen(self, req: Any) -> Any:
+        """Open an address.
+
+        Raises NotPermitted if nothing more may be asked now, NotNative for no address of media, AddressTooLong.
+        """
+        address = req if isinstance(req, str) else str(req.url)
+        check_length(address)
+        if self._media_depth:
+            native.check_address(address)
+        else:
+            self._permits.ask(address)
+            self.asked += 1
+        try:
+            self._now_asking = source_of_redirect(self._own_source, address)
+            self.asked_youtube = self.asked_youtube or self._now_asking == YOUTUBE
+            with redirections(self._on_redirect):
+                answer = super().urlopen(req)
+        except HTTPError as error:
+            if error.response is not None:
+                error.response = BoundedAnswer(error.response)
+            if error.status == TOO_MANY:
+                self.too_many = error
+                self._tell_refused(address, asked_url_of(error), retry_after_of(error))
+            self._note(error)
+            raise
+        except RequestError as error:
+            self._note(error)
+            raise
+        if self._media_depth:
+            self.media_trouble = None
+        if _SORRY.match(str(answer.url)):
+            self._permits.refused(None, address if source_of("", address) == YOUTUBE else None)
+            self.network_troubles.append("captcha")
+        answer = BoundedAnswer(answer, as_stream=self._media_depth > 0)
+        return self._measured(answer) if self._media_depth else answer
+
+    def _on_redirect(self, target: str) -> None:
+        """Ask before a request goes on to another source. Raises NotPermitted.
+
+        A step within a source is part of the one request. Media is not counted; but where others lead to YouTube, it
+        can be to any of its pages.
+        """
+        whose, whom = self._now_asking, source_of_redirect(self._now_asking, target)
+        self._now_asking = whom
+        if whom != whose and (not self._media_depth or whom == YOUTUBE):
+            self._permits.ask(target, redirected=True)
+            self.asked += 1
+            self.asked_youtube = self.asked_youtube or whom == YOUTUBE
+
+    def _tell_refused(self, asked: str, answered: str | None, retry_after: float | None) -> None:
+        found = answered_at(asked, answered)
+        elsewhere = found is not None and source_of("", found) != source_of("", asked)
+        self._permits.refused(retry_after, found, redirected=elsewhere)
+
+    def _note(self, error: RequestError) -> None:
+        reason = request_reason(error)
+        if self._media_depth:
+            self.media_trouble = reason
+        if reason in OF_NETWORK:
+            self.network_troubles.append(reason)
+
+    def _measured(self, answer: Any) -> Any:
+        """An answer for media; of a stream's playlist the seconds are added up on the way. Raises NotNative."""
+        if not urlsplit(str(answer.url)).path.endswith((".m3u8", ".m3u")) and "mpegurl" not in str(
+            answer.headers.get("Content-Type", "")
+        ):
+            return answer
+        body = answer.read()
+        text = body.decode("utf-8", "replace")
+        native.check_playlist(text)
+        told = _FRAGMENT_SECONDS.findall(text)
+        if told:
+            self.manifest_seconds = sum(map(float, told))
+            # Each is rounded to its last figure: 9.9 may be anything from 9.85 to 9.95.
+            self.manifest_tolerance = sum(0.5 * 10 ** -len(value.partition(".")[2]) for value in told)
+        return Response(io.BytesIO(body), answer.url, answer.headers, answer.status, answer.reason)
+
+    def extract_info(self, url: str, *arguments: Any, **more: Any) -> Any:
+        """What is at an address."""
+        self._asked_address = self._asked_address or url
+        return super().extract_info(url, *arguments, **more)
+
+    def process_video_result(self, info_dict: dict[str, Any], download: bool = True) -> Any:
+        """Note the length that each format has by its own account, before yt-dlp fills in guesses.
+
+        YouTube's extractor keeps it as a size: bitrate × `approxDurationMs`. All ways to a video lead through here,
+        before anything of it is downloaded. Raises FoundOther if it is not the one that was asked for.
+        """
+        check_identity(info_dict, self._asked_id, self._asked_address or "")
+        if info_dict.get("extractor_key") == "Youtube":
+            for offered in info_dict.get("formats") or ():
+                size, rate = offered.get("filesize_approx"), offered.get("tbr")
+                if number_within(size, 1, MAX_INTEGER) and number_within(rate, 0.001, MAX_INTEGER):
+                    offered["track_seconds"] = size * 8 / (rate * 1000)
+        return super().process_video_result(info_dict, download)
+
+    def single_video_of(self, url: str) -> str | None:
+        """The id of the one video that an address names by itself; None if only its page could tell."""
+        extractor = next((found for found in self._ies.values() if found.suitable(url)), None)
+        if extractor is None or not extractor.is_single_video(url):
+            return None
+        source_id = extractor.get_temp_id(url)
+        return id_at(extractor.ie_key(), source_id, url) if source_id else None
+
+    def read(self, url: str, largest: int) -> bytes:
+        """What `beside` reads by."""
+        try:
+            with self.urlopen(url) as answer:
+                data: bytes = answer.read(largest + 1)
+        except HTTPError as error:
+            if error.status == TOO_MANY:
+                raise Refused(retry_after_of(error)) from error
+            raise Missing(str(error)) from error
+        except (RequestError, NotPermitted) as error:
+            raise Missing(str(error)) from error
+        return data
+
+    def plain(self, info: dict[str, Any]) -> dict[str, Any]:
+        """What `beside` writes."""
+        found: dict[str, Any] = cleaned(self.sanitize_info(info, remove_private_keys=True))
+        return found
+
+    def dl(self, name: str, info: dict[str, Any], *arguments: Any, **more: Any) -> Any:
+        """Download media. Raises NotNative where yt-dlp itself cannot."""
+        native.check(info, self.params)
+        self._media_depth += 1
+        try:
+            return super().dl(name, info, *arguments, **more)
+        finally:
+            self._media_depth -= 1
+
+
+def load_plugins(rules: SourceRules) -> None:
+    """Of yt-dlp's plugins only installed packages count, and those only where a provider of PO tokens is named."""
+    folders = [] if rules.po_token_provider is None else [str(Path(sysconfig.get_path("purelib")).parent)]
+    if plugin_dirs.value != folders:
+        plugin_dirs.value = folders
+        if folders:
+            load_all_plugins()
+
+
+def options_of(words: Words, rules: SourceRules) -> dict[str, Any]:
+    """yt-dlp's options for everything that is asked."""
+    options: dict[str, Any] = {
+        "quiet": True,
+        "noprogress": True,
+        "color": {"stdout": "no_color", "stderr": "no_color"},
+        "logger": words,
+        "retries": INNER_RETRIES,
+        "fragment_retries": INNER_RETRIES,
+        # A stream of which a fragment is missing is not whole, whatever is left of it.
+        "skip_unavailable_fragments": False,
+        "extractor_retries": INNER_RETRIES,
+        "socket_timeout": SOCKET_SECONDS,
+        "sleep_interval_requests": rules.request_interval,
+        "allowed_extractors": list(rules.extractors),
+        "cachedir": False,
+        # Its own downloaders for everything.
+        **native.OPTIONS,
+        # Never pretend to be in another country.
+        "geo_bypass": False,
+        "noplaylist": False,
+    }
+    if rules.proxy is not None:
+        options["proxy"] = rules.proxy
+    if rules.po_token_provider is not None:
+        options["extractor_args"] = {"youtubepot-bgutilhttp": {"base_url": [rules.po_token_provider]}}
+    if os.environ.get("SSL_CERT_FILE"):
+        # With certifi installed yt-dlp would ignore the variable, and a company's or test site's authority with it.
+        options["compat_opts"] = {"no-certifi"}
+    return options
+
+
+def asked_url_of(http: HTTPError | None) -> str | None:
+    """The address that an HTTP error came from, at the end of all redirections."""
+    return str(http.response.url) if http is not None and http.response is not None and http.response.url else None
+
+
+def retry_after_of(http: HTTPError | None) -> float | None:
+    """Seconds of a Retry-After header; None if there is none that helps."""
+    if http is None or http.response is None:
+        return None
+    return seconds_of(http.response.headers.get("Retry-After"), datetime.now(UTC))

@@ -1,0 +1,120 @@
+"""The reason that an exception of a request is: by types, HTTP statuses and error numbers, never by a text."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+
+from yt_dlp.networking.exceptions import (
+    CertificateVerifyError,
+    HTTPError,
+    IncompleteRead,
+    NoSupportingHandlers,
+    ProxyError,
+    RequestError,
+    SSLError,
+    TransportError,
+)
+from yt_dlp.utils import ContentTooShortError
+
+from services.scraper.engines.ytdlp.answers import AddressTooLong, AnswerTooLarge
+from services.scraper.network.guard import NotPublic
+
+_TOO_MANY, _FORBIDDEN, _SERVER = 429, 403, 500
+#: Exceptions of requests and urllib3, which this code does not import: by the names of their classes.
+_TIMEOUTS = {"ReadTimeout", "ConnectTimeout", "Timeout", "ReadTimeoutError", "ConnectTimeoutError", "TimeoutError"}
+_NO_WAY = {"NewConnectionError", "NameResolutionError"}
+#: What http.client says of a proxy that lets nothing through; it has no type of its own.
+_TUNNEL = re.compile(r"Tunnel connection failed: \d{3}")
+_DISK = {errno.ENOSPC: "disk-full", errno.EDQUOT: "disk-full", errno.EFBIG: "larger-than-allowed"}
+#: Exceptions looked at behind one.
+_MOST = 30
+
+
+def request_reason(error: BaseException) -> str | None:
+    """The reason of a request or download that failed; None if it is none of the network's, or nobody knows."""
+    if isinstance(error, HTTPError):
+        return _status_reason(error.status)
+    if isinstance(error, ContentTooShortError):
+        return "short-read"
+    if isinstance(error, NoSupportingHandlers) and not error.unexpected_errors:
+        # An address of another kind, such as file:, which nothing here may open.
+        return "unsupported-stream"
+    if isinstance(error, AddressTooLong):
+        return "unsupported-address"
+    if isinstance(error, AnswerTooLarge):
+        return "answer-too-large"
+    if not isinstance(error, (RequestError, OSError)):
+        return None
+    inner = list(behind(error))
+    if any(isinstance(one, NotPublic) for one in inner):
+        return "private-address"
+    if not isinstance(error, RequestError):
+        return _of_system(error, inner)
+    if isinstance(error, ProxyError) and any(_shuts_the_way(one) for one in inner):
+        return "proxy-away"
+    return _of_transport(error, inner)
+
+
+def disk_reason(error: BaseException) -> str | None:
+    """The reason of a file that could not be written; None for anything else."""
+    return _DISK.get(error.errno or 0) if isinstance(error, OSError) else None
+
+
+def behind(error: BaseException) -> Iterator[BaseException]:
+    """An exception and what it stands for: its causes, and those that it holds as yt-dlp, requests and urllib3 do."""
+    seen: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting and len(seen) < _MOST:
+        one = waiting.pop()
+        if not isinstance(one, BaseException) or any(one is other for other in seen):
+            continue
+        seen.append(one)
+        yield one
+        held = [getattr(one, "cause", None), getattr(one, "reason", None), one.__cause__, *one.args]
+        held = [other for other in held if isinstance(other, BaseException)]
+        waiting += held or [None if one.__suppress_context__ else one.__context__]
+
+
+def _status_reason(status: int) -> str | None:
+    if status == _TOO_MANY:
+        return "too-many-requests"
+    if status == _FORBIDDEN:
+        return "forbidden"
+    return "server-error" if status >= _SERVER else None
+
+
+def _shuts_the_way(one: BaseException) -> bool:
+    """Whether this is why a proxy cannot be asked, or lets nothing through."""
+    if isinstance(one, (socket.gaierror, ConnectionRefusedError)) or type(one).__name__ in _NO_WAY:
+        return True
+    return isinstance(one, OSError) and _TUNNEL.match(str(one)) is not None
+
+
+def _of_system(error: BaseException, inner: list[BaseException]) -> str | None:
+    if any(isinstance(one, TimeoutError) for one in inner):
+        return "timeout"
+    if any(isinstance(one, ssl.SSLError) for one in inner):
+        return "connection" if _is_cut(inner) else "tls"
+    return "connection" if isinstance(error, (ConnectionError, socket.gaierror)) else None
+
+
+def _of_transport(error: RequestError, inner: list[BaseException]) -> str | None:
+    if isinstance(error, IncompleteRead) or any(isinstance(one, http.client.IncompleteRead) for one in inner):
+        return "short-read"
+    if any(isinstance(one, TimeoutError) or type(one).__name__ in _TIMEOUTS for one in inner):
+        return "timeout"
+    if isinstance(error, CertificateVerifyError):
+        return "tls"
+    if isinstance(error, SSLError) or any(isinstance(one, ssl.SSLError) for one in inner):
+        return "connection" if _is_cut(inner) else "tls"
+    return "connection" if isinstance(error, TransportError) else None
+
+
+def _is_cut(inner: list[BaseException]) -> bool:
+    """Whether a connection was cut while it was made secure, which OpenSSL calls an error of its own."""
+    return any(isinstance(one, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)) for one in inner)

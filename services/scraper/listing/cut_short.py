@@ -1,0 +1,42 @@
+"""The failure of a limited submitter's listing that runs out of requests: it comes again, or is too long for them.
+
+It does not wait where it is: it would keep others from its place, and the list begins at its first page again. So it
+comes again when the whole share may be free. A list that used nearly the whole share by itself can never be completed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from services.scraper.failures import Evidence
+from shared.catalog.documents import Submitter
+from shared.catalog.operations.ledgers import WINDOW_MINUTES
+from shared.contracts import Failure
+from shared.errors import FailureClass
+
+#: Part of a share that a listing must have used to be too long for it. Not all of it, since requests that were reserved
+#: and not made in time are lost.
+NEARLY_ALL = 0.8
+
+
+def cut_short(evidence: Evidence, payer: Submitter, asked: int, share: int, found: int) -> Failure:
+    """The failure of a listing that was stopped for lack of requests.
+
+    `asked`: requests that it made; `share`: requests that its payer may make in an hour; `found`: entries seen.
+    """
+    assert evidence.not_permitted is not None
+    seconds, why = evidence.not_permitted
+    if asked >= NEARLY_ALL * share:
+        return Failure(
+            failure_class=FailureClass.PERMANENT,
+            reason="list-too-long-for-share",
+            detail=f"It needs more than the {share} requests that the key {payer['key']} may use within an hour; the "
+            f"first {found} entries were taken. Let an administrator submit it, or ask for fewer entries (limit).",
+        )
+    wait = timedelta(seconds=max(seconds, WINDOW_MINUTES * 60))
+    return Failure(
+        failure_class=FailureClass.WAIT_UNTIL,
+        reason="requests-spent",
+        detail=f"After {found} entries: {why}. The list is read again from its beginning when requests may be free.",
+        retry_at=datetime.now(UTC) + wait,
+    )

@@ -1,0 +1,105 @@
+"""The breaker of one source: how long it is left alone, and what is tried first when that is over. Pure."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from services.scraper.engines.work import Work
+from services.scraper.sources.breaker import Breaker, State
+
+#: Seconds after which work of a source that rests is looked at again at the latest.
+MAX_PUT_BACK_SECONDS = 300
+#: Seconds after which work comes again at the soonest.
+BACK_SECONDS = 2
+#: Seconds after which work comes again while something else of its source is tried.
+MAX_TRY_SECONDS = 60
+#: Times that what was refused goes back, at the least, to let something else be tried.
+MIN_DEFERRALS = 3
+
+
+@dataclass
+class SourceBreaker(Breaker):
+    """Half-open, the source gets one piece of work at a time, and not what it refused if there is anything else."""
+
+    source: str = ""
+    #: Whether a witness is asked for: nothing else is tried meanwhile.
+    witness_asked: bool = False
+    #: What is tried now, and whether it has asked the source anything yet.
+    tried: Work | None = None
+    asked: bool = False
+    #: Since when nothing came but what was refused; None: something else did, or nothing at all.
+    alone_since: float | None = None
+    #: The culprits that this scraper met: each refusal is written down by one alone.
+    met_here: set[str] = field(default_factory=set)
+
+    def refused(
+        self,
+        now: float,
+        reason: str,
+        detail: str,
+        *,
+        seconds: float | None = None,
+        lasting: bool = False,
+        culprit: Work | None = None,
+    ) -> bool:
+        """The source refused something: rest, as `trip` says. Returns whether this opened the breaker."""
+        self.of_videos = self.of_videos or culprit is None or not culprit.listing
+        if culprit is None:
+            return self.trip(now, reason, detail, seconds=seconds, lasting=lasting)
+        self.met_here.add(culprit.id)
+        return self.trip(now, reason, detail, seconds=seconds, lasting=lasting, culprit=culprit.id)
+
+    def refuses_again(self, work: Work | None) -> bool:
+        """Whether a refusal of `work` now is one more of what was refused before, and nothing else could be tried."""
+        tried = self.tried is not None and work is not None and self.tried.id == work.id
+        return self.state is State.HALF_OPEN and tried and self.alone_since is not None
+
+    def half_open(self, now: float) -> None:
+        """Let one piece of work through; what was let through before has lost its turn."""
+        super().half_open(now)
+        self.tried, self.asked, self.alone_since = None, False, None
+
+    def close(self, now: float) -> None:
+        """All is well."""
+        super().close(now)
+        self.met_here = set()
+        self.tried, self.alone_since = None, None
+
+    def wait_of(self, work: Work, now: float, rng: random.Random) -> float | None:
+        """Seconds until work may come again; None if it may go on, and is what is tried if anything has to be."""
+        match self.state:
+            case State.CLOSED:
+                return None
+            case State.OPEN:
+                left = MAX_PUT_BACK_SECONDS if self.until is None else self.until - now
+                return min(max(left, BACK_SECONDS), MAX_PUT_BACK_SECONDS) * rng.uniform(1, 1.1)
+            case State.HALF_OPEN:
+                return self._wait_for_turn(work, now, rng)
+
+    def _wait_for_turn(self, work: Work, now: float, rng: random.Random) -> float | None:
+        refused_before = work.id in self.culprits
+        if not refused_before:
+            self.alone_since = None
+        if self.witness_asked or self.tried is not None:
+            return min(max(self.rest, BACK_SECONDS), MAX_TRY_SECONDS) * rng.uniform(0.5, 1)
+        if refused_before:
+            self.alone_since = now if self.alone_since is None else self.alone_since
+            left = self.alone_since + self._patience() - now
+            if left > 0:
+                return min(max(left, BACK_SECONDS), MAX_TRY_SECONDS / 2)
+        self.tried, self.asked = work, False
+        return None
+
+    def _patience(self) -> float:
+        """Seconds without anything else after which what was refused is tried: what was put back has come by then."""
+        return MIN_DEFERRALS * BACK_SECONDS + min(self.rest, MAX_PUT_BACK_SECONDS) / 2
+
+    def ended(self, work: Work) -> None:
+        """Work is over, whatever came of it."""
+        if self.tried is work:
+            self.tried, self.asked = None, False
+
+    def nothing_came(self, now: float, seconds: float) -> bool:
+        """Whether it has waited for something to try for so long."""
+        return self.state is State.HALF_OPEN and self.tried is None and now - self.since > seconds

@@ -1,0 +1,86 @@
+"""What fetches videos: yt-dlp, and behind it whatever else the settings name. Runs in worker processes.
+
+An engine that is itself at fault hands over to the next one; any other failure is the video's, the source's or the
+network's, and would be the same for all of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from services.scraper.engines import converter, you_get, ytdlp
+from services.scraper.engines.values import Downloaded, SourceRules
+from services.scraper.failures import Evidence, classify
+from shared.addresses.video_addresses import OtherVideo, check_address
+from shared.errors import FailureClass
+
+#: Reasons for which the next engine is tried. Not all of the tool's: what nobody understands may be a refusal in new
+#: words, and where only dubs are offered, an engine that knows no tracks would take one.
+HANDED_OVER = {"extractor-broken", "js-runtime", "engine-failed"}
+
+
+class Engine(Protocol):
+    """Downloads the sound of one video into a folder. What goes wrong at the source is returned, not raised."""
+
+    def __call__(self, url: str, folder: Path, rules: SourceRules, /) -> Downloaded | Evidence:
+        """Download `url` into the empty `folder`."""
+
+
+#: By the names that the setting has.
+BY_NAME: Mapping[str, Engine] = {"yt-dlp": ytdlp.fetch, "you-get": you_get.fetch, "converter": converter.fetch}
+
+
+def fetch(url: str, folder: Path, rules: SourceRules, engines: Mapping[str, Engine] = BY_NAME) -> Downloaded | Evidence:
+    """Try the engines that `rules` name, in their order. What the first one said is told if all fail."""
+    failures: list[tuple[str, Evidence]] = []
+    asked = 0
+    for name in rules.engines:
+        result = engines[name](url, _empty(folder / name), rules)
+        asked += result.requests
+        if isinstance(result, Downloaded):
+            result = _identified(result, url, rules)
+        if isinstance(result, Downloaded):
+            return replace(result, requests=asked, engine=name)
+        failures.append((name, result))
+        if classify(result, datetime.now(UTC)).reason not in HANDED_OVER:
+            break
+    return replace(_told(failures), requests=asked)
+
+
+def _identified(result: Downloaded, url: str, rules: SourceRules) -> Downloaded | Evidence:
+    """What an engine brought, if it is the video that was asked for; one that tells no id is held to its address."""
+    if rules.video_id is None:
+        return result
+    found = result.found_id or ytdlp.video_named_by(url, rules)
+    if found is None:
+        text = "It does not tell which video it brought, and the address alone does not name one"
+        return Evidence(text, of_tool=True)
+    page = result.metadata.get("webpage_url")
+    try:
+        if page is not None:
+            check_address(rules.video_id, page)
+    except OtherVideo as error:
+        return Evidence(str(error), other_id=found if found != rules.video_id else page)
+    if found != rules.video_id:
+        return Evidence(f"The source has {found} in the place of {rules.video_id}", other_id=found)
+    return result
+
+
+def _told(failures: list[tuple[str, Evidence]]) -> Evidence:
+    """The failure that decides what follows: the last one if it is not a tool's, else the first, with the others."""
+    (_, first), (_, last) = failures[0], failures[-1]
+    if classify(last, datetime.now(UTC)).failure_class is not FailureClass.TOOL:
+        return last
+    return replace(first, others=tuple(f"Then {name}: {evidence.text}" for name, evidence in failures[1:]))
+
+
+def _empty(folder: Path) -> Path:
+    """A folder of each engine's own: what one left half done is not taken for the work of the next."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder

@@ -1,0 +1,236 @@
+"""Killable worker processes for yt-dlp: a pool for downloads, one process of its own for each listing.
+
+Workers are forked from a server process that has yt-dlp loaded already, so that a new one costs milliseconds.
+If this process dies, the kernel ends the server and with it every worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import multiprocessing
+import os
+import resource
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from services.scraper.engines.clean_values import cleaned
+from services.scraper.engines.values import Downloaded, Listed, Served, SourceRules
+from services.scraper.failures import Evidence
+from services.scraper.network.guard import guard
+from services.scraper.network.program_guard import allow_engines_only
+from shared.logs import logger
+
+log = logger(__name__)
+
+T = TypeVar("T")
+#: What a worker does with an address, in a folder, by rules.
+Work = Callable[[str, Path, SourceRules], T]
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+#: Entries sent at once: the first alone, so that it is requested at once; then more and more.
+MAX_BATCH = 100
+#: Seconds between two looks for a listing's next batch.
+LOOK_EVERY_SECONDS = 0.01
+#: In the folder of a video: the process id of the worker that is at it, which is its process group's too.
+WORKER_FILE = "worker"
+#: Seconds beyond its limit after which a download that never got a worker is given up: a broken pool may tell nobody.
+STUCK_SECONDS = 30
+_PR_SET_PDEATHSIG = 1
+
+
+class WorkerDied(Exception):
+    """A worker process ended without a result, or took longer than it may."""
+
+
+def _prepare(largest_bytes: int, memory_bytes: int) -> None:
+    """In a worker of the pool: end with the server, and take no more of the machine than a download needs."""
+    _end_with_the_server()
+    _limit_memory(memory_bytes)
+    if largest_bytes:
+        # Whatever writes it, also a program of an engine: no file grows beyond what is allowed. Python gets EFBIG.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_bytes, largest_bytes))
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    """In a worker: a source that sends without end, or something that unfolds, meets a MemoryError here.
+
+    Of the data alone, not of the address space: a JavaScript runtime reserves far more of that than it uses.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if memory_bytes:
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+
+
+def _end_with_the_server() -> None:
+    """In a worker: leave Ctrl-C to the service, and die with the fork server (Linux)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def be_known(folder: Path) -> None:
+    """In a worker: lead a process group of its own, and leave its id, so that all it starts can be ended with it."""
+    if os.getpgrp() != os.getpid():
+        os.setpgid(0, 0)
+    (folder / WORKER_FILE).write_text(str(os.getpid()))
+
+
+def _fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
+    be_known(folder)
+    # Imported here, so that the service itself never loads yt-dlp: only the fork server does.
+    from services.scraper.workers import chain
+
+    _guard(rules)
+    return cleaned(chain.fetch(url, folder, rules))
+
+
+def _try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
+    be_known(folder)
+    from services.scraper.engines import ytdlp
+
+    _guard(rules)
+    return cleaned(ytdlp.try_out(url, folder, rules))
+
+
+def _guard(rules: SourceRules) -> None:
+    """Keep this process off all that is not public, but for what the operator has named, and off other programs."""
+    allow_engines_only()
+    if not rules.private_hosts:
+        guard(url for url in (rules.proxy, rules.po_token_provider, rules.converter_url) if url is not None)
+
+
+def _list(url: str, rules: SourceRules, limit: int | None, out: Connection) -> None:
+    from services.scraper.engines import ytdlp
+
+    _end_with_the_server()
+    _limit_memory(rules.worker_bytes)
+    _guard(rules)
+    batch: list[Any] = []
+    size = 1
+    for item in ytdlp.list_videos(url, rules, limit):
+        batch.append(cleaned(item))
+        if len(batch) >= size:
+            out.send(batch)
+            batch, size = [], min(MAX_BATCH, size * 2)
+    out.send(batch)
+    out.send(None)
+
+
+def _end_group(folder: Path) -> None:
+    """Kill whatever the worker of this folder has started, and the worker."""
+    with suppress(OSError, ValueError):
+        os.killpg(int((folder / WORKER_FILE).read_text()), signal.SIGKILL)
+
+
+class Workers:
+    """The pool. Close it to end every worker."""
+
+    def __init__(self, slots: int, tasks_per_worker: int, largest_bytes: int = 0, memory_bytes: int = 0) -> None:
+        """`largest_bytes`, `memory_bytes`: what one file of a worker, and its data, may have; 0: no limit."""
+        self._limits = largest_bytes, memory_bytes
+        _CONTEXT.set_forkserver_preload(["services.scraper.workers.fork_server"])
+        self._slots = slots
+        self._under_way = 0
+        self._tasks_per_worker = tasks_per_worker
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._slots,
+            max_tasks=self._tasks_per_worker,
+            initializer=_prepare,
+            initargs=self._limits,
+            context=_CONTEXT,
+        )
+
+    async def fetch(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Downloaded | Evidence:
+        """Run `engines.fetch` in a worker. Cancelling kills the worker. Raises WorkerDied."""
+        return await self._run(_fetch, url, folder, rules, seconds)
+
+    async def try_out(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Served | Evidence:
+        """Run `ytdlp.try_out` in a worker. Cancelling kills the worker. Raises WorkerDied."""
+        return await self._run(_try_out, url, folder, rules, seconds)
+
+    @property
+    def has_idle(self) -> bool:
+        """Whether there is a worker that has nothing to do."""
+        return self._under_way < self._slots
+
+    async def _run(self, work: Work[T], url: str, folder: Path, rules: SourceRules, seconds: float) -> T:
+        future = self._schedule(work, url, folder, rules, seconds)
+        self._under_way += 1
+        try:
+            async with asyncio.timeout(seconds + STUCK_SECONDS):
+                result = await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            _end_group(folder)
+            raise WorkerDied(f"the download took longer than {seconds:g} s") from error
+        except (ProcessExpired, RuntimeError) as error:
+            _end_group(folder)
+            raise WorkerDied(f"the download's process ended by itself: {error}") from error
+        except asyncio.CancelledError:
+            _end_group(folder)
+            raise
+        finally:
+            self._under_way -= 1
+        (folder / WORKER_FILE).unlink(missing_ok=True)
+        return result
+
+    def _schedule(self, work: Work[T], url: str, folder: Path, rules: SourceRules, seconds: float) -> ProcessFuture[T]:
+        try:
+            return self._pool.schedule(work, args=(url, folder, rules), timeout=seconds)
+        except RuntimeError:
+            # A worker that was killed while idle breaks the whole pool for good: take another one.
+            log.warning("workers.pool_replaced")
+            self._pool = self._new_pool()
+            return self._pool.schedule(work, args=(url, folder, rules), timeout=seconds)
+
+    async def close(self) -> None:
+        """End all workers."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        await asyncio.to_thread(self._pool.join)
+
+
+async def listing(
+    url: str, rules: SourceRules, seconds: float, limit: int | None = None
+) -> AsyncGenerator[list[Listed], None]:
+    """Run `ytdlp.list_videos` in a process of its own and yield what it finds in growing batches.
+
+    Leaving the loop kills the process. Raises WorkerDied.
+    """
+    receiver, sender = _CONTEXT.Pipe(duplex=False)
+    process = _CONTEXT.Process(target=_list, args=(url, rules, limit, sender), daemon=True)
+    # In this thread: the fork server answers in milliseconds, and a start that is under way cannot be cancelled.
+    process.start()
+    sender.close()
+    deadline = asyncio.get_running_loop().time() + seconds
+    try:
+        # The time limit is around the waiting alone: one around a yield would strike whoever uses what is yielded.
+        while (batch := await _receive(receiver, deadline, seconds)) is not None:
+            if batch:
+                yield batch
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+        receiver.close()
+
+
+async def _receive(receiver: Connection, deadline: float, seconds: float) -> list[Any] | None:
+    """The next batch; None at the end."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            while not receiver.poll():
+                await asyncio.sleep(LOOK_EVERY_SECONDS)
+            batch: list[Any] | None = receiver.recv()
+            return batch
+    except TimeoutError as error:
+        raise WorkerDied(f"the listing took longer than {seconds:g} s") from error
+    except EOFError as error:
+        raise WorkerDied("the listing's process ended by itself") from error

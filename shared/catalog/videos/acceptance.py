@@ -1,0 +1,179 @@
+"""How videos come into the catalog: accepted with their playlist, published, then marked as published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Submitter, Video, VideoState
+from shared.catalog.search.accessions import take_numbers
+from shared.catalog.search.terms import spelled, words_of
+from shared.catalog.videos.transitions import reason_of
+from shared.contracts import Failure
+
+#: States in which nobody works on a video.
+_AT_REST = (VideoState.WAITING, VideoState.ABANDONED)
+
+
+class Entry(NamedTuple):
+    """One entry of a listing."""
+
+    video_id: str
+    url: str
+    title: str | None
+    #: As the listing says.
+    duration_seconds: float | None = None
+    channel: str | None = None
+
+
+class Accepted(NamedTuple):
+    """What became of a page of entries."""
+
+    #: Those whose request must be published: new ones, and known ones whose publishing was cut off.
+    to_request: list[Entry]
+    #: How many the catalog had not known.
+    new: int
+
+
+async def accept_videos(
+    catalog: Catalog,
+    playlist_id: str,
+    profiles: Sequence[str],
+    entries: Sequence[Entry],
+    now: datetime,
+    *,
+    urgent: bool = False,
+    submitter: Submitter | None = None,
+) -> Accepted:
+    """Take entries into the catalog as members of a playlist. A known video keeps its state and its profiles.
+
+    `submitter`: whose the new ones are, if they are limited; what others want as well is nobody's share any more.
+
+    New ones are inserted together, which is the quick way for long listings.
+    """
+    by_id = {entry.video_id: entry for entry in entries}
+    if not by_id:
+        return Accepted([], 0)
+    documents = [_document(e, playlist_id, profiles, now, urgent=urgent) for e in by_id.values()]
+    if submitter is not None:
+        for document in documents:
+            document["submitter"] = submitter
+    new = await _insert_new(catalog, documents)
+    known = [id_ for id_ in by_id if id_ not in new]
+    to_request = new
+    if known:
+        await catalog.videos.update_many(
+            {"_id": {"$in": known}, "playlists": {"$ne": playlist_id}}, {"$addToSet": {"playlists": playlist_id}}
+        )
+        if submitter is None:
+            theirs = {"_id": {"$in": known}, "submitter": {"$exists": True}}
+            await catalog.videos.update_many(theirs, {"$unset": {"submitter": ""}})
+        # What a listing had shown as a placeholder, and shows now with its title, can be had again.
+        await catalog.videos.update_many(
+            {"_id": {"$in": known}, "placeholder": True, "state": {"$in": _AT_REST}, "tombstone": None},
+            {
+                "$set": {"state": VideoState.QUEUED, "state_since": now},
+                "$unset": {"placeholder": "", "requested_at": ""},
+            },
+        )
+        queued = {"_id": {"$in": known}, "state": VideoState.QUEUED}
+        if urgent:
+            # Requested once more, in the other queue. The request that comes second finds nothing to do.
+            anew = {"$set": {"urgent": True, "state_since": now}, "$unset": {"requested_at": ""}}
+            await catalog.videos.update_many({**queued, "urgent": {"$ne": True}}, anew)
+        unpublished = catalog.videos.find({**queued, "requested_at": {"$exists": False}}, {"_id": 1})
+        to_request = new | {document["_id"] async for document in unpublished}
+    return Accepted([entry for id_, entry in by_id.items() if id_ in to_request], len(new))
+
+
+async def accept_placeholders(
+    catalog: Catalog,
+    playlist_id: str,
+    profiles: Sequence[str],
+    placeholders: Sequence[tuple[Entry, Failure]],
+    now: datetime,
+    submitter: Submitter | None = None,
+) -> list[Video]:
+    """Take entries into the catalog that cannot be had, each with its reason, as if an attempt had failed with it.
+
+    `submitter`: whose the new ones are, if they are limited.
+
+    Returns those whose failure the retry service must hear of: the ones that were new. A known video keeps its state.
+    """
+    documents = {entry.video_id: _failed(entry, playlist_id, profiles, failure, now) for entry, failure in placeholders}
+    if not documents:
+        return []
+    if submitter is not None:
+        for document in documents.values():
+            document["submitter"] = submitter
+    new = await _insert_new(catalog, list(documents.values()))
+    known = [id_ for id_ in documents if id_ not in new]
+    if known:
+        await catalog.videos.update_many({"_id": {"$in": known}}, {"$addToSet": {"playlists": playlist_id}})
+    return [documents[id_] for id_ in documents if id_ in new]
+
+
+def _failed(entry: Entry, playlist_id: str, profiles: Sequence[str], failure: Failure, now: datetime) -> Video:
+    video = _document(entry, playlist_id, profiles, now)
+    video["state"] = VideoState.WAITING
+    # The identity of its failure's message; no attempt has it.
+    video["token"] = 1
+    video["placeholder"] = True
+    video["retry"] = {
+        "failure": reason_of(failure),
+        "due_at": now,
+        "decided": False,
+        "charged": 0,
+        "in_a_row": 1,
+        "first_failed_at": now,
+        "last_failed_at": now,
+    }
+    return video
+
+
+async def _insert_new(catalog: Catalog, documents: list[Video]) -> set[str]:
+    """Insert those of `documents` that are not there yet, each with its accession number. Returns their ids."""
+    all_ids = [document["_id"] for document in documents]
+    known = {found["_id"] async for found in catalog.videos.find({"_id": {"$in": all_ids}}, {"_id": 1})}
+    documents = [document for document in documents if document["_id"] not in known]
+    if not documents:
+        return set()
+    for document, number in zip(documents, await take_numbers(catalog, len(documents)), strict=True):
+        document["accession"] = number
+    there = await catalog.videos.insert_new(documents)
+    return {document["_id"] for document in documents} - {documents[position]["_id"] for position in there}
+
+
+def _document(entry: Entry, playlist_id: str, profiles: Sequence[str], now: datetime, *, urgent: bool = False) -> Video:
+    extractor, source_id = entry.video_id.split(":", 1)
+    words = words_of(entry.title)
+    document: Video = {
+        "_id": entry.video_id,
+        # Those that are new get their number when they are inserted.
+        "accession": 0,
+        "extractor": extractor,
+        "source_id": source_id,
+        "url": entry.url,
+        "title": entry.title,
+        "words": words,
+        "spelled": spelled(words),
+        "duration_seconds": entry.duration_seconds,
+        "profiles": list(profiles),
+        "playlists": [playlist_id],
+        "state": VideoState.QUEUED,
+        "state_since": now,
+        "accepted_at": now,
+        "token": 0,
+        "attempts": 0,
+    }
+    if urgent:
+        document["urgent"] = True
+    return document
+
+
+async def mark_requested(catalog: Catalog, video_ids: Sequence[str], now: datetime) -> None:
+    """Note that the broker has confirmed these requests."""
+    if video_ids:
+        await catalog.videos.update_many({"_id": {"$in": list(video_ids)}}, {"$set": {"requested_at": now}})

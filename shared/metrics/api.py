@@ -1,0 +1,23 @@
+"""The API's metrics."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+HTTP_REQUESTS = Counter(
+    "fonoteca_api_requests_total", "HTTP requests answered, by route and status.", ["method", "route", "status"]
+)
+HTTP_SECONDS = Histogram("fonoteca_api_request_seconds", "Time to answer a request.", ["method", "route"])
+PLAYLISTS_SUBMITTED = Counter(
+    "fonoteca_api_playlists_submitted_total", "Playlists submitted, by outcome: accepted, known, refused.", ["outcome"]
+)
+CONNECTIONS_DROPPED = Counter(
+    "fonoteca_api_connections_dropped_total",
+    "HTTP connections that were closed because they kept others out, by reason: full, slow, unread.",
+    ["reason"],
+)
+for _reason in ("full", "slow", "unread"):
+    # Nought is a figure too: most days nothing is dropped.
+    CONNECTIONS_DROPPED.labels(_reason)
+LISTENERS = Gauge("fonoteca_api_listeners", "Clients that listen to events now.")
+EVENTS_READ = Counter("fonoteca_api_events_total", "Messages read from the stream of events.")

@@ -1,0 +1,29 @@
+"""The sync service's metrics: how the mirror stands."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from shared.metrics.buckets import WAITS
+
+MIRROR_OBJECTS = Counter(
+    "fonoteca_sync_objects_total",
+    "Audio objects handled by the mirror, by outcome: mirrored, already, off, missing, mismatch, superseded.",
+    ["outcome"],
+)
+MIRRORED_BYTES = Counter("fonoteca_sync_mirrored_bytes_total", "Bytes copied into the mirror.")
+MIRROR_LAG_SECONDS = Histogram("fonoteca_sync_lag_seconds", "Time from stored to mirrored.", buckets=WAITS)
+MIRROR_PENDING = Gauge("fonoteca_sync_pending_objects", "Stored audio objects that have no verified copy yet.")
+MIRROR_SWEPT = Counter(
+    "fonoteca_sync_swept_total", "Copies repaired by sweeps of the mirror: missing, stale, orphaned.", ["kind"]
+)
+MIRROR_LOST = Gauge(
+    "fonoteca_sync_lost_objects", "Objects that the mirror has and the object store has lost, by the last sweep."
+)
+MIRROR_PURGED = Counter("fonoteca_sync_purged_total", "Deleted videos removed from the stores, with all versions.")
+MIRROR_KEPT = Gauge(
+    "fonoteca_sync_kept_videos",
+    "Deleted videos that a store still holds, by what keeps them: retention, legal-hold, soft-delete, rights …",
+    ["reason"],
+)
+MIRROR_ON = Gauge("fonoteca_sync_enabled", "1 if Azure settings are there, else 0.")

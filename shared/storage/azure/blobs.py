@@ -1,0 +1,254 @@
+"""The adapter of Azure Blob Storage. Azure checks each block by its MD5 on arrival."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
+from azure.storage.blob import BlobBlock, ContentSettings
+from azure.storage.blob.aio import BlobServiceClient
+
+from shared.errors import FonotecaError, MirrorUnavailable, NotAdmitted
+from shared.settings import AzureSettings
+from shared.storage.azure.credential import credential_of
+from shared.storage.azure.described import Described, decoded, encoded
+from shared.storage.azure.driver_errors import code_of, translated
+from shared.storage.azure.erasing import ContainerEraser
+from shared.storage.content import Content
+from shared.storage.obstacles import Left, Obstacle, Obstacles
+from shared.waiting import wait_for_server
+
+#: Seconds to connect; seconds to wait for the next byte.
+CONNECT_SECONDS, READ_SECONDS = 5, 60
+#: HTTP statuses with which Azure keeps a blob: a policy or a hold; a lease.
+KEPT = (409, 412)
+#: Bytes of a block; a copy holds one in memory. Azure takes up to 50,000 blocks.
+BLOCK_SIZE = 4 * 2**20
+
+
+#: Azure's codes for a valid token that may not create containers, such as one for a single existing container.
+MAY_NOT_CREATE = (
+    "AuthorizationPermissionMismatch",
+    "AuthorizationResourceTypeMismatch",
+    "InsufficientAccountPermissions",
+)
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What has arrived in the container."""
+
+    size_bytes: int
+    sha256: str
+
+
+class WrongContent(FonotecaError):
+    """The content that was read is not the expected one; nothing became visible in the container."""
+
+
+class BlobMirror:
+    """One container."""
+
+    def __init__(self, settings: AzureSettings) -> None:
+        assert settings.account_url is not None
+        self.container = settings.container
+        self._host = urlsplit(settings.account_url).netloc
+        self._service = BlobServiceClient(
+            settings.account_url,
+            credential=credential_of(settings),
+            connection_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            # The SDK's defaults wait 15 s and more between tries; a message in the delay tree occupies no slot.
+            retry_total=2,
+            initial_backoff=0.5,
+            increment_base=2,
+        )
+        self._client = self._service.get_container_client(settings.container)
+
+    async def ensure_container(self, wait_seconds: float, admission_seconds: float = 0) -> None:
+        """Create the container if it is missing, waiting for the server. Raises Misconfigured or Unavailable.
+
+        `admission_seconds`: how long to wait for a token that is not valid yet.
+        """
+        await wait_for_server(
+            "Azure Blob Storage", "AZURE_ACCOUNT_URL", self._ensure_container, wait_seconds, admission_seconds
+        )
+
+    async def _ensure_container(self) -> None:
+        try:
+            await self._client.create_container()
+        except ResourceExistsError:
+            return
+        except HttpResponseError as error:
+            if error.status_code in (401, 403):
+                if code_of(error) in MAY_NOT_CREATE:
+                    return
+                raise NotAdmitted(
+                    f"Azure at {self._host} refused AZURE_SAS_TOKEN or AZURE_ACCOUNT_KEY: {error.reason}. "
+                    "It must be valid now, and allow "
+                    f"reading, writing, creating and listing in container {self.container}."
+                ) from error
+            text = f"Azure at {self._host}: {error.reason}"
+            raise MirrorUnavailable(text, code_of(error), error.status_code) from error
+        except AzureError as error:
+            raise MirrorUnavailable(f"Azure at {self._host}: {error}") from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._service.close()
+
+    async def problem(self) -> str | None:
+        """Describe what is wrong with the container, for /readyz; None if it answers."""
+        try:
+            await self._client.get_container_properties()
+        except AzureError as error:
+            return f"Azure does not answer: {type(error).__name__}"
+        return None
+
+    async def copy(
+        self,
+        name: str,
+        chunks: AsyncIterator[bytes],
+        expected_sha256: str,
+        metadata: Mapping[str, str],
+        content_type: str,
+    ) -> Copied:
+        """Write a blob block by block; it becomes visible only if all of it has the expected SHA-256.
+
+        `chunks`: bytes of at most BLOCK_SIZE each. Raises WrongContent or MirrorUnavailable.
+        """
+        blob = self._client.get_blob_client(name)
+        sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+        blocks: list[BlobBlock] = []
+        async for chunk in chunks:
+            sha256.update(chunk)
+            md5.update(chunk)
+            size += len(chunk)
+            block_id = base64.b64encode(f"{len(blocks):08}".encode()).decode()
+            with translated:
+                await blob.stage_block(block_id, io.BytesIO(chunk), length=len(chunk), validate_content=True)
+            blocks.append(BlobBlock(block_id))
+        if sha256.hexdigest() != expected_sha256:
+            raise WrongContent(f"{name} has SHA-256 {sha256.hexdigest()}, expected {expected_sha256}")
+        with translated:
+            await blob.commit_block_list(
+                blocks,
+                content_settings=ContentSettings(content_type=content_type, content_md5=bytearray(md5.digest())),
+                metadata=encoded(metadata),
+            )
+            properties = await blob.get_blob_properties()
+        if properties.size != size or properties.metadata.get("sha256") != expected_sha256:
+            raise WrongContent(f"{name} has {properties.size} bytes in the mirror, {size} were sent")
+        return Copied(size, expected_sha256)
+
+    async def delete(self, name: str) -> bool:
+        """Remove a blob with its snapshots, if it is there. Versioning and soft delete keep its content.
+
+        Returns False if a lease, a legal hold or an immutability policy keeps it. Raises MirrorUnavailable.
+        """
+        with translated:
+            try:
+                await self._client.get_blob_client(name).delete_blob(delete_snapshots="include")
+            except ResourceNotFoundError:
+                return True
+            except HttpResponseError as error:
+                if error.status_code not in KEPT:
+                    raise
+                return False
+        return True
+
+    async def erase(self, folder: str, container: str | None = None) -> list[Obstacle]:
+        """Remove everything below a folder for good. `container`: another one of this account.
+
+        Returns what keeps the rest; an empty list if nothing is left. Raises MirrorUnavailable.
+        """
+        found = Obstacles()
+        with translated:
+            try:
+                eraser = ContainerEraser(self._service.get_container_client(container or self.container))
+                await eraser.erase(folder, found)
+            except ResourceNotFoundError:
+                # A former container that is gone holds nothing; a mirror without its current container is unwell.
+                if container in (None, self.container):
+                    raise
+        return found.found()
+
+    async def left_below(self, folder: str) -> Left:
+        """Count blobs, versions, snapshots, soft-deleted blobs and uncommitted blocks below a folder.
+
+        Raises MirrorUnavailable.
+        """
+        with translated:
+            return await ContainerEraser(self._client).left(folder)
+
+    async def stat(self, name: str) -> Content | None:
+        """Return size and recorded SHA-256 of a blob; None if there is none. Raises MirrorUnavailable."""
+        with translated:
+            try:
+                properties = await self._client.get_blob_client(name).get_blob_properties()
+            except ResourceNotFoundError:
+                return None
+        return Content(int(properties.size), str(properties.metadata.get("sha256", "")))
+
+    async def metadata(self, name: str) -> dict[str, str]:
+        """Return the metadata of a blob, with the names and values of the object's. Raises MirrorUnavailable."""
+        with translated:
+            properties = await self._client.get_blob_client(name).get_blob_properties()
+        return decoded(properties.metadata)
+
+    async def read(self, name: str) -> AsyncIterator[bytes]:
+        """Yield the content of a blob in blocks. Raises MirrorUnavailable."""
+        with translated:
+            stream = await self._client.get_blob_client(name).download_blob()
+            async for block in stream.chunks():
+                yield block
+
+    async def names(self, prefix: str, batch: int) -> AsyncIterator[list[str]]:
+        """Yield the names of all blobs below a prefix, in batches. Raises MirrorUnavailable."""
+        found: list[str] = []
+        with translated:
+            async for name in self._client.list_blob_names(name_starts_with=prefix):
+                found.append(name)
+                if len(found) == batch:
+                    yield found
+                    found = []
+        if found:
+            yield found
+
+    async def contents(self, prefix: str, batch: int) -> AsyncIterator[list[tuple[str, Content]]]:
+        """Yield names and recorded contents of all blobs below a prefix, in batches. Raises MirrorUnavailable."""
+        found: list[tuple[str, Content]] = []
+        with translated:
+            async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
+                recorded = str((blob.metadata or {}).get("sha256", ""))
+                found.append((str(blob.name), Content(int(blob.size), recorded)))
+                if len(found) == batch:
+                    yield found
+                    found = []
+        if found:
+            yield found
+
+    async def described(self, prefix: str) -> AsyncIterator[Described]:
+        """Yield all blobs below a prefix with their metadata. Raises MirrorUnavailable."""
+        with translated:
+            async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
+                yield Described(str(blob.name), int(blob.size), blob.last_modified, decoded(blob.metadata or {}))
+
+    async def has(self, name: str, sha256: str) -> bool:
+        """Return whether the container holds this content under `name`. Raises MirrorUnavailable."""
+        with translated:
+            try:
+                properties = await self._client.get_blob_client(name).get_blob_properties()
+            except ResourceNotFoundError:
+                return False
+        return bool(properties.metadata.get("sha256") == sha256)

@@ -1,0 +1,31 @@
+"""What a topology is made of: exchanges, queues and the bindings between them. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Messages of `source` whose key matches `key` go to the binding's owner."""
+
+    source: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A durable topic exchange, with bindings from other exchanges."""
+
+    name: str
+    bindings: tuple[Binding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A durable queue, a quorum queue but for the stream, its arguments and its bindings."""
+
+    name: str
+    bindings: tuple[Binding, ...]
+    arguments: Mapping[str, str | int] = field(default_factory=dict)

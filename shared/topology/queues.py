@@ -1,0 +1,102 @@
+"""The queues: of work, of parked messages, and the stream of events. Data only; `messaging.declare` makes them."""
+
+from __future__ import annotations
+
+from shared.topology.delay_tree import DELAY_QUEUES
+from shared.topology.model import Binding, Queue
+from shared.topology.names import (
+    DELAY_DELIVER_EXCHANGE,
+    EVENTS_EXCHANGE,
+    EVENTS_STREAM,
+    FAILURES_QUEUE,
+    PARKING_EXCHANGE,
+    PLAYLISTS_QUEUE,
+    REQUESTS_EXCHANGE,
+    STORED_QUEUE,
+    URGENT_QUEUE,
+    VIDEOS_QUEUE,
+    WORK_EXCHANGE,
+    parking_of,
+)
+
+#: Deliveries of one message before the broker parks it: the fuse for messages that crash their worker. Every lost
+#: connection and every stop in the middle of a long video counts too, so it must not be small.
+DELIVERY_LIMIT = 20
+#: Deliveries of a parked message: as many as it takes. Said in full, since RabbitMQ 4 has a limit of 20 where none is
+#: declared, and what goes beyond it in a queue without a dead-letter exchange is lost; -1 is refused before RabbitMQ 4.
+NO_DELIVERY_LIMIT = 2**31 - 1
+#: How long the stream of events reaches back at least, and how large it may become; it is cut by segments.
+EVENTS_STREAM_AGE = "24h"
+EVENTS_STREAM_BYTES = 200 * 10**6
+EVENTS_SEGMENT_BYTES = 20 * 10**6
+
+
+def _work_queue(name: str, *bindings: Binding) -> Queue:
+    """A queue of work: also fed by the delay tree, and parked from after too many deliveries."""
+    return Queue(
+        name,
+        (*bindings, Binding(DELAY_DELIVER_EXCHANGE, f"#.{name}")),
+        {
+            "x-queue-type": "quorum",
+            "x-delivery-limit": DELIVERY_LIMIT,
+            "x-dead-letter-exchange": PARKING_EXCHANGE,
+            "x-dead-letter-routing-key": name,
+            # At-least-once needs reject-publish; with the default a broker's crash may lose the parked message.
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
+        },
+    )
+
+
+WORK_QUEUES = (
+    _work_queue(PLAYLISTS_QUEUE, Binding(WORK_EXCHANGE, "playlist.submitted.v1")),
+    _work_queue(VIDEOS_QUEUE, Binding(REQUESTS_EXCHANGE, "video.requested.v1")),
+    _work_queue(URGENT_QUEUE, Binding(REQUESTS_EXCHANGE, "video.requested.v1.urgent")),
+    _work_queue(
+        FAILURES_QUEUE, Binding(EVENTS_EXCHANGE, "video.failed.v1"), Binding(EVENTS_EXCHANGE, "playlist.failed.v1")
+    ),
+    _work_queue(STORED_QUEUE, Binding(EVENTS_EXCHANGE, "audio.stored.v1")),
+)
+
+
+def queues_of(type_: str) -> list[Queue]:
+    """The queues that take messages of a type: a routing key is the type, or begins with it."""
+    return [
+        queue
+        for queue in WORK_QUEUES
+        if any(binding.key == type_ or binding.key.startswith(f"{type_}.") for binding in queue.bindings)
+    ]
+
+
+PARKING_QUEUES = tuple(
+    Queue(
+        parking_of(q.name),
+        (Binding(PARKING_EXCHANGE, q.name),),
+        {"x-queue-type": "quorum", "x-delivery-limit": NO_DELIVERY_LIMIT},
+    )
+    for q in WORK_QUEUES
+)
+
+
+EVENT_STREAMS = (
+    Queue(
+        EVENTS_STREAM,
+        (Binding(EVENTS_EXCHANGE, "#"),),
+        {
+            "x-queue-type": "stream",
+            "x-max-age": EVENTS_STREAM_AGE,
+            "x-max-length-bytes": EVENTS_STREAM_BYTES,
+            "x-stream-max-segment-size-bytes": EVENTS_SEGMENT_BYTES,
+        },
+    ),
+)
+
+QUEUES = (*PARKING_QUEUES, *WORK_QUEUES, *DELAY_QUEUES, *EVENT_STREAMS)
+#: Queue → bindings that earlier versions made and that must go.
+FORMER_BINDINGS = {
+    VIDEOS_QUEUE: Binding(WORK_EXCHANGE, "video.requested.v1"),
+    URGENT_QUEUE: Binding(WORK_EXCHANGE, "video.requested.v1.urgent"),
+}
+#: Queue → arguments with which earlier versions made it. A queue keeps them for life, and is used as it is.
+FORMER_ARGUMENTS: dict[str, dict[str, str | int]] = {queue.name: {"x-queue-type": "quorum"} for queue in PARKING_QUEUES}
+QUEUES_BY_NAME = {queue.name: queue for queue in QUEUES}

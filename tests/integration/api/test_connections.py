@@ -1,0 +1,113 @@
+"""Connections of a served API: who reads nothing is let go, with all that was held for it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.api.auth.authenticator import Authenticator
+from services.api.backend import MAX_STREAMS_PER_KEY, Backend
+from services.api.settings import ApiSettings
+from services.api.web_app import web_app
+from shared.runtime import connections
+from shared.runtime.connections import RESERVED_FILES, affordable
+from shared.runtime.http import Limits, serve_http
+
+KEY = "a key that is long enough"
+VIDEO = "youtube:paused00001"
+#: Far more than all buffers between the store and a client hold.
+SOUND = bytes(16 * 2**20)
+
+
+@pytest.fixture
+async def port(backend: Backend, tmp_path: Path) -> AsyncIterator[int]:
+    """The port of an API with one long sound, and room for few."""
+    path = tmp_path / "sound"
+    path.write_bytes(SOUND)
+    await backend.store.put_file("audio/x/long.mp3", path, "audio/mpeg", {"sha256": "0" * 64})
+    audio: Any = {"profile": "mp3-320", "key": "audio/x/long.mp3", "sha256": "0" * 64, "size_bytes": len(SOUND)}
+    video: Any = {"_id": VIDEO, "state": "stored", "title": "x", "audio": audio, "accession": 1}
+    await backend.catalog.videos.insert_one(video)
+    app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY))))
+    async with serve_http(app, "127.0.0.1", 0, "API", Limits(connections=40, at_once=4)) as port:
+        yield port
+
+
+def paused(port: int, path: str) -> socket.socket:
+    """A client that asks, and reads nothing."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", port))
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode())
+    return connection
+
+
+async def until(look: Callable[[], bool]) -> None:
+    """Return when `look` is true."""
+    async with asyncio.timeout(120):
+        while not look():
+            await asyncio.sleep(0.02)
+
+
+async def test_a_listener_that_pauses_gives_its_place_and_the_stores_stream_back(
+    backend: Backend, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "STALLED_SECONDS", 1)
+    listeners = [paused(port, f"/v1/videos/{VIDEO}/audio") for _ in range(3)]
+    await until(lambda: backend.streams.held_by("API_KEY") == 3)
+    await until(lambda: backend.streams.held == 0)
+    for listener in listeners:
+        listener.close()
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
+        assert (await http.get(f"/v1/videos/{VIDEO}/audio", timeout=120)).content == SOUND
+    await until(lambda: backend.streams.held == 0)
+
+
+async def test_one_key_takes_so_many_streams_and_another_still_has_room(backend: Backend, port: int) -> None:
+    listeners = [paused(port, f"/v1/videos/{VIDEO}/audio") for _ in range(MAX_STREAMS_PER_KEY)]
+    await until(lambda: backend.streams.held_by("API_KEY") == MAX_STREAMS_PER_KEY)
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
+        refused = await http.get(f"/v1/videos/{VIDEO}/audio", timeout=120)
+        assert (refused.status_code, "Retry-After" in refused.headers) == (503, True)
+        # What needs no stream is answered.
+        assert (await http.head(f"/v1/videos/{VIDEO}/audio", timeout=120)).status_code == 200
+    for listener in listeners:
+        listener.close()
+    await until(lambda: backend.streams.held == 0)
+
+
+async def test_readers_that_pause_make_room_when_all_connections_are_taken(backend: Backend, port: int) -> None:
+    listeners = [paused(port, f"/v1/videos/{VIDEO}/audio") for _ in range(MAX_STREAMS_PER_KEY)]
+    await until(lambda: backend.streams.held_by("API_KEY") == MAX_STREAMS_PER_KEY)
+    silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(100)]
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
+        assert (await http.get("/v1/status", timeout=120)).status_code == 200
+    # Those who ask nothing went first.
+    assert backend.streams.held_by("API_KEY") == MAX_STREAMS_PER_KEY
+    for each in (*listeners, *silent):
+        each.close()
+    await until(lambda: backend.streams.held == 0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "files", "held"),
+    [
+        (2000, 1024, 1024 - RESERVED_FILES),
+        (2000, 2**20, 2000),
+        (2000, 256, 64),
+        (16, 1024, 16),
+        (100_000, 65_536, 65_536 - RESERVED_FILES),
+    ],
+)
+def test_connections_leave_files_for_what_is_behind(wanted: int, files: int, held: int) -> None:
+    assert affordable(wanted, files) == held
