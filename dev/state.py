@@ -10,6 +10,7 @@ import secrets
 import shlex
 import socket
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -57,10 +58,12 @@ class State:
             self.folder = folder.resolve()
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             _need_access(self.folder)
-            self._lock = self._take_lock()
-            self._memory_file = self.folder / "stack.json"
-            if self._memory_file.exists():
-                self._memory.update(_read(self._memory_file))
+            with ExitStack() as undo:
+                self._lock = undo.enter_context(self._take_lock())
+                self._memory_file = self.folder / "stack.json"
+                if self._memory_file.exists():
+                    self._memory.update(_read(self._memory_file))
+                undo.pop_all()
         except (OSError, ValueError) as error:
             raise StateUnusable(_why_unusable(folder, error)) from error
         self._handed_out: set[int] = set()

@@ -13,7 +13,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bars
 
 from cli.context import AsJson, err, is_watched, out, print_json, take_settings
-from cli.servers.direct import WAIT_SECONDS
 from shared import logs
 from shared.settings import MongoSettings, load
 
@@ -59,6 +58,7 @@ def migrate(
 
 
 async def _migrated(settings: MongoSettings, *, dry_run: bool, if_older: bool) -> MigrationReport:
+    from cli.servers.direct import WAIT_SECONDS
     from shared.catalog.connection import open_catalog
     from shared.catalog.migrations.running import migrate as run
     from shared.errors import CatalogError, CatalogUnavailable

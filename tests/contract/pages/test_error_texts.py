@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
 
 import pytest
 
@@ -11,15 +13,22 @@ from dev.documents.error_texts import Message, messages
 from dev.install import ROOT
 from services.api.http.problems import CODES
 
-MESSAGES = messages()
-PROBLEMS = [each for each in MESSAGES if each.code is not None]
 #: How programs speak to programs. A person at a command line or in the dashboard gets none of it.
 OF_HTTP = re.compile(r"/v1/|\b(?:GET|POST|PUT|DELETE|HEAD)\b|[Hh]eader|query parameter|Content-Length|Idempotency-Key")
 
 
+@cache
+def every_message() -> Sequence[Message]:
+    return messages()
+
+
+def problems() -> list[Message]:
+    return [each for each in every_message() if each.code is not None]
+
+
 def test_every_message_says_what_to_do() -> None:
-    assert len(MESSAGES) > 100
-    assert [f"{each.place}: {each.text}" for each in MESSAGES if each.cure is None] == []
+    assert len(every_message()) > 100
+    assert [f"{each.place}: {each.text}" for each in every_message() if each.cure is None] == []
 
 
 @pytest.mark.parametrize(
@@ -39,13 +48,13 @@ def test_a_message_without_a_cure_is_seen(text: str, cure: str | None) -> None:
 
 
 def test_problems_of_the_api_speak_no_http_to_a_person() -> None:
-    spoken = [each for each in PROBLEMS if each.code not in TEXTS]
+    spoken = [each for each in problems() if each.code not in TEXTS]
     assert [f"{each.place}: {each.text}" for each in spoken if OF_HTTP.search(each.text)] == []
     assert [text for text in (*CURES.values(), *TEXTS.values()) if OF_HTTP.search(text)] == []
 
 
 def test_every_cure_is_of_a_code_that_the_api_has() -> None:
-    codes = {each.code for each in PROBLEMS} | set(CODES.values()) | {"no-such-address"}
+    codes = {each.code for each in problems()} | set(CODES.values()) | {"no-such-address"}
     assert (CURES.keys() | TEXTS.keys()) - codes == set()
 
 
@@ -62,7 +71,7 @@ def test_no_cure_only_says_the_message_again() -> None:
 @pytest.mark.parametrize("module", ["routes/recordings/files", "lookups"])
 def test_problems_of_files_and_lookups_have_cures_of_their_own(module: str) -> None:
     """Those of a status say nothing of files: look again, then decide."""
-    said = [each for each in PROBLEMS if each.place.startswith(f"services/api/{module}.py")]
+    said = [each for each in problems() if each.place.startswith(f"services/api/{module}.py")]
     assert said
     assert {each.code for each in said} & set(CODES.values()) == set()
 

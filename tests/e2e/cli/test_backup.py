@@ -37,6 +37,7 @@ from shared.settings import MongoSettings
 from shared.storage.keys import object_key
 from tests.e2e.pipeline import eventually
 from tests.migrations.archives import NAMES, documents_of, load
+from tests.state_folders import state_folder
 
 VIDEOS, BYTES = 24, 30_000
 Exports = Mapping[str, str]
@@ -207,9 +208,9 @@ def hashes(exports: Exports) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def fresh() -> Iterator[Stack]:
     """Another machine: servers of its own, other ports, another folder, nothing in it."""
-    with Stack(tmp_path_factory.mktemp("fresh"), service_names=(), say=lambda _: None) as stack:
+    with state_folder("fresh") as folder, Stack(folder, service_names=(), say=lambda _: None) as stack:
         yield stack
 
 
