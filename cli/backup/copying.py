@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from tempfile import NamedTemporaryFile
+from pathlib import PurePosixPath
+from typing import cast
 
-from cli.backup.folder import INCOMING, OBJECTS, ArchiveFolder, disk
+from cli.backup.folder import OBJECTS, ArchiveFolder, disk
+from cli.backup.incoming import IncomingFile
 from cli.backup.lines import BLOCK, sha256_of
 from cli.backup.object_list import ObjectEntry, is_key
 from cli.errors import CliError
 from shared.catalog.archive.extended_json import Document
-from shared.catalog.documents import VideoState
+from shared.catalog.documents import Video, VideoState
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects
 from shared.storage.content import Content
 from shared.storage.keys import content_type_of, video_of
@@ -112,28 +111,15 @@ class Copier:
 
     def _write(self, reading: ObjectReading, wanted: StoredObject, name: str) -> None:
         digest, size = hashlib.sha256(), 0
-        with disk(self.folder.path):
-            part = NamedTemporaryFile(dir=self.folder.path / INCOMING, delete=False)  # noqa: SIM115  # moved in the end
-        try:
+        with IncomingFile(self.folder) as incoming:
             while block := reading.stream.read(BLOCK):
                 digest.update(block)
                 size += len(block)
-                with disk(self.folder.path):
-                    part.write(block)
-            with disk(self.folder.path):
-                part.close()
+                incoming.write(block)
+            incoming.close()
             if Content(size, digest.hexdigest()) != Content(wanted.size_bytes, wanted.sha256):
                 raise _NotAsNamed(wanted.key)
-            with disk(self.folder.path):
-                target = self.folder.file(name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(part.name, target)
-        except BaseException:
-            # Room for others. A full disk complains about what was not written yet when the file is closed.
-            with suppress(OSError):
-                part.close()
-            Path(part.name).unlink(missing_ok=True)
-            raise
+            incoming.move_to(name)
 
     def files_of(self, folder: str) -> list[str]:
         """The names of all files below a folder of the bucket."""
@@ -181,7 +167,7 @@ def objects_of(video: Document) -> list[StoredObject]:
     if video.get("state") != VideoState.STORED:
         return []
     try:
-        found = stored_objects(video)  # type: ignore[arg-type]  # what is malformed is caught
+        found = stored_objects(cast("Video", video))
     except (KeyError, TypeError):
         return []
     return [each for each in found if is_key(each.key) and isinstance(each.sha256, str)]

@@ -16,7 +16,7 @@ from cli.context import client, err
 from cli.display.csv_cells import cell
 from cli.display.json_text import json_text
 from cli.errors import REFUSED, CliError
-from cli.options.filters import NO_FILTERS, VideoFilters, choosing_videos
+from cli.options.filters import NO_FILTERS, VideoFilters, selecting_videos
 
 #: Columns, and where each is found in a video: a field of its own, or one of its audio object.
 OF_VIDEO = ("id", "url", "title", "channel", "upload_date", "duration_seconds", "language", "licence", "playlists")
@@ -37,7 +37,7 @@ OF_AUDIO = (
 TELL_EVERY = 1000
 
 
-@choosing_videos
+@selecting_videos
 def export(
     form: Annotated[Literal["jsonl", "csv"], typer.Option("--format", help="JSON Lines, or CSV.")] = "jsonl",
     filters: VideoFilters = NO_FILTERS,

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from cli.context import AsJson, err, is_watched, out, print_json, take_settings
@@ -82,7 +82,7 @@ class _Shown:
     def __init__(self) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         self._bars = Bars(*columns, console=err, transient=True, disable=not is_watched(err))
-        self._tasks: dict[str, object] = {}
+        self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> _Shown:
         self._bars.start()
@@ -101,7 +101,7 @@ class _Shown:
             self._tasks[step.step] = self._bars.add_task(step.step, total=step.pending)
             if self._bars.disable:
                 err.print(f"{step.what}: {step.pending}", markup=False, soft_wrap=True)
-        self._bars.update(self._tasks[step.step], completed=step.done)  # type: ignore[arg-type]
+        self._bars.update(self._tasks[step.step], completed=step.done)
 
 
 def _show(report: MigrationReport) -> None:

@@ -13,13 +13,13 @@ from cli.display.formatting import STATES, deletion
 from cli.display.tables import VideosTable, attempts_table
 from cli.errors import REFUSED, CliError
 from cli.options.completion import states as complete_states
-from cli.options.filters import NO_FILTERS, VideoFilters, choosing_videos
+from cli.options.filters import NO_FILTERS, VideoFilters, selecting_videos
 
 #: Videos that people are shown unless they say how many.
 SHOWN = 200
 
 
-@choosing_videos
+@selecting_videos
 def videos(
     state: Annotated[
         str | None,

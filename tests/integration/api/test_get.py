@@ -87,11 +87,15 @@ async def test_a_playlist_with_all_that_lies_beside_it(archive: Archive, get: Ru
     assert "\x1b" not in done.stdout + done.stderr
     # What is there and whole is left alone; what is broken is told, and kept.
     again = await get(*arguments)
-    assert (again.returncode, "0 files fetched" in again.stdout, "5 there already" in again.stdout) == (0, True, True)
+    assert (again.returncode, "0 files downloaded" in again.stdout, "5 already present" in again.stdout) == (
+        0,
+        True,
+        True,
+    )
     (tmp_path / "here/corpus/Radio/undated Conte [aaaaaaaaaaa].mp3").write_bytes(b"eno")
     kept = await get(*arguments)
     assert kept.returncode == 1
-    assert "not fetched: youtube:aaaaaaaaaaa (mp3-320.mp3) Conte: " in kept.stderr
+    assert "not downloaded: youtube:aaaaaaaaaaa (mp3-320.mp3) Conte: " in kept.stderr
     assert "--overwrite replaces it" in kept.stderr
     assert (await get(*arguments, "--overwrite")).returncode == 0
     assert files(tmp_path / "here/corpus") == expected
@@ -106,7 +110,7 @@ async def test_titles_that_are_the_same_make_files_that_are_not(archive: Archive
         found = files(tmp_path / "here")
         assert sorted(found.values()) == [b"AAAAAAAAAAA", b"aaaaaaaaaaa", b"bbbbbbbbbbb"]
         assert len({name.casefold() for name in found}) == 3
-    assert "3 there already" in done.stdout
+    assert "3 already present" in done.stdout
 
 
 async def test_other_profiles_and_single_videos(archive: Archive, get: Run, tmp_path: Path) -> None:
@@ -118,7 +122,7 @@ async def test_other_profiles_and_single_videos(archive: Archive, get: Run, tmp_
     assert done.returncode == 1
     assert files(tmp_path / "here") == {"flac/aaaaaaaaaaa.flac": b"1"}
     assert "soundcloud:5 Title of soundcloud:5: it is stored as mp3-320, not as flac" in done.stderr
-    assert "1 file fetched" in done.stdout
+    assert "1 file downloaded" in done.stdout
     assert (await get("soundcloud:5", "--name", "{id}.{ext}")).returncode == 0
     assert files(tmp_path / "here")["soundcloud-5.mp3"] == b"two"
 
@@ -193,9 +197,9 @@ async def test_what_the_store_lost_keeps_nothing_else(archive: Archive, get: Run
         in (done.stderr)
     )
     assert "youtube:bbbbbbbbbbb (mp3-320.mp3) Title of bbbbbbbbbbb: what came does not have its SHA-256" in done.stderr
-    assert "2 files not fetched, as said above." in done.stderr
-    assert "1 file fetched" in done.stdout
-    assert "2 not fetched" in done.stdout
+    assert "2 files not downloaded, as reported above." in done.stderr
+    assert "1 file downloaded" in done.stdout
+    assert "2 not downloaded" in done.stdout
     whole = {name: content for name, content in files(tmp_path / "here").items() if not name.endswith(".part")}
     assert whole == {"ccccccccccc.mp3": b"three"}
 
@@ -210,10 +214,10 @@ async def test_a_full_disk_ends_it_with_what_is_whole(
     place = disk(2)
     done = await get("--all", "--name", "{id}.{ext}", "--to", str(place), "--jobs", "1")
     assert (done.returncode, "the disk is full" in done.stderr) == (1, True)
-    assert "1 file fetched" in done.stdout
+    assert "1 file downloaded" in done.stdout
     await asyncio.to_thread(subprocess.run, ["mount", "-o", "remount,size=8m", str(place)], check=True)
     again = await get("--all", "--name", "{id}.{ext}", "--to", str(place))
-    assert (again.returncode, "1 there already" in again.stdout) == (0, True)
+    assert (again.returncode, "1 already present" in again.stdout) == (0, True)
     assert files(place) == {"aaaaaaaaaaa.mp3": LARGE, "bbbbbbbbbbb.mp3": LARGE}
 
 
@@ -244,9 +248,9 @@ async def test_what_is_not_there_is_told(archive: Archive, get: Run) -> None:
     for arguments, code, text in (
         (("--playlist", "youtube:PLnone"), 2, "There is no playlist 'youtube:PLnone'"),
         (("zzzzzzzzzzz",), 2, "There is no video 'youtube:zzzzzzzzzzz'"),
-        (("--text", "nothing at all"), 0, "No stored video fits"),
-        (("--reason", "nope"), 0, "No stored video fits"),
-        (("--channel", "nope", "--link"), 0, "No stored video fits"),
+        (("--text", "nothing at all"), 0, "No stored video matches"),
+        (("--reason", "nope"), 0, "No stored video matches"),
+        (("--channel", "nope", "--link"), 0, "No stored video matches"),
     ):
         done = await get(*arguments)
         assert (done.returncode, text in done.stderr) == (code, True), done.stderr
