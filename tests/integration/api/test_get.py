@@ -196,7 +196,9 @@ async def test_what_the_store_lost_keeps_nothing_else(archive: Archive, get: Run
         "youtube:aaaaaaaaaaa (mp3-320.mp3) Title of aaaaaaaaaaa: audio/youtube/aa/aaaaaaaaaaa/mp3-320.mp3 is not in"
         in (done.stderr)
     )
-    assert "youtube:bbbbbbbbbbb (mp3-320.mp3) Title of bbbbbbbbbbb: what came does not have its SHA-256" in done.stderr
+    assert (
+        "youtube:bbbbbbbbbbb (mp3-320.mp3) Title of bbbbbbbbbbb: the received file has another SHA-256" in done.stderr
+    )
     assert "2 files not downloaded, as reported above." in done.stderr
     assert "1 file downloaded" in done.stdout
     assert "2 not downloaded" in done.stdout
@@ -228,7 +230,7 @@ async def test_addresses_instead_of_files(
     lost = await archive.put("bbbbbbbbbbb")
     await archive.backend.store.delete(lost["audio"]["key"])
     off = await get("aaaaaaaaaaa", "--link")
-    assert (off.returncode, "API_LINK_SECONDS is 0). Leave out --link" in off.stderr) == (2, True)
+    assert (off.returncode, "API_LINK_SECONDS is 0). Omit --link" in off.stderr) == (2, True)
     monkeypatch.setitem(vars(archive.backend), "links", Links(s3, None, 60))
     done = await get("--playlist", PLAYLIST, "--with", "thumbnail", "--link")
     assert done.returncode == 1

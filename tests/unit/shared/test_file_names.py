@@ -148,8 +148,8 @@ def test_what_is_long_ends_with_what_tells_it_apart() -> None:
         ("{title:>99999999}.{ext}", "no field {title:>99999999}"),
         ("{}.{ext}", "no field {}"),
         ("{title.{ext}", "--name"),
-        ("}.{ext}", "a brace that is meant"),
-        ("x" * 300 + ".{ext}", "may have 200 letters"),
+        ("}.{ext}", "a literal brace twice"),
+        ("x" * 300 + ".{ext}", "may have at most 200 characters"),
     ],
 )
 def test_a_template_that_makes_no_names_is_refused(text: str, told: str) -> None:
