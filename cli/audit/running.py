@@ -12,10 +12,11 @@ from cli.audit.auditor import Auditor, Report
 from cli.audit.repairing import Repairer
 from cli.audit.rules import Limits
 from cli.context import err
-from cli.servers.direct import AWAY, WAIT_SECONDS
+from cli.servers.direct import WAIT_SECONDS
 from cli.servers.stores import Bucket, Container, say_what_is_absent, told
 from shared.catalog.connection import connect as connect_catalog
 from shared.catalog.reports.audits import save_audit
+from shared.errors import CatalogError, Unavailable
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
@@ -33,7 +34,7 @@ async def audited(limits: Limits, *, scrub: bool, repair: bool) -> tuple[Report,
     mirror = Container(azure) if azure.account_url is not None else None
     try:
         return await _audited(limits, store, mirror, scrub=scrub, repair=repair)
-    except AWAY as error:
+    except (Unavailable, CatalogError) as error:
         raise told(error, azure, store) from error
 
 

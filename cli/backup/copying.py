@@ -18,10 +18,10 @@ from cli.errors import CliError
 from shared.catalog.archive.extended_json import Document
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects
+from shared.errors import StoreUnavailable
 from shared.storage.content import Content
 from shared.storage.keys import content_type_of, video_of
-from shared.storage.objects import STORE_ERRORS, ObjectMissing, ObjectReading, ObjectStore
-from shared.storage.refusals import is_final
+from shared.storage.objects import ObjectMissing, ObjectReading, ObjectStore
 
 #: How often an object is asked for when the connection breaks off, and seconds between.
 TRIES, PAUSE_SECONDS = 4, 0.5
@@ -97,8 +97,8 @@ class Copier:
                     return entry, True
             except CliError:
                 raise
-            except STORE_ERRORS as error:
-                if attempt == TRIES or is_final(error):
+            except StoreUnavailable as error:
+                if attempt == TRIES or error.is_final:
                     raise
                 time.sleep(PAUSE_SECONDS * attempt)
         raise AssertionError("unreachable")

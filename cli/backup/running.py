@@ -14,11 +14,12 @@ from cli.backup.manifest import read_manifest
 from cli.backup.restoring import Restore, Restored, readable_archive
 from cli.context import take_settings
 from cli.errors import REFUSED, CliError
-from cli.servers.direct import AWAY, WAIT_SECONDS
+from cli.servers.direct import WAIT_SECONDS
 from cli.servers.stores import Bucket, say_what_is_absent, told
 from shared import logs
 from shared.catalog.connection import Catalog, open_catalog
 from shared.catalog.schema import refuse_newer, version_of
+from shared.errors import CatalogError, Unavailable
 from shared.settings import MongoSettings, ObjectStoreSettings, check, load
 
 Progress = Callable[[str], None]
@@ -69,5 +70,5 @@ async def _servers(name: str, workers: int, *, with_objects: bool) -> AsyncItera
             yield catalog, store
         finally:
             await catalog.close()
-    except AWAY as error:
+    except (Unavailable, CatalogError) as error:
         raise told(error, None, store) from error

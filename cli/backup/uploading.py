@@ -14,10 +14,10 @@ from cli.backup.folder import ArchiveFolder
 from cli.backup.manifest import difference
 from cli.backup.object_list import ObjectEntry
 from cli.errors import UNREACHABLE, CliError
+from shared.errors import StoreUnavailable
 from shared.storage.content import Content
 from shared.storage.etags import proves
-from shared.storage.objects import STORE_ERRORS, ObjectStore
-from shared.storage.refusals import is_final
+from shared.storage.objects import ObjectStore
 
 T = TypeVar("T")
 
@@ -67,8 +67,8 @@ async def _tried(act: Callable[[], Awaitable[T]]) -> T:
     for attempt in range(1, TRIES):
         try:
             return await act()
-        except STORE_ERRORS as error:
-            if is_final(error):
+        except StoreUnavailable as error:
+            if error.is_final:
                 raise
             await asyncio.sleep(PAUSE_SECONDS * attempt)
     return await act()

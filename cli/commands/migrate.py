@@ -58,9 +58,9 @@ def migrate(
 
 
 async def _migrated(settings: MongoSettings, *, dry_run: bool, if_older: bool) -> MigrationReport:
-    from shared.catalog.connection import CATALOG_ERRORS, open_catalog
+    from shared.catalog.connection import open_catalog
     from shared.catalog.migrations.running import migrate as run
-    from shared.errors import Unavailable
+    from shared.errors import CatalogError, CatalogUnavailable
 
     catalog = await open_catalog(settings, "migrate", WAIT_SECONDS)
     try:
@@ -69,8 +69,9 @@ async def _migrated(settings: MongoSettings, *, dry_run: bool, if_older: bool) -
             return await run(
                 catalog, owner, dry_run=dry_run, if_older=if_older, progress=display.update, waiting=display.waits
             )
-    except CATALOG_ERRORS as error:
-        raise Unavailable(f"MongoDB: {error}. What was done stays done; run `fonoteca migrate` again.") from error
+    except CatalogError as error:
+        text = f"MongoDB: {error}. What was done stays done; run `fonoteca migrate` again."
+        raise CatalogUnavailable(text, error.code) from error
     finally:
         await catalog.close()
 

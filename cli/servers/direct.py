@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shared.catalog.connection import CATALOG_ERRORS
-from shared.errors import Misconfigured, Unavailable
-from shared.storage.azure.blobs import BLOB_ERRORS
-from shared.storage.objects import STORE_ERRORS
+from shared.errors import Misconfigured
 
 #: Seconds to wait for a server.
 WAIT_SECONDS = 10
-#: What a server that is away looks like.
-AWAY: tuple[type[Exception], ...] = (Unavailable, *CATALOG_ERRORS, *STORE_ERRORS, *BLOB_ERRORS)
 
 
 def all_right(*looks: Callable[[], object]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from cli.context import take_settings
 from cli.errors import REFUSED, CliError
-from cli.servers.direct import AWAY, WAIT_SECONDS, all_right
+from cli.servers.direct import WAIT_SECONDS, all_right
 from cli.servers.stores import Bucket, Container, say_what_is_absent, told
 from services.sync.mirror import Mirror
 from services.sync.reconcile import PREFIX, Sweep, Swept
@@ -18,7 +18,7 @@ from shared import logs
 from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
 from shared.catalog.reports.progress import progress as archive_progress
-from shared.errors import Misconfigured
+from shared.errors import CatalogError, Misconfigured, Unavailable
 from shared.settings import AzureSettings, MongoSettings, ObjectStoreSettings, check, load
 
 #: Blobs asked for at once.
@@ -49,7 +49,7 @@ async def _servers() -> AsyncIterator[_Servers]:
     blobs = Container(azure)
     try:
         yield _Servers(catalog, store, blobs)
-    except AWAY as error:
+    except (Unavailable, CatalogError) as error:
         raise told(error, azure, store) from error
     finally:
         await blobs.close()

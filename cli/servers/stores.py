@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager
 
 from cli.context import err
 from cli.errors import REFUSED, UNREACHABLE, CliError
-from shared.errors import Misconfigured
+from shared.errors import MirrorError, Misconfigured, StoreError
 from shared.settings import AzureSettings
-from shared.storage.azure.blobs import BLOB_ERRORS, BlobMirror, Described
+from shared.storage.azure.blobs import BlobMirror, Described
 from shared.storage.content import Content
-from shared.storage.objects import NO_BUCKET, STORE_ERRORS, ObjectMissing, ObjectReading, ObjectStore
+from shared.storage.objects import NO_BUCKET, ObjectMissing, ObjectReading, ObjectStore
 from shared.storage.obstacles import Left
 
 #: Azure's words.
@@ -28,7 +28,7 @@ class Container(BlobMirror):
         try:
             async for found in super().contents(prefix, batch):
                 yield found
-        except BLOB_ERRORS as error:
+        except MirrorError as error:
             self._note_absence(error)
 
     async def names(self, prefix: str, batch: int) -> AsyncIterator[list[str]]:
@@ -36,7 +36,7 @@ class Container(BlobMirror):
         try:
             async for found in super().names(prefix, batch):
                 yield found
-        except BLOB_ERRORS as error:
+        except MirrorError as error:
             self._note_absence(error)
 
     async def described(self, prefix: str) -> AsyncIterator[Described]:
@@ -44,19 +44,19 @@ class Container(BlobMirror):
         try:
             async for found in super().described(prefix):
                 yield found
-        except BLOB_ERRORS as error:
+        except MirrorError as error:
             self._note_absence(error)
 
     async def left_below(self, folder: str) -> Left:
         """As ever; nothing where there is no container."""
         try:
             return await super().left_below(folder)
-        except BLOB_ERRORS as error:
+        except MirrorError as error:
             self._note_absence(error)
             return Left()
 
-    def _note_absence(self, error: Exception) -> None:
-        if code_of(error) != NO_CONTAINER:
+    def _note_absence(self, error: MirrorError) -> None:
+        if error.code != NO_CONTAINER:
             raise error
         self.absent = True
 
@@ -71,14 +71,14 @@ class Bucket(ObjectStore):
         try:
             async for found in super().keys(prefix, batch, after):
                 yield found
-        except STORE_ERRORS as error:
+        except StoreError as error:
             self._note_absence(error)
 
     async def stat(self, key: str) -> Content | None:
         """As ever; nothing where there is no bucket."""
         try:
             return await super().stat(key)
-        except STORE_ERRORS as error:
+        except StoreError as error:
             self._note_absence(error)
             return None
 
@@ -86,7 +86,7 @@ class Bucket(ObjectStore):
         """As ever; nothing where there is no bucket."""
         try:
             return super().reading(key, offset, length)
-        except STORE_ERRORS as error:
+        except StoreError as error:
             self._note_absence(error)
             raise ObjectMissing(f"there is no bucket {self.bucket}") from error
 
@@ -94,12 +94,12 @@ class Bucket(ObjectStore):
         """As ever; nothing where there is no bucket."""
         try:
             return await super().left_below(folder)
-        except STORE_ERRORS as error:
+        except StoreError as error:
             self._note_absence(error)
             return Left()
 
-    def _note_absence(self, error: Exception) -> None:
-        if code_of(error) != NO_BUCKET:
+    def _note_absence(self, error: StoreError) -> None:
+        if error.code != NO_BUCKET:
             raise error
         self.absent = True
 
@@ -122,22 +122,16 @@ def say_what_is_absent(store: Bucket, blobs: Container | None) -> None:
         )
 
 
-def code_of(error: BaseException) -> str:
-    """What a store calls the error; "" if it gives it no name."""
-    code = getattr(error, "error_code", None) or getattr(error, "code", None) or ""
-    return str(getattr(code, "value", code))
-
-
 def told(error: Exception, azure: AzureSettings | None, store: ObjectStore | None) -> Exception:
     """An error of a server, as the user is told of it: one sentence, with the setting where one is to blame."""
     if store is not None and (wrong := store.wrong_setting(error)) is not None:
         return Misconfigured(wrong)
-    code = code_of(error)
-    if code == NO_BUCKET and store is not None:
+    if isinstance(error, StoreError) and error.code == NO_BUCKET and store is not None:
         return CliError(
             f"There is no bucket {store.bucket}. The scraper makes it when it starts; or correct MINIO_BUCKET.", REFUSED
         )
-    if isinstance(error, BLOB_ERRORS) and azure is not None:
+    if isinstance(error, MirrorError) and azure is not None:
+        code = error.code
         where = f"Azure at {azure.account_url}"
         if code == BEING_DELETED:
             return CliError(
@@ -151,9 +145,9 @@ def told(error: Exception, azure: AzureSettings | None, store: ObjectStore | Non
                 "AZURE_SAS_TOKEN the right to.",
                 REFUSED,
             )
-        if getattr(error, "status_code", None) in (401, 403):
+        if error.status in (401, 403):
             return Misconfigured(
-                f"{where} refused AZURE_SAS_TOKEN or AZURE_ACCOUNT_KEY: {code or getattr(error, 'reason', '')}. "
+                f"{where} refused AZURE_SAS_TOKEN or AZURE_ACCOUNT_KEY: {code or first_line(error)}. "
                 f"It must be valid now, and allow reading, writing, deleting and listing in "
                 f"container {azure.container}."
             )

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from azure.core.exceptions import AzureError
 from azure.storage.blob import ContainerClient
-from minio.error import MinioException
 from pydantic import SecretStr
 
+from shared.errors import StoreError
 from shared.settings import ObjectStoreSettings
 from shared.storage.objects import ObjectMissing, ObjectStore
 
@@ -100,7 +100,7 @@ def _from_store(key: str, exports: Mapping[str, str], file: Path) -> str | None:
             while block := reading.stream.read(1 << 20):
                 digest.update(block)
                 out.write(block)
-    except (MinioException, ObjectMissing):
+    except (StoreError, ObjectMissing):
         return None
     return digest.hexdigest()
 

@@ -14,15 +14,22 @@ from typing import NamedTuple
 
 from cli.api.cures import AWAY, CURES, TEXTS
 from services.api.http.problems import CODES
+from shared import errors
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Errors that say that a server is away.
+_UNAVAILABLE = tuple(
+    kind.__name__ for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Unavailable)
+)
 #: Name of what is raised or answered → where its argument is the message.
 _SPOKEN: Mapping[str, int] = {
     "CliError": 0,
     "ApiProblem": 0,
     "Misconfigured": 0,
     "NotAdmitted": 0,
-    "Unavailable": 0,
+    **dict.fromkeys(_UNAVAILABLE, 0),
+    # What an adapter raises Unavailable with: the beginning of its text.
+    "DriverErrors": 0,
     "BadAddress": 0,
     "BadProfile": 0,
     "NamesNothing": 0,
@@ -83,7 +90,7 @@ class Message(NamedTuple):
         if (right := _RIGHT.search(self.text)) is not None:
             begins = [found.end() for found in _CLAUSE.finditer(self.text, 0, right.start())]
             return self.text[begins[-1] if begins else 0 :]
-        return AWAY if self.kind == "Unavailable" else None
+        return AWAY if self.kind in (*_UNAVAILABLE, "DriverErrors") else None
 
 
 def messages() -> list[Message]:

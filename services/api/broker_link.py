@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from services.api.live.feed import SINCE
 from shared.errors import Unavailable
 from shared.logs import logger
-from shared.messaging.connection import BROKER_ERRORS, Broker, connect
+from shared.messaging.connection import Broker, close, connect
 from shared.messaging.declare import ensure_topology
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
@@ -22,7 +21,6 @@ log = logger(__name__)
 
 #: Seconds until it is tried again after the broker went away in the middle of it.
 AGAIN_SECONDS = 2
-_AWAY: tuple[type[Exception], ...] = (Unavailable, *BROKER_ERRORS)
 
 
 class BrokerLink:
@@ -46,7 +44,7 @@ class BrokerLink:
         while self._reader is None:
             try:
                 self._reader = await self._join(admission_seconds)
-            except _AWAY as error:
+            except Unavailable as error:
                 log.warning("broker.not_joined_yet", problem=str(error))
                 await self._drop()
                 await asyncio.sleep(AGAIN_SECONDS)
@@ -84,5 +82,4 @@ class BrokerLink:
     async def _drop(self) -> None:
         broker, self._broker = self._broker, None
         if broker is not None:
-            with suppress(*BROKER_ERRORS):
-                await broker.close()
+            await close(broker)

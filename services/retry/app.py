@@ -12,11 +12,10 @@ from services.retry.handlers import Retrier
 from services.retry.keeper import Keeper
 from services.retry.settings import RetrySettings
 from services.retry.sweeper import Sweeper
-from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.connection import connect as connect_catalog
 from shared.contracts import PlaylistFailed, VideoFailed
 from shared.messaging.connection import connect as connect_broker
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
 from shared.messaging.depth import depth
 from shared.messaging.parking import empty_parking_queues
@@ -50,10 +49,7 @@ async def main(runtime: Runtime) -> None:
             FAILURES_QUEUE,
             {VideoFailed: retrier.video_failed, PlaylistFailed: retrier.playlist_failed},
             prefetch=PREFETCH,
-            declare=broker_settings.declare,
-            senders=senders,
-            unavailable=CATALOG_ERRORS,
-            book=book,
+            options=ConsumerOptions(broker_settings.declare, senders, book),
         )
         owner = f"{socket.gethostname()}:{os.getpid()}"
         sweeper = Sweeper(catalog, publisher, partial(depth, broker), settings, owner)
@@ -61,9 +57,7 @@ async def main(runtime: Runtime) -> None:
         runtime.check("broker", consumer.problem)
         await consumer.start()
         keeper = Keeper(catalog, book)
-        await empty_parking_queues(
-            broker, keeper.keep, CATALOG_ERRORS, declare=broker_settings.declare, senders=senders
-        )
+        await empty_parking_queues(broker, keeper.keep, declare=broker_settings.declare, senders=senders)
         stack.callback(runtime.background(sweeper.sweep_for_ever(), "sweeper").cancel)
         stack.callback(runtime.background(runtime.watch(consumer.lost), "watchdog").cancel)
         runtime.ready()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
+from shared.catalog.connection import Catalog
 from shared.catalog.operations import parked
 from shared.contracts import (
     AudioStored,
@@ -17,7 +17,7 @@ from shared.contracts import (
     unwrap,
 )
 from shared.contracts.defect import DEFECT_LIMIT
-from shared.errors import Unprocessable
+from shared.errors import CatalogUnavailable, Unprocessable
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
 from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, STORED_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
@@ -77,10 +77,8 @@ class Keeper:
         try:
             # What somebody took up again since then is about another message.
             await self.book.count(message, error, DEFECT_LIMIT, parked_at)
-        except CATALOG_ERRORS as refused:
-            if not is_refused(refused):
-                raise
-            log.error("parked.not_counted", exc_info=refused)
+        except CatalogUnavailable:
+            raise
         except Exception as second:
             # It is kept, which is what matters; the sweeper counts too.
             log.error("parked.not_counted", exc_info=second)

@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from services.retry.settings import RetrySettings
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
+from shared.catalog.connection import Catalog
 from shared.catalog.delivery import overdue
 from shared.catalog.delivery.outbox import (
     event_of,
@@ -30,7 +30,7 @@ from shared.catalog.documents import Playlist, Video, VideoState
 from shared.catalog.reports.audits import last_audit
 from shared.catalog.videos.acceptance import mark_requested
 from shared.catalog.videos.defects import number_given_up
-from shared.errors import Unavailable
+from shared.errors import ServerError, Unavailable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
 from shared.runtime.defect_book import DefectBook
@@ -42,9 +42,6 @@ log = logger(__name__)
 AT_ONCE = 20
 #: A replica that sweeps keeps its turn for so many periods; if it dies, another one goes on after them.
 TURN_PERIODS = 2
-
-#: What ends a sweep before its end, until the next one.
-INTERRUPTIONS: tuple[type[Exception], ...] = (*CATALOG_ERRORS, Unavailable)
 
 #: Queue → messages ready in it.
 Depth = Callable[[str], Awaitable[int]]
@@ -72,7 +69,7 @@ class Sweeper:
                 await self.sweep()
                 await self.count()
                 metrics.SWEEPS.labels("done").inc()
-            except INTERRUPTIONS as error:
+            except ServerError as error:
                 metrics.SWEEPS.labels("interrupted").inc()
                 log.warning("sweep.interrupted", error=str(error))
             except Exception as error:
@@ -141,9 +138,9 @@ class Sweeper:
             async with places:
                 try:
                     return await act(video)
+                except Unavailable:
+                    raise
                 except Exception as error:
-                    if isinstance(error, INTERRUPTIONS) and not is_refused(error):
-                        raise
                     await self.book.met_over_video(video, error)
                     return False
 
@@ -158,9 +155,9 @@ class Sweeper:
             if not await overdue.take_up_playlist(self.catalog, playlist):
                 return False
             await self.publisher.publish(submission)
+        except Unavailable:
+            raise
         except Exception as error:
-            if isinstance(error, INTERRUPTIONS) and not is_refused(error):
-                raise
             await self.book.met_over_playlist(playlist, error)
             return False
         return True

@@ -38,7 +38,7 @@ from services.scraper.workspace import cgroup, memory_plan
 from services.scraper.workspace.memory_plan import LISTINGS
 from services.scraper.workspace.work_folder import WorkFolder
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
 from shared.catalog.reports.progress import others_wait
 from shared.catalog.videos.suspicions import note_suspicions
@@ -46,10 +46,11 @@ from shared.contracts import Message, PlaylistSubmitted, VideoRequested
 from shared.logs import logger
 from shared.messaging.connection import Broker
 from shared.messaging.connection import connect as connect_broker
-from shared.messaging.consumer import Consumer, Handler
+from shared.messaging.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
+from shared.messaging.settlement import Handler
 from shared.profiles import ORIGINAL, parse_profiles
 from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
@@ -161,17 +162,12 @@ def new_consumers(
         VIDEOS_QUEUE: {VideoRequested: scraper.video_requested},
         URGENT_QUEUE: {VideoRequested: scraper.video_requested},
     }
+    options = ConsumerOptions(
+        broker_settings.declare, Senders.of(broker_settings, "scraper"), DefectBook(scraper.catalog, publisher)
+    )
     return {
         queue.partition(".")[2]: Consumer(
-            broker,
-            publisher,
-            queue,
-            handlers[queue],
-            prefetch=prefetch[queue],
-            declare=broker_settings.declare,
-            senders=Senders.of(broker_settings, "scraper"),
-            unavailable=CATALOG_ERRORS,
-            book=DefectBook(scraper.catalog, publisher),
+            broker, publisher, queue, handlers[queue], prefetch=prefetch[queue], options=options
         )
         for queue in handlers
     }

@@ -34,7 +34,7 @@ from shared.addresses.parse import BadAddress, canonical_url, playlist_address, 
 from shared.addresses.video_addresses import OtherVideo, asked_address, check_address
 from shared.addresses.video_ids import is_well_formed
 from shared.addresses.youtube import PlaylistAddress
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import event_of, log_unannounced, mark_announced, submission_of
 from shared.catalog.documents import Playlist, PlaylistState, Submitter, Video, VideoState
 from shared.catalog.operator.decisions import purge_again
@@ -63,11 +63,10 @@ from shared.contracts import (
     PlaylistSubmitted,
     VideoRequested,
 )
-from shared.errors import FailureClass, TryLater, Unprocessable
+from shared.errors import CatalogError, FailureClass, StoreUnavailable, TryLater, Unprocessable
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import current_sender
-from shared.storage.objects import STORE_ERRORS
 from shared.topology import PLAYLISTS_QUEUE
 
 log = logger(__name__)
@@ -394,7 +393,7 @@ class Scraper:
         await self._announce(stored)
         if claimed.token > 1:
             # An attempt before this one may have left files that this one has not replaced.
-            with suppress(*STORE_ERRORS):
+            with suppress(StoreUnavailable):
                 await self.fetcher.tidy(stored)
         metrics.ATTEMPTS.labels("stored", "", "").inc()
         log.info(
@@ -452,5 +451,5 @@ def _address_of(playlist: Playlist) -> str:
 
 async def _even_while_stopping(giving_back: Coroutine[Any, Any, object]) -> None:
     """Give a lease back although this task may be cancelled; without the database it runs out by itself."""
-    with suppress(*CATALOG_ERRORS, TimeoutError):
+    with suppress(CatalogError, TimeoutError):
         await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(giving_back)), RELEASE_SECONDS)

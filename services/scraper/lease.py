@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from shared.catalog.connection import CATALOG_ERRORS
+from shared.errors import CatalogError
 from shared.logs import logger
 
 log = logger(__name__)
@@ -38,7 +38,7 @@ async def kept_alive(what: str, renew: Callable[[], Awaitable[bool]], lease_seco
                 if not await renew():
                     break
                 expires = asked + lease_seconds
-            except CATALOG_ERRORS as error:
+            except CatalogError as error:
                 log.warning("lease.not_renewed", what=what, error=str(error))
         if not done:
             lost.set()

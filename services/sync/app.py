@@ -13,20 +13,19 @@ from services.sync.purge import purge
 from services.sync.reconcile import Sweep, sweep_and_tell
 from services.sync.settings import SyncSettings
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.connection import connect as connect_catalog
 from shared.contracts import AudioStored
 from shared.logs import logger
 from shared.messaging.connection import connect as connect_broker
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
 from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
-from shared.storage.azure.blobs import BLOB_ERRORS, BlobMirror
-from shared.storage.objects import STORE_ERRORS, ObjectStore
+from shared.storage.azure.blobs import BlobMirror
+from shared.storage.objects import ObjectStore
 from shared.topology import STORED_QUEUE
 
 log = logger(__name__)
@@ -80,11 +79,10 @@ async def main(runtime: Runtime) -> None:
             STORED_QUEUE,
             {AudioStored: Sync(mirror).audio_stored},
             prefetch=settings.slots,
-            declare=broker_settings.declare,
-            senders=Senders.of(broker_settings, runtime.service),
-            unavailable=(*CATALOG_ERRORS, *STORE_ERRORS, *BLOB_ERRORS),
-            # Its user at the broker may tell only of copies.
-            book=DefectBook(catalog, None),
+            # Its user at the broker may publish nothing but copies.
+            options=ConsumerOptions(
+                broker_settings.declare, Senders.of(broker_settings, runtime.service), DefectBook(catalog, None)
+            ),
         )
         runtime.check("broker", consumer.problem)
         await consumer.start()

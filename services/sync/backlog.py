@@ -11,21 +11,15 @@ from datetime import timedelta
 
 from services.sync.mirror import Mirror
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
+from shared.catalog.connection import Catalog
 from shared.catalog.documents import VideoState
 from shared.catalog.videos.defects import not_resting
-from shared.errors import FonotecaError
+from shared.errors import CatalogUnavailable, FonotecaError, TryLater, Unavailable
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
-from shared.storage.azure.blobs import BLOB_ERRORS
-from shared.storage.objects import STORE_ERRORS
 
 log = logger(__name__)
 
-#: What may go wrong with one object without ending the look.
-LEFT_FOR_LATER: tuple[type[Exception], ...] = (*BLOB_ERRORS, *STORE_ERRORS, FonotecaError)
-#: What ends one look, until the next one.
-INTERRUPTIONS: tuple[type[Exception], ...] = (*CATALOG_ERRORS, *BLOB_ERRORS, *STORE_ERRORS, FonotecaError)
 _UNMIRRORED = {"state": VideoState.STORED, "mirror.sha256": None}
 
 
@@ -34,7 +28,7 @@ async def for_ever(look: Callable[[], Awaitable[int]], every_seconds: float) -> 
     while True:
         try:
             await look()
-        except INTERRUPTIONS as error:
+        except FonotecaError as error:
             log.warning("reconcile.interrupted", error=str(error))
         except Exception as error:
             # A defect in one look must not end all further ones.
@@ -57,11 +51,11 @@ async def reconcile(catalog: Catalog, mirror: Mirror, grace_seconds: float) -> i
         try:
             await mirror.mirror(video["_id"], look_first=True)
             copied += 1
-        except LEFT_FOR_LATER as error:
+        except CatalogUnavailable:
+            raise
+        except (Unavailable, TryLater) as error:
             log.warning("reconcile.failed", video_id=video["_id"], error=str(error))
         except Exception as error:
-            if isinstance(error, CATALOG_ERRORS) and not is_refused(error):
-                raise
             await book.met_over_video(video, error)
     if copied:
         metrics.MIRROR_PENDING.set(await catalog.videos.count_documents(_UNMIRRORED))

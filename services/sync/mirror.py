@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import BinaryIO
 
 from shared import metrics
 from shared.catalog.connection import Catalog
@@ -21,7 +20,7 @@ from shared.logs import logger
 from shared.messaging.publisher import Publisher
 from shared.storage.azure.blobs import BLOCK_SIZE, BlobMirror, WrongContent
 from shared.storage.keys import content_type_of, folder_of
-from shared.storage.objects import ObjectMissing, ObjectStore
+from shared.storage.objects import ObjectMissing, ObjectStore, ObjectStream
 
 log = logger(__name__)
 
@@ -120,7 +119,7 @@ class Mirror:
         }
 
 
-async def _blocks(stream: BinaryIO) -> AsyncIterator[bytes]:
+async def _blocks(stream: ObjectStream) -> AsyncIterator[bytes]:
     """An object in blocks. One block at a time is in memory."""
     while block := await asyncio.to_thread(stream.read, BLOCK_SIZE):
         yield block

@@ -11,15 +11,16 @@ from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, Catalog, is_refused
+from shared.catalog.connection import Catalog
 from shared.catalog.documents import Kept, Video
 from shared.catalog.videos.deletions import kept_by_reason, mark_kept, mark_purged, unpurged
 from shared.contracts.defect import DEFECT_LIMIT
+from shared.errors import CatalogUnavailable, MirrorError, StoreError
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
-from shared.storage.azure.blobs import BLOB_ERRORS, BlobMirror
+from shared.storage.azure.blobs import BlobMirror
 from shared.storage.keys import folder_of
-from shared.storage.objects import STORE_ERRORS, ObjectStore
+from shared.storage.objects import ObjectStore
 from shared.storage.obstacles import MIRROR_OFF, REASONS, UNREACHABLE, Obstacle
 
 log = logger(__name__)
@@ -62,9 +63,9 @@ class _Look:
             try:
                 obstacles = await self._erase(video)
                 await self._note(video, obstacles)
+            except CatalogUnavailable:
+                raise
             except Exception as error:
-                if isinstance(error, CATALOG_ERRORS) and not is_refused(error):
-                    raise
                 counted = await self._book.met_over_video(video, error)
                 if counted is None or counted.number < DEFECT_LIMIT:
                     # The next look tries it again; this one would find it at once, and again.
@@ -91,12 +92,12 @@ class _Look:
         folder, tombstone = folder_of(video["_id"]), video["tombstone"]
         found: list[Obstacle] = []
         for bucket in sorted({self._store.bucket, tombstone.get("bucket") or self._store.bucket}):
-            found += await _tried("the object store", self._store.erase(folder, bucket), STORE_ERRORS)
+            found += await _tried("the object store", self._store.erase(folder, bucket))
         container = tombstone.get("container")
         if self._blobs is None:
             return found + ([_mirror_off(container)] if container is not None else [])
         for name in sorted({self._blobs.container, container or self._blobs.container}):
-            found += await _tried("Azure", self._blobs.erase(folder, name), BLOB_ERRORS)
+            found += await _tried("Azure", self._blobs.erase(folder, name))
         return found
 
     def tell(self) -> None:
@@ -106,12 +107,12 @@ class _Look:
             log.warning("purge.kept", reason=reason, detail=detail, videos=number, first_video_id=first)
 
 
-async def _tried(what: str, erasing: Awaitable[list[Obstacle]], away: tuple[type[Exception], ...]) -> list[Obstacle]:
+async def _tried(what: str, erasing: Awaitable[list[Obstacle]]) -> list[Obstacle]:
     try:
         return await erasing
-    except away as error:
+    except (StoreError, MirrorError) as error:
         # Without what differs from request to request: of the same trouble there is one sentence.
-        code = getattr(error, "code", None) or type(error).__name__
+        code = error.code or type(error.__cause__ or error).__name__
         detail = f"{what[0].upper()}{what[1:]} does not answer as it should: {code}. It is tried again."
         log.warning("purge.failed", store=what, error=str(error))
         return [Obstacle(UNREACHABLE, detail)]

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import AsyncMongoClient
-from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import (
-    AutoReconnect,
-    BulkWriteError,
-    ConfigurationError,
-    DocumentTooLarge,
-    DuplicateKeyError,
-    OperationFailure,
-    PyMongoError,
-    WriteError,
-)
+from pymongo.errors import AutoReconnect, ConfigurationError, PyMongoError
 
+from shared.catalog.collection import Collection
 from shared.catalog.documents import Breaker, Key, Ledger, LogEntry, Parked, Playlist, Session, Video
+from shared.catalog.driver_errors import translated
 from shared.catalog.indexes import INDEXES
 from shared.catalog.schema import claim_fresh, require_current
-from shared.errors import Misconfigured, NotAdmitted, Unavailable
+from shared.errors import CatalogError, CatalogUnavailable, Misconfigured, NotAdmitted
 from shared.settings import MongoSettings
 from shared.waiting import wait_for_server
 
@@ -35,7 +28,7 @@ SOCKET_MILLISECONDS = 30_000
 #: and the driver notices only when it has asked something.
 IDLE_MILLISECONDS = 20_000
 #: Error codes of MongoDB: not authorised; authentication failed.
-_REFUSED = (13, 18)
+_NOT_ADMITTED = (13, 18)
 
 
 class Catalog:
@@ -51,34 +44,36 @@ class Catalog:
             unicode_decode_error_handler="replace",
         )
         self._database: AsyncDatabase[dict[str, Any]] = client.get_database(database, codec_options=options)
-        self.videos: AsyncCollection[Video] = self._database["videos"]  # type: ignore[assignment]
-        self.playlists: AsyncCollection[Playlist] = self._database["playlists"]  # type: ignore[assignment]
-        self.logs: AsyncCollection[LogEntry] = self._database["logs"]  # type: ignore[assignment]
-        self.breakers: AsyncCollection[Breaker] = self._database["breakers"]  # type: ignore[assignment]
-        self.ledgers: AsyncCollection[Ledger] = self._database["ledgers"]  # type: ignore[assignment]
-        self.keys: AsyncCollection[Key] = self._database["keys"]  # type: ignore[assignment]
-        self.sessions: AsyncCollection[Session] = self._database["sessions"]  # type: ignore[assignment]
-        self.parked: AsyncCollection[Parked] = self._database["parked"]  # type: ignore[assignment]
+        self.videos = Collection[Video](self._database["videos"])
+        self.playlists = Collection[Playlist](self._database["playlists"])
+        self.logs = Collection[LogEntry](self._database["logs"])
+        self.breakers = Collection[Breaker](self._database["breakers"])
+        self.ledgers = Collection[Ledger](self._database["ledgers"])
+        self.keys = Collection[Key](self._database["keys"])
+        self.sessions = Collection[Session](self._database["sessions"])
+        self.parked = Collection[Parked](self._database["parked"])
         #: The last audit: see `audits`.
-        self.audits: AsyncCollection[dict[str, Any]] = self._database["audits"]
+        self.audits = Collection[dict[str, Any]](self._database["audits"])
         #: Where an interrupted sweep of the mirror goes on: see `sweeps`.
-        self.sweeps: AsyncCollection[dict[str, Any]] = self._database["sweeps"]
+        self.sweeps = Collection[dict[str, Any]](self._database["sweeps"])
         #: Who does a thing that one replica at a time should do: {_id, owner, until}.
-        self.turns: AsyncCollection[dict[str, Any]] = self._database["turns"]
+        self.turns = Collection[dict[str, Any]](self._database["turns"])
         #: Numbers that are given out one after the other: see `accessions`.
-        self.counters: AsyncCollection[dict[str, Any]] = self._database["counters"]
+        self.counters = Collection[dict[str, Any]](self._database["counters"])
         #: Submissions under an Idempotency-Key: {_id, asked, at, token, done}; the server forgets them after a day.
-        self.submissions: AsyncCollection[dict[str, Any]] = self._database["submissions"]
+        self.submissions = Collection[dict[str, Any]](self._database["submissions"])
         #: When a person deleted playlists: {_id, at}; see `playlist_endings`.
-        self.deleted_playlists: AsyncCollection[dict[str, Any]] = self._database["deleted_playlists"]
+        self.deleted_playlists = Collection[dict[str, Any]](self._database["deleted_playlists"])
         #: Which version of these documents' shapes the catalog has: see `schema`.
-        self.schema: AsyncCollection[dict[str, Any]] = self._database["schema"]
+        self.schema = Collection[dict[str, Any]](self._database["schema"])
 
     async def collection_names(self) -> list[str]:
         """Every collection there is, also those that this version has no name for."""
-        return sorted(name for name in await self._database.list_collection_names() if not name.startswith("system."))
+        with translated:
+            names = await self._database.list_collection_names()
+        return sorted(name for name in names if not name.startswith("system."))
 
-    def collection_as_it_is(self, name: str) -> AsyncCollection[dict[str, Any]]:
+    def collection_as_it_is(self, name: str) -> Collection[dict[str, Any]]:
         """A collection whose documents are read with nothing clamped: every moment as it was written. For `archive`."""
         options: CodecOptions[Any] = CodecOptions(
             tz_aware=True,
@@ -86,20 +81,21 @@ class Catalog:
             datetime_conversion=DatetimeConversion.DATETIME_AUTO,
             unicode_decode_error_handler="replace",
         )
-        return self._database.get_collection(name, codec_options=options)
+        return Collection(self._database.get_collection(name, codec_options=options))
 
     async def ensure_indexes(self) -> None:
         """Make the indexes that are missing."""
         for name, indexes in INDEXES.items():
-            await self._database[name].create_indexes(indexes)
+            await self.collection(name).create_indexes(indexes)
 
     async def now(self) -> datetime:
         """The server's time: it decides what is due and which lease has run out."""
-        try:
-            answer = await self._database.command("hello")
-        except AutoReconnect:
-            # The driver asks a second time for what it knows to be a reading; of a command it does not know.
-            answer = await self._database.command("hello")
+        with translated:
+            try:
+                answer = await self._database.command("hello")
+            except AutoReconnect:
+                # The driver asks a second time for what it knows to be a reading; of a command it does not know.
+                answer = await self._database.command("hello")
         local: datetime = answer["localTime"]
         return local if local.tzinfo is not None else local.replace(tzinfo=UTC)
 
@@ -121,13 +117,14 @@ class Catalog:
         """The database's name."""
         return self._database.name
 
-    def collection(self, name: str) -> AsyncCollection[dict[str, Any]]:
+    def collection(self, name: str) -> Collection[dict[str, Any]]:
         """A collection by its name, for what is done with each of them alike."""
-        return self._database[name]
+        return Collection(self._database[name])
 
     async def drop(self) -> None:
         """Delete the whole database. For tests."""
-        await self._client.drop_database(self._database.name)
+        with translated:
+            await self._client.drop_database(self._database.name)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -149,12 +146,11 @@ async def connect(
     Unavailable.
     """
     catalog = await open_catalog(settings, service, wait_seconds, admission_seconds)
-    try:
+    async with AsyncExitStack() as unless_done:
+        unless_done.push_async_callback(catalog.close)
         await require_current(catalog, wait_seconds if migration_wait_seconds is None else migration_wait_seconds)
         await _asked(catalog, catalog.ensure_indexes, wait_seconds, admission_seconds)
-    except BaseException:
-        await catalog.close()
-        raise
+        unless_done.pop_all()
     return catalog
 
 
@@ -177,11 +173,10 @@ async def open_catalog(
         # The last: a file that the URI names, such as that of a certificate, cannot be read.
         raise Misconfigured(f"MONGO_URI is wrong: {error}. Write it as mongodb://USER:PASSWORD@HOST:27017/.") from error
     catalog = Catalog(client, settings.database)
-    try:
+    async with AsyncExitStack() as unless_done:
+        unless_done.push_async_callback(catalog.close)
         await _asked(catalog, lambda: claim_fresh(catalog), wait_seconds, admission_seconds)
-    except BaseException:
-        await catalog.close()
-        raise
+        unless_done.pop_all()
     return catalog
 
 
@@ -193,38 +188,13 @@ async def _asked(
     async def attempt() -> None:
         try:
             await ask()
-        except OperationFailure as error:
-            if error.code in _REFUSED:
+        except CatalogError as error:
+            if error.code in _NOT_ADMITTED:
                 raise NotAdmitted(
                     f"MongoDB refused the user or password of MONGO_URI, or its rights on {catalog.name}: "
-                    f"{error.details.get('errmsg') if error.details else error}. Correct it, or add the user. "
+                    f"{str(error).partition(', full error:')[0]}. Correct it, or add the user. "
                     "A server that keeps data of an earlier installation keeps the passwords of that time."
                 ) from error
-            raise Unavailable(f"MongoDB: {error}") from error
-        except PyMongoError as error:
-            raise Unavailable(f"MongoDB: {str(error).split(', Timeout:')[0]}") from error
+            raise CatalogUnavailable(f"MongoDB: {str(error).partition(', Timeout:')[0]}", error.code) from error
 
     await wait_for_server("MongoDB", "MONGO_URI", attempt, wait_seconds, admission_seconds)
-
-
-#: Exceptions that mean MongoDB is away or unwell.
-CATALOG_ERRORS: tuple[type[Exception], ...] = (PyMongoError,)
-#: Those among them that are about one document: the server is well, but takes no such thing.
-DOCUMENT_REFUSED: tuple[type[Exception], ...] = (WriteError, BulkWriteError, DocumentTooLarge)
-#: Error codes of MongoDB that speak of what was asked, not of the server: bad value, failed to parse, type mismatch,
-#: path not viable, conflicting operators, bad field names, immutable field, failed validation, failed conversion.
-_ABOUT_DATA = {2, 9, 14, 28, 40, 52, 54, 55, 56, 57, 66, 121, 241, 10334}
-#: From here on codes are places in the server's own code, met by what was asked.
-_FIRST_PLACE = 15_000
-
-
-def is_refused(error: BaseException) -> bool:
-    """Whether MongoDB refuses what it was asked, so that asking again brings the same; False while it is only away."""
-    if isinstance(error, DuplicateKeyError):
-        # Somebody was quicker; the next try finds what that one wrote.
-        return False
-    if isinstance(error, DOCUMENT_REFUSED):
-        return True
-    return isinstance(error, OperationFailure) and (
-        error.code is not None and (error.code in _ABOUT_DATA or error.code >= _FIRST_PLACE)
-    )

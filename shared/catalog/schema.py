@@ -11,9 +11,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
-from pymongo.errors import DuplicateKeyError, PyMongoError
-
-from shared.errors import Misconfigured, Unavailable
+from shared.errors import AlreadyThere, CatalogError, CatalogUnavailable, Misconfigured, Unavailable
 from shared.waiting import wait_until_there
 
 if TYPE_CHECKING:
@@ -77,7 +75,7 @@ async def claim_fresh(catalog: Catalog) -> None:
     fresh: Schema = {"_id": _ID, "version": CURRENT, "at": await catalog.now(), "by": program()}
     try:
         await catalog.schema.insert_one(dict(fresh))
-    except DuplicateKeyError:
+    except AlreadyThere:
         # Somebody else did, who started at the same moment.
         return
 
@@ -89,7 +87,7 @@ async def note_version(catalog: Catalog, reached: int) -> None:
     if (await catalog.schema.update_one(older, {"$set": change, "$unset": {"under_way": ""}})).matched_count == 0:
         try:
             await catalog.schema.insert_one({"_id": _ID, **change})
-        except DuplicateKeyError:
+        except AlreadyThere:
             return
 
 
@@ -112,8 +110,8 @@ async def require_current(catalog: Catalog, wait_seconds: float) -> None:
     async def attempt() -> None:
         try:
             found = await version_of(catalog)
-        except PyMongoError as error:
-            raise Unavailable(f"MongoDB: {str(error).split(', Timeout:')[0]}") from error
+        except CatalogError as error:
+            raise CatalogUnavailable(f"MongoDB: {str(error).partition(', Timeout:')[0]}", error.code) from error
         refuse_newer(catalog, found)
         if found < CURRENT:
             has = f"The catalog {catalog.name} has {_named(found)}, and this program needs version {CURRENT}"

@@ -16,15 +16,20 @@ MAX_SAID = 1000
 
 _ROOT = Path(__file__).resolve().parents[2]
 _OURS = ("services", "shared", "cli", "dev")
+#: Where every request to a server passes: these lines do not say which request it was.
+_ADAPTERS = ("shared/catalog/collection.py", "shared/catalog/driver_errors.py", "shared/storage/driver_errors.py")
 
 
 def place_of(error: BaseException) -> str:
-    """The innermost line of our own code that `error` passed, e.g. `services/sync/mirror.py:52 (mirror)`."""
+    """The innermost line of our own code that `error` passed, e.g. `services/sync/mirror.py:52 (mirror)`.
+
+    Lines of the adapters, which every request passes, are left out.
+    """
     found = ""
     for frame in traceback.extract_tb(error.__traceback__):
         file = Path(frame.filename)
         path = file.relative_to(_ROOT).as_posix() if file.is_relative_to(_ROOT) else ""
-        if path.partition("/")[0] in _OURS:
+        if path.partition("/")[0] in _OURS and path not in _ADAPTERS:
             found = f"{path}:{frame.lineno} ({frame.name})"
     return found or "an unknown place"
 

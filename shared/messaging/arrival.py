@@ -6,7 +6,7 @@ import asyncio
 
 from aio_pika.abc import AbstractRobustChannel
 
-from shared.messaging.connection import BROKER_ERRORS
+from shared.messaging.driver_errors import RAISED
 
 
 async def arrival_problem(channel: AbstractRobustChannel | None, queue: str, tag: str | None) -> str | None:
@@ -26,6 +26,6 @@ async def is_consumed(channel: AbstractRobustChannel | None, tag: str | None) ->
     try:
         async with asyncio.timeout(1):
             underlay = await channel.get_underlay_channel()
-    except BROKER_ERRORS:
+    except RAISED:
         return None
     return tag in getattr(underlay, "consumers", {})

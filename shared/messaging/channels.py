@@ -7,17 +7,22 @@ from collections.abc import Mapping
 from aio_pika.abc import AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
 from aiormq.exceptions import ChannelPreconditionFailed
 
+from shared.messaging.driver_errors import DriverErrors
 from shared.topology import FORMER_ARGUMENTS, QUEUES_BY_NAME
 
 
 async def open_channel(connection: AbstractRobustConnection, prefetch: int | None = None) -> AbstractRobustChannel:
-    """A channel that comes back with its connection. `prefetch`: messages the broker sends before one is settled."""
-    channel = connection.channel()
-    await channel.initialize()
-    assert isinstance(channel, AbstractRobustChannel)
-    if prefetch is not None:
-        await channel.set_qos(prefetch_count=prefetch)
-    return channel
+    """A channel that comes back with its connection. Raises BrokerUnavailable.
+
+    `prefetch`: messages the broker sends before one is settled.
+    """
+    with DriverErrors("RabbitMQ did not open a channel"):
+        channel = connection.channel()
+        await channel.initialize()
+        assert isinstance(channel, AbstractRobustChannel)
+        if prefetch is not None:
+            await channel.set_qos(prefetch_count=prefetch)
+        return channel
 
 
 async def open_queue(
@@ -27,15 +32,18 @@ async def open_queue(
 
     Declared, not only looked up: this registers the queue with the robust channel, which brings queue and consumer back
     after a reconnect, even to a broker that lost its data. `declare`: make it if it is missing; not every user may.
+    Raises BrokerUnavailable.
     """
-    arguments = await arguments_in_use(connection, name) if declare else QUEUES_BY_NAME[name].arguments
-    return await channel.declare_queue(name, durable=True, arguments=dict(arguments), passive=not declare)
+    with DriverErrors(f"RabbitMQ did not open the queue {name}"):
+        arguments = await arguments_in_use(connection, name) if declare else QUEUES_BY_NAME[name].arguments
+        return await channel.declare_queue(name, durable=True, arguments=dict(arguments), passive=not declare)
 
 
 async def arguments_in_use(connection: AbstractRobustConnection, name: str) -> Mapping[str, str | int]:
     """Arguments with which a queue can be declared: today's, or those of the earlier version that made it.
 
-    Makes the queue if it is missing and earlier versions made it in another way.
+    Makes the queue if it is missing and earlier versions made it in another way. Raises the client's errors, which the
+    callers in this package translate.
     """
     arguments = QUEUES_BY_NAME[name].arguments
     if name not in FORMER_ARGUMENTS:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import aio_pika
 from aio_pika.abc import AbstractRobustConnection
-from aio_pika.exceptions import AMQPError
 from aiormq.exceptions import (
     AMQPConnectionError,
     AuthenticationError,
@@ -16,8 +15,9 @@ from aiormq.exceptions import (
     ProbableAuthenticationError,
 )
 
-from shared.errors import Misconfigured, NotAdmitted, Unavailable
+from shared.errors import BrokerUnavailable, Misconfigured, NotAdmitted
 from shared.messaging import frames
+from shared.messaging.driver_errors import RAISED
 from shared.messaging.sender import Senders
 from shared.settings import BrokerSettings
 from shared.waiting import wait_for_server
@@ -26,8 +26,6 @@ frames.install()
 
 #: An open connection, by the name that others import.
 Broker = AbstractRobustConnection
-#: What a broker that is away looks like through aio-pika; RuntimeError is its word for a closed channel.
-BROKER_ERRORS: tuple[type[Exception], ...] = (AMQPError, OSError, TimeoutError, RuntimeError)
 #: What the client raises before it connects: parameters it cannot read, and their files.
 _WRONG_PARAMETERS: tuple[type[Exception], ...] = (
     *(ssl.SSLError, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
@@ -35,12 +33,6 @@ _WRONG_PARAMETERS: tuple[type[Exception], ...] = (
 )
 #: Seconds for one attempt to connect.
 CONNECT_SECONDS = 10
-
-
-def asked_to_stop() -> bool:
-    """Whether a CancelledError is meant for this task. aiormq also raises one when it gives up a stuck connection."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 async def connect(
@@ -80,11 +72,17 @@ async def connect(
                 f"RABBITMQ_URL is wrong: its parameters or their files cannot be used: {error}. Correct or remove them."
             ) from error
         except AMQPConnectionError as error:
-            raise Unavailable(f"RabbitMQ at {where}: {error}") from error
+            raise BrokerUnavailable(f"RabbitMQ at {where}: {error}") from error
         except (TimeoutError, OSError) as error:
-            raise Unavailable(f"RabbitMQ at {where}: {error or type(error).__name__}") from error
+            raise BrokerUnavailable(f"RabbitMQ at {where}: {str(error) or type(error).__name__}") from error
 
     return await wait_for_server("RabbitMQ", "RABBITMQ_URL", attempt, wait_seconds, admission_seconds)
+
+
+async def close(broker: Broker) -> None:
+    """Close a connection; one that is lost already is closed."""
+    with suppress(*RAISED):
+        await broker.close()
 
 
 def _without_password(url: str) -> str:

@@ -10,10 +10,10 @@ from aio_pika.abc import AbstractRobustChannel, AbstractRobustConnection
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
 
 from shared import topology
-from shared.errors import Misconfigured, Unavailable
+from shared.errors import BrokerUnavailable, Misconfigured
 from shared.logs import logger
-from shared.messaging.channels import arguments_in_use
-from shared.messaging.connection import BROKER_ERRORS
+from shared.messaging.channels import arguments_in_use, open_channel
+from shared.messaging.driver_errors import DriverErrors
 from shared.settings import BrokerSettings
 from shared.waiting import wait_until_there
 
@@ -46,7 +46,7 @@ async def ensure_topology(connection: AbstractRobustConnection, settings: Broker
 
     async def look() -> None:
         if absent := await missing(connection):
-            raise Unavailable(f"RabbitMQ lacks {', '.join(absent[:3])}{' and more' if len(absent) > 3 else ''}")
+            raise BrokerUnavailable(f"RabbitMQ lacks {', '.join(absent[:3])}{' and more' if len(absent) > 3 else ''}")
 
     await wait_until_there("RabbitMQ's topology", CURE, look, wait_seconds)
 
@@ -60,17 +60,17 @@ async def missing(connection: AbstractRobustConnection) -> list[str]:
 
 async def _is_there(connection: AbstractRobustConnection, *, exchange: str = "", queue: str = "") -> bool:
     # A channel for each: asking for one that is not there closes it.
-    channel = connection.channel()
-    await channel.initialize()
-    try:
-        if exchange:
-            await channel.declare_exchange(exchange, passive=True, robust=False)
-        else:
-            await channel.declare_queue(queue, passive=True, robust=False)
-    except ChannelNotFoundEntity:
-        return False
-    finally:
-        await channel.close()
+    channel = await open_channel(connection)
+    with DriverErrors(f"RabbitMQ did not say whether {exchange or queue} is there"):
+        try:
+            if exchange:
+                await channel.declare_exchange(exchange, passive=True, robust=False)
+            else:
+                await channel.declare_queue(queue, passive=True, robust=False)
+        except ChannelNotFoundEntity:
+            return False
+        finally:
+            await channel.close()
     return True
 
 
@@ -95,7 +95,7 @@ async def _declare_until_done(connection: AbstractRobustConnection) -> None:
         except Misconfigured as error:
             log.error("topology.differs", problem=str(error))
             return
-        except BROKER_ERRORS as error:
+        except BrokerUnavailable as error:
             log.warning("topology.not_declared_yet", error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
         else:
@@ -105,33 +105,40 @@ async def _declare_until_done(connection: AbstractRobustConnection) -> None:
 async def declare(connection: AbstractRobustConnection) -> None:
     """Declare all exchanges, queues and bindings, and remove bindings of earlier versions.
 
-    Raises Misconfigured if a queue exists with other arguments, and if the user may not declare.
+    Raises Misconfigured if a queue exists with other arguments, and if the user may not declare; BrokerUnavailable.
     """
-    # A plain channel: a robust one would declare it all again after each reconnect, while others consume.
-    channel = connection.channel()
-    await channel.initialize()
-    try:
-        for exchange in topology.EXCHANGES:
-            await channel.declare_exchange(exchange.name, ExchangeType.TOPIC, durable=True, robust=False)
-        former = [queue.name for queue in topology.QUEUES if not await _declare_queue(connection, channel, queue)]
-        for exchange in topology.EXCHANGES:
-            target = await channel.get_exchange(exchange.name, ensure=False)
-            for binding in exchange.bindings:
-                await target.bind(binding.source, binding.key)
-    except ChannelPreconditionFailed as error:
-        raise Misconfigured(
-            f"RabbitMQ holds a queue or exchange of this name with other arguments: {error}. "
-            "It was made by another version: move its messages away and delete it, or use a virtual host of its own."
-        ) from error
-    except ChannelAccessRefused as error:
-        raise Misconfigured(
-            f"The user of RABBITMQ_URL may not make exchanges and queues: {error}. "
-            "Set RABBITMQ_DECLARE=false, and let `fonoteca topology apply` make them as a user who may."
-        ) from error
-    finally:
-        await channel.close()
+    with DriverErrors("RabbitMQ did not make its exchanges and queues"):
+        # A plain channel: a robust one would declare it all again after each reconnect, while others consume.
+        channel = connection.channel()
+        await channel.initialize()
+        try:
+            former = await _declare_all(connection, channel)
+        except ChannelPreconditionFailed as error:
+            raise Misconfigured(
+                f"RabbitMQ holds a queue or exchange of this name with other arguments: {error}. It was made by "
+                "another version: move its messages away and delete it, or use a virtual host of its own."
+            ) from error
+        except ChannelAccessRefused as error:
+            raise Misconfigured(
+                f"The user of RABBITMQ_URL may not make exchanges and queues: {error}. "
+                "Set RABBITMQ_DECLARE=false, and let `fonoteca topology apply` make them as a user who may."
+            ) from error
+        finally:
+            await channel.close()
     if former:
         log.warning("topology.made_by_an_earlier_version", queues=former, cure=FORMER_CURE)
+
+
+async def _declare_all(connection: AbstractRobustConnection, channel: AbstractRobustChannel) -> list[str]:
+    """Declare everything. Returns the names of the queues that have the arguments of an earlier version."""
+    for exchange in topology.EXCHANGES:
+        await channel.declare_exchange(exchange.name, ExchangeType.TOPIC, durable=True, robust=False)
+    former = [queue.name for queue in topology.QUEUES if not await _declare_queue(connection, channel, queue)]
+    for exchange in topology.EXCHANGES:
+        target = await channel.get_exchange(exchange.name, ensure=False)
+        for binding in exchange.bindings:
+            await target.bind(binding.source, binding.key)
+    return former
 
 
 async def _declare_queue(

@@ -6,24 +6,17 @@ import asyncio
 
 from aio_pika.abc import AbstractRobustConnection
 
-from shared.errors import Unavailable
-from shared.messaging.connection import BROKER_ERRORS, asked_to_stop
+from shared.messaging.driver_errors import DriverErrors
 
 #: Seconds for one question.
 ASK_SECONDS = 10
 
 
 async def depth(connection: AbstractRobustConnection, queue: str) -> int:
-    """Messages in `queue` that no consumer has taken yet. Raises Unavailable."""
-    try:
+    """Messages in `queue` that no consumer has taken yet. Raises BrokerUnavailable."""
+    with DriverErrors(f"RabbitMQ did not say how long {queue} is"):
         async with asyncio.timeout(ASK_SECONDS):
             return await _depth(connection, queue)
-    except asyncio.CancelledError as error:
-        if asked_to_stop():
-            raise
-        raise Unavailable(f"RabbitMQ does not tell how long {queue} is: the connection was given up") from error
-    except BROKER_ERRORS as error:
-        raise Unavailable(f"RabbitMQ does not tell how long {queue} is: {error or type(error).__name__}") from error
 
 
 async def _depth(connection: AbstractRobustConnection, queue: str) -> int:

@@ -1,8 +1,8 @@
 """Reads messages with properties that the client library cannot read: one must not end the connection.
 
-AMQP lets a publisher write what pamqp raises over: a moment after the year 9999, names that are no UTF-8, a thousand
-tables in each other. aiormq then gives up the connection, and after the reconnect the message is there again; in a
-parking queue, which has no limit of deliveries, for ever. Here such a message arrives without its properties: as a
+AMQP lets a publisher write what pamqp cannot decode: a moment after the year 9999, names that are not UTF-8, a thousand
+nested tables. aiormq then abandons the connection, and after the reconnect the message is delivered again; from a
+parking queue, which has no limit of deliveries, forever. Here such a message arrives without its properties: as a
 stranger's, which it is.
 """
 
@@ -12,6 +12,7 @@ import struct
 
 import pamqp.frame
 from pamqp.constants import FRAME_HEADER
+from pamqp.exceptions import PAMQPException
 from pamqp.frame import FrameTypes
 from pamqp.header import ContentHeader
 
@@ -22,18 +23,26 @@ log = logger(__name__)
 _unmarshal = pamqp.frame.unmarshal
 #: Octets before a frame's payload, and after it.
 _BEFORE, _AFTER = 7, 1
-#: What aio-pika knows: not persistent, persistent.
+#: The delivery modes that aio-pika knows: none given, transient, persistent.
 _DELIVERY_MODES = (None, 1, 2)
+#: What the decoder raises: its own errors, and what Python raises for moments and numbers out of range (ValueError,
+#: ArithmeticError, OSError), bytes that end too soon (LookupError, struct.error) and nesting without end.
+_NOT_DECODED: tuple[type[Exception], ...] = (
+    *(PAMQPException, struct.error, ValueError, TypeError),
+    *(ArithmeticError, LookupError, OSError, RecursionError),
+)
 
 
 def unmarshal(data_in: bytes) -> tuple[int, int, FrameTypes]:
-    """As pamqp's: octets read, the channel, the frame. Raises its exceptions for all frames but those of properties."""
+    """Read a frame as pamqp does. Returns how many octets were read, the channel, and the frame.
+
+    Raises pamqp's exceptions for all frames but those of properties.
+    """
     if data_in[:1] != bytes([FRAME_HEADER]):
         return _unmarshal(data_in)
     try:
         read, channel, frame = _unmarshal(data_in)
-    except Exception as error:
-        # Of any kind: RecursionError, OverflowError, UnicodeDecodeError and more come out of the decoder.
+    except _NOT_DECODED as error:
         log.warning("message.properties_not_read", error=f"{type(error).__name__}: {error}"[:200])
         channel, frame = struct.unpack(">H", data_in[1:3])[0], _without_properties(data_in[_BEFORE:-_AFTER])
         return len(data_in), channel, frame
@@ -49,7 +58,7 @@ def _without_properties(payload: bytes) -> ContentHeader:
 
 
 def _correct(header: ContentHeader) -> None:
-    """Take away values over which aio-pika would raise, and leave the message unsettled."""
+    """Remove values over which aio-pika would raise, which would leave the message unsettled."""
     properties = header.properties
     if properties.delivery_mode not in _DELIVERY_MODES:
         properties.delivery_mode = None
@@ -58,5 +67,5 @@ def _correct(header: ContentHeader) -> None:
 
 
 def install() -> None:
-    """Let the client library read frames by this."""
+    """Make the client library read frames with `unmarshal`."""
     pamqp.frame.unmarshal = unmarshal

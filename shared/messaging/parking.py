@@ -10,8 +10,10 @@ from typing import Any
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
+from shared.errors import ServerError
 from shared.logs import logger
 from shared.messaging.channels import open_channel, open_queue
+from shared.messaging.driver_errors import DriverErrors
 from shared.messaging.publisher import PARKED_AT_HEADER, PARKED_REASON_HEADER, PARKED_SIZE_HEADER
 from shared.messaging.sender import SENDER_HEADER, Senders, own_user
 from shared.topology import DELIVERY_LIMIT, WORK_QUEUES, parking_of
@@ -43,7 +45,6 @@ Keep = Callable[[str, bytes, str, datetime, int, bool], Awaitable[Any]]
 async def empty_parking_queues(
     connection: AbstractRobustConnection,
     keep: Keep,
-    unavailable: tuple[type[Exception], ...],
     *,
     declare: bool = True,
     senders: Senders | None = None,
@@ -52,22 +53,17 @@ async def empty_parking_queues(
 
     `declare`: make the queues again if a broker comes back without them; not every user may.
     `senders`: who may park what; None: everybody everything.
-    While `keep` raises one of `unavailable`, the message waits and is tried again.
+    While `keep` raises a ServerError, the message waits and is tried again. Raises BrokerUnavailable.
     """
     known = Senders(own_user(connection)) if senders is None else senders
     channel = await open_channel(connection, PREFETCH)
     for work_queue in WORK_QUEUES:
         queue = await open_queue(connection, channel, parking_of(work_queue.name), declare=declare)
-        await queue.consume(partial(_take, work_queue.name, keep, unavailable, known))
+        with DriverErrors(f"RabbitMQ did not begin to send what is parked of {work_queue.name}"):
+            await queue.consume(partial(_take, work_queue.name, keep, known))
 
 
-async def _take(
-    queue: str,
-    keep: Keep,
-    unavailable: tuple[type[Exception], ...],
-    senders: Senders,
-    amqp: AbstractIncomingMessage,
-) -> None:
+async def _take(queue: str, keep: Keep, senders: Senders, amqp: AbstractIncomingMessage) -> None:
     headers, by_consumer = dict(amqp.headers), senders.may_park(amqp.user_id, queue)
     reason, parked_at = why_and_when(headers, by_consumer=by_consumer)
     size = headers.get(PARKED_SIZE_HEADER) if by_consumer else None
@@ -77,7 +73,7 @@ async def _take(
     while True:
         try:
             await keep(queue, amqp.body, reason, parked_at, size_bytes, counts)
-        except unavailable as error:
+        except ServerError as error:
             log.warning("parked.not_kept_yet", queue=queue, error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
         else:

@@ -10,14 +10,14 @@ from typing import Any
 from aio_pika import DeliveryMode
 from aio_pika import Message as AmqpMessage
 from aio_pika.abc import AbstractRobustChannel, AbstractRobustConnection
-from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+from aio_pika.exceptions import DeliveryError, PublishError
 
 from shared import metrics
 from shared.contracts import Message, wrap
 from shared.contracts.envelope import CONTENT_TYPE
-from shared.errors import Unavailable
-from shared.messaging.connection import asked_to_stop
+from shared.errors import BrokerUnavailable
 from shared.messaging.delay import entrance, whole_delay
+from shared.messaging.driver_errors import RAISED, DriverErrors, asked_to_stop
 from shared.messaging.sender import SENDER_HEADER, own_user
 from shared.topology import PARKING_EXCHANGE, ROUTES
 
@@ -36,7 +36,7 @@ PARKED_BYTES = 1024 * 1024
 
 
 class Publisher:
-    """Publishes on a channel of its own. Every method raises Unavailable if the broker did not take the message."""
+    """Publishes on a channel of its own. Its methods raise BrokerUnavailable if the broker did not take a message."""
 
     def __init__(
         self, channel: AbstractRobustChannel | None, service: str, timeout_seconds: float, user: str | None = None
@@ -59,8 +59,9 @@ class Publisher:
 
     async def attach(self, connection: AbstractRobustConnection) -> None:
         """Publish over this connection from now on."""
-        channel = connection.channel(publisher_confirms=True, on_return_raises=True)
-        await channel.initialize()
+        with DriverErrors("RabbitMQ did not open a channel"):
+            channel = connection.channel(publisher_confirms=True, on_return_raises=True)
+            await channel.initialize()
         assert isinstance(channel, AbstractRobustChannel)
         self._channel, self._user = channel, own_user(connection)
 
@@ -86,7 +87,7 @@ class Publisher:
         results = await asyncio.gather(*(self.publish(message) for message in batch), return_exceptions=True)
         for result in results:
             if isinstance(result, asyncio.CancelledError):
-                raise Unavailable("RabbitMQ did not confirm a message: the connection was lost") from result
+                raise BrokerUnavailable("RabbitMQ did not confirm a message: the connection was lost") from result
             if isinstance(result, BaseException):
                 raise result
         return len(batch)
@@ -147,20 +148,21 @@ class Publisher:
 
     async def _send(self, amqp: AmqpMessage, exchange: str, key: str, label: str, *, mandatory: bool) -> None:
         if self._channel is None:
-            raise Unavailable("RabbitMQ took no message: there has been no connection to it yet")
+            raise BrokerUnavailable("RabbitMQ took no message: there has been no connection to it yet")
         try:
             target = await self._channel.get_exchange(exchange, ensure=False)
             await target.publish(amqp, key, mandatory=mandatory, timeout=self._timeout)
         except (DeliveryError, PublishError) as error:
             metrics.MESSAGES_PUBLISHED.labels(label, "refused").inc()
-            raise Unavailable(f"RabbitMQ took no message for {exchange} with key {key}: {error}") from error
-        except (AMQPError, OSError, TimeoutError, RuntimeError) as error:
-            # RuntimeError: aio-pika's word for a channel or connection that is closed at the moment.
+            raise BrokerUnavailable(f"RabbitMQ took no message for {exchange} with key {key}: {error}") from error
+        except RAISED as error:
             metrics.MESSAGES_PUBLISHED.labels(label, "failed").inc()
-            raise Unavailable(f"RabbitMQ did not confirm a message: {error or type(error).__name__}") from error
+            raise BrokerUnavailable(
+                f"RabbitMQ did not confirm a message: {str(error) or type(error).__name__}"
+            ) from error
         except asyncio.CancelledError as error:
             metrics.MESSAGES_PUBLISHED.labels(label, "cancelled").inc()
             if not asked_to_stop():
-                raise Unavailable("RabbitMQ did not confirm a message: the connection was given up") from error
+                raise BrokerUnavailable("RabbitMQ did not confirm a message: the connection was abandoned") from error
             raise
         metrics.MESSAGES_PUBLISHED.labels(label, "confirmed").inc()

@@ -14,7 +14,7 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, Abstrac
 
 from shared.messaging.arrival import arrival_problem, is_consumed
 from shared.messaging.channels import open_channel, open_queue
-from shared.messaging.connection import BROKER_ERRORS
+from shared.messaging.driver_errors import RAISED, DriverErrors
 
 #: Messages that the broker sends before the first of them is dealt with.
 PREFETCH = 1000
@@ -44,11 +44,12 @@ class StreamReader:
         self._tag: str | None = None
 
     async def start(self) -> None:
-        """Begin to read."""
+        """Begin to read. Raises BrokerUnavailable."""
         # A stream demands a limit.
         self._channel = await open_channel(self._connection, PREFETCH)
         queue = await open_queue(self._connection, self._channel, self._stream, declare=self._declare)
-        self._tag = await queue.consume(self._take, arguments={_OFFSET_HEADER: self._since})
+        with DriverErrors(f"RabbitMQ did not begin to send {self._stream}"):
+            self._tag = await queue.consume(self._take, arguments={_OFFSET_HEADER: self._since})
 
     async def problem(self) -> str | None:
         """None if messages can arrive, else what is wrong; for /readyz."""
@@ -70,7 +71,7 @@ class StreamReader:
     async def close(self) -> None:
         """Read no more."""
         if self._channel is not None:
-            with suppress(*BROKER_ERRORS):
+            with suppress(*RAISED):
                 await self._channel.close()
 
     async def _take(self, amqp: AbstractIncomingMessage) -> None:
@@ -78,5 +79,5 @@ class StreamReader:
         if isinstance(offset := amqp.headers.get(_OFFSET_HEADER), int):
             await self._arrived.put(StreamMessage(offset, amqp.body))
         # On a stream this removes nothing; it asks for more. After a reconnect nobody waits for it any more.
-        with suppress(*BROKER_ERRORS):
+        with suppress(*RAISED):
             await amqp.ack()

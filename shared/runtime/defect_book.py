@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from shared import metrics
-from shared.catalog.connection import Catalog, is_refused
+from shared.catalog.connection import Catalog
 from shared.catalog.delivery.expected import playlist_that_expects, video_that_expects
 from shared.catalog.delivery.outbox import abandoned_message
 from shared.catalog.documents import Playlist, Video
@@ -29,10 +29,6 @@ class DefectBook:
     catalog: Catalog
     #: None: this service may not tell that a video was given up; lists show it.
     publisher: Publisher | None
-
-    def is_defect(self, error: Exception) -> bool:
-        """Whether an exception of a client library is about what was asked, and not about its server."""
-        return is_refused(error)
 
     async def count(self, message: Message, error: Exception, times: int, at: datetime | None = None) -> int:
         """Count a defect that a message met for the `times`-th time. Returns how many its document has met.

@@ -8,24 +8,20 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import quote, unquote
 
 import urllib3
 from minio import Minio
-from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
-from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from shared.errors import Misconfigured, NotAdmitted, Unavailable
+from shared.errors import FonotecaError, Misconfigured, NotAdmitted, Refused, StoreError, StoreUnavailable
 from shared.settings import ObjectStoreSettings
 from shared.storage.content import Content
+from shared.storage.driver_errors import RAISED, translated
 from shared.storage.erasing import Eraser
 from shared.storage.obstacles import Left, Obstacle, Obstacles
 from shared.waiting import wait_for_server
 
-#: Exceptions that mean the server is away or unwell; anything else is a defect of ours.
-STORE_ERRORS: tuple[type[Exception], ...] = (MinioException, HTTPError, OSError)
 #: Seconds to connect; seconds without a byte.
 CONNECT_SECONDS, READ_SECONDS = 5, 60
 #: Connections kept open; above the scraper's slots.
@@ -45,11 +41,11 @@ NO_BUCKET = "NoSuchBucket"
 _REFUSED = {"MetadataTooLarge", "EntityTooLarge", "KeyTooLongError", "InvalidArgument", "InvalidRequest"}
 
 
-class ObjectRefused(Exception):
-    """The server is well, but takes no such object."""
+class ObjectRefused(StoreError, Refused):
+    """The object store is well, but does not take such an object."""
 
 
-class ObjectMissing(Exception):
+class ObjectMissing(FonotecaError):
     """There is no object under this key."""
 
 
@@ -94,17 +90,16 @@ class ObjectStore:
 
     def _ensure_bucket(self) -> None:
         try:
-            if not self._client.bucket_exists(self.bucket):
-                self._client.make_bucket(self.bucket)
-        except S3Error as error:
+            with translated:
+                if not self._client.bucket_exists(self.bucket):
+                    self._client.make_bucket(self.bucket)
+        except StoreError as error:
             if error.code in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                 return
             if (wrong := self.wrong_setting(error)) is not None:
                 raise (NotAdmitted if error.code in _WRONG_KEYS else Misconfigured)(wrong) from error
-            raise Unavailable(f"{self._where}: {error.code} {error.message}") from error
-        except (ServerError, InvalidResponseError, HTTPError, OSError) as error:
-            hint = "" if "SSL" not in str(error) else " (is MINIO_SECURE right?)"
-            raise Unavailable(f"{self._where}: {error}{hint}") from error
+            hint = " (is MINIO_SECURE right?)" if "SSL" in str(error) else ""
+            raise StoreUnavailable(f"{self._where}: {error}{hint}", error.code, error.status) from error
 
     @property
     def _where(self) -> str:
@@ -112,7 +107,7 @@ class ObjectStore:
 
     def wrong_setting(self, error: Exception) -> str | None:
         """What a server's refusal says of our settings; None if it says nothing of them."""
-        code = error.code if isinstance(error, S3Error) else None
+        code = error.code if isinstance(error, StoreError) else ""
         if code in _WRONG_KEYS:
             return f"{self._where} refused MINIO_ACCESS_KEY or MINIO_SECRET_KEY for bucket {self.bucket}: {code}."
         if code in _WRONG_BUCKET:
@@ -125,7 +120,7 @@ class ObjectStore:
         """None if the bucket is there, else what is wrong; for /readyz."""
         try:
             there = await asyncio.to_thread(self._client.bucket_exists, self.bucket)
-        except STORE_ERRORS as error:
+        except RAISED as error:
             return f"the S3 server does not answer: {type(error).__name__}"
         return None if there else f"bucket {self.bucket} is missing"
 
@@ -144,10 +139,11 @@ class ObjectStore:
 
         uploading = asyncio.ensure_future(asyncio.to_thread(put))
         try:
-            return await asyncio.shield(uploading)
-        except S3Error as error:
+            with translated:
+                return await asyncio.shield(uploading)
+        except StoreUnavailable as error:
             if error.code in _REFUSED:
-                raise ObjectRefused(f"{error.code}: {error.message}") from error
+                raise ObjectRefused(str(error), error.code, error.status) from error
             raise
         except asyncio.CancelledError:
             # A thread cannot be stopped: wait, lest it overwrites what a later attempt stores under the same key.
@@ -157,8 +153,9 @@ class ObjectStore:
     async def stat(self, key: str) -> Content | None:
         """Size and recorded SHA-256 of an object; None if there is none."""
         try:
-            found = await asyncio.to_thread(self._client.stat_object, self.bucket, key)
-        except S3Error as error:
+            with translated:
+                found = await asyncio.to_thread(self._client.stat_object, self.bucket, key)
+        except StoreUnavailable as error:
             if error.code in _MISSING:
                 return None
             raise
@@ -168,12 +165,18 @@ class ObjectStore:
     async def keys(self, prefix: str, batch: int, after: str | None = None) -> AsyncIterator[list[str]]:
         """The keys of all objects below a prefix, in their order and in batches; `after`: only those after this one."""
         listing = iter(self._client.list_objects(self.bucket, prefix, recursive=True, start_after=after))
-        while found := await asyncio.to_thread(lambda: [str(o.object_name) for o in islice(listing, batch)]):
+
+        def read() -> list[str]:
+            with translated:
+                return [str(each.object_name) for each in islice(listing, batch)]
+
+        while found := await asyncio.to_thread(read):
             yield found
 
     async def delete(self, key: str) -> None:
         """Remove an object; removing what is not there is no error. Where there is versioning, its content is kept."""
-        await asyncio.to_thread(self._client.remove_object, self.bucket, key)
+        with translated:
+            await asyncio.to_thread(self._client.remove_object, self.bucket, key)
 
     async def erase(self, folder: str, bucket: str | None = None) -> list[Obstacle]:
         """Remove everything below a folder for good, with all versions; `bucket`: another one of this server.
@@ -182,16 +185,18 @@ class ObjectStore:
         """
         found = Obstacles()
         try:
-            await asyncio.to_thread(Eraser(self._client, bucket or self.bucket).erase, folder, found)
-        except S3Error as error:
+            with translated:
+                await asyncio.to_thread(Eraser(self._client, bucket or self.bucket).erase, folder, found)
+        except StoreUnavailable as error:
             # A bucket of former days went with all that was in it; without its own one this store is unwell.
-            if error.code != "NoSuchBucket" or bucket in (None, self.bucket):
+            if error.code != NO_BUCKET or bucket in (None, self.bucket):
                 raise
         return found.found()
 
     async def left_below(self, folder: str) -> Left:
         """What is below a folder, old versions, delete markers and unfinished uploads included."""
-        return await asyncio.to_thread(Eraser(self._client, self.bucket).left, folder)
+        with translated:
+            return await asyncio.to_thread(Eraser(self._client, self.bucket).left, folder)
 
     def reading(self, key: str, offset: int = 0, length: int = 0) -> AbstractContextManager[ObjectReading]:
         """An object as a stream with its metadata, to be used in a `with`. Blocks: call it and its reads in a thread.
@@ -199,18 +204,31 @@ class ObjectStore:
         `offset`, `length`: only these bytes of it; 0: to its end. Raises ObjectMissing.
         """
         try:
-            return _Reading(self._client.get_object(self.bucket, key, offset=offset, length=length))
-        except S3Error as error:
+            with translated:
+                return _Reading(self._client.get_object(self.bucket, key, offset=offset, length=length))
+        except StoreUnavailable as error:
             if error.code in _MISSING:
                 raise ObjectMissing(f"{key} is not in the object store") from error
             raise
+
+
+class ObjectStream:
+    """The bytes of an open object."""
+
+    def __init__(self, response: BaseHTTPResponse) -> None:
+        self._response = response
+
+    def read(self, number: int = -1) -> bytes:
+        """The next bytes, at most `number`, b"" at the end; -1: all that are left. Blocks. Raises StoreUnavailable."""
+        with translated:
+            return self._response.read(number if number >= 0 else None)
 
 
 @dataclass(frozen=True)
 class ObjectReading:
     """An open object. Metadata names are in lower case, values decoded."""
 
-    stream: BinaryIO
+    stream: ObjectStream
     metadata: Mapping[str, str]
     content_type: str = ""
 
@@ -224,7 +242,7 @@ class _Reading(AbstractContextManager[ObjectReading]):
     def __enter__(self) -> ObjectReading:
         metadata = _own_metadata(dict(self._response.headers.items()))
         content_type = self._response.headers.get("Content-Type", "")
-        return ObjectReading(self._response, metadata, content_type)  # type: ignore[arg-type]  # it reads like a file
+        return ObjectReading(ObjectStream(self._response), metadata, content_type)
 
     def __exit__(self, *_: object) -> None:
         self._response.close()

@@ -40,8 +40,3 @@ def refusal_of(action: Callable[[], object]) -> S3Error | None:
             raise
         return error
     return None
-
-
-def is_final(error: BaseException) -> bool:
-    """Whether a server has answered, and asking the same again at once would bring the same answer."""
-    return isinstance(error, S3Error) and error.response.status < 500

@@ -11,6 +11,8 @@ from shared.topology.names import EVENTS_EXCHANGE, REQUESTS_EXCHANGE, WORK_EXCHA
 class Route:
     """Who publishes messages of a type, and where. `required`: some queue must take them, else the publish fails.
 
+    The events stream takes every event; so an event fails only where that stream is missing too, and what a service
+    does not hear of is found in the catalog by the sweeper.
     `senders` are the roles of services, `open` says that anybody may send it too. This is the one truth of who may send
     what: the broker's permissions and the consumers' checks follow from it.
     """

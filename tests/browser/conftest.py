@@ -77,7 +77,7 @@ def visit(browser: Browser, stack: Stack) -> Iterator[Visit]:
     visitors: list[Visitor] = []
 
     def make(**options: Any) -> Visitor:
-        context = browser.new_context(locale="en-GB", **options)
+        context = browser.new_context(**{"locale": "en-GB", **options})
         visitor = Visitor(context.new_page(), stack.exports["API_URL"])
         visitors.append(visitor)
         return visitor

@@ -1,4 +1,4 @@
-"""Pictures of every page, dark and light, at a desk and on a phone.
+"""Pictures of every page, dark and light, in English and French, at a desk and on a phone.
 
 python -m tests.browser.screenshots DIR    starts the native stack with the local site, and stops it afterwards
 """
@@ -9,7 +9,7 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Literal, NamedTuple
 
 from playwright.sync_api import Browser, expect
 
@@ -22,49 +22,54 @@ from tests.browser.visitor import Visitor
 from tests.e2e.conftest import SETTINGS
 
 WIDTHS = {"desk": (1366, 900), "phone": (360, 740)}
-COLOURS = ("light", "dark")
+
+
+class Look(NamedTuple):
+    """How a reader sees the pages."""
+
+    language: str
+    locale: str
+    colours: Literal["light", "dark"]
+
+
+LOOKS = (Look("en", "en-GB", "light"), Look("en", "en-GB", "dark"), Look("fr", "fr-FR", "light"))
 
 
 def shoot(browser: Browser, base: str, key: str, archive: Archive, folder: Path) -> list[Path]:
-    """Take all pictures: `<page>-<width>-<colours>.png`."""
+    """Take all pictures: `<page>-<width>-<language>-<colours>.png`."""
+    folder.mkdir(parents=True, exist_ok=True)
     return [
         picture
-        for name, (width, height) in WIDTHS.items()
-        for colours in COLOURS
-        for picture in _series(browser, base, key, archive, folder, name, width, height, colours)
+        for width in WIDTHS
+        for look in LOOKS
+        for picture in _series(browser, Address(base, key), archive, folder, (width, look))
     ]
 
 
-def _series(
-    browser: Browser,
-    base: str,
-    key: str,
-    archive: Archive,
-    folder: Path,
-    name: str,
-    width: int,
-    height: int,
-    colours: Any,
-) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
+def _series(browser: Browser, address: Address, archive: Archive, folder: Path, seen: tuple[str, Look]) -> list[Path]:
+    name, look = seen
+    width, height = WIDTHS[name]
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=colours, locale="en-GB", reduced_motion="reduce"
+        viewport={"width": width, "height": height},
+        color_scheme=look.colours,
+        locale=look.locale,
+        reduced_motion="reduce",
     )
-    visitor = Visitor(context.new_page(), base)
+    visitor = Visitor(context.new_page(), address.url)
 
     def take(page: str) -> Path:
         # As high as the page, so that what stays at an edge of the screen is at an edge of the picture.
         visitor.page.set_viewport_size({"width": width, "height": height})
         content = visitor.page.evaluate("document.documentElement.scrollHeight")
         visitor.page.set_viewport_size({"width": width, "height": max(height, content)})
-        picture = folder / f"{page}-{name}-{colours}.png"
+        picture = folder / f"{page}-{name}-{look.language}-{look.colours}.png"
         visitor.page.screenshot(path=picture)
         return picture
 
     visitor.go("overview")
-    visitor.page.get_by_label("Key").wait_for()
+    visitor.page.locator("#key").wait_for()
     pictures = [take("sign-in")]
-    visitor.sign_in(key)
+    visitor.sign_in(address.key)
     # Away from what would show that it is pointed at.
     visitor.page.mouse.move(0, 0)
     for place in PLACES:

@@ -22,6 +22,12 @@ document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySele
   .filter((element) => element.getBoundingClientRect().right > innerWidth)
   .map((element) => `${element.tagName} ${element.className} ${element.textContent.slice(0, 40)}`)
 """
+#: Names of places in the navigation that are cut by their neighbours.
+CUT = """
+[...document.querySelectorAll("nav a span")]
+  .filter((name) => name.getBoundingClientRect().width > name.closest("li").getBoundingClientRect().width)
+  .map((name) => name.textContent)
+"""
 #: Page → a control of it, by role and name; what shows that it was used.
 CONTROLS = {
     "overview": ("link", "Stored", "h1:text('Videos')"),
@@ -37,8 +43,9 @@ CONTROLS = {
 }
 
 
-def test_no_page_is_wider_than_the_screen(visit: Visit, key: str, archive: Archive) -> None:
-    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+def test_no_page_is_wider_than_the_screen(visit: Visit, key: str, archive: Archive, locale: str) -> None:
+    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True, locale=locale)
     page = visitor.page
     visitor.go("overview")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -50,6 +57,7 @@ def test_no_page_is_wider_than_the_screen(visit: Visit, key: str, archive: Archi
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 740})
             assert page.evaluate(BEYOND) == [], f"{place} at {width} px"
+            assert page.evaluate(CUT) == [], f"{place} at {width} px"
         page.set_viewport_size(PHONE)
 
 

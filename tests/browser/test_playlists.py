@@ -83,19 +83,19 @@ def test_delete_asks_first_and_leaves_what_is_stored(visitor: Visitor, key: str,
     assert client.playlist("youtube:PLbrowserEnd01")["state"] == "expanded"
     page.get_by_role("button", name="Delete…").click()
     page.get_by_role("button", name="Delete the playlist").click()
-    expect(page.locator(".notice")).to_contain_text("Deleted. What is stored of it stays.")
+    expect(page.locator(".notice")).to_contain_text("Deleted. Its stored recordings stay.")
     expect(page.get_by_role("heading", level=1, name="Playlists")).to_be_visible()
     expect(page.get_by_role("link", name="À supprimer")).to_have_count(0)
     assert client.video("youtube:endplaylst1")["state"] == "stored"
 
 
-def test_a_playlist_is_given_up(visitor: Visitor, key: str, stack: Stack, client: Client) -> None:
+def test_a_playlist_is_abandoned(visitor: Visitor, key: str, stack: Stack, client: Client) -> None:
     url = add_playlist_to_site(stack, "PLbrowserEnd02", [{"id": "endplaylst2", "title": "Une"}], title="À abandonner")
     when_ended(client, client.submit(url)["id"], videos=1)
     page = visitor.page
     visitor.open(key, "playlists", "youtube:PLbrowserEnd02")
     page.get_by_role("button", name="Abandon…").click()
-    page.get_by_role("button", name="Give it up").click()
-    expect(page.locator(".notice")).to_contain_text("Given up")
-    expect(page.get_by_text("Given up by a person").first).to_be_visible()
+    page.get_by_role("button", name="Abandon the playlist").click()
+    expect(page.locator(".notice")).to_contain_text("Abandoned")
+    expect(page.get_by_text("Abandoned by a person").first).to_be_visible()
     expect(page.get_by_role("button", name="Abandon…")).to_have_count(0)

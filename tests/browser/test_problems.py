@@ -61,11 +61,11 @@ def test_an_egress_that_rests_until_a_person_says_so_is_let_try(
     visitor.open(key, "overview")
     page.get_by_role("region", name="Needs a person").get_by_role("link", name="until a person resumes").click()
     egress = page.get_by_role("region", name="Egress")
-    expect(egress).to_contain_text("Cookies dead")
+    expect(egress).to_contain_text("Cookies expired")
     egress.get_by_role("button", name="Try").click()
     fine = client.submit(add_playlist_to_site(stack, "PLbrowserFine1", [{"id": "finecookie1", "title": "Bien"}]))
     expect(egress.get_by_text("Rests")).to_have_count(0)
-    expect(egress.get_by_text("Takes work")).to_have_count(2)
+    expect(egress.get_by_text("Accepts work")).to_have_count(2)
     eventually(lambda: list(client.videos("stored", fine["id"])), "stored video")
 
 
@@ -93,7 +93,7 @@ def test_a_key_is_made_shown_once_and_revoked(visitor: Visitor, key: str, client
     page.get_by_role("button", name="Create").click()
     secret = page.locator(".secret code").inner_text()
     assert len(secret) > 20
-    page.get_by_role("button", name="I have it").click()
+    page.get_by_role("button", name="I have saved it").click()
     expect(page.locator(".secret")).to_have_count(0)
     page.get_by_role("button", name="Revoke made in a browser").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()

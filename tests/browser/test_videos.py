@@ -119,17 +119,17 @@ def test_an_update_does_not_disturb_who_listens(visitor: Visitor, key: str, arch
     assert page.locator("audio").evaluate("element => element.marked") is True
 
 
-def test_a_video_tells_its_story(visitor: Visitor, key: str, archive: Archive) -> None:
+def test_a_video_shows_its_history(visitor: Visitor, key: str, archive: Archive) -> None:
     page = visitor.page
     visitor.open(key, "videos", archive.speech)
-    story = page.get_by_role("region", name="Story")
+    history = page.get_by_role("region", name="History")
     for line in ("Accepted", "Stored by attempt 1", "Mirrored"):
-        expect(story.get_by_text(line, exact=True)).to_be_visible()
-    expect(story).to_contain_text("download")
-    expect(page.get_by_role("region", name="What the source says")).to_contain_text(LICENCE)
+        expect(history.get_by_text(line, exact=True)).to_be_visible()
+    expect(history).to_contain_text("download")
+    expect(page.get_by_role("region", name="Metadata from the source")).to_contain_text(LICENCE)
     visitor.go("videos", archive.private)
-    expect(page.get_by_text("It is tried again at a later time.")).to_be_visible()
-    expect(page.get_by_role("region", name="Story")).to_contain_text("Attempt 1 failed: Private")
+    expect(page.get_by_text("A retry is planned.")).to_be_visible()
+    expect(page.get_by_role("region", name="History")).to_contain_text("Attempt 1 failed: Private")
 
 
 def test_a_title_with_markup_stays_text(visitor: Visitor, key: str, archive: Archive) -> None:

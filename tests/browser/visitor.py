@@ -33,7 +33,7 @@ class Visitor:
             return
         # Whether somebody is signed in is asked first of all; "nobody" is an answer like any other.
         asked = urlsplit(message.location["url"]).path
-        # A server that stood still for a moment is told, and asked again; what must be seen is seen all the same.
+        # The page reports a server that stood still for a moment, and asks again; the test still checks what it shows.
         expected = {"status of 503"} | ({"status of 401"} if asked == "/v1/session" else set())
         if not any(words in message.text for words in expected | self.provoked):
             self.complaints.append(f"{message.text} ({message.location['url']})")
@@ -46,13 +46,14 @@ class Visitor:
         """Open a page by its address."""
         parts = "/".join(quote(part, safe="") for part in path)
         self.page.goto(f"{self.base}/#/{parts}{'?' + query if query else ''}")
-        # Where only the part after the # changes, the page is told a moment later.
+        # Where only the part after the # changes, the page learns of it a moment later.
         self.page.evaluate("() => new Promise(requestAnimationFrame)")
 
     def sign_in(self, key: str) -> None:
         """With a key, on the page that asks for one."""
-        self.page.get_by_label("Key").fill(key)
-        self.page.get_by_role("button", name="Sign in").click()
+        # By its place and not by its words, which differ by language.
+        self.page.locator("#key").fill(key)
+        self.page.locator(".sign-in form button").click()
 
     def open(self, key: str, *path: str, query: str = "") -> None:
         """Open a page and sign in on the way."""

@@ -17,15 +17,16 @@ from services.api.schemas.decisions import DecisionIn, DecisionOut
 from services.retry.handlers import Retrier
 from services.retry.settings import RetrySettings
 from services.retry.sweeper import Sweeper
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, Video
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.contracts import Message, PlaylistFailed, VideoFailed
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.messaging.connection import Broker
-from shared.messaging.consumer import Consumer, Handler
+from shared.messaging.consumer import Consumer, ConsumerOptions
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
+from shared.messaging.settlement import Handler
 from shared.runtime.defect_book import DefectBook
 from shared.topology import FAILURES_QUEUE
 
@@ -112,7 +113,7 @@ class Defective:
     async def consuming(self, queue: str, handlers: Mapping[type[Message], Handler]) -> AsyncIterator[Consumer]:
         """A consumer of a queue, with its book."""
         consumer = Consumer(
-            self.broker, self.publisher, queue, handlers, prefetch=20, unavailable=CATALOG_ERRORS, book=self.book
+            self.broker, self.publisher, queue, handlers, prefetch=20, options=ConsumerOptions(book=self.book)
         )
         await consumer.start()
         try:

@@ -25,8 +25,8 @@ from services.api.http.problems import Problem, too_often
 from services.api.settings import ApiSettings
 from shared.catalog.access.keys import Scope, key_of, valid_key
 from shared.catalog.access.sessions import NewSession, begin_session, session_of
-from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.documents import Key, Session
+from shared.errors import CatalogError
 
 #: The cookie of a session, and the header that proves that a request comes from our own pages.
 COOKIE, CSRF_HEADER = "fonoteca_session", "X-CSRF-Token"
@@ -189,7 +189,7 @@ def still_welcome(gate: GateDep, backend: BackendDep, credentials: ShownDep) -> 
     async def look() -> bool:
         try:
             return await gate.known(backend, credentials) is not None
-        except CATALOG_ERRORS:
+        except CatalogError:
             # Whether it is, cannot be told now; it is looked at again.
             return True
 

@@ -22,9 +22,9 @@ from services.api.http.heads import HEADERS_ONLY
 from services.api.http.problems import Problem
 from services.api.http.ranges import ByteRange, Unsatisfiable, wanted
 from shared.catalog.videos.stored_objects import StoredObject
-from shared.errors import Unavailable
+from shared.errors import StoreError, Unavailable
 from shared.storage.keys import content_type_of
-from shared.storage.objects import STORE_ERRORS, ObjectMissing, ObjectReading, ObjectStore
+from shared.storage.objects import ObjectMissing, ObjectReading, ObjectStore
 
 #: Bytes read at once.
 PIECE = 256 * 1024
@@ -92,7 +92,7 @@ async def must_be_there(store: ObjectStore, key: str) -> None:
     """Whether it could be read, without reading it. Raises the same problems."""
     try:
         found = await store.stat(key)
-    except STORE_ERRORS as error:
+    except StoreError as error:
         raise Unavailable(f"the object store: {error}") from error
     if found is None:
         raise _missing(key)
@@ -105,7 +105,7 @@ async def _open(store: ObjectStore, key: str, part: ByteRange | None) -> Abstrac
         return await asyncio.to_thread(store.reading, key, offset, length)
     except ObjectMissing as error:
         raise _missing(key) from error
-    except STORE_ERRORS as error:
+    except StoreError as error:
         raise Unavailable(f"the object store: {error}") from error
 
 
@@ -113,6 +113,10 @@ def _missing(key: str) -> Problem:
     return Problem(
         404, f"{key} is not in the object store; `fonoteca audit` finds and repairs that.", code="object-missing"
     )
+
+
+class AnswerCutShort(Exception):
+    """The store went away in the middle of an answer. It is too late for a problem: the connection ends."""
 
 
 #: Readings that are being closed.
@@ -145,8 +149,12 @@ class _ObjectAnswer(StreamingResponse):
         stream = self._opened.__enter__().stream
         while True:
             self._under_way = asyncio.ensure_future(asyncio.to_thread(stream.read, PIECE))
-            # Whoever listens may go away at any moment; the thread cannot.
-            if not (piece := await asyncio.shield(self._under_way)):
+            try:
+                # Whoever listens may go away at any moment; the thread cannot.
+                piece = await asyncio.shield(self._under_way)
+            except StoreError as error:
+                raise AnswerCutShort(str(error)) from error
+            if not piece:
                 return
             yield piece
 

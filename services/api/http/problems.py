@@ -16,9 +16,8 @@ from starlette.routing import compile_path
 
 from services.api.schemas.problem import ProblemOut
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, is_refused
 from shared.contracts.defect import file_of, place_of
-from shared.errors import Unavailable
+from shared.errors import Refused, Unavailable
 from shared.logs import logger
 
 log = logger(__name__)
@@ -160,9 +159,7 @@ def install(app: FastAPI | Starlette) -> None:
         sentences = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
         return response(422, "; ".join(sentences))
 
-    async def away(request: Request, error: Exception) -> JSONResponse:
-        if is_refused(error):
-            return await defect(request, error)
+    async def away(_: Request, error: Exception) -> JSONResponse:
         log.error("request.server_away", error=str(error))
         return response(
             503,
@@ -180,6 +177,5 @@ def install(app: FastAPI | Starlette) -> None:
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
-    kinds: tuple[type[Exception], ...] = (Unavailable, *CATALOG_ERRORS)
-    for kind in kinds:
-        app.add_exception_handler(kind, away)
+    app.add_exception_handler(Unavailable, away)
+    app.add_exception_handler(Refused, defect)

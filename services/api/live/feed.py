@@ -9,8 +9,9 @@ from services.api.live.live_event import NOBODY, Concerned, LiveEvent, Place, Re
 from services.api.live.notifier import Notifier
 from services.api.live.recent import Recent
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.contracts.defect import file_of, place_of
+from shared.errors import CatalogError
 from shared.logs import logger
 from shared.messaging.stream import StreamMessage, StreamReader
 
@@ -44,7 +45,7 @@ async def _concerned(catalog: Catalog, found: Sequence[Read]) -> dict[str, Conce
             return {
                 video["_id"]: Concerned(video.get("title"), video.get("playlists", ())) async for video in documents
             }
-        except CATALOG_ERRORS as error:
+        except CatalogError as error:
             log.warning("events.catalog_away", error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
 

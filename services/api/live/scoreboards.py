@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from services.api.live.notifier import Notifier
 from services.api.schemas.events import RunningOut, ScoreOut
 from services.api.serializers import playlist_out, progress_out
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.documents import VideoState
 from shared.catalog.reports.progress import progress, running
+from shared.errors import CatalogError
 from shared.logs import logger
 
 log = logger(__name__)
@@ -52,7 +53,7 @@ class Scoreboard:
             began = time.monotonic()
             try:
                 data = (await self._look()).model_dump_json()
-            except CATALOG_ERRORS as error:
+            except CatalogError as error:
                 log.warning("scoreboard.catalog_away", error=str(error))
             else:
                 if data != self.data:

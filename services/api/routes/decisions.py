@@ -12,7 +12,6 @@ from services.api.http.parameters import Text
 from services.api.http.problems import Problem, documented
 from services.api.schemas.decisions import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
 from shared.catalog.access.keys import Scope
-from shared.catalog.connection import CATALOG_ERRORS, is_refused
 from shared.catalog.delivery.outbox import abandoned_message, requested_message, submission_of
 from shared.catalog.documents import Playlist, Video, VideoState
 from shared.catalog.operator.decisions import Selection, bury, give_up, reasons, requeue, selected
@@ -22,13 +21,11 @@ from shared.catalog.reading.batches import BATCH
 from shared.catalog.videos.acceptance import mark_requested
 from shared.catalog.videos.defects import forget_defects
 from shared.catalog.videos.deletions import purge_now
-from shared.errors import FonotecaError
+from shared.errors import Unavailable
 from shared.runtime.defect_book import DefectBook
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
 
-#: What ends a decision in its middle: a server that is away. What was done until then stays done.
-AWAY: tuple[type[Exception], ...] = (*CATALOG_ERRORS, FonotecaError)
 #: Action → states of the videos it is about.
 STATES = {
     "retry": (VideoState.WAITING, VideoState.ABANDONED),
@@ -88,9 +85,10 @@ async def acted(backend: Backend, action: str, video: Video) -> bool:
     """Whether it was done to one video. One that our own code fails over keeps none of the others from it."""
     try:
         return await _act(backend, action, video)
+    except Unavailable:
+        # It ends a decision in its middle; what was done until then stays done.
+        raise
     except Exception as error:
-        if isinstance(error, AWAY) and not is_refused(error):
-            raise
         await DefectBook(backend.catalog, backend.publisher).met_over_video(video, error)
         return False
 
@@ -102,9 +100,10 @@ async def _list_again(backend: Backend, playlist: Playlist) -> bool:
         if accepted is not None:
             await backend.publisher.publish(submission_of(accepted))
         return accepted is not None
+    except Unavailable:
+        # It ends a decision in its middle; what was done until then stays done.
+        raise
     except Exception as error:
-        if isinstance(error, AWAY) and not is_refused(error):
-            raise
         await DefectBook(backend.catalog, backend.publisher).met_over_playlist(playlist, error)
         return False
 

@@ -1,12 +1,8 @@
 // The composition: who is signed in, which page the address names, and what is live on it.
 
-import { api, Away } from "./api.js";
-import { h } from "./dom.js";
-import { Frame } from "./frame.js";
-import { Live } from "./live.js";
-import { go, link, place } from "./router.js";
-import { Screen } from "./screen.js";
-import { session } from "./session.js";
+import { api, Away } from "./data/api.js";
+import { Live } from "./data/live.js";
+import { session } from "./data/session.js";
 import { keysPage } from "./pages/keys.js";
 import { missingPage } from "./pages/missing.js";
 import { overviewPage } from "./pages/overview.js";
@@ -17,24 +13,37 @@ import { problemsPage } from "./pages/problems.js";
 import { drawSignIn } from "./pages/signin.js";
 import { videoPage } from "./pages/video.js";
 import { videosPage } from "./pages/videos.js";
+import { h } from "./shell/dom.js";
+import { Frame } from "./shell/frame.js";
+import { go, link, place } from "./shell/router.js";
+import { Screen } from "./shell/screen.js";
 
-/** Name of a place → its page, and that of one thing in it. */
-const PAGES = {
-  overview: [overviewPage],
-  playlists: [playlistsPage, playlistPage],
-  videos: [videosPage, videoPage],
-  problems: [problemsPage],
-  parked: [parkedPage],
-  keys: [keysPage],
-};
-/** Milliseconds between two looks whether the API is there at the very beginning. */
-const AGAIN = 2000;
+/** @import { Place } from "./shell/router.js" */
+/** @import { PageMaker } from "./shell/screen.js" */
 
-const root = document.getElementById("app");
+/**
+ * Name of a place → its page, and that of one thing in it.
+ * @type {Map<string, [PageMaker, PageMaker?]>}
+ */
+const PAGES = new Map([
+  ["overview", [overviewPage]],
+  ["playlists", [playlistsPage, playlistPage]],
+  ["videos", [videosPage, videoPage]],
+  ["problems", [problemsPage]],
+  ["parked", [parkedPage]],
+  ["keys", [keysPage]],
+]);
+/** Milliseconds until an API that was away at the beginning is asked again. */
+const RETRY_MS = 2000;
+
+const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 const frame = new Frame();
 const screen = new Screen(frame.main);
 const live = new Live();
-/** The path of the page that is shown. */
+/**
+ * The path of the page that is shown.
+ * @type {string | null}
+ */
 let shown = null;
 
 async function route() {
@@ -43,7 +52,7 @@ async function route() {
   if (here.path.length === 0) return go(link(["overview"]), { instead: true });
   const path = here.path.join("/");
   // Another filter of the same page is no other page: what has the focus keeps it.
-  if (path === shown && screen.page.moved !== undefined) {
+  if (path === shown && screen.page?.moved !== undefined) {
     screen.page.moved(here);
     screen.redraw();
     screen.refresh();
@@ -53,19 +62,20 @@ async function route() {
   const page = pageAt(here);
   frame.at(here.path[0]);
   await screen.show(page);
-  // Of what is not there nothing is told.
+  // A thing that does not exist has no events.
   if (screen.page === page && !screen.refused) live.open(page.playlist ?? null);
 }
 
+/** @param {Place} here */
 function pageAt(here) {
-  const [name, id, ...rest] = here.path;
-  const make = rest.length === 0 && Object.hasOwn(PAGES, name) ? PAGES[name][id === undefined ? 0 : 1] : undefined;
-  return (make ?? missingPage)(here, screen, live);
+  const [name = "", id, ...rest] = here.path;
+  const make = rest.length === 0 ? PAGES.get(name)?.[id === undefined ? 0 : 1] : undefined;
+  return (make ?? missingPage)(here, screen);
 }
 
 function onSession() {
   if (session.holder !== null) {
-    frame.draw(root);
+    frame.draw(root, session.holder);
     frame.live(live.state);
     route();
     return;
@@ -82,8 +92,19 @@ async function begin() {
   } catch (error) {
     if (!(error instanceof Away)) throw error;
     root.replaceChildren(h("main", { class: "sign-in" }, h("p", { role: "alert" }, error.message)));
-    setTimeout(begin, AGAIN);
+    setTimeout(begin, RETRY_MS);
   }
+}
+
+/**
+ * Listen to a kind of live events.
+ * @param {"progress" | "happened"} name
+ */
+function listen(name) {
+  live.addEventListener(name, (event) => {
+    if (event instanceof CustomEvent) screen.page?.[name]?.(event.detail);
+    screen.refresh();
+  });
 }
 
 session.addEventListener("change", onSession);
@@ -92,14 +113,8 @@ api.addEventListener("away", () => frame.away(true));
 api.addEventListener("there", () => frame.away(false));
 live.addEventListener("state", () => frame.live(live.state));
 live.addEventListener("reset", () => screen.refresh());
-live.addEventListener("progress", ({ detail }) => {
-  screen.page?.progress?.(detail);
-  screen.refresh();
-});
-live.addEventListener("happened", ({ detail }) => {
-  screen.page?.happened?.(detail);
-  screen.refresh();
-});
+listen("progress");
+listen("happened");
 // A page that lies in the browser's memory of earlier pages must not hold a connection open.
 addEventListener("pagehide", () => live.close());
 addEventListener("pageshow", ({ persisted }) => {
@@ -114,7 +129,7 @@ document.addEventListener("visibilitychange", async () => {
   try {
     await session.resume();
   } catch (error) {
-    if (!(error instanceof Away)) throw error; // The page tells that already.
+    if (!(error instanceof Away)) throw error; // The page shows that already.
   }
 });
 begin();

@@ -8,10 +8,9 @@ from __future__ import annotations
 from services.scraper.attempt.upload import StoreTrouble
 from services.scraper.lease import LeaseLost
 from shared import metrics
-from shared.catalog.connection import CATALOG_ERRORS, is_refused
 from shared.contracts import Failure
 from shared.contracts.defect import defect, file_of, place_of
-from shared.errors import FonotecaError
+from shared.errors import FonotecaError, Refused
 from shared.logs import logger
 
 log = logger(__name__)
@@ -26,9 +25,7 @@ _NO_DEFECTS: tuple[type[BaseException], ...] = (
 
 def is_defect(error: BaseException) -> bool:
     """Whether an exception is a defect of our own code, and not one that has a rule of its own."""
-    if not isinstance(error, Exception) or isinstance(error, _NO_DEFECTS):
-        return False
-    return not isinstance(error, CATALOG_ERRORS) or is_refused(error)
+    return isinstance(error, Refused) or (isinstance(error, Exception) and not isinstance(error, _NO_DEFECTS))
 
 
 def counted_as_failure(error: BaseException, subject: str) -> Failure | None:

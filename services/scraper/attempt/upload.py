@@ -16,8 +16,9 @@ from shared import metrics
 from shared.catalog.documents import Audio, Beside, Metadata, Video
 from shared.catalog.videos.stored_objects import stored_objects
 from shared.catalog.videos.transitions import Stored
+from shared.errors import StoreUnavailable
 from shared.storage.keys import content_type_of, folder_of, object_key
-from shared.storage.objects import STORE_ERRORS, ObjectStore
+from shared.storage.objects import ObjectStore
 
 #: S3 allows 2 KiB of metadata in all. A title may be long, and a letter grows up to twelvefold when percent-encoded.
 TITLE_BYTES = 1000
@@ -95,8 +96,8 @@ async def _other(objects: ObjectStore, video: Video, file: Sidecar) -> Beside:
 async def _put(objects: ObjectStore, key: str, path: Path, metadata: dict[str, str], size_bytes: int) -> None:
     try:
         await objects.put_file(key, path, content_type_of(key), metadata)
-    except STORE_ERRORS as error:
-        raise StoreTrouble(f"{type(error).__name__}: {error}") from error
+    except StoreUnavailable as error:
+        raise StoreTrouble(str(error)) from error
     metrics.STORED_BYTES.inc(size_bytes)
 
 

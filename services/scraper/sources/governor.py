@@ -17,10 +17,9 @@ from services.scraper.sources.shared_breakers import SharedBreakers, moment
 from services.scraper.sources.source_breaker import SourceBreaker
 from shared import metrics
 from shared.addresses.sources import KNOWN_SOURCES, OTHER, YOUTUBE
-from shared.catalog.connection import CATALOG_ERRORS
 from shared.catalog.documents import Breaker as StoredBreaker
+from shared.errors import BrokerUnavailable, CatalogError
 from shared.logs import logger
-from shared.messaging.connection import BROKER_ERRORS, asked_to_stop
 from shared.messaging.consumer import Consumer
 
 log = logger(__name__)
@@ -34,13 +33,10 @@ FORGET_SECONDS = 86_400
 #: Witnesses of strangers' hosts that are looked for at once: they take what downloads workers.
 STRANGERS_AT_ONCE = 1
 
-#: What changing a consumer may meet; a stuck connection that is given up ends in a CancelledError.
-CANNOT_CHANGE: tuple[type[BaseException], ...] = (*BROKER_ERRORS, asyncio.CancelledError)
-
 #: What is wrong yet; None if nothing is.
 Probe = Callable[[], Awaitable[str | None]]
 #: What may keep a witness from being found or asked.
-NO_WITNESS: tuple[type[Exception], ...] = (*CATALOG_ERRORS, OSError)
+NO_WITNESS: tuple[type[Exception], ...] = (CatalogError, OSError)
 #: Whether a source serves this egress; None where nobody can tell.
 SourceProbe = Callable[[str], Awaitable[bool | None]]
 #: Hears of the videos and playlists over which a breaker opened, when something else was served after all.
@@ -217,7 +213,7 @@ class Governor:
             return
         try:
             await self._contradicted(noted - {WITNESS})
-        except CATALOG_ERRORS as error:
+        except CatalogError as error:
             log.warning("breaker.culprits_not_noted", error=str(error))
             await self._look_again()
         else:
@@ -246,9 +242,7 @@ class Governor:
             elif wanted is Level.ALL:
                 for consumer in consumers:
                     await consumer.resume()
-        except CANNOT_CHANGE as error:
-            if isinstance(error, asyncio.CancelledError) and asked_to_stop():
-                raise
+        except BrokerUnavailable as error:
             log.warning("intake.cannot_change_yet", error=str(error))
             await self._look_again()
         else:
@@ -267,7 +261,7 @@ class Governor:
                 await self._shared.show(breaker)
                 intake.forget_if_well(breaker)
             await self._shared.drop_old()
-        except CATALOG_ERRORS as error:
+        except CatalogError as error:
             log.warning("breaker.not_shown", error=str(error))
             await self._look_again()
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from services.scraper.sources.recent import Recent
 from shared import metrics
 from shared.addresses.sources import KNOWN_SOURCES, YOUTUBE
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.operations import ledgers
-from shared.errors import TryLater
+from shared.errors import CatalogError, TryLater
 from shared.logs import logger
 
 log = logger(__name__)
@@ -97,7 +97,7 @@ class SourceLimits:
                     self._account.catalog, self._account.egress, self._source, wanted, self._budget
                 )
                 break
-            except CATALOG_ERRORS as error:
+            except CatalogError as error:
                 if time.monotonic() > now + CATALOG_PATIENCE_SECONDS:
                     # Whoever waits behind this one need not wait as long again.
                     self._away_until = time.monotonic() + CATALOG_PAUSE_SECONDS
@@ -131,7 +131,7 @@ class SourceLimits:
         if self._account is not None:
             try:
                 start = max(start, now + await ledgers.take_start(*self._shared(), gap))
-            except CATALOG_ERRORS as error:
+            except CatalogError as error:
                 # This process keeps its own pace meanwhile.
                 log.warning("pace.not_shared", source=self._source, error=str(error))
         self._next_start = start + gap

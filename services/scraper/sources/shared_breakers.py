@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from services.scraper.sources.breaker import Breaker, State
 from services.scraper.sources.source_breaker import SourceBreaker
 from shared.addresses.sources import KNOWN_SOURCES
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.documents import Breaker as StoredBreaker
 from shared.catalog.operations import breakers as stored_breakers
 from shared.catalog.operations.breakers import breaker_id, source_of_breaker
+from shared.errors import CatalogError
 
 #: How long what is known of a stranger's host is kept after it was last of use.
 KEPT_AFTER = timedelta(days=1)
@@ -32,7 +33,7 @@ class SharedBreakers:
         """The documents of this egress by their ids; none while the database is away."""
         try:
             return {found["_id"]: found for found in await stored_breakers.breakers_of(self._catalog, self._egress)}
-        except CATALOG_ERRORS:
+        except CatalogError:
             return {}
 
     async def left_behind(self) -> list[StoredBreaker]:
@@ -61,7 +62,7 @@ class SharedBreakers:
     async def show(self, breaker: Breaker) -> None:
         """Write a breaker's state, if it has changed. That of a stranger's host is removed when it is closed.
 
-        Raises one of CATALOG_ERRORS.
+        Raises CatalogError.
         """
         document = self._document(breaker)
         if self._shown.get(document["_id"]) == document:
@@ -76,7 +77,7 @@ class SharedBreakers:
     async def drop_old(self) -> None:
         """Remove what was written before each source had a breaker. Call it when what it said is written anew.
 
-        Raises one of CATALOG_ERRORS.
+        Raises CatalogError.
         """
         if not self._dropped_old:
             await stored_breakers.drop_before_sources(self._catalog, self._egress)

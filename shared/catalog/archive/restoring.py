@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from pymongo.errors import BulkWriteError
-
 from shared.catalog.archive.collections import COUNTERS, RESTORES, VIDEOS, collections_in_use
 from shared.catalog.archive.extended_json import Document
 from shared.catalog.archive.version import VERSION_COLLECTIONS
 from shared.catalog.connection import Catalog
 
 _ID = "restore"
-#: MongoDB's code for a document that is there already.
-_DUPLICATE = 11_000
 #: Where an archive takes the place of what a fresh installation began with.
 REPLACED = (*VERSION_COLLECTIONS, COUNTERS)
 
@@ -50,14 +46,9 @@ async def write_documents(catalog: Catalog, collection: str, found: Sequence[Doc
         return []
     if not found:
         return []
-    try:
-        await target.insert_many(found, ordered=False)
-    except BulkWriteError as error:
-        failed = error.details["writeErrors"]
-        if any(each["code"] != _DUPLICATE for each in failed):
-            raise
-        if collection == VIDEOS:
-            return await _of_others(catalog, [found[each["index"]] for each in failed])
+    there = await target.insert_new(found)
+    if there and collection == VIDEOS:
+        return await _of_others(catalog, [found[position] for position in there])
     return []
 
 

@@ -10,13 +10,12 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import DuplicateKeyError
-
+from shared.catalog.collection import Collection
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
 from shared.catalog.reading.batches import BATCH, video_batches
 from shared.catalog.videos.defects import not_resting
+from shared.errors import AlreadyThere
 
 #: What a field holds that should hold a moment: something else, or nothing. Both are found by an index.
 _NO_MOMENT = {"$type": ["number", "string", "bool", "object", "array"]}
@@ -36,7 +35,7 @@ async def acquire_lock(catalog: Catalog, what: str, owner: str, seconds: float) 
     if turn is None:
         try:
             await catalog.turns.insert_one({"_id": what, "owner": owner, "until": until})
-        except DuplicateKeyError:
+        except AlreadyThere:
             return False
         return True
     if turn["owner"] != owner and turn["until"] > now:
@@ -118,7 +117,7 @@ async def longest_overdue(catalog: Catalog) -> dict[str, float]:
     }
 
 
-async def _earliest(collection: AsyncCollection[Any], query: dict[str, Any], field: str) -> datetime | None:
+async def _earliest(collection: Collection[Any], query: dict[str, Any], field: str) -> datetime | None:
     """The earliest moment in a field, two names deep, of the documents that fit."""
     outer, inner = field.split(".")
     moments = {**query, field: {"$type": "date"}}

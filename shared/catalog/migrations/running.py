@@ -7,14 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from pymongo.errors import PyMongoError
-
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.overdue import acquire_lock
 from shared.catalog.migrations import MIGRATIONS
 from shared.catalog.migrations.step import Step
 from shared.catalog.schema import CURRENT, note_step, note_version, noted, refuse_newer, version_of
-from shared.errors import Unavailable
+from shared.errors import CatalogError, Unavailable
 
 #: Seconds for which a program may migrate without saying that it still does. One that died is waited for so long.
 LOCK_SECONDS = 15
@@ -137,5 +135,5 @@ async def _lock(catalog: Catalog, owner: str, waiting: Callable[[], None]) -> As
 async def _renew(catalog: Catalog, owner: str) -> None:
     while True:
         await asyncio.sleep(_RENEW_SECONDS)
-        with suppress(PyMongoError):
+        with suppress(CatalogError):
             await acquire_lock(catalog, _LOCK, owner, LOCK_SECONDS)

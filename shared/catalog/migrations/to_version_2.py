@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from pymongo.errors import DuplicateKeyError
-
 from shared.addresses.sources import YOUTUBE
 from shared.catalog.connection import Catalog
 from shared.catalog.indexes import INDEXES
@@ -15,6 +13,7 @@ from shared.catalog.migrations.step import Document, Step, rewriting
 from shared.catalog.operations.breakers import breaker_id
 from shared.catalog.operations.parked import PREVIEW_BYTES
 from shared.catalog.reading.ordered import lacks
+from shared.errors import AlreadyThere
 
 #: Egress breakers from before each source had one; there was YouTube alone.
 _OF_ALL_SOURCES = {"kind": "egress", "source": {"$exists": False}}
@@ -35,7 +34,7 @@ async def _name_sources(catalog: Catalog) -> AsyncIterator[int]:
             new = old.copy()
             new["_id"] = breaker_id(old["egress"], "egress", YOUTUBE)
             new["source"] = YOUTUBE
-            with suppress(DuplicateKeyError):  # It was written anew already, and that is the later word.
+            with suppress(AlreadyThere):  # It was written anew already, and that is the later word.
                 await catalog.breakers.insert_one(new)
         await catalog.breakers.delete_one({"_id": old["_id"]})
         yield 1

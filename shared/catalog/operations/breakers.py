@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from pymongo.errors import DuplicateKeyError
-
 from shared.addresses.sources import KNOWN_SOURCES, YOUTUBE
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Breaker
+from shared.errors import AlreadyThere
 
 #: Breakers of strangers' hosts that are read at once: there can be any number of hosts.
 MAX_OTHERS = 1000
@@ -29,7 +28,7 @@ async def save(catalog: Catalog, breaker: Breaker) -> None:
     """Write a breaker's state. Scrapers with one egress share it: a refusal that another met later stays."""
     # A person's wish stays too: each scraper sees by itself whether it is about its present rest.
     state = {name: value for name, value in breaker.items() if name not in ("_id", "resume_at")}
-    with suppress(DuplicateKeyError):  # There is a document, and it is that of such a refusal.
+    with suppress(AlreadyThere):  # There is a document, and it is that of such a refusal.
         await catalog.breakers.update_one(
             _not_later_than(breaker), {"$set": state, "$setOnInsert": {"resume_at": None}}, upsert=True
         )

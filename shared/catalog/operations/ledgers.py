@@ -13,11 +13,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from pymongo.errors import DuplicateKeyError
-
 from shared.addresses.sources import KNOWN_SOURCES
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Ledger
+from shared.errors import AlreadyThere
 
 #: Seconds for which a reserved request may be used. Then it is forfeited, though it stays counted.
 BLOCK_SECONDS = 60
@@ -163,7 +162,7 @@ async def _changed(catalog: Catalog, egress: str, source: str, change: Callable[
             }
             try:
                 await catalog.ledgers.insert_one(fresh)
-            except DuplicateKeyError:
+            except AlreadyThere:
                 continue
             ledger = fresh
         result = change(ledger, now)

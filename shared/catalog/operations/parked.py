@@ -6,11 +6,10 @@ import hashlib
 from contextlib import suppress
 from datetime import datetime
 
-from pymongo.errors import DuplicateKeyError
-
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Parked
 from shared.catalog.reading.bounded import Page, page_of
+from shared.errors import AlreadyThere
 
 #: Bytes kept of a body. Nothing over 256 KiB can be a message of ours; the beginning tells whose it is.
 KEPT_BYTES = 1024 * 1024
@@ -37,7 +36,7 @@ async def keep(
         "preview": body[:PREVIEW_BYTES],
         "size_bytes": len(body) if size_bytes is None else size_bytes,
     }
-    with suppress(DuplicateKeyError):
+    with suppress(AlreadyThere):
         await catalog.parked.insert_one(document)
     return digest
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pymongo.errors import DuplicateKeyError, PyMongoError
-
 from shared.addresses.parse import BadAddress, canonical_url
 from shared.addresses.youtube import PlaylistAddress
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist
 from shared.catalog.playlists.lifecycle import SubmissionOptions
+from shared.errors import AlreadyThere, CatalogError
 
 #: Seconds after which a submission that was begun and not ended is somebody else's to make: its process died.
 ABANDONED_SECONDS = 10
@@ -67,7 +66,7 @@ async def begin(catalog: Catalog, slip: Slip) -> Playlist | OtherRequest | None:
         try:
             await catalog.submissions.insert_one({"_id": slip.id, "asked": slip.asked(), **claim})
             return None
-        except DuplicateKeyError:
+        except AlreadyThere:
             known = await catalog.submissions.find_one({"_id": slip.id})
         if known is None:
             continue
@@ -95,7 +94,7 @@ async def made_once(catalog: Catalog, slip: Slip | None) -> AsyncIterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(PyMongoError):
+        with suppress(CatalogError):
             await catalog.submissions.delete_one({**ours, "done": False})
         raise
     await catalog.submissions.update_one(ours, {"$set": {"done": True}})

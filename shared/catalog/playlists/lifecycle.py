@@ -15,14 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from pymongo.errors import DuplicateKeyError
-
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Lease, Playlist, PlaylistRetry, PlaylistState, Video
 from shared.catalog.playlists.relisting import Asker, Change, listed_lately, may_wish, owned_by, resubmitted, waiting
 from shared.catalog.videos.transitions import EARLY_SECONDS, UNDECIDED_SECONDS, reason_of
 from shared.contracts import Failure
-from shared.errors import FailureClass
+from shared.errors import AlreadyThere, FailureClass
 from shared.untrusted.excerpts import within_bounds
 
 
@@ -68,7 +66,7 @@ async def accept_playlist(
         for name in change.unset:
             accepted.pop(name, None)  # type: ignore[misc]
         if known is None:
-            with suppress(DuplicateKeyError):
+            with suppress(AlreadyThere):
                 await catalog.playlists.insert_one(accepted)
                 return accepted, True
         else:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from pymongo.asynchronous.cursor import AsyncCursor
+from shared.catalog.collection import Cursor
 
 T = TypeVar("T", bound=Mapping[str, Any])
 
@@ -30,7 +30,7 @@ class Page(NamedTuple, Generic[T]):
         return self.items[-1] if self.more and self.items else None
 
 
-async def page_of(cursor: AsyncCursor[T], limit: int, most_bytes: int = PAGE_BYTES) -> Page[T]:
+async def page_of(cursor: Cursor[T], limit: int, most_bytes: int = PAGE_BYTES) -> Page[T]:
     """Up to `limit` documents of a cursor, fewer if they are large. The cursor is closed."""
     found: list[T] = []
     weight = 0

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from pymongo.asynchronous.collection import AsyncCollection
-
+from shared.catalog.collection import Collection
 from shared.catalog.reading.bounded import Page, page_of
 
 #: Far above any number that is given out; the database's integers end at 2^63.
@@ -60,7 +59,7 @@ def lacks(field: str, kind: str) -> dict[str, Any]:
 
 
 async def ordered_page(
-    collection: AsyncCollection[Any], match: Mapping[str, Any], order: Order, after: Place | None, limit: int
+    collection: Collection[Any], match: Mapping[str, Any], order: Order, after: Place | None, limit: int
 ) -> Page[Any]:
     """Up to `limit` documents that fit `match`, fewer if they are large, from a place on; None: from the beginning."""
     found: Page[Any] = Page([], more=False)
@@ -73,7 +72,7 @@ async def ordered_page(
 
 
 async def _sorted(
-    collection: AsyncCollection[Any], match: Mapping[str, Any], order: Order, after: Place | None, limit: int
+    collection: Collection[Any], match: Mapping[str, Any], order: Order, after: Place | None, limit: int
 ) -> Page[Any]:
     conditions = [dict(match), has(order.field, order.kind)]
     if after is not None:
@@ -84,7 +83,7 @@ async def _sorted(
 
 
 async def _unsorted(
-    collection: AsyncCollection[Any], match: Mapping[str, Any], order: Order, after: Place | None, limit: int
+    collection: Collection[Any], match: Mapping[str, Any], order: Order, after: Place | None, limit: int
 ) -> Page[Any]:
     conditions = [dict(match), lacks(order.field, order.kind)]
     if after is not None and after.value is None:

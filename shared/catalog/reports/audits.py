@@ -22,7 +22,7 @@ class Audit(TypedDict):
 async def save_audit(catalog: Catalog, at: datetime, violations: dict[str, int]) -> None:
     """Remember an audit in place of the one before."""
     document: Audit = {"_id": _LAST, "at": at, "violations": violations}
-    await catalog.audits.replace_one({"_id": _LAST}, document, upsert=True)
+    await catalog.audits.replace_one({"_id": _LAST}, dict(document), upsert=True)
 
 
 async def last_audit(catalog: Catalog) -> Audit | None:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from pymongo.asynchronous.collection import AsyncCollection
-
+from shared.catalog.collection import Collection
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, VideoState
 from shared.catalog.operator.other_reasons import moment_in
@@ -52,7 +51,7 @@ async def throughput(catalog: Catalog, hours: int) -> list[HourCount]:
 
 
 async def _by_hour(
-    collection: AsyncCollection[Any], field: str, match: dict[str, Any], since: datetime, seconds: dict[str, Any]
+    collection: Collection[Any], field: str, match: dict[str, Any], since: datetime, seconds: dict[str, Any]
 ) -> dict[datetime, tuple[int, float]]:
     group = {
         "_id": {"$dateTrunc": {"date": f"${field}", "unit": "hour"}},
@@ -100,7 +99,7 @@ async def mirror_status(catalog: Catalog) -> MirrorStatus:
     return MirrorStatus(stored, stored - waiting, waiting, await _oldest(catalog.videos, unmirrored, "audio.stored_at"))
 
 
-async def _oldest(collection: AsyncCollection[Any], query: dict[str, Any], field: str) -> datetime | None:
+async def _oldest(collection: Collection[Any], query: dict[str, Any], field: str) -> datetime | None:
     # What is no moment sorts before all moments.
     oldest = {"$min": moment_in(field)}
     pipeline: list[dict[str, Any]] = [{"$match": query}, {"$group": {"_id": None, "oldest": oldest}}]

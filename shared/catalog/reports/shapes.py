@@ -57,7 +57,7 @@ async def misshapen(catalog: Catalog) -> AsyncIterator[Misshapen]:
     """All documents whose shape is not that of this version, one after the other."""
     for name in _SHAPES:
         projection = {_LARGE[name]: 0} if name in _LARGE else None
-        async with catalog.collection(name).find({}, projection, batch_size=AT_ONCE * 10) as cursor:
+        async with catalog.collection(name).find({}, projection).batch_size(AT_ONCE * 10) as cursor:
             async for document in cursor:
                 if (detail := problem_of(name, document)) is not None:
                     yield Misshapen(name, str(document["_id"]), detail)

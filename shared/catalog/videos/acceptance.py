@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
-
-from pymongo.errors import BulkWriteError
+from typing import NamedTuple
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Submitter, Video, VideoState
@@ -15,8 +13,6 @@ from shared.catalog.search.terms import spelled, words_of
 from shared.catalog.videos.transitions import reason_of
 from shared.contracts import Failure
 
-#: MongoDB's code for a document that is there already.
-_DUPLICATE = 11_000
 #: States in which nobody works on a video.
 _AT_REST = (VideoState.WAITING, VideoState.ABANDONED)
 
@@ -146,15 +142,8 @@ async def _insert_new(catalog: Catalog, documents: list[Video]) -> set[str]:
         return set()
     for document, number in zip(documents, await take_numbers(catalog, len(documents)), strict=True):
         document["accession"] = number
-    ids = {document["_id"] for document in documents}
-    try:
-        await catalog.videos.insert_many(documents, ordered=False)
-    except BulkWriteError as error:
-        failed: list[dict[str, Any]] = error.details["writeErrors"]
-        if any(each["code"] != _DUPLICATE for each in failed):
-            raise
-        return ids - {documents[each["index"]]["_id"] for each in failed}
-    return ids
+    there = await catalog.videos.insert_new(documents)
+    return {document["_id"] for document in documents} - {documents[position]["_id"] for position in there}
 
 
 def _document(entry: Entry, playlist_id: str, profiles: Sequence[str], now: datetime, *, urgent: bool = False) -> Video:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from pymongo.errors import DuplicateKeyError
-
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import LogEntry, Video
 from shared.contracts import Failure
+from shared.errors import AlreadyThere
 
 
 def log_entry(
@@ -44,5 +43,5 @@ def log_entry(
 
 async def append(catalog: Catalog, entry: LogEntry) -> None:
     """Write an attempt's entry. Writing it twice leaves one."""
-    with suppress(DuplicateKeyError):
+    with suppress(AlreadyThere):
         await catalog.logs.insert_one(entry)

@@ -7,12 +7,11 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from pymongo.errors import ExecutionTimeout
-
 from shared.addresses.sources import KNOWN_SOURCES
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.search.accessions import last_number
+from shared.errors import TimeLimitReached
 
 #: Milliseconds for which a stored video of a host is looked for: no index knows hosts.
 LOOK_MILLISECONDS = 2000
@@ -48,7 +47,7 @@ async def known_good(catalog: Catalog, source: str, how_many: int) -> list[Video
             looking = catalog.videos.find(query, max_time_ms=LOOK_MILLISECONDS).sort("accession", 1).limit(missing)
             try:
                 found += await looking.to_list()
-            except ExecutionTimeout:
+            except TimeLimitReached:
                 break
     return found
 

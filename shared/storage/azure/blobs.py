@@ -21,15 +21,14 @@ from azure.core.exceptions import (
 from azure.storage.blob import BlobBlock, ContentSettings
 from azure.storage.blob.aio import BlobServiceClient
 
-from shared.errors import Misconfigured, NotAdmitted, Unavailable
+from shared.errors import FonotecaError, MirrorUnavailable, Misconfigured, NotAdmitted
 from shared.settings import AzureSettings
+from shared.storage.azure.driver_errors import code_of, translated
 from shared.storage.azure.erasing import ContainerEraser
 from shared.storage.content import Content
 from shared.storage.obstacles import Left, Obstacle, Obstacles
 from shared.waiting import wait_for_server
 
-#: Exceptions that mean Azure is away or unwell.
-BLOB_ERRORS: tuple[type[Exception], ...] = (AzureError,)
 #: Seconds to connect; seconds without a byte.
 CONNECT_SECONDS, READ_SECONDS = 5, 60
 #: HTTP statuses with which Azure keeps a blob: a policy or a hold; a lease.
@@ -69,7 +68,7 @@ class Described:
         return {**asdict(self), "written_at": self.written_at.isoformat()}
 
 
-class WrongContent(Exception):
+class WrongContent(FonotecaError):
     """What was read is not what was expected; nothing was made visible in the container."""
 
 
@@ -108,16 +107,17 @@ class BlobMirror:
             return
         except HttpResponseError as error:
             if error.status_code in (401, 403):
-                if str(getattr(error, "error_code", "")) in MAY_NOT_CREATE:
+                if code_of(error) in MAY_NOT_CREATE:
                     return
                 raise NotAdmitted(
                     f"Azure at {self._host} refused AZURE_SAS_TOKEN or AZURE_ACCOUNT_KEY: {error.reason}. "
                     "It must be valid now, and allow "
                     f"reading, writing, creating and listing in container {self.container}."
                 ) from error
-            raise Unavailable(f"Azure at {self._host}: {error.reason}") from error
+            text = f"Azure at {self._host}: {error.reason}"
+            raise MirrorUnavailable(text, code_of(error), error.status_code) from error
         except AzureError as error:
-            raise Unavailable(f"Azure at {self._host}: {error}") from error
+            raise MirrorUnavailable(f"Azure at {self._host}: {error}") from error
 
     async def close(self) -> None:
         """Close the connections."""
@@ -151,16 +151,18 @@ class BlobMirror:
             md5.update(chunk)
             size += len(chunk)
             block_id = base64.b64encode(f"{len(blocks):08}".encode()).decode()
-            await blob.stage_block(block_id, io.BytesIO(chunk), length=len(chunk), validate_content=True)
+            with translated:
+                await blob.stage_block(block_id, io.BytesIO(chunk), length=len(chunk), validate_content=True)
             blocks.append(BlobBlock(block_id))
         if sha256.hexdigest() != expected_sha256:
             raise WrongContent(f"{name} has SHA-256 {sha256.hexdigest()}, expected {expected_sha256}")
-        await blob.commit_block_list(
-            blocks,
-            content_settings=ContentSettings(content_type=content_type, content_md5=bytearray(md5.digest())),
-            metadata=_blob_metadata(metadata),
-        )
-        properties = await blob.get_blob_properties()
+        with translated:
+            await blob.commit_block_list(
+                blocks,
+                content_settings=ContentSettings(content_type=content_type, content_md5=bytearray(md5.digest())),
+                metadata=_blob_metadata(metadata),
+            )
+            properties = await blob.get_blob_properties()
         if properties.size != size or properties.metadata.get("sha256") != expected_sha256:
             raise WrongContent(f"{name} has {properties.size} bytes in the mirror, {size} were sent")
         return Copied(size, expected_sha256)
@@ -170,14 +172,15 @@ class BlobMirror:
 
         Returns False if a lease, a legal hold or an immutability policy keeps it.
         """
-        try:
-            await self._client.get_blob_client(name).delete_blob(delete_snapshots="include")
-        except ResourceNotFoundError:
-            return True
-        except HttpResponseError as error:
-            if error.status_code not in KEPT:
-                raise
-            return False
+        with translated:
+            try:
+                await self._client.get_blob_client(name).delete_blob(delete_snapshots="include")
+            except ResourceNotFoundError:
+                return True
+            except HttpResponseError as error:
+                if error.status_code not in KEPT:
+                    raise
+                return False
         return True
 
     async def erase(self, folder: str, container: str | None = None) -> list[Obstacle]:
@@ -186,72 +189,82 @@ class BlobMirror:
         Returns what keeps the rest, none if nothing is left. Raises Azure's error if it is away.
         """
         found = Obstacles()
-        try:
-            await ContainerEraser(self._service.get_container_client(container or self.container)).erase(folder, found)
-        except ResourceNotFoundError:
-            # A container of former days went with all that was in it; without its own one this mirror is unwell.
-            if container in (None, self.container):
-                raise
+        with translated:
+            try:
+                eraser = ContainerEraser(self._service.get_container_client(container or self.container))
+                await eraser.erase(folder, found)
+            except ResourceNotFoundError:
+                # A container of former days went with all that was in it; without its own one this mirror is unwell.
+                if container in (None, self.container):
+                    raise
         return found.found()
 
     async def left_below(self, folder: str) -> Left:
         """What is below a folder: blobs, versions, snapshots, soft-deleted ones, and blocks never committed."""
-        return await ContainerEraser(self._client).left(folder)
+        with translated:
+            return await ContainerEraser(self._client).left(folder)
 
     async def stat(self, name: str) -> Content | None:
         """Size and recorded SHA-256 of a blob; None if there is none."""
-        try:
-            properties = await self._client.get_blob_client(name).get_blob_properties()
-        except ResourceNotFoundError:
-            return None
+        with translated:
+            try:
+                properties = await self._client.get_blob_client(name).get_blob_properties()
+            except ResourceNotFoundError:
+                return None
         return Content(int(properties.size), str(properties.metadata.get("sha256", "")))
 
     async def metadata(self, name: str) -> dict[str, str]:
         """What is written on a blob, with the names and values that the object has."""
-        properties = await self._client.get_blob_client(name).get_blob_properties()
+        with translated:
+            properties = await self._client.get_blob_client(name).get_blob_properties()
         return {key.replace("_", "-"): unquote(value) for key, value in properties.metadata.items()}
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
         """A blob in blocks."""
-        stream = await self._client.get_blob_client(name).download_blob()
-        async for block in stream.chunks():
-            yield block
+        with translated:
+            stream = await self._client.get_blob_client(name).download_blob()
+            async for block in stream.chunks():
+                yield block
 
     async def names(self, prefix: str, batch: int) -> AsyncIterator[list[str]]:
         """The names of all blobs below a prefix, in batches."""
         found: list[str] = []
-        async for name in self._client.list_blob_names(name_starts_with=prefix):
-            found.append(name)
-            if len(found) == batch:
-                yield found
-                found = []
+        with translated:
+            async for name in self._client.list_blob_names(name_starts_with=prefix):
+                found.append(name)
+                if len(found) == batch:
+                    yield found
+                    found = []
         if found:
             yield found
 
     async def contents(self, prefix: str, batch: int) -> AsyncIterator[list[tuple[str, Content]]]:
         """Names of all blobs below a prefix with what is recorded of them, in batches."""
         found: list[tuple[str, Content]] = []
-        async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
-            recorded = str((blob.metadata or {}).get("sha256", ""))
-            found.append((str(blob.name), Content(int(blob.size), recorded)))
-            if len(found) == batch:
-                yield found
-                found = []
+        with translated:
+            async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
+                recorded = str((blob.metadata or {}).get("sha256", ""))
+                found.append((str(blob.name), Content(int(blob.size), recorded)))
+                if len(found) == batch:
+                    yield found
+                    found = []
         if found:
             yield found
 
     async def described(self, prefix: str) -> AsyncIterator[Described]:
         """All blobs below a prefix with all that is written on them."""
-        async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
-            written = {key.replace("_", "-"): unquote(value) for key, value in (blob.metadata or {}).items()}
-            yield Described(str(blob.name), int(blob.size), blob.last_modified, written)
+        with translated:
+            async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
+                written = {key.replace("_", "-"): unquote(value) for key, value in (blob.metadata or {}).items()}
+                yield Described(str(blob.name), int(blob.size), blob.last_modified, written)
 
     async def has(self, name: str, sha256: str) -> bool:
         """Whether the container holds this very content under `name`."""
-        try:
-            properties = await self._client.get_blob_client(name).get_blob_properties()
-        except ResourceNotFoundError:
-            return False
+        with translated:
+            try:
+                properties = await self._client.get_blob_client(name).get_blob_properties()
+            except ResourceNotFoundError:
+                return False
         return bool(properties.metadata.get("sha256") == sha256)
 
 

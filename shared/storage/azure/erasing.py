@@ -14,6 +14,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties
 from azure.storage.blob.aio import ContainerClient
 
+from shared.storage.azure.driver_errors import code_of
 from shared.storage.obstacles import (
     IMMUTABILITY_POLICY,
     LEASE,
@@ -83,7 +84,7 @@ class ContainerEraser:
             try:
                 return await self._with(folder, _INCLUDED)
             except HttpResponseError as error:
-                if _code(error) != _NO_VERSIONS:
+                if code_of(error) != _NO_VERSIONS:
                     raise
                 return await self._with(folder, [name for name in _INCLUDED if name != "versions"])
         except HttpResponseError as error:
@@ -136,7 +137,7 @@ class ContainerEraser:
                 return
 
     def _kept(self, blob: BlobProperties, error: HttpResponseError, found: Obstacles) -> None:
-        code, where = _code(error), f"container {self._name}"
+        code, where = code_of(error), f"container {self._name}"
         policy = blob.immutability_policy
         until = policy.expiry_time if policy is not None else None
         if blob.has_legal_hold or "LegalHold" in code:
@@ -161,7 +162,7 @@ class ContainerEraser:
             found.add(*self._lacks(error, f"remove {'versions' if right[0] == 'x' else 'blobs'}", right))
 
     def _lacks(self, error: HttpResponseError, what: str, right: str) -> tuple[str, str]:
-        code = _code(error)
+        code = code_of(error)
         if code in _LACKS_RIGHT:
             return RIGHTS, (
                 f"AZURE_SAS_TOKEN may not {what} in container {self._name}: it needs the permission {right}, or as a "
@@ -208,10 +209,5 @@ def _end_of_soft_delete(blob: BlobProperties) -> datetime | None:
     return None if days is None else datetime.now(UTC).replace(microsecond=0) + timedelta(days=days + 1)
 
 
-def _code(error: HttpResponseError) -> str:
-    code = getattr(error, "error_code", None)
-    return str(getattr(code, "value", code) or "")
-
-
 def _is_refusal(error: HttpResponseError) -> bool:
-    return error.status_code in _REFUSALS and _code(error) not in _NOT_ABOUT_THIS
+    return error.status_code in _REFUSALS and code_of(error) not in _NOT_ABOUT_THIS

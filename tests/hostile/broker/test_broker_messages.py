@@ -21,12 +21,12 @@ from dev.servers.rabbitmq import USER, add_vhost, delete_vhost
 from dev.stack import Stack
 from services.api.live.live_event import read as read_event
 from services.retry.keeper import Keeper
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.operations.parked import parked_page
 from shared.contracts import PlaylistSubmitted
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import TryLater
-from shared.messaging import consumer as consumer_module
+from shared.messaging import settlement
 from shared.messaging.connection import connect
 from shared.messaging.consumer import Consumer
 from shared.messaging.declare import declare
@@ -313,7 +313,7 @@ async def test_one_message_stays_one(
     signed: bool,
 ) -> None:
     """The handler fails over each of them, so each comes again until it is parked."""
-    monkeypatch.setattr(consumer_module, "DEFECT_SECONDS", 0.01)
+    monkeypatch.setattr(settlement, "DEFECT_SECONDS", 0.01)
     calls: dict[str, int] = {}
     # Who signs as the services do is believed, as far as a count can be.
     wanted = {
@@ -412,7 +412,7 @@ async def test_messages_that_expire_are_kept_with_the_truth(
         await publish_raw(channel, b"%d" % number, KEY, WORK_EXCHANGE, each)
     direct = spec.Basic.Properties(headers={"x-parked-reason": "r" * 5000, "x-parked-at": "2999-01-01"})
     await publish_raw(channel, b"direct", PLAYLISTS_QUEUE, "fonoteca.parking", direct)
-    await empty_parking_queues(broker, Keeper(catalog, DefectBook(catalog, None)).keep, CATALOG_ERRORS)
+    await empty_parking_queues(broker, Keeper(catalog, DefectBook(catalog, None)).keep)
     async with asyncio.timeout(LIMIT):
         while len(found := (await parked_page(catalog, limit=100)).items) < len(all_properties) + 1:
             await asyncio.sleep(0.05)

@@ -20,12 +20,12 @@ from pydantic import SecretStr
 from dev.servers.rabbitmq import delete_vhost
 from dev.stack import Stack
 from services.retry.keeper import Keeper
-from shared.catalog.connection import CATALOG_ERRORS, Catalog
+from shared.catalog.connection import Catalog
 from shared.catalog.playlists.lifecycle import accept_playlist
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.contracts import MESSAGES, VideoRequested, wrap
 from shared.messaging.connection import connect
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import Consumer, ConsumerOptions
 from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Sender, Senders, current_sender
@@ -394,7 +394,7 @@ async def test_a_consumer_takes_from_each_user_what_its_role_may_send(
         publisher = await Publisher.open(broker, owner, 10)
         handlers = {MESSAGES[type_]: take for type_ in taken_by(queue)}
         known = Senders.of(settings, owner)
-        consumer = Consumer(broker, publisher, queue, handlers, prefetch=50, declare=False, senders=known)
+        consumer = Consumer(broker, publisher, queue, handlers, prefetch=50, options=ConsumerOptions(False, known))
         await consumer.start()
         arrived = []
         for attempt in attempts(queue):
@@ -446,9 +446,8 @@ async def test_no_stranger_has_a_video_or_a_playlist_given_up(
         checked = await version_of(sync) >= CC_IS_CHECKED
         known = Senders.of(of("scraper"), "scraper")
         publisher = await Publisher.open(scraper, "scraper", 10)
-        consumer = Consumer(
-            scraper, publisher, "scraper.videos", {VideoRequested: never}, prefetch=9, declare=False, senders=known
-        )
+        options = ConsumerOptions(False, known)
+        consumer = Consumer(scraper, publisher, "scraper.videos", {VideoRequested: never}, prefetch=9, options=options)
         await consumer.start()
         lies: dict[str, Any] = {
             "x-parked-reason": "x",
@@ -470,7 +469,7 @@ async def test_no_stranger_has_a_video_or_a_playlist_given_up(
             await keeper.keep(queue, *about)
             kept.append(queue)
 
-        await empty_parking_queues(retry, keep, CATALOG_ERRORS, declare=False, senders=Senders.of(of("retry"), "retry"))
+        await empty_parking_queues(retry, keep, declare=False, senders=Senders.of(of("retry"), "retry"))
         wanted = ["scraper.playlists"] if checked else ["scraper.playlists", *["scraper.videos"] * 4]
         async with asyncio.timeout(LIMIT):
             while not Counter(wanted) <= Counter(kept):

@@ -17,7 +17,7 @@ from services.sync.mirror import Mirror
 from services.sync.purge import purge
 from shared.contracts import AudioStored
 from shared.contracts.defect import DEFECT_LIMIT
-from shared.messaging import consumer as consumer_module
+from shared.messaging import settlement
 from shared.messaging.connection import Broker
 from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings
@@ -55,7 +55,7 @@ async def rig(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Defective:
     """Our services on the servers of this run, with short delays after a defect."""
-    monkeypatch.setattr(consumer_module, "DEFECT_SECONDS", 0.01)
+    monkeypatch.setattr(settlement, "DEFECT_SECONDS", 0.01)
     return Defective(catalog, broker, publisher, backend)
 
 

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from pymongo.errors import AutoReconnect, DocumentTooLarge, WriteError
 
 from services.scraper.app import new_intake
 from services.scraper.attempt.defects import counted_as_failure
@@ -21,7 +20,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.playlists.lifecycle import accept_playlist
 from shared.catalog.videos.acceptance import Entry, accept_videos
 from shared.contracts import PlaylistSubmitted, VideoRequested
-from shared.errors import TryLater, Unavailable
+from shared.errors import AlreadyThere, CatalogRefused, CatalogUnavailable, TryLater, Unavailable
 from shared.messaging.publisher import Publisher
 from shared.storage.objects import ObjectStore
 
@@ -35,8 +34,7 @@ LIST, VIDEO = "youtube:PLdefect000001", "youtube:defectvideo"
         OverflowError("MongoDB can only handle up to 8-byte ints"),
         ValueError("embedded null byte"),
         KeyError("title"),
-        WriteError("too large", 2),
-        DocumentTooLarge("16 MB"),
+        CatalogRefused("too large", 2),
     ],
 )
 def test_what_would_fail_again_is_counted(error: Exception) -> None:
@@ -49,7 +47,8 @@ def test_what_would_fail_again_is_counted(error: Exception) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        AutoReconnect("away"),
+        CatalogUnavailable("away"),
+        AlreadyThere("somebody else wrote it"),
         Unavailable("the broker"),
         TryLater(1, "rests"),
         LeaseLost("x"),

@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pymongo.errors import AutoReconnect
 
 from services.scraper.sources.limits import Account, SourceLimits, Sources
 from shared.catalog.connection import Catalog
 from shared.catalog.operations import ledgers
-from shared.errors import TryLater
+from shared.errors import CatalogUnavailable, TryLater
 
 
 async def all_it_can(egress: SourceLimits) -> int:
@@ -79,7 +78,7 @@ async def test_a_database_that_is_away_for_a_moment_costs_no_work(
     async def away_at_first() -> Any:
         if failures:
             failures.pop()
-            raise AutoReconnect("away")
+            raise CatalogUnavailable("away")
         return await real()
 
     monkeypatch.setattr(catalog, "now", away_at_first)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,17 +22,19 @@ from dev.servers.rabbitmq import USER, close_connections
 from dev.servers.rabbitmq_programs import server_version
 from dev.stack import Stack
 from shared import topology
-from shared.contracts import AudioMirrored, PlaylistSubmitted, VideoRequested
+from shared.contracts import AudioMirrored, Failure, PlaylistFailed, PlaylistSubmitted, VideoRequested
 from shared.contracts.defect import DEFECT_LIMIT
-from shared.errors import Misconfigured, TryLater, Unavailable
-from shared.messaging import consumer as consumer_module
+from shared.errors import BrokerUnavailable, FailureClass, Misconfigured, TryLater, Unavailable
+from shared.messaging import settlement
 from shared.messaging.connection import connect
-from shared.messaging.consumer import Consumer, Handler
+from shared.messaging.consumer import Consumer
 from shared.messaging.declare import declare
 from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
+from shared.messaging.settlement import Handler
+from shared.messaging.stream import StreamReader
 from shared.settings import BrokerSettings
-from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE, parking_of
+from shared.topology import EVENTS_STREAM, FAILURES_QUEUE, PLAYLISTS_QUEUE, VIDEOS_QUEUE, parking_of
 
 Broker = AbstractRobustConnection
 #: Seconds within which something must have happened; reached only when it did not.
@@ -151,7 +156,7 @@ async def test_a_parking_queue_of_an_earlier_version_is_used_as_it_is(
         await declare(broker)
         exchange = await channel.get_exchange(topology.PARKING_EXCHANGE, ensure=False)
         async with await connect(integration_broker, "tests", 10) as connection:
-            await empty_parking_queues(connection, keep, ())
+            await empty_parking_queues(connection, keep)
             await exchange.publish(AmqpMessage(b"parked"), VIDEOS_QUEUE)
             assert await asyncio.wait_for(kept.get(), LIMIT) == b"parked"
     finally:
@@ -172,10 +177,61 @@ async def test_a_message_that_no_queue_takes_raises(broker: Broker, publisher: P
         await declare(broker)
 
 
-async def test_an_event_nobody_listens_to_is_no_error(publisher: Publisher) -> None:
+def mirrored() -> AudioMirrored:
+    """An event that no service need take."""
     fields: dict[str, Any] = {"video_id": "youtube:a", "profile": "mp3-320", "container": "c", "blob": "b"}
     moment = "2026-05-01T00:00:00Z"
-    await publisher.publish(AudioMirrored(**fields, sha256="0" * 64, size_bytes=1, mirrored_at=moment))
+    return AudioMirrored(**fields, sha256="0" * 64, size_bytes=1, mirrored_at=moment)
+
+
+def failed() -> PlaylistFailed:
+    """An event that the retry service must take."""
+    failure = Failure(failure_class=FailureClass.TRANSIENT, reason="timeout", detail="x")
+    now = datetime.now(UTC)
+    return PlaylistFailed(playlist_id="youtube:PL1", url=URL, failure=failure, attempt=1, charged=1, failed_at=now)
+
+
+@asynccontextmanager
+async def unbound(broker: Broker, *queues: str) -> AsyncIterator[None]:
+    """Take no events into these queues meanwhile."""
+    channel = await broker.channel()
+    for name in queues:
+        queue = await channel.get_queue(name, ensure=False)
+        for binding in topology.QUEUES_BY_NAME[name].bindings:
+            if binding.source == topology.EVENTS_EXCHANGE:
+                await queue.unbind(binding.source, binding.key)
+    try:
+        yield
+    finally:
+        await declare(broker)
+
+
+async def test_an_event_that_only_the_stream_takes_is_in_the_stream(broker: Broker, publisher: Publisher) -> None:
+    """The stream takes every event. What the retry service does not hear of the sweeper finds in the catalog."""
+    reader = StreamReader(broker, EVENTS_STREAM, "next", declare=False)
+    await reader.start()
+    async with unbound(broker, FAILURES_QUEUE):
+        event = failed()
+        await publisher.publish(event)
+    ours = event.failed_at.isoformat()[:26].encode()
+    async with asyncio.timeout(LIMIT):
+        async for batch in reader.batches(100):
+            if any(ours in message.body for message in batch):
+                break
+    await reader.close()
+    assert await depth(broker, FAILURES_QUEUE) == 0
+
+
+async def test_without_the_stream_an_event_must_have_the_queue_that_its_route_requires(
+    broker: Broker, publisher: Publisher
+) -> None:
+    async with unbound(broker, EVENTS_STREAM, FAILURES_QUEUE):
+        # Nobody need listen to this one.
+        await publisher.publish(mirrored())
+        with pytest.raises(BrokerUnavailable, match="took no message"):
+            await publisher.publish(failed())
+    await publisher.publish(failed())
+    assert (await get(broker, FAILURES_QUEUE)).type == "playlist.failed.v1"
 
 
 async def test_many_messages_arrive_each_once(broker: Broker, publisher: Publisher) -> None:
@@ -226,7 +282,7 @@ async def test_what_cannot_be_read_is_parked_and_the_rest_flows_on(
 async def test_a_handler_that_keeps_failing_gets_its_message_parked(
     broker: Broker, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumer_module, "DEFECT_SECONDS", 0.01)
+    monkeypatch.setattr(settlement, "DEFECT_SECONDS", 0.01)
     calls = 0
 
     async def fail(_: PlaylistSubmitted) -> None:
@@ -277,7 +333,7 @@ async def test_try_later_brings_the_message_back_and_never_early(broker: Broker,
 async def test_a_server_that_is_away_costs_the_message_nothing(
     broker: Broker, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumer_module, "UNAVAILABLE_SECONDS", 0.01)
+    monkeypatch.setattr(settlement, "UNAVAILABLE_SECONDS", 0.01)
     calls = 0
     done = asyncio.Event()
 
@@ -285,10 +341,10 @@ async def test_a_server_that_is_away_costs_the_message_nothing(
         nonlocal calls
         calls += 1
         if calls <= DEFECT_LIMIT + 2:
-            raise ConnectionError("the database is away")
+            raise Unavailable("the database is away")
         done.set()
 
-    consumer = await consuming(broker, publisher, away, unavailable=(ConnectionError,))
+    consumer = await consuming(broker, publisher, away)
     await publisher.publish(PlaylistSubmitted(url=URL))
     await asyncio.wait_for(done.wait(), LIMIT)
     await consumer.stop(LIMIT)

@@ -11,13 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from pymongo.errors import OperationFailure
 
 from dev.faults.proxy import HEALTHY, Fault, FaultProxy
 from shared import waiting
 from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
-from shared.errors import Misconfigured, NotAdmitted
+from shared.errors import CatalogUnavailable, Misconfigured, NotAdmitted
 from shared.settings import AzureSettings, MongoSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
 from shared.storage.objects import ObjectStore
@@ -81,7 +80,7 @@ async def test_the_database_learns_of_its_users_later(
 
     async def refuse_at_first(catalog: Catalog) -> None:
         if refusing:
-            raise OperationFailure("Authentication failed.", 18, {"errmsg": "Authentication failed."})
+            raise CatalogUnavailable("Authentication failed., full error: {}", 18)
         await ensure_indexes(catalog)
 
     def mend() -> None:

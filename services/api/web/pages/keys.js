@@ -1,54 +1,48 @@
 // Who may use the API: for administrators.
 
-import { every, post, remove } from "../api.js";
-import { h } from "../dom.js";
-import { session } from "../session.js";
-import { copyable } from "../parts/copy.js";
-import { ask } from "../parts/dialog.js";
-import { say } from "../parts/notice.js";
-import { table } from "../parts/table.js";
-import { when } from "../parts/text.js";
+import { every, remove } from "../data/api.js";
+import { session } from "../data/session.js";
+import { copyable } from "../elements/copy.js";
+import { ask } from "../elements/dialog.js";
+import { when } from "../elements/labels.js";
+import { say, sayError } from "../elements/notice.js";
+import { table } from "../elements/table.js";
+import { keyForm } from "../parts/key_form.js";
+import { h } from "../shell/dom.js";
+import { rich, t } from "../texts/texts.js";
 
-const SCOPES = {
-  read: "Read: look at everything",
-  submit: "Submit: also add playlists",
-  admin: "Admin: everything",
-  listen: "Listen: feeds and files alone, for podcast players",
-};
+/** @import { Key, NewKey } from "api-types" */
+/** @import { Place } from "../shell/router.js" */
+/** @import { Page, Screen } from "../shell/screen.js" */
 
+/**
+ * @param {Place} _
+ * @param {Screen} screen
+ * @returns {Page}
+ */
 export function keysPage(_, screen) {
+  /** @type {Key[]} */
   let keys = [];
+  /** @type {NewKey | null} */
   let made = null;
-  let wrong = "";
+  const form = keyForm(screen, (key) => {
+    made = key;
+  });
 
-  const create = async (event) => {
-    event.preventDefault();
-    const form = event.target;
-    const asked = new FormData(form);
-    const days = asked.get("days") === "" ? {} : { days: Number(asked.get("days")) };
-    wrong = "";
-    try {
-      made = await post(["keys"], { name: asked.get("name"), scope: asked.get("scope"), ...days });
-      form.reset();
-    } catch (error) {
-      wrong = error.message;
-    }
-    screen.redraw();
-    screen.refresh();
-  };
+  /** @param {Key} key */
   const revoke = async ({ id, name }) => {
     const question = {
-      title: "Revoke this key?",
-      text: [`“${name}” is out with the next request, pages that are open included.`],
-      action: "Revoke",
+      title: t("keys.revoke-title"),
+      text: [t("keys.revoke-text", { name })],
+      action: t("keys.revoke-confirm"),
       danger: true,
     };
     if (!(await ask(question))) return;
     try {
-      await remove(["keys", id]);
-      say(`“${name}” is revoked.`);
+      await remove("/v1/keys/{key_id}", { path: { key_id: id } });
+      say(t("keys.revoked", { name }));
     } catch (error) {
-      say(error.message, { wrong: true });
+      sayError(error);
     }
     screen.refresh();
   };
@@ -58,96 +52,69 @@ export function keysPage(_, screen) {
   };
 
   return {
-    title: () => "Keys",
+    title: () => t("keys.title"),
     async load() {
-      if (session.may("admin")) keys = await every(["keys"]);
+      if (session.may("admin")) keys = await every("/v1/keys");
     },
     view: () =>
       session.may("admin")
-        ? [maker(create, wrong), made === null ? null : secret(made, forget), shown(keys, revoke)]
-        : [h("p", { class: "empty", "data-key": "empty" }, "Keys are for administrators.")],
+        ? [form.view(), made === null ? null : secret(made, forget), shown(keys, revoke)]
+        : [h("p", { class: "empty", "data-key": "empty" }, t("keys.admins"))],
   };
 }
 
-function maker(create, wrong) {
-  const scopes = Object.entries(SCOPES).map(([value, words]) => h("option", { value }, words));
-  return h(
-    "form",
-    { class: "panel", "data-key": "maker", onsubmit: create },
-    h("h2", null, "A new key"),
-    h(
-      "div",
-      { class: "fields" },
-      h(
-        "label",
-        null,
-        h("span", null, "Name"),
-        h("input", { name: "name", required: true, maxlength: "100", placeholder: "radio team", autocomplete: "off" }),
-      ),
-      h("label", null, h("span", null, "Scope"), h("select", { name: "scope" }, scopes)),
-      h(
-        "label",
-        null,
-        h("span", null, "Days"),
-        h("input", {
-          name: "days",
-          type: "number",
-          min: "1",
-          max: "3650",
-          inputmode: "numeric",
-          placeholder: "until revoked",
-        }),
-      ),
-    ),
-    h("p", { class: "wrong", role: "alert" }, wrong),
-    h("button", { class: "primary" }, "Create"),
-  );
-}
-
+/**
+ * @param {NewKey} made
+ * @param {() => void} forget
+ */
 function secret({ name, key }, forget) {
   return h(
     "div",
     { class: "panel secret", role: "status", "data-key": "secret" },
-    h("p", null, "The key of ", h("b", null, name), ". It is shown this once: only its hash is kept."),
-    copyable(key, "key"),
-    h("p", null, h("button", { type: "button", class: "small", onclick: forget }, "I have it")),
+    h("p", null, rich("keys.secret", { name: h("b", null, name) })),
+    copyable(key, t("keys.secret-what")),
+    h("p", null, h("button", { type: "button", class: "small", onclick: forget }, t("keys.secret-kept"))),
   );
 }
 
+/**
+ * @param {Key[]} keys
+ * @param {(key: Key) => void} revoke
+ */
 function shown(keys, revoke) {
-  if (keys.length === 0)
-    return h(
-      "p",
-      { class: "empty", "data-key": "none" },
-      "Only the key of the settings. Create one for each person or program, so that each can be revoked.",
+  if (keys.length === 0) return h("p", { class: "empty", "data-key": "none" }, t("keys.none"));
+  /** @param {Key} key */
+  const button = (key) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "small danger",
+        "aria-label": t("keys.revoke-label", { name: key.name }),
+        onclick: () => revoke(key),
+      },
+      t("keys.revoke"),
     );
+  /** @type {import("../elements/table.js").Column<Key>[]} */
   const columns = [
-    { name: "Name", lead: true, cell: ({ name }) => h("b", null, name) },
-    { name: "Scope", cell: ({ scope }) => scope },
-    { name: "State", cell: validity },
-    { name: "Created", cell: (key) => when(key.created_at) },
-    { name: "Last used", cell: (key) => (key.used_at === null ? "never" : when(key.used_at)) },
-    {
-      name: "",
-      cell: (key) =>
-        key.revoked_at !== null
-          ? null
-          : h(
-              "button",
-              { type: "button", class: "small danger", "aria-label": `Revoke ${key.name}`, onclick: () => revoke(key) },
-              "Revoke…",
-            ),
-    },
+    { name: t("keys.column-name"), lead: true, cell: ({ name }) => h("b", null, name) },
+    { name: t("keys.column-scope"), cell: ({ scope }) => scope },
+    { name: t("keys.column-state"), plain: true, cell: validity },
+    { name: t("keys.column-created"), cell: (key) => when(key.created_at) },
+    { name: t("keys.column-used"), cell: (key) => (key.used_at === null ? t("keys.never") : when(key.used_at)) },
+    { name: "", plain: true, cell: (key) => (key.revoked_at === null ? button(key) : null) },
   ];
   return h(
     "div",
     { "data-key": "list" },
-    table({ caption: "Keys, the oldest first", columns, items: keys, key: ({ id }) => id }),
+    table({ caption: t("keys.caption"), columns, items: keys, key: ({ id }) => id }),
   );
 }
 
+/** @param {Key} key */
 function validity({ revoked_at: revoked, expires_at: expires }) {
-  if (revoked !== null) return ["revoked ", when(revoked)];
-  if (expires === null) return "valid until revoked";
-  return new Date(expires) < new Date() ? ["expired ", when(expires)] : ["valid, ends ", when(expires)];
+  if (revoked !== null) return rich("keys.state-revoked", { when: when(revoked) });
+  if (expires === null) return t("keys.state-valid");
+  const ended = new Date(expires) < new Date();
+  return rich(ended ? "keys.state-expired" : "keys.state-ends", { when: when(expires) });
 }

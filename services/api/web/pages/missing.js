@@ -1,14 +1,16 @@
 // An address that names no page.
 
-import { h } from "../dom.js";
-import { link } from "../router.js";
+import { h } from "../shell/dom.js";
+import { link } from "../shell/router.js";
+import { rich, t } from "../texts/texts.js";
 
+/** @import { Page } from "../shell/screen.js" */
+
+/** @returns {Page} */
 export function missingPage() {
   return {
-    title: () => "There is no such page",
+    title: () => t("missing.title"),
     load: async () => {},
-    view: () => [
-      h("p", null, "The address may be mistyped. ", h("a", { href: link(["overview"]) }, "Go to the overview"), "."),
-    ],
+    view: () => [h("p", null, rich("missing.text", { link: h("a", { href: link(["overview"]) }, t("missing.link")) }))],
   };
 }

@@ -1,44 +1,50 @@
-// How the archive is doing, on one page: what is there, what moves, what is stuck, and who has to do something.
+// The state of the archive on one page: figures, activity, problems, and what needs a person.
 
-import { get, post } from "../api.js";
-import { h } from "../dom.js";
-import { bytes, count, hours, percent } from "../format.js";
-import { link } from "../router.js";
-import { hoursBar, stateBar, stateLegend, total } from "../parts/bar.js";
+import { get, post } from "../data/api.js";
+import { say, sayError } from "../elements/notice.js";
+import { panel } from "../elements/panel.js";
 import { breakers, budgets } from "../parts/breakers.js";
-import { happenings, Happenings } from "../parts/happenings.js";
-import { say } from "../parts/notice.js";
-import { panel } from "../parts/panel.js";
+import { concerns } from "../parts/concerns.js";
+import { figures } from "../parts/figures.js";
 import { queues, retriesDue, throughput } from "../parts/flow.js";
-import { when } from "../parts/text.js";
+import { recentEvents, RecentEvents } from "../parts/recent_events.js";
+import { runningNow } from "../parts/running.js";
+import { h } from "../shell/dom.js";
+import { t } from "../texts/texts.js";
 
-/** Kind of what needs a person → where it is solved. */
-const SOLVED_AT = {
-  parked: () => link(["parked"]),
-  "refused-playlists": () => link(["playlists"], { state: "refused" }),
-  reason: ({ reason }) => link(["problems"], { reason }),
-  kept: ({ reason }) => link(["videos"], { reason }),
-};
+/** @import { Breaker, Overview, Running } from "api-types" */
+/** @import { Place } from "../shell/router.js" */
+/** @import { Page, Screen } from "../shell/screen.js" */
 
+/**
+ * @param {Place} _
+ * @param {Screen} screen
+ * @returns {Page}
+ */
 export function overviewPage(_, screen) {
+  /** @type {Overview | null} */
   let known = null;
+  /** @type {Running[]} */
   let running = [];
-  const lately = new Happenings();
+  const recent = new RecentEvents();
 
+  /** @param {Breaker} breaker */
   const resume = async ({ egress, kind, source }) => {
     try {
-      known.breakers = (await post(["breakers", egress, kind, "resume"], undefined, {}, { source })).items;
-      say(`${egress} lets one video through within seconds.`);
+      const path = { egress, kind };
+      const { items } = await post("/v1/breakers/{egress}/{kind}/resume", { path, query: { source } });
+      if (known !== null) known.breakers = items;
+      say(t("overview.resumed", { egress }));
     } catch (error) {
-      say(error.message, { wrong: true });
+      sayError(error);
     }
     screen.redraw();
   };
 
   return {
-    title: () => "Overview",
+    title: () => t("overview.title"),
     async load() {
-      known = await get(["overview"]);
+      known = await get("/v1/overview");
     },
     progress(data) {
       running = data.running;
@@ -46,93 +52,30 @@ export function overviewPage(_, screen) {
       screen.redraw();
     },
     happened(event) {
-      lately.add(event);
+      recent.add(event);
       screen.redraw();
     },
-    view: () => [
-      figures(known.progress, known.playlists),
-      panel("Needs a person", needs(known.needs_a_person), "needs wide"),
-      panel("Last 24 hours", throughput(known.throughput), "wide-2"),
-      panel("Running now", runningNow(running, known.progress.counts.running), "narrow"),
-      panel("Egress", [breakers(known.breakers, resume), budgets(known.budgets)], "narrow"),
-      panel("Retries due", retriesDue(known.retries_due), "narrow"),
-      panel("Queues", queues(known.queues), "narrow"),
-      panel("Since you opened this page", happenings(lately)),
-      h("p", { class: "quiet small wide", "data-key": "version" }, `Fonoteca ${known.version}`),
-    ],
+    view: () => (known === null ? [] : view(known, running, recent, resume)),
   };
 }
 
-function figures(progress, playlists) {
-  const { found_hours: found, stored_hours: stored, mirrored_hours: mirrored, counts } = progress;
-  const figure = (name, value, note) =>
-    h(
-      "div",
-      { class: "figure" },
-      h("dt", null, name),
-      h("dd", null, h("span", { class: "big" }, value), h("span", { class: "quiet" }, note)),
-    );
-  return h(
-    "section",
-    { class: "panel wide", "aria-label": "The archive", "data-key": "figures" },
-    h(
-      "dl",
-      { class: "figures" },
-      figure("Found", hours(found), `${count(total(counts))} videos in ${count(playlists)} playlists`),
-      figure("Stored", hours(stored), `${percent(stored, found)} of it, ${bytes(progress.stored_bytes)}`),
-      figure(
-        "Mirrored",
-        progress.mirroring ? hours(mirrored) : "–",
-        progress.mirroring ? `${count(progress.mirrored)} of ${count(counts.stored)} stored` : "there is no mirror",
-      ),
-    ),
-    hoursBar(progress),
-    h("h2", { class: "unseen" }, "Videos by state"),
-    stateBar(counts),
-    stateLegend(counts),
-  );
-}
-
-function needs(items) {
-  if (items.length === 0) return h("p", { class: "calm" }, "Nothing needs a person.");
-  return h(
-    "ul",
-    { class: "needs-list" },
-    items.map((item) => h("li", null, h("b", { class: "badge" }, count(item.count)), " ", solvedAt(item))),
-  );
-}
-
-function solvedAt(item) {
-  if (item.kind === "breaker") {
-    const show = (event) => {
-      event.preventDefault();
-      const section = document.getElementById("panel-egress");
-      section.scrollIntoView({ block: "start" });
-      section.focus({ preventScroll: true });
-    };
-    return h("a", { href: link(["overview"]), onclick: show }, item.what);
-  }
-  const address = SOLVED_AT[item.kind]?.(item);
-  return address === undefined ? h("span", null, item.what) : h("a", { href: address }, item.what);
-}
-
-function runningNow(running, number) {
-  if (running.length === 0)
-    return h("p", { class: "quiet" }, number > 0 ? `${count(number)} videos.` : "Nothing is being fetched.");
-  const more = number - running.length;
+/**
+ * @param {Overview} known
+ * @param {Running[]} running
+ * @param {RecentEvents} recent
+ * @param {(breaker: Breaker) => void} resume
+ */
+function view(known, running, recent, resume) {
+  const now = runningNow(running, known.progress.counts.running);
   return [
-    h(
-      "ul",
-      { class: "lines" },
-      running.map((video) =>
-        h(
-          "li",
-          { "data-key": video.id },
-          h("a", { href: link(["videos", video.id]), class: "title" }, video.title ?? video.id),
-          h("span", { class: "quiet" }, when(video.since)),
-        ),
-      ),
-    ),
-    more > 0 ? h("p", { class: "quiet" }, `and ${count(more)} more`) : null,
+    figures(known.progress, known.playlists),
+    panel("needs", t("overview.needs"), concerns(known.needs_a_person), "needs wide"),
+    panel("day", t("overview.day"), throughput(known.throughput), "wide-2"),
+    panel("running", t("overview.running"), now, "narrow"),
+    panel("egress", t("overview.egress"), [breakers(known.breakers, resume), budgets(known.budgets)], "narrow"),
+    panel("retries", t("overview.retries"), retriesDue(known.retries_due), "narrow"),
+    panel("queues", t("overview.queues"), queues(known.queues), "narrow"),
+    panel("events", t("overview.events"), recentEvents(recent)),
+    h("p", { class: "quiet small wide", "data-key": "version" }, `Fonoteca ${known.version}`),
   ];
 }

@@ -1,34 +1,47 @@
-// Submit a playlist, and see how far each one is.
+// Submit a playlist, and see the progress of each one.
 
-import { get } from "../api.js";
-import { h } from "../dom.js";
-import { count, hours, percent, span } from "../format.js";
-import { observe, secondsLeft } from "../pace.js";
-import { go, link } from "../router.js";
-import { session } from "../session.js";
-import { PLAYLIST_STATES } from "../words.js";
-import { stateBar, total } from "../parts/bar.js";
-import { LongList } from "../parts/more.js";
-import { submission } from "../parts/submission.js";
-import { table } from "../parts/table.js";
-import { notListed, playlistState, when } from "../parts/text.js";
+import { get } from "../data/api.js";
+import { observe, secondsLeft } from "../data/pace.js";
+import { session } from "../data/session.js";
+import { notListed, PLAYLIST_STATES, playlistState, when } from "../elements/labels.js";
+import { LongList } from "../elements/long_list.js";
+import { stateBar, total } from "../elements/state_bar.js";
+import { table } from "../elements/table.js";
+import { submissionForm } from "../parts/submission.js";
+import { h } from "../shell/dom.js";
+import { go, link } from "../shell/router.js";
+import { hours, percent, span } from "../texts/format.js";
+import { t } from "../texts/texts.js";
 
-/** With their progress, the API gives so many at once. */
-const MOST = 100;
+/** @import { ListedPlaylist, Progress } from "api-types" */
+/** @import { Column } from "../elements/table.js" */
+/** @import { Place } from "../shell/router.js" */
+/** @import { Page, Screen } from "../shell/screen.js" */
 
+/** Playlists with their progress that the API returns at once at most. */
+const MAX_ITEMS = 100;
+
+/**
+ * @param {Place} here
+ * @param {Screen} screen
+ * @returns {Page}
+ */
 export function playlistsPage(here, screen) {
-  let state = here.query.get("state") ?? "";
-  const list = new LongList((page) => get(["playlists"], { state, progress: true, ...page }), MOST);
-  const form = submission(screen);
+  let state = stateIn(here.query);
+  const list = new LongList(
+    (page) => get("/v1/playlists", { query: { state: state ?? null, progress: true, ...page } }),
+    MAX_ITEMS,
+  );
+  const form = submissionForm(screen);
 
   return {
-    title: () => "Playlists",
+    title: () => t("playlists.title"),
     async load() {
       await list.load();
-      for (const { id, progress } of list.items) observe(id, progress.counts.stored);
+      for (const { id, progress } of list.items) if (progress !== null) observe(id, progress.counts.stored);
     },
     moved({ query }) {
-      state = query.get("state") ?? "";
+      state = stateIn(query);
       list.begin();
     },
     view: () => [
@@ -40,44 +53,61 @@ export function playlistsPage(here, screen) {
   };
 }
 
-function filter(state) {
-  const choose = ({ target }) => go(link(["playlists"], { state: target.value }));
-  const options = Object.entries({ "": "All", ...PLAYLIST_STATES }).map(([value, words]) =>
-    h("option", { value, selected: value === state }, words),
+/** @param {URLSearchParams} query */
+const stateIn = (query) => PLAYLIST_STATES.find((state) => state === query.get("state"));
+
+/** @param {string | undefined} chosen */
+function filter(chosen) {
+  const states = PLAYLIST_STATES.map((state) =>
+    h("option", { value: state, selected: state === chosen }, t(`playlist-state.${state}`)),
   );
   return h(
     "form",
     { class: "filters", "data-key": "filter", onsubmit: (event) => event.preventDefault() },
-    h("label", null, h("span", null, "State"), h("select", { name: "state", onchange: choose }, options)),
+    h(
+      "label",
+      null,
+      h("span", null, t("playlists.column-state")),
+      h(
+        "select",
+        { name: "state", onchange: ({ currentTarget }) => go(link(["playlists"], { state: currentTarget.value })) },
+        h("option", { value: "", selected: chosen === undefined }, t("element.all")),
+        states,
+      ),
+    ),
   );
 }
 
+/** @param {string | undefined} state */
 function empty(state) {
-  const words =
-    state !== ""
-      ? "No playlist is in this state."
-      : session.may("submit")
-        ? "No playlist yet. Paste the address of a playlist, a channel or a video above; what it names is fetched, verified and stored."
-        : "No playlist yet. Somebody with a key that may submit can add one.";
+  const none = session.may("submit") ? t("playlists.none-submit") : t("playlists.none");
+  const words = state === undefined ? none : t("playlists.none-in-state");
   return h("p", { class: "empty", "data-key": "empty" }, words);
 }
 
+/** @param {ListedPlaylist[]} items */
 function shown(items) {
+  /** @type {Column<ListedPlaylist>[]} */
   const columns = [
-    { name: "Playlist", lead: true, cell: heading },
-    { name: "State", cell: (playlist) => playlistState(playlist.state) },
-    { name: "Progress", cell: (playlist) => progress(playlist.progress) },
-    { name: "Stored", number: true, cell: ({ progress: { stored_hours: stored } }) => hours(stored) },
-    { name: "Left", number: true, cell: left },
-    { name: "Submitted", cell: (playlist) => when(playlist.submitted_at) },
+    { name: t("playlists.column-playlist"), lead: true, cell: heading },
+    { name: t("playlists.column-state"), plain: true, cell: (playlist) => playlistState(playlist.state) },
+    { name: t("playlists.column-progress"), row: true, cell: ({ progress }) => progress && progressCell(progress) },
+    {
+      name: t("playlists.column-stored"),
+      number: true,
+      cell: ({ progress }) => progress && hours(progress.stored_hours),
+    },
+    { name: t("playlists.column-left"), number: true, cell: left },
+    { name: t("playlists.column-submitted"), cell: (playlist) => when(playlist.submitted_at) },
   ];
   return h(
     "div",
     { "data-key": "list" },
-    table({ caption: "Playlists, the latest submission first", columns, items, key: ({ id }) => id }),
+    table({ caption: t("playlists.caption"), columns, items, key: ({ id }) => id }),
   );
 }
 
+/** @param {ListedPlaylist} playlist */
 function heading(playlist) {
   return [
     h("a", { href: link(["playlists", playlist.id]), class: "title covers" }, playlist.title ?? playlist.url),
@@ -86,18 +116,16 @@ function heading(playlist) {
   ];
 }
 
-function progress({ counts }) {
+/** @param {Progress} progress */
+function progressCell({ counts }) {
   const all = total(counts);
   if (all === 0) return null;
-  return h(
-    "div",
-    { class: "progress" },
-    stateBar(counts),
-    h("span", null, `${count(counts.stored)} of ${count(all)}, ${percent(counts.stored, all)}`),
-  );
+  const words = t("playlists.progress", { stored: counts.stored, all, percent: percent(counts.stored, all) });
+  return h("div", { class: "progress" }, stateBar(counts), h("span", null, words));
 }
 
-function left({ id, progress: { counts } }) {
-  const seconds = secondsLeft(id, counts.queued + counts.running);
-  return seconds === null ? null : `about ${span(seconds)}`;
+/** @param {ListedPlaylist} playlist */
+function left({ id, progress }) {
+  const seconds = progress && secondsLeft(id, progress.counts.queued + progress.counts.running);
+  return seconds === null ? null : t("playlists.left", { span: span(seconds) });
 }

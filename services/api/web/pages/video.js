@@ -1,134 +1,109 @@
-// One video: its sound, why there is none, and its whole story.
+// One video: its recording or why there is none, and its whole history.
 
-import { Away, every, get, post, Problem } from "../api.js";
-import { h } from "../dom.js";
-import { session } from "../session.js";
-import { following, MEANINGS } from "../words.js";
-import { ask } from "../parts/dialog.js";
-import { metadata } from "../parts/metadata.js";
-import { say } from "../parts/notice.js";
-import { objects } from "../parts/objects.js";
-import { panel } from "../parts/panel.js";
-import { player } from "../parts/player.js";
-import { failure, since, state, when } from "../parts/text.js";
-import { timeline } from "../parts/timeline.js";
+import { Away, every, get, post, Problem } from "../data/api.js";
+import { session } from "../data/session.js";
+import { ask } from "../elements/dialog.js";
+import { say, sayError } from "../elements/notice.js";
+import { panel } from "../elements/panel.js";
+import { metadata } from "../parts/video/metadata.js";
+import { objects } from "../parts/video/objects.js";
+import { player } from "../parts/video/player.js";
+import { timeline } from "../parts/video/timeline.js";
+import { videoButtons, videoHeader } from "../parts/video/header.js";
+import { t } from "../texts/texts.js";
 
-export function videoPage({ path: [, id] }, screen) {
+/** @import { Attempt, Recording, Video } from "api-types" */
+/** @import { Place } from "../shell/router.js" */
+/** @import { Page, Screen } from "../shell/screen.js" */
+
+/**
+ * @param {Place} here
+ * @param {Screen} screen
+ * @returns {Page}
+ */
+export function videoPage({ path: [, id = ""] }, screen) {
+  /** @type {Video | null} */
   let video = null;
+  /** @type {Attempt[]} */
   let attempts = [];
+  /** @type {string | null} */
   let profile = null;
-  /** Id of a playlist → its title, as far as known. */
+  /**
+   * Id of a playlist → its title, as far as known.
+   * @type {Map<string, string | null>}
+   */
   const titles = new Map();
+  const path = { video_id: id };
 
+  /**
+   * @param {"retry" | "abandon" | "delete"} action
+   * @param {string} done
+   */
   const decide = async (action, done) => {
     try {
-      await post(["decisions"], { action, video: id });
+      await post("/v1/decisions", { body: { action, video: id } });
       say(done);
     } catch (error) {
-      say(error.message, { wrong: true });
+      sayError(error);
     }
     screen.refresh();
   };
-  const name = async (playlist) => {
-    titles.set(playlist, null);
-    try {
-      titles.set(playlist, (await get(["playlists", playlist])).title);
-    } catch (error) {
-      if (!(error instanceof Problem || error instanceof Away)) throw error; // Its id has to do.
-    }
-  };
   const erase = async () => {
     const sure = await ask({
-      title: "Delete this video?",
-      text: [
-        `“${video.title ?? id}” goes from the object store and from the mirror.`,
-        "It is never fetched again, even when a playlist names it. This cannot be taken back.",
-      ],
-      action: "Delete for good",
+      title: t("video.delete-title"),
+      text: [t("video.delete-text", { name: video?.title ?? id }), t("video.delete-final")],
+      action: t("video.delete-confirm"),
       danger: true,
     });
-    if (sure) await decide("delete", "Deleted. Its objects are being removed from both stores.");
+    if (sure) await decide("delete", t("video.deleted"));
   };
-  const choose = ({ target }) => {
-    profile = target.value;
+  /** @param {string} playlist */
+  const readTitle = async (playlist) => {
+    titles.set(playlist, null);
+    try {
+      titles.set(playlist, (await get("/v1/playlists/{playlist_id}", { path: { playlist_id: playlist } })).title);
+    } catch (error) {
+      if (!(error instanceof Problem || error instanceof Away)) throw error; // Its id is shown instead.
+    }
+  };
+  /** @param {string} chosen */
+  const choose = (chosen) => {
+    profile = chosen;
     screen.redraw();
   };
 
   return {
     title: () => video?.title ?? id,
     async load() {
-      const [read, tries] = await Promise.all([get(["videos", id]), every(["videos", id, "attempts"])]);
+      const [read, tries] = await Promise.all([
+        get("/v1/videos/{video_id}", { path }),
+        every("/v1/videos/{video_id}/attempts", { path }),
+      ]);
       [video, attempts] = [read, tries];
-      await Promise.all(video.playlists.filter((playlist) => !titles.has(playlist)).map(name));
+      await Promise.all(read.playlists.filter((playlist) => !titles.has(playlist)).map(readTitle));
     },
-    view: () => [
-      header(video),
-      session.may("admin") ? buttons(video, decide, erase) : null,
-      video.audio === null ? null : player(video, profile ?? video.audio.profile, choose),
-      panel("What the source says", metadata(video, titles)),
-      video.audio === null && video.beside.length === 0 ? null : panel("Objects", objects(video)),
-      panel("Story", timeline(video, attempts)),
-    ],
+    view() {
+      if (video === null) return [];
+      const recording = chosenRecording(video, profile);
+      return [
+        videoHeader(video),
+        session.may("admin") ? videoButtons(video, decide, erase) : null,
+        recording === null ? null : player(video, recording, choose),
+        panel("metadata", t("video.panel-metadata"), metadata(video, titles)),
+        recording === null && video.beside.length === 0
+          ? null
+          : panel("objects", t("video.panel-objects"), objects(video)),
+        panel("history", t("video.panel-history"), timeline(video, attempts)),
+      ];
+    },
   };
 }
 
-function header(video) {
-  const why = video.state === "stored" ? null : video.failure;
-  return h(
-    "div",
-    { class: "wide video-header", "data-key": "header" },
-    h(
-      "p",
-      { class: "sentence" },
-      state(video.state),
-      " ",
-      h("span", { class: "quiet" }, "since ", since(video.state_since), ". "),
-      video.deleted_at === null ? MEANINGS[video.state] : deletion(video),
-    ),
-    video.kept.length === 0
-      ? null
-      : h(
-          "div",
-          { class: "reason" },
-          video.kept.map((kept) =>
-            h("p", null, kept.detail, kept.until === null ? "" : [" It ends ", when(kept.until), "."]),
-          ),
-        ),
-    why === null || video.deleted_at !== null
-      ? null
-      : h(
-          "div",
-          { class: "reason" },
-          h("p", null, failure(why)),
-          h(
-            "p",
-            { class: "quiet" },
-            video.due_at === null ? "" : ["Tried again ", when(video.due_at), ". "],
-            following(why.failure_class),
-          ),
-        ),
-  );
-}
-
-function deletion(video) {
-  const never = "A person deleted it; it is never fetched again. ";
-  if (video.purged_at !== null) return `${never}Neither store holds any version of it.`;
-  return never + (video.kept.length === 0 ? "It is being removed from the stores." : "A store still holds some of it:");
-}
-
-function buttons(video, decide, erase) {
-  if (video.deleted_at !== null) return null;
-  const button = (words, onclick, danger) =>
-    h("button", { type: "button", class: danger ? "danger" : null, "data-key": words, onclick }, words);
-  return h(
-    "p",
-    { class: "buttons wide", "data-key": "buttons" },
-    ["waiting", "abandoned"].includes(video.state)
-      ? button("Retry", () => decide("retry", "Queued again, with all its attempts before it."))
-      : null,
-    ["waiting", "queued"].includes(video.state)
-      ? button("Abandon", () => decide("abandon", "Given up. Retry takes that back."))
-      : null,
-    button("Delete…", erase, true),
-  );
+/**
+ * @param {Video} video
+ * @param {string | null} profile
+ * @returns {Recording | null}
+ */
+function chosenRecording({ audio, further }, profile) {
+  return further.find((each) => each.profile === profile) ?? audio;
 }

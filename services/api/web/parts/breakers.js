@@ -1,18 +1,28 @@
-// Whether scrapers take work; and if not, why, until when, and a person's wish that one tries now.
+// Whether scrapers accept work; if not, why and until when, and a button that lets one try now.
 
-import { h } from "../dom.js";
-import { count, span } from "../format.js";
-import { session } from "../session.js";
-import { reasonName } from "../words.js";
-import { stateIcon } from "./icon.js";
-import { since, when } from "./text.js";
+import { stateIcon } from "../elements/icon.js";
+import { reasonWith, since, when } from "../elements/labels.js";
+import { session } from "../data/session.js";
+import { h } from "../shell/dom.js";
+import { span } from "../texts/format.js";
+import { reasonName, rich, t } from "../texts/texts.js";
 
-const WORDS = { closed: "Takes work", open: "Rests", "half-open": "Tries one video" };
+/** @import { Breaker, Budget, HeldUp, VideoState } from "api-types" */
+
+/** @type {Record<Breaker["state"], VideoState>} */
 const ICONS = { closed: "stored", open: "abandoned", "half-open": "running" };
-/** What a breaker keeps from being done. */
-const doing = ({ kind, source }) => (kind === "storage" ? "storing" : `asking ${source}`);
 
-/** The requests of the last hour, where there is a budget for them. */
+/**
+ * The work that a breaker stops.
+ * @param {Breaker} breaker
+ */
+const doing = ({ kind, source }) =>
+  kind === "storage" ? t("breaker.storing") : t("breaker.asking", { source: source ?? "" });
+
+/**
+ * The requests of the last hour, where there is a budget for them.
+ * @param {Budget[]} items
+ */
 export function budgets(items) {
   if (items.length === 0) return null;
   return h(
@@ -26,40 +36,47 @@ export function budgets(items) {
           "p",
           null,
           h("b", null, egress),
-          ` ${source}: ${count(spent)} of ${count(budget)} requests of this hour`,
-          free === null ? null : [", asks again ", when(free)],
+          " ",
+          free === null
+            ? t("breaker.budget", { source, spent, budget })
+            : rich("breaker.budget-free", { source, spent, budget, when: when(free) }),
         ),
       ),
     ),
   );
 }
 
-/** Why nothing moves, and until when; null if nothing keeps work waiting. */
+/**
+ * Why nothing moves, and until when; null if nothing keeps work waiting.
+ * @param {HeldUp[]} items
+ */
 export function heldUp(items) {
-  if (!items?.length) return null;
+  if (items.length === 0) return null;
   return h(
     "ul",
     { class: "lines held-up", role: "status", "data-key": "held-up" },
-    items.map(({ egress, source, why, detail, until }) =>
+    items.map((held) =>
       h(
         "li",
-        { class: "needs-attention", "data-key": `${egress}/${source}/${why}` },
-        h(
-          "p",
-          null,
-          h("b", null, egress),
-          source === null ? " rests: " : ` asks nothing of ${source}: `,
-          h("b", null, reasonName(why)),
-          ` – ${detail}`,
-          until === null ? null : [". It goes on ", when(until), "."],
-        ),
+        { class: "needs-attention", "data-key": `${held.egress}/${held.source}/${held.why}` },
+        h("p", null, whyHeld(held), held.until && [" ", rich("breaker.held-until", { when: when(held.until) })]),
       ),
     ),
   );
 }
 
+/** @param {HeldUp} held */
+function whyHeld({ egress, source, why, detail }) {
+  const known = { egress: h("b", null, egress), reason: h("b", null, reasonName(why)), detail };
+  return source === null ? rich("breaker.held-all", known) : rich("breaker.held-source", { ...known, source });
+}
+
+/**
+ * @param {Breaker[]} items
+ * @param {(breaker: Breaker) => void} resume
+ */
 export function breakers(items, resume) {
-  if (items.length === 0) return h("p", { class: "quiet" }, "No scraper has reported yet.");
+  if (items.length === 0) return h("p", { class: "quiet" }, t("breaker.none"));
   return h(
     "ul",
     { class: "lines breakers" },
@@ -67,6 +84,10 @@ export function breakers(items, resume) {
   );
 }
 
+/**
+ * @param {Breaker} breaker
+ * @param {(breaker: Breaker) => void} resume
+ */
 function one(breaker, resume) {
   const { egress, kind, source, state } = breaker;
   return h(
@@ -79,40 +100,42 @@ function one(breaker, resume) {
       " ",
       h("span", { class: "quiet" }, doing(breaker)),
       " ",
-      h("span", { class: "state" }, stateIcon(ICONS[state]), WORDS[state]),
+      h("span", { class: "state" }, stateIcon(ICONS[state]), t(`breaker.${state}`)),
     ),
     state === "closed"
       ? null
       : [
-          h(
-            "p",
-            null,
-            h("b", null, reasonName(breaker.reason ?? "unknown")),
-            breaker.detail ? ` – ${breaker.detail}` : "",
-          ),
-          h("p", { class: "quiet" }, "Since ", since(breaker.since), ". ", rest(breaker)),
-          session.may("admin") && state === "open"
-            ? h(
-                "p",
-                null,
-                h(
-                  "button",
-                  {
-                    type: "button",
-                    class: "small",
-                    "aria-label": `Try ${egress} (${doing(breaker)}) now`,
-                    onclick: () => resume(breaker),
-                  },
-                  "Try now",
-                ),
-              )
-            : null,
+          h("p", null, reasonWith(breaker.reason ?? "unknown", breaker.detail)),
+          h("p", { class: "quiet" }, rich("breaker.since", { when: since(breaker.since), rest: rest(breaker) })),
+          session.may("admin") && state === "open" ? tryNow(breaker, resume) : null,
         ],
   );
 }
 
+/**
+ * @param {Breaker} breaker
+ * @param {(breaker: Breaker) => void} resume
+ */
+function tryNow(breaker, resume) {
+  return h(
+    "p",
+    null,
+    h(
+      "button",
+      {
+        type: "button",
+        class: "small",
+        "aria-label": t("breaker.try-label", { egress: breaker.egress, doing: doing(breaker) }),
+        onclick: () => resume(breaker),
+      },
+      t("breaker.try"),
+    ),
+  );
+}
+
+/** @param {Breaker} breaker */
 function rest({ state, until, rest_seconds: seconds }) {
-  if (state === "half-open") return "One video is let through; if it is refused, the rest gets longer.";
-  if (until === null) return "It rests until a person lets it try again.";
-  return ["It tries again ", when(until), ` (a rest of ${span(seconds)}).`];
+  if (state === "half-open") return t("breaker.rest-half-open");
+  if (until === null) return t("breaker.rest-until-resumed");
+  return rich("breaker.rest-until", { when: when(until), span: span(seconds) });
 }

@@ -1,81 +1,89 @@
-// One decision about many videos: asked once, done in portions, with its progress in sight.
+// One decision about many videos: confirmed once, done in portions, with its progress in sight.
 
-import { post } from "../api.js";
-import { h } from "../dom.js";
-import { count } from "../format.js";
-import { reasonName } from "../words.js";
-import { ask } from "./dialog.js";
-import { say } from "./notice.js";
+import { post } from "../data/api.js";
+import { ask } from "../elements/dialog.js";
+import { say } from "../elements/notice.js";
+import { h } from "../shell/dom.js";
+import { reasonName, t } from "../texts/texts.js";
 
-const WORDS = {
-  retry: {
-    verb: "Retry",
-    doing: "Queueing again",
-    done: "queued again",
-    means: "Each has all its attempts before it again.",
-  },
-  abandon: {
-    verb: "Abandon",
-    doing: "Giving up",
-    done: "given up",
-    means: "They are not tried again by themselves; Retry takes that back.",
-  },
-};
+/** @import { ReasonCount } from "api-types" */
+/** @import { Screen } from "../shell/screen.js" */
+/** @typedef {"retry" | "abandon"} Action */
 
-/** How many videos and playlists, in words. */
+/**
+ * How many videos and playlists, in words.
+ * @param {number} videos
+ * @param {number} playlists
+ */
 function named(videos, playlists) {
-  const some = [
-    videos > 0 || playlists === 0 ? (videos === 1 ? "1 video" : `${count(videos)} videos`) : "",
-    playlists > 0 ? (playlists === 1 ? "1 playlist" : `${count(playlists)} playlists`) : "",
-  ];
-  return some.filter(Boolean).join(" and ");
+  if (playlists === 0) return t("count.videos", { count: videos });
+  if (videos === 0) return t("count.playlists", { count: playlists });
+  return t("count.both", {
+    videos: t("count.videos", { count: videos }),
+    playlists: t("count.playlists", { count: playlists }),
+  });
 }
 
 export class BulkDecision {
   running = false;
   #screen;
-  #action = null;
+  /** @type {Action} */
+  #action = "retry";
   #done = 0;
   #lists = 0;
   #number = 0;
 
+  /** @param {Screen} screen */
   constructor(screen) {
     this.#screen = screen;
   }
 
+  /**
+   * @param {Action} action
+   * @param {ReasonCount} problem
+   * @param {string | null} playlist its videos alone, or null: all
+   */
   async begin(action, { reason, open, abandoned, playlists }, playlist) {
-    const words = WORDS[action];
     const lists = action === "retry" ? playlists : 0;
     this.#number = (action === "retry" ? open + abandoned : open) + lists;
-    const videos = named(this.#number - lists, lists);
-    const where = playlist === null ? "" : ` of ${playlist}`;
+    const what = named(this.#number - lists, lists);
+    const name = reasonName(reason);
     const sure = await ask({
-      title: `${words.verb} ${videos}?`,
-      text: [`Reason: ${reasonName(reason)}${where}.`, words.means],
-      action: `${words.verb} ${videos}`,
+      title: t(`decision.${action}-title`, { what }),
+      text: [
+        playlist === null
+          ? t("decision.reason", { reason: name })
+          : t("decision.reason-playlist", { reason: name, playlist }),
+        t(`decision.${action}-means`),
+      ],
+      action: t(`decision.${action}-confirm`, { what }),
       danger: action === "abandon",
     });
     if (!sure) return;
     [this.running, this.#action, this.#done, this.#lists] = [true, action, 0, 0];
-    await this.#run({ action, reason, playlist: playlist ?? undefined });
+    await this.#run({ action, reason, ...(playlist === null ? {} : { playlist }) });
     this.running = false;
     this.#screen.refresh();
   }
 
+  /** @param {{action: Action, reason: string, playlist?: string}} decision */
   async #run(decision) {
+    const { action } = decision;
+    const what = () => named(this.#done - this.#lists, this.#lists);
     let more = true;
     try {
-      // Not beyond the number that was agreed to: what fails again meanwhile would be found again and again.
+      // Not beyond the number that was agreed to: items that fail again meanwhile would be found again and again.
       while (more && this.running && this.#done < this.#number) {
         this.#screen.redraw();
-        const answer = await post(["decisions"], decision);
+        const answer = await post("/v1/decisions", { body: decision });
         this.#done += answer.videos + answer.playlists;
         this.#lists += answer.playlists;
         more = answer.more;
       }
-      say(`${named(this.#done - this.#lists, this.#lists)} ${WORDS[decision.action].done}.`);
+      say(t(`decision.${action}-done`, { what: what() }));
     } catch (error) {
-      say(`${count(this.#done)} were ${WORDS[decision.action].done}, then: ${error.message}`, { wrong: true });
+      if (!(error instanceof Error)) throw error;
+      say(t(`decision.${action}-broken-off`, { what: what(), error: error.message }), { wrong: true });
     }
   }
 
@@ -91,10 +99,11 @@ export class BulkDecision {
       h(
         "label",
         null,
-        `${WORDS[this.#action].doing}: ${count(this.#done)} of ${count(this.#number)} `,
+        t(`decision.${this.#action}-doing`, { done: this.#done, all: this.#number }),
+        " ",
         h("progress", { value: this.#done, max: this.#number }),
       ),
-      h("button", { type: "button", class: "small", onclick: () => this.stop() }, "Stop"),
+      h("button", { type: "button", class: "small", onclick: () => this.stop() }, t("element.stop")),
     );
   }
 }

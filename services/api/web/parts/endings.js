@@ -1,43 +1,40 @@
-// How a person ends a playlist: given up, it stays to be seen; deleted, it goes away. Each asks first.
+// How a person ends a playlist: abandoned, it stays visible; deleted, it leaves the list. Each asks first.
 
-import { post, remove } from "../api.js";
-import { go, link } from "../router.js";
-import { ask } from "./dialog.js";
-import { say } from "./notice.js";
+import { post, remove } from "../data/api.js";
+import { ask } from "../elements/dialog.js";
+import { say, sayError } from "../elements/notice.js";
+import { go, link } from "../shell/router.js";
+import { t } from "../texts/texts.js";
 
-const OTHERS = "What is stored stays, and so do videos of other playlists.";
+/** @import { Screen } from "../shell/screen.js" */
 
-/** `name` tells what the playlist is called. */
+/**
+ * @param {string} id
+ * @param {() => string} name how the playlist is called
+ * @param {Screen} screen
+ */
 export function endings(id, name, screen) {
-  const abandon = async () => {
-    const sure = await ask({
-      title: "Give this playlist up?",
-      text: [
-        `“${name()}” is not listed any more, and what is not stored of it is given up.`,
-        `${OTHERS} Submitting it again takes that back.`,
-      ],
-      action: "Give it up",
+  const path = { playlist_id: id };
+  /** @param {"abandon" | "delete"} ending */
+  const agreed = (ending) =>
+    ask({
+      title: t(`ending.${ending}-title`),
+      text: [t(`ending.${ending}-text`, { name: name() }), t(`ending.${ending}-others`)],
+      action: t(`ending.${ending}-confirm`),
       danger: true,
     });
-    if (!sure) return;
-    if (await done(() => post(["playlists", id, "abandon"]))) say("Given up. Submitting it again takes that back.");
+
+  const abandon = async () => {
+    if (!(await agreed("abandon"))) return;
+    if (await done(() => post("/v1/playlists/{playlist_id}/abandon", { path }))) say(t("ending.abandoned"));
     screen.refresh();
   };
 
   const erase = async () => {
-    const sure = await ask({
-      title: "Delete this playlist?",
-      text: [
-        `“${name()}” goes away, and what is not stored of it is given up.`,
-        `${OTHERS} Submitting it again brings it back.`,
-      ],
-      action: "Delete the playlist",
-      danger: true,
-    });
-    if (!sure) return;
-    if (await done(() => remove(["playlists", id]))) {
-      // Said there: what is said here goes away with this page.
-      addEventListener("hashchange", () => say("Deleted. What is stored of it stays."), { once: true });
+    if (!(await agreed("delete"))) return;
+    if (await done(() => remove("/v1/playlists/{playlist_id}", { path }))) {
+      // Said on the next page: a notice of this page goes away with it.
+      addEventListener("hashchange", () => say(t("ending.deleted")), { once: true });
       go(link(["playlists"]));
     } else {
       screen.refresh();
@@ -47,13 +44,16 @@ export function endings(id, name, screen) {
   return { abandon, erase };
 }
 
-/** Whether it was done, portion by portion. */
+/**
+ * Whether it was done, portion by portion.
+ * @param {() => Promise<{more: boolean}>} portion
+ */
 async function done(portion) {
   try {
     while ((await portion()).more);
     return true;
   } catch (error) {
-    say(error.message, { wrong: true });
+    sayError(error);
     return false;
   }
 }

@@ -1,34 +1,52 @@
-// What flows: hours stored by the hour, queues, retries that come.
+// Throughput: hours stored by the hour, queues, retries that are due.
 
-import { barChart } from "../charts.js";
-import { h } from "../dom.js";
-import { count, hourOfDay, hours, timeOfDay } from "../format.js";
-import { numbers } from "../numbers.js";
-import { queueName } from "../words.js";
-import { when } from "./text.js";
+import { barChart } from "../elements/chart.js";
+import { when } from "../elements/labels.js";
+import { numberTable } from "../elements/number_table.js";
+import { h } from "../shell/dom.js";
+import { count, hourOfDay, hours, timeOfDay } from "../texts/format.js";
+import { queueName } from "../texts/names.js";
+import { t } from "../texts/texts.js";
+
+/** @import { Due, Hour, Queue } from "api-types" */
 
 /** Every so many bars one has the hour below it. */
 const TICKS = 6;
 
+/** @param {Hour[]} entries */
 export function throughput(entries) {
+  /** @param {"failed" | "hours" | "videos"} name */
   const sum = (name) => entries.reduce((all, entry) => all + entry[name], 0);
+  /** @param {number} number */
+  const videos = (number) => t("count.videos", { count: number });
   const most = Math.max(...entries.map((entry) => entry.hours));
   const bars = entries.map((entry, at) => ({
     up: entry.hours,
     down: entry.failed,
-    title: `${timeOfDay(entry.hour)}: ${hours(entry.hours)} of ${count(entry.videos)} videos stored, ${count(entry.failed)} failed`,
-    tick: at % TICKS === 0 ? hourOfDay(entry.hour) : at === entries.length - 1 ? "now" : "",
+    title: t("throughput.bar", {
+      hour: timeOfDay(entry.hour),
+      hours: hours(entry.hours),
+      videos: videos(entry.videos),
+      failed: entry.failed,
+    }),
+    tick: at % TICKS === 0 ? hourOfDay(entry.hour) : at === entries.length - 1 ? t("throughput.now") : "",
   }));
+  const stored = t("throughput.stored", { hours: hours(sum("hours")), videos: videos(sum("videos")) });
   return barChart({
     bars,
-    top: most > 0 ? `${hours(most)} in the best hour` : "",
+    top: most > 0 ? t("throughput.best", { hours: hours(most) }) : "",
     caption: [
-      h("span", { class: "key up" }, `${hours(sum("hours"))} of ${count(sum("videos"))} videos stored`),
+      h("span", { class: "key up" }, stored),
       " ",
-      h("span", { class: "key down" }, `${count(sum("failed"))} failed attempts`),
+      h("span", { class: "key down" }, t("throughput.failed", { count: sum("failed") })),
     ],
     table: {
-      head: ["Hour", "Stored", "Videos", "Failed"],
+      head: [
+        t("throughput.column-hour"),
+        t("throughput.column-stored"),
+        t("throughput.column-videos"),
+        t("throughput.column-failed"),
+      ],
       rows: entries.map((entry) => [
         timeOfDay(entry.hour),
         hours(entry.hours),
@@ -39,23 +57,17 @@ export function throughput(entries) {
   });
 }
 
-const DUE = {
-  overdue: "Overdue",
-  "1 min": "Within 1 min",
-  "10 min": "10 min",
-  "1 h": "1 h",
-  "6 h": "6 h",
-  "1 day": "1 day",
-  later: "Later",
-};
-
+/** @param {Due[]} entries */
 export function retriesDue(entries) {
   const all = entries.reduce((sum, entry) => sum + entry.videos, 0);
-  if (all === 0) return h("p", { class: "quiet" }, "No video waits to be tried again.");
-  return rows(entries.map(({ label, videos }) => ({ name: DUE[label] ?? label, number: videos })));
+  if (all === 0) return h("p", { class: "quiet" }, t("due.none"));
+  return rows(entries.map(({ label, videos }) => ({ name: t(`due.${label}`), number: videos })));
 }
 
-/** Named bars one below the other, for few things of different size. */
+/**
+ * Named bars one below the other, for few things of different size.
+ * @param {{name: string, number: number}[]} entries
+ */
 function rows(entries) {
   const most = Math.max(...entries.map((entry) => entry.number), 1);
   return h(
@@ -77,12 +89,14 @@ function rows(entries) {
   );
 }
 
+/** @param {Queue[]} entries */
 export function queues(entries) {
-  const messages = (queue) => (queue.messages === null ? "unknown" : count(queue.messages));
+  /** @param {Queue} queue */
+  const messages = (queue) => (queue.messages === null ? t("queues.unknown") : count(queue.messages));
   const away = entries.some((queue) => queue.messages === null);
   return [
-    numbers({
-      head: ["Queue", "Messages", "Oldest"],
+    numberTable({
+      head: [t("queues.column-queue"), t("queues.column-messages"), t("queues.column-oldest")],
       rows: entries.map((queue) => [
         [queueName(queue.queue), h("code", null, queue.queue)],
         messages(queue),
@@ -90,6 +104,6 @@ export function queues(entries) {
       ]),
       keys: entries.map((queue) => queue.queue),
     }),
-    away ? h("p", { class: "wrong" }, "The broker does not answer.") : null,
+    away ? h("p", { class: "wrong" }, t("queues.away")) : null,
   ];
 }

@@ -1,33 +1,40 @@
-// Why videos of a playlist are not stored, a line each, with the ways to see them and to do something about it.
+// Why videos of a playlist are not stored, a line each, with links to them and to the decisions about them.
 
-import { h } from "../dom.js";
-import { count } from "../format.js";
-import { link } from "../router.js";
-import { reasonName } from "../words.js";
-import { when } from "./text.js";
+import { when } from "../elements/labels.js";
+import { h } from "../shell/dom.js";
+import { link } from "../shell/router.js";
+import { reasonName, rich, t } from "../texts/texts.js";
 
+/** @import { ReasonCount } from "api-types" */
+
+/**
+ * @param {ReasonCount[]} reasons
+ * @param {string} id
+ */
 export function reasonLines(reasons, id) {
-  if (reasons.length === 0) return h("p", { class: "quiet" }, "Nothing failed.");
+  if (reasons.length === 0) return h("p", { class: "quiet" }, t("reasons.none"));
   return [
     h(
       "ul",
       { class: "lines" },
-      reasons.map(({ reason, open, abandoned, next_due: due }) =>
+      reasons.map((counted) =>
         h(
           "li",
-          { "data-key": reason },
-          h("a", { href: link(["videos"], { playlist: id, reason }) }, reasonName(reason)),
-          h(
-            "span",
-            null,
-            [open > 0 ? `${count(open)} open` : "", abandoned > 0 ? `${count(abandoned)} given up` : ""]
-              .filter(Boolean)
-              .join(", "),
-          ),
-          due === null ? null : h("span", { class: "quiet" }, "next try ", when(due)),
+          { "data-key": counted.reason },
+          h("a", { href: link(["videos"], { playlist: id, reason: counted.reason }) }, reasonName(counted.reason)),
+          h("span", null, numbers(counted)),
+          counted.next_due && h("span", { class: "quiet" }, rich("reasons.next", { when: when(counted.next_due) })),
         ),
       ),
     ),
-    h("p", null, h("a", { href: link(["problems"], { playlist: id }) }, "Retry or give up the ones of this playlist")),
+    h("p", null, h("a", { href: link(["problems"], { playlist: id }) }, t("reasons.decide"))),
   ];
+}
+
+/** @param {ReasonCount} counted */
+function numbers({ open, abandoned }) {
+  const ofOpen = t("problems.open", { count: open });
+  const ofAbandoned = t("problems.abandoned", { count: abandoned });
+  if (open === 0 || abandoned === 0) return open > 0 ? ofOpen : abandoned > 0 ? ofAbandoned : "";
+  return t("reasons.both", { open: ofOpen, abandoned: ofAbandoned });
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import random
 import struct
 
 import pamqp.frame
@@ -66,6 +67,20 @@ def test_properties_that_can_be_read_are() -> None:
     properties = spec.Basic.Properties(headers={"a": [1]}, delivery_mode=2, expiration="60000", user_id="me")
     data = framed(ContentHeader(properties=properties, body_size=11).marshal())
     assert dict(read(data).properties) == dict(properties)
+
+
+def test_properties_of_any_bytes_end_no_connection() -> None:
+    chance = random.Random(20)
+    for _ in range(20_000):
+        kinds = b"tbBsuIilLfdDSATFVx"
+        octets = bytes(chance.choice(kinds) if chance.random() < 0.3 else chance.randrange(256) for _ in range(40))
+        length = chance.randrange(41)
+        # Half of them begin as a table of headers does, so that what is in tables is decoded too.
+        if chance.random() < 0.5:
+            octets = struct.pack(">I", length) + b"\x01k" + octets
+            read(header(1 << 13, octets))
+        else:
+            read(header(chance.randrange(1 << 16) & ~1, octets))
 
 
 def test_other_frames_that_are_broken_are_errors_still() -> None:

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import Misconfigured
-from shared.messaging.consumer import Consumer
 from shared.messaging.sender import Sender, Senders, current_sender, relayed
+from shared.messaging.settlement import Settlement
 from shared.settings import BrokerSettings, load
 from shared.topology import ROUTES
 from shared.topology.permissions import EVERY_ROLE, ROLES
@@ -77,8 +77,8 @@ def test_a_service_that_does_not_know_its_own_user_takes_no_message_for_its_own(
 @pytest.mark.parametrize("user", [None, "", "mallory", "alice"])
 @pytest.mark.parametrize(("own", "believed"), [(None, False), ("fonoteca", False), ("alice", True)])
 def test_defects_that_a_stranger_tells_are_not_counted(user: str | None, own: str | None, believed: bool) -> None:
-    consumer = Consumer(cast("Any", None), cast("Any", None), "q", {}, prefetch=1, senders=Senders(own))
-    met = consumer._defects_of(message(user, x_fonoteca_defects=99))
+    settlement = Settlement("q", cast("Any", None), {}, Senders(own), None)
+    met = settlement.defects_of(message(user, x_fonoteca_defects=99))
     assert met == (DEFECT_LIMIT if believed and user == "alice" else 0)
 
 

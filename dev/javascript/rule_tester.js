@@ -1,0 +1,3 @@
+// ESLint's tester of rules, for tests/web: packages are installed beside this file alone.
+
+export { RuleTester } from "eslint";

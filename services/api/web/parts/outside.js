@@ -1,8 +1,0 @@
-// A link out of the archive, to a source. Only web addresses become links: what a stranger wrote could be script.
-
-import { h } from "../dom.js";
-
-export function outside(url) {
-  if (!/^https?:\/\//i.test(url)) return h("span", { class: "address" }, url);
-  return h("a", { href: url, class: "address", rel: "noopener noreferrer", target: "_blank" }, url);
-}

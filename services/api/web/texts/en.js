@@ -1,0 +1,20 @@
+// All English texts.
+
+import elements from "./en/elements.js";
+import frame from "./en/frame.js";
+import operations from "./en/operations.js";
+import overview from "./en/overview.js";
+import playlists from "./en/playlists.js";
+import states from "./en/states.js";
+import videos from "./en/videos.js";
+
+export { reasons } from "./reasons.en.js";
+export const texts = /** @type {const} */ ({
+  ...elements,
+  ...frame,
+  ...operations,
+  ...overview,
+  ...playlists,
+  ...states,
+  ...videos,
+});

@@ -1,0 +1,8 @@
+// The formats of this browser's language.
+
+import { locale } from "./choice.js";
+import { formatsOf } from "./formats.js";
+
+export { length } from "./formats.js";
+export const { bytes, count, date, fromNow, hourOfDay, hours, moment, percent, shortMoment, span, timeOfDay } =
+  formatsOf(locale);

@@ -1,0 +1,198 @@
+"""Settles messages: the one place that does.
+
+The rules, in the order they are tried, for what a handler may do:
+
+- it returns: the message is acknowledged;
+- Unprocessable: the message goes to the parking queue with the reason, then is acknowledged;
+- TryLater: it is delivered again after the delay, uncharged;
+- Unavailable: the same, after `UNAVAILABLE_SECONDS`;
+- cancelled (connection lost, drain over): it is not settled, so the broker delivers it again;
+- anything else is a defect: it is counted on the document that the message is about, the message is delivered again
+  with growing delays, and is parked after `DEFECT_LIMIT` of them, when the document has ended too (see `DefectBook`);
+- if it cannot be settled in any of these ways, it is rejected, which parks it too.
+
+A message is never returned with a plain requeue: that would spin, and from RabbitMQ 4.3 on without a limit.
+
+Anybody may have written a message's headers. They are read only if this service wrote them, for which the broker
+vouches, and a message that is delivered again carries our own headers only: see `sender` and `publisher`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Protocol
+
+from aio_pika.abc import AbstractIncomingMessage
+
+from shared import metrics
+from shared.contracts import Message, unwrap
+from shared.contracts.defect import DEFECT_LIMIT, place_of, said
+from shared.errors import ServerError, TryLater, Unavailable, Unprocessable
+from shared.logs import logger
+from shared.messaging.driver_errors import DriverErrors
+from shared.messaging.publisher import DEFECTS_HEADER, Publisher
+from shared.messaging.sender import Senders, handling, relayed
+from shared.untrusted.text import clean_line
+
+log = logger(__name__)
+
+#: Seconds until a message is delivered again when a server was away. Half of it is random, to spread the load.
+UNAVAILABLE_SECONDS = 10
+#: Seconds until the first delivery after a defect; the delay doubles each time.
+DEFECT_SECONDS = 2
+
+Handler = Callable[[Any], Awaitable[None]]
+
+
+class DefectBook(Protocol):
+    """Counts defects on the documents that messages are about."""
+
+    async def count(self, message: Message, error: Exception, times: int) -> int:
+        """Count a defect that a message met for the `times`-th time. Returns how many its document has met."""
+
+
+class MayNotSend(Unprocessable):
+    """A message of a type that its sender may not send."""
+
+
+class _RejectedAtLast:
+    """An `async with` after which a message is rejected if its settlement failed: its queue then parks it."""
+
+    def __init__(self, amqp: AbstractIncomingMessage, queue: str) -> None:
+        self._amqp = amqp
+        self._queue = queue
+
+    async def __aenter__(self) -> None:
+        """Nothing to prepare."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> bool:
+        # What is cancelled is not settled: the broker delivers it again.
+        if not isinstance(error, Exception):
+            return False
+        log.error("message.rejected", queue=self._queue, place=place_of(error), exc_info=error)
+        await self._amqp.reject(requeue=False)
+        return True
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """Handles and settles the messages of one queue."""
+
+    queue: str
+    publisher: Publisher
+    #: By message type. A body without an envelope is taken as the first of them.
+    handlers: Mapping[type[Message], Handler]
+    senders: Senders
+    book: DefectBook | None
+
+    async def settle(self, amqp: AbstractIncomingMessage, is_open: Callable[[], bool]) -> str:
+        """Handle a message and settle it. Returns the outcome: acked, delayed, parked, or returned to the queue.
+
+        `is_open`: whether the channel is still there on which the message came.
+        """
+        async with _RejectedAtLast(amqp, self.queue):
+            try:
+                outcome = await self._by_the_rules(amqp)
+                await _acknowledge(amqp)
+                return outcome
+            except Unavailable as error:
+                log.warning("message.not_settled", queue=self.queue, error=str(error))
+                return await self._keep_trying(amqp, is_open)
+        return "parked"
+
+    async def _by_the_rules(self, amqp: AbstractIncomingMessage) -> str:
+        try:
+            return await self._handle(amqp)
+        except Unprocessable as error:
+            return await self._park(amqp, str(error), forbidden=isinstance(error, MayNotSend))
+        except TryLater as error:
+            return await self._later(amqp, error.seconds, error.reason)
+        except Unavailable as error:
+            seconds = UNAVAILABLE_SECONDS * random.uniform(0.5, 1)
+            return await self._later(amqp, seconds, f"{type(error).__name__}: {error}")
+        except Exception as error:
+            # The one rule for defects. Whatever a handler raises, its message must not be lost, and must not spin.
+            return await self._defect(amqp, error)
+
+    async def _handle(self, amqp: AbstractIncomingMessage) -> str:
+        sender = self.senders.sender(amqp)
+        received = unwrap(amqp.body, tuple(self.handlers))
+        if not self.senders.may_send(sender, received.message.type):
+            raise MayNotSend(f"{sender.user or 'who does not sign its messages'} may not send {received.message.type}")
+        handling(sender)
+        if received.sent_at is not None and sender.service:
+            age = (datetime.now(UTC) - received.sent_at).total_seconds()
+            metrics.QUEUE_AGE_SECONDS.labels(self.queue).observe(max(0, age))
+        await self.handlers[type(received.message)](received.message)
+        return "acked"
+
+    async def _park(self, amqp: AbstractIncomingMessage, reason: str, *, forbidden: bool = False) -> str:
+        """Set a message aside. `forbidden`: its sender may not send this type, so it is about nothing of ours."""
+        reason = clean_line(reason)
+        whose = "" if forbidden else self.senders.sender(amqp).user or ""
+        await self.publisher.park(amqp.body, self.queue, reason, whose)
+        log.error("message.parked", queue=self.queue, reason=reason)
+        return "parked"
+
+    async def _later(self, amqp: AbstractIncomingMessage, seconds: float, reason: str) -> str:
+        await self._again(amqp, seconds, self.defects_of(amqp))
+        log.info("message.delayed", queue=self.queue, seconds=round(seconds, 1), reason=reason)
+        return "delayed"
+
+    async def _defect(self, amqp: AbstractIncomingMessage, error: Exception) -> str:
+        defects = self.defects_of(amqp) + 1
+        log.error("handler.failed", queue=self.queue, defects=defects, place=place_of(error), exc_info=error)
+        try:
+            counted = await self._counted(amqp.body, error, defects)
+        except ServerError as away:
+            return await self._later(amqp, UNAVAILABLE_SECONDS, f"{type(away).__name__}: {away}")
+        if max(defects, counted) >= DEFECT_LIMIT:
+            where = f"{place_of(error)} with {said(error)}"
+            return await self._park(amqp, f"the handler failed {max(defects, counted)} times, last in {where}")
+        await self._again(amqp, DEFECT_SECONDS * 2**defects, defects)
+        return "delayed"
+
+    async def _counted(self, body: bytes, error: Exception, times: int) -> int:
+        """How many defects the document has met that a message is about; 0: it is about none, or cannot be read."""
+        try:
+            message = unwrap(body, tuple(self.handlers)).message
+        except Unprocessable:
+            return 0
+        return await self.book.count(message, error, times) if self.book is not None else 0
+
+    def defects_of(self, amqp: AbstractIncomingMessage) -> int:
+        """How many defects a message has met, from 0 to the limit."""
+        met = amqp.headers.get(DEFECTS_HEADER) if self.senders.own(amqp) else None
+        return min(max(met, 0), DEFECT_LIMIT) if isinstance(met, int) else 0
+
+    async def _again(self, amqp: AbstractIncomingMessage, seconds: float, defects: int) -> None:
+        """Let a message come again after `seconds`, under its sender's name, and with nothing else of its headers."""
+        headers = {**relayed(self.senders.sender(amqp)), DEFECTS_HEADER: defects}
+        await self.publisher.deliver_later(amqp.body, headers, self.queue, seconds, message_id=amqp.message_id)
+
+    async def _keep_trying(self, amqp: AbstractIncomingMessage, is_open: Callable[[], bool]) -> str:
+        """The broker took neither the message's delay nor its acknowledgement: try again while the channel lives.
+
+        Giving it back would count as a delivery, and enough of them would park an innocent message. If the connection
+        is lost, aio-pika cancels this task, and the message is back in its queue.
+        """
+        while is_open():
+            await asyncio.sleep(UNAVAILABLE_SECONDS * random.uniform(0.1, 0.5))
+            with suppress(Unavailable):
+                outcome = await self._later(amqp, UNAVAILABLE_SECONDS, "the broker took nothing before")
+                await _acknowledge(amqp)
+                return outcome
+        return "returned"
+
+
+async def _acknowledge(amqp: AbstractIncomingMessage) -> None:
+    with DriverErrors("RabbitMQ took no acknowledgement"):
+        await amqp.ack()
