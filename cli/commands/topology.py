@@ -85,10 +85,10 @@ def apply(management: ManagementUrl = None, wait: WaitSeconds = WAIT_SECONDS) ->
 
     Example: `fonoteca topology apply --management http://rabbitmq.example.org:15672`
     """
-    from cli.servers.direct import all_right
+    from cli.servers.direct import check_all
     from shared.messaging.declare import declare
 
-    all_right(_settings, _accounts, partial(_check_management, management))
+    check_all(_settings, _accounts, partial(_check_management, management))
     administrator, accounts = _administrator(), _accounts()
     _check_accounts(accounts, administrator.vhost, management)
     _with_broker(declare, wait)
@@ -107,9 +107,9 @@ def definitions() -> None:
 
     Example: `fonoteca topology definitions > definitions.json`
     """
-    from cli.servers.direct import all_right
+    from cli.servers.direct import check_all
 
-    all_right(_settings, _accounts)
+    check_all(_settings, _accounts)
     accounts, vhost = _accounts(), _administrator().vhost
     print(json.dumps(together(users_and_permissions(accounts), exchanges_and_queues(vhost)), indent=2))
 
