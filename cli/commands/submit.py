@@ -63,7 +63,7 @@ Limit = Annotated[
 ]
 Priority = Annotated[
     Literal["normal", "high"] | None,
-    typer.Option(help="high: fetch its new videos ahead of the normal queue. Needs a key of scope admin."),
+    typer.Option(help="high: new videos do not wait behind the normal queue. Needs a key of scope admin."),
 ]
 
 
