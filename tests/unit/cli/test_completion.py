@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
 import pytest
 import typer
+from typer.core import TyperCommand
 
 from cli.options.completion import playlists, reasons, states
 from dev.state import free_port
@@ -17,7 +17,7 @@ OTHER_ITEMS = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Len
 
 
 def context(env_file: Path) -> typer.Context:
-    found = typer.Context(click.Command("fonoteca"))
+    found = typer.Context(TyperCommand("fonoteca"))
     found.params["env_file"] = str(env_file)
     return found
 
