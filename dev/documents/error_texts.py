@@ -60,7 +60,7 @@ _DOES = re.compile(
 #: What says the right value instead.
 _RIGHT = re.compile(
     r"\bmust\b|\bat most\b|\bonly \w+|, as in\b|\b[Tt]he (?:\w+) are\b|\bThere are (?:\{|original)|\bmay have\b|"
-    r"as said above|"
+    r"as (?:said|reported) above|"
     r"\bThe usual one is\b|\bit needs\b|\bcomes an id\b|(?:apt-get|pip) install|answers the question|"
     r"\bstarts (?:it|the stack)\b|\bPlease report\b|is chosen with STATE="
 )

@@ -8,9 +8,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from services.scraper.engines.permits import MAX_LINE
 from shared.untrusted.bounds import MAX_ADDRESS, MAX_INTEGER, MAX_KBPS, MAX_SECONDS, number_within
-from shared.untrusted.text import MAX_TEXT, clean_line, clean_text
+from shared.untrusted.text import MAX_LINE, MAX_TEXT, clean_line, clean_text
 
 #: Names of what is one line, wherever it stands.
 _LINES = {"title", "channel", "channel_id", "licence", "language", "upload_date", "source_codec", "source_format"}

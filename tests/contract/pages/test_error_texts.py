@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from cli.api.cures import CURES, TEXTS, told
+from cli.api.cures import CURES, TEXTS, describe_problem
 from dev.documents.error_texts import Message, messages
 from dev.install import ROOT
 from services.api.http.problems import CODES
@@ -82,10 +82,12 @@ def test_every_code_is_written_in_one_way() -> None:
 
 def test_the_command_line_adds_its_cure_to_the_apis_sentence() -> None:
     problem = {"detail": "There is no video 'x'.", "code": "no-such-video", "see": "/v1/videos"}
-    assert told(problem, 404, None) == "There is no video 'x'. `fonoteca videos` lists them."
+    assert describe_problem(problem, 404, None) == "There is no video 'x'. `fonoteca videos` lists them."
     # An older API names no code, another program no detail.
-    assert told({"detail": "Gone."}, 410, None) == "Gone."
-    assert told({}, 418, None) == "The API answered 418."
-    assert "API_KEY in .stack/env" in told({"detail": "Send a header."}, 401, (ROOT / ".stack/env").relative_to(ROOT))
+    assert describe_problem({"detail": "Gone."}, 410, None) == "Gone."
+    assert describe_problem({}, 418, None) == "The API answered 418."
+    assert "API_KEY in .stack/env" in describe_problem(
+        {"detail": "Send a header."}, 401, (ROOT / ".stack/env").relative_to(ROOT)
+    )
     invalid = {"detail": "body.days: Input should be less than 3650", "code": "invalid"}
-    assert told(invalid, 422, None).startswith("days: Input should be less than 3650. ")
+    assert describe_problem(invalid, 422, None).startswith("days: Input should be less than 3650. ")

@@ -447,8 +447,8 @@ def change_a_number(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (cut_off, "manifest.json is damaged: it is cut off or was changed"),
-        (change_a_number, "manifest.json is damaged: it is cut off or was changed"),
+        (cut_off, "manifest.json is damaged: it is truncated or was changed"),
+        (change_a_number, "manifest.json is damaged: it is truncated or was changed"),
         (lambda folder: rewrite(folder, format_version=2, fonoteca="9.9.9"), "written by a newer Fonoteca (9.9.9;"),
         (lambda folder: (folder / "manifest.json").unlink(), "is an incomplete backup: it has no manifest yet"),
         (shutil.rmtree, "There is no archive in"),
@@ -513,7 +513,7 @@ def test_an_archive_is_not_emptied_without_a_deletion(servers: Stack, tmp_path: 
         asyncio.run(_queue_everything(place))
     refused = run(place, "backup", "--to", str(folder))
     assert refused.returncode == 2
-    assert "The archive of before was left as it is." in refused.stderr
+    assert "The previous archive was not changed." in refused.stderr
     checked = said({}, "backup", "--to", str(folder), "--check")
     assert (checked["archive"], checked["objects"], checked["damaged"]) == (first["archive"], 12, [])
 

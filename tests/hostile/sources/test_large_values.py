@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from services.scraper.engines.clean_values import MAX_DEPTH, MAX_ITEMS, cleaned
-from services.scraper.engines.permits import MAX_LINE
 from services.scraper.engines.values import ListedPlaylist, ListedVideo
 from services.scraper.failures import Evidence
 from services.scraper.listing.acceptance import entry_of
 from shared.redaction import MAX_TEXT as MAX_LOGGED
 from shared.redaction import without_secrets
 from shared.untrusted.bounds import MAX_ADDRESS
-from shared.untrusted.text import MAX_TEXT
+from shared.untrusted.text import MAX_LINE, MAX_TEXT
 
 LONG = {
     "letters": "a" * 2 * 10**7,

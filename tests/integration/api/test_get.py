@@ -90,11 +90,15 @@ async def test_a_playlist_with_its_sidecars(archive: Archive, get: Run, tmp_path
     assert "\x1b" not in done.stdout + done.stderr
     # A complete file is left alone; a damaged one is reported, and kept.
     again = await get(*arguments)
-    assert (again.returncode, "0 files fetched" in again.stdout, "5 there already" in again.stdout) == (0, True, True)
+    assert (again.returncode, "0 files downloaded" in again.stdout, "5 already present" in again.stdout) == (
+        0,
+        True,
+        True,
+    )
     (tmp_path / "here/corpus/Radio/undated Conte [aaaaaaaaaaa].mp3").write_bytes(b"eno")
     kept = await get(*arguments)
     assert kept.returncode == 1
-    assert "not fetched: youtube:aaaaaaaaaaa (mp3-320.mp3) Conte: " in kept.stderr
+    assert "not downloaded: youtube:aaaaaaaaaaa (mp3-320.mp3) Conte: " in kept.stderr
     assert "--overwrite replaces it" in kept.stderr
     assert (await get(*arguments, "--overwrite")).returncode == 0
     assert files(tmp_path / "here/corpus") == expected
@@ -109,7 +113,7 @@ async def test_titles_that_are_the_same_make_files_that_are_not(archive: Archive
         found = files(tmp_path / "here")
         assert sorted(found.values()) == [b"AAAAAAAAAAA", b"aaaaaaaaaaa", b"bbbbbbbbbbb"]
         assert len({name.casefold() for name in found}) == 3
-    assert "3 there already" in done.stdout
+    assert "3 already present" in done.stdout
 
 
 async def test_other_profiles_and_single_videos(archive: Archive, get: Run, tmp_path: Path) -> None:
@@ -121,7 +125,7 @@ async def test_other_profiles_and_single_videos(archive: Archive, get: Run, tmp_
     assert done.returncode == 1
     assert files(tmp_path / "here") == {"flac/aaaaaaaaaaa.flac": b"1"}
     assert "soundcloud:5 Title of soundcloud:5: it is stored as mp3-320, not as flac" in done.stderr
-    assert "1 file fetched" in done.stdout
+    assert "1 file downloaded" in done.stdout
     assert (await get("soundcloud:5", "--name", "{id}.{ext}")).returncode == 0
     assert files(tmp_path / "here")["soundcloud-5.mp3"] == b"two"
 
@@ -197,12 +201,14 @@ async def test_an_object_that_the_store_lost_holds_up_no_other(archive: Archive,
         "youtube:aaaaaaaaaaa (mp3-320.mp3) Title of aaaaaaaaaaa: audio/youtube/aa/aaaaaaaaaaa/mp3-320.mp3 is not in"
         in (done.stderr)
     )
-    assert "youtube:bbbbbbbbbbb (mp3-320.mp3) Title of bbbbbbbbbbb: what came does not have its SHA-256" in done.stderr
-    assert "2 files not fetched, as said above." in done.stderr
-    assert "1 file fetched" in done.stdout
-    assert "2 not fetched" in done.stdout
-    complete = {name: content for name, content in files(tmp_path / "here").items() if not name.endswith(".part")}
-    assert complete == {"ccccccccccc.mp3": b"three"}
+    assert (
+        "youtube:bbbbbbbbbbb (mp3-320.mp3) Title of bbbbbbbbbbb: the received file has another SHA-256" in done.stderr
+    )
+    assert "2 files not downloaded, as reported above." in done.stderr
+    assert "1 file downloaded" in done.stdout
+    assert "2 not downloaded" in done.stdout
+    whole = {name: content for name, content in files(tmp_path / "here").items() if not name.endswith(".part")}
+    assert whole == {"ccccccccccc.mp3": b"three"}
 
 
 async def test_a_full_disk_ends_it_with_the_complete_files(
@@ -215,10 +221,10 @@ async def test_a_full_disk_ends_it_with_the_complete_files(
     place = disk(2)
     done = await get("--all", "--name", "{id}.{ext}", "--to", str(place), "--jobs", "1")
     assert (done.returncode, "the disk is full" in done.stderr) == (1, True)
-    assert "1 file fetched" in done.stdout
+    assert "1 file downloaded" in done.stdout
     await asyncio.to_thread(subprocess.run, ["mount", "-o", "remount,size=8m", str(place)], check=True)
     again = await get("--all", "--name", "{id}.{ext}", "--to", str(place))
-    assert (again.returncode, "1 there already" in again.stdout) == (0, True)
+    assert (again.returncode, "1 already present" in again.stdout) == (0, True)
     assert files(place) == {"aaaaaaaaaaa.mp3": LARGE, "bbbbbbbbbbb.mp3": LARGE}
 
 
@@ -229,7 +235,7 @@ async def test_addresses_instead_of_files(
     lost = await archive.put("bbbbbbbbbbb")
     await archive.backend.store.delete(lost["audio"]["key"])
     off = await get("aaaaaaaaaaa", "--link")
-    assert (off.returncode, "API_LINK_SECONDS is 0). Leave out --link" in off.stderr) == (2, True)
+    assert (off.returncode, "API_LINK_SECONDS is 0). Omit --link" in off.stderr) == (2, True)
     monkeypatch.setitem(vars(archive.backend), "links", Links(s3, None, 60))
     done = await get("--playlist", PLAYLIST, "--with", "thumbnail", "--link")
     assert done.returncode == 1
@@ -249,9 +255,9 @@ async def test_unknown_names_are_reported(archive: Archive, get: Run) -> None:
     for arguments, code, text in (
         (("--playlist", "youtube:PLnone"), 2, "There is no playlist 'youtube:PLnone'"),
         (("zzzzzzzzzzz",), 2, "There is no video 'youtube:zzzzzzzzzzz'"),
-        (("--text", "nothing at all"), 0, "No stored video fits"),
-        (("--reason", "nope"), 0, "No stored video fits"),
-        (("--channel", "nope", "--link"), 0, "No stored video fits"),
+        (("--text", "nothing at all"), 0, "No stored video matches"),
+        (("--reason", "nope"), 0, "No stored video matches"),
+        (("--channel", "nope", "--link"), 0, "No stored video matches"),
     ):
         done = await get(*arguments)
         assert (done.returncode, text in done.stderr) == (code, True), done.stderr

@@ -155,7 +155,7 @@ def test_an_argument_that_is_no_utf_8_is_no_defect(
     with pytest.raises(SystemExit) as caught:
         cli_main.main()
     said = " ".join(capsys.readouterr().err.split())
-    assert (caught.value.code, "is not in UTF-8. Write it in UTF-8" in said) == (2, True), said
+    assert (caught.value.code, "is not UTF-8. Write it in UTF-8" in said) == (2, True), said
 
 
 @pytest.mark.parametrize(
