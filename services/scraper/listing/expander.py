@@ -28,7 +28,7 @@ from shared.contracts import Failure, VideoRequested
 from shared.errors import FailureClass, TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.untrusted.excerpts import Told
+from shared.untrusted.excerpts import Excerpts
 
 log = logger(__name__)
 
@@ -87,7 +87,7 @@ class _Listing:
     #: Videos whose requests the broker has confirmed, which the catalog does not know yet.
     unmarked: list[str] = field(default_factory=list)
     #: Entries that were not taken, a sentence each.
-    left_out: Told = field(default_factory=Told)
+    left_out: Excerpts = field(default_factory=Excerpts)
     #: When they were last marked, by the monotonic clock.
     marked_at: float = field(default_factory=time.monotonic)
 
