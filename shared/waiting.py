@@ -1,7 +1,7 @@
-"""Waiting for a backing server at the start, with a log line that says for whom and how to mend it.
+"""Waits for a backing server at the start, and logs which one and what to do.
 
-That includes a server which is there but does not know our user yet: in a cluster, services start beside the job that
-makes users, keys and queues.
+That includes a server that is reachable but does not know our user yet: in a cluster, services start alongside the job
+that creates users, keys and queues.
 """
 
 from __future__ import annotations
@@ -22,26 +22,27 @@ T = TypeVar("T")
 async def wait_for_server(
     name: str, setting: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float, admission_seconds: float = 0
 ) -> T:
-    """The result of `attempt`, tried again while it raises Unavailable, for `wait_seconds`; then Unavailable.
+    """Repeat `attempt` while it raises Unavailable, for `wait_seconds` at most. Returns its result.
 
-    `admission_seconds`: the same while it raises NotAdmitted. Nought for whoever has a person before it.
+    `admission_seconds`: the same limit while it raises NotAdmitted; 0 for interactive programs, where a person can act.
+    Raises the last Unavailable or NotAdmitted once the time is over.
     """
     cure = f"start {name}, or correct {setting}"
-    return await wait_until_there(name, cure, attempt, wait_seconds, admission_seconds)
+    return await wait_until_ready(name, cure, attempt, wait_seconds, admission_seconds)
 
 
-async def wait_until_there(
+async def wait_until_ready(
     name: str, cure: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float, admission_seconds: float = 0
 ) -> T:
-    """The same for anything that something or somebody else has to put there. `cure`: what to do, to be told."""
+    """`wait_for_server` for anything that somebody else has to provide. `cure`: what to do, for logs and the error."""
 
-    def say(state: RetryCallState) -> None:
+    def log_attempt(state: RetryCallState) -> None:
         problem = _problem(state)
         log.warning(
             "server.not_admitted_yet" if isinstance(problem, NotAdmitted) else "server.waiting",
             server=name,
             problem=str(problem),
-            cure="none if somebody is about to make it" if isinstance(problem, NotAdmitted) else cure,
+            cure="none if it is being created now" if isinstance(problem, NotAdmitted) else cure,
             attempt=state.attempt_number,
         )
 
@@ -50,14 +51,14 @@ async def wait_until_there(
         return (state.seconds_since_start or 0) >= limit
 
     async def call() -> T:
-        # tenacity awaits only what it recognises as a coroutine function; a lambda or a bound method may not be.
+        # tenacity awaits only what it recognizes as a coroutine function; a lambda or bound method may not be one.
         return await attempt()
 
     retrying = AsyncRetrying(
         retry=retry_if_exception_type((Unavailable, NotAdmitted)),
         stop=is_over,
         wait=wait_exponential_jitter(initial=0.5, max=10, jitter=0.5),
-        before_sleep=say,
+        before_sleep=log_attempt,
         reraise=True,
     )
     try:

@@ -62,9 +62,9 @@ async def main(runtime: Runtime) -> None:
         stack.callback(joining.cancel)
         runtime.check("catalog", catalog.problem)
         # What needs only the catalog is served without these: lists, the dashboard, decisions.
-        runtime.lesser_check("broker", link.publisher.problem)
-        runtime.lesser_check("events", link.events_problem)
-        runtime.lesser_check("store", store.problem)
+        runtime.optional_check("broker", link.publisher.problem)
+        runtime.optional_check("events", link.events_problem)
+        runtime.optional_check("store", store.problem)
         # A broker that is away ends no API.
         stack.callback(runtime.background(runtime.watch(link.events_lost), "watchdog").cancel)
         app = web_app(backend, Authenticator(settings))

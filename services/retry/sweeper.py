@@ -141,7 +141,7 @@ class Sweeper:
                 except Unavailable:
                     raise
                 except Exception as error:
-                    await self.book.met_over_video(video, error)
+                    await self.book.record_for_video(video, error)
                     return False
 
         async for batch in batches:
@@ -158,7 +158,7 @@ class Sweeper:
         except Unavailable:
             raise
         except Exception as error:
-            await self.book.met_over_playlist(playlist, error)
+            await self.book.record_for_playlist(playlist, error)
             return False
         return True
 

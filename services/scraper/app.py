@@ -326,7 +326,7 @@ async def main(runtime: Runtime) -> None:
         consumers = new_consumers(broker, publisher, scraper, settings, broker_settings, held)
         runtime.check("catalog", catalog.problem)
         # The governor rests while it is away, and what is in work goes on.
-        runtime.lesser_check("store", store.problem)
+        runtime.optional_check("store", store.problem)
         for name, consumer in consumers.items():
             runtime.check(name, consumer.problem)
         runtime.note("intake", intake.note)

@@ -51,7 +51,7 @@ async def main(runtime: Runtime) -> None:
         await store.ensure_bucket(wait, wait)
         runtime.check("catalog", catalog.problem)
         # Copies wait for a store that is away, and nobody is served meanwhile by another process.
-        runtime.lesser_check("store", store.problem)
+        runtime.optional_check("store", store.problem)
         mirror: Mirror | None = None
         blobs: BlobMirror | None = None
         if azure_settings.account_url is None:
@@ -64,7 +64,7 @@ async def main(runtime: Runtime) -> None:
             stack.push_async_callback(blobs.close)
             await blobs.ensure_container(wait, wait)
             mirror = Mirror(catalog, store, blobs, publisher)
-            runtime.lesser_check("mirror", blobs.problem)
+            runtime.optional_check("mirror", blobs.problem)
             copying = for_ever(partial(reconcile, catalog, mirror, settings.grace_seconds), settings.reconcile_seconds)
             stack.callback(runtime.background(copying, "reconcile").cancel)
             sweep = Sweep(catalog, store, blobs, mirror, grace_seconds=settings.grace_seconds)

@@ -56,7 +56,7 @@ async def reconcile(catalog: Catalog, mirror: Mirror, grace_seconds: float) -> i
         except (Unavailable, TryLater) as error:
             log.warning("reconcile.failed", video_id=video["_id"], error=str(error))
         except Exception as error:
-            await book.met_over_video(video, error)
+            await book.record_for_video(video, error)
     if copied:
         metrics.MIRROR_PENDING.set(await catalog.videos.count_documents(_UNMIRRORED))
         log.info("reconcile.copied", objects=copied)

@@ -66,7 +66,7 @@ class _Look:
             except CatalogUnavailable:
                 raise
             except Exception as error:
-                counted = await self._book.met_over_video(video, error)
+                counted = await self._book.record_for_video(video, error)
                 if counted is None or counted.number < DEFECT_LIMIT:
                     # The next look tries it again; this one would find it at once, and again.
                     self._skipped.add(video["_id"])

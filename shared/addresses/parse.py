@@ -34,7 +34,7 @@ def playlist_address(text: str) -> PlaylistAddress:
     shown = repr(text[:100])
     if not is_encodable(text):
         raise BadAddress(
-            f"{shown} contains an incomplete character (a lone surrogate): write it as UTF-8, or percent-encode it."
+            f"{shown} contains an incomplete character (lone surrogate): write it as UTF-8, or percent-encode it."
         )
     try:
         found = youtube.from_text(text) or _from_url(text, shown)

@@ -1,4 +1,4 @@
-"""What all messages share: frozen models with a versioned type and a deterministic id."""
+"""The base of all messages: frozen models with a versioned type and a deterministic id."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Strin
 from shared.addresses.video_ids import MAX_ID
 from shared.untrusted.bounds import MAX_ADDRESS, within_calendar
 
-#: Namespace of the deterministic message ids; never change it: ids would no longer match those already sent.
+#: Namespace of the deterministic message ids. Never change it: ids must match those already sent.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:fonoteca:messages")
 
-#: Written so that the patterns of JSON Schema, Python and pydantic agree. Where there is a pattern, pydantic itself
-#: refuses half a character (a lone surrogate).
+#: Written so that JSON Schema, Python and pydantic agree on it. Where there is a pattern, pydantic itself rejects lone
+#: surrogates.
 _CONTROLS = r"\u0000-\u001f\u007f-\u009f"
 _ID_PATTERN = rf"^[a-z0-9_.+-]+:[^\s/{_CONTROLS}]{{1,{MAX_ID}}}$"
 
 VideoId = Annotated[str, StringConstraints(pattern=_ID_PATTERN)]
-"""`<extractor>:<id at the source>`, e.g. `youtube:dQw4w9WgXcQ`; `video_ids.video_id` makes it."""
+"""`<extractor>:<id at the source>`, e.g. `youtube:dQw4w9WgXcQ`; made by `video_ids.video_id`."""
 
 PlaylistId = Annotated[str, StringConstraints(pattern=_ID_PATTERN)]
-"""`youtube:<list id>` where the address tells it, else `url:<hash of the address>`."""
+"""`youtube:<list id>` if the address contains one, else `url:<hash of the address>`."""
 
 WebUrl = Annotated[
     str, StringConstraints(pattern=rf"^https?://[^\s/{_CONTROLS}]+[^\s{_CONTROLS}]*$", max_length=MAX_ADDRESS)
@@ -34,26 +34,26 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 in lower-case hexadecimal."""
 
 Time = Annotated[AwareDatetime, AfterValidator(within_calendar)]
-"""A moment with its zone, within the bounds of `bounds`; in UTC."""
+"""A time in UTC, within the limits of `untrusted.bounds`."""
 
 
 class Message(BaseModel):
-    """A message's data. Frozen. Unknown fields are ignored, so a newer sender of the version is understood."""
+    """A message's data. Frozen. Unknown fields are ignored, so that newer senders of a version are understood."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    #: Type and major version, with which the routing key begins: `audio.stored.v1`.
+    #: Type and major version, the beginning of the routing key: `audio.stored.v1`.
     type: ClassVar[str]
 
     def identity(self) -> tuple[Any, ...]:
-        """What makes this message the same as another: its id is made of this alone."""
+        """The values that the id is made of: messages with equal ones are duplicates."""
         raise NotImplementedError
 
     def routing_key(self) -> str:
-        """What its exchange routes it by."""
+        """The routing key for its exchange."""
         return self.type
 
     def message_id(self) -> str:
-        """The deterministic id. Sending one fact twice gives one id."""
+        """The deterministic id: publishing a fact twice gives the same one."""
         parts = "\x00".join(p.isoformat() if isinstance(p, datetime) else str(p) for p in self.identity())
         return str(uuid.uuid5(_NAMESPACE, f"{self.type}\x00{parts}"))

@@ -1,4 +1,4 @@
-"""What a defect of our own code is called: its reason, the place in the code, and the failure that stands for it."""
+"""Describes a defect of our own code: its reason, its place in the code, and the failure that represents it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from shared.contracts.failure import Failure
 from shared.errors import FailureClass
 
 REASON = "defect"
-#: Defects of handlers and sweeps over one document, or one message, after which it is left alone until a person asks.
+#: Defects on one document or message, after which it is left alone until a person requeues it.
 DEFECT_LIMIT = 5
-#: Characters kept of what an exception says; the log has all of it.
-MAX_SAID = 1000
+#: Characters kept of an exception's text; the log has all of it.
+MAX_ERROR_TEXT = 1000
 
 _ROOT = Path(__file__).resolve().parents[2]
 _OURS = ("services", "shared", "cli", "dev")
-#: Where every request to a server passes: these lines do not say which request it was.
+#: Modules that every request to a server passes, so that their lines do not identify the request.
 _ADAPTERS = ("shared/catalog/collection.py", "shared/catalog/driver_errors.py", "shared/storage/driver_errors.py")
 
 
 def place_of(error: BaseException) -> str:
-    """The innermost line of our own code that `error` passed, e.g. `services/sync/mirror.py:52 (mirror)`.
+    """The innermost line of our own code in the traceback, e.g. `services/sync/mirror.py:52 (mirror)`.
 
-    Lines of the adapters, which every request passes, are left out.
+    Lines of the adapters, which every request passes, are skipped. Returns "an unknown place" if there is none.
     """
     found = ""
     for frame in traceback.extract_tb(error.__traceback__):
@@ -35,20 +35,20 @@ def place_of(error: BaseException) -> str:
 
 
 def file_of(place: str) -> str:
-    """The file alone of a place, for counting."""
+    """The file of a place, as a metric label."""
     return place.partition(":")[0]
 
 
-def said(error: BaseException) -> str:
-    """What an exception says, in one line, without where the code lies on this machine."""
+def error_text(error: BaseException) -> str:
+    """An exception's type and text, on one line and without the path of the code on this machine."""
     text = " ".join(traceback.format_exception_only(error)[-1].split())
-    return text.replace(f"{_ROOT}/", "")[:MAX_SAID]
+    return text.replace(f"{_ROOT}/", "")[:MAX_ERROR_TEXT]
 
 
 def defect(error: BaseException) -> Failure:
-    """The failure that stands for a defect."""
+    """The failure that represents a defect of our own code."""
     return Failure(
         failure_class=FailureClass.TOOL,
         reason=REASON,
-        detail=f"Our own code failed over it in {place_of(error)}: {said(error)}. The log has the whole story.",
+        detail=f"Our own code failed in {place_of(error)}: {error_text(error)}. The log has the traceback.",
     )

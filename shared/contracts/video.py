@@ -13,7 +13,7 @@ from shared.untrusted.text import SourceLine
 
 
 class VideoRequested(Message):
-    """A video is to be fetched: its first attempt, or a retry."""
+    """A video should be fetched: its first attempt or a retry."""
 
     type: ClassVar[str] = "video.requested.v1"
 
@@ -21,7 +21,7 @@ class VideoRequested(Message):
     url: WebUrl
     #: Attempts that ended before this request; 0 for the first.
     attempts: int = Field(0, ge=0, le=MAX_COUNT)
-    #: Fetched beside the long queue of the others, not after it.
+    #: Fetched from a separate queue, without waiting behind the others.
     urgent: bool = False
 
     def routing_key(self) -> str:
@@ -32,7 +32,7 @@ class VideoRequested(Message):
 
 
 class VideoFailed(Message):
-    """An attempt ended without a stored object; the retry service decides what follows."""
+    """An attempt ended without a stored object; the retry service decides what happens next."""
 
     type: ClassVar[str] = "video.failed.v1"
 
@@ -40,7 +40,7 @@ class VideoFailed(Message):
     url: WebUrl
     title: SourceLine | None = None
     failure: Failure
-    #: The fencing token of the attempt: its identity.
+    #: The fencing token of the attempt, which identifies it.
     token: int = Field(ge=1, le=MAX_COUNT)
     #: Attempts that ended so far, this one included.
     attempt: int = Field(ge=1, le=MAX_COUNT)
@@ -51,7 +51,7 @@ class VideoFailed(Message):
 
 
 class VideoAbandoned(Message):
-    """A video will not be tried again by itself."""
+    """A video will not be retried automatically."""
 
     type: ClassVar[str] = "video.abandoned.v1"
 

@@ -89,7 +89,7 @@ async def acted(backend: Backend, action: str, video: Video) -> bool:
         # It ends a decision in its middle; what was done until then stays done.
         raise
     except Exception as error:
-        await DefectBook(backend.catalog, backend.publisher).met_over_video(video, error)
+        await DefectBook(backend.catalog, backend.publisher).record_for_video(video, error)
         return False
 
 
@@ -104,7 +104,7 @@ async def _list_again(backend: Backend, playlist: Playlist) -> bool:
         # It ends a decision in its middle; what was done until then stays done.
         raise
     except Exception as error:
-        await DefectBook(backend.catalog, backend.publisher).met_over_playlist(playlist, error)
+        await DefectBook(backend.catalog, backend.publisher).record_for_playlist(playlist, error)
         return False
 
 

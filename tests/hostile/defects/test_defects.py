@@ -518,7 +518,7 @@ async def test_what_the_database_refuses_is_no_database_that_is_away(catalog: Ca
 async def test_of_two_who_count_the_same_defect_one_counts(rig: Defective) -> None:
     await rig.accept(BAD)
     video = await rig.video(BAD)
-    counted = await asyncio.gather(*(rig.book.met_over_video(video, ValueError("x")) for _ in range(8)))
+    counted = await asyncio.gather(*(rig.book.record_for_video(video, ValueError("x")) for _ in range(8)))
     assert sum(each is not None for each in counted) == 1
     assert (await rig.video(BAD))["defects"]["number"] == 1
     assert {state.value for state in VideoState} & {state.value for state in PlaylistState} == {"waiting"}
