@@ -42,7 +42,7 @@ def playlist_address(text: str) -> PlaylistAddress:
         raise BadAddress(f"{shown} {error}") from error
     if len(found.url) > MAX_ADDRESS:
         raise BadAddress(
-            f"The address has {len(found.url)} characters when it is percent-encoded; at most {MAX_ADDRESS} are allowed."
+            f"The address has {len(found.url)} characters when percent-encoded; at most {MAX_ADDRESS} are allowed."
         )
     return found
 

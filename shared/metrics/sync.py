@@ -1,4 +1,4 @@
-"""The sync service's metrics: how the mirror stands."""
+"""The sync service's metrics: the state of the mirror."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ MIRRORED_BYTES = Counter("fonoteca_sync_mirrored_bytes_total", "Bytes copied int
 MIRROR_LAG_SECONDS = Histogram("fonoteca_sync_lag_seconds", "Time from stored to mirrored.", buckets=WAITS)
 MIRROR_PENDING = Gauge("fonoteca_sync_pending_objects", "Stored audio objects that have no verified copy yet.")
 MIRROR_SWEPT = Counter(
-    "fonoteca_sync_swept_total", "Copies repaired by sweeps of the mirror: missing, stale, orphaned.", ["kind"]
+    "fonoteca_sync_swept_total",
+    "Copies repaired by reconciling the mirror, by kind: missing, stale, orphaned.",
+    ["kind"],
 )
 MIRROR_LOST = Gauge(
-    "fonoteca_sync_lost_objects", "Objects that the mirror has and the object store has lost, by the last sweep."
+    "fonoteca_sync_lost_objects", "Objects in the mirror that the object store has lost, as of the last reconciliation."
 )
 MIRROR_PURGED = Counter("fonoteca_sync_purged_total", "Deleted videos removed from the stores, with all versions.")
 MIRROR_KEPT = Gauge(
@@ -26,4 +28,4 @@ MIRROR_KEPT = Gauge(
     "Deleted videos that a store still holds, by what keeps them: retention, legal-hold, soft-delete, rights …",
     ["reason"],
 )
-MIRROR_ON = Gauge("fonoteca_sync_enabled", "1 if Azure settings are there, else 0.")
+MIRROR_ON = Gauge("fonoteca_sync_enabled", "1 if Azure is configured, else 0.")
