@@ -33,7 +33,7 @@ from cli.context import common_options, err, out
 from cli.display.help import style_help
 from cli.errors import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
 from cli.getting.command import get
-from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, of_a_defect, of_a_place, wants_traceback
+from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, defect_report, disk_problem, wants_traceback
 from shared.errors import Misconfigured, Unavailable
 from shared.untrusted.text import is_encodable
 
@@ -138,11 +138,11 @@ def _report(error: Exception) -> int:
         case Unavailable():
             cure = "" if "Waited" in str(error) else f" {AWAY}"
             code, text = UNREACHABLE, f"{str(error).rstrip('.')}.{cure}"
-        case OSError() if (place := of_a_place(error)) is not None:
+        case OSError() if (place := disk_problem(error)) is not None:
             code, text = EX_IOERR, place
         case _:
             again = " ".join(["fonoteca", "--debug", *(shlex.quote(word) for word in sys.argv[1:])])
-            code, text = EX_SOFTWARE, of_a_defect(error, again)
+            code, text = EX_SOFTWARE, defect_report(error, again)
     with suppress(OSError):
         err.print(f"fonoteca: {text}", markup=False, soft_wrap=True)
     return code

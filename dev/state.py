@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from dev.clean import MADE
-from shared.crash_report import of_a_place
+from shared.crash_report import disk_problem
 
 
 class StateInUse(RuntimeError):
@@ -179,7 +179,7 @@ def _why_unusable(folder: Path, error: Exception) -> str:
         )
     if isinstance(error, FileExistsError | NotADirectoryError):
         return f"{folder} cannot be the folder of a stack: a file is in its place. Choose another folder (STATE=…)."
-    if isinstance(error, OSError) and (told := of_a_place(error)) is not None:
+    if isinstance(error, OSError) and (told := disk_problem(error)) is not None:
         return f"{told} The folder is chosen with STATE=…, here {folder}."
     why = getattr(error, "strerror", None) or error
     return f"{folder} cannot be the folder of a stack: {why}. Choose another folder (STATE=…)."

@@ -7,7 +7,7 @@ from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from shared.addresses.parse import BadAddress, playlist_address
-from shared.addresses.video_addresses import YOUTUBE, videos_meant
+from shared.addresses.video_addresses import YOUTUBE, source_ids_in
 from shared.setting_rules.text import check_text
 from shared.setting_rules.urls import http_address
 from shared.untrusted.text import printable
@@ -67,7 +67,7 @@ def playlist_id(text: str | None) -> str | None:
 def video_id(text: str) -> str:
     """Return the id of a video that is named by its id, with or without `youtube:`, or by a YouTube address."""
     if "/" in text:
-        meant = videos_meant(text if "://" in text else f"https://{text}")
+        meant = source_ids_in(text if "://" in text else f"https://{text}")
         if meant is not None and len(meant) == 1:
             return f"{YOUTUBE}:{next(iter(meant))}"
     return text if ":" in text or text in ("", ".", "..") else f"{YOUTUBE}:{text}"

@@ -20,7 +20,7 @@ from shared.errors import Misconfigured
 from shared.setting_rules.text import check_text
 from shared.setting_rules.urls import amqp_address, http_address
 from shared.settings import BrokerSettings, load
-from shared.topology.definitions import Account, account_in, exchanges_and_queues, together, users_and_permissions
+from shared.topology.definitions import Account, account_in, exchanges_and_queues, merge, users_and_permissions
 from shared.topology.permissions import DELAYS, EVERY_ROLE, url_variable
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def definitions() -> None:
 
     check_all(_settings, _accounts)
     accounts, vhost = _accounts(), _administrator().vhost
-    print(json.dumps(together(users_and_permissions(accounts), exchanges_and_queues(vhost)), indent=2))
+    print(json.dumps(merge(users_and_permissions(accounts), exchanges_and_queues(vhost)), indent=2))
 
 
 @topology.command()

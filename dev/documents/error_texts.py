@@ -45,7 +45,7 @@ _RETURNED: Mapping[str, tuple[str, ...]] = {
     "cli/api/trouble.py": ("not_reached", "not_the_api"),
     "dev/state.py": ("_why_unusable",),
     "services/scraper/engines/ytdlp/unsupported.py": ("_sentence",),
-    "shared/crash_report.py": ("of_a_place", "of_a_defect"),
+    "shared/crash_report.py": ("disk_problem", "defect_report"),
 }
 #: Verbs that a sentence or clause begins with which says what to do.
 _VERBS = (

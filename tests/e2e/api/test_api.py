@@ -40,7 +40,7 @@ def test_a_submission_is_accepted_with_its_location(http: httpx.Client) -> None:
     [
         ({"url": "not a url"}, 400, "Give a full address"),
         ({"url": "ftp://example.org/x"}, 400, "only http and https"),
-        ({"url": "https://www.youtube.com/playlist?list="}, 400, "after list= comes an id"),
+        ({"url": "https://www.youtube.com/playlist?list="}, 400, "list= must be followed by an id"),
         ({"url": "http://169.254.169.254/latest/meta-data/"}, 400, "169.254.169.254 is not on the public internet"),
         ({"url": "http://localhost:15672/"}, 400, "localhost is not on the public internet"),
         ({"url": "http://[::ffff:10.0.0.1]/"}, 400, "is not on the public internet"),
@@ -127,7 +127,7 @@ def test_a_cursor_that_was_made_up_is_refused(http: httpx.Client, place: str) ->
 
 def test_moments_beyond_the_calendar_are_refused(http: httpx.Client) -> None:
     body = {"action": "retry", "reason": "private", "since": "0001-01-01T00:00:00+23:59"}
-    assert_problem(http.post("/v1/decisions", json=body), 422, "beyond the calendar")
+    assert_problem(http.post("/v1/decisions", json=body), 422, "outside the calendar")
     made_up = base64.urlsafe_b64encode(b'["0001-01-01T00:00:00+23:59","x"]').decode().rstrip("=")
     assert_problem(http.get("/v1/playlists", params={"cursor": made_up}), 400, "does not belong to this list")
 
