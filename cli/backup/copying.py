@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 
-from cli.api.client import CliError
 from cli.backup.folder import INCOMING, OBJECTS, ArchiveFolder, disk
 from cli.backup.lines import BLOCK, sha256_of
 from cli.backup.object_list import ObjectEntry, is_key
@@ -97,8 +96,6 @@ class Copier:
                         return entry, False
                     self._write(reading, wanted, name)
                     return entry, True
-            except CliError:
-                raise
             except StoreUnavailable as error:
                 if attempt == TRIES or error.is_final:
                     raise

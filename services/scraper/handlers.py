@@ -1,4 +1,4 @@
-"""Message → function. No handler acks: what it returns or raises is settled by `shared.messaging.consumer`.
+"""Message → function. No handler acks: what it returns or raises is settled by `shared.messaging.settlement`.
 
 The order in each is effect → state → publish; so whatever dies in between is done again or found again, never lost.
 """
