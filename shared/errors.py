@@ -1,4 +1,4 @@
-"""The errors that callers act on, as one tree. `messaging.consumer` has the one rule for every other exception.
+"""The errors that callers act on, as one tree. `messaging.settlement` has the one rule for all others.
 
     FonotecaError
     ├── Misconfigured ── NotAdmitted
@@ -124,7 +124,7 @@ class MirrorError(ServerError):
     """Azure Blob Storage did not do what it was asked."""
 
     def __init__(self, text: str, code: str = "", status: int | None = None) -> None:
-        """`code`: Azure's name for the error, such as ContainerNotFound, or its reason phrase; "" if it gave none.
+        """`code`: Azure's name for the error, such as ContainerNotFound; "" if it gave none.
 
         `status`: the HTTP status of its answer; None if there was none, as when it cannot be reached.
         """

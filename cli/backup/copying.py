@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import cast
 
-from cli.backup.folder import OBJECTS, ArchiveFolder, disk
+from cli.backup.folder import OBJECTS, ArchiveFolder, disk, INCOMING
 from cli.backup.incoming import IncomingFile
 from cli.backup.lines import BLOCK, sha256_of
 from cli.backup.object_list import ObjectEntry, is_key
@@ -98,8 +98,6 @@ class Copier:
                         return entry, False
                     self._write(reading, wanted, name)
                     return entry, True
-            except CliError:
-                raise
             except StoreUnavailable as error:
                 if attempt == TRIES or error.is_final:
                     raise
