@@ -27,12 +27,14 @@ from dev.documents.asyncapi import asyncapi
 from dev.documents.chart_readme import chart_readme
 from dev.documents.chart_schema import CHART, values_schema
 from dev.documents.error_texts import error_texts_page
+from dev.documents.failures_page import PAGE, failures_page
+from dev.documents.reason_texts import reason_texts
 from dev.install import ROOT
 from dev.licences.files import licence_files
 from services.api.settings import ApiSettings
 from services.api.web_app import api_app
 from services.retry.settings import RetrySettings
-from services.scraper.settings import ScraperSettings
+from services.scraper.settings import GROUPS as SCRAPER_GROUPS
 from services.sync.settings import SyncSettings
 from shared import topology
 from shared.contracts import MESSAGES
@@ -57,7 +59,7 @@ SETTINGS: dict[type[BaseSettings], str] = {
     RuntimeSettings: "all services",
     SourceSettings: "scraper, api",
     ApiSettings: "api",
-    ScraperSettings: "scraper",
+    **dict.fromkeys(SCRAPER_GROUPS, "scraper"),
     RetrySettings: "retry",
     SyncSettings: "sync",
 }
@@ -79,6 +81,8 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs/metrics.md"] = metrics_page()
     files[ROOT / "docs/messages.md"] = messages_page()
     files[ROOT / "docs/error-texts.md"] = HEADER + error_texts_page()
+    files[PAGE] = failures_page()
+    files[ROOT / "services/api/web/texts/reasons.en.js"] = reason_texts()
     files[CHART / "values.schema.json"] = values_schema(SETTINGS)
     files[CHART / "README.md"] = chart_readme()
     for name, make in {"overview": overview, "rabbitmq": rabbitmq}.items():

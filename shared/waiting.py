@@ -1,7 +1,7 @@
-"""Waiting for a backing server at the start, with a log line that says for whom and how to mend it.
+"""Waits for a backing server at the start, with a log line that names the server and the cure.
 
-That includes a server which is there but does not know our user yet: in a cluster, services start beside the job that
-makes users, keys and queues.
+It also waits for a server that does not know our user yet: in a cluster, services start at the same time as the job
+that creates users, keys and queues.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ T = TypeVar("T")
 async def wait_for_server(
     name: str, setting: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float, admission_seconds: float = 0
 ) -> T:
-    """The result of `attempt`, tried again while it raises Unavailable, for `wait_seconds`; then Unavailable.
+    """Return the result of `attempt`, tried again for `wait_seconds` while it raises Unavailable; then raise that.
 
-    `admission_seconds`: the same while it raises NotAdmitted. Nought for whoever has a person before it.
+    `admission_seconds`: the same while it raises NotAdmitted; 0 for commands, whose user sees the error at once.
     """
     cure = f"start {name}, or correct {setting}"
     return await wait_until_there(name, cure, attempt, wait_seconds, admission_seconds)
@@ -33,9 +33,12 @@ async def wait_for_server(
 async def wait_until_there(
     name: str, cure: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float, admission_seconds: float = 0
 ) -> T:
-    """The same for anything that something or somebody else has to put there. `cure`: what to do, to be told."""
+    """Wait for anything that another program or a person has to create. `cure`: what to do, for the log and the error.
 
-    def say(state: RetryCallState) -> None:
+    Raises Unavailable or NotAdmitted.
+    """
+
+    def report(state: RetryCallState) -> None:
         problem = _problem(state)
         log.warning(
             "server.not_admitted_yet" if isinstance(problem, NotAdmitted) else "server.waiting",
@@ -50,14 +53,14 @@ async def wait_until_there(
         return (state.seconds_since_start or 0) >= limit
 
     async def call() -> T:
-        # tenacity awaits only what it recognises as a coroutine function; a lambda or a bound method may not be.
+        # tenacity awaits only what it recognises as a coroutine function; a lambda may not be one.
         return await attempt()
 
     retrying = AsyncRetrying(
         retry=retry_if_exception_type((Unavailable, NotAdmitted)),
         stop=is_over,
         wait=wait_exponential_jitter(initial=0.5, max=10, jitter=0.5),
-        before_sleep=say,
+        before_sleep=report,
         reraise=True,
     )
     try:

@@ -22,7 +22,8 @@ from shared.catalog.videos.stored_objects import StoredObject, stored_objects
 from shared.errors import StoreUnavailable
 from shared.storage.content import Content
 from shared.storage.keys import content_type_of, video_of
-from shared.storage.objects import ObjectMissing, ObjectReading, ObjectStore
+from shared.storage.objects import ObjectMissing, ObjectStore
+from shared.storage.reading import ObjectReading
 
 #: How often an object is asked for when the connection breaks off, and seconds between.
 TRIES, PAUSE_SECONDS = 4, 0.5

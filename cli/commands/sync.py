@@ -15,7 +15,7 @@ from cli.display.times import clock
 
 if TYPE_CHECKING:
     from services.sync.report import ReconciliationReport
-    from shared.storage.azure.blobs import Described
+    from shared.storage.azure.described import Described
 
 # cli.servers.mirror is imported where it is used: neither --help nor TAB should wait for the servers' libraries.
 

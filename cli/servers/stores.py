@@ -9,10 +9,12 @@ from cli.context import err
 from cli.errors import REFUSED, UNREACHABLE, CliError
 from shared.errors import MirrorError, Misconfigured, StoreError
 from shared.settings import AzureSettings
-from shared.storage.azure.blobs import BlobMirror, Described
+from shared.storage.azure.blobs import BlobMirror
+from shared.storage.azure.described import Described
 from shared.storage.content import Content
-from shared.storage.objects import NO_BUCKET, ObjectMissing, ObjectReading, ObjectStore
+from shared.storage.objects import NO_BUCKET, ObjectMissing, ObjectStore
 from shared.storage.obstacles import Left
+from shared.storage.reading import ObjectReading
 
 #: Azure's words.
 NO_CONTAINER, BEING_DELETED = "ContainerNotFound", "ContainerBeingDeleted"

@@ -29,7 +29,7 @@ _SPOKEN: Mapping[str, int] = {
     "NotAdmitted": 0,
     **dict.fromkeys(_UNAVAILABLE, 0),
     # What an adapter raises Unavailable with: the beginning of its text.
-    "DriverErrors": 0,
+    "translated": 0,
     "BadAddress": 0,
     "BadProfile": 0,
     "NamesNothing": 0,
@@ -90,7 +90,7 @@ class Message(NamedTuple):
         if (right := _RIGHT.search(self.text)) is not None:
             begins = [found.end() for found in _CLAUSE.finditer(self.text, 0, right.start())]
             return self.text[begins[-1] if begins else 0 :]
-        return AWAY if self.kind in (*_UNAVAILABLE, "DriverErrors") else None
+        return AWAY if self.kind in (*_UNAVAILABLE, "translated") else None
 
 
 def messages() -> list[Message]:

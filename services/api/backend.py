@@ -1,4 +1,4 @@
-"""What the routes work with, found through the application's state."""
+"""What the routes work with. They find it through the application's state."""
 
 from __future__ import annotations
 
@@ -10,85 +10,81 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.api.cached_query import CachedQuery
-from services.api.http.slots import Places
-from services.api.live.listening import Live
+from services.api.http.concurrency import ConcurrencyLimit
 from services.api.live.notifier import Notifier
-from services.api.live.recent import Recent
-from services.api.live.scoreboards import Scoreboards
-from services.api.overview import Depth, overview
+from services.api.live.progress_polls import ProgressPolls
+from services.api.live.recent_events import RecentEvents
+from services.api.live.updates import LiveUpdates
+from services.api.overview import QueueDepth, overview
 from services.api.schemas.overview import OverviewOut
 from shared.catalog.connection import Catalog
 from shared.messaging.publisher import Publisher
+from shared.settings import SourceSettings
 from shared.storage.links import Links
 from shared.storage.objects import ObjectStore
 
-#: Large answers made at once: a page of two MiB takes ten times as much on its way.
-LARGE_AT_ONCE = 8
+#: Large responses built at once: a page of 2 MiB takes ten times as much memory while it is built.
+MAX_LARGE_RESPONSES = 8
+#: Clients that may listen to events at once.
+MAX_LISTENERS = 256
+#: The divisor for one key's part of them: one key must not lock out the dashboards of others.
+LISTENERS_DIVISOR = 4
+#: Objects sent at once, each of which holds a connection to the object store; and those sent to one key.
+MAX_STREAMS, MAX_STREAMS_PER_KEY = 64, 32
 
-#: Clients that may listen to events at once, unless the server says otherwise.
-LISTENERS = 256
-#: Part of the places for events that one key may take: dashboards of others must find one.
-LISTENERS_SHARE = 4
-#: Answers with sound at once, each of which holds a connection to the object store; and those to one key.
-STREAMS, STREAMS_OF_ONE = 64, 32
+
+@dataclass(frozen=True)
+class Servers:
+    """The servers behind the API."""
+
+    catalog: Catalog
+    publisher: Publisher
+    #: Counts the messages that wait in a queue. Raises Unavailable.
+    queue_depth: QueueDepth
+    store: ObjectStore
+    #: Makes presigned links; None if API_LINK_SECONDS is 0.
+    links: Links | None = None
 
 
 @dataclass(frozen=True)
 class Backend:
-    """The servers behind the API, and what it knows of them."""
+    """The servers behind the API, and what this replica keeps in memory."""
 
     catalog: Catalog
     publisher: Publisher
     store: ObjectStore
-    live: Live
-    overview: CachedQuery[OverviewOut]
-    #: Whether playlists may be on hosts that are not on the public internet.
-    private_hosts: bool
-    #: Seconds after which a list may be listed again, for whoever may only submit.
-    relist_seconds: float
-    #: Held while an answer that may be large is made: few at once, so that memory has a bound.
-    large_answers: asyncio.Semaphore
-    #: Clients that listen to events now, and those that listen to sound.
-    listeners: Places
-    streams: Places
-    #: What makes presigned addresses; None: nothing does.
+    #: Makes presigned links; None: there are none.
     links: Links | None
-    #: Where clients reach the API; None: as their requests say.
+    #: Which playlists are accepted, and how often one may be listed.
+    sources: SourceSettings
+    #: Where clients reach the API; None: at the address that a request names.
     public_url: str | None
+    live: LiveUpdates
+    overview: CachedQuery[OverviewOut]
+    #: Held while a response is built that may be large, to bound memory.
+    large_responses: asyncio.Semaphore
+    #: Bounds the clients that listen to events, and those that receive objects.
+    listeners: ConcurrencyLimit
+    streams: ConcurrencyLimit
 
 
 def new_backend(
-    catalog: Catalog,
-    queue_depth: Depth,
-    publisher: Publisher,
-    store: ObjectStore,
-    *,
-    private_hosts: bool = False,
-    relist_seconds: float = 0,
-    listeners: int = LISTENERS,
-    links: Links | None = None,
-    public_url: str | None = None,
+    servers: Servers, sources: SourceSettings, *, max_listeners: int = MAX_LISTENERS, public_url: str | None = None
 ) -> Backend:
-    """A backend whose `live` is not fed yet. `listeners`: so many may listen to events at once.
-
-    `queue_depth`: how many messages wait in a queue; raises Unavailable.
-    """
+    """Make a backend. Its `live.recent` stays empty until `follow_stream` fills it."""
     notifier = Notifier()
-    live = Live(Recent(), Scoreboards(catalog, notifier), notifier)
-    look = CachedQuery(partial(overview, catalog, queue_depth))
     return Backend(
-        catalog,
-        publisher,
-        store,
-        live,
-        look,
-        private_hosts,
-        relist_seconds,
-        asyncio.Semaphore(LARGE_AT_ONCE),
-        Places(listeners, "listen to events", max(1, listeners // LISTENERS_SHARE)),
-        Places(STREAMS, "listen to sound", STREAMS_OF_ONE),
-        links,
-        public_url,
+        catalog=servers.catalog,
+        publisher=servers.publisher,
+        store=servers.store,
+        links=servers.links,
+        sources=sources,
+        public_url=public_url,
+        live=LiveUpdates(RecentEvents(), ProgressPolls(servers.catalog, notifier), notifier),
+        overview=CachedQuery(partial(overview, servers.catalog, servers.queue_depth)),
+        large_responses=asyncio.Semaphore(MAX_LARGE_RESPONSES),
+        listeners=ConcurrencyLimit(max_listeners, "listen to events", max(1, max_listeners // LISTENERS_DIVISOR)),
+        streams=ConcurrencyLimit(MAX_STREAMS, "receive audio", MAX_STREAMS_PER_KEY),
     )
 
 

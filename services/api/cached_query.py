@@ -1,4 +1,4 @@
-"""A look at the catalog that is dear: taken once for all who ask within a while."""
+"""Caches an expensive query; concurrent callers share one result."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-#: Seconds that a look is good for; and as a multiple of what it took, so that the catalog is not kept busy by looks.
-GOOD_SECONDS = 2
-SHARE_OF_TIME = 10
-#: However long it took.
-GOOD_AT_MOST_SECONDS = 30
+#: Seconds that a result stays fresh, at least and at most.
+MIN_FRESH_SECONDS, MAX_FRESH_SECONDS = 2, 30
+#: In between: this multiple of the time that the query took, so that it never keeps the catalog busy.
+FRESH_PER_QUERY = 10
 
 
 class CachedQuery(Generic[T]):
-    """The last look, as long as it is good."""
+    """A query and its last result."""
 
-    def __init__(self, look: Callable[[], Awaitable[T]]) -> None:
-        self._look = look
+    def __init__(self, query: Callable[[], Awaitable[T]]) -> None:
+        self._query = query
         self._lock = asyncio.Lock()
-        self._seen: T | None = None
-        self._good_until = 0.0
+        self._result: T | None = None
+        self._fresh_until = 0.0
 
     async def get(self) -> T:
-        """What there is to see. Raises what the look raises."""
+        """The last result, or a new one if that is no longer fresh. Raises what the query raises."""
         async with self._lock:
             began = time.monotonic()
-            if self._seen is None or began >= self._good_until:
-                self._seen = await self._look()
+            if self._result is None or began >= self._fresh_until:
+                self._result = await self._query()
                 now = time.monotonic()
-                self._good_until = now + min(GOOD_AT_MOST_SECONDS, max(GOOD_SECONDS, SHARE_OF_TIME * (now - began)))
-            return self._seen
+                fresh_seconds = min(MAX_FRESH_SECONDS, max(MIN_FRESH_SECONDS, FRESH_PER_QUERY * (now - began)))
+                self._fresh_until = now + fresh_seconds
+            return self._result

@@ -1,4 +1,4 @@
-"""Why nothing moves, for those who wait: egresses that rest, and budgets of requests that are spent."""
+"""Explains why work waits: resting egresses, and hourly budgets of requests that are spent."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from shared.addresses.sources import KNOWN_SOURCES
 from shared.catalog.connection import Catalog
 from shared.catalog.operations.breakers import all_breakers, source_of_breaker
 from shared.catalog.operations.ledgers import all_ledgers, free_at, spent, spent_shares
+from shared.contracts.reasons import Reason, Shortage
 
 
 async def budgets(catalog: Catalog) -> list[BudgetOut]:
-    """What each egress has asked of each source within the hour."""
+    """The hourly budget of each egress at each source, and how much of it is spent."""
     now = await catalog.now()
     return [
         BudgetOut(
@@ -25,37 +26,37 @@ async def budgets(catalog: Catalog) -> list[BudgetOut]:
     ]
 
 
-async def held_up(catalog: Catalog, asked: str | None = None, key: str | None = None) -> list[HeldUpOut]:
+async def held_up(catalog: Catalog, source: str | None = None, key: str | None = None) -> list[HeldUpOut]:
     """What keeps work waiting now; empty if nothing does.
 
-    `asked`: the source that the work asks. The rests of others' hosts are nothing to it. `key`: of the shares only that
-    of this submitter.
+    `source`: only what concerns work at this source; None: everything. `key`: of the shares, only that of this
+    submitter; None: all.
     """
     resting = [
         HeldUpOut(
             egress=breaker["egress"],
             source=source_of_breaker(breaker),
-            why=breaker["reason"] or "unknown",
+            why=breaker["reason"] or Reason.UNKNOWN.value,
             detail=_sentence(breaker["state"], breaker["detail"]),
             until=breaker["until"],
         )
         for breaker in await all_breakers(catalog)
         if breaker["state"] != "closed"
     ]
-    poor = [
+    out_of_budget = [
         HeldUpOut(
             egress=found.egress,
             source=found.source,
-            why="budget",
-            detail=f"The {found.budget} requests that it may ask of {found.source} within an hour are spent.",
+            why=Shortage.BUDGET.value,
+            detail=f"The {found.budget} requests that it may make to {found.source} within an hour are spent.",
             until=found.free_at,
         )
         for found in await budgets(catalog)
         if found.free_at is not None
     ]
-    concerned = (None, asked, *KNOWN_SOURCES)
-    found = resting + poor + await _spent_shares(catalog, key)
-    return [each for each in found if asked is None or each.source in concerned]
+    concerned = (None, source, *KNOWN_SOURCES)
+    found = resting + out_of_budget + await _spent_shares(catalog, key)
+    return [each for each in found if source is None or each.source in concerned]
 
 
 async def _spent_shares(catalog: Catalog, key: str | None) -> list[HeldUpOut]:
@@ -64,9 +65,9 @@ async def _spent_shares(catalog: Catalog, key: str | None) -> list[HeldUpOut]:
         HeldUpOut(
             egress=ledger["egress"],
             source=ledger["source"],
-            why="share",
-            detail=f"The {share.requests} requests that the key {share.key} may use within an hour, of those that may "
-            f"be asked of {ledger['source']}, are spent.",
+            why=Shortage.SHARE.value,
+            detail=f"The {share.requests} requests to {ledger['source']} that the key {share.key} may use within an "
+            "hour are spent.",
             until=until,
         )
         for ledger in await all_ledgers(catalog)
@@ -76,5 +77,5 @@ async def _spent_shares(catalog: Catalog, key: str | None) -> list[HeldUpOut]:
 
 
 def _sentence(state: str, detail: str | None) -> str:
-    said = detail or "no more is known"
-    return said if state == "open" else f"One thing at a time is tried after a rest: {said}"
+    cause = detail or "the cause is unknown"
+    return cause if state == "open" else f"After a rest, one video at a time is tried: {cause}"

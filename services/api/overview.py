@@ -1,4 +1,4 @@
-"""What people look at first, put together from the catalog and the broker."""
+"""Builds the overview of the archive from the catalog and the broker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredBreaker
 from shared.catalog.operations.breakers import all_breakers, source_of_breaker
 from shared.catalog.operations.parked import estimate_parked
-from shared.catalog.operator.decisions import DELETED
 from shared.catalog.operator.playlist_endings import count_unlistable
 from shared.catalog.operator.reasons import ReasonCount, reasons
 from shared.catalog.playlists.lookup import count_playlists
@@ -22,11 +21,12 @@ from shared.catalog.reports.overview import oldest_by_queue, retries_due, throug
 from shared.catalog.reports.progress import progress
 from shared.catalog.schema import version_of
 from shared.catalog.videos.deletions import kept_by_reason
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass, Unavailable
 
-#: How many hours of throughput are shown.
+#: Hours of throughput that are shown.
 HOURS = 24
-#: Steps from now within which retries are due, and their names; before them is what is overdue, after them the rest.
+#: Time from now within which retries are due, with its label. What is overdue comes before these, the rest after them.
 STEPS = (
     ("1 min", timedelta(minutes=1)),
     ("10 min", timedelta(minutes=10)),
@@ -35,20 +35,21 @@ STEPS = (
     ("1 day", timedelta(days=1)),
 )
 LABELS = ("overdue", *(name for name, _ in STEPS), "later")
-#: What the broker may take to tell how long a queue is.
+#: Seconds that the broker may take to count the messages of a queue.
 BROKER_SECONDS = 2
-#: Failures that no later attempt can mend by itself.
+#: Classes of failures that no later attempt can repair.
 _FOR_A_PERSON = {FailureClass.TOOL.value, FailureClass.IDENTITY.value}
 
-Depth = Callable[[str], Awaitable[int]]
+#: Counts the messages that wait in a queue. Raises Unavailable.
+QueueDepth = Callable[[str], Awaitable[int]]
 
 
-async def overview(catalog: Catalog, depth: Depth) -> OverviewOut:
-    """The whole archive at one look. `depth`: how many messages wait in a queue."""
+async def overview(catalog: Catalog, queue_depth: QueueDepth) -> OverviewOut:
+    """Summarize the whole archive. While the broker is unavailable, the lengths of its queues are null."""
     breakers = await all_breakers(catalog)
     oldest_of = await oldest_by_queue(catalog)
-    # All at once: a broker that is away keeps nobody waiting for long.
-    waiting = await asyncio.gather(*(_messages(depth, queue) for queue in oldest_of))
+    # All at the same time: an unavailable broker costs one timeout, not one for each queue.
+    waiting = await asyncio.gather(*(_messages(queue_depth, queue) for queue in oldest_of))
     due = await retries_due(catalog, [step for _, step in STEPS])
     return OverviewOut(
         version=version("fonoteca"),
@@ -73,16 +74,16 @@ async def overview(catalog: Catalog, depth: Depth) -> OverviewOut:
     )
 
 
-async def _messages(depth: Depth, queue: str) -> int | None:
+async def _messages(queue_depth: QueueDepth, queue: str) -> int | None:
     try:
         async with asyncio.timeout(BROKER_SECONDS):
-            return await depth(queue)
+            return await queue_depth(queue)
     except (Unavailable, TimeoutError):
         return None
 
 
 async def _concerns(catalog: Catalog, breakers: Sequence[StoredBreaker]) -> list[ConcernOut]:
-    """What does not mend itself, the gravest first."""
+    """What only a person can repair, the most severe first."""
     found = [
         ConcernOut(
             what=f"{b['egress']} asks nothing of {source_of_breaker(b)} until a person resumes it: "
@@ -103,7 +104,7 @@ async def _concerns(catalog: Catalog, breakers: Sequence[StoredBreaker]) -> list
     for why, number in sorted((await kept_by_reason(catalog)).items()):
         if why != "soft-delete":
             what = f"Deleted, but still in a store: {why}"
-            found.append(ConcernOut(what=what, count=number, kind="kept", reason=DELETED))
+            found.append(ConcernOut(what=what, count=number, kind="kept", reason=Reason.DELETED_BY_A_PERSON.value))
     return found + [_of_reason(r) for r in await reasons(catalog) if r.failure_class in _FOR_A_PERSON]
 
 

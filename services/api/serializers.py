@@ -1,21 +1,29 @@
-"""Documents of the catalog → shapes of HTTP answers. Pure functions."""
+"""Turns documents of the catalog into the schemas of HTTP responses. Pure functions."""
 
 from __future__ import annotations
 
-from services.api.salvage import UNSOUND, sound_attempt, sound_playlist, sound_video
-from services.api.schemas.operations import BreakerOut
+from services.api.malformed_documents import (
+    MALFORMED,
+    partial_attempt,
+    partial_key,
+    partial_playlist,
+    partial_video,
+)
+from services.api.schemas.access import KeyOut
+from services.api.schemas.operations import BreakerOut, ParkedOut
 from services.api.schemas.playlists import PlaylistListedOut, PlaylistOut
 from services.api.schemas.progress import CountsOut, FailureOut, ProgressOut
 from services.api.schemas.videos import AttemptOut, VideoOut
-from shared.catalog.documents import LogEntry, Playlist, StoredBreaker, StoredFailure, Video, VideoState
+from shared.catalog.documents import Key, LogEntry, Parked, Playlist, StoredBreaker, StoredFailure, Video, VideoState
 from shared.catalog.operations.breakers import source_of_breaker
+from shared.catalog.operations.parked import MAX_REASON
 from shared.catalog.playlists.relisting import listed_lately
 from shared.catalog.reports.progress import Progress
 from shared.contracts.defect import DEFECT_LIMIT
 
 
 def progress_out(progress: Progress) -> ProgressOut:
-    """Counts and sums."""
+    """Counts and sums over a set of videos."""
     return ProgressOut(
         counts=CountsOut.model_validate(progress.counts),
         found_hours=_hours(progress.found_seconds),
@@ -28,22 +36,22 @@ def progress_out(progress: Progress) -> ProgressOut:
 
 
 def _hours(seconds: float) -> float:
-    """To a third of a second."""
+    """Hours, rounded to a third of a second."""
     return round(seconds / 3600, 4)
 
 
 def playlist_out(playlist: Playlist) -> PlaylistOut:
-    """A playlist. Of a document that is not as it must be, what is sound: a list must not fail over one entry."""
+    """A playlist; if its document is malformed, its valid fields."""
     try:
         return _playlist_out(playlist)
-    except UNSOUND:
-        return sound_playlist(playlist)
+    except MALFORMED:
+        return partial_playlist(playlist)
 
 
 def _playlist_out(playlist: Playlist) -> PlaylistOut:
     retry = playlist.get("retry")
     if retry is not None and listed_lately(playlist) and playlist["state"] != "waiting":
-        # That wait is over.
+        # The failure was before the last listing.
         retry = None
     again_at = playlist.get("again_at") if playlist["state"] == "expanding" else None
     if retry is not None and playlist["state"] == "waiting":
@@ -69,7 +77,7 @@ def _playlist_out(playlist: Playlist) -> PlaylistOut:
 
 
 def playlist_listed_out(playlist: Playlist, progress: Progress | None) -> PlaylistListedOut:
-    """A playlist in a list."""
+    """A playlist in a list; `progress`: None if it was not asked for."""
     counted = progress_out(progress) if progress is not None else None
     return PlaylistListedOut(**playlist_out(playlist).model_dump(), progress=counted)
 
@@ -80,20 +88,22 @@ def failure_out(reason: StoredFailure) -> FailureOut:
 
 
 def video_out(video: Video) -> VideoOut:
-    """A video. Of a document that is not as it must be, what is sound: a list must not fail over one entry."""
+    """A video; if its document is malformed, its valid fields."""
     try:
         return _video_out(video)
-    except UNSOUND:
-        return sound_video(video)
+    except MALFORMED:
+        return partial_video(video)
 
 
 def _video_out(video: Video) -> VideoOut:
     retry, metadata = video.get("retry"), video.get("metadata", {})
     audio, mirror, tombstone = video.get("audio"), video.get("mirror"), video.get("tombstone")
     defects = video.get("defects")
-    # What is stored may still rest for a defect of ours.
-    rests = retry is None and defects is not None and defects["number"] >= DEFECT_LIMIT
-    failure = defects["failure"] if rests and defects is not None else retry["failure"] if retry is not None else None
+    # A stored video can also be set aside: our own code failed over it too often.
+    is_set_aside = retry is None and defects is not None and defects["number"] >= DEFECT_LIMIT
+    failure = (
+        defects["failure"] if is_set_aside and defects is not None else retry["failure"] if retry is not None else None
+    )
     return VideoOut.model_validate(
         {
             "id": video["_id"],
@@ -114,8 +124,8 @@ def _video_out(video: Video) -> VideoOut:
             "profiles": video["profiles"],
             "language": metadata.get("language"),
             "audio": dict(audio) if audio is not None else None,
-            "further": [dict(sound) for sound in video.get("further", ())],
-            "beside": [dict(other) for other in video.get("beside", ())],
+            "further": [dict(rendition) for rendition in video.get("further", ())],
+            "beside": [dict(sidecar) for sidecar in video.get("beside", ())],
             "mirror": dict(mirror) if mirror is not None else None,
             "deleted_at": tombstone["at"] if tombstone is not None else None,
             "purged_at": tombstone["purged_at"] if tombstone is not None else None,
@@ -131,8 +141,30 @@ def breaker_out(breaker: StoredBreaker) -> BreakerOut:
 
 
 def attempt_out(entry: LogEntry) -> AttemptOut:
-    """An attempt."""
+    """An attempt; if its document is malformed, its valid fields."""
     try:
         return AttemptOut.model_validate({k: v for k, v in entry.items() if k in AttemptOut.model_fields})
-    except UNSOUND:
-        return sound_attempt(entry)
+    except MALFORMED:
+        return partial_attempt(entry)
+
+
+def key_out(key: Key) -> KeyOut:
+    """A key without its hash; if its document is malformed, its valid fields."""
+    try:
+        return KeyOut.model_validate({"id": key["_id"], **{k: v for k, v in key.items() if k in KeyOut.model_fields}})
+    except MALFORMED:
+        return partial_key(key)
+
+
+def parked_out(parked: Parked, body_bytes: int) -> ParkedOut:
+    """A parked message with the first `body_bytes` of its body as text."""
+    body = parked["body"][:body_bytes]
+    return ParkedOut(
+        id=parked["_id"],
+        queue=parked["queue"],
+        reason=parked["reason"][:MAX_REASON],
+        parked_at=parked["parked_at"],
+        size_bytes=parked["size_bytes"],
+        body=body.decode(errors="replace"),
+        cut=len(body) < parked["size_bytes"],
+    )

@@ -19,6 +19,7 @@ from typing import Literal
 
 from services.retry.settings import MAX_DAYS, RetrySettings
 from shared.contracts import Failure
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
 
 #: Seconds of a day.
@@ -89,7 +90,10 @@ def _young(history: History, days: float, now: datetime) -> bool:
 
 
 def _permanent(failure: Failure, history: History, settings: RetrySettings, rng: random.Random) -> Decision:
-    listed = {"private": settings.private_recheck_days, "members-only": settings.members_recheck_days}
+    listed: dict[str, str] = {
+        Reason.PRIVATE: settings.private_recheck_days,
+        Reason.MEMBERS_ONLY: settings.members_recheck_days,
+    }
     text = listed.get(failure.reason, "none")
     days = [] if text == "none" else [float(part) for part in text.split(",")]
     if history.in_a_row > len(days):

@@ -1,9 +1,9 @@
 """`python -m services.scraper`"""
 
 from services.scraper.app import main
-from services.scraper.settings import ScraperSettings
+from services.scraper.settings import GROUPS
 from shared.runtime.process import run
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings
 
 if __name__ == "__main__":
-    run("scraper", main, BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, ScraperSettings)
+    run("scraper", main, BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, *GROUPS)

@@ -1,27 +1,42 @@
-"""Keeps a lease alive while work goes on under it, and stops the work when the lease is lost."""
+"""Leases: kept alive while work runs under them, given back when the work does not come to its end."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
 
-from shared.errors import CatalogError
+from shared.errors import CatalogError, FonotecaError
 from shared.logs import logger
 
 log = logger(__name__)
 
+#: Seconds that giving a lease back may take, as during a shutdown.
+RELEASE_SECONDS = 5
 
-class LeaseLost(Exception):
-    """Another scraper may work on the same thing now; what this one made of it must not be kept."""
+
+class LeaseLost(FonotecaError):
+    """Another scraper may work on the same thing now; the result of this one must not be kept."""
+
+
+@dataclass(frozen=True)
+class LeaseTerms:
+    """Who holds the leases of this process, and how long they last."""
+
+    owner: str
+    #: Seconds for which a lease lasts unless it is renewed.
+    seconds: float
 
 
 @asynccontextmanager
 async def kept_alive(what: str, renew: Callable[[], Awaitable[bool]], lease_seconds: float) -> AsyncIterator[None]:
-    """Renew a lease every third of its time while the block runs. Raises LeaseLost in its place.
+    """Renew a lease after each third of its time while the block runs.
 
-    `renew` returns False if the lease is lost.
+    `renew` returns False if the lease is lost. Then the block is cancelled and LeaseLost is raised in its place.
     """
     task = asyncio.current_task()
     assert task is not None
@@ -30,7 +45,7 @@ async def kept_alive(what: str, renew: Callable[[], Awaitable[bool]], lease_seco
 
     async def renewing() -> None:
         expires = time.monotonic() + lease_seconds
-        # By our own clock too: while the database is away, others cannot tell us that they took over.
+        # By our own clock too: while the database is away, nobody can report that another scraper took over.
         while time.monotonic() < expires:
             await asyncio.sleep(lease_seconds / 3)
             asked = time.monotonic()
@@ -54,3 +69,30 @@ async def kept_alive(what: str, renew: Callable[[], Awaitable[bool]], lease_seco
     finally:
         done = True
         renewal.cancel()
+
+
+class ReleasedOnError:
+    """Gives a lease back if the block of this context manager raises anything but LeaseLost, and lets that error pass.
+
+    That also happens while the task is being cancelled. If the database is away, the lease expires by itself.
+    """
+
+    def __init__(self, release: Callable[[BaseException], Coroutine[Any, Any, object]]) -> None:
+        """`release` gives the lease back; it receives the error that ended the block."""
+        self._release = release
+        self._kept = False
+
+    def keep(self) -> None:
+        """Do not give the lease back, whatever the block raises: the work under it has ended."""
+        self._kept = True
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None or self._kept or isinstance(error, LeaseLost):
+            return
+        with suppress(CatalogError, TimeoutError):
+            await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(self._release(error))), RELEASE_SECONDS)

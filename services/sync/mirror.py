@@ -20,7 +20,8 @@ from shared.logs import logger
 from shared.messaging.publisher import Publisher
 from shared.storage.azure.blobs import BLOCK_SIZE, BlobMirror, WrongContent
 from shared.storage.keys import content_type_of, folder_of
-from shared.storage.objects import ObjectMissing, ObjectStore, ObjectStream
+from shared.storage.objects import ObjectMissing, ObjectStore
+from shared.storage.reading import ObjectStream
 
 log = logger(__name__)
 

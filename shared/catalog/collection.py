@@ -1,4 +1,4 @@
-"""A collection of MongoDB with the methods that the catalog uses. Each raises a CatalogError in place of pymongo's."""
+"""A collection of MongoDB, with the methods that the catalog uses. They raise a CatalogError in place of pymongo's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A connection to MongoDB that waits for its server, and the collections with their indexes."""
+"""Connects to MongoDB, waiting for the server, and gives access to the collections."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from shared.waiting import wait_for_server
 #: Milliseconds a client waits for a server, then for an answer.
 SELECT_MILLISECONDS = 5_000
 SOCKET_MILLISECONDS = 30_000
-#: Milliseconds after which an unused connection is taken for gone: servers and what lies between close such in silence,
-#: and the driver notices only when it has asked something.
+#: Milliseconds after which an unused connection is closed: servers and the network between drop idle connections
+#: silently, which the driver notices only when a request fails.
 IDLE_MILLISECONDS = 20_000
 #: Error codes of MongoDB: not authorised; authentication failed.
 _NOT_ADMITTED = (13, 18)
 
 
 class Catalog:
-    """The collections. Close it when done."""
+    """The collections of one database. All methods raise a CatalogError. Close it when done."""
 
     def __init__(self, client: AsyncMongoClient[dict[str, Any]], database: str) -> None:
         self._client = client
-        # One document that no calendar or alphabet fits must not keep the others from being read.
+        # A document with an impossible date or broken text must not keep the others from being read.
         options: CodecOptions[Any] = CodecOptions(
             tz_aware=True,
             tzinfo=UTC,
@@ -54,27 +54,27 @@ class Catalog:
         self.parked = Collection[Parked](self._database["parked"])
         #: The last audit: see `reports.audits`.
         self.audits = Collection[dict[str, Any]](self._database["audits"])
-        #: Where an interrupted reconciliation of the mirror continues: see `operations.checkpoints`.
+        #: Where an interrupted reconciliation of the mirror resumes: see `operations.checkpoints`.
         self.sweeps = Collection[dict[str, Any]](self._database["sweeps"])
-        #: Locks on work that one replica at a time should do: {_id, owner, until}. Stored as `turns`.
+        #: Locks for what one replica at a time should do: {_id, owner, until}. Stored as `turns`.
         self.locks = Collection[dict[str, Any]](self._database["turns"])
-        #: Numbers that are assigned one after the other: see `search.accessions`.
+        #: Counters of consecutive numbers: see `search.accessions`.
         self.counters = Collection[dict[str, Any]](self._database["counters"])
-        #: Submissions under an Idempotency-Key: {_id, asked, at, token, done}; the server forgets them after a day.
+        #: Submissions under an Idempotency-Key: {_id, asked, at, token, done}; they expire after a day.
         self.submissions = Collection[dict[str, Any]](self._database["submissions"])
         #: When a person deleted playlists: {_id, at}; see `operator.playlist_endings`.
         self.deleted_playlists = Collection[dict[str, Any]](self._database["deleted_playlists"])
-        #: Which version of these documents' shapes the catalog has: see `schema`.
+        #: The version of the documents' shapes: see `catalog.schema`.
         self.schema = Collection[dict[str, Any]](self._database["schema"])
 
     async def collection_names(self) -> list[str]:
-        """Every collection there is, also those that this version has no name for."""
+        """Return the names of all collections, including those that this version does not know."""
         with translated:
             names = await self._database.list_collection_names()
         return sorted(name for name in names if not name.startswith("system."))
 
     def collection_as_it_is(self, name: str) -> Collection[dict[str, Any]]:
-        """A collection whose documents are read with nothing clamped: every moment as it was written. For `archive`."""
+        """Return a collection whose moments are read as written, not clamped to Python's range. For `archive`."""
         options: CodecOptions[Any] = CodecOptions(
             tz_aware=True,
             tzinfo=UTC,
@@ -84,28 +84,31 @@ class Catalog:
         return Collection(self._database.get_collection(name, codec_options=options))
 
     async def ensure_indexes(self) -> None:
-        """Make the indexes that are missing."""
+        """Create the indexes that are missing."""
         for name, indexes in INDEXES.items():
             await self.collection(name).create_indexes(indexes)
 
     async def now(self) -> datetime:
-        """The server's time: it decides what is due and which lease has run out."""
+        """Return the server's time. It decides what is due and which lease has expired."""
         with translated:
             try:
                 answer = await self._database.command("hello")
             except AutoReconnect:
-                # The driver asks a second time for what it knows to be a reading; of a command it does not know.
+                # The driver retries reads by itself, but does not know that this command is one.
                 answer = await self._database.command("hello")
         local: datetime = answer["localTime"]
         return local if local.tzinfo is not None else local.replace(tzinfo=UTC)
 
     async def change_video(self, seen: Mapping[str, Any], change: Sequence[Mapping[str, Any]]) -> Video | None:
-        """Compare and set: the video after `change`, an update pipeline; None if it is no longer as `seen`."""
+        """Apply `change`, an update pipeline, to a video that is still as `seen`.
+
+        Returns the changed video; None if it has changed meanwhile.
+        """
         result = await self.videos.update_one(seen, change)
         return await self.videos.find_one({"_id": seen["_id"]}) if result.matched_count == 1 else None
 
     async def problem(self) -> str | None:
-        """None if the server answers, else what is wrong; for /readyz."""
+        """Describe what is wrong with the server, for /readyz; None if it answers."""
         try:
             await self._database.command("ping")
         except PyMongoError as error:
@@ -118,11 +121,11 @@ class Catalog:
         return self._database.name
 
     def collection(self, name: str) -> Collection[dict[str, Any]]:
-        """A collection by its name, for what is done with each of them alike."""
+        """Return a collection by its name, for work that treats all collections alike."""
         return Collection(self._database[name])
 
     async def drop(self) -> None:
-        """Delete the whole database. For tests."""
+        """Delete the database. For tests."""
         with translated:
             await self._client.drop_database(self._database.name)
 
@@ -139,11 +142,11 @@ async def connect(
     *,
     migration_wait_seconds: float | None = None,
 ) -> Catalog:
-    """Connect, waiting up to `wait_seconds`, and make the indexes. An empty catalog gets the version of this code.
+    """Connect, waiting up to `wait_seconds`, and create the indexes. An empty catalog gets the version of this code.
 
-    `admission_seconds`: how long to wait for the user to be made. `migration_wait_seconds`: how long to wait for the
-    migration of an older catalog; None: as long as for the server. Raises Misconfigured, also for a newer catalog, or
-    Unavailable.
+    `admission_seconds`: how long to wait until somebody has created the user. `migration_wait_seconds`: how long to
+    wait for the migration of an older catalog; None: as long as for the server. Raises Misconfigured, also for a newer
+    catalog, or Unavailable.
     """
     catalog = await open_catalog(settings, service, wait_seconds, admission_seconds)
     async with AsyncExitStack() as unless_done:
@@ -157,7 +160,7 @@ async def connect(
 async def open_catalog(
     settings: MongoSettings, service: str, wait_seconds: float, admission_seconds: float = 0
 ) -> Catalog:
-    """Connect to a catalog of whatever version, and change nothing but that an empty one gets that of this code.
+    """Connect to a catalog of any version and change nothing, except that an empty one gets the version of this code.
 
     Raises Misconfigured or Unavailable.
     """
@@ -170,7 +173,7 @@ async def open_catalog(
             maxIdleTimeMS=IDLE_MILLISECONDS,
         )
     except (ConfigurationError, ValueError, TypeError, OSError) as error:
-        # The last: a file that the URI names, such as that of a certificate, cannot be read.
+        # OSError: a file that the URI names, such as a certificate, cannot be read.
         raise Misconfigured(f"MONGO_URI is wrong: {error}. Write it as mongodb://USER:PASSWORD@HOST:27017/.") from error
     catalog = Catalog(client, settings.database)
     async with AsyncExitStack() as unless_done:
@@ -183,7 +186,7 @@ async def open_catalog(
 async def _asked(
     catalog: Catalog, ask: Callable[[], Awaitable[None]], wait_seconds: float, admission_seconds: float
 ) -> None:
-    """Ask the server something, waiting until it is there."""
+    """Make a request, waiting until the server is there. Raises NotAdmitted or Unavailable."""
 
     async def attempt() -> None:
         try:

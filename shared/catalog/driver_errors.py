@@ -25,23 +25,20 @@ _ABOUT_DATA = {2, 9, 14, 28, 40, 52, 54, 55, 56, 57, 66, 121, 241, 10334}
 _FIRST_LOCATION = 15_000
 
 
-class DriverErrors:
-    """A `with` in which an error of pymongo leaves as a CatalogError, and every other exception as it is."""
-
+class _Translation:
     def __enter__(self) -> None:
-        """Nothing to prepare: one object serves all."""
+        pass
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
-        """Raise the translation."""
         # DocumentTooLarge is no PyMongoError: the driver finds it while it encodes the document.
         if isinstance(error, PyMongoError | DocumentTooLarge):
             raise translation_of(error) from error
 
 
-#: The one instance; it has no state.
-translated = DriverErrors()
+#: A `with` in which an error of pymongo leaves as a CatalogError, and every other exception as it is.
+translated = _Translation()
 
 
 def translation_of(error: PyMongoError | DocumentTooLarge) -> CatalogError:

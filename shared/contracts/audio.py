@@ -10,12 +10,12 @@ from shared.contracts.base import Message, Sha256, Time, VideoId, WebUrl
 from shared.untrusted.bounds import MAX_INTEGER, MAX_KBPS, MAX_SECONDS
 from shared.untrusted.text import Encodable, SourceLine
 
-#: Objects named beside the main one; the catalog names them all, however many.
+#: Further objects that one message names; the catalog names them all, however many.
 MAX_BESIDE = 500
 
 
 class ObjectBeside(BaseModel):
-    """Another object of the same video: a further profile, or what lies beside the audio."""
+    """Another object of the same video: the audio in another profile, or a sidecar."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,7 +26,7 @@ class ObjectBeside(BaseModel):
 
 
 class AudioStored(Message):
-    """A verified audio object lies in the object store, and all else that was asked for of this video."""
+    """A verified audio object, and all other wanted objects of its video, are in the object store."""
 
     type: ClassVar[str] = "audio.stored.v1"
 
@@ -49,7 +49,7 @@ class AudioStored(Message):
 
 
 class AudioMirrored(Message):
-    """The copies of an audio object and of all else of its video lie in Azure Blob Storage, verified there."""
+    """Verified copies of an audio object, and of all other objects of its video, are in Azure Blob Storage."""
 
     type: ClassVar[str] = "audio.mirrored.v1"
 

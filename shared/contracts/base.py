@@ -1,4 +1,4 @@
-"""What all messages share: frozen models with a versioned type and a deterministic id."""
+"""The base of all messages: frozen models with a versioned type and a deterministic id."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VideoId = Annotated[str, StringConstraints(pattern=_ID_PATTERN)]
 """`<extractor>:<id at the source>`, e.g. `youtube:dQw4w9WgXcQ`; `video_ids.video_id` makes it."""
 
 PlaylistId = Annotated[str, StringConstraints(pattern=_ID_PATTERN)]
-"""`youtube:<list id>` where the address tells it, else `url:<hash of the address>`."""
+"""`youtube:<list id>` if the address contains it, otherwise `url:<hash of the address>`."""
 
 WebUrl = Annotated[
     str, StringConstraints(pattern=rf"^https?://[^\s/{_CONTROLS}]+[^\s{_CONTROLS}]*$", max_length=MAX_ADDRESS)
@@ -46,14 +46,14 @@ class Message(BaseModel):
     type: ClassVar[str]
 
     def identity(self) -> tuple[Any, ...]:
-        """What makes this message the same as another: its id is made of this alone."""
+        """The values that identify the message: its id is computed from these alone."""
         raise NotImplementedError
 
     def routing_key(self) -> str:
-        """What its exchange routes it by."""
+        """The key by which its exchange routes it."""
         return self.type
 
     def message_id(self) -> str:
-        """The deterministic id. Sending one fact twice gives one id."""
+        """The deterministic id: one fact sent twice has one id."""
         parts = "\x00".join(p.isoformat() if isinstance(p, datetime) else str(p) for p in self.identity())
         return str(uuid.uuid5(_NAMESPACE, f"{self.type}\x00{parts}"))

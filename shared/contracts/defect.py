@@ -1,4 +1,4 @@
-"""What a defect of our own code is called: its reason, the place in the code, and the failure that stands for it."""
+"""Describes defects of our own code: the place in the code, what the exception says, and the failure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import traceback
 from pathlib import Path
 
 from shared.contracts.failure import Failure
-from shared.errors import FailureClass
+from shared.contracts.reasons import Reason
 
-REASON = "defect"
-#: Defects of handlers and sweeps over one document, or one message, after which it is left alone until a person asks.
+#: Defects that handlers and sweeps meet over one document or message before it is left alone until a person asks.
 DEFECT_LIMIT = 5
-#: Characters kept of what an exception says; the log has all of it.
+#: Characters kept of an exception's text; the log has all of it.
 MAX_SAID = 1000
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -47,8 +46,6 @@ def said(error: BaseException) -> str:
 
 def defect(error: BaseException) -> Failure:
     """The failure that stands for a defect."""
-    return Failure(
-        failure_class=FailureClass.TOOL,
-        reason=REASON,
-        detail=f"Our own code failed over it in {place_of(error)}: {said(error)}. The log has the whole story.",
+    return Failure.of(
+        Reason.DEFECT, f"Our own code failed over it in {place_of(error)}: {said(error)}. The log has the details."
     )

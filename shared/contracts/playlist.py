@@ -18,35 +18,40 @@ def _profile(name: str) -> str:
     return parse_profile(name).name
 
 
-#: The name of a profile, as `profiles` reads it.
+#: The name of a profile, as `profiles` parses it.
 ProfileName = Annotated[str, AfterValidator(_profile)]
 
-#: What names a playlist, as `addresses.playlist_address` reads it; the message has its canonical address.
+#: Text that names a playlist, as `addresses.parse` reads it; the message has its canonical address.
 PlaylistText = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_ADDRESS), TRIMMED, AfterValidator(canonical_url)
 ]
 
 
 class PlaylistSubmitted(Message):
-    """Somebody wants the videos of a playlist. The only message that outsiders publish; `url` alone is enough."""
+    """Submits a playlist. The only message that outsiders publish; `url` alone is enough."""
 
     type: ClassVar[str] = "playlist.submitted.v1"
 
     url: PlaylistText = Field(
-        description="Address of a playlist, channel or video; an id of one, @name or ytsearch20:words will do.",
+        description="Address or id of a playlist, channel or video, @name, or ytsearch20:words.",
         examples=["https://www.youtube.com/playlist?list=PLxxxxxxxxxxxx", "@name"],
     )
     playlist_id: PlaylistId | None = Field(None, description="Set by our own senders; derived from `url` when absent.")
     submitted_at: Time | None = Field(
-        None, description="Set by our own senders: a listing that began later has answered it already."
+        None, description="Set by our own senders: a listing that began later answers the submission."
     )
 
     profiles: tuple[ProfileName, ...] | None = Field(
-        None, min_length=1, max_length=8, description="Stored of each new video; absent: what the scrapers are set to."
+        None,
+        min_length=1,
+        max_length=8,
+        description="Profiles stored of each new video; absent: those that the scrapers are set to.",
     )
-    limit: int | None = Field(None, ge=1, le=MAX_ENTRIES, description="Only so many of its first entries; absent: all.")
+    limit: int | None = Field(
+        None, ge=1, le=MAX_ENTRIES, description="Maximum number of entries, from the first; absent: all."
+    )
     priority: Literal["normal", "high"] = Field(
-        "normal", description="high: fetched beside the long queue of the others, not after it."
+        "normal", description="high: fetched alongside the queue of other videos, not after it."
     )
 
     def identity(self) -> tuple[Any, ...]:
@@ -54,7 +59,7 @@ class PlaylistSubmitted(Message):
 
 
 class PlaylistFailed(Message):
-    """A playlist could not be listed to its end."""
+    """A listing of a playlist failed before its end."""
 
     type: ClassVar[str] = "playlist.failed.v1"
 
@@ -63,7 +68,7 @@ class PlaylistFailed(Message):
     failure: Failure
     #: Listings that failed since the last one that succeeded, this one included.
     attempt: int = Field(ge=1, le=MAX_COUNT)
-    #: How many of them were charged, this one included.
+    #: Charged ones among them, this one included.
     charged: int = Field(0, ge=0, le=MAX_COUNT)
     failed_at: Time
 

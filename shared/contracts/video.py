@@ -13,15 +13,15 @@ from shared.untrusted.text import SourceLine
 
 
 class VideoRequested(Message):
-    """A video is to be fetched: its first attempt, or a retry."""
+    """Requests a video: its first attempt, or a retry."""
 
     type: ClassVar[str] = "video.requested.v1"
 
     video_id: VideoId
     url: WebUrl
-    #: Attempts that ended before this request; 0 for the first.
+    #: Attempts that ended before this request; 0: it is the first.
     attempts: int = Field(0, ge=0, le=MAX_COUNT)
-    #: Fetched beside the long queue of the others, not after it.
+    #: Fetched alongside the queue of other videos, not after it.
     urgent: bool = False
 
     def routing_key(self) -> str:
@@ -51,7 +51,7 @@ class VideoFailed(Message):
 
 
 class VideoAbandoned(Message):
-    """A video will not be tried again by itself."""
+    """A video was abandoned: nothing retries it automatically."""
 
     type: ClassVar[str] = "video.abandoned.v1"
 

@@ -1,1 +1,1 @@
-"""The only importer of aio-pika: connection, declaration, publishing, consuming (the one place that acks), delays."""
+"""The adapter of RabbitMQ, and the only importer of aio-pika: connecting, declaring, publishing, consuming, delays."""

@@ -1,4 +1,4 @@
-"""Channels of consumers, and the queues they take from."""
+"""Opens channels of consumers, and the queues they take from."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from aio_pika.abc import AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
 from aiormq.exceptions import ChannelPreconditionFailed
 
-from shared.messaging.driver_errors import DriverErrors
+from shared.messaging.driver_errors import translated
 from shared.topology import FORMER_ARGUMENTS, QUEUES_BY_NAME
 
 
 async def open_channel(connection: AbstractRobustConnection, prefetch: int | None = None) -> AbstractRobustChannel:
-    """A channel that comes back with its connection. Raises BrokerUnavailable.
+    """Open a channel that comes back with its connection. Raises BrokerUnavailable.
 
     `prefetch`: messages the broker sends before one is settled.
     """
-    with DriverErrors("RabbitMQ did not open a channel"):
+    with translated("RabbitMQ did not open a channel"):
         channel = connection.channel()
         await channel.initialize()
         assert isinstance(channel, AbstractRobustChannel)
@@ -28,19 +28,19 @@ async def open_channel(connection: AbstractRobustConnection, prefetch: int | Non
 async def open_queue(
     connection: AbstractRobustConnection, channel: AbstractRobustChannel, name: str, *, declare: bool
 ) -> AbstractQueue:
-    """A queue of the topology.
+    """Open a queue of the topology.
 
-    Declared, not only looked up: this registers the queue with the robust channel, which brings queue and consumer back
-    after a reconnect, even to a broker that lost its data. `declare`: make it if it is missing; not every user may.
+    Declaring it registers it with the robust channel, which restores the queue and its consumer after a reconnect, even
+    on a broker that lost its data. `declare`: make it if it is missing; not every user may.
     Raises BrokerUnavailable.
     """
-    with DriverErrors(f"RabbitMQ did not open the queue {name}"):
+    with translated(f"RabbitMQ did not open the queue {name}"):
         arguments = await arguments_in_use(connection, name) if declare else QUEUES_BY_NAME[name].arguments
         return await channel.declare_queue(name, durable=True, arguments=dict(arguments), passive=not declare)
 
 
 async def arguments_in_use(connection: AbstractRobustConnection, name: str) -> Mapping[str, str | int]:
-    """Arguments with which a queue can be declared: today's, or those of the earlier version that made it.
+    """Return the arguments with which a queue can be declared: today's, or those of the earlier version that made it.
 
     Makes the queue if it is missing and earlier versions made it in another way. Raises the client's errors, which the
     callers in this package translate.

@@ -1,4 +1,4 @@
-"""A connection to RabbitMQ that waits for its server at the start and comes back by itself later."""
+"""Connects to RabbitMQ: waits for the server at the start, and reconnects by itself later."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from shared.waiting import wait_for_server
 
 frames.install()
 
-#: An open connection, by the name that others import.
+#: An open connection, under the name that other modules import.
 Broker = AbstractRobustConnection
 #: What the client raises before it connects: parameters it cannot read, and their files.
 _WRONG_PARAMETERS: tuple[type[Exception], ...] = (
@@ -42,7 +42,7 @@ async def connect(
 
     Raises Misconfigured (NotAdmitted after the wait) or Unavailable, with the cure.
     """
-    # A service whose messages the others would refuse says so at its start.
+    # Fails here if the other services would refuse this one's messages.
     Senders.of(settings, service)
     url = settings.url.get_secret_value()
     where = _without_password(url)
@@ -62,7 +62,7 @@ async def connect(
                 "A broker that keeps data of an earlier installation keeps the passwords of that time."
             ) from error
         except InvalidFrameError as error:
-            # What aiormq makes of a broker that closes the connection instead of opening the virtual host.
+            # aiormq raises this when the broker closes the connection instead of opening the virtual host.
             raise NotAdmitted(
                 f"RabbitMQ does not let this user into the virtual host of {where}. "
                 "Add the virtual host and the user's permissions there, or correct RABBITMQ_URL."

@@ -1,4 +1,4 @@
-"""Consuming: takes messages from a queue and has them settled by the rules of `settlement`."""
+"""Takes messages from a queue; `settlement` handles and settles them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.errors import BrokerUnavailable
 from shared.logs import logger
 from shared.messaging.arrival import arrival_problem, is_consumed
 from shared.messaging.channels import open_channel, open_queue
-from shared.messaging.driver_errors import DriverErrors
+from shared.messaging.driver_errors import translated
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders, own_user
 from shared.messaging.settlement import DefectBook, Handler, Settlement
@@ -31,11 +31,11 @@ CHANGE_SECONDS = 5
 class ConsumerOptions:
     """What the consumers of one service have in common."""
 
-    #: Make the queue again if a broker comes back without it; not every user may.
+    #: Create the queue again if a broker restarts without it; not every user may.
     declare: bool = True
-    #: Who may send what; None: all services share one user, and everybody may send everything.
+    #: Who may send what; None: all services share one user, so everybody may send everything.
     senders: Senders | None = None
-    #: Keeps count of defects; None: nobody does.
+    #: Counts defects; None: they are not counted.
     book: DefectBook | None = None
 
 
@@ -76,21 +76,21 @@ class Consumer:
     async def resume(self, prefetch: int | None = None) -> None:
         """Take messages, from the start or after a pause. Raises BrokerUnavailable.
 
-        `prefetch`: take so many at once from now on; None: as many as at the start.
+        `prefetch`: take this many at once from now on; None: as many as at the start.
         """
         if self._channel is not None and self._queue is not None and self._tag is None:
-            with DriverErrors(f"RabbitMQ did not begin to send from {self._queue_name}"):
+            with translated(f"RabbitMQ did not begin to send from {self._queue_name}"):
                 async with asyncio.timeout(CHANGE_SECONDS):
-                    # It holds for consumers that begin after it.
+                    # A prefetch applies to consumers that begin after it is set.
                     await self._channel.set_qos(prefetch_count=prefetch or self._prefetch)
                     self._tag = await self._queue.consume(self._take)
 
     async def pause(self) -> None:
-        """Take no more messages; those being handled go on. While the broker is away none come anyway."""
+        """Take no more messages; the handlers that run continue. While the broker is away none arrive anyway."""
         if self._queue is not None and self._tag is not None:
             tag, self._tag = self._tag, None
             try:
-                with DriverErrors(f"RabbitMQ did not stop sending from {self._queue_name}"):
+                with translated(f"RabbitMQ did not stop sending from {self._queue_name}"):
                     # While the broker is away aio-pika first waits for it, which its own timeout does not cover.
                     async with asyncio.timeout(CHANGE_SECONDS):
                         await self._queue.cancel(tag)
@@ -103,19 +103,19 @@ class Consumer:
         return bool(self._running)
 
     async def problem(self) -> str | None:
-        """None if messages can arrive (or are not wanted now), else what is wrong; for /readyz."""
+        """Describe what keeps messages from arriving, for /readyz; None if nothing does or none are wanted now."""
         return await arrival_problem(self._channel, self._queue_name, self._tag)
 
     async def lost(self) -> str | None:
-        """None unless the connection is there and the consumer is not, which will not come back; for the watchdog.
+        """Describe a consumer that is gone for good while the connection is there, for the watchdog; else None.
 
-        A broker that is away ends no service: the client connects again as soon as it is there.
+        A broker that is away ends no service: the client reconnects as soon as it is back.
         """
         there = await is_consumed(self._channel, self._tag)
         return f"the consumer of {self._queue_name} is gone" if there is False else None
 
     async def stop(self, drain_seconds: float) -> None:
-        """Take no more; let running handlers finish for `drain_seconds`, then cancel them (their messages return)."""
+        """Take no more messages, and cancel the handlers that run after `drain_seconds`: their messages return."""
         await self.pause()
         if self._running:
             log.info("consumer.draining", queue=self._queue_name, messages=len(self._running), seconds=drain_seconds)

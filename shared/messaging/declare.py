@@ -1,4 +1,4 @@
-"""Makes what `topology` says, or waits until somebody has. Safe to repeat and to run from several services at once."""
+"""Creates the exchanges and queues of `topology`, or waits for them. Several services may run it at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared import topology
 from shared.errors import BrokerUnavailable, Misconfigured
 from shared.logs import logger
 from shared.messaging.channels import arguments_in_use, open_channel
-from shared.messaging.driver_errors import DriverErrors
+from shared.messaging.driver_errors import translated
 from shared.settings import BrokerSettings
 from shared.waiting import wait_until_there
 
@@ -36,7 +36,7 @@ FORMER_CURE = (
 
 
 async def ensure_topology(connection: AbstractRobustConnection, settings: BrokerSettings, wait_seconds: float) -> None:
-    """Make everything that is missing, now and after each reconnect; with RABBITMQ_DECLARE off wait until it is there.
+    """Create everything that is missing, now and after each reconnect; with RABBITMQ_DECLARE off, wait for it.
 
     Raises Misconfigured if a queue exists with other arguments, Unavailable after `wait_seconds`.
     """
@@ -44,24 +44,24 @@ async def ensure_topology(connection: AbstractRobustConnection, settings: Broker
         await _keep_declared(connection)
         return
 
-    async def look() -> None:
+    async def check() -> None:
         if absent := await missing(connection):
             raise BrokerUnavailable(f"RabbitMQ lacks {', '.join(absent[:3])}{' and more' if len(absent) > 3 else ''}")
 
-    await wait_until_there("RabbitMQ's topology", CURE, look, wait_seconds)
+    await wait_until_there("RabbitMQ's topology", CURE, check, wait_seconds)
 
 
 async def missing(connection: AbstractRobustConnection) -> list[str]:
-    """Names of exchanges and queues that are not there. Any user may ask; bindings are told to nobody."""
+    """Return the names of absent exchanges and queues. Any user may ask for these; AMQP cannot list bindings."""
     found = [(e.name, await _is_there(connection, exchange=e.name)) for e in topology.EXCHANGES]
     found += [(q.name, await _is_there(connection, queue=q.name)) for q in topology.QUEUES]
     return [name for name, is_there in found if not is_there]
 
 
 async def _is_there(connection: AbstractRobustConnection, *, exchange: str = "", queue: str = "") -> bool:
-    # A channel for each: asking for one that is not there closes it.
+    # Each gets its own channel, since asking for an absent one closes the channel.
     channel = await open_channel(connection)
-    with DriverErrors(f"RabbitMQ did not say whether {exchange or queue} is there"):
+    with translated(f"RabbitMQ did not say whether {exchange or queue} is there"):
         try:
             if exchange:
                 await channel.declare_exchange(exchange, passive=True, robust=False)
@@ -75,7 +75,7 @@ async def _is_there(connection: AbstractRobustConnection, *, exchange: str = "",
 
 
 async def _keep_declared(connection: AbstractRobustConnection) -> None:
-    # A broker may come back without its data.
+    # A broker may restart without its data.
     await declare(connection)
     under_way: set[asyncio.Task[None]] = set()
 
@@ -107,8 +107,8 @@ async def declare(connection: AbstractRobustConnection) -> None:
 
     Raises Misconfigured if a queue exists with other arguments, and if the user may not declare; BrokerUnavailable.
     """
-    with DriverErrors("RabbitMQ did not make its exchanges and queues"):
-        # A plain channel: a robust one would declare it all again after each reconnect, while others consume.
+    with translated("RabbitMQ did not make its exchanges and queues"):
+        # No robust declarations: they would be repeated after each reconnect, while others consume.
         channel = connection.channel()
         await channel.initialize()
         try:
@@ -144,7 +144,7 @@ async def _declare_all(connection: AbstractRobustConnection, channel: AbstractRo
 async def _declare_queue(
     connection: AbstractRobustConnection, channel: AbstractRobustChannel, queue: topology.Queue
 ) -> bool:
-    """Declare a queue with its bindings. Whether it has today's arguments, and not those of an earlier version."""
+    """Declare a queue with its bindings. Returns whether it has today's arguments, not those of an earlier version."""
     arguments = await arguments_in_use(connection, queue.name)
     declared = await channel.declare_queue(queue.name, durable=True, arguments=dict(arguments), robust=False)
     for binding in queue.bindings:

@@ -1,4 +1,4 @@
-"""The delay tree's arithmetic: which exchange a message enters, and under which key. Pure functions.
+"""The arithmetic of the delay tree: which exchange a message enters, and under which key. Pure functions.
 
 The tree is described in `topology` and in docs/decisions/0002-delay-tree.md.
 """
@@ -9,16 +9,16 @@ import math
 
 from shared.topology import DELAY_TOP_LEVEL, MAX_DELAY_SECONDS, delay_level
 
-#: Delays are rounded up to so many significant bits: a message then hops through at most as many queues.
+#: Delays are rounded up to this many significant bits, so a message passes at most as many queues.
 SIGNIFICANT_BITS = 4
 
 
 def whole_delay(seconds: float) -> int:
-    """The delay really used: whole seconds, at least 1, rounded up to 4 significant bits, at most 36.4 h.
+    """Return the delay really used, in whole seconds: at least 1, rounded up to 4 significant bits, at most 36.4 h.
 
-    A longer wait is made of several passes; whoever takes the message sees that it is not yet due.
+    A longer wait takes several passes; the consumer sees that the message is not yet due.
     """
-    if not seconds < MAX_DELAY_SECONDS:  # Also what is no number.
+    if not seconds < MAX_DELAY_SECONDS:  # True for NaN, too.
         return MAX_DELAY_SECONDS
     whole = max(1, math.ceil(seconds))
     step = int(1 << max(0, whole.bit_length() - SIGNIFICANT_BITS))
@@ -27,7 +27,7 @@ def whole_delay(seconds: float) -> int:
 
 
 def entrance(seconds: int, queue: str) -> tuple[str, str]:
-    """The exchange of the highest set bit and the routing key for a delay of `seconds` towards `queue`."""
+    """Return the exchange of the highest set bit and the routing key for a delay of `seconds` towards `queue`."""
     if not 1 <= seconds <= MAX_DELAY_SECONDS:
         raise ValueError(f"a delay of {seconds} s is outside 1 … {MAX_DELAY_SECONDS}")
     bits = format(seconds, f"0{DELAY_TOP_LEVEL + 1}b")

@@ -1,4 +1,4 @@
-"""How many messages are ready in a queue."""
+"""Counts the messages that are ready in a queue."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import asyncio
 
 from aio_pika.abc import AbstractRobustConnection
 
-from shared.messaging.driver_errors import DriverErrors
+from shared.messaging.driver_errors import translated
 
 #: Seconds for one question.
 ASK_SECONDS = 10
 
 
 async def depth(connection: AbstractRobustConnection, queue: str) -> int:
-    """Messages in `queue` that no consumer has taken yet. Raises BrokerUnavailable."""
-    with DriverErrors(f"RabbitMQ did not say how long {queue} is"):
+    """Return how many messages in `queue` no consumer has taken yet. Raises BrokerUnavailable."""
+    with translated(f"RabbitMQ did not say how long {queue} is"):
         async with asyncio.timeout(ASK_SECONDS):
             return await _depth(connection, queue)
 
 
 async def _depth(connection: AbstractRobustConnection, queue: str) -> int:
-    # A channel of its own: asking for a queue that is not there closes it.
+    # It has its own channel, since asking for an absent queue closes the channel.
     channel = connection.channel()
     await channel.initialize()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractContextManager
 from types import TracebackType
 
 from aio_pika.exceptions import AMQPError
@@ -19,23 +20,16 @@ def asked_to_stop() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-class DriverErrors:
-    """A `with` in which an error of the client leaves as BrokerUnavailable, and every other exception as it is.
-
-    A CancelledError that nobody asked this task for stands for a lost connection, too.
-    """
-
+class _Translation(AbstractContextManager[None]):
     def __init__(self, what: str) -> None:
-        """`what`: what RabbitMQ did not do, as the beginning of a sentence."""
         self._what = what
 
     def __enter__(self) -> None:
-        """Nothing to prepare."""
+        pass
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
-        """Raise the translation."""
         if isinstance(error, asyncio.CancelledError) and not asked_to_stop():
             reason = "the connection was abandoned"
         elif isinstance(error, RAISED):
@@ -43,3 +37,12 @@ class DriverErrors:
         else:
             return
         raise BrokerUnavailable(": ".join((self._what, reason))) from error
+
+
+def translated(what: str) -> AbstractContextManager[None]:
+    """A `with` in which an error of the client leaves as BrokerUnavailable, and every other exception as it is.
+
+    A CancelledError that nobody asked this task for also stands for a lost connection. `what`: what RabbitMQ did not
+    do, as the beginning of the error's text.
+    """
+    return _Translation(what)

@@ -1,4 +1,4 @@
-"""Empties the parking queues into whoever keeps parked messages."""
+"""Hands the messages of the parking queues to whoever keeps them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 from shared.errors import ServerError
 from shared.logs import logger
 from shared.messaging.channels import open_channel, open_queue
-from shared.messaging.driver_errors import DriverErrors
+from shared.messaging.driver_errors import translated
 from shared.messaging.publisher import PARKED_AT_HEADER, PARKED_REASON_HEADER, PARKED_SIZE_HEADER
 from shared.messaging.sender import SENDER_HEADER, Senders, own_user
 from shared.topology import DELIVERY_LIMIT, WORK_QUEUES, parking_of
@@ -26,19 +26,19 @@ PREFETCH = 2
 #: Seconds until keeping one is tried again.
 AGAIN_SECONDS = 5
 
-#: Before and after these nothing of ours was parked.
+#: The earliest moment at which a message was parked, and how far another clock may be ahead.
 EARLIEST, AHEAD = datetime(2020, 1, 1, tzinfo=UTC), timedelta(days=1)
 #: Bytes; RabbitMQ takes no larger message.
-LARGEST = 2**31
-#: Why the broker parked a message, by its own word for it.
+MAX_BYTES = 2**31
+#: RabbitMQ's reason for parking a message → its description.
 DEATHS = {
     "delivery_limit": f"it was delivered {DELIVERY_LIMIT} times, and each time its consumer ended before it settled it",
-    "rejected": "its consumer could settle it in no other way; the log of that service tells why",
+    "rejected": "its consumer could settle it in no other way; the log of that service says why",
     "expired": "its sender gave it an expiration, and it ran out before the message was taken",
 }
 
-#: (queue it came from, body or its beginning, reason, when it was parked, bytes of the whole body, whether what it is
-#: about waits for it: not if a stranger sent it, or gave it an expiration)
+#: (queue it came from, body or its beginning, reason, when it was parked, bytes of the complete body, whether its video
+#: or playlist waits for it: false if a stranger sent it, or gave it an expiration)
 Keep = Callable[[str, bytes, str, datetime, int, bool], Awaitable[Any]]
 
 
@@ -59,7 +59,7 @@ async def empty_parking_queues(
     channel = await open_channel(connection, PREFETCH)
     for work_queue in WORK_QUEUES:
         queue = await open_queue(connection, channel, parking_of(work_queue.name), declare=declare)
-        with DriverErrors(f"RabbitMQ did not begin to send what is parked of {work_queue.name}"):
+        with translated(f"RabbitMQ did not begin to send the parked messages of {work_queue.name}"):
             await queue.consume(partial(_take, work_queue.name, keep, known))
 
 
@@ -67,7 +67,7 @@ async def _take(queue: str, keep: Keep, senders: Senders, amqp: AbstractIncoming
     headers, by_consumer = dict(amqp.headers), senders.may_park(amqp.user_id, queue)
     reason, parked_at = why_and_when(headers, by_consumer=by_consumer)
     size = headers.get(PARKED_SIZE_HEADER) if by_consumer else None
-    size_bytes = size if isinstance(size, int) and len(amqp.body) <= size <= LARGEST else len(amqp.body)
+    size_bytes = size if isinstance(size, int) and len(amqp.body) <= size <= MAX_BYTES else len(amqp.body)
     whose = headers.get(SENDER_HEADER, amqp.user_id) if by_consumer else amqp.user_id
     counts = reason != DEATHS["expired"] and senders.may_count(whose if isinstance(whose, str) else None, queue)
     while True:
@@ -82,10 +82,10 @@ async def _take(queue: str, keep: Keep, senders: Senders, amqp: AbstractIncoming
 
 
 def why_and_when(headers: dict[str, Any], *, by_consumer: bool = True) -> tuple[str, datetime]:
-    """Why and when a message was parked: by a consumer, which says so, or by the broker, which leaves its death.
+    """Return why and when a message was parked: by a consumer, in our headers, or by the broker, in `x-death`.
 
-    `by_consumer`: whether who published it may have been the consumer. The headers may be anything: a consumer writes
-    its own alone, but the broker leaves those of whoever published the message.
+    `by_consumer`: whether its publisher may have been the consumer. The headers may hold anything: a consumer writes
+    only its own, but the broker keeps those of the message's publisher.
     """
     deaths = headers.get("x-death")
     if isinstance(deaths, list) and deaths:
@@ -98,11 +98,11 @@ def why_and_when(headers: dict[str, Any], *, by_consumer: bool = True) -> tuple[
     return "no consumer parked it: somebody sent it here", datetime.now(UTC)
 
 
-def _moment(told: object) -> datetime:
-    """When a message was parked; now, if what is told of it cannot be."""
+def _moment(header: object) -> datetime:
+    """Read when a message was parked; now, if the header holds no possible moment."""
     now = datetime.now(UTC)
     try:
-        moment = told if isinstance(told, datetime) else datetime.fromisoformat(str(told))
+        moment = header if isinstance(header, datetime) else datetime.fromisoformat(str(header))
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         return moment if EARLIEST <= moment <= now + AHEAD else now

@@ -1,4 +1,4 @@
-"""Publishing: persistent, mandatory, confirmed within a time limit; anything else is an error."""
+"""Publishes messages: persistent, mandatory, and confirmed within a time limit; anything else is an error."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from shared.contracts import Message, wrap
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.errors import BrokerUnavailable
 from shared.messaging.delay import entrance, whole_delay
-from shared.messaging.driver_errors import RAISED, DriverErrors, asked_to_stop
+from shared.messaging.driver_errors import RAISED, asked_to_stop, translated
 from shared.messaging.sender import SENDER_HEADER, own_user
 from shared.topology import PARKING_EXCHANGE, ROUTES
 
-#: Confirms in flight when many messages are published: several times faster than one by one.
+#: Confirms in flight when many messages are published. Waiting for each one alone is several times slower.
 BATCH = 500
-#: Counts the defects that a message has met.
+#: Holds how many defects a message has met.
 DEFECTS_HEADER = "x-fonoteca-defects"
 #: On a parked message: why and when it was.
 PARKED_REASON_HEADER, PARKED_AT_HEADER, PARKED_SIZE_HEADER = "x-parked-reason", "x-parked-at", "x-parked-size"
-#: All that goes on with a message that comes again. Nothing else does: CC and BCC would route it to further queues, at
-#: each level of the delay tree once more, and RabbitMQ 3.10 takes a message with an old `x-death` for a cycle and drops
-#: it silently.
-_GO_ON = (DEFECTS_HEADER, SENDER_HEADER)
-#: Bytes of a body that are parked; no message of ours is larger, and its beginning tells whose it is.
+#: The only headers that a message keeps when it is delivered again. CC and BCC would route it to more queues, once at
+#: each level of the delay tree, and RabbitMQ 3.10 takes a message with an old `x-death` for a cycle and drops it
+#: silently.
+_KEPT_HEADERS = (DEFECTS_HEADER, SENDER_HEADER)
+#: Bytes of a body that are parked. Our own messages are smaller, and the beginning of others shows whose they are.
 PARKED_BYTES = 1024 * 1024
 
 
@@ -41,9 +41,9 @@ class Publisher:
     def __init__(
         self, channel: AbstractRobustChannel | None, service: str, timeout_seconds: float, user: str | None = None
     ) -> None:
-        """`user`: who the connection is signed in as; the broker vouches for it to whoever takes a message.
+        """`user`: the user of the connection, which the broker vouches for to the consumers of a message.
 
-        `channel`: None if there is no connection yet; `attach` gives one.
+        `channel`: None if there is no connection yet; `attach` sets it.
         """
         self._channel = channel
         self._service = service
@@ -52,21 +52,21 @@ class Publisher:
 
     @classmethod
     async def open(cls, connection: AbstractRobustConnection, service: str, timeout_seconds: float) -> Publisher:
-        """A publisher with confirms on; a message that no queue takes is returned and raises."""
+        """Open a publisher with confirms on. It raises for a message that no queue takes."""
         publisher = cls(None, service, timeout_seconds)
         await publisher.attach(connection)
         return publisher
 
     async def attach(self, connection: AbstractRobustConnection) -> None:
-        """Publish over this connection from now on."""
-        with DriverErrors("RabbitMQ did not open a channel"):
+        """Publish over this connection from now on. Raises BrokerUnavailable."""
+        with translated("RabbitMQ did not open a channel"):
             channel = connection.channel(publisher_confirms=True, on_return_raises=True)
             await channel.initialize()
         assert isinstance(channel, AbstractRobustChannel)
         self._channel, self._user = channel, own_user(connection)
 
     async def publish(self, message: Message) -> None:
-        """Publish where the message's route says. Returns when the broker has it safe."""
+        """Publish a message by its route. Returns when the broker has confirmed it."""
         route = ROUTES[message.type]
         body = wrap(message, self._service, datetime.now(UTC))
         amqp = self._amqp(body, {}, message.message_id(), message.type)
@@ -93,7 +93,7 @@ class Publisher:
         return len(batch)
 
     async def publish_later(self, message: Message, queue: str, seconds: float) -> None:
-        """Let `message` arrive in `queue` after `seconds`, by the delay tree."""
+        """Deliver `message` to `queue` after `seconds`, through the delay tree."""
         body = wrap(message, self._service, datetime.now(UTC))
         await self.deliver_later(body, {}, queue, seconds, message_id=message.message_id(), type_=message.type)
 
@@ -107,9 +107,9 @@ class Publisher:
         message_id: str | None = None,
         type_: str | None = None,
     ) -> None:
-        """The same for a message as it came, with those of its `headers` that are ours."""
+        """Deliver a message as it came after `seconds`, with those of its `headers` that are ours."""
         exchange, key = entrance(whole_delay(seconds), queue)
-        kept = {name: headers[name] for name in _GO_ON if name in headers}
+        kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
         await self._send(
             self._amqp(body, kept, message_id, type_), exchange, key, type_ or "as-received", mandatory=True
         )
@@ -126,7 +126,7 @@ class Publisher:
         await self._send(amqp, PARKING_EXCHANGE, queue, "parked", mandatory=True)
 
     async def problem(self) -> str | None:
-        """None if messages can be sent, else what is wrong; for /readyz."""
+        """Describe what keeps messages from being sent, for /readyz; None if nothing does."""
         return "no connection to RabbitMQ" if self._channel is None or self._channel.is_closed else None
 
     async def close(self) -> None:

@@ -1,7 +1,7 @@
-"""Who published a message, as far as the broker vouches for it.
+"""Identifies who published a message, as far as the broker vouches for it.
 
-RabbitMQ refuses a message whose `user_id` is not the user of its connection, so what is there is true; our publishers
-set it always. A handler asks `current_sender()`. Nothing else that a stranger's message says about itself is believed.
+RabbitMQ refuses a message whose `user_id` is not the user of its connection, so a `user_id` can be trusted; our
+publishers always set it. A handler asks `current_sender()`. Nothing else in a stranger's message is trusted.
 
 Source: https://www.rabbitmq.com/docs/validated-user-id
 """
@@ -23,7 +23,7 @@ from shared.settings import BrokerSettings
 from shared.topology import ROUTES, queues_of
 from shared.topology.permissions import ROLES
 
-#: On a message that its consumer put off: whose it was before. Empty: nobody knows.
+#: On a message that its consumer delayed: its original sender. Empty: unknown.
 SENDER_HEADER = "x-fonoteca-sender"
 
 
@@ -31,30 +31,30 @@ SENDER_HEADER = "x-fonoteca-sender"
 class Sender:
     """Who published a message."""
 
-    #: The broker's user; None: the message names none, as messages that people publish by hand do.
+    #: The user at the broker; None: the message names none, which is usual for messages published by hand.
     user: str | None
-    #: Whether this is a user of our services; false: a stranger, or nobody knows.
+    #: Whether this is a user of our services; false: a stranger, or unknown.
     service: bool
-    #: Whether the services have users of their own, and this is none of them. Else whoever may publish is the operator.
+    #: Whether the services have users of their own and this is another one. Otherwise every publisher is the operator.
     outsider: bool = False
 
 
-#: Whose message is handled now.
+#: The sender of the message that is being handled.
 _current: ContextVar[Sender | None] = ContextVar("sender", default=None)
 
 
 def current_sender() -> Sender:
-    """Who published the message that is handled now, in the task of its handler; elsewhere a stranger."""
+    """Return who published the message that this task handles; outside of a handler a stranger."""
     return _current.get() or Sender(None, service=False)
 
 
 def handling(sender: Sender) -> None:
-    """From now on, and in this task alone, a message of `sender` is handled."""
+    """Note, for this task alone, that it handles a message of `sender`."""
     _current.set(sender)
 
 
 def own_user(connection: AbstractRobustConnection) -> str | None:
-    """The user of a connection; None if it signs in by a certificate, which does not tell us the name."""
+    """Return the user of a connection; None if it signs in by a certificate, which does not show us the name."""
     assert isinstance(connection, Connection)
     return _user_in(connection.url)
 
@@ -64,7 +64,7 @@ def _user_in(url: URL) -> str | None:
 
 
 class Senders:
-    """Tells the services' users from others."""
+    """Knows the services' users at the broker, and what each may send."""
 
     def __init__(self, own: str | None, users: Iterable[tuple[str, str]] = ()) -> None:
         """`own`: the user that this process signs in as. `users`: role and user; none: all services share `own`."""
@@ -75,7 +75,7 @@ class Senders:
 
     @classmethod
     def of(cls, settings: BrokerSettings, service: str) -> Senders:
-        """Those of RABBITMQ_USERS. Raises Misconfigured if it knows `service` by another user than it signs in as."""
+        """Read RABBITMQ_USERS. Raises Misconfigured if it names another user for `service` than RABBITMQ_URL does."""
         users, own = pairs(settings.users), _user_in(URL(settings.url.get_secret_value()))
         if unknown := sorted({role for role, _ in users} - set(ROLES)):
             raise Misconfigured(
@@ -89,7 +89,7 @@ class Senders:
         return cls(own, users)
 
     def sender(self, amqp: AbstractIncomingMessage) -> Sender:
-        """Who published a message; of one that its consumer put off, who did so at first."""
+        """Return who published a message; for one that its consumer delayed, its original sender."""
         user = amqp.user_id
         if self.own(amqp) and SENDER_HEADER in amqp.headers:
             before = amqp.headers[SENDER_HEADER]
@@ -98,13 +98,13 @@ class Senders:
         return Sender(user, service, outsider=bool(self._roles) and not service)
 
     def own(self, amqp: AbstractIncomingMessage) -> bool:
-        """Whether this service published a message, so that its headers are ours; false if it cannot know."""
+        """Return whether this service published a message, so that its headers are ours; false if it cannot know."""
         return self._own is not None and amqp.user_id == self._own
 
     def may_send(self, sender: Sender, type_: str) -> bool:
-        """Whether a message of a type may come from `sender`: `ROUTES` says who sends what.
+        """Return whether `sender` may send messages of a type, by `ROUTES`.
 
-        True for all if the services have no users of their own: then nothing tells them from a person at the broker.
+        True for everybody if the services have no users of their own: a person at the broker looks the same then.
         """
         if not self._roles:
             return True
@@ -112,13 +112,13 @@ class Senders:
         return route.open or any(role in route.senders or ROLES[role].replays for role in roles)
 
     def may_park(self, user: str | None, queue: str) -> bool:
-        """Whether a message in the parking queue of `queue` may be from that queue's consumer."""
+        """Return whether the consumer of `queue` may have put a message of `user` into its parking queue."""
         if not self._roles:
             return True
         return any(queue in ROLES[role].takes_from for role in self._roles.get(user or "", ()))
 
     def may_count(self, user: str | None, queue: str) -> bool:
-        """Whether what a parked message of `user` from `queue` is about may be given up for it: no stranger's."""
+        """Return whether a parked message of `user` counts against its video or playlist; a stranger's never does."""
         if not self._roles:
             return True
         taken = [type_ for type_ in ROUTES if any(each.name == queue for each in queues_of(type_))]
@@ -131,5 +131,5 @@ class Senders:
 
 
 def relayed(sender: Sender) -> Mapping[str, Any]:
-    """The header that says whose a message is which its consumer puts off."""
+    """Return the header that keeps the original sender of a message that its consumer delays."""
     return {SENDER_HEADER: sender.user or ""}

@@ -35,7 +35,7 @@ from shared.contracts import Message, unwrap
 from shared.contracts.defect import DEFECT_LIMIT, place_of, said
 from shared.errors import ServerError, TryLater, Unavailable, Unprocessable
 from shared.logs import logger
-from shared.messaging.driver_errors import DriverErrors
+from shared.messaging.driver_errors import translated
 from shared.messaging.publisher import DEFECTS_HEADER, Publisher
 from shared.messaging.sender import Senders, handling, relayed
 from shared.untrusted.text import clean_line
@@ -194,5 +194,5 @@ class Settlement:
 
 
 async def _acknowledge(amqp: AbstractIncomingMessage) -> None:
-    with DriverErrors("RabbitMQ took no acknowledgement"):
+    with translated("RabbitMQ took no acknowledgement"):
         await amqp.ack()

@@ -1,4 +1,4 @@
-"""Reading a stream: messages stay in it, and every reader has a place of its own.
+"""Reads a stream: messages stay in it, and every reader has its own position.
 
 Source: https://www.rabbitmq.com/docs/streams#consuming
 """
@@ -14,16 +14,16 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, Abstrac
 
 from shared.messaging.arrival import arrival_problem, is_consumed
 from shared.messaging.channels import open_channel, open_queue
-from shared.messaging.driver_errors import RAISED, DriverErrors
+from shared.messaging.driver_errors import RAISED, translated
 
-#: Messages that the broker sends before the first of them is dealt with.
+#: Messages that the broker sends before the first of them is acknowledged.
 PREFETCH = 1000
 _OFFSET_HEADER = "x-stream-offset"
 
 
 @dataclass(frozen=True)
 class StreamMessage:
-    """A message and its place in the stream."""
+    """A message and its position in the stream."""
 
     #: Grows by one from message to message, the same for all readers, as long as the broker keeps its data.
     offset: int
@@ -31,10 +31,10 @@ class StreamMessage:
 
 
 class StreamReader:
-    """Reads a stream from some time ago to its end and on. After a lost connection it begins there again."""
+    """Reads a stream from some time ago on. After a lost connection it begins there again."""
 
     def __init__(self, connection: AbstractRobustConnection, stream: str, since: str, *, declare: bool) -> None:
-        """`since`: how far back to begin, as RabbitMQ writes it: 1h, 30m. `declare`: make a stream that is missing."""
+        """`since`: how far back to begin, as RabbitMQ writes it: 1h, 30m. `declare`: create the stream if missing."""
         self._connection = connection
         self._stream = stream
         self._since = since
@@ -45,23 +45,23 @@ class StreamReader:
 
     async def start(self) -> None:
         """Begin to read. Raises BrokerUnavailable."""
-        # A stream demands a limit.
+        # RabbitMQ requires a prefetch limit for streams.
         self._channel = await open_channel(self._connection, PREFETCH)
         queue = await open_queue(self._connection, self._channel, self._stream, declare=self._declare)
-        with DriverErrors(f"RabbitMQ did not begin to send {self._stream}"):
+        with translated(f"RabbitMQ did not begin to send {self._stream}"):
             self._tag = await queue.consume(self._take, arguments={_OFFSET_HEADER: self._since})
 
     async def problem(self) -> str | None:
-        """None if messages can arrive, else what is wrong; for /readyz."""
+        """Describe what keeps messages from arriving, for /readyz; None if nothing does."""
         return await arrival_problem(self._channel, self._stream, self._tag)
 
     async def lost(self) -> str | None:
-        """None unless the connection is there and the consumer is not, which will not come back; for the watchdog."""
+        """Describe a reader that is gone for good while the connection is there, for the watchdog; else None."""
         there = await is_consumed(self._channel, self._tag)
         return f"the reader of {self._stream} is gone" if there is False else None
 
     async def batches(self, most: int) -> AsyncIterator[list[StreamMessage]]:
-        """The messages in their order, as many at a time as are there, up to `most`."""
+        """Yield the messages in order, as many at a time as have arrived, up to `most`."""
         while True:
             batch = [await self._arrived.get()]
             while len(batch) < most and not self._arrived.empty():
@@ -69,15 +69,15 @@ class StreamReader:
             yield batch
 
     async def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         if self._channel is not None:
             with suppress(*RAISED):
                 await self._channel.close()
 
     async def _take(self, amqp: AbstractIncomingMessage) -> None:
-        # It is missing if a message's properties cannot be read: no event of ours.
+        # A message without it has unreadable properties, so it is no event of ours.
         if isinstance(offset := amqp.headers.get(_OFFSET_HEADER), int):
             await self._arrived.put(StreamMessage(offset, amqp.body))
-        # On a stream this removes nothing; it asks for more. After a reconnect nobody waits for it any more.
+        # On a stream this removes nothing; it asks for more. After a reconnect it is void.
         with suppress(*RAISED):
             await amqp.ack()

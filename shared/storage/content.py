@@ -1,4 +1,4 @@
-"""What an object or its copy holds."""
+"""The content of an object or of its copy."""
 
 from __future__ import annotations
 

@@ -13,16 +13,13 @@ from shared.errors import StoreUnavailable
 RAISED: tuple[type[Exception], ...] = (MinioException, HTTPError, OSError)
 
 
-class DriverErrors:
-    """A `with` in which an error of minio leaves as StoreUnavailable, and every other exception as it is."""
-
+class _Translation:
     def __enter__(self) -> None:
-        """Nothing to prepare: one object serves all."""
+        pass
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
-        """Raise the translation."""
         if isinstance(error, S3Error):
             code, status = error.code or "", int(error.response.status)
             raise StoreUnavailable(f"{code}: {error.message}".rstrip(": "), code, status) from error
@@ -30,5 +27,5 @@ class DriverErrors:
             raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
 
 
-#: The one instance; it has no state.
-translated = DriverErrors()
+#: A `with` in which an error of minio leaves as StoreUnavailable, and every other exception as it is.
+translated = _Translation()

@@ -1,8 +1,8 @@
-"""Removes for good what lies in a folder of a bucket: every version, every delete marker, every unfinished upload.
+"""Removes everything below a folder of a bucket for good: versions, delete markers and unfinished uploads.
 
-A normal delete hides an object of a bucket with versioning, and leaves its content readable under its version id.
-It comes first all the same: where there never was versioning, it is all that is needed, and all that a key must be
-allowed to do; where a lock keeps the content, it is at least hidden.
+In a bucket with versioning, a normal delete hides an object and leaves its content readable under its version id. It
+still comes first: without versioning it is all that is needed, and the only right that the key needs; where a lock
+keeps the content, it is at least hidden.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from shared.storage.obstacles import (
 )
 from shared.storage.refusals import NO_SUCH_FEATURE, is_refusal, refusal_of
 
-#: Answers of 1,000 uploads that are looked at before the rest is left to the next time.
+#: Pages of 1,000 uploads that are dealt with before the rest is left to the next run.
 _ANSWERS = 20
-#: What a bucket says that never had versioning.
+#: The versioning status of a bucket that never had versioning.
 _NEVER = (None, "", "Off", "Unversioned")
 
 
 class Eraser:
-    """Erases in one bucket. Its methods block; each raises a store's error if the server is away or unwell."""
+    """Erases in one bucket. Its methods block and raise minio's errors, which `ObjectStore` translates."""
 
     def __init__(self, client: Minio, bucket: str) -> None:
         self._client = client
@@ -49,7 +49,7 @@ class Eraser:
         self._remove_versions(folder, kept)
         self._abort_uploads(folder, kept)
         left = self.left(folder)
-        # A normal delete that was refused matters only if what it was about is still there.
+        # A refused normal delete matters only if its object is still there.
         met = [*(hidden.found() if left.current or left.unseen else []), *kept.found()]
         for obstacle in met:
             found.add(obstacle.reason, obstacle.detail, obstacle.until)
@@ -61,7 +61,7 @@ class Eraser:
             found.add(REFUSED, detail)
 
     def left(self, folder: str) -> Left:
-        """What is below a folder, and whether all of it could be seen."""
+        """Count what is below a folder, and note whether everything could be listed."""
         left = Left()
         unseen = Obstacles()
         for version in self._versions(folder, unseen) or self._current(folder, unseen):
@@ -84,7 +84,7 @@ class Eraser:
     def _remove_versions(self, folder: str, found: Obstacles) -> None:
         versions = self._versions(folder, found)
         kept = {str(v.object_name) for v in versions if not v.is_delete_marker and not self._removed(v, found)}
-        # Last, and only where nothing is left below it: without its marker an old version is what everybody reads.
+        # Last, and only where no version is left: without its marker, readers would see an old version again.
         for marker in versions:
             if marker.is_delete_marker and marker.object_name not in kept:
                 self._removed(marker, found)
@@ -99,11 +99,11 @@ class Eraser:
         return False
 
     def _locked(self, key: str, version_id: str, found: Obstacles) -> bool:
-        """Whether a lock is seen on a version; then it is told by its name."""
+        """Return whether a lock is seen on a version, and add it to `found`."""
         try:
             headers = self._client.stat_object(self._bucket, key, version_id=version_id).metadata or {}
         except S3Error:
-            # It may be removed and not be read; then the right is the answer.
+            # The key may have the right to remove versions and not to read them.
             return False
         seen = False
         lock = {name.lower(): str(value) for name, value in headers.items()}
@@ -143,8 +143,8 @@ class Eraser:
         return reason, detail + (locks if reason == RIGHTS else "")
 
     def _abort_uploads(self, folder: str, found: Obstacles) -> None:
-        # minio's own methods, here and in _uploads: none of the public ones knows an upload that somebody else began.
-        abort = self._client._abort_multipart_upload  # noqa: SLF001
+        # minio's private methods, here and in _uploads: the public ones do not know uploads of other clients.
+        abort = self._client._abort_multipart_upload  # noqa: SLF001  # see above
         for _ in range(_ANSWERS):
             uploads = self._uploads(folder, found)
             for upload in uploads:
@@ -165,7 +165,7 @@ class Eraser:
             return []
 
     def _versions(self, folder: str, found: Obstacles) -> list[Object]:
-        """All versions and markers; none, and an obstacle, if they may not be listed and there may be some."""
+        """List versions and markers. Returns none and adds an obstacle if there may be some that may not be listed."""
         try:
             return list(self._client.list_objects(self._bucket, folder, recursive=True, include_version=True))
         except S3Error as error:
@@ -191,9 +191,9 @@ class Eraser:
             return error.code in NO_SUCH_FEATURE
 
     def _uploads(self, folder: str, found: Obstacles) -> list[Upload]:
-        """Unfinished uploads, as many as one answer holds."""
+        """List unfinished uploads, as many as one answer holds."""
         try:
-            return list(self._client._list_multipart_uploads(self._bucket, prefix=folder).uploads)  # noqa: SLF001
+            return list(self._client._list_multipart_uploads(self._bucket, prefix=folder).uploads)  # noqa: SLF001  # see above
         except S3Error as error:
             if not is_refusal(error):
                 raise
@@ -213,7 +213,7 @@ class Eraser:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """2027-01-01T00:00:00.000000000Z: to the second, which is as exact as servers agree on."""
+    """Parse 2027-01-01T00:00:00.000000000Z, to the second: servers differ in what follows. None: not a moment."""
     try:
         return datetime.strptime((text or "")[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The ETag that an S3 server gives to a file that arrived whole: proof of its bytes without reading them back."""
+"""The ETag of an S3 server: it proves that a file arrived complete, without reading it back."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from shared.storage.objects import PART_SIZE
 
 
 def etag_of(path: Path) -> str:
-    """The MD5 of a file, hexadecimal; of one that goes up in parts, the MD5 of their MD5s and how many there are.
+    """Return the MD5 of a file, hexadecimal; of one uploaded in parts, the MD5 of their MD5s and the number of parts.
 
-    A server that encrypts with keys of its own gives another one: then only reading back proves something.
+    A server that encrypts with its own keys gives another ETag: then only reading back proves anything.
     """
     parts: list[bytes] = []
     with path.open("rb") as file:
@@ -23,5 +23,5 @@ def etag_of(path: Path) -> str:
 
 
 def proves(etag: str, path: Path) -> bool:
-    """Whether a server's ETag shows that it has the bytes of a file."""
+    """Return whether a server's ETag proves that it has the bytes of a file."""
     return etag.strip('"').lower() == etag_of(path)

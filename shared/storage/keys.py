@@ -1,4 +1,4 @@
-"""Where the objects of a video lie. The title is never part of a key."""
+"""Names the objects of a video. The title is never part of a key."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONTENT_TYPES = {
 
 
 def folder_of(video_id: str) -> str:
-    """`audio/<extractor>/<id[:2]>/<id>/`: below it lies all there is of a video.
+    """Return `audio/<extractor>/<id[:2]>/<id>/`: all objects of a video are below it.
 
     Characters of the id that could mean something in a path are percent-encoded.
     """
@@ -32,22 +32,22 @@ def folder_of(video_id: str) -> str:
 
 
 def _step(name: str) -> str:
-    """A step of a path that is no `..` and loses nothing: Azure's clients drop dots at the end of a step."""
+    """Encode a step of a path so that it is never `..`: Azure's clients drop dots at the end of a step."""
     bare = name.rstrip(".")
     return bare + "%2E" * (len(name) - len(bare))
 
 
 def object_key(video_id: str, file_name: str) -> str:
-    """The key of one file of a video, e.g. `audio/youtube/dQ/dQw4w9WgXcQ/mp3-320.mp3`. `file_name` is one of ours."""
+    """Return the key of one file of a video, e.g. `audio/youtube/dQ/dQw4w9WgXcQ/mp3-320.mp3`."""
     return folder_of(video_id) + file_name
 
 
 def video_of(key: str) -> str:
-    """The id of the video below whose folder a key lies; "" for a key of another form."""
+    """Return the id of the video that a key belongs to; "" for a key of another form."""
     parts = key.split("/")
     return f"{unquote(parts[1])}:{unquote(parts[3])}" if len(parts) == 5 and parts[0] == "audio" else ""
 
 
 def content_type_of(key: str) -> str:
-    """The content type of a key."""
+    """Return the content type of a key, by its extension."""
     return CONTENT_TYPES.get(key.rpartition(".")[2], "application/octet-stream")

@@ -1,4 +1,4 @@
-"""Presigned addresses: whoever has one reads one object until it ends, without a key and past the API."""
+"""Presigned addresses: whoever has one can read one object until it expires, without a key and past the API."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from shared.settings import ObjectStoreSettings
 
 
 class Links:
-    """Makes presigned addresses of the objects of one bucket. Nothing is asked of the store."""
+    """Makes presigned addresses of the objects of one bucket, without a request to the store."""
 
     def __init__(self, settings: ObjectStoreSettings, public_url: str | None, seconds: int) -> None:
-        """`public_url`: where clients reach it; None: where the services do. `seconds`: how long one is valid.
+        """`public_url`: where clients reach the store; None: where the services do. `seconds`: how long one is valid.
 
         Raises Misconfigured for an address that no S3 server has.
         """
@@ -28,17 +28,17 @@ class Links:
                 access_key=settings.access_key.get_secret_value(),
                 secret_key=settings.secret_key.get_secret_value(),
                 secure=public.scheme == "https" if public is not None else settings.secure,
-                # Known, so that the client need not ask the store, which this machine may not reach at that address.
+                # Given, since the client would ask the store for it, which this machine may not reach at that address.
                 region=settings.region,
             )
         except ValueError as error:
-            # What the client knows of Amazon's own addresses, and the settings do not.
+            # The client knows more of Amazon's own addresses than the settings' rules do.
             raise Misconfigured(
                 f"API_LINK_URL or MINIO_REGION is wrong for {public_url}: {error}. Correct them together."
             ) from error
 
     def address_of(self, key: str, disposition: str) -> str:
-        """The presigned address of an object. `disposition`: the Content-Disposition that the store is to send."""
+        """Return the presigned address of an object. `disposition`: the Content-Disposition that the store sends."""
         return self._client.presigned_get_object(
             self._bucket,
             key,

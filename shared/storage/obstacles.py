@@ -1,4 +1,4 @@
-"""What keeps in a store what a person deleted, in words for whoever has to do something about it."""
+"""Why a store still holds what a person deleted, in words for whoever can change that."""
 
 from __future__ import annotations
 
@@ -36,43 +36,43 @@ class Obstacle:
 
     #: One of REASONS.
     reason: str
-    #: What keeps it, and what to do.
+    #: What keeps the objects, and what to do.
     detail: str
-    #: When it ends by itself; None: never, or nobody knows.
+    #: When it ends by itself; None: never, or unknown.
     until: datetime | None = None
 
 
 class Obstacles:
-    """The obstacles met on the way, each once, however many versions it keeps."""
+    """The obstacles met, each of them once, however many versions it keeps."""
 
     def __init__(self) -> None:
         self._until: dict[tuple[str, str], datetime | None] = {}
 
     def add(self, reason: str, detail: str, until: datetime | None = None) -> None:
-        """One more. Of the same obstacle the latest end counts."""
+        """Add one. If the obstacle is known, the later end counts."""
         known = self._until.get((reason, detail))
         latest = max(known, until) if known is not None and until is not None else known or until
         self._until[reason, detail] = latest
 
     def found(self) -> list[Obstacle]:
-        """All of them, in the order in which they were met."""
+        """Return all of them, in the order in which they were met."""
         return [Obstacle(reason, detail, until) for (reason, detail), until in self._until.items()]
 
 
 @dataclass
 class Left:
-    """What a store still has below a prefix."""
+    """What a store still has below a prefix: how many of each kind."""
 
-    #: That everybody who may read sees, and that is found under its version or snapshot only.
+    #: Objects that every reader sees; and those that can only be reached by a version or snapshot id.
     current: int = 0
     versions: int = 0
-    #: Of S3: marks of a deletion, which have a name and no content.
+    #: Delete markers (S3), which have a name and no content.
     markers: int = 0
-    #: Uploads and blocks that were begun and never ended.
+    #: Uploads and blocks that were begun and never completed.
     unfinished: int = 0
-    #: Of Azure: what somebody may bring back.
+    #: Soft-deleted blobs (Azure), which somebody may restore.
     soft_deleted: int = 0
-    #: Why not everything could be looked at; None: it was.
+    #: Why not everything could be listed; None: it could.
     unseen: str | None = None
 
     def __bool__(self) -> bool:
@@ -90,6 +90,6 @@ class Left:
 
 
 def must_be_a_folder(prefix: str) -> None:
-    """Refuse a prefix that could be the beginning of another video's folder. Raises ValueError."""
+    """Raise ValueError for a prefix that could be the beginning of another video's folder."""
     if not prefix.endswith("/") or not prefix.strip("/"):
-        raise ValueError(f"only a folder is erased, and {prefix!r} is none")
+        raise ValueError(f"only a folder can be erased, and {prefix!r} is none")

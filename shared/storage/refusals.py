@@ -1,4 +1,4 @@
-"""Whether an S3 server refuses one thing, or is unwell altogether."""
+"""Distinguishes an S3 server that refuses one request from one that is unwell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from minio.error import S3Error
 
 #: HTTP statuses of a refusal.
 _REFUSALS = {400, 403, 405, 409, 501}
-#: Codes with such a status that are about the key, the clock or the moment.
+#: Codes with such a status that are about the access key, the clock or the moment.
 _NOT_ABOUT_THIS = {
     "AuthorizationHeaderMalformed",
     "ExpiredToken",
@@ -20,17 +20,17 @@ _NOT_ABOUT_THIS = {
     "SignatureDoesNotMatch",
 }
 _GONE = {"NoSuchKey", "NoSuchVersion", "NoSuchUpload"}
-#: A server that has no such feature has nothing to list.
+#: Codes of a server that lacks the feature, so that there is nothing to list.
 NO_SUCH_FEATURE = {"NotImplemented", "MethodNotAllowed", "NotSupported"}
 
 
 def is_refusal(error: S3Error) -> bool:
-    """Whether a server that is well refused this one thing to a key that it knows."""
+    """Return whether a server that is well, and knows our key, refused this one request."""
     return error.response.status in _REFUSALS and error.code not in _NOT_ABOUT_THIS
 
 
 def refusal_of(action: Callable[[], object]) -> S3Error | None:
-    """Do it. Returns the refusal; None if it was done, or what it is about is gone already. Raises other errors."""
+    """Run `action`. Returns the refusal; None if it was done, or its object is gone already. Raises other errors."""
     try:
         action()
     except S3Error as error:

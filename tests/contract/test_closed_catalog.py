@@ -13,15 +13,15 @@ CONNECTION = ROOT / "shared" / "catalog" / "connection.py"
 
 
 def collections() -> set[str]:
-    """The attributes of `Catalog` that are collections: those to which its constructor assigns one."""
+    """The attributes of `Catalog` that are collections: those that its constructor makes as such."""
     tree = ast.parse(CONNECTION.read_text())
     (catalog,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Catalog")
     return {
-        node.targets[0].attr
+        target.attr
         for node in ast.walk(catalog)
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Attribute)
-        and ast.unparse(node.value).startswith("Collection")
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Collection[")
+        for target in node.targets
+        if isinstance(target, ast.Attribute)
     }
 
 

@@ -58,7 +58,7 @@ def test_object_store_in_trouble(rig: Rig, row: Row, fault: Fault) -> None:
 
 
 def test_disk_full(rig: Rig, row: Row) -> None:
-    """The work folder's disk is full: intake pauses until there is room."""
+    """The work folder's disk is full: no work is taken until there is room."""
     if not rig.has_small_disk:
         pytest.skip("a small disk for the work folder needs root")
     before, row.runs = rig.states(), 1

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from services.scraper.app import new_intake, new_judge
-from services.scraper.attempt.pipeline import Fetcher
+from services.scraper.builders import Machine, new_access, new_fetcher
 from services.scraper.engines.values import SourceRules
-from services.scraper.handlers import Scraper
-from services.scraper.listing.expander import Expander
-from services.scraper.media.encoding import Encoder
+from services.scraper.handlers import Scraper, playlist_submitted, video_requested
+from services.scraper.listing.acceptance import Acceptance
+from services.scraper.listing.expander import Expander, ListingRules
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
-from services.scraper.settings import ScraperSettings
-from services.scraper.sources.admission import Intake
-from services.scraper.sources.limits import Sources
+from services.scraper.sources.admission import Admission
 from services.scraper.workers.pool import Workers
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
-from shared.contracts import VideoRequested
+from shared.contracts import PlaylistSubmitted, VideoRequested
 from shared.messaging.publisher import Publisher
 from shared.storage.objects import ObjectStore
+from tests.scraper_parts import scraper_of, without_pauses
 
 WATCH = "https://www.youtube.com/watch?v="
 
@@ -38,8 +36,21 @@ class Scraping:
     catalog: Catalog
     store: ObjectStore
     scraper: Scraper
-    intake: Intake
+    admission: Admission
     work_folder: WorkFolder
+
+    @property
+    def expander(self) -> Expander:
+        """What lists playlists."""
+        return self.scraper.submissions.listings.expander
+
+    async def playlist_submitted(self, message: PlaylistSubmitted) -> None:
+        """Handle a message, as the consumer does."""
+        await playlist_submitted(self.scraper, message)
+
+    async def video_requested(self, message: VideoRequested) -> None:
+        """Handle a message, as the consumer does."""
+        await video_requested(self.scraper, message)
 
     async def accept(self, id_: str, *profiles: str, url: str | None = None, **more: Any) -> VideoRequested:
         """Take a video of the site into the catalog. Returns its request."""
@@ -76,43 +87,24 @@ async def scraping(
     """A scraper that works in `folder`. `fetcher`: puts another one in the place of the real one."""
     catalog, publisher, store = parts
     rules = rules or SourceRules(0, ("youtube.*",))
-    settings = ScraperSettings(_env_file=None)
+    settings = without_pauses(slots)
     async with AsyncExitStack() as stack:
         workers = Workers(slots=slots, tasks_per_worker=50)
         stack.push_async_callback(workers.close)
         work_folder = WorkFolder(folder, free_bytes)
         stack.push_async_callback(work_folder.close)
-        intake = new_intake(settings)
-        sources = Sources(0, 0)
-        judge, permits = await new_judge(catalog, workers, work_folder, sources, intake, rules, settings)
-        stack.push_async_callback(permits.close)
-        ffmpeg = Ffmpeg(find_ffmpeg())
-        real = Fetcher(
-            workers=workers,
-            ffmpeg=ffmpeg,
-            encoder=Encoder(ffmpeg),
-            store=store,
+        machine = Machine(work_folder, workers, Ffmpeg(find_ffmpeg()))
+        access = await new_access(catalog, machine, rules, settings)
+        stack.push_async_callback(access.permits.close)
+        listing_rules = ListingRules(60, 0, ("mp3-320",))
+        scraper = scraper_of(
+            catalog,
+            publisher,
+            expander=Expander(Acceptance(catalog, publisher), rules, access.limits, listing_rules),
+            fetcher=fetcher(new_fetcher(store, machine, access, rules, settings)),
+            judge=access.judge,
+            admission=access.admission,
             work_folder=work_folder,
-            sources=sources,
-            intake=intake,
-            judge=judge,
-            permits=permits,
-            rules=rules,
-            download_slots=slots,
-            encode_slots=slots,
-            video_seconds=300,
         )
-        scraper = Scraper(
-            catalog=catalog,
-            publisher=publisher,
-            expander=Expander(catalog, publisher, rules, sources, 60, 0, ("mp3-320",)),
-            fetcher=fetcher(real),
-            judge=judge,
-            intake=intake,
-            work_folder=work_folder,
-            owner="me",
-            private_hosts=True,
-            lease_seconds=60,
-            profiles=("mp3-320",),
-        )
-        yield Scraping(catalog, store, scraper, intake, work_folder)
+        scraper = replace(scraper, private_hosts=True)
+        yield Scraping(catalog, store, scraper, access.admission, work_folder)

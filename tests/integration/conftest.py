@@ -20,13 +20,13 @@ from dev.processes.program import RunningProgram
 from dev.servers.rgw import rgw
 from dev.stack import Stack
 from dev.state import State
-from services.api.backend import Backend, new_backend
+from services.api.backend import Backend, Servers, new_backend
 from shared.catalog.connection import Catalog
 from shared.messaging.connection import connect
 from shared.messaging.declare import declare
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
-from shared.settings import AzureSettings, BrokerSettings, ObjectStoreSettings
+from shared.settings import AzureSettings, BrokerSettings, ObjectStoreSettings, SourceSettings
 from shared.storage.objects import ObjectStore
 from shared.topology import EVENT_STREAMS, QUEUES
 from tests.site import add_playlist_to_site
@@ -82,7 +82,7 @@ async def backend(
     catalog: Catalog, broker: AbstractRobustConnection, publisher: Publisher, store: ObjectStore
 ) -> Backend:
     """What the API works with, with nobody feeding its events."""
-    return new_backend(catalog, partial(depth, broker), publisher, store)
+    return new_backend(Servers(catalog, publisher, partial(depth, broker), store), SourceSettings(relist_seconds=0))
 
 
 @pytest.fixture

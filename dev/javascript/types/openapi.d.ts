@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Page
-         * @description The breakers of each egress: one for each source that may refuse it, and one for what storage does not take.
+         * @description List the breakers of each egress (one for each source that may refuse it, one for storage) and its budgets.
          */
         get: operations["page_v1_breakers_get"];
         put?: never;
@@ -22,7 +22,7 @@ export interface paths {
         options?: never;
         /**
          * Page: the headers alone
-         * @description The breakers of each egress: one for each source that may refuse it, and one for what storage does not take.
+         * @description List the breakers of each egress (one for each source that may refuse it, one for storage) and its budgets.
          */
         head: operations["page_v1_breakers_head"];
         patch?: never;
@@ -39,9 +39,9 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Let a scraper try one video now instead of resting on. It notices within seconds.
+         * @description Let a resting scraper try one video now; it notices within seconds.
          *
-         *     `source`: only of this one, of the kind egress; without it, of all.
+         *     With `source`, only the breaker of that source is resumed (kind egress); without it, those of all sources.
          */
         post: operations["resume_v1_breakers__egress___kind__resume_post"];
         delete?: never;
@@ -61,11 +61,11 @@ export interface paths {
         put?: never;
         /**
          * Decide
-         * @description Try again, give up or delete the videos that fit all that is given; up to 500, and whether there are more.
+         * @description Retry, abandon or delete the videos that match everything given: up to 500; `more` says whether some are left.
          *
-         *     Tried again, a video has all its attempts before it; by reason, playlists that failed for it are listed again.
-         *     Deleted, a video is never fetched again and goes from both stores with all versions; if something keeps it there
-         *     (`kept` of the video), deleting it once more tries again now.
+         *     A retried video gets all its attempts back; a retry by reason also lists the playlists again that failed for it. A
+         *     deleted video is never fetched again, and is removed from both stores with all versions; if something keeps it there
+         *     (`kept` of the video), deleting it again repeats the removal now.
          */
         post: operations["decide_v1_decisions_post"];
         delete?: never;
@@ -83,10 +83,10 @@ export interface paths {
         };
         /**
          * Events
-         * @description What happens, as it happens: `progress` (ScoreOut) at once and whenever it changed, `happened` (HappeningOut).
+         * @description Stream live updates: `progress` (ScoreOut) at once and after each change, `happened` (HappeningOut) as it occurs.
          *
-         *     A listener that comes again with Last-Event-ID, to whatever replica, is told what it missed within the last hour.
-         *     `reset` means that more is gone than is remembered: read anew what matters, then go on listening.
+         *     A client that reconnects with Last-Event-ID, to any replica, receives the events that it missed within the last
+         *     hour. `reset` means that events were lost: load again what you need, then continue to listen.
          */
         get: operations["events_v1_events_get"];
         put?: never;
@@ -95,10 +95,10 @@ export interface paths {
         options?: never;
         /**
          * Events: the headers alone
-         * @description What happens, as it happens: `progress` (ScoreOut) at once and whenever it changed, `happened` (HappeningOut).
+         * @description Stream live updates: `progress` (ScoreOut) at once and after each change, `happened` (HappeningOut) as it occurs.
          *
-         *     A listener that comes again with Last-Event-ID, to whatever replica, is told what it missed within the last hour.
-         *     `reset` means that more is gone than is remembered: read anew what matters, then go on listening.
+         *     A client that reconnects with Last-Event-ID, to any replica, receives the events that it missed within the last
+         *     hour. `reset` means that events were lost: load again what you need, then continue to listen.
          */
         head: operations["events_v1_events_head"];
         patch?: never;
@@ -113,20 +113,20 @@ export interface paths {
         };
         /**
          * Page
-         * @description Keys, the oldest first, revoked and expired ones included.
+         * @description List keys, the oldest first, including revoked and expired ones.
          */
         get: operations["page_v1_keys_get"];
         put?: never;
         /**
          * Create
-         * @description Make a key. It is told in this answer alone: only its hash is kept.
+         * @description Make a key. Only this answer contains it: the archive keeps nothing but its hash.
          */
         post: operations["create_v1_keys_post"];
         delete?: never;
         options?: never;
         /**
          * Page: the headers alone
-         * @description Keys, the oldest first, revoked and expired ones included.
+         * @description List keys, the oldest first, including revoked and expired ones.
          */
         head: operations["page_v1_keys_head"];
         patch?: never;
@@ -144,7 +144,7 @@ export interface paths {
         post?: never;
         /**
          * End
-         * @description Revoke a key: whoever holds it is out with the next request.
+         * @description Revoke a key: the next request with it is rejected.
          */
         delete: operations["end_v1_keys__key_id__delete"];
         options?: never;
@@ -161,7 +161,7 @@ export interface paths {
         };
         /**
          * Status
-         * @description How many stored videos have their copies in Azure Blob Storage, and since when the others wait.
+         * @description Count the stored videos that have copies in Azure Blob Storage, and say since when the others wait.
          */
         get: operations["status_v1_mirror_get"];
         put?: never;
@@ -170,7 +170,7 @@ export interface paths {
         options?: never;
         /**
          * Status: the headers alone
-         * @description How many stored videos have their copies in Azure Blob Storage, and since when the others wait.
+         * @description Count the stored videos that have copies in Azure Blob Storage, and say since when the others wait.
          */
         head: operations["status_v1_mirror_head"];
         patch?: never;
@@ -185,7 +185,7 @@ export interface paths {
         };
         /**
          * Read
-         * @description The whole archive at one look. It is put together anew when it is older than a few seconds.
+         * @description Summarize the whole archive. The answer may be a few seconds old.
          */
         get: operations["read_v1_overview_get"];
         put?: never;
@@ -194,7 +194,7 @@ export interface paths {
         options?: never;
         /**
          * Read: the headers alone
-         * @description The whole archive at one look. It is put together anew when it is older than a few seconds.
+         * @description Summarize the whole archive. The answer may be a few seconds old.
          */
         head: operations["read_v1_overview_head"];
         patch?: never;
@@ -209,7 +209,7 @@ export interface paths {
         };
         /**
          * Page
-         * @description Parked messages in the order of their ids, each with the first 2 KiB of its body.
+         * @description List parked messages in the order of their ids, each with the first 2 KiB of its body.
          */
         get: operations["page_v1_parked_get"];
         put?: never;
@@ -218,7 +218,7 @@ export interface paths {
         options?: never;
         /**
          * Page: the headers alone
-         * @description Parked messages in the order of their ids, each with the first 2 KiB of its body.
+         * @description List parked messages in the order of their ids, each with the first 2 KiB of its body.
          */
         head: operations["page_v1_parked_head"];
         patch?: never;
@@ -233,20 +233,20 @@ export interface paths {
         };
         /**
          * Read
-         * @description One parked message, with the first 64 KiB of its body.
+         * @description Read one parked message, with the first 64 KiB of its body.
          */
         get: operations["read_v1_parked__parked_id__get"];
         put?: never;
         post?: never;
         /**
          * Forget
-         * @description Drop a message for good. The answer is its last copy, with all of the body that was kept.
+         * @description Drop a message for good. The answer is its last copy, with all of its body that was kept.
          */
         delete: operations["forget_v1_parked__parked_id__delete"];
         options?: never;
         /**
          * Read: the headers alone
-         * @description One parked message, with the first 64 KiB of its body.
+         * @description Read one parked message, with the first 64 KiB of its body.
          */
         head: operations["read_v1_parked__parked_id__head"];
         patch?: never;
@@ -261,7 +261,7 @@ export interface paths {
         };
         /**
          * Body
-         * @description The body of a parked message as it came, or the first MiB of it: all that was kept.
+         * @description Download the body of a parked message: of one over 1 MiB, the first MiB, which is all that was kept.
          */
         get: operations["body_v1_parked__parked_id__body_get"];
         put?: never;
@@ -270,7 +270,7 @@ export interface paths {
         options?: never;
         /**
          * Body: the headers alone
-         * @description The body of a parked message as it came, or the first MiB of it: all that was kept.
+         * @description Download the body of a parked message: of one over 1 MiB, the first MiB, which is all that was kept.
          */
         head: operations["body_v1_parked__parked_id__body_head"];
         patch?: never;
@@ -287,7 +287,7 @@ export interface paths {
         put?: never;
         /**
          * Replay
-         * @description Send a message back to its queue, as after an upgrade that can process it.
+         * @description Send a message back to its queue, for example after an upgrade that can process it.
          */
         post: operations["replay_v1_parked__parked_id__replay_post"];
         delete?: never;
@@ -305,26 +305,27 @@ export interface paths {
         };
         /**
          * Page
-         * @description Playlists, the newest submission first.
+         * @description List playlists, the latest submission first.
          */
         get: operations["page_v1_playlists_get"];
         put?: never;
         /**
          * Submit
-         * @description Submit a playlist. Submitting it again is harmless: only what is new is fetched.
+         * @description Submit a playlist. Submitting it again is harmless: only new entries are fetched.
          *
-         *     One that was listed lately waits (`listed-lately`) until `retry_at`; for keys of scope admin it is listed at once.
-         *     Priority high is for keys of scope admin too.
+         *     A playlist that was listed recently waits (`listed-lately`) until `retry_at`; for a key of scope admin it is listed
+         *     at once. Priority high also needs a key of scope admin.
          *
-         *     With an Idempotency-Key, a request that is sent again within a day because its answer got lost is not even a
-         *     second submission. The keys of one API key are its own; one that comes with other options is refused.
+         *     A request that is repeated with the same Idempotency-Key within a day, because its answer was lost, does not count
+         *     as a second submission. Each API key has its own Idempotency-Keys; one that is reused with other options is
+         *     rejected.
          */
         post: operations["submit_v1_playlists_post"];
         delete?: never;
         options?: never;
         /**
          * Page: the headers alone
-         * @description Playlists, the newest submission first.
+         * @description List playlists, the latest submission first.
          */
         head: operations["page_v1_playlists_head"];
         patch?: never;
@@ -339,23 +340,23 @@ export interface paths {
         };
         /**
          * Read
-         * @description One playlist with the counts of its videos.
+         * @description Read one playlist with the counts of its videos.
          */
         get: operations["read_v1_playlists__playlist_id__get"];
         put?: never;
         post?: never;
         /**
          * Delete
-         * @description Delete a playlist. Its stored videos stay, unless `videos` is given; what is not stored yet is given up.
+         * @description Delete a playlist. Its stored videos stay, unless `videos` is given; the others are abandoned.
          *
-         *     Videos of other playlists are not touched. Submitting it again brings it back. Up to 500 videos at once: `more` says
-         *     whether the same request would find more.
+         *     Videos of other playlists are not touched. Submitting the playlist again restores it. One request processes up to
+         *     500 videos; `more` says whether to repeat it.
          */
         delete: operations["delete_v1_playlists__playlist_id__delete"];
         options?: never;
         /**
          * Read: the headers alone
-         * @description One playlist with the counts of its videos.
+         * @description Read one playlist with the counts of its videos.
          */
         head: operations["read_v1_playlists__playlist_id__head"];
         patch?: never;
@@ -372,9 +373,10 @@ export interface paths {
         put?: never;
         /**
          * Abandon
-         * @description Give a playlist up: it is not listed any more, and those of its videos that no other playlist wants are given up.
+         * @description Abandon a playlist: it is no longer listed, and its videos that no other playlist contains are abandoned.
          *
-         *     What is stored stays. Submitting it again takes that back. Up to 500 videos at once: `more` says if some are left.
+         *     Stored videos stay. Submitting the playlist again undoes this. One request abandons up to 500 videos; `more` says
+         *     whether some are left.
          */
         post: operations["abandon_v1_playlists__playlist_id__abandon_post"];
         delete?: never;
@@ -392,9 +394,9 @@ export interface paths {
         };
         /**
          * M3U
-         * @description What is stored of a playlist, whole and in its order, as an extended M3U in UTF-8 for players.
+         * @description List all stored recordings of a playlist, in its order, as an extended M3U in UTF-8.
          *
-         *     They need a password for the addresses in it: any user name, and a key.
+         *     Players need a password for the addresses in it: any user name, and a key.
          */
         get: operations["m3u_v1_playlists__playlist_id__audio_m3u8_get"];
         put?: never;
@@ -403,9 +405,9 @@ export interface paths {
         options?: never;
         /**
          * M3U: the headers alone
-         * @description What is stored of a playlist, whole and in its order, as an extended M3U in UTF-8 for players.
+         * @description List all stored recordings of a playlist, in its order, as an extended M3U in UTF-8.
          *
-         *     They need a password for the addresses in it: any user name, and a key.
+         *     Players need a password for the addresses in it: any user name, and a key.
          */
         head: operations["m3u_v1_playlists__playlist_id__audio_m3u8_head"];
         patch?: never;
@@ -420,9 +422,9 @@ export interface paths {
         };
         /**
          * Feed
-         * @description What is stored of a playlist as a podcast (RSS 2.0), the newest first; a link of rel `next` leads to older ones.
+         * @description List stored recordings of a playlist as a podcast (RSS 2.0), the latest first; a link `next` leads to older ones.
          *
-         *     Players sign in with a password: any user name, and a key, best one of scope listen. No address holds a key.
+         *     Players sign in with a password: any user name, and a key, preferably of scope listen. No address contains a key.
          */
         get: operations["feed_v1_playlists__playlist_id__feed_rss_get"];
         put?: never;
@@ -431,9 +433,9 @@ export interface paths {
         options?: never;
         /**
          * Feed: the headers alone
-         * @description What is stored of a playlist as a podcast (RSS 2.0), the newest first; a link of rel `next` leads to older ones.
+         * @description List stored recordings of a playlist as a podcast (RSS 2.0), the latest first; a link `next` leads to older ones.
          *
-         *     Players sign in with a password: any user name, and a key, best one of scope listen. No address holds a key.
+         *     Players sign in with a password: any user name, and a key, preferably of scope listen. No address contains a key.
          */
         head: operations["feed_v1_playlists__playlist_id__feed_rss_head"];
         patch?: never;
@@ -448,7 +450,7 @@ export interface paths {
         };
         /**
          * List Reasons
-         * @description Why videos are not stored: counts by reason, the oldest, and when the next is tried again.
+         * @description Count the videos that are not stored by reason, with the oldest and the time of the next retry.
          */
         get: operations["list_reasons_v1_reasons_get"];
         put?: never;
@@ -457,7 +459,7 @@ export interface paths {
         options?: never;
         /**
          * List Reasons: the headers alone
-         * @description Why videos are not stored: counts by reason, the oldest, and when the next is tried again.
+         * @description Count the videos that are not stored by reason, with the oldest and the time of the next retry.
          */
         head: operations["list_reasons_v1_reasons_head"];
         patch?: never;
@@ -472,7 +474,7 @@ export interface paths {
         };
         /**
          * Read
-         * @description Who is signed in here.
+         * @description Say who is signed in.
          */
         get: operations["read_v1_session_get"];
         put?: never;
@@ -483,13 +485,13 @@ export interface paths {
         post: operations["sign_in_v1_session_post"];
         /**
          * Sign Out
-         * @description Sign out.
+         * @description Sign out: end the session of this browser.
          */
         delete: operations["sign_out_v1_session_delete"];
         options?: never;
         /**
          * Read: the headers alone
-         * @description Who is signed in here.
+         * @description Say who is signed in.
          */
         head: operations["read_v1_session_head"];
         patch?: never;
@@ -504,7 +506,7 @@ export interface paths {
         };
         /**
          * Status
-         * @description Counts of playlists and of videos by state.
+         * @description Count playlists, and videos by state.
          */
         get: operations["status_v1_status_get"];
         put?: never;
@@ -513,7 +515,7 @@ export interface paths {
         options?: never;
         /**
          * Status: the headers alone
-         * @description Counts of playlists and of videos by state.
+         * @description Count playlists, and videos by state.
          */
         head: operations["status_v1_status_head"];
         patch?: never;
@@ -528,7 +530,7 @@ export interface paths {
         };
         /**
          * Page
-         * @description Videos, the newest accession first.
+         * @description List videos, the latest accession first.
          */
         get: operations["page_v1_videos_get"];
         put?: never;
@@ -537,7 +539,7 @@ export interface paths {
         options?: never;
         /**
          * Page: the headers alone
-         * @description Videos, the newest accession first.
+         * @description List videos, the latest accession first.
          */
         head: operations["page_v1_videos_head"];
         patch?: never;
@@ -552,7 +554,7 @@ export interface paths {
         };
         /**
          * Read
-         * @description One video.
+         * @description Read one video.
          */
         get: operations["read_v1_videos__video_id__get"];
         put?: never;
@@ -561,7 +563,7 @@ export interface paths {
         options?: never;
         /**
          * Read: the headers alone
-         * @description One video.
+         * @description Read one video.
          */
         head: operations["read_v1_videos__video_id__head"];
         patch?: never;
@@ -576,7 +578,7 @@ export interface paths {
         };
         /**
          * Attempts
-         * @description The attempts of a video, the first one first.
+         * @description List the attempts of a video, the earliest first.
          */
         get: operations["attempts_v1_videos__video_id__attempts_get"];
         put?: never;
@@ -585,7 +587,7 @@ export interface paths {
         options?: never;
         /**
          * Attempts: the headers alone
-         * @description The attempts of a video, the first one first.
+         * @description List the attempts of a video, the earliest first.
          */
         head: operations["attempts_v1_videos__video_id__attempts_head"];
         patch?: never;
@@ -600,7 +602,7 @@ export interface paths {
         };
         /**
          * Listen
-         * @description The stored sound, whole or the bytes that Range asks for.
+         * @description Stream the stored audio, all of it or the bytes that Range asks for.
          */
         get: operations["listen_v1_videos__video_id__audio_get"];
         put?: never;
@@ -609,7 +611,7 @@ export interface paths {
         options?: never;
         /**
          * Listen: the headers alone
-         * @description The stored sound, whole or the bytes that Range asks for.
+         * @description Stream the stored audio, all of it or the bytes that Range asks for.
          */
         head: operations["listen_v1_videos__video_id__audio_head"];
         patch?: never;
@@ -624,7 +626,9 @@ export interface paths {
         };
         /**
          * Download
-         * @description A stored file, whole or the bytes that Range asks for, to be saved under its title. Its ETag is its SHA-256.
+         * @description Download a stored file, all of it or the bytes that Range asks for. Its ETag is its SHA-256.
+         *
+         *     It is saved under the title of the video.
          */
         get: operations["download_v1_videos__video_id__files__name__get"];
         put?: never;
@@ -633,7 +637,9 @@ export interface paths {
         options?: never;
         /**
          * Download: the headers alone
-         * @description A stored file, whole or the bytes that Range asks for, to be saved under its title. Its ETag is its SHA-256.
+         * @description Download a stored file, all of it or the bytes that Range asks for. Its ETag is its SHA-256.
+         *
+         *     It is saved under the title of the video.
          */
         head: operations["download_v1_videos__video_id__files__name__head"];
         patch?: never;
@@ -648,9 +654,9 @@ export interface paths {
         };
         /**
          * Link
-         * @description An address at the object store itself, which needs no key and ends by itself (API_LINK_SECONDS).
+         * @description Make a presigned address of a file at the object store. It needs no key and expires (API_LINK_SECONDS).
          *
-         *     Whoever has it can read this file until then, whatever becomes of the key that asked for it.
+         *     Until then, anyone who has it can read this file, even if the key that asked for it is revoked.
          */
         get: operations["link_v1_videos__video_id__files__name__link_get"];
         put?: never;
@@ -659,9 +665,9 @@ export interface paths {
         options?: never;
         /**
          * Link: the headers alone
-         * @description An address at the object store itself, which needs no key and ends by itself (API_LINK_SECONDS).
+         * @description Make a presigned address of a file at the object store. It needs no key and expires (API_LINK_SECONDS).
          *
-         *     Whoever has it can read this file until then, whatever becomes of the key that asked for it.
+         *     Until then, anyone who has it can read this file, even if the key that asked for it is revoked.
          */
         head: operations["link_v1_videos__video_id__files__name__link_head"];
         patch?: never;
@@ -711,7 +717,7 @@ export interface components {
         };
         /**
          * AttemptsOut
-         * @description Some attempts of a video, the first one first, and the cursor of the next page.
+         * @description A page of a video's attempts, the earliest first, and the cursor of the next page.
          */
         AttemptsOut: {
             /** Items */
@@ -721,7 +727,7 @@ export interface components {
         };
         /**
          * AudioOut
-         * @description A stored audio object: the sound in one profile.
+         * @description A stored audio object: one profile of a video.
          */
         AudioOut: {
             /** Bitrate Kbps */
@@ -754,7 +760,7 @@ export interface components {
         };
         /**
          * BesideOut
-         * @description A stored object that is not sound.
+         * @description A sidecar: a stored object other than audio.
          */
         BesideOut: {
             /** Automatic */
@@ -775,7 +781,7 @@ export interface components {
         };
         /**
          * BreakerOut
-         * @description Whether a scraper takes work, and if not, why and until when.
+         * @description Whether an egress takes work, and if not, why and until when.
          */
         BreakerOut: {
             /** Detail */
@@ -820,7 +826,7 @@ export interface components {
         };
         /**
          * BudgetOut
-         * @description The requests of an hour that an egress may ask of a source, media not counted.
+         * @description The requests that an egress may make to a source within an hour. Media downloads are not counted.
          */
         BudgetOut: {
             /** Budget */
@@ -836,7 +842,7 @@ export interface components {
         };
         /**
          * ConcernOut
-         * @description Something that does not mend itself.
+         * @description A problem that only a person can solve.
          */
         ConcernOut: {
             /** Count */
@@ -853,7 +859,7 @@ export interface components {
         };
         /**
          * CountsOut
-         * @description Videos by state.
+         * @description Numbers of videos by state.
          */
         CountsOut: {
             /** Abandoned */
@@ -869,7 +875,7 @@ export interface components {
         };
         /**
          * DecisionIn
-         * @description What is to be done with which videos: all that is given must fit.
+         * @description A decision about the videos that match everything given.
          */
         DecisionIn: {
             /**
@@ -888,7 +894,7 @@ export interface components {
         };
         /**
          * DecisionOut
-         * @description What was done.
+         * @description The result of a decision.
          */
         DecisionOut: {
             /** Action */
@@ -902,7 +908,7 @@ export interface components {
         };
         /**
          * DueOut
-         * @description Videos that wait for a time within one step from now.
+         * @description Waiting videos whose retry is due within one period.
          */
         DueOut: {
             /**
@@ -917,19 +923,22 @@ export interface components {
         };
         /**
          * FailureOut
-         * @description Why something did not work.
+         * @description Why an attempt failed.
          */
         FailureOut: {
             /** Detail */
             detail: string;
             /** Failure Class */
             failure_class: string;
-            /** Reason */
+            /**
+             * Reason
+             * @description Code of the reason; docs/failures.md explains each. Newer versions may add codes.
+             */
             reason: string;
         };
         /**
          * HappeningOut
-         * @description Something that happened: the data of `happened` in /v1/events.
+         * @description Something that happened: the data of an event `happened` in /v1/events.
          */
         HappeningOut: {
             /** At */
@@ -949,7 +958,7 @@ export interface components {
         };
         /**
          * HeldUpOut
-         * @description Why work waits though nothing is wrong with it.
+         * @description Why work waits although nothing is wrong with it.
          */
         HeldUpOut: {
             /** Detail */
@@ -965,7 +974,7 @@ export interface components {
         };
         /**
          * HourOut
-         * @description What happened within one hour.
+         * @description The results of one hour.
          */
         HourOut: {
             /** Failed */
@@ -982,7 +991,7 @@ export interface components {
         };
         /**
          * KeptOut
-         * @description Why a store still holds some of a deleted video.
+         * @description Why a store still holds objects of a deleted video.
          */
         KeptOut: {
             /** Detail */
@@ -994,17 +1003,17 @@ export interface components {
         };
         /**
          * KeyIn
-         * @description A key to be made.
+         * @description A request to make a key.
          */
         KeyIn: {
             /**
              * Days
-             * @description For how many days it is valid; absent: until it is revoked.
+             * @description Days that it is valid; absent: until it is revoked.
              */
             days?: number | null;
             /**
              * Name
-             * @description For people: whose it is, what for.
+             * @description Tells people whose key it is and what it is for.
              * @example radio team
              */
             name: string;
@@ -1016,7 +1025,7 @@ export interface components {
         };
         /**
          * KeyOut
-         * @description A key, as far as it may be told.
+         * @description A key without its secret.
          */
         KeyOut: {
             /**
@@ -1042,7 +1051,7 @@ export interface components {
         };
         /**
          * KeysOut
-         * @description Some keys, and the cursor of the next page.
+         * @description A page of keys, and the cursor of the next page.
          */
         KeysOut: {
             /** Items */
@@ -1075,7 +1084,7 @@ export interface components {
         };
         /**
          * MirrorOut
-         * @description The verified copy in Azure; it is told when all objects of the video are there.
+         * @description The verified copy in Azure; present once all objects of the video are copied.
          */
         MirrorOut: {
             /** Blob */
@@ -1092,7 +1101,7 @@ export interface components {
         };
         /**
          * MirrorStatusOut
-         * @description How much of what is stored has its verified copy.
+         * @description How many stored videos have a verified copy.
          */
         MirrorStatusOut: {
             /** Mirrored */
@@ -1106,7 +1115,7 @@ export interface components {
         };
         /**
          * NewKeyOut
-         * @description A key that was just made.
+         * @description A new key.
          */
         NewKeyOut: {
             /**
@@ -1134,7 +1143,7 @@ export interface components {
         };
         /**
          * OverviewOut
-         * @description What people look at first.
+         * @description A summary of the archive.
          */
         OverviewOut: {
             /** Breakers */
@@ -1182,7 +1191,7 @@ export interface components {
         };
         /**
          * ParkedPage
-         * @description Some parked messages, and the cursor of the next page.
+         * @description A page of parked messages, and the cursor of the next page.
          */
         ParkedPage: {
             /** Items */
@@ -1237,7 +1246,7 @@ export interface components {
         };
         /**
          * PlaylistEndedOut
-         * @description What was done with a playlist and its videos.
+         * @description The result of abandoning or deleting a playlist.
          */
         PlaylistEndedOut: {
             /**
@@ -1254,24 +1263,24 @@ export interface components {
         };
         /**
          * PlaylistIn
-         * @description A playlist to collect.
+         * @description A submission.
          */
         PlaylistIn: {
             /**
              * Limit
-             * @description Only so many of its first entries; absent: all.
+             * @description Only this number of its first entries; absent: all.
              */
             limit?: number | null;
             /**
              * Priority
-             * @description high: its new videos are fetched beside those of the long normal queue, not after them. It needs a key of scope admin.
+             * @description high: its new videos do not wait behind those of the normal queue. Needs a key of scope admin.
              * @default normal
              * @enum {string}
              */
             priority?: "normal" | "high";
             /**
              * Profiles
-             * @description What is stored of each new video, the main one first; absent: what the scrapers are set to.
+             * @description What is stored of each new video, the main profile first; absent: the scrapers' setting.
              * @example [
              *       "mp3-320",
              *       "wav-16k-mono"
@@ -1280,14 +1289,14 @@ export interface components {
             profiles?: string[] | null;
             /**
              * Url
-             * @description Address of a playlist, channel or video; an id of one, @name or ytsearch20:words will do.
+             * @description The address of a playlist, channel or video; an id, @name or ytsearch20:words also works.
              * @example https://www.youtube.com/playlist?list=PLxxxxxxxxxxxx
              */
             url: string;
         };
         /**
          * PlaylistListedOut
-         * @description A playlist in a list, with its counts if they were asked for.
+         * @description A playlist in a list; its counts are null unless they were asked for.
          */
         PlaylistListedOut: {
             /** Channel */
@@ -1372,7 +1381,7 @@ export interface components {
         };
         /**
          * PlaylistPage
-         * @description Some playlists, and the cursor of the next page.
+         * @description A page of playlists, and the cursor of the next page.
          */
         PlaylistPage: {
             /** Items */
@@ -1382,19 +1391,19 @@ export interface components {
         };
         /**
          * ProblemOut
-         * @description An error (RFC 9457). Its detail is for people of every client; its code is for programs, and stays.
+         * @description An error (RFC 9457). Its detail is for people; its code is for programs and never changes.
          */
         ProblemOut: {
             /**
              * Code
-             * @description What happened, in a word that stays, e.g. no-such-video.
+             * @description What happened, as a stable word, e.g. no-such-video.
              */
             code: string;
             /** Detail */
             detail: string;
             /**
              * See
-             * @description A path of the API that lists what there is.
+             * @description A path of the API that lists what exists.
              */
             see?: string | null;
             /** Status */
@@ -1406,7 +1415,7 @@ export interface components {
         };
         /**
          * ProgressOut
-         * @description How far a set of videos is.
+         * @description The progress of a set of videos.
          */
         ProgressOut: {
             counts: components["schemas"]["CountsOut"];
@@ -1437,7 +1446,7 @@ export interface components {
         };
         /**
          * ReasonOut
-         * @description How many videos are not stored for one reason.
+         * @description The videos that are not stored for one reason.
          */
         ReasonOut: {
             /** Abandoned */
@@ -1455,7 +1464,10 @@ export interface components {
             open: number;
             /** Playlists */
             playlists: number;
-            /** Reason */
+            /**
+             * Reason
+             * @description Code of the reason; docs/failures.md explains each. Newer versions may add codes.
+             */
             reason: string;
         };
         /**
@@ -1468,7 +1480,7 @@ export interface components {
         };
         /**
          * RunningOut
-         * @description A video in work.
+         * @description A running video.
          */
         RunningOut: {
             /** Id */
@@ -1483,7 +1495,7 @@ export interface components {
         };
         /**
          * ScoreOut
-         * @description How far things are: the data of `progress` in /v1/events.
+         * @description Progress of a playlist or the archive: the data of an event `progress` in /v1/events.
          */
         ScoreOut: {
             playlist: components["schemas"]["PlaylistOut"] | null;
@@ -1493,7 +1505,7 @@ export interface components {
         };
         /**
          * SessionIn
-         * @description Somebody signs in.
+         * @description A request to sign in.
          */
         SessionIn: {
             /**
@@ -1524,7 +1536,7 @@ export interface components {
         };
         /**
          * StatusOut
-         * @description The whole archive.
+         * @description The counts of the archive.
          */
         StatusOut: {
             /** Catalog Version */
@@ -1599,7 +1611,7 @@ export interface components {
         };
         /**
          * VideoPage
-         * @description Some videos, and the cursor of the next page.
+         * @description A page of videos, and the cursor of the next page.
          */
         VideoPage: {
             /** Items */
@@ -1628,7 +1640,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1636,7 +1648,7 @@ export interface operations {
                     "application/json": components["schemas"]["BreakersOut"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1711,13 +1723,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1977,7 +1989,7 @@ export interface operations {
                 playlist?: string | null;
             };
             header?: {
-                /** @description Of the last event received. */
+                /** @description The id of the last event received. */
                 "last-event-id"?: string | null;
             };
             path?: never;
@@ -2066,7 +2078,7 @@ export interface operations {
                 playlist?: string | null;
             };
             header?: {
-                /** @description Of the last event received. */
+                /** @description The id of the last event received. */
                 "last-event-id"?: string | null;
             };
             path?: never;
@@ -2135,7 +2147,7 @@ export interface operations {
     page_v1_keys_get: {
         parameters: {
             query?: {
-                /** @description `next` of the page before. */
+                /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -2148,7 +2160,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2156,7 +2168,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeysOut"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2336,7 +2348,7 @@ export interface operations {
     page_v1_keys_head: {
         parameters: {
             query?: {
-                /** @description `next` of the page before. */
+                /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -2349,13 +2361,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2510,7 +2522,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2518,7 +2530,7 @@ export interface operations {
                     "application/json": components["schemas"]["MirrorStatusOut"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2593,13 +2605,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2662,7 +2674,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2670,7 +2682,7 @@ export interface operations {
                     "application/json": components["schemas"]["OverviewOut"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2745,13 +2757,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2807,7 +2819,7 @@ export interface operations {
             query?: {
                 /** @description Only from this queue. */
                 queue?: string | null;
-                /** @description `next` of the page before. */
+                /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -2820,7 +2832,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2828,7 +2840,7 @@ export interface operations {
                     "application/json": components["schemas"]["ParkedPage"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2905,7 +2917,7 @@ export interface operations {
             query?: {
                 /** @description Only from this queue. */
                 queue?: string | null;
-                /** @description `next` of the page before. */
+                /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -2918,13 +2930,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2996,7 +3008,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -3004,7 +3016,7 @@ export interface operations {
                     "application/json": components["schemas"]["ParkedOut"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3175,13 +3187,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3492,9 +3504,9 @@ export interface operations {
             query?: {
                 /** @description Only playlists in this state. */
                 state?: ("accepted" | "expanding" | "expanded" | "waiting" | "refused") | null;
-                /** @description With the counts of each; then at most 100 at once. */
+                /** @description Add the counts of each playlist; then a page has at most 100. */
                 progress?: boolean;
-                /** @description `next` of the page before. */
+                /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -3507,7 +3519,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -3515,7 +3527,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlaylistPage"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3699,9 +3711,9 @@ export interface operations {
             query?: {
                 /** @description Only playlists in this state. */
                 state?: ("accepted" | "expanding" | "expanded" | "waiting" | "refused") | null;
-                /** @description With the counts of each; then at most 100 at once. */
+                /** @description Add the counts of each playlist; then a page has at most 100. */
                 progress?: boolean;
-                /** @description `next` of the page before. */
+                /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -3714,13 +3726,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3793,7 +3805,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -3801,7 +3813,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlaylistDetailOut"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3876,7 +3888,7 @@ export interface operations {
     delete_v1_playlists__playlist_id__delete: {
         parameters: {
             query?: {
-                /** @description Delete its videos too, from both stores and for good, if no other playlist has them. */
+                /** @description Also delete its videos, from both stores and for good, unless another playlist contains them. */
                 videos?: boolean;
             };
             header?: never;
@@ -3977,13 +3989,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4139,7 +4151,7 @@ export interface operations {
     m3u_v1_playlists__playlist_id__audio_m3u8_get: {
         parameters: {
             query?: {
-                /** @description Which profile of each; those without it are left out. Absent: the main one. */
+                /** @description The profile to list; recordings without it are left out. Absent: the main profile of each. */
                 profile?: string | null;
             };
             header?: never;
@@ -4228,7 +4240,7 @@ export interface operations {
     m3u_v1_playlists__playlist_id__audio_m3u8_head: {
         parameters: {
             query?: {
-                /** @description Which profile of each; those without it are left out. Absent: the main one. */
+                /** @description The profile to list; recordings without it are left out. Absent: the main profile of each. */
                 profile?: string | null;
             };
             header?: never;
@@ -4301,9 +4313,9 @@ export interface operations {
     feed_v1_playlists__playlist_id__feed_rss_get: {
         parameters: {
             query?: {
-                /** @description Which profile of each; those without it are left out. Absent: the main one. */
+                /** @description The profile to list; recordings without it are left out. Absent: the main profile of each. */
                 profile?: string | null;
-                /** @description `next` of the page before. */
+                /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -4402,9 +4414,9 @@ export interface operations {
     feed_v1_playlists__playlist_id__feed_rss_head: {
         parameters: {
             query?: {
-                /** @description Which profile of each; those without it are left out. Absent: the main one. */
+                /** @description The profile to list; recordings without it are left out. Absent: the main profile of each. */
                 profile?: string | null;
-                /** @description `next` of the page before. */
+                /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -4497,7 +4509,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4505,7 +4517,7 @@ export interface operations {
                     "application/json": components["schemas"]["ReasonsOut"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4583,13 +4595,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4652,7 +4664,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4660,7 +4672,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionOut"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4914,13 +4926,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4983,7 +4995,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4991,7 +5003,7 @@ export interface operations {
                     "application/json": components["schemas"]["StatusOut"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -5066,13 +5078,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -5128,17 +5140,17 @@ export interface operations {
             query?: {
                 /** @description Only videos in this state. */
                 state?: ("queued" | "running" | "waiting" | "stored" | "abandoned") | null;
-                /** @description Only those whose last attempt failed for this reason. */
+                /** @description Only videos whose last attempt failed for this reason. */
                 reason?: string | null;
                 /** @description Only videos of this playlist id. */
                 playlist?: string | null;
-                /** @description Only of this channel, by its exact name. */
+                /** @description Only videos of this channel, by its exact name. */
                 channel?: string | null;
-                /** @description Only with this licence, as the source says it; unknown: without one. */
+                /** @description Only videos with this licence, as the source names it; unknown: without one. */
                 licence?: string | null;
-                /** @description Only with all these words in title or channel; case and accents do not matter. */
+                /** @description Only videos with all these words in title or channel; case and accents do not matter. */
                 text?: string | null;
-                /** @description `next` of the page before. */
+                /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -5151,7 +5163,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5159,7 +5171,7 @@ export interface operations {
                     "application/json": components["schemas"]["VideoPage"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -5236,17 +5248,17 @@ export interface operations {
             query?: {
                 /** @description Only videos in this state. */
                 state?: ("queued" | "running" | "waiting" | "stored" | "abandoned") | null;
-                /** @description Only those whose last attempt failed for this reason. */
+                /** @description Only videos whose last attempt failed for this reason. */
                 reason?: string | null;
                 /** @description Only videos of this playlist id. */
                 playlist?: string | null;
-                /** @description Only of this channel, by its exact name. */
+                /** @description Only videos of this channel, by its exact name. */
                 channel?: string | null;
-                /** @description Only with this licence, as the source says it; unknown: without one. */
+                /** @description Only videos with this licence, as the source names it; unknown: without one. */
                 licence?: string | null;
-                /** @description Only with all these words in title or channel; case and accents do not matter. */
+                /** @description Only videos with all these words in title or channel; case and accents do not matter. */
                 text?: string | null;
-                /** @description `next` of the page before. */
+                /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -5259,13 +5271,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -5338,7 +5350,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5346,7 +5358,7 @@ export interface operations {
                     "application/json": components["schemas"]["VideoOut"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -5433,13 +5445,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -5500,7 +5512,7 @@ export interface operations {
     attempts_v1_videos__video_id__attempts_get: {
         parameters: {
             query?: {
-                /** @description `next` of the page before. */
+                /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -5516,7 +5528,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5524,7 +5536,7 @@ export interface operations {
                     "application/json": components["schemas"]["AttemptsOut"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -5608,7 +5620,7 @@ export interface operations {
     attempts_v1_videos__video_id__attempts_head: {
         parameters: {
             query?: {
-                /** @description `next` of the page before. */
+                /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -5624,13 +5636,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -5698,7 +5710,7 @@ export interface operations {
     listen_v1_videos__video_id__audio_get: {
         parameters: {
             query?: {
-                /** @description Which of its profiles; absent: the main one. */
+                /** @description The profile to play; absent: the main one. */
                 profile?: string | null;
             };
             header?: {
@@ -5806,7 +5818,7 @@ export interface operations {
     listen_v1_videos__video_id__audio_head: {
         parameters: {
             query?: {
-                /** @description Which of its profiles; absent: the main one. */
+                /** @description The profile to play; absent: the main one. */
                 profile?: string | null;
             };
             header?: {
@@ -6106,7 +6118,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -6114,7 +6126,7 @@ export interface operations {
                     "application/json": components["schemas"]["LinkOut"];
                 };
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -6212,13 +6224,13 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this answer, for If-None-Match. */
+                    /** @description Identifies this answer, for If-None-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not modified: the client named this answer's ETag in If-None-Match. */
+            /** @description Not modified: If-None-Match names the current ETag. */
             304: {
                 headers: {
                     [name: string]: unknown;

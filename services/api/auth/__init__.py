@@ -1,0 +1,1 @@
+"""Who may use the API: keys, sessions of the dashboard, and passwords of podcast players."""

@@ -1,1 +1,1 @@
-"""What players are given: lists and feeds of stored recordings."""
+"""Stored recordings for players: M3U lists and podcast feeds."""

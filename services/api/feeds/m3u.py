@@ -8,12 +8,12 @@ from shared.catalog.documents import Playlist
 
 
 def head(playlist: Playlist) -> str:
-    """What begins the list."""
+    """The head of the list."""
     return f"#EXTM3U\n#PLAYLIST:{line(playlist.get('title')) or playlist['_id']}\n"
 
 
 def entry(recording: Recording, addresses: Addresses) -> str:
-    """One recording. Its texts are of one line, so that none can begin an address or another entry."""
+    """The entry of one recording. Its texts have no line breaks, so none can forge an address or another entry."""
     artist = f"{recording.channel} - " if recording.channel else ""
     address = addresses.file(recording.video_id, recording.file_name)
     return f"#EXTINF:{round(recording.seconds)},{artist}{recording.title}\n{address}\n"

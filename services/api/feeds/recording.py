@@ -1,4 +1,4 @@
-"""A stored recording as players are told of it: texts without what could steer them. Pure functions."""
+"""A stored recording as players see it, with texts free of control characters. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from services.api.salvage import UNSOUND
+from services.api.malformed_documents import MALFORMED
 from shared.catalog.documents import Audio, Video
 from shared.storage.keys import content_type_of
 from shared.untrusted.text import printable
 
-#: As yt-dlp has days, and as others have them.
+#: A date as yt-dlp writes it, 20260314, or with hyphens.
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
 
@@ -25,7 +25,7 @@ class Recording(NamedTuple):
     url: str
     licence: str
     published_at: datetime
-    #: Last part of the key.
+    #: The last part of its key.
     file_name: str
     content_type: str
     size_bytes: int
@@ -33,19 +33,19 @@ class Recording(NamedTuple):
 
 
 def recording_of(video: Video, profile: str | None) -> Recording | None:
-    """The recording in a profile, or in the main one; None if it is not stored in that one.
+    """The recording in `profile`, or in the main one (None).
 
-    None too for a document that is not as it must be: a feed must not fail over one entry.
+    Returns None if it is not stored in that profile, or its document is malformed: one entry must not break a feed.
     """
     try:
         return _recording_of(video, profile)
-    except UNSOUND:
+    except MALFORMED:
         return None
 
 
 def _recording_of(video: Video, profile: str | None) -> Recording | None:
-    sounds: Sequence[Audio] = [video["audio"], *video.get("further", ())] if "audio" in video else []
-    audio = next((sound for sound in sounds if profile in (None, sound["profile"])), None)
+    renditions: Sequence[Audio] = [video["audio"], *video.get("further", ())] if "audio" in video else []
+    audio = next((each for each in renditions if profile in (None, each["profile"])), None)
     if audio is None:
         return None
     metadata = video.get("metadata", {})
@@ -64,12 +64,12 @@ def _recording_of(video: Video, profile: str | None) -> Recording | None:
 
 
 def line(text: str | None) -> str:
-    """A source's text on one line, of letters that XML and players take: no controls, no marks of direction."""
+    """A source's text on one line, without control characters and marks of direction, as XML and players need it."""
     return " ".join(str(printable(text or "")).split())
 
 
 def _day(text: str | None) -> datetime | None:
-    """Noon of a day, so that it is the same day in most places; None for what is none."""
+    """Noon of a day in UTC, so that most time zones show the same day; None if `text` is no date."""
     found = _DAY.match(text or "")
     if found is None:
         return None

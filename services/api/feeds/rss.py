@@ -1,4 +1,4 @@
-"""A podcast: RSS 2.0 with the tags of iTunes, in pages (RFC 5005). Pure functions.
+"""A podcast feed: RSS 2.0 with iTunes tags, in pages (RFC 5005). Pure functions.
 
 Sources: the RSS 2.0 specification, Apple's "A podcaster's guide to RSS".
 """
@@ -24,16 +24,16 @@ class Feed(NamedTuple):
     """One page of a playlist's feed."""
 
     playlist: Playlist
-    #: The newest first.
+    #: The latest first.
     recordings: list[Recording]
     addresses: Addresses
-    #: Of this page; of the next one, None if this is the last.
+    #: The query of this page, and of the next one; None if this is the last.
     query: Mapping[str, str | None]
     next_query: Mapping[str, str | None] | None
 
 
 def rss(feed: Feed) -> bytes:
-    """The page as UTF-8."""
+    """The page as XML in UTF-8."""
     root = ElementTree.Element("rss", version="2.0")
     channel = ElementTree.SubElement(root, "channel")
     playlist = feed.playlist
@@ -46,7 +46,7 @@ def rss(feed: Feed) -> bytes:
     if feed.next_query is not None:
         _link(channel, "next", feed.addresses.feed(playlist["_id"], feed.next_query))
     _add(channel, f"{{{_ITUNES}}}author", author or title)
-    # It is for holders of a key: public directories are not to list it.
+    # The feed needs a key, so public directories must not list it.
     _add(channel, f"{{{_ITUNES}}}block", "Yes")
     _add(channel, f"{{{_ITUNES}}}explicit", "false")
     for recording in feed.recordings:
@@ -59,8 +59,8 @@ def _add_item(channel: ElementTree.Element, recording: Recording, addresses: Add
     item = ElementTree.SubElement(channel, "item")
     _add(item, "title", recording.title)
     _add(item, "link", recording.url)
-    told = (recording.channel, recording.url, recording.licence)
-    _add(item, "description", " · ".join(text for text in told if text))
+    details = (recording.channel, recording.url, recording.licence)
+    _add(item, "description", " · ".join(text for text in details if text))
     _add(item, "guid", recording.video_id).set("isPermaLink", "false")
     _add(item, "pubDate", format_datetime(recording.published_at))
     ElementTree.SubElement(

@@ -1,0 +1,1 @@
+"""HTTP for the routes: parameters, problem details, ranges and middleware."""

@@ -1,4 +1,4 @@
-"""Opaque cursors: where the next page begins, in a form that promises nothing."""
+"""Opaque cursors: the position where the next page of a list begins, in a form that clients cannot rely on."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from services.api.http.problems import Problem
 T = TypeVar("T")
 
 
-def encode(place: object) -> str:
-    """The cursor of the page that begins at `place`: a string, or a tuple of simple values."""
-    text = TypeAdapter(type(place)).dump_json(place)
+def encode(position: object) -> str:
+    """The cursor of the page that begins after `position`: a string, or a tuple of simple values."""
+    text = TypeAdapter(type(position)).dump_json(position)
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
 def decode(cursor: str | None, kind: type[T]) -> T | None:
-    """The place it stands for, of the kind that this list has. Raises a Problem for what this list never gave out."""
+    """The position that a cursor stands for; None without a cursor.
+
+    `kind`: the type of this list's positions. Raises a Problem (400) for a cursor that is not of this list.
+    """
     if cursor is None:
         return None
     try:
@@ -29,5 +32,5 @@ def decode(cursor: str | None, kind: type[T]) -> T | None:
         return TypeAdapter(kind).validate_json(raw)
     except (binascii.Error, ValueError, ValidationError, json.JSONDecodeError) as error:
         raise Problem(
-            400, "This cursor was not given out by this list; begin without one.", code="bad-cursor"
+            400, "This cursor does not belong to this list. Start again without a cursor.", code="bad-cursor"
         ) from error

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details: always `application/problem+json`, always with a sentence that helps."""
+"""Errors as RFC 9457 problem details: `application/problem+json` with a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from shared.logs import logger
 
 log = logger(__name__)
 
-#: Seconds after which a client should ask again when a server of ours was away.
+#: The media type of every error.
+MEDIA_TYPE = "application/problem+json"
+#: Seconds after which a client should try again when a server behind the API is unavailable, or the API is busy.
 RETRY_AFTER_SECONDS = 10
-
-
 #: Status → the code of a problem that has no code of its own.
 CODES: Mapping[int, str] = {
     400: "bad-request",
@@ -45,10 +45,10 @@ CODES: Mapping[int, str] = {
 
 
 class Problem(Exception):
-    """An error to be told to the client.
+    """An error that is reported to the client.
 
-    `detail` fits every client: the command line and the dashboard show it too, so it names no path and no header of
-    HTTP. `code` lets each client add its own cure; `see` is a path of the API that lists what there is.
+    `detail` is shown by every client, the command line and the dashboard included, so it names no path and no header of
+    HTTP. `code` lets each client add its own advice; `see` is a path of the API that lists what exists.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Problem(Exception):
         self.see = see
 
 
-#: What Python 3.13 calls otherwise: an answer says the same whatever runs the API.
+#: Phrases that Python 3.13 changed: a title must not depend on the Python that runs the API.
 _PHRASES = {
     413: "Request Entity Too Large",
     416: "Requested Range Not Satisfiable",
@@ -77,14 +77,14 @@ _PHRASES = {
 
 
 def phrase(status: int) -> str:
-    """The words that belong to a status, such as Not Found."""
+    """The phrase of a status, such as "Not Found"."""
     return _PHRASES.get(status) or HTTPStatus(status).phrase
 
 
 def response(
     status: int, detail: str, headers: dict[str, str] | None = None, code: str | None = None, see: str | None = None
 ) -> JSONResponse:
-    """The answer for one problem."""
+    """The response for one problem. `code`: None for that of the status."""
     body = ProblemOut(
         type="about:blank",
         title=phrase(status),
@@ -97,24 +97,20 @@ def response(
 
 
 def too_often(
-    text: str, room_in: float, headers: Mapping[str, str] | None = None, *, code: str = "too-often"
+    text: str, seconds: float, headers: Mapping[str, str] | None = None, *, code: str = "too-often"
 ) -> Problem:
-    """The problem of whoever has reached a limit. `room_in`: seconds until there is room again."""
-    wait = max(1, math.ceil(room_in))
-    return Problem(429, f"{text}; again in {wait} s.", {"Retry-After": str(wait), **(headers or {})}, code=code)
-
-
-#: How an error is sent.
-MEDIA_TYPE = "application/problem+json"
+    """The problem (429) of a client that has reached a limit. `seconds`: until it may try again."""
+    wait = max(1, math.ceil(seconds))
+    return Problem(429, f"{text}; try again in {wait} s.", {"Retry-After": str(wait), **(headers or {})}, code=code)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Problems that a route may answer with, for its OpenAPI; `openapi` adds those of every route."""
+    """The responses of a route for its OpenAPI operation: these problems. `openapi` adds those of every route."""
     return {status: {"model": ProblemOut} for status in statuses}
 
 
 def _methods_of(request: Request) -> list[str]:
-    """The methods that this address takes, of whatever route."""
+    """The methods that the request's path accepts, over all routes."""
     operations: dict[str, Any] = request.app.openapi()["paths"] if isinstance(request.app, FastAPI) else {}
     for template, methods in operations.items():
         if compile_path(template)[0].match(request.url.path):
@@ -125,57 +121,61 @@ def _methods_of(request: Request) -> list[str]:
 def _sentence(error: HTTPException, headers: dict[str, str]) -> str:
     match error.status_code:
         case 404:
-            return "There is nothing at this address."
+            return "There is nothing at this address. Check its path."
         case 405:
-            return f"This address takes {headers['Allow']} only."
+            return f"This address accepts only {headers['Allow']}."
         case _:
             return str(error.detail)
 
 
 def install(app: FastAPI | Starlette) -> None:
-    """Answer every error of `app` in this form."""
+    """Make `app` answer every error with a problem."""
+    app.add_exception_handler(Exception, _on_defect)
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(Unavailable, _on_unavailable)
+    app.add_exception_handler(Refused, _on_defect)
 
-    async def problem(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, Problem)
-        return response(error.status, error.detail, error.headers, error.code, error.see)
 
-    async def http(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)
-        headers = dict(error.headers or {})
-        if error.status_code == 405:
-            # Of all routes of this path, not of the first one alone.
-            headers["Allow"] = ", ".join(_methods_of(request))
-        nowhere = error.status_code == 404
-        return response(
-            error.status_code,
-            _sentence(error, headers),
-            headers,
-            "no-such-address" if nowhere else None,
-            "/v1/openapi.json" if nowhere else None,
-        )
+async def _on_problem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return response(error.status, error.detail, error.headers, error.code, error.see)
 
-    async def invalid(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)
-        sentences = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
-        return response(422, "; ".join(sentences))
 
-    async def away(_: Request, error: Exception) -> JSONResponse:
-        log.error("request.server_away", error=str(error))
-        return response(
-            503,
-            "A server behind the API does not answer. Nothing was lost; try again shortly.",
-            {"Retry-After": str(RETRY_AFTER_SECONDS)},
-        )
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        # Starlette names only the methods of the first route of this path.
+        headers["Allow"] = ", ".join(_methods_of(request))
+    nowhere = error.status_code == 404
+    return response(
+        error.status_code,
+        _sentence(error, headers),
+        headers,
+        "no-such-address" if nowhere else None,
+        "/v1/openapi.json" if nowhere else None,
+    )
 
-    async def defect(_: Request, error: Exception) -> JSONResponse:
-        place = place_of(error)
-        metrics.DEFECTS.labels("request", file_of(place)).inc()
-        log.error("request.failed", place=place, exc_info=error)
-        return response(500, "The API failed at this; its log tells why. Nothing was lost.")
 
-    app.add_exception_handler(Exception, defect)
-    app.add_exception_handler(Problem, problem)
-    app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(Unavailable, away)
-    app.add_exception_handler(Refused, defect)
+async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    sentences = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
+    return response(422, "; ".join(sentences))
+
+
+async def _on_unavailable(_: Request, error: Exception) -> JSONResponse:
+    log.error("request.server_away", error=str(error))
+    return response(
+        503,
+        "A server behind the API does not answer. Nothing was lost; try again shortly.",
+        {"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
+
+
+async def _on_defect(_: Request, error: Exception) -> JSONResponse:
+    place = place_of(error)
+    metrics.DEFECTS.labels("request", file_of(place)).inc()
+    log.error("request.failed", place=place, exc_info=error)
+    return response(500, "The API failed to process this request; its log says why. Nothing was lost.")

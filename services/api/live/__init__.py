@@ -1,1 +1,1 @@
-"""What happens, told to whoever listens: from the broker's stream of events, and from looks at the catalog."""
+"""Server-sent events: what has just happened, and how far the work has come."""

@@ -1,4 +1,4 @@
-"""Wakes all who wait for something new."""
+"""Wakes every task that waits for news."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from contextlib import suppress
 
 
 class Notifier:
-    """Rung when there is something new. Whoever waits looks for itself what it is."""
+    """Announces that there is news. Each task that wakes finds out for itself what is new."""
 
     def __init__(self) -> None:
         self._next: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closed = False
 
-    def ring(self) -> None:
-        """Wake everybody."""
-        rung, self._next = self._next, asyncio.get_running_loop().create_future()
-        rung.set_result(None)
+    def notify(self) -> None:
+        """Wake every waiting task."""
+        current, self._next = self._next, asyncio.get_running_loop().create_future()
+        current.set_result(None)
 
     def close(self) -> None:
-        """Wake everybody for the last time."""
+        """Wake every waiting task for the last time."""
         self.closed = True
-        self.ring()
+        self.notify()
 
     def next(self) -> asyncio.Future[None]:
-        """The next ring. Taken before looking, so that what comes during the look is not slept through."""
+        """The next notification. Take it before checking for news, so that none is missed in between."""
         return self._next
 
-    async def wait(self, next_ring: asyncio.Future[None], seconds: float | None = None) -> None:
-        """Return at that ring, or after `seconds`."""
+    async def wait(self, notification: asyncio.Future[None], seconds: float | None = None) -> None:
+        """Return at `notification`, or after `seconds`; None: wait without a limit."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(next_ring), seconds)
+            await asyncio.wait_for(asyncio.shield(notification), seconds)

@@ -1,4 +1,4 @@
-"""/v1/reasons and /v1/decisions: why videos are not stored, and what a person wants done about it."""
+"""/v1/reasons and /v1/decisions: why videos are not stored, and what a person decides about them."""
 
 from __future__ import annotations
 
@@ -6,33 +6,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from services.api.auth.authenticator import needs
+from services.api.actions import STATES, act_on_video, list_again
+from services.api.auth.dependencies import needs
 from services.api.backend import Backend, BackendDep
-from services.api.http.parameters import Text
 from services.api.http.problems import Problem, documented
+from services.api.lookups import no_such_video
 from services.api.schemas.decisions import DecisionIn, DecisionOut, ReasonOut, ReasonsOut
-from shared.catalog.delivery.outbox import abandoned_message, requested_message, submission_of
-from shared.catalog.documents import Playlist, Scope, Video, VideoState
-from shared.catalog.operator.decisions import abandon_video, delete_video
+from services.api.schemas.fields import Text
+from shared.catalog.documents import Playlist, Scope, Video
 from shared.catalog.operator.reasons import reasons
 from shared.catalog.operator.selection import Selection, resting_videos, selected_videos, unlisted_playlists
-from shared.catalog.playlists.lifecycle import requeue_playlist
 from shared.catalog.reading.batches import BATCH
-from shared.catalog.videos.acceptance import mark_requested
 from shared.catalog.videos.defects import forget_defects
 from shared.catalog.videos.deletions import purge_now
 from shared.catalog.videos.lookup import get_video
-from shared.catalog.videos.requeue import RequeueReason, requeue_video
-from shared.runtime.defect_book import DefectBook
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
-
-#: Action → states of the videos it is about.
-STATES = {
-    "retry": (VideoState.WAITING, VideoState.ABANDONED),
-    "abandon": (VideoState.WAITING, VideoState.QUEUED),
-    "delete": tuple(VideoState),
-}
 
 
 @router.get("/reasons")
@@ -40,87 +29,53 @@ async def list_reasons(
     backend: BackendDep,
     playlist: Annotated[Text | None, Query(description="Only videos of this playlist id.")] = None,
 ) -> ReasonsOut:
-    """Why videos are not stored: counts by reason, the oldest, and when the next is tried again."""
+    """Count the videos that are not stored by reason, with the oldest and the time of the next retry."""
     found = await reasons(backend.catalog, playlist)
     return ReasonsOut(items=[ReasonOut.model_validate(count._asdict()) for count in found])
 
 
 @router.post("/decisions", dependencies=[needs(Scope.ADMIN)], responses=documented(400, 404))
 async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
-    """Try again, give up or delete the videos that fit all that is given; up to 500, and whether there are more.
+    """Retry, abandon or delete the videos that match everything given: up to 500; `more` says whether some are left.
 
-    Tried again, a video has all its attempts before it; by reason, playlists that failed for it are listed again.
-    Deleted, a video is never fetched again and goes from both stores with all versions; if something keeps it there
-    (`kept` of the video), deleting it once more tries again now.
+    A retried video gets all its attempts back; a retry by reason also lists the playlists again that failed for it. A
+    deleted video is never fetched again, and is removed from both stores with all versions; if something keeps it there
+    (`kept` of the video), deleting it again repeats the removal now.
     """
     if body.video is None and body.reason is None and body.playlist is None:
-        raise Problem(400, "Say which videos: video, reason or playlist. Nothing was done.", code="nothing-named")
+        raise Problem(400, "Name the videos by video, reason or playlist. Nothing was done.", code="nothing-named")
     if body.action == "delete" and body.video is None and body.playlist is None:
         raise Problem(
-            400, "Delete by video or by playlist, not by reason alone. Nothing was done.", code="nothing-named"
+            400,
+            "Name a video or a playlist to delete; a reason alone is not enough. Nothing was done.",
+            code="nothing-named",
         )
     selection = Selection(body.video, body.reason, body.playlist, body.since)
     batch: list[Video] = await anext(selected_videos(backend.catalog, selection, STATES[body.action]), [])
-    done = sum([await acted(backend, body.action, video) for video in batch])
+    done = sum([await act_on_video(backend, body.action, video) for video in batch])
     playlists: list[Playlist] = []
     resting: list[Video] = []
     if body.action == "retry":
-        # What is stored is not fetched again: it is only let go on.
+        # Stored videos that were set aside for defects are not fetched again: their processing continues.
         resting = await resting_videos(backend.catalog, selection)
         done += sum([await forget_defects(backend.catalog, video) for video in resting])
         if body.reason is not None and body.video is None:
             playlists = await unlisted_playlists(backend.catalog, selection)
-    listed = sum([await _list_again(backend, playlist) for playlist in playlists])
+    playlists_listed = sum([await list_again(backend, playlist) for playlist in playlists])
     if body.video is not None and not batch and not resting:
         if body.action == "delete" and await purge_now(backend.catalog, body.video):
-            # Deleted before, and something kept it: somebody took that off, and wants it gone now.
+            # It was deleted before, but something kept it; a person has removed that obstacle and repeats the request.
             return DecisionOut(action=body.action, videos=1, playlists=0, more=False)
         raise await _why_not(backend, body.video, body.action)
     more = BATCH in (len(batch), len(playlists), len(resting))
-    return DecisionOut(action=body.action, videos=done, playlists=listed, more=more)
-
-
-async def acted(backend: Backend, action: str, video: Video) -> bool:
-    """Whether it was done to one video. One that our own code fails over keeps none of the others from it."""
-    async with DefectBook(backend.catalog, backend.publisher).guard_video(video):
-        # A server that is away ends a decision in its middle; what was done until then stays done.
-        return await _act(backend, action, video)
-    return False
-
-
-async def _list_again(backend: Backend, playlist: Playlist) -> bool:
-    """State first, then the message; what dies in between is found by the sweeper."""
-    async with DefectBook(backend.catalog, backend.publisher).guard_playlist(playlist):
-        accepted = await requeue_playlist(backend.catalog, playlist, RequeueReason.PERSON)
-        if accepted is not None:
-            await backend.publisher.publish(submission_of(accepted))
-        return accepted is not None
-    return False
-
-
-async def _act(backend: Backend, action: str, video: Video) -> bool:
-    """Do it to one video; False: it changed meanwhile. State before message: the sweeper finds the rest."""
-    if action == "retry":
-        queued = await requeue_video(backend.catalog, video, RequeueReason.PERSON)
-        if queued is not None:
-            await backend.publisher.publish(requested_message(queued))
-            await mark_requested(backend.catalog, [queued["_id"]], await backend.catalog.now())
-        return queued is not None
-    if action == "abandon":
-        ended = await abandon_video(backend.catalog, video)
-    else:
-        ended = await delete_video(backend.catalog, video)
-    if ended is not None:
-        await backend.publisher.publish(abandoned_message(ended))
-    return ended is not None
+    return DecisionOut(action=body.action, videos=done, playlists=playlists_listed, more=more)
 
 
 async def _why_not(backend: Backend, video_id: str, action: str) -> Problem:
     video = await get_video(backend.catalog, video_id)
     if video is None:
-        text = f"There is no video {video_id!r}. Ids look like youtube:dQw4w9WgXcQ."
-        return Problem(404, text, code="no-such-video", see="/v1/videos")
+        return no_such_video(video_id)
     if video.get("tombstone") is not None:
-        return Problem(404, f"{video_id} was deleted by a person, and stays so.", code="already-deleted")
-    text = f"{video_id} is {video['state']}, and fits no {action} with what else is given. Nothing was done."
+        return Problem(404, f"{video_id} was deleted by a person and is never fetched again.", code="already-deleted")
+    text = f"{video_id} is {video['state']}; with these conditions there is nothing to {action}. Nothing was done."
     return Problem(404, text, code="does-not-fit")

@@ -1,4 +1,4 @@
-"""/v1/mirror: how much of what is stored has its verified copy."""
+"""/v1/mirror: how many stored videos have a verified copy in the mirror."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ router = APIRouter(prefix="/v1/mirror", tags=["mirror"])
 
 @router.get("")
 async def status(backend: BackendDep) -> MirrorStatusOut:
-    """How many stored videos have their copies in Azure Blob Storage, and since when the others wait."""
+    """Count the stored videos that have copies in Azure Blob Storage, and say since when the others wait."""
     return MirrorStatusOut.model_validate((await mirror_status(backend.catalog))._asdict())

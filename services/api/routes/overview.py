@@ -1,4 +1,4 @@
-"""/v1/overview: what people look at first."""
+"""/v1/overview: a summary of the archive."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ router = APIRouter(prefix="/v1/overview", tags=["status"])
 
 @router.get("")
 async def read(backend: BackendDep) -> OverviewOut:
-    """The whole archive at one look. It is put together anew when it is older than a few seconds."""
+    """Summarize the whole archive. The answer may be a few seconds old."""
     return await backend.overview.get()

@@ -1,4 +1,4 @@
-"""/v1/playlists: submit, list, read."""
+"""/v1/playlists: submit, list and read playlists."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Response
 
-from services.api.auth.authenticator import HolderDep, Principal, needs
+from services.api.auth.dependencies import PrincipalDep, needs
+from services.api.auth.principal import Principal
 from services.api.backend import Backend, BackendDep
 from services.api.held_up import held_up
 from services.api.http import cursor
-from services.api.http.parameters import Cursor, Moment, PlaylistId, Text
+from services.api.http.parameters import Cursor, PlaylistId
 from services.api.http.problems import Problem, documented
-from services.api.http.public_hosts import refuse_private_host
+from services.api.http.public_hosts import reject_private_host
+from services.api.lookups import find_playlist
+from services.api.schemas.fields import Moment, Text
 from services.api.schemas.playlists import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, PlaylistStateName
 from services.api.serializers import playlist_listed_out, playlist_out, progress_out
 from shared import metrics
@@ -23,7 +26,6 @@ from shared.catalog.delivery.outbox import submission_of
 from shared.catalog.documents import Playlist, PlaylistState, Scope
 from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.catalog.playlists.idempotency import OtherRequest, Slip, begin, made_once
-from shared.catalog.playlists.lookup import get_playlist
 from shared.catalog.playlists.relisting import Asker, message_in, payer
 from shared.catalog.reading import ordered
 from shared.catalog.reports.progress import BY_SUBMISSION, playlist_page, progress_of_playlists
@@ -35,8 +37,8 @@ from shared.topology import PLAYLISTS_QUEUE
 MAX_WITH_PROGRESS = 100
 
 
-class Place(NamedTuple):
-    """Where a page ends: when its last playlist was submitted, null if nothing says it; and its id."""
+class PlaylistPosition(NamedTuple):
+    """The last playlist of a page: when it was submitted (null if its document does not say), and its id."""
 
     submitted_at: Moment | None
     playlist_id: str
@@ -55,36 +57,33 @@ async def submit(
     body: PlaylistIn,
     response: Response,
     backend: BackendDep,
-    holder: HolderDep,
+    principal: PrincipalDep,
     idempotency_key: Annotated[Text | None, Header(max_length=200)] = None,
 ) -> PlaylistOut:
-    """Submit a playlist. Submitting it again is harmless: only what is new is fetched.
+    """Submit a playlist. Submitting it again is harmless: only new entries are fetched.
 
-    One that was listed lately waits (`listed-lately`) until `retry_at`; for keys of scope admin it is listed at once.
-    Priority high is for keys of scope admin too.
+    A playlist that was listed recently waits (`listed-lately`) until `retry_at`; for a key of scope admin it is listed
+    at once. Priority high also needs a key of scope admin.
 
-    With an Idempotency-Key, a request that is sent again within a day because its answer got lost is not even a
-    second submission. The keys of one API key are its own; one that comes with other options is refused.
+    A request that is repeated with the same Idempotency-Key within a day, because its answer was lost, does not count
+    as a second submission. Each API key has its own Idempotency-Keys; one that is reused with other options is
+    rejected.
     """
-    try:
-        playlist_id, url = playlist_address(body.url)
-        if not backend.private_hosts and not playlist_id.startswith("youtube:"):
-            await refuse_private_host(url)
-    except BadAddress as error:
-        metrics.PLAYLISTS_SUBMITTED.labels("refused").inc()
-        raise Problem(400, str(error), code="bad-address") from error
-    if body.priority == "high" and not holder.scope.allows(Scope.ADMIN):
-        raise Problem(403, f"Priority high needs a key of scope admin; yours is {holder.scope}. Nothing was submitted.")
-    wishes = _wishes(body)
-    slip = Slip.of(holder.key_id, idempotency_key, playlist_id, wishes) if idempotency_key is not None else None
+    playlist_id, url = await _address(body.url, backend)
+    if body.priority == "high" and not principal.scope.allows(Scope.ADMIN):
+        raise Problem(
+            403, f"Priority high needs a key of scope admin; yours is {principal.scope}. Nothing was submitted."
+        )
+    options = _options(body)
+    slip = Slip.of(principal.key_id, idempotency_key, playlist_id, options) if idempotency_key is not None else None
     known = await begin(backend.catalog, slip) if slip is not None else None
     if isinstance(known, OtherRequest):
         raise _other_request(known)
     if known is None:
-        asker = _asker(holder, backend.relist_seconds)
+        asker = _asker(principal, backend.sources.relist_seconds)
         async with made_once(backend.catalog, slip):
-            # State before publish: what dies in between is an accepted playlist, which the sweeper publishes.
-            playlist, new = await accept_playlist(backend.catalog, playlist_id, url, wishes, asker)
+            # State before message: a crash in between leaves an accepted playlist, which the sweeper publishes.
+            playlist, new = await accept_playlist(backend.catalog, playlist_id, url, options, asker)
             await _send(backend, playlist)
         metrics.PLAYLISTS_SUBMITTED.labels("accepted" if new else "known").inc()
     else:
@@ -93,15 +92,27 @@ async def submit(
     return playlist_out(playlist)
 
 
-def _asker(holder: Principal, relist_seconds: float) -> Asker:
-    """Whoever may change the settings need not wait for them."""
-    if holder.scope.allows(Scope.ADMIN):
-        return Asker(holder.key_id)
-    return Asker(holder.key_id, limited=True, relist_seconds=relist_seconds)
+async def _address(text: str, backend: Backend) -> tuple[str, str]:
+    """The id and address of the playlist that `text` names. Raises a Problem (400) if it may not be submitted."""
+    try:
+        playlist_id, url = playlist_address(text)
+        if not backend.sources.private_hosts and not playlist_id.startswith("youtube:"):
+            await reject_private_host(url)
+    except BadAddress as error:
+        metrics.PLAYLISTS_SUBMITTED.labels("refused").inc()
+        raise Problem(400, str(error), code="bad-address") from error
+    return playlist_id, url
+
+
+def _asker(principal: Principal, relist_seconds: float) -> Asker:
+    """The submitter. Admins, who could change the limits, are not limited."""
+    if principal.scope.allows(Scope.ADMIN):
+        return Asker(principal.key_id)
+    return Asker(principal.key_id, limited=True, relist_seconds=relist_seconds)
 
 
 async def _send(backend: Backend, playlist: Playlist) -> None:
-    """Publish a submission, so that it comes when the playlist may be listed."""
+    """Publish a submission so that it arrives when the playlist may be listed."""
     seconds = message_in(playlist)
     if seconds == 0:
         await backend.publisher.publish(submission_of(playlist))
@@ -116,7 +127,7 @@ def _other_request(other: OtherRequest) -> Problem:
     )
 
 
-def _wishes(body: PlaylistIn) -> SubmissionOptions:
+def _options(body: PlaylistIn) -> SubmissionOptions:
     try:
         profiles = [parse_profile(name).name for name in body.profiles] if body.profiles is not None else None
     except BadProfile as error:
@@ -128,38 +139,33 @@ def _wishes(body: PlaylistIn) -> SubmissionOptions:
 async def page(
     backend: BackendDep,
     state: Annotated[PlaylistStateName | None, Query(description="Only playlists in this state.")] = None,
-    progress: Annotated[bool, Query(description="With the counts of each; then at most 100 at once.")] = False,
+    progress: Annotated[
+        bool, Query(description="Add the counts of each playlist; then a page has at most 100.")
+    ] = False,
     cursor_: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> PlaylistPage:
-    """Playlists, the newest submission first."""
+    """List playlists, the latest submission first."""
     limit = min(limit, MAX_WITH_PROGRESS) if progress else limit
-    after = cursor.decode(cursor_, Place)
-    async with backend.large_answers:
+    after = cursor.decode(cursor_, PlaylistPosition)
+    async with backend.large_responses:
         place = ordered.Position(*after) if after is not None else None
         found = await playlist_page(backend.catalog, state=state, after=place, limit=limit)
         last = found.last
-        following = cursor.encode(Place(*BY_SUBMISSION.position_of(last))) if last is not None else None
+        following = cursor.encode(PlaylistPosition(*BY_SUBMISSION.position_of(last))) if last is not None else None
         counted = await progress_of_playlists(backend.catalog, [p["_id"] for p in found.items]) if progress else {}
         return PlaylistPage(items=[playlist_listed_out(p, counted.get(p["_id"])) for p in found.items], next=following)
 
 
 @router.get("/{playlist_id}", responses=documented(404))
 async def read(playlist_id: PlaylistId, backend: BackendDep) -> PlaylistDetailOut:
-    """One playlist with the counts of its videos."""
-    playlist = await get_playlist(backend.catalog, playlist_id)
-    if playlist is None:
-        raise Problem(
-            404,
-            f"There is no playlist {playlist_id!r}. Submit its address first.",
-            code="no-such-playlist",
-            see="/v1/playlists",
-        )
+    """Read one playlist with the counts of its videos."""
+    playlist = await find_playlist(backend.catalog, playlist_id)
     counted = progress_out(await progress_of(backend.catalog, playlist_id))
     unlisted = playlist["state"] in (PlaylistState.ACCEPTED, PlaylistState.EXPANDING, PlaylistState.WAITING)
     waits = unlisted or counted.counts.queued or counted.counts.waiting
-    paying = payer(playlist)
-    whose = paying["key"] if paying is not None else ""
-    asked = source_of(playlist["_id"], playlist["url"])
-    held = await held_up(backend.catalog, asked, whose) if waits else []
+    submitter = payer(playlist)
+    key = submitter["key"] if submitter is not None else ""
+    source = source_of(playlist["_id"], playlist["url"])
+    held = await held_up(backend.catalog, source, key) if waits else []
     return PlaylistDetailOut(**playlist_out(playlist).model_dump(), progress=counted, held_up=held)

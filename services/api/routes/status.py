@@ -1,4 +1,4 @@
-"""/v1/status: the whole archive in one answer."""
+"""/v1/status: the counts of the archive."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/status", tags=["status"])
 
 @router.get("")
 async def status(backend: BackendDep) -> StatusOut:
-    """Counts of playlists and of videos by state."""
+    """Count playlists, and videos by state."""
     return StatusOut(
         version=version("fonoteca"),
         catalog_version=await version_of(backend.catalog),

@@ -1,4 +1,4 @@
-"""/v1/videos: list, read, attempts, listen."""
+"""/v1/videos: list and read videos and their attempts."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from pydantic import Field
 
 from services.api.backend import BackendDep
 from services.api.http import cursor
-from services.api.http.parameters import Cursor, Text, VideoId
-from services.api.http.problems import Problem, documented
+from services.api.http.parameters import Cursor, VideoId
+from services.api.http.problems import documented
+from services.api.lookups import find_video
+from services.api.schemas.fields import Text
 from services.api.schemas.videos import AttemptsOut, StateName, VideoOut, VideoPage
 from services.api.serializers import attempt_out, video_out
-from shared.catalog.connection import Catalog
-from shared.catalog.documents import Video
 from shared.catalog.reading import ordered
 from shared.catalog.reports.progress import BY_TOKEN, attempts_page
 from shared.catalog.search.pages import VideoCursor, VideoFilter, video_page
-from shared.catalog.videos.lookup import get_video
 
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
 
 
-class AttemptPlace(NamedTuple):
-    """Where a page of attempts ends: the token of its last one, null if it has none; and its id."""
+class AttemptPosition(NamedTuple):
+    """The last attempt of a page: its fencing token (null if it has none), and its id."""
 
-    #: As the database can hold it.
+    #: Within the bounds of the database's integers.
     token: Annotated[int | float, Field(ge=0, lt=2**63)] | None
     entry_id: Text
 
@@ -35,22 +34,22 @@ class AttemptPlace(NamedTuple):
 async def page(
     backend: BackendDep,
     state: Annotated[StateName | None, Query(description="Only videos in this state.")] = None,
-    reason: Annotated[Text | None, Query(description="Only those whose last attempt failed for this reason.")] = None,
+    reason: Annotated[Text | None, Query(description="Only videos whose last attempt failed for this reason.")] = None,
     playlist: Annotated[Text | None, Query(description="Only videos of this playlist id.")] = None,
-    channel: Annotated[Text | None, Query(description="Only of this channel, by its exact name.")] = None,
+    channel: Annotated[Text | None, Query(description="Only videos of this channel, by its exact name.")] = None,
     licence: Annotated[
-        Text | None, Query(description="Only with this licence, as the source says it; unknown: without one.")
+        Text | None, Query(description="Only videos with this licence, as the source names it; unknown: without one.")
     ] = None,
     text: Annotated[
         Text | None,
-        Query(description="Only with all these words in title or channel; case and accents do not matter."),
+        Query(description="Only videos with all these words in title or channel; case and accents do not matter."),
     ] = None,
     cursor_: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> VideoPage:
-    """Videos, the newest accession first."""
+    """List videos, the latest accession first."""
     wanted = VideoFilter(state, reason, playlist, channel, licence, text)
-    async with backend.large_answers:
+    async with backend.large_responses:
         found = await video_page(backend.catalog, wanted, cursor.decode(cursor_, VideoCursor), limit)
         following = cursor.encode(found.next) if found.next is not None else None
         return VideoPage(items=[video_out(video) for video in found.videos], next=following)
@@ -58,8 +57,8 @@ async def page(
 
 @router.get("/{video_id}", responses=documented(404))
 async def read(video_id: VideoId, backend: BackendDep) -> VideoOut:
-    """One video."""
-    return video_out(await video_of(backend.catalog, video_id))
+    """Read one video."""
+    return video_out(await find_video(backend.catalog, video_id))
 
 
 @router.get("/{video_id}/attempts", responses=documented(400, 404))
@@ -69,24 +68,13 @@ async def attempts(
     cursor_: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> AttemptsOut:
-    """The attempts of a video, the first one first."""
-    await video_of(backend.catalog, video_id)
-    after = cursor.decode(cursor_, AttemptPlace)
-    async with backend.large_answers:
+    """List the attempts of a video, the earliest first."""
+    await find_video(backend.catalog, video_id)
+    after = cursor.decode(cursor_, AttemptPosition)
+    async with backend.large_responses:
         place = ordered.Position(*after) if after is not None else None
         found = await attempts_page(backend.catalog, video_id, after=place, limit=limit)
-        following = cursor.encode(AttemptPlace(*BY_TOKEN.position_of(found.last))) if found.last is not None else None
-        return AttemptsOut(items=[attempt_out(entry) for entry in found.items], next=following)
-
-
-async def video_of(catalog: Catalog, video_id: str) -> Video:
-    """The video. Raises a Problem if there is none."""
-    video = await get_video(catalog, video_id, with_description=False)
-    if video is None:
-        raise Problem(
-            404,
-            f"There is no video {video_id!r}. Ids look like youtube:dQw4w9WgXcQ.",
-            code="no-such-video",
-            see="/v1/videos",
+        following = (
+            cursor.encode(AttemptPosition(*BY_TOKEN.position_of(found.last))) if found.last is not None else None
         )
-    return video
+        return AttemptsOut(items=[attempt_out(entry) for entry in found.items], next=following)

@@ -1,1 +1,1 @@
-"""The shapes of HTTP answers. They are not the message contracts, nor the documents of the catalog."""
+"""The schemas of HTTP requests and responses; messages and the catalog's documents have their own."""

@@ -1,4 +1,4 @@
-"""Shapes of keys and of sessions."""
+"""Schemas of keys and sessions."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.api.http.parameters import STORABLE
+from services.api.schemas.fields import STORABLE
 from shared.untrusted.text import TRIMMED
 
 ScopeName = Literal["listen", "read", "submit", "admin"]
 
 
 class SessionIn(BaseModel):
-    """Somebody signs in."""
+    """A request to sign in."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -26,30 +26,30 @@ class SessionIn(BaseModel):
 class SessionOut(BaseModel):
     """A session of the dashboard."""
 
-    #: Of the key.
+    #: The name of its key.
     name: str
     scope: ScopeName
-    #: To be sent in X-CSRF-Token with everything that changes something.
+    #: Send it in X-CSRF-Token with every request that changes something.
     csrf: str
     expires_at: datetime
 
 
 class KeyIn(BaseModel):
-    """A key to be made."""
+    """A request to make a key."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=100), TRIMMED, STORABLE] = Field(
-        description="For people: whose it is, what for.", examples=["radio team"]
+        description="Tells people whose key it is and what it is for.", examples=["radio team"]
     )
     scope: ScopeName
     days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
-        None, description="For how many days it is valid; absent: until it is revoked."
+        None, description="Days that it is valid; absent: until it is revoked."
     )
 
 
 class KeyOut(BaseModel):
-    """A key, as far as it may be told."""
+    """A key without its secret."""
 
     id: str
     name: str
@@ -62,14 +62,14 @@ class KeyOut(BaseModel):
 
 
 class NewKeyOut(KeyOut):
-    """A key that was just made."""
+    """A new key."""
 
-    #: The key itself; it is told in this answer alone.
+    #: The secret, which only this answer contains.
     key: str
 
 
 class KeysOut(BaseModel):
-    """Some keys, and the cursor of the next page."""
+    """A page of keys, and the cursor of the next page."""
 
     items: list[KeyOut]
     next: str | None

@@ -1,4 +1,4 @@
-"""Shapes of reasons and of what a person decides about them."""
+"""Schemas of reasons and of a person's decisions."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from services.api.http.parameters import Moment, Text
+from services.api.schemas.fields import Moment, Text
+from shared.contracts.reasons import CODE_PATTERN, ReasonCode
 
 
 class ReasonOut(BaseModel):
-    """How many videos are not stored for one reason."""
+    """The videos that are not stored for one reason."""
 
-    reason: str
+    reason: ReasonCode
     failure_class: str
-    #: Those that are tried again, and those given up.
+    #: Videos that will be retried, and abandoned ones.
     open: int
     abandoned: int
-    #: First failure of the oldest.
+    #: When the oldest of them first failed.
     oldest: datetime
-    #: When the next is tried again; null if none waits for a time.
+    #: When the next of them is retried; null if none waits for a time.
     next_due: datetime | None
-    #: Playlists that are not listed for it.
+    #: Playlists that could not be listed for this reason.
     playlists: int
 
 
@@ -33,24 +34,24 @@ class ReasonsOut(BaseModel):
 
 
 class DecisionIn(BaseModel):
-    """What is to be done with which videos: all that is given must fit."""
+    """A decision about the videos that match everything given."""
 
     model_config = ConfigDict(extra="forbid")
 
     action: Literal["retry", "abandon", "delete"]
     video: Text | None = None
-    reason: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")] | None = None
+    reason: Annotated[ReasonCode, StringConstraints(pattern=CODE_PATTERN)] | None = None
     playlist: Text | None = None
-    #: Only those that last failed at or after this moment.
+    #: Only videos that last failed at or after this time.
     since: Moment | None = None
 
 
 class DecisionOut(BaseModel):
-    """What was done."""
+    """The result of a decision."""
 
     action: str
     videos: int
-    #: Tried again by reason, playlists that failed for it are listed again too.
+    #: Playlists that are listed again: a retry by reason includes those that failed for it.
     playlists: int
-    #: Whether the same request would find more.
+    #: Whether repeating the request would change more.
     more: bool

@@ -1,4 +1,4 @@
-"""Shapes of what is told to whoever listens."""
+"""Schemas of the data of server-sent events. Their class names are part of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from pydantic import BaseModel
 
 from services.api.schemas.playlists import PlaylistOut
 from services.api.schemas.progress import ProgressOut
+from shared.contracts.reasons import ReasonCode
 
 
 class HappeningOut(BaseModel):
-    """Something that happened: the data of `happened` in /v1/events."""
+    """Something that happened: the data of an event `happened` in /v1/events."""
 
     type: str
     at: datetime | None
     video: str | None
-    #: Of a listing that failed.
+    #: The playlist whose listing failed; null for other events.
     playlist: str | None
-    #: Those that it concerns.
+    #: The playlists that it concerns.
     playlists: list[str]
     title: str | None
-    reason: str | None
+    reason: ReasonCode | None
 
 
 class RunningOut(BaseModel):
-    """A video in work."""
+    """A running video."""
 
     id: str
     title: str | None
@@ -33,9 +34,9 @@ class RunningOut(BaseModel):
 
 
 class ScoreOut(BaseModel):
-    """How far things are: the data of `progress` in /v1/events."""
+    """Progress of a playlist or the archive: the data of an event `progress` in /v1/events."""
 
     progress: ProgressOut
     running: list[RunningOut]
-    #: The one that was asked for.
+    #: The playlist that was asked for; null for the whole archive.
     playlist: PlaylistOut | None

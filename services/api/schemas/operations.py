@@ -1,4 +1,4 @@
-"""Shapes of what operators look at: parked messages, breakers, the mirror."""
+"""Schemas for operators: parked messages, breakers, budgets, the mirror."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel
+
+from shared.contracts.reasons import ReasonCode
 
 
 class ParkedOut(BaseModel):
@@ -16,57 +18,57 @@ class ParkedOut(BaseModel):
     reason: str
     parked_at: datetime
     size_bytes: int
-    #: As text; where `cut`, only its beginning: /v1/parked/{id}/body has what was kept of it.
+    #: As text; if `cut`, only its beginning: /v1/parked/{id}/body has all that was kept.
     body: str
     cut: bool
 
 
 class ParkedPage(BaseModel):
-    """Some parked messages, and the cursor of the next page."""
+    """A page of parked messages, and the cursor of the next page."""
 
     items: list[ParkedOut]
     next: str | None
 
 
 class BreakerOut(BaseModel):
-    """Whether a scraper takes work, and if not, why and until when."""
+    """Whether an egress takes work, and if not, why and until when."""
 
     egress: str
     kind: Literal["egress", "storage"]
-    #: Which source refuses it, of the kind egress: youtube, or a host. Null of storage.
+    #: The source that it protects: youtube, or a host; null for kind storage.
     source: str | None
     state: Literal["closed", "open", "half-open"]
-    reason: str | None
+    reason: ReasonCode | None
     detail: str | None
     since: datetime
-    #: When one video is tried; null while closed, and while only a person can end the rest.
+    #: When one video is tried; null while closed, and while only a person can resume it.
     until: datetime | None
     rest_seconds: float
     scraper: str
 
 
 class BudgetOut(BaseModel):
-    """The requests of an hour that an egress may ask of a source, media not counted."""
+    """The requests that an egress may make to a source within an hour. Media downloads are not counted."""
 
     egress: str
     source: str
     budget: int
-    #: Of the last hour, with those that are reserved and not made yet.
+    #: Requests of the last hour, including those that are reserved but not made yet.
     spent: int
-    #: When it may ask again; null: now.
+    #: When the next request is allowed; null: now.
     free_at: datetime | None
 
 
 class HeldUpOut(BaseModel):
-    """Why work waits though nothing is wrong with it."""
+    """Why work waits although nothing is wrong with it."""
 
     egress: str
-    #: Which source is not asked; null: all of them, since the storage takes nothing.
+    #: The source that gets no requests; null: all of them, because storage fails.
     source: str | None
-    #: The reason for which it rests, `budget`, or `share`: of one submitter.
+    #: The reason of a breaker; `budget`: it is spent; `share`: that of one submitter is spent.
     why: str
     detail: str
-    #: When it goes on; null: when something that is tried now was served, or a person resumes it.
+    #: When work continues; null: when the current attempt succeeds, or a person resumes it.
     until: datetime | None
 
 
@@ -78,7 +80,7 @@ class BreakersOut(BaseModel):
 
 
 class MirrorStatusOut(BaseModel):
-    """How much of what is stored has its verified copy."""
+    """How many stored videos have a verified copy."""
 
     stored: int
     mirrored: int

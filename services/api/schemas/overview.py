@@ -1,4 +1,4 @@
-"""Shapes of what people look at first."""
+"""Schemas of the overview and of the status."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from services.api.schemas.progress import ProgressOut
 
 
 class StatusOut(BaseModel):
-    """The whole archive."""
+    """The counts of the archive."""
 
     version: str
-    #: Which shapes the catalog's documents have: see `fonoteca migrate`.
+    #: The version of the catalog's documents: see `fonoteca migrate`.
     catalog_version: int
     playlists: int
     progress: ProgressOut
-    #: Why nothing moves, if something keeps work waiting.
+    #: Why work waits; empty if nothing keeps it waiting.
     held_up: list[HeldUpOut]
 
 
 class HourOut(BaseModel):
-    """What happened within one hour."""
+    """The results of one hour."""
 
     hour: datetime
-    #: Videos stored, and hours of sound.
+    #: Videos stored, and hours of audio in them.
     videos: int
     hours: float
     #: Attempts that failed.
@@ -38,14 +38,14 @@ class QueueOut(BaseModel):
     """A queue of work."""
 
     queue: str
-    #: Messages that wait in it; null while the broker is away.
+    #: Messages that wait in it; null while the broker is unavailable.
     messages: int | None
-    #: Since when the oldest waits of what the queue stands for.
+    #: Since when the oldest document waits that the queue is for; null if none does.
     oldest_at: datetime | None
 
 
 class DueOut(BaseModel):
-    """Videos that wait for a time within one step from now."""
+    """Waiting videos whose retry is due within one period."""
 
     label: Literal["overdue", "1 min", "10 min", "1 h", "6 h", "1 day", "later"]
     until: datetime | None
@@ -53,27 +53,27 @@ class DueOut(BaseModel):
 
 
 class ConcernOut(BaseModel):
-    """Something that does not mend itself."""
+    """A problem that only a person can solve."""
 
     what: str
     count: int
     kind: Literal["parked", "refused-playlists", "reason", "breaker", "kept"]
-    #: Of what did not work.
+    #: The reason of the failures; null for other problems.
     reason: str | None
 
 
 class OverviewOut(BaseModel):
-    """What people look at first."""
+    """A summary of the archive."""
 
     version: str
-    #: Which shapes the catalog's documents have: see `fonoteca migrate`.
+    #: The version of the catalog's documents: see `fonoteca migrate`.
     catalog_version: int
     playlists: int
     progress: ProgressOut
-    #: 24 hours, the oldest first.
+    #: The last 24 hours, the oldest first.
     throughput: list[HourOut]
     queues: list[QueueOut]
-    #: Seven steps, the soonest first.
+    #: Seven periods, the earliest first.
     retries_due: list[DueOut]
     breakers: list[BreakerOut]
     budgets: list[BudgetOut]

@@ -1,20 +1,22 @@
-"""Shapes that tell how far a set of videos is, and why something did not work."""
+"""Schemas of progress and of failures."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel
 
+from shared.contracts.reasons import ReasonCode
+
 
 class FailureOut(BaseModel):
-    """Why something did not work."""
+    """Why an attempt failed."""
 
     failure_class: str
-    reason: str
+    reason: ReasonCode
     detail: str
 
 
 class CountsOut(BaseModel):
-    """Videos by state."""
+    """Numbers of videos by state."""
 
     queued: int
     running: int
@@ -24,14 +26,14 @@ class CountsOut(BaseModel):
 
 
 class ProgressOut(BaseModel):
-    """How far a set of videos is."""
+    """The progress of a set of videos."""
 
     counts: CountsOut
-    #: Of all videos, as far as their sources say.
+    #: The length of all videos, as far as their sources report it.
     found_hours: float
     stored_hours: float
     mirrored_hours: float
     stored_bytes: int
-    #: Videos with a verified copy in the mirror; and whether there is a mirror: whether anything ever got there.
+    #: Videos with a verified copy in the mirror; and whether a mirror is in use, that is, holds any.
     mirrored: int
     mirroring: bool

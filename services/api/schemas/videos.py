@@ -1,4 +1,7 @@
-"""Shapes of videos, of what is stored of them, and of their attempts."""
+"""Schemas of videos, their stored objects and their attempts.
+
+`beside` is the field of sidecars, and `further` that of renditions in further profiles: names of stored documents.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,13 @@ from typing import Literal
 from pydantic import BaseModel
 
 from services.api.schemas.progress import FailureOut
+from shared.contracts.reasons import ReasonCode
 
 StateName = Literal["queued", "running", "waiting", "stored", "abandoned"]
 
 
 class AudioOut(BaseModel):
-    """A stored audio object: the sound in one profile."""
+    """A stored audio object: one profile of a video."""
 
     profile: str
     bucket: str
@@ -30,19 +34,19 @@ class AudioOut(BaseModel):
 
 
 class BesideOut(BaseModel):
-    """A stored object that is not sound."""
+    """A sidecar: a stored object other than audio."""
 
     kind: Literal["info", "thumbnail", "subtitles", "chapters"]
     key: str
     sha256: str
     size_bytes: int
-    #: Of subtitles; and whether a machine made them.
+    #: Of subtitles: their language, and whether a machine made them.
     language: str | None = None
     automatic: bool | None = None
 
 
 class MirrorOut(BaseModel):
-    """The verified copy in Azure; it is told when all objects of the video are there."""
+    """The verified copy in Azure; present once all objects of the video are copied."""
 
     container: str
     blob: str
@@ -51,13 +55,13 @@ class MirrorOut(BaseModel):
 
 
 class KeptOut(BaseModel):
-    """Why a store still holds some of a deleted video."""
+    """Why a store still holds objects of a deleted video."""
 
     #: retention, legal-hold, immutability-policy, soft-delete, rights …
     reason: str
     #: What keeps it, and what to do.
     detail: str
-    #: When that ends by itself; null: never, or nobody knows.
+    #: When that ends by itself; null: never, or unknown.
     until: datetime | None
 
 
@@ -65,7 +69,7 @@ class VideoOut(BaseModel):
     """A video."""
 
     id: str
-    #: The order in which videos were accepted.
+    #: Its number in the order of acceptance.
     accession: int
     url: str
     title: str | None
@@ -78,21 +82,21 @@ class VideoOut(BaseModel):
     duration_seconds: float | None
     upload_date: str | None
     licence: str | None
-    #: Why it is not stored, or why our own code leaves alone what is.
+    #: Why it is not stored; of a stored video, the defect for which it was set aside.
     failure: FailureOut | None
-    #: When it is tried again, while it waits.
+    #: When it is retried, while it waits.
     due_at: datetime | None
     profiles: list[str]
     language: str | None
-    #: In the main profile, in the further ones, and what lies beside them.
+    #: The main profile, the further profiles, and the sidecars.
     audio: AudioOut | None
     further: list[AudioOut]
     beside: list[BesideOut]
     mirror: MirrorOut | None
     deleted_at: datetime | None
-    #: When neither store held any version of it any more; null with a deleted_at: it is still to be removed.
+    #: When both stores had removed every version; null with a deleted_at: removal is not complete.
     purged_at: datetime | None
-    #: Why not everything could be removed; empty: nothing hinders.
+    #: Why some objects could not be removed; empty: nothing prevents it.
     kept: list[KeptOut]
 
 
@@ -101,7 +105,7 @@ class LinkOut(BaseModel):
 
     video_id: str
     name: str
-    #: At the object store; it holds no key, and a signature that is valid for this file alone.
+    #: At the object store, with a signature that is valid for this file alone; it contains no key.
     url: str
     expires_at: datetime
     content_type: str
@@ -121,20 +125,20 @@ class AttemptOut(BaseModel):
     last_retry: datetime | None
     error: str | None
     failure_class: str | None
-    reason: str | None
+    reason: ReasonCode | None
     seconds: float
     stages: dict[str, float]
 
 
 class VideoPage(BaseModel):
-    """Some videos, and the cursor of the next page."""
+    """A page of videos, and the cursor of the next page."""
 
     items: list[VideoOut]
     next: str | None
 
 
 class AttemptsOut(BaseModel):
-    """Some attempts of a video, the first one first, and the cursor of the next page."""
+    """A page of a video's attempts, the earliest first, and the cursor of the next page."""
 
     items: list[AttemptOut]
     next: str | None

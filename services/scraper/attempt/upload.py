@@ -1,4 +1,4 @@
-"""Storing: the verified files of a video go into the object store, each with what one must know to read it alone."""
+"""Upload: the verified files of a video go into the object store, each with the metadata to understand it alone."""
 
 from __future__ import annotations
 
@@ -10,43 +10,70 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from services.scraper.attempt.failed import AttemptFailed
+from services.scraper.attempt.slots import Stopwatch
 from services.scraper.engines.values import Downloaded, Sidecar
 from services.scraper.media.verification import Verified
+from services.scraper.sources.source_breaker import BACK_SECONDS
 from shared import metrics
 from shared.catalog.documents import Audio, Metadata, StoredSidecar, Video
 from shared.catalog.videos.outcomes import Stored
 from shared.catalog.videos.stored_objects import stored_objects
-from shared.errors import StoreUnavailable
+from shared.contracts import Failure
+from shared.contracts.reasons import Reason
+from shared.errors import StoreUnavailable, TryLater
 from shared.storage.keys import content_type_of, folder_of, object_key
-from shared.storage.objects import ObjectStore
+from shared.storage.objects import ObjectRefused, ObjectStore
 
 #: S3 allows 2 KiB of metadata in all. A title may be long, and a letter grows up to twelvefold when percent-encoded.
 TITLE_BYTES = 1000
+#: Keys per request when a video's folder is listed.
 LISTED_AT_ONCE = 100
 
 
-class StoreTrouble(Exception):
-    """The object store is away or unwell; the text says how."""
+class StoreTrouble(TryLater):
+    """The object store is unavailable or unwell; the detail says how."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(BACK_SECONDS, f"the object store: {detail}")
+        self.detail = detail
 
 
-async def store(
-    objects: ObjectStore, video: Video, source: Downloaded, files: Sequence[Verified], beside: Sequence[Sidecar]
-) -> Stored:
-    """Store all files of a video, the first one being its main audio object. Raises StoreTrouble or ObjectRefused.
+class UploadStage:
+    """The last stage of an attempt: the verified files go into the object store."""
 
-    What dies in the middle leaves objects that the next attempt replaces.
-    """
-    sounds = [await _sound(objects, video, source, file) for file in files]
-    others = [await _other(objects, video, file) for file in beside]
-    metrics.STORED_SECONDS.inc(sounds[0]["duration_seconds"])
-    return Stored(source.metadata, sounds[0], sounds[1:], others)
+    def __init__(self, objects: ObjectStore, sidecar_kinds: Sequence[str]) -> None:
+        """`sidecar_kinds`: what is stored; a thumbnail may have been fetched only to be embedded."""
+        self._objects = objects
+        self._sidecar_kinds = sidecar_kinds
+
+    async def run(self, video: Video, source: Downloaded, files: Sequence[Verified], watch: Stopwatch) -> Stored:
+        """Store all files of a video, the first one as its main audio object.
+
+        Objects of an interrupted upload are replaced by the next attempt. Raises StoreTrouble, or AttemptFailed if the
+        store refused an object.
+        """
+        sidecars = [file for file in source.beside if file.kind != "thumbnail" or "thumbnail" in self._sidecar_kinds]
+        async with watch.stage("store"):
+            try:
+                audio = [await _store_audio(self._objects, video, source, file) for file in files]
+                stored_sidecars = [await _store_sidecar(self._objects, video, file) for file in sidecars]
+            except ObjectRefused as error:
+                failure = Failure.of(Reason.OBJECT_REFUSED, str(error)[:500])
+                raise AttemptFailed(failure, source.metadata.get("title")) from error
+        metrics.STORED_SECONDS.inc(audio[0]["duration_seconds"])
+        return Stored(source.metadata, audio[0], audio[1:], stored_sidecars)
+
+    async def remove_leftovers(self, video: Video) -> int:
+        """Remove what earlier attempts left in the folder of a stored video. Returns the number of objects."""
+        return await remove_leftovers(self._objects, video)
 
 
 async def remove_leftovers(objects: ObjectStore, video: Video) -> int:
-    """Remove what earlier attempts left in the video's folder. Returns how many objects.
+    """Remove what earlier attempts left in the video's folder. Returns the number of objects.
 
-    A bucket with versioning keeps their content as it was told to, until the video is deleted: what meets the internet
-    need not, and should not, be allowed to remove versions.
+    A bucket with versioning keeps their content until the video is deleted: a service that meets the internet should
+    not have the right to remove versions.
     """
     kept = {found.key for found in stored_objects(video)}
     removed = 0
@@ -58,7 +85,7 @@ async def remove_leftovers(objects: ObjectStore, video: Video) -> int:
     return removed
 
 
-async def _sound(objects: ObjectStore, video: Video, source: Downloaded, file: Verified) -> Audio:
+async def _store_audio(objects: ObjectStore, video: Video, source: Downloaded, file: Verified) -> Audio:
     audio: Audio = {
         "profile": file.profile,
         "bucket": objects.bucket,
@@ -78,19 +105,19 @@ async def _sound(objects: ObjectStore, video: Video, source: Downloaded, file: V
     return audio
 
 
-async def _other(objects: ObjectStore, video: Video, file: Sidecar) -> StoredSidecar:
+async def _store_sidecar(objects: ObjectStore, video: Video, file: Sidecar) -> StoredSidecar:
     data = await asyncio.to_thread(file.path.read_bytes)
-    beside: StoredSidecar = {
+    sidecar: StoredSidecar = {
         "kind": file.kind,
         "key": object_key(video["_id"], file.path.name),
         "sha256": hashlib.sha256(data).hexdigest(),
         "size_bytes": len(data),
     }
     if file.language is not None:
-        beside |= {"language": file.language, "automatic": file.automatic}
-    written = {"sha256": beside["sha256"], "video-id": video["_id"], "source-url": video["url"], "kind": file.kind}
-    await _put(objects, beside["key"], file.path, written, len(data))
-    return beside
+        sidecar |= {"language": file.language, "automatic": file.automatic}
+    metadata = {"sha256": sidecar["sha256"], "video-id": video["_id"], "source-url": video["url"], "kind": file.kind}
+    await _put(objects, sidecar["key"], file.path, metadata, len(data))
+    return sidecar
 
 
 async def _put(objects: ObjectStore, key: str, path: Path, metadata: dict[str, str], size_bytes: int) -> None:
@@ -102,7 +129,7 @@ async def _put(objects: ObjectStore, key: str, path: Path, metadata: dict[str, s
 
 
 def object_metadata(video: Video, metadata: Metadata, audio: Audio) -> dict[str, str]:
-    """What is written on the audio object itself, so that the archive can be read without the catalog."""
+    """The metadata of an audio object, with which the archive can be read without the catalog."""
     language = metadata.get("language")
     bitrate = audio["source_bitrate_kbps"]
     return {
@@ -115,11 +142,11 @@ def object_metadata(video: Video, metadata: Metadata, audio: Audio) -> dict[str,
         "engine": audio["engine"],
         "video-id": video["_id"],
         "source-url": video["url"],
-        "title": _that_fits(metadata.get("title") or ""),
+        "title": _shortened(metadata.get("title") or ""),
     }
 
 
-def _that_fits(title: str) -> str:
-    """The beginning of a title that takes at most TITLE_BYTES when it is percent-encoded."""
+def _shortened(title: str) -> str:
+    """The beginning of a title that takes at most TITLE_BYTES when percent-encoded."""
     sizes = itertools.accumulate(len(quote(letter)) for letter in title)
     return title[: sum(1 for size in sizes if size <= TITLE_BYTES)]

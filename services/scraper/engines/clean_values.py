@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +43,8 @@ def cleaned(value: T, name: str = "") -> T:
 
 
 def _cleaned(value: Any, name: str, deeper: int) -> Any:
+    if isinstance(value, Enum):
+        return value  # Our own word, such as a Reason, which is a str too.
     if isinstance(value, str):
         return _text(value, name)
     if isinstance(value, dict):

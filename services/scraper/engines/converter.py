@@ -25,6 +25,7 @@ from services.scraper.media.length import PromisedLength
 from shared.addresses.hosts import is_inner_host
 from shared.addresses.video_addresses import YOUTUBE, videos_meant
 from shared.addresses.video_ids import video_id as id_of
+from shared.contracts.reasons import Reason
 from shared.untrusted.bounds import MAX_SECONDS, number_within
 
 #: Seconds without a byte.
@@ -51,7 +52,7 @@ class _Unusable(Exception):
 def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     """Let the converter fetch one video, and download what it made."""
     if rules.converter_url is None:
-        return Evidence("The converter has no address: set SCRAPER_CONVERTER_URL", of_tool=True)
+        return Evidence("The converter has no address: set SCRAPER_CONVERTER_URL", Reason.ENGINE_FAILED)
     try:
         # It asks the source for us.
         Permits(rules.permits).ask(url)
@@ -61,9 +62,9 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     except _FoundOther as error:
         return Evidence(str(error), requests=1, other_id=error.found_id)
     except urllib.error.HTTPError as error:
-        return Evidence(f"The converter: HTTP Error {error.code}", requests=1, of_tool=True)
+        return Evidence(f"The converter: HTTP Error {error.code}", Reason.ENGINE_FAILED, requests=1)
     except (OSError, ValueError, _Unusable) as error:
-        return Evidence(f"The converter: {error}", requests=1, of_tool=True)
+        return Evidence(f"The converter: {error}", Reason.ENGINE_FAILED, requests=1)
 
 
 def _fetch(base: str, url: str, path: Path, rules: SourceRules) -> Downloaded:

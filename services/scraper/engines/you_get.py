@@ -18,6 +18,7 @@ from services.scraper.failures import Evidence
 from services.scraper.failures.named_times import seconds_of
 from services.scraper.media.length import PromisedLength
 from services.scraper.network.guarded_program import REFUSED
+from shared.contracts.reasons import Reason
 
 #: Extensions of files that hold sound; you-get leaves captions and comments beside them.
 _MEDIA = {".mp4", ".webm", ".m4a", ".mp3", ".flv", ".mkv", ".ts", ".ogg", ".opus", ".aac", ".wav", ".flac", ".mov"}
@@ -51,17 +52,17 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
         wait = seconds_of(said[-1], datetime.now(UTC)) if said else None
         permits.refused(wait, url)
         text = "you-get: HTTP Error 429: Too Many Requests"
-        return Evidence(text, http_status=429, retry_after=wait, requests=1)
+        return Evidence(text, Reason.TOO_MANY_REQUESTS, http_status=429, retry_after=wait, requests=1)
     files = [file for file in folder.iterdir() if file.suffix.lower() in _MEDIA and file.stat().st_size > 0]
     if done.returncode != 0 or len(files) != 1:
         # Of a video that came in parts no part is the whole.
         why = f"it left {len(files)} files" if done.returncode == 0 else next(iter(said), f"code {done.returncode}")
-        return Evidence(f"you-get brought nothing: {why}", requests=1, of_tool=True)
+        return Evidence(f"you-get brought nothing: {why}", Reason.ENGINE_FAILED, requests=1)
     path, size = files[0], files[0].stat().st_size
     if 0 < rules.largest_bytes < size:
         limit = rules.largest_bytes // 10**6
         text = f"It is larger than SCRAPER_LARGEST_MEGABYTES ({limit})"
-        return Evidence(text, "larger-than-allowed", requests=1)
+        return Evidence(text, Reason.LARGER_THAN_ALLOWED, requests=1)
     return Downloaded(
         path=path,
         metadata={"webpage_url": url},

@@ -1,11 +1,11 @@
-"""What went wrong with a video or a listing → a typed failure. docs/failures.md lists them with what follows.
+"""Evidence of failed work, and the failure that it shows. docs/failures.md lists the reasons and what follows.
 
-A stranger's text never decides: what an exception's type, an HTTP status or our own code tells comes first, then the
+A stranger's text never decides: exception types, HTTP statuses and the knowledge of our own code come first, then the
 known sentences of `sentences`, each from its beginning and from its own source.
 """
 
-from services.scraper.failures.classifying import classify, of_media
+from services.scraper.failures.classifying import charge_repeated, classify
 from services.scraper.failures.evidence import Evidence
-from services.scraper.failures.reasons import LASTING, MEDIA_REASONS, OTHER_VIDEO
+from services.scraper.failures.reason_groups import LASTING, OF_EGRESS
 
-__all__ = ["LASTING", "MEDIA_REASONS", "OTHER_VIDEO", "Evidence", "classify", "of_media"]
+__all__ = ["LASTING", "OF_EGRESS", "Evidence", "charge_repeated", "classify"]

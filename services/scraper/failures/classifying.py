@@ -1,4 +1,4 @@
-"""Evidence → a typed failure: whose fault it is, why, and when to come again. Pure functions."""
+"""Turns evidence into a typed failure: the reason, its class, and when to try again. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,109 +7,102 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from services.scraper.failures.evidence import Evidence
-from services.scraper.failures.matching import network_reason, reason_of, said
+from services.scraper.failures.matching import network_reason, parse, reason_of
 from services.scraper.failures.named_times import bounded
-from services.scraper.failures.reasons import CLASSES, MEDIA_REASONS, OF_NETWORK, OTHER_VIDEO
+from services.scraper.failures.reason_groups import OF_MEDIA, OF_NETWORK
 from shared.catalog.documents import Retry
 from shared.contracts import Failure
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
 
-#: What yt-dlp ends with when the player did not answer: not at all, or to none but the page's own request.
+#: How yt-dlp ends when the player did not answer: not at all, or only the page's own request.
 _NO_PLAYER = ("Failed to extract any player response", "No video formats found")
-#: Reasons that a media request's HTTP status tells; 416 is said of a range of what has no length.
-_OF_MEDIA_STATUS = {403: "forbidden", 404: "media-not-found", 416: "empty-media"}
+#: HTTP status of a request for media → reason; servers answer 416 to a range of media that has no length.
+_OF_MEDIA_STATUS = {403: Reason.FORBIDDEN, 404: Reason.MEDIA_NOT_FOUND, 416: Reason.EMPTY_MEDIA}
 _TOO_MANY = 429
-#: Times in a row that a reason of the media is taken for bad luck on the way. After that our tools must be at fault;
-#: or the source, if it sent nothing, or the very same bytes.
+#: Times in a row that bad media counts as an accident of the transfer. Afterwards our tools must be at fault; or the
+#: source, if it sent nothing, or the very same bytes.
 MEDIA_TRIES = 2
-#: Longest detail kept; the cookie advice that YouTube errors end with says nothing of the cause.
-_DETAIL_LENGTH = 500
-#: Characters of a text that are looked at for the detail.
-_LONGEST_TEXT = 20_000
-#: User and password in an address, of a proxy say.
+#: Characters of the longest detail that is kept.
+_MAX_DETAIL = 500
+#: Characters of a text from which the detail is taken.
+_MAX_TEXT = 20_000
+#: User and password in an address, for instance that of a proxy.
 _SECRETS = re.compile(r"//[^/@\s]+@")
+#: Advice at the end of errors, which says nothing about the cause.
 _NOISE = re.compile(r"\. Use --cookies-from-browser.*|; please report this issue.*", re.DOTALL)
 
 
 def classify(evidence: Evidence, now: datetime) -> Failure:
-    """The typed failure of `evidence`. Unknown texts become class TOOL, reason `unknown`: a person should look."""
+    """The failure that evidence shows by itself. Unknown texts become `unknown`: a person should read them."""
     if evidence.begins_at is not None:
-        return Failure(
-            failure_class=FailureClass.WAIT_UNTIL,
-            reason="not-yet",
-            detail=_detail(evidence.text),
-            retry_at=max(evidence.begins_at, now),
-        )
-    reason = _reason(evidence)
+        return Failure.of(Reason.NOT_YET, _detail(evidence.text), max(evidence.begins_at, now))
     retry_after = bounded(evidence.retry_after)
     retry_at = now + timedelta(seconds=retry_after) if retry_after is not None else None
     detail = " ".join((_detail(evidence.text), *(_detail(other) for other in evidence.others)))
-    return Failure(failure_class=CLASSES[reason], reason=reason, detail=detail, retry_at=retry_at)
+    return Failure.of(_reason(evidence), detail, retry_at)
 
 
-def of_media(failure: Failure, last: Retry | None) -> Failure:
-    """`failure`, charged to the source if it sent the same bad bytes twice, to our tools if it was bad too often.
+def charge_repeated(failure: Failure, last: Retry | None) -> Failure:
+    """The failure, charged to the source or our tools if the last failure makes an accident improbable.
 
-    Another video in the place of this one is believed when it is there a second time.
+    A different video twice, and the same bad bytes twice, are charged to the source. Media that is bad too often is
+    charged to our tools, empty media to the source.
     """
-    if failure.reason == OTHER_VIDEO and last is not None and last["failure"]["reason"] == OTHER_VIDEO:
-        # A mistake on the way does not come twice: it is the source's word.
-        return failure.model_copy(update={"failure_class": FailureClass.PERMANENT})
-    if failure.reason not in MEDIA_REASONS or last is None or last["failure"]["reason"] != failure.reason:
+    if last is None or last["failure"]["reason"] != failure.reason:
+        return failure
+    if failure.reason == Reason.OTHER_VIDEO:
+        return failure.charged_to(FailureClass.PERMANENT)
+    if failure.reason not in OF_MEDIA:
         return failure
     if failure.media_sha256 is not None and failure.media_sha256 == last["failure"].get("media_sha256"):
-        detail = f"The source sent the same bytes twice, and they are not whole: {failure.detail}"
-        return failure.model_copy(
-            update={"failure_class": FailureClass.PERMANENT, "reason": "broken-at-source", "detail": detail}
-        )
+        detail = f"The source sent the same bytes twice, and they are damaged: {failure.detail}"
+        return failure.as_reason(Reason.BROKEN_AT_SOURCE, detail)
     if last["in_a_row"] < MEDIA_TRIES:
         return failure
-    blamed = FailureClass.PERMANENT if failure.reason == "empty-media" else FailureClass.TOOL
-    return failure.model_copy(update={"failure_class": blamed})
+    return failure.charged_to(FailureClass.PERMANENT if failure.reason == Reason.EMPTY_MEDIA else FailureClass.TOOL)
 
 
-def _reason(evidence: Evidence) -> str:
+def _reason(evidence: Evidence) -> Reason:
     if evidence.needs_bytes is not None:
-        return "larger-than-disk"
+        return Reason.LARGER_THAN_DISK
     if evidence.other_id is not None:
-        return OTHER_VIDEO
-    if evidence.of_tool:
-        return "engine-failed"
+        return Reason.OTHER_VIDEO
     if evidence.http_status == _TOO_MANY:
-        return "too-many-requests"
+        return Reason.TOO_MANY_REQUESTS
     if evidence.on_media and evidence.http_status in _OF_MEDIA_STATUS:
         return _OF_MEDIA_STATUS[evidence.http_status]
-    what = said(evidence.text, evidence.sentence, evidence.site)
-    reason = evidence.reason or reason_of(what)
+    text = parse(evidence.text, evidence.sentence, evidence.extractor)
+    reason = evidence.reason or reason_of(text)
     if reason is None:
-        reason = "extractor-broken" if evidence.is_defect or what.is_defect else "unknown"
-    if CLASSES[reason] is not FailureClass.TOOL:
+        reason = Reason.EXTRACTOR_BROKEN if evidence.is_defect or text.is_defect else Reason.UNKNOWN
+    if reason.failure_class is not FailureClass.TOOL:
         return reason
-    return _blamed_on_a_tool(evidence, reason, player_was_silent=what.words.startswith(_NO_PLAYER))
+    return _behind_tool(evidence, reason, player_was_silent=text.words.startswith(_NO_PLAYER))
 
 
-def _blamed_on_a_tool(evidence: Evidence, reason: str, *, player_was_silent: bool) -> str:
-    """The reason behind what blames a tool: an answer that is cut off, or that did not come, makes no sense to one."""
+def _behind_tool(evidence: Evidence, reason: Reason, *, player_was_silent: bool) -> Reason:
+    """The reason behind a tool's failure: a tool cannot read an answer that is cut off or missing."""
     met = list(_met(evidence))
-    if "too-many-requests" in met:
-        return "too-many-requests"
-    # Where the player did not answer, only the warnings name what it said instead.
-    told = OF_NETWORK | {"forbidden"} if player_was_silent else OF_NETWORK
-    if (found := next((reason for reason in met if reason in told), None)) is not None:
+    if Reason.TOO_MANY_REQUESTS in met:
+        return Reason.TOO_MANY_REQUESTS
+    # If the player did not answer, only the warnings name what happened.
+    decisive = OF_NETWORK | {Reason.FORBIDDEN} if player_was_silent else OF_NETWORK
+    if (found := next((each for each in met if each in decisive), None)) is not None:
         return found
-    if player_was_silent and any(reason_of(said(warning)) == "js-runtime" for warning in evidence.warnings):
-        return "js-runtime"
+    if player_was_silent and any(reason_of(parse(warning)) == Reason.JS_RUNTIME for warning in evidence.warnings):
+        return Reason.JS_RUNTIME
     return reason
 
 
-def _met(evidence: Evidence) -> Iterator[str]:
+def _met(evidence: Evidence) -> Iterator[Reason]:
     """What the network and servers did before the end."""
-    for trouble in (*evidence.network_troubles, *evidence.warnings):
-        found = trouble if trouble in CLASSES else network_reason(said(trouble))
-        if found is not None:
+    yield from evidence.network_troubles
+    for warning in evidence.warnings:
+        if (found := network_reason(parse(warning))) is not None:
             yield found
 
 
 def _detail(text: str) -> str:
-    text = _SECRETS.sub("//…@", _NOISE.sub("", text[:_LONGEST_TEXT].replace("\r", "").strip()))
-    return re.sub(r"^(ERROR:\s*)?(\[[\w:+]+\] (\S+: )?)?", "", text)[:_DETAIL_LENGTH]
+    text = _SECRETS.sub("//…@", _NOISE.sub("", text[:_MAX_TEXT].replace("\r", "").strip()))
+    return re.sub(r"^(ERROR:\s*)?(\[[\w:+]+\] (\S+: )?)?", "", text)[:_MAX_DETAIL]

@@ -1,4 +1,4 @@
-"""How long a source tells us to leave it alone. It may be a stranger, so it is believed within bounds."""
+"""Reads how long a source wants to be left alone. It may be a stranger, so it is believed within bounds."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import math
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-#: Seconds (7 days): no source is taken at its word beyond that.
+#: Seconds (7 days): the longest wait that any source is believed.
 MAX_NAMED_SECONDS = 7 * 86_400
-#: Digits of a number of seconds that is surely beyond MAX_NAMED_SECONDS.
+#: Digits of a number of seconds that certainly exceeds MAX_NAMED_SECONDS.
 _MANY_DIGITS = 9
 
 
 def seconds_of(header: str | None, now: datetime) -> float | None:
     """Seconds that a Retry-After header names (RFC 9110, 10.2.3: a number or a date), at most MAX_NAMED_SECONDS.
 
-    None: it names no time that is still to come.
+    None: it names no future time.
     """
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
@@ -28,7 +28,7 @@ def seconds_of(header: str | None, now: datetime) -> float | None:
 
 
 def bounded(seconds: float | None, longest: float = MAX_NAMED_SECONDS) -> float | None:
-    """`seconds` from now, at most `longest`; None if there are none, or none to wait for."""
+    """`seconds`, at most `longest` and MAX_NAMED_SECONDS; None if there is nothing to wait for."""
     if seconds is None or math.isnan(seconds) or seconds <= 0:
         return None
     return min(seconds, longest, MAX_NAMED_SECONDS)

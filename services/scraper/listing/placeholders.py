@@ -1,6 +1,6 @@
-"""Entries of a listing that stand for videos that are not to be had: they are recorded, and never asked for.
+"""Entries of a listing that stand for unavailable videos: they are recorded, and never requested.
 
-YouTube keeps the places of private and removed videos in its lists, as ordinary entries whose titles tell.
+YouTube keeps private and removed videos in its lists, as ordinary entries that only their titles show.
 """
 
 from __future__ import annotations
@@ -9,25 +9,24 @@ from collections.abc import Iterable
 
 from shared.catalog.videos.acceptance import Entry
 from shared.contracts import Failure
-from shared.errors import FailureClass
+from shared.contracts.reasons import Reason
 
-_REASONS = {"[Private video]": "private", "[Deleted video]": "removed"}
+_REASONS = {"[Private video]": Reason.PRIVATE, "[Deleted video]": Reason.REMOVED}
 
 
 def failure_of(entry: Entry) -> Failure | None:
-    """Why this entry cannot be had; None for one that perhaps can.
+    """Why the video of an entry is unavailable; None for one that may be available.
 
-    A placeholder has neither a length nor a channel: somebody may have given a recording such a title.
+    A placeholder has neither a duration nor a channel: somebody may have given a recording such a title.
     """
     reason = _REASONS.get(entry.title or "") if entry.video_id.startswith("youtube:") else None
     if reason is None or entry.duration_seconds is not None or entry.channel is not None:
         return None
-    detail = f"Its playlist lists it as {entry.title}; it was not asked for."
-    return Failure(failure_class=FailureClass.PERMANENT, reason=reason, detail=detail)
+    return Failure.of(reason, f"Its playlist lists it as {entry.title}; it was not requested.")
 
 
 def divided(entries: Iterable[Entry]) -> tuple[list[Entry], list[tuple[Entry, Failure]]]:
-    """Entries to request, and placeholders with their failures."""
+    """Divide entries into those to request, and placeholders with their failures."""
     real, placeholders = [], []
     for entry in entries:
         if (failure := failure_of(entry)) is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.scraper.media.integrity import MediaInvalid
+from shared.contracts.reasons import Reason
 
 #: Bytes at the beginning that are inspected.
 _HEAD = 1024
@@ -63,7 +64,7 @@ def demuxer_of(path: Path) -> str:
     found = _by_beginning(head) or _by_sync(head) or _RESYNCHRONIZED.get(path.suffix.lower())
     if found is None and not tagged:
         raise MediaInvalid(
-            "damaged-media", "the source's media does not decode: its first bytes match no known media format"
+            Reason.DAMAGED_MEDIA, "the source's media does not decode: its first bytes match no known media format"
         )
     return found or "mp3"
 

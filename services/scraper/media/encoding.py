@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.scraper.media import tagging
-from services.scraper.media.ffmpeg import BROKEN_ENCODING, Ffmpeg
+from services.scraper.media.ffmpeg import Ffmpeg
 from services.scraper.media.ffmpeg_files import Input, Output
 from services.scraper.media.integrity import MediaInvalid
 from services.scraper.media.length import Heard, heard_in
 from services.scraper.media.tag_values import tags_of
 from shared.catalog.documents import Metadata
+from shared.contracts.reasons import Reason
 from shared.profiles import ORIGINAL, Profile
 
 #: MPEG-1 sample rates. Lower rates would make MPEG-2 frames, whose maximum is 160 kbit/s.
@@ -80,7 +81,7 @@ class Encoder:
         try:
             return await self._encode(source, source_codec, profiles, metadata, cover)
         except MediaInvalid as error:
-            if error.failure.reason != BROKEN_ENCODING or not any(p.codec == ORIGINAL for p in profiles):
+            if error.failure.reason != Reason.BROKEN_ENCODING or not any(p.codec == ORIGINAL for p in profiles):
                 raise
         # The source declared a wrong codec, so the chosen container rejects it. Matroska takes any codec.
         return await self._encode(source, None, profiles, metadata, cover)

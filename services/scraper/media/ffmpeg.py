@@ -19,13 +19,12 @@ from services.scraper.media.ffmpeg_files import Input, Output
 from services.scraper.media.ffmpeg_report import errors_in
 from services.scraper.media.integrity import MediaInvalid
 from services.scraper.media.sandbox import FILES, NO_CALLS, NO_INTERFACES
-from shared.errors import FailureClass, Misconfigured
+from shared.contracts.reasons import Reason
+from shared.errors import Misconfigured
 from shared.logs import logger
 
 log = logger(__name__)
 
-#: Reason for a file that could not be written, although its source may be intact.
-BROKEN_ENCODING = "broken-encoding"
 #: Data segment of one run, in bytes: far more than any audio needs.
 MEMORY_BYTES = 2**30
 #: A disk with less free space than this, in bytes, counts as full: FFmpeg writes until nothing is left.
@@ -166,25 +165,25 @@ def _failure(code: int, log_text: str, facts: _Facts) -> MediaInvalid:
     """Decide what caused a failed run: the media, unless the log and the measured facts both say otherwise."""
     if code < 0:
         # Killed from outside, for example for lack of memory.
-        return MediaInvalid("worker-died", f"the encoder was ended: killed by signal {-code}")
+        return MediaInvalid(Reason.WORKER_DIED, f"the encoder was ended: killed by signal {-code}")
     if code == sandbox.NOT_STARTED:
-        return MediaInvalid(BROKEN_ENCODING, log_text.strip(), FailureClass.TOOL)
+        return MediaInvalid(Reason.BROKEN_ENCODING, log_text.strip())
     # "Not on whitelist" is also reported for video streams, which nobody wants to decode: sort it last.
     said = sorted(errors_in(log_text), key=lambda text: "not on whitelist" in text)
     if facts.reached_the_limit and any(text.endswith(("File too large", "File too large)")) for text in said):
         detail = "what is made of it is larger than anything of the allowed length can be"
-        return MediaInvalid("larger-than-allowed", detail, FailureClass.PERMANENT)
+        return MediaInvalid(Reason.LARGER_THAN_ALLOWED, detail)
     if any(text.endswith(": No space left on device") for text in said):
         if facts.disk_is_full:
-            return MediaInvalid("disk-full", "there is no space left in SCRAPER_WORK_FOLDER", FailureClass.STORAGE)
+            return MediaInvalid(Reason.DISK_FULL, "there is no space left in SCRAPER_WORK_FOLDER")
         # Space was freed meanwhile, or a tag of the source contains this text.
-        return MediaInvalid("worker-died", "FFmpeg reports a full disk, but the disk has free space")
+        return MediaInvalid(Reason.WORKER_DIED, "FFmpeg reports a full disk, but the disk has free space")
     if any(_NO_SOUND.match(text) for text in said):
-        return MediaInvalid("no-sound", "the source sent media without an audio track", FailureClass.PERMANENT)
+        return MediaInvalid(Reason.NO_SOUND, "the source sent media without an audio track")
     if any(_OF_OUTPUT.match(text) for text in said):
-        return MediaInvalid(BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}", FailureClass.TOOL)
+        return MediaInvalid(Reason.BROKEN_ENCODING, f"ffmpeg cannot write this: {said[0]}")
     why = said[0] if said else f"it ended with {code}"
-    return MediaInvalid("damaged-media", f"the source's media does not decode: {why}")
+    return MediaInvalid(Reason.DAMAGED_MEDIA, f"the source's media does not decode: {why}")
 
 
 def _last_time(progress: str) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from services.scraper.media import ffmpeg_report
 from services.scraper.media.integrity import MediaInvalid
+from shared.contracts.reasons import Reason
 
 #: Seconds by which the decoded length may differ from an exact declaration. Encoders add a few frames of up to 64 ms at
 #: both ends, and containers round; any audible hole is longer. The tolerance is absolute: a share of the recording
@@ -81,7 +82,7 @@ def check_length(decoded: Heard, promised: PromisedLength) -> None:
     """Raise MediaInvalid unless the decoded length is the complete recording."""
     heard, container = decoded.seconds, decoded.container
     if heard <= 0:
-        raise MediaInvalid("empty-media", "the media has no audio")
+        raise MediaInvalid(Reason.EMPTY_MEDIA, "the media has no audio")
     exact = list(promised.exact())
     for who, seconds, tolerance in exact:
         _compare(heard, seconds, max(tolerance, PAGE_SECONDS) if decoded.has_pictures else tolerance, who)
@@ -92,7 +93,7 @@ def check_length(decoded: Heard, promised: PromisedLength) -> None:
         _compare(heard + container.start, container.duration, EXACT_SECONDS, "the file itself declares")
         if not exact:
             detail = f"the first {container.start:.2f} s of the media are missing: its clock starts there"
-            raise MediaInvalid("cut-short", detail)
+            raise MediaInvalid(Reason.CUT_SHORT, detail)
     elif container.duration is not None and heard < container.duration - EXACT_SECONDS:
         _compare(heard, container.duration, EXACT_SECONDS, "the file itself declares")
     if not exact and promised.page_seconds is not None:
@@ -101,5 +102,5 @@ def check_length(decoded: Heard, promised: PromisedLength) -> None:
 
 def _compare(heard: float, wanted: float, tolerance: float, who: str) -> None:
     if abs(heard - wanted) > tolerance:
-        reason = "cut-short" if heard < wanted else "too-long"
+        reason = Reason.CUT_SHORT if heard < wanted else Reason.TOO_LONG
         raise MediaInvalid(reason, f"the media lasts {heard:.2f} s, but {who} {wanted:.2f} s")

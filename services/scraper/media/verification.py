@@ -15,7 +15,7 @@ from services.scraper.media.encoding import Encoded
 from services.scraper.media.ffmpeg import Ffmpeg
 from services.scraper.media.ffmpeg_files import Input, Output
 from services.scraper.media.integrity import MediaInvalid
-from shared.errors import FailureClass
+from shared.contracts.reasons import Reason
 from shared.profiles import ORIGINAL
 
 #: Seconds by which a file may differ from the source's clock: encoder delay and padding, two to four frames.
@@ -65,7 +65,7 @@ async def verify(
         found = await _decoded(ffmpeg, encoded.path)
     _check_against(found.seconds, heard_seconds)
     if found.silent:
-        raise MediaInvalid("silent-media", f"its {heard_seconds:.1f} s are silent throughout")
+        raise MediaInvalid(Reason.SILENT_MEDIA, f"its {heard_seconds:.1f} s are silent throughout")
     size = encoded.path.stat().st_size
     return Verified(
         encoded.profile.name,
@@ -83,10 +83,10 @@ def _walked(encoded: Encoded) -> _Found:
     try:
         found = mp3.walk(encoded.path)
     except mp3.NotAnMp3 as error:
-        raise MediaInvalid("broken-encoding", f"the encoded file is broken: {error}", FailureClass.TOOL) from error
+        raise MediaInvalid(Reason.BROKEN_ENCODING, f"the encoded file is broken: {error}") from error
     if found.bitrate_kbps != wanted:
         detail = f"the encoded file's frames are not all of {wanted} kbit/s"
-        raise MediaInvalid("broken-encoding", detail, FailureClass.TOOL)
+        raise MediaInvalid(Reason.BROKEN_ENCODING, detail)
     return _Found(found.seconds, found.silent, wanted)
 
 
@@ -103,10 +103,10 @@ def _check_against(seconds: float, heard_seconds: float) -> None:
     if seconds < heard_seconds - FRAMES_TOLERANCE_SECONDS:
         # The decoder continued after a hole in the source: its clock ran on without audio. Or our disk lost the end.
         missing = heard_seconds - seconds
-        raise MediaInvalid("damaged-media", f"{missing:.2f} s of {heard_seconds:.2f} s are missing in the middle")
+        raise MediaInvalid(Reason.DAMAGED_MEDIA, f"{missing:.2f} s of {heard_seconds:.2f} s are missing in the middle")
     if seconds > heard_seconds + FRAMES_TOLERANCE_SECONDS:
         detail = f"the encoded file lasts {seconds:.2f} s, but {heard_seconds:.2f} s were encoded"
-        raise MediaInvalid("broken-encoding", detail, FailureClass.TOOL)
+        raise MediaInvalid(Reason.BROKEN_ENCODING, detail)
 
 
 def _codec(encoded: Encoded, source_codec: str | None) -> str:

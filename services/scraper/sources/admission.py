@@ -1,6 +1,6 @@
-"""Whether work may ask its source, as the breakers of this scraper say; `governor` moves them on.
+"""Decides by the breakers of this scraper whether work may ask its source; `governor` moves the breakers on.
 
-While one of several sources rests, only its work goes back, uncharged, and all the others' goes on.
+While one of several sources rests, only its work is delayed, uncharged; work for all others goes on.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 from services.scraper.engines.work import Work
 from services.scraper.failures import LASTING
-from services.scraper.sources.breaker import Breaker, State
-from services.scraper.sources.recent import Recent
+from services.scraper.sources.breaker import CircuitBreaker, State
+from services.scraper.sources.recent_sources import RecentSources
 from services.scraper.sources.shared_breakers import moment
 from services.scraper.sources.source_breaker import BACK_SECONDS, MAX_PUT_BACK_SECONDS, SourceBreaker
 from shared import metrics
@@ -24,16 +24,16 @@ from shared.logs import logger
 log = logger(__name__)
 
 #: Resting sources that /readyz names.
-MAX_NOTED = 5
+MAX_DESCRIBED = 5
 
 
-class Intake:
+class Admission:
     """The breakers of one scraper: one for the storage, and one for each source that has refused something."""
 
     def __init__(
         self,
         new_breaker: Callable[[str], SourceBreaker],
-        storage: Breaker,
+        storage: CircuitBreaker,
         only_source: str | None = YOUTUBE,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
@@ -42,12 +42,14 @@ class Intake:
         self.storage = storage
         self.only_source = only_source
         self.changed = changed
-        self.sources: Recent[SourceBreaker] = Recent(self._made, is_needed=lambda breaker: breaker.state is State.OPEN)
-        #: Over whose refusals a breaker opened although it is about them alone, until that is written down.
+        self.sources: RecentSources[SourceBreaker] = RecentSources(
+            self._made, is_needed=lambda breaker: breaker.state is State.OPEN
+        )
+        #: Ids of work over which a breaker opened although only they are refused, until that is recorded.
         self.to_contradict: set[str] = set()
-        #: The most that any breaker had: a result from before one was forgotten proves nothing later.
+        #: The most trips of any breaker: a result from before one was forgotten proves nothing later.
         self._most_trips = 0
-        self._die = random.Random()
+        self._rng = random.Random()
         for source in KNOWN_SOURCES:
             self.sources.of(source)
 
@@ -57,12 +59,12 @@ class Intake:
         return breaker
 
     def state_of(self, source: str) -> State:
-        """Whether a source may be asked."""
+        """The state of a source's breaker; closed where there is none."""
         breaker = self.sources.known(source)
         return State.CLOSED if breaker is None else breaker.state
 
     def trips_of(self, source: str) -> int:
-        """How often the breaker of a source has opened; `worked` wants to know what it was before."""
+        """How often the breaker of a source has opened; pass it to `worked` when work that begins now succeeds."""
         breaker = self.sources.known(source)
         return self._most_trips if breaker is None else breaker.trips
 
@@ -70,15 +72,14 @@ class Intake:
     def admitted(self, work: Work) -> Iterator[Work]:
         """Hold this around work from its first question on. Raises TryLater while it may not begin.
 
-        Half-open, a source is judged by one piece of work, and by something else than what it refused, if there is
-        anything else.
+        Half-open, a source is judged by one piece of work, and by other work than what it refused, if there is any.
         """
         self._check_storage()
         breaker = self.sources.known(work.source)
-        if breaker is not None and (seconds := breaker.wait_of(work, time.time(), self._die)) is not None:
-            # While this scraper may ask nobody else, another one can take it at once.
+        if breaker is not None and (seconds := breaker.wait_of(work, time.time(), self._rng)) is not None:
+            # While this scraper may ask nobody else, another one can take the work at once.
             seconds = BACK_SECONDS if self.only_source == work.source else seconds
-            why = breaker.reason if breaker.state is State.OPEN else "it is tried with something else first"
+            why = breaker.reason if breaker.state is State.OPEN else "other work is tried first"
             raise TryLater(seconds, f"{work.source} rests: {why}")
         try:
             yield work
@@ -107,9 +108,9 @@ class Intake:
             raise TryLater(BACK_SECONDS, f"the storage rests: {self.storage.reason}")
 
     def storage_failed(self, reason: str, detail: str) -> None:
-        """The object store or the disk took nothing: rest."""
+        """Rest because the object store or the disk accepts nothing."""
         if self.storage.trip(time.time(), reason, detail):
-            _tell_opened(self.storage, "", reason, detail)
+            _log_opened(self.storage, "")
         self.changed()
 
     def refused(
@@ -121,22 +122,22 @@ class Intake:
         seconds: float | None = None,
         culprit: Work | None = None,
     ) -> None:
-        """A source refused this egress: it rests. `seconds`: how long it told us to wait. `culprit`: over what."""
+        """Let a source rest that refused this egress. `seconds`: the wait it named. `culprit`: the refused work."""
         breaker = self.sources.of(source)
-        # Nobody looks after strangers' hosts, of which there can be any number: their rests end by themselves.
+        # Strangers' hosts can be any number, and nobody attends to them: their rests end by themselves.
         lasting = reason in LASTING and source in KNOWN_SOURCES
         again = breaker.refuses_again(culprit) and not lasting
         if breaker.refused(time.time(), reason, detail, seconds=seconds, lasting=lasting, culprit=culprit):
             self._most_trips = max(self._most_trips, breaker.trips)
-            _tell_opened(breaker, source, reason, detail)
+            _log_opened(breaker, source)
             if again and culprit is not None:
                 self.to_contradict.add(culprit.id)
         self.changed()
 
     def worked(self, source: str, trips: int, work_id: str | None = None) -> None:
-        """Something came from a source that was asked for after `trips` openings of its breaker.
+        """Note that a source served work which began after `trips` openings of its breaker.
 
-        `work_id`: of the video it was, which has thereby done nothing wrong.
+        `work_id`: of the video that was served, which is under no suspicion any more.
         """
         breaker = self.sources.known(source)
         if breaker is None:
@@ -148,13 +149,13 @@ class Intake:
             self.changed()
 
     def listed(self, work: Work) -> None:
-        """A playlist was listed. Where its source had refused nothing but listings, it serves this egress again."""
+        """Note that a playlist was listed. If its source had refused listings alone, it serves this egress again."""
         breaker = self.sources.known(work.source)
         if breaker is not None and breaker.tried is work and breaker.asked and not breaker.of_videos:
             self.worked(work.source, breaker.trips, work.id)
 
-    def believed_refused_alone(self, source: str, work_id: str) -> None:
-        """It is known that a source refuses this one alone: if its breaker opened over nothing else, it may close."""
+    def confirm_refused_alone(self, source: str, work_id: str) -> None:
+        """Note that a source refuses this work alone: if its breaker opened over nothing else, it closes."""
         breaker = self.sources.known(source)
         if breaker is None or breaker.state is not State.HALF_OPEN:
             return
@@ -164,29 +165,35 @@ class Intake:
             log.info("breaker.closed", kind=breaker.kind, source=source)
             self.changed()
 
-    def forget_if_well(self, breaker: SourceBreaker) -> None:
-        """Keep no breaker of a stranger's host that is closed."""
+    def forget_if_closed(self, breaker: SourceBreaker) -> None:
+        """Keep no closed breaker of a stranger's host."""
         if breaker.source not in KNOWN_SOURCES and breaker.state is State.CLOSED:
             self.sources.forget(breaker.source)
 
-    async def note(self) -> str:
-        """What /readyz tells of it."""
+    async def describe(self) -> str:
+        """The breakers that are not closed, for /readyz."""
         notes = [f"storage rests: {self.storage.reason}"] if self.storage.state is not State.CLOSED else []
         resting = [breaker for _, breaker in self.sources if breaker.state is not State.CLOSED]
         resting.sort(key=lambda breaker: breaker.source not in KNOWN_SOURCES)
-        notes += [f"{b.source} {b.state}: {b.reason}{_until(b)}" for b in resting[:MAX_NOTED]]
-        if len(resting) > MAX_NOTED:
-            notes.append(f"{len(resting) - MAX_NOTED} more sources rest")
+        notes += [f"{b.source} {b.state}: {b.reason}{_until(b)}" for b in resting[:MAX_DESCRIBED]]
+        if len(resting) > MAX_DESCRIBED:
+            notes.append(f"{len(resting) - MAX_DESCRIBED} more sources rest")
         return "; ".join(notes) or "taking work"
 
 
-def _tell_opened(breaker: Breaker, source: str, reason: str, detail: str) -> None:
-    metrics.BREAKER_OPENED.labels(breaker.kind, label_of(source) if source else "", reason).inc()
-    rest = round(breaker.rest)
-    log.warning("breaker.open", kind=breaker.kind, source=source, reason=reason, detail=detail, seconds=rest)
+def _log_opened(breaker: CircuitBreaker, source: str) -> None:
+    metrics.BREAKER_OPENED.labels(breaker.kind, label_of(source) if source else "", breaker.reason).inc()
+    log.warning(
+        "breaker.open",
+        kind=breaker.kind,
+        source=source,
+        reason=breaker.reason,
+        detail=breaker.detail,
+        seconds=round(breaker.rest),
+    )
 
 
-def _until(breaker: Breaker) -> str:
+def _until(breaker: CircuitBreaker) -> str:
     if breaker.state is State.HALF_OPEN:
         return ", trying one video at a time"
     if breaker.until is None:

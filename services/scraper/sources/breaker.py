@@ -1,12 +1,11 @@
 """A circuit breaker: closed → open (rest) → half-open (one video) → closed, or open again for twice as long.
 
-Pure: the time is passed in as seconds since the epoch, since a rest outlives a restart.
+Pure: the time is passed in as seconds since the epoch, because a rest outlives a restart.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shared.catalog.documents import BreakerKind, BreakerState
@@ -15,15 +14,29 @@ from shared.catalog.documents import BreakerKind, BreakerState
 State = BreakerState
 
 
+@dataclass(frozen=True)
+class Rest:
+    """A rest as another process wrote it down. Times are seconds since the epoch."""
+
+    reason: str | None
+    detail: str | None
+    since: float
+    #: Its end; None: only a person ends it.
+    until: float | None
+    seconds: float
+    culprits: frozenset[str] = frozenset()
+    of_videos: bool = True
+
+
 @dataclass
-class Breaker:
+class CircuitBreaker:
     """One breaker. `kind` is what it guards: `egress` (a source, see `source_breaker`) or `storage`."""
 
     kind: BreakerKind
     #: Seconds: the first rest lies between the two.
     first_rest: tuple[float, float]
     #: Seconds: rests double up to this.
-    longest_rest: float
+    max_rest: float
     rng: random.Random = field(default_factory=random.Random)
     state: State = State.CLOSED
     reason: str | None = None
@@ -31,12 +44,13 @@ class Breaker:
     since: float = 0
     #: End of the rest; None while open: only a person ends it.
     until: float | None = None
+    #: Seconds of the rest; 0 while closed.
     rest: float = 0
     #: How often it opened: a result from before the last time proves nothing.
     trips: int = 0
-    #: The videos and playlists over which it opened since it was closed; empty where that is no matter of one of them.
+    #: Ids of the videos and playlists over which it opened since it was closed; empty if none of them is the cause.
     culprits: set[str] = field(default_factory=set)
-    #: Whether any of them was no listing. A listing that is served then proves nothing.
+    #: Whether any culprit was not a listing. A listing that is served then proves nothing.
     of_videos: bool = False
 
     def trip(
@@ -49,56 +63,51 @@ class Breaker:
         lasting: bool = False,
         culprit: str | None = None,
     ) -> bool:
-        """Something was refused: rest. Returns whether this opened the breaker.
+        """Start a rest after a refusal. Returns whether this opened the breaker.
 
-        `seconds`: how long we were told to wait, which wins over our own rests. `lasting`: until a person resumes.
-        `culprit`: the id of the video or playlist that was refused. While it is the only one, the rest does not double:
-        perhaps the source refuses it alone.
+        `seconds`: the wait that the source named, which takes precedence over our own rests. `lasting`: until a person
+        resumes it. `culprit`: id of the refused video or playlist. While it is the only one, the rest does not double:
+        the source may refuse it alone.
         """
         alone = culprit is not None and self.culprits == {culprit}
         if culprit is not None:
             self.culprits.add(culprit)
         if self.state is State.OPEN:
-            # What was under way when it opened may name a later time, but is no reason to double.
+            # Work from before the rest may bring a later end, but is no reason to double.
             if seconds is not None and self.until is not None:
                 self.until = max(self.until, now + seconds)
             return False
         again = self.state is State.HALF_OPEN
         grown = self.rest if alone else self.rest * 2
-        rest = min(self.longest_rest, max(grown, self.first_rest[0])) if again else self._first()
-        # Told to come back sooner a second time, we still take more time than the first time was worth.
+        rest = min(self.max_rest, max(grown, self.first_rest[0])) if again else self.rng.uniform(*self.first_rest)
+        # If the source names a sooner time after a repeated refusal, we still wait for our own.
         self.rest = rest if seconds is None else max(seconds, rest) if again else seconds
         self.state, self.reason, self.detail, self.since = State.OPEN, reason, detail, now
         self.until = None if lasting else now + self.rest
         self.trips += 1
         return True
 
-    def follow(
-        self,
-        reason: str | None,
-        detail: str | None,
-        since: float,
-        until: float | None,
-        rest: float,
-        culprits: Iterable[str] = (),
-        *,
-        of_videos: bool = True,
-    ) -> bool:
-        """Another behind the same egress was refused at `since`: rest as long as it does. Returns whether this opened.
+    def follow(self, rest: Rest) -> bool:
+        """Rest as long as another scraper behind the same egress. Returns whether this opened the breaker.
 
-        What was refused before this breaker last changed is old news.
+        A rest that began before this breaker last changed is old news.
         """
-        if self.state is State.OPEN or since <= self.since:
+        if self.state is State.OPEN or rest.since <= self.since:
             return False
-        self.culprits.update(culprits)
-        self.of_videos = self.of_videos or of_videos
-        self.state, self.reason, self.detail, self.since = State.OPEN, reason, detail, since
-        self.until, self.rest = until, rest
+        self.culprits |= rest.culprits
+        self.of_videos = self.of_videos or rest.of_videos
+        self._take_over(State.OPEN, rest)
         self.trips += 1
         return True
 
-    def _first(self) -> float:
-        return self.rng.uniform(*self.first_rest)
+    def restore(self, state: State, rest: Rest) -> None:
+        """Resume the state in which an earlier process ended."""
+        self.culprits, self.of_videos = set(rest.culprits), rest.of_videos
+        self._take_over(state, rest)
+
+    def _take_over(self, state: State, rest: Rest) -> None:
+        self.state, self.reason, self.detail = state, rest.reason, rest.detail
+        self.since, self.until, self.rest = rest.since, rest.until, rest.seconds
 
     def rest_is_over(self, now: float) -> bool:
         """Whether it is open and may be tried."""
@@ -109,14 +118,14 @@ class Breaker:
         self.state, self.since, self.until = State.HALF_OPEN, now, None
 
     def succeeded(self, now: float, trips: int) -> bool:
-        """Something worked that began after `trips` openings. Returns whether this closed the breaker."""
+        """Note that work which began after `trips` openings succeeded. Returns whether this closed the breaker."""
         if self.state is not State.HALF_OPEN or trips != self.trips:
             return False
         self.close(now)
         return True
 
     def close(self, now: float) -> None:
-        """All is well."""
+        """End the rest: everything works."""
         self.culprits, self.of_videos = set(), False
         self.state, self.reason, self.detail = State.CLOSED, None, None
         self.since, self.until, self.rest = now, None, 0

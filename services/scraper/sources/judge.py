@@ -1,7 +1,7 @@
-"""Where evidence becomes a failure, for listings and videos alike: whose fault is it, and what follows for this egress?
+"""Turns evidence into a failure, for listings and videos alike, and decides what follows for this egress.
 
-An answer that may be about one video or about the whole egress is believed only with a second witness: something else
-that is served, or refused too.
+An answer that may concern one video or the whole egress is believed only with a second witness: something else that is
+served, or refused too.
 """
 
 from __future__ import annotations
@@ -13,45 +13,49 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from services.scraper.engines.work import Work, source_of_request
-from services.scraper.failures import LASTING, Evidence, classify
+from services.scraper.failures import LASTING, OF_EGRESS, Evidence, charge_repeated, classify
 from services.scraper.failures.named_times import bounded
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.sources.breaker import State
 from services.scraper.sources.limits import Sources
 from services.scraper.sources.source_breaker import BACK_SECONDS
 from services.scraper.sources.witness import Witness
 from shared.addresses.sources import KNOWN_SOURCES, YOUTUBE
-from shared.catalog.documents import Playlist, Video
+from shared.catalog.documents import Playlist, Retry, Video
 from shared.contracts import Failure
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass, TryLater
 
 #: Seconds that a doubtful answer waits for something else to be served, while other downloads are under way.
 DOUBT_SECONDS = 15
-#: Videos in a row with a doubtful answer after which it is taken for the egress's, where nobody can witness.
+#: Videos in a row with a doubtful answer after which it concerns the egress, where nothing can witness.
 DOUBTS_WITHOUT_WITNESS = 10
-#: How often the source must have refused us over one thing to be believed without a witness: it served others then, or
-#: nothing else of it came that could have been tried.
+#: How often the source must have refused work alone to be believed without a witness: it served other work then, or no
+#: other work for it came.
 MAX_SUSPICIONS = 3
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The video or playlist that a judgement is about."""
+    """The video or playlist that a judgement concerns."""
 
     work: Work
-    #: How often the source refused us over it while it served others.
+    #: How often the source refused it while serving other work.
     suspicions: int = 0
-    #: Of a video: where it is asked for again.
+    #: Of a video: the address at which it can be requested again.
     url: str | None = None
+    #: Of a video: its last failure, if the attempt before this one failed.
+    last: Retry | None = None
 
     @classmethod
     def of_video(cls, video: Video) -> Subject:
-        """That of a video."""
-        return cls(Work.video(video["_id"], video["url"]), video.get("suspicions", 0), video["url"])
+        """The subject for a video."""
+        work = Work.video(video["_id"], video["url"])
+        return cls(work, video.get("suspicions", 0), video["url"], video.get("retry"))
 
     @classmethod
     def of_playlist(cls, playlist: Playlist) -> Subject:
-        """That of a playlist."""
+        """The subject for a playlist."""
         return cls(Work.playlist(playlist["_id"], playlist["url"]), playlist.get("suspicions", 0))
 
     @property
@@ -61,160 +65,159 @@ class Subject:
 
     @property
     def source(self) -> str:
-        """Whom it asks."""
+        """The source that is asked."""
         return self.work.source
+
+    def asking(self, source: str) -> Subject:
+        """The same subject, where another source was asked."""
+        return replace(self, work=replace(self.work, source=source))
+
+
+@dataclass(frozen=True)
+class EgressRules:
+    """How answers of sources are judged through one egress."""
+
+    #: Seconds of rest after a rate limit that names no time.
+    rate_limit_rest_seconds: float
+    #: Seconds: the longest Retry-After believed of a source that is not known by name.
+    retry_after_max_seconds: float
+    #: Country of the egress, shown with videos that are blocked there.
+    country: str | None = None
 
 
 class Judge:
-    """Judges for one egress."""
+    """Judges failures for one egress."""
 
     def __init__(
         self,
         sources: Sources,
-        intake: Intake,
+        admission: Admission,
         witness: Witness,
-        *,
-        rate_limit_rest_seconds: float,
-        retry_after_max_seconds: float,
-        country: str | None = None,
+        rules: EgressRules,
         others_under_way: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`retry_after_max_seconds`: how long a source that is not known by name may tell us to wait.
-
-        `others_under_way`: whether something else is being downloaded, which may soon be a witness.
-        """
+        """`others_under_way`: whether something else is being downloaded, which may soon be a witness."""
         self._sources = sources
-        self._intake = intake
+        self._admission = admission
         self._witness = witness
-        self._rate_limit_rest = rate_limit_rest_seconds
-        self._retry_after_max = retry_after_max_seconds
-        self._country = country
+        self._rules = rules
         self.others_under_way = others_under_way
-        #: What is in work now, by id: a playlist of one video has that video's id.
+        #: Work that is under way, by id: a playlist of one video has that video's id.
         self._in_work: defaultdict[str, list[Subject]] = defaultdict(list)
 
     def begins(self, subject: Subject) -> None:
-        """Work on something begins."""
+        """Note that work on a subject begins."""
         self._in_work[subject.id].append(subject)
 
     def ended(self, subject: Subject) -> None:
-        """Work on something is over."""
+        """Note that work on a subject is over."""
         in_work = self._in_work[subject.id]
         in_work[:] = [other for other in in_work if other is not subject]
         if not in_work:
             del self._in_work[subject.id]
 
     def refused_on_the_wire(self, work_id: str, source: str, retry_after: float | None) -> None:
-        """A source said 429 to a request. It counts whether or not the work gets its answer elsewhere."""
+        """Let a source rest that answered 429 to a request, whether or not the work gets its answer elsewhere."""
         subject, retry_after = next(iter(self._in_work.get(work_id, ())), None), self._believed(source, retry_after)
         suspicions = subject.suspicions if subject is not None else 0
         if suspicions >= MAX_SUSPICIONS or (suspicions and retry_after is None):
             return  # Judged at the end, with a witness.
         detail = f"{source} answered HTTP 429 to a request for {work_id}."
         culprit = subject.work if subject is not None else Work(work_id, source)
-        self._intake.refused(source, "too-many-requests", detail, seconds=retry_after, culprit=culprit)
+        self._admission.refused(source, Reason.TOO_MANY_REQUESTS, detail, seconds=retry_after, culprit=culprit)
 
     def _believed(self, source: str, seconds: float | None) -> float | None:
-        """Seconds that a source told us to wait, as far as it is believed: a stranger may say anything."""
-        return bounded(seconds) if source in KNOWN_SOURCES else bounded(seconds, self._retry_after_max)
+        """Seconds of a wait that a source named, as far as it is believed: a stranger may say anything."""
+        return bounded(seconds) if source in KNOWN_SOURCES else bounded(seconds, self._rules.retry_after_max_seconds)
 
     async def judge(self, evidence: Evidence, subject: Subject) -> Failure:
-        """The failure that evidence shows; this egress rests if it is the egress's.
+        """The failure that evidence shows. The source rests if the failure concerns this egress.
 
-        Raises TryLater if it is nobody's: the service itself let the work ask nothing more.
+        Raises TryLater if nothing failed: the service itself did not permit the work to ask more.
         """
         if evidence.not_permitted is not None:
             seconds, why = evidence.not_permitted
             raise TryLater(max(BACK_SECONDS, seconds), why)
         answered_at = time.monotonic()
-        own = subject.source
-        subject = _asking(subject, source_of_request(own, evidence.asked_url))
+        own, last = subject.source, subject.last
+        subject = subject.asking(source_of_request(own, evidence.asked_url))
         evidence = replace(evidence, retry_after=self._believed(subject.source, evidence.retry_after))
         failure = classify(evidence, datetime.now(UTC))
-        if evidence.spoken_by_youtube and failure.failure_class in (FailureClass.EGRESS, FailureClass.IDENTITY):
-            # Whatever page the video stands in.
-            subject = _asking(subject, YOUTUBE)
-        if failure.reason == "unavailable":
+        if evidence.spoken_by_youtube and failure.failure_class in OF_EGRESS:
+            # Whatever page the video is embedded in.
+            subject = subject.asking(YOUTUBE)
+        if failure.reason == Reason.UNAVAILABLE:
             failure = await self._with_second_witness(failure, subject, answered_at)
-        if evidence.on_media and failure.reason == "forbidden":
+        if evidence.on_media and failure.reason == Reason.FORBIDDEN:
             failure, subject = self._forbidden(failure, subject, own)
-        if failure.reason == "country" and self._country is not None:
-            failure = failure.model_copy(update={"detail": f"{failure.detail} (asked from {self._country})"})
-        return await self.settle(failure, subject, evidence.retry_after)
+        if failure.reason == Reason.COUNTRY and self._rules.country is not None:
+            failure = failure.model_copy(update={"detail": f"{failure.detail} (asked from {self._rules.country})"})
+        return charge_repeated(await self._settle(failure, subject, evidence.retry_after), last)
 
     def _forbidden(self, failure: Failure, subject: Subject, own: str) -> tuple[Failure, Subject]:
         """A 403 on media: the egress's if it comes in a row. Returns the failure, and the subject with its source.
 
-        `own`: whom the work asks by itself. Whom a page names or redirects to can be anybody, at an address that is
-        forbidden to all: that is the page's matter, and nothing to whoever answered.
+        `own`: the source that the work asks by itself. A page may name or redirect to any address, even one that is
+        forbidden to all: that is the page's matter, and does not concern whoever answered.
         """
         if subject.source != own and own in KNOWN_SOURCES:
             return failure, subject
-        subject = _asking(subject, own)
+        subject = subject.asking(own)
         if self._sources.of(own).forbidden_too_often(subject.id):
-            failure = _changed(failure, FailureClass.EGRESS, "forbidden-in-a-row")
+            failure = failure.as_reason(Reason.FORBIDDEN_IN_A_ROW)
         return failure, subject
 
-    async def settle(self, failure: Failure, subject: Subject, retry_after: float | None = None) -> Failure:
-        """What follows for this egress: it lets the source rest, unless that is known to refuse this subject alone."""
-        if failure.failure_class not in (FailureClass.EGRESS, FailureClass.IDENTITY):
+    async def _settle(self, failure: Failure, subject: Subject, retry_after: float | None) -> Failure:
+        """Let the source rest if it refused this egress, unless it is known to refuse this subject alone."""
+        if failure.failure_class not in OF_EGRESS:
             return failure
         lasting = failure.reason in LASTING
         if not lasting and subject.suspicions and await self._is_refused_alone(subject, retry_after):
-            self._intake.believed_refused_alone(subject.source, subject.id)
-            detail = f"The source refuses this one alone: {failure.detail}"
-            return failure.model_copy(
-                update={"failure_class": FailureClass.REFUSED, "reason": "refused-alone", "detail": detail[:2000]}
-            )
-        if retry_after is None and failure.reason == "rate-limited":
-            retry_after = self._rate_limit_rest
-        self._intake.refused(subject.source, failure.reason, failure.detail, seconds=retry_after, culprit=subject.work)
+            self._admission.confirm_refused_alone(subject.source, subject.id)
+            return failure.as_reason(Reason.REFUSED_ALONE, f"The source refuses this one alone: {failure.detail}")
+        if retry_after is None and failure.reason == Reason.RATE_LIMITED:
+            retry_after = self._rules.rate_limit_rest_seconds
+        self._admission.refused(
+            subject.source, failure.reason, failure.detail, seconds=retry_after, culprit=subject.work
+        )
         return failure
 
     async def serves(self, source: str) -> bool | None:
-        """Whether a source that refused this egress serves it again; None if nobody can tell. After a rest."""
+        """Whether a source that refused this egress serves it again, after a rest; None if no witness can tell."""
         return await self._witness.serves(source, time.monotonic())
 
     async def _is_refused_alone(self, subject: Subject, retry_after: float | None) -> bool:
         if subject.suspicions >= MAX_SUSPICIONS:
             return True
-        if retry_after is not None or self._intake.state_of(subject.source) is State.OPEN:
-            # While the source wants to be left alone, no witness is asked either: the end of the rest will tell.
+        if retry_after is not None or self._admission.state_of(subject.source) is State.OPEN:
+            # While the source must be left alone, no witness is requested either: the end of the rest will show it.
             return False
         return bool(await self._witness.serves(subject.source, time.monotonic()))
 
     async def _with_second_witness(self, failure: Failure, subject: Subject, answered_at: float) -> Failure:
-        """A plain "unavailable": about the video if it says so once more while something else is served.
+        """Judge a plain "unavailable": it concerns the video if it comes again while something else is served.
 
-        If nothing else is served either, it is about the egress.
+        If nothing else is served either, it concerns the egress.
         """
         served = await self._is_served_since(subject, answered_at)
         if served is None and self._sources.of(subject.source).doubt(subject.id) < DOUBTS_WITHOUT_WITNESS:
             detail = f"{failure.detail} (nothing else of this source could show whether it is about this one)"
             return failure.model_copy(update={"detail": detail})
         if not served:
-            return _changed(failure, FailureClass.EGRESS, "unavailable-everywhere")
+            return failure.as_reason(Reason.UNAVAILABLE_EVERYWHERE)
         if subject.url is None:
             return failure
-        # The source may have been out of order until a moment ago, so it is asked for this one again.
+        # The source may have been out of order until a moment ago, so the video is requested again.
         again = await self._witness.try_again(subject.work, subject.url)
         if isinstance(again, Evidence) and classify(again, datetime.now(UTC)).reason == failure.reason:
-            return _changed(failure, FailureClass.PERMANENT, failure.reason)
+            return failure.charged_to(FailureClass.PERMANENT)
         return failure.model_copy(update={"retry_at": datetime.now(UTC)})
 
     async def _is_served_since(self, subject: Subject, moment: float) -> bool | None:
-        """Whether the source serves something else after a moment; None if nobody can tell."""
-        egress = self._sources.of(subject.source)
-        if egress.worked_since(moment) or (self.others_under_way() and await egress.works_within(DOUBT_SECONDS)):
+        """Whether the source serves something else after a time (monotonic); None if nobody can tell."""
+        limits = self._sources.of(subject.source)
+        if limits.worked_since(moment) or (self.others_under_way() and await limits.works_within(DOUBT_SECONDS)):
             return True
-        if self._intake.state_of(subject.source) is State.OPEN:
+        if self._admission.state_of(subject.source) is State.OPEN:
             return False
         return await self._witness.serves(subject.source, moment)
-
-
-def _asking(subject: Subject, source: str) -> Subject:
-    return replace(subject, work=replace(subject.work, source=source))
-
-
-def _changed(failure: Failure, failure_class: FailureClass, reason: str) -> Failure:
-    return failure.model_copy(update={"failure_class": failure_class, "reason": reason})

@@ -1,4 +1,4 @@
-"""Answers the workers' questions whether a page may be asked for (see `permits`), and hears what they were refused."""
+"""Answers workers that ask whether they may request a page (see `permits`), and receives their reports of refusals."""
 
 from __future__ import annotations
 
@@ -21,43 +21,43 @@ log = logger(__name__)
 
 #: Name of the socket in the work folder.
 SOCKET_NAME = "permits"
-#: Bytes that the path of a socket may have (Linux: 108 with the nought at its end).
+#: Bytes that the path of a socket may have (Linux: 108 with the terminating zero).
 MAX_SOCKET_PATH = 107
 
-#: Raises TryLater while a source may not be asked by a video or playlist.
+#: (source, work id): raises TryLater while the work may not ask the source.
 Check = Callable[[str, str], None]
-#: Hears of a refusal: the video or playlist over which it came, the source, and the seconds of a Retry-After, if any.
+#: (work id, source, seconds of Retry-After if any): receives a refusal.
 Refused = Callable[[str, str, float | None], None]
 
-#: Whether a video under way may take so much of the disk.
+#: (work id, need): whether a video in work may take that much of the disk.
 RoomFor = Callable[[str, Need], Awaitable[bool]]
 
-#: Takes one request, over a video or playlist, of a source.
+#: (work id, source): takes one request from the share of whoever submitted the work; raises TryLater if it is spent.
 TakeShare = Callable[[str, str], Awaitable[None]]
 
 
 class PermitServer:
-    """The service's end of the socket. Close it when no worker is left."""
+    """The service's end of the socket. Close it after the last worker has ended."""
 
     def __init__(self, folder: Path, sources: Sources, check: Check, refused: Refused) -> None:
-        #: A folder of its own where the path would be too long for a socket.
+        #: A folder for the socket alone, where the path in the work folder would be too long.
         self._own_folder = Path(tempfile.mkdtemp(prefix="fonoteca-")) if _too_long(folder / SOCKET_NAME) else None
         self._path = (self._own_folder or folder) / SOCKET_NAME
         self._sources = sources
         self._check = check
         self._refused = refused
         self._server: asyncio.AbstractServer | None = None
-        #: Takes a request from the share of whoever submitted a piece of work; raises TryLater if that is spent.
+        #: None: nobody is limited to a share.
         self.take_share: TakeShare | None = None
-        #: Set later, since it belongs to what works with the videos.
+        #: Set by whoever holds the disk's reservations; None: there is room for everything.
         self.room: RoomFor | None = None
 
     async def open(self) -> None:
-        """Begin to answer."""
+        """Start to answer."""
         self._server = await asyncio.start_unix_server(self._serve, self._path, limit=MAX_LINE)
 
     async def close(self) -> None:
-        """Answer nobody any more."""
+        """Stop to answer, and remove the socket."""
         if self._server is not None:
             self._server.close()
         self._path.unlink(missing_ok=True)
@@ -65,20 +65,20 @@ class PermitServer:
             self._own_folder.rmdir()
 
     def address(self, work: Work, patience_seconds: float = 0) -> PermitAddress:
-        """Where a worker asks on account of a video or playlist."""
+        """Where a worker asks for its permits, on behalf of a video or playlist."""
         return PermitAddress(self._path, work.source, work.id, patience_seconds)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
-                await _tell(writer, await self._answer(json.loads(line)))
+                await _send(writer, await self._answer(json.loads(line)))
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            # What stands behind a bad line can no more be read: the worker is told, and hung up on.
+            # Nothing after a bad line can be read: the worker gets an answer, then the connection ends.
             log.exception("permits.misunderstood")
             with suppress(ConnectionError):
-                await _tell(writer, {"misunderstood": f"{type(error).__name__}: {error}"[:500]})
+                await _send(writer, {"misunderstood": f"{type(error).__name__}: {error}"[:500]})
         except ConnectionError:
-            pass  # The worker was ended while it asked.
+            pass  # The worker ended while it asked.
         finally:
             writer.close()
 
@@ -105,7 +105,7 @@ class PermitServer:
         return {"permitted": True}
 
 
-async def _tell(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
+async def _send(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
     writer.write(json.dumps(answer).encode() + b"\n")
     await writer.drain()
 

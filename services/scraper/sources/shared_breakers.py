@@ -1,10 +1,10 @@
-"""Breakers as the scrapers of an egress share them: what others were refused, what a person wishes, what is shown."""
+"""Breakers as the scrapers of an egress share them: others' refusals, a person's requests, and the stored state."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from services.scraper.sources.breaker import Breaker, State
+from services.scraper.sources.breaker import CircuitBreaker, Rest, State
 from services.scraper.sources.source_breaker import SourceBreaker
 from shared.addresses.sources import KNOWN_SOURCES
 from shared.catalog.connection import Catalog
@@ -13,7 +13,7 @@ from shared.catalog.operations import breakers as stored_breakers
 from shared.catalog.operations.breakers import breaker_id, source_of_breaker
 from shared.errors import CatalogError
 
-#: How long what is known of a stranger's host is kept after it was last of use.
+#: How long the breaker of a stranger's host is kept after its rest.
 KEPT_AFTER = timedelta(days=1)
 
 
@@ -26,7 +26,7 @@ class SharedBreakers:
         self._scraper = scraper
         self._began = datetime.now(UTC)
         #: By id, as they were written last.
-        self._shown: dict[str, StoredBreaker] = {}
+        self._saved: dict[str, StoredBreaker] = {}
         self._dropped_old = False
 
     async def read(self) -> dict[str, StoredBreaker]:
@@ -41,8 +41,8 @@ class SharedBreakers:
         found = await stored_breakers.breakers_of(self._catalog, self._egress)
         return [each for each in found if each["kind"] == "egress" and each["state"] != State.CLOSED]
 
-    def met_by_others(self, stored: dict[str, StoredBreaker], now: datetime) -> list[tuple[str, StoredBreaker]]:
-        """The sources that others of this egress let rest now."""
+    def opened_by_others(self, stored: dict[str, StoredBreaker], now: datetime) -> list[tuple[str, StoredBreaker]]:
+        """The sources that other scrapers of this egress let rest now, each with its document."""
         return [
             (source, each)
             for each in stored.values()
@@ -52,30 +52,30 @@ class SharedBreakers:
             and (each["until"] is None or each["until"] > now)
         ]
 
-    def is_wished(self, breaker: Breaker, stored: dict[str, StoredBreaker]) -> bool:
-        """Whether a person wishes this breaker's rest to end."""
+    def resume_is_requested(self, breaker: CircuitBreaker, stored: dict[str, StoredBreaker]) -> bool:
+        """Whether a person wants this breaker's rest to end."""
         found = stored.get(self.id_of(breaker))
-        wished_at = found["resume_at"] if found is not None else None
-        # A wish is about the rest it was made in, not about later ones.
-        return wished_at is not None and wished_at.timestamp() > breaker.since
+        requested_at = found["resume_at"] if found is not None else None
+        # A request is about the rest during which it was made, not about later ones.
+        return requested_at is not None and requested_at.timestamp() > breaker.since
 
-    async def show(self, breaker: Breaker) -> None:
-        """Write a breaker's state, if it has changed. That of a stranger's host is removed when it is closed.
+    async def save(self, breaker: CircuitBreaker) -> None:
+        """Write a breaker's state if it has changed. The breaker of a stranger's host is removed once it is closed.
 
         Raises CatalogError.
         """
         document = self._document(breaker)
-        if self._shown.get(document["_id"]) == document:
+        if self._saved.get(document["_id"]) == document:
             return
         if breaker.state is State.CLOSED and _is_strangers(breaker):
             await stored_breakers.remove(self._catalog, document)
-            self._shown.pop(document["_id"], None)
+            self._saved.pop(document["_id"], None)
         else:
             await stored_breakers.save(self._catalog, document)
-            self._shown[document["_id"]] = document
+            self._saved[document["_id"]] = document
 
     async def drop_old(self) -> None:
-        """Remove what was written before each source had a breaker. Call it when what it said is written anew.
+        """Remove documents from before each source had a breaker. Call it once their state is saved in the new form.
 
         Raises CatalogError.
         """
@@ -83,11 +83,11 @@ class SharedBreakers:
             await stored_breakers.drop_before_sources(self._catalog, self._egress)
             self._dropped_old = True
 
-    def id_of(self, breaker: Breaker) -> str:
+    def id_of(self, breaker: CircuitBreaker) -> str:
         """The id of a breaker's document."""
         return breaker_id(self._egress, breaker.kind, _source(breaker))
 
-    def _document(self, breaker: Breaker) -> StoredBreaker:
+    def _document(self, breaker: CircuitBreaker) -> StoredBreaker:
         since = moment(breaker.since) if breaker.since else self._began
         until = moment(breaker.until) if breaker.until is not None else None
         return {
@@ -109,14 +109,27 @@ class SharedBreakers:
         }
 
 
-def _source(breaker: Breaker) -> str | None:
-    return breaker.source if isinstance(breaker, SourceBreaker) else None
-
-
-def _is_strangers(breaker: Breaker) -> bool:
-    return isinstance(breaker, SourceBreaker) and breaker.source not in KNOWN_SOURCES
+def rest_of(stored: StoredBreaker) -> Rest:
+    """The rest that a document describes."""
+    return Rest(
+        reason=stored["reason"],
+        detail=stored["detail"],
+        since=stored["since"].timestamp(),
+        until=stored["until"].timestamp() if stored["until"] is not None else None,
+        seconds=stored["rest_seconds"],
+        culprits=frozenset(stored.get("culprits", ())),
+        of_videos=stored.get("of_videos", True),
+    )
 
 
 def moment(seconds: float) -> datetime:
-    """A moment given in seconds since the epoch."""
+    """The time, in UTC, of seconds since the epoch."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _source(breaker: CircuitBreaker) -> str | None:
+    return breaker.source if isinstance(breaker, SourceBreaker) else None
+
+
+def _is_strangers(breaker: CircuitBreaker) -> bool:
+    return isinstance(breaker, SourceBreaker) and breaker.source not in KNOWN_SOURCES

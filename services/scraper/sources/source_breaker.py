@@ -1,4 +1,4 @@
-"""The breaker of one source: how long it is left alone, and what is tried first when that is over. Pure."""
+"""The breaker of one source: how long it is left alone, and what is tried first afterwards. Pure."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import random
 from dataclasses import dataclass, field
 
 from services.scraper.engines.work import Work
-from services.scraper.sources.breaker import Breaker, State
+from services.scraper.sources.breaker import CircuitBreaker, State
 
-#: Seconds after which work of a source that rests is looked at again at the latest.
+#: Seconds: the longest delay of work for a source that rests.
 MAX_PUT_BACK_SECONDS = 300
-#: Seconds after which work comes again at the soonest.
+#: Seconds: the shortest delay of such work.
 BACK_SECONDS = 2
-#: Seconds after which work comes again while something else of its source is tried.
+#: Seconds: the longest delay of work while other work of its source is tried.
 MAX_TRY_SECONDS = 60
-#: Times that what was refused goes back, at the least, to let something else be tried.
+#: Times, at least, that refused work is delayed so that other work can be tried first.
 MIN_DEFERRALS = 3
 
 
 @dataclass
-class SourceBreaker(Breaker):
+class SourceBreaker(CircuitBreaker):
     """Half-open, the source gets one piece of work at a time, and not what it refused if there is anything else."""
 
     source: str = ""
-    #: Whether a witness is asked for: nothing else is tried meanwhile.
+    #: Whether a witness is being asked: no other work is tried meanwhile.
     witness_asked: bool = False
-    #: What is tried now, and whether it has asked the source anything yet.
+    #: The work that is tried now, and whether it has asked the source anything yet.
     tried: Work | None = None
     asked: bool = False
-    #: Since when nothing came but what was refused; None: something else did, or nothing at all.
+    #: Since when only refused work came; None: other work came too, or none at all.
     alone_since: float | None = None
-    #: The culprits that this scraper met: each refusal is written down by one alone.
+    #: The culprits that this scraper met: each refusal is recorded by one scraper alone.
     met_here: set[str] = field(default_factory=set)
 
     def refused(
@@ -43,7 +43,7 @@ class SourceBreaker(Breaker):
         lasting: bool = False,
         culprit: Work | None = None,
     ) -> bool:
-        """The source refused something: rest, as `trip` says. Returns whether this opened the breaker."""
+        """Start a rest because the source refused something, as `trip` says. Returns whether this opened it."""
         self.of_videos = self.of_videos or culprit is None or not culprit.listing
         if culprit is None:
             return self.trip(now, reason, detail, seconds=seconds, lasting=lasting)
@@ -51,23 +51,23 @@ class SourceBreaker(Breaker):
         return self.trip(now, reason, detail, seconds=seconds, lasting=lasting, culprit=culprit.id)
 
     def refuses_again(self, work: Work | None) -> bool:
-        """Whether a refusal of `work` now is one more of what was refused before, and nothing else could be tried."""
+        """Whether a refusal of `work` now repeats an earlier one, and no other work could be tried."""
         tried = self.tried is not None and work is not None and self.tried.id == work.id
         return self.state is State.HALF_OPEN and tried and self.alone_since is not None
 
     def half_open(self, now: float) -> None:
-        """Let one piece of work through; what was let through before has lost its turn."""
+        """Let one piece of work through; work let through earlier has lost its turn."""
         super().half_open(now)
         self.tried, self.asked, self.alone_since = None, False, None
 
     def close(self, now: float) -> None:
-        """All is well."""
+        """End the rest: the source serves this egress."""
         super().close(now)
         self.met_here = set()
         self.tried, self.alone_since = None, None
 
     def wait_of(self, work: Work, now: float, rng: random.Random) -> float | None:
-        """Seconds until work may come again; None if it may go on, and is what is tried if anything has to be."""
+        """Seconds until work may come again; None if it may go on. If one has to be tried, this work is it."""
         match self.state:
             case State.CLOSED:
                 return None
@@ -92,14 +92,14 @@ class SourceBreaker(Breaker):
         return None
 
     def _patience(self) -> float:
-        """Seconds without anything else after which what was refused is tried: what was put back has come by then."""
+        """Seconds without other work after which refused work is tried: delayed work has come by then."""
         return MIN_DEFERRALS * BACK_SECONDS + min(self.rest, MAX_PUT_BACK_SECONDS) / 2
 
     def ended(self, work: Work) -> None:
-        """Work is over, whatever came of it."""
+        """Note that work is over, whatever its result."""
         if self.tried is work:
             self.tried, self.asked = None, False
 
     def nothing_came(self, now: float, seconds: float) -> bool:
-        """Whether it has waited for something to try for so long."""
+        """Whether it has waited that long for work to try."""
         return self.state is State.HALF_OPEN and self.tried is None and now - self.since > seconds

@@ -1,4 +1,4 @@
-"""The witness: a stored video is asked for once more, to tell if a source refuses this egress or one video alone."""
+"""The witness: a stored video, requested again to find out whether a source refuses this egress or one video alone."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from services.scraper.engines.values import Served, SourceRules
 from services.scraper.engines.work import Work
-from services.scraper.failures import Evidence, classify
+from services.scraper.failures import OF_EGRESS, Evidence, classify
 from services.scraper.sources.limits import Sources
-from services.scraper.sources.recent import Recent
+from services.scraper.sources.recent_sources import RecentSources
 from services.scraper.workers.pool import WorkerDied, Workers
 from services.scraper.workspace.work_folder import WorkFolder
 from shared import metrics
@@ -20,32 +20,33 @@ from shared.addresses.sources import KNOWN_SOURCES
 from shared.addresses.video_addresses import asked_address
 from shared.catalog.connection import Catalog
 from shared.catalog.videos.suspicions import known_good
-from shared.errors import FailureClass, Misconfigured
+from shared.contracts.reasons import Reason
+from shared.errors import Misconfigured
 from shared.logs import logger
 
 log = logger(__name__)
 
-#: Videos asked one after the other, until one gives a clear answer: any of them may be gone by now.
+#: Videos requested one after the other until one gives a clear answer: any of them may be gone by now.
 MAX_WITNESSES = 3
-#: Seconds that one witness may take; and one of a stranger's host, which may be slow on purpose.
+#: Seconds that a witness may take, and that a witness of a stranger's host may take, which may be slow on purpose.
 WITNESS_SECONDS, STRANGERS_SECONDS = 120, 30
 
-#: Rules for asking on account of a video.
+#: The rules for requests on behalf of a video.
 RulesFor = Callable[[Work], SourceRules]
 
 
 @dataclass
 class _Answer:
-    """What came of the last question to a source's witness."""
+    """The last answer of a source's witness."""
 
-    #: When it was asked (monotonic).
+    #: When it was requested (monotonic seconds).
     asked_at: float = float("-inf")
     served: bool | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Witness:
-    """Asks for stored videos, one question a source at a time. Whoever asks meanwhile shares the answer."""
+    """Requests stored videos, one at a time of each source. Concurrent callers share the answer."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class Witness:
         rules_for: RulesFor,
         interval_seconds: float,
     ) -> None:
-        """`interval_seconds`: between two questions at least; whoever asks sooner waits."""
+        """`interval_seconds`: minimum pause between two requests for a witness of one source; earlier callers wait."""
         self._interval = interval_seconds
         self._catalog = catalog
         self._workers = workers
@@ -64,12 +65,13 @@ class Witness:
         self._sources = sources
         self._rules_for = rules_for
         self._stranger_asked = asyncio.Lock()
-        self._answers: Recent[_Answer] = Recent(lambda _: _Answer())
+        self._answers: RecentSources[_Answer] = RecentSources(lambda _: _Answer())
 
     async def serves(self, source: str, since: float) -> bool | None:
-        """Whether the source serves this egress, by an answer asked for after `since` (monotonic).
+        """Whether the source serves this egress, by an answer requested after `since` (monotonic seconds).
 
-        None: nobody can tell, since nothing of it is stored yet or what is stored is gone there.
+        None: no witness can tell, because nothing of the source is stored, or its stored videos are gone there.
+        Raises the catalog's errors.
         """
         answer = self._answers.of(source)
         async with answer.lock:
@@ -84,7 +86,7 @@ class Witness:
         return answer.served
 
     async def try_again(self, work: Work, url: str) -> Served | Evidence | None:
-        """Ask for a video once more, without keeping anything; None if that could not be done now."""
+        """Request a video again without keeping anything. Returns None if that is impossible now."""
         async with self._work_folder.fresh() as folder:
             try:
                 rules = replace(self._rules_for(work), video_id=work.id)
@@ -95,9 +97,9 @@ class Witness:
                 return None
 
     async def _ask(self, source: str) -> bool | None:
-        """Only a clear refusal counts, or two doubtful ones: a witness may be gone by now, and networks fail.
+        """Count only a clear refusal, or two doubtful ones: a witness may be gone by now, and networks fail.
 
-        Of strangers' hosts one is asked at a time, and only by workers that have nothing else to do.
+        Strangers' hosts are asked one at a time, and only by idle workers.
         """
         if source in KNOWN_SOURCES:
             return await self._ask_stored(source)
@@ -117,7 +119,7 @@ class Witness:
             if isinstance(result, Served):
                 return True
             failure = classify(result, datetime.now(UTC))
-            if failure.failure_class in (FailureClass.EGRESS, FailureClass.IDENTITY) or failure.reason == "forbidden":
+            if failure.failure_class in OF_EGRESS or failure.reason == Reason.FORBIDDEN:
                 return False
-            doubtful += failure.reason == "unavailable"
+            doubtful += failure.reason == Reason.UNAVAILABLE
         return False if doubtful > 1 else None

@@ -17,11 +17,12 @@ from services.scraper.engines import converter, you_get, ytdlp
 from services.scraper.engines.values import Downloaded, SourceRules
 from services.scraper.failures import Evidence, classify
 from shared.addresses.video_addresses import OtherVideo, check_address
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
 
 #: Reasons for which the next engine is tried. Not all of the tool's: what nobody understands may be a refusal in new
 #: words, and where only dubs are offered, an engine that knows no tracks would take one.
-HANDED_OVER = {"extractor-broken", "js-runtime", "engine-failed"}
+HANDED_OVER = {Reason.EXTRACTOR_BROKEN, Reason.JS_RUNTIME, Reason.ENGINE_FAILED}
 
 
 class Engine(Protocol):
@@ -59,7 +60,7 @@ def _identified(result: Downloaded, url: str, rules: SourceRules) -> Downloaded 
     found = result.found_id or ytdlp.video_named_by(url, rules)
     if found is None:
         text = "It does not tell which video it brought, and the address alone does not name one"
-        return Evidence(text, of_tool=True)
+        return Evidence(text, Reason.ENGINE_FAILED)
     page = result.metadata.get("webpage_url")
     try:
         if page is not None:

@@ -1,6 +1,6 @@
-"""What of the machine this process may use: a container's limits are those of its control group, not of the machine.
+"""Reads how much of the machine this process may use: the limits of its control group, which a container has.
 
-Both versions are read, of the own group and of all above it; inside a container its own group is the root.
+Both versions of control groups are read, for the own group and all above it; in a container the own group is the root.
 Source: https://docs.kernel.org/admin-guide/cgroup-v2.html, .../cgroup-v1/memory.html and .../scheduler/sched-bwc.html
 """
 
@@ -12,14 +12,14 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path("/sys/fs/cgroup")
 OWN = Path("/proc/self/cgroup")
-#: Where version 1 has its controllers, by their names in /proc/self/cgroup.
+#: Folders of version 1's controllers, as /proc/self/cgroup names them.
 _CPU_FOLDERS, _MEMORY_FOLDERS = ("cpu", "cpu,cpuacct", "cpuacct,cpu"), ("memory",)
-#: Version 1 writes "no limit" as the largest number of pages that there is.
+#: Version 1 writes "no limit" as a number of bytes beyond this.
 _NO_LIMIT_BYTES = 2**60
 
 
 def cores(root: Path = ROOT, own: Path = OWN) -> int:
-    """Whole cores that this process may keep busy; at least one."""
+    """The number of whole cores that this process may keep busy, at least one."""
     allowed = float(len(os.sched_getaffinity(0)))
     for folder in _groups(root, own, ("",)):
         quota, _, period = _text(folder / "cpu.max").partition(" ")
@@ -34,7 +34,7 @@ def cores(root: Path = ROOT, own: Path = OWN) -> int:
 
 
 def memory_bytes(root: Path = ROOT, own: Path = OWN) -> int | None:
-    """Bytes of memory that this process and its children may take; None: as many as there are."""
+    """Bytes of memory that this process and its children may use; None: no limit."""
     texts = [_text(folder / "memory.max") for folder in _groups(root, own, ("",))]
     texts += [_text(folder / "memory.limit_in_bytes") for folder in _groups(root, own, _MEMORY_FOLDERS)]
     limits = [int(text) for text in texts if text.isdigit()]
@@ -42,7 +42,7 @@ def memory_bytes(root: Path = ROOT, own: Path = OWN) -> int | None:
 
 
 def _groups(root: Path, own: Path, controllers: tuple[str, ...]) -> Iterator[Path]:
-    """Folders of the own group and all above it. `controllers`: those of version 1; an empty name is version 2."""
+    """Folders of the own group and of all above it. `controllers`: of version 1; an empty name means version 2."""
     for line in _text(own).splitlines():
         _, _, rest = line.partition(":")
         named, _, path = rest.partition(":")

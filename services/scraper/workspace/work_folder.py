@@ -1,4 +1,4 @@
-"""Where media lies while it is worked on. Empty after every video, also when a scraper was killed."""
+"""The folder for media in work. It is empty after every video, even if a scraper was killed."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from shared.logs import logger
 
 log = logger(__name__)
 
-#: What POSIX counts the blocks of a file in.
+#: Bytes of one block, in which POSIX counts the size of a file on disk.
 BLOCK_BYTES = 512
 
 
 class WorkFolder:
-    """A folder of this process alone, marked by a lock. Folders whose owner died are removed at the start."""
+    """A folder of this process alone, marked by a lock. Folders of processes that died are removed at the start."""
 
     def __init__(self, parent: Path, free_bytes: int, limit_bytes: int = 0) -> None:
-        """`free_bytes`: what must be free there for work to begin. Raises Misconfigured.
+        """Create the folder below `parent`. Raises Misconfigured if that is not possible.
 
-        `limit_bytes`: what may lie below `parent` altogether, if that is less than its disk has; 0: no limit.
+        `free_bytes`: must be free there for work to begin. `limit_bytes`: may be used below `parent` altogether, if
+        that is less than its disk has; 0: no limit.
         """
         self._limit_bytes = limit_bytes
         self.wanted_bytes = free_bytes
@@ -52,14 +53,14 @@ class WorkFolder:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     shutil.rmtree(folder, ignore_errors=True)
             except BlockingIOError:
-                continue  # Its scraper lives.
+                continue  # Its scraper is alive.
             except FileNotFoundError:
-                continue  # Being made, or being removed by another scraper.
+                continue  # It is being created, or removed by another scraper.
             log.info("work_folder.orphan_removed", folder=folder.name)
 
     @asynccontextmanager
     async def fresh(self) -> AsyncIterator[Path]:
-        """A fresh folder for one video; gone afterwards."""
+        """Create a folder for one video; it is removed when the block ends."""
         folder = self.path / uuid.uuid4().hex
         folder.mkdir()
         try:
@@ -69,11 +70,11 @@ class WorkFolder:
             shutil.rmtree(folder, ignore_errors=True)
 
     def too_full(self) -> bool:
-        """Whether something else than our work leaves too little room for a video."""
+        """Whether something other than our work leaves too little space for a video."""
         return self.capacity_bytes() < self.wanted_bytes
 
     def capacity_bytes(self) -> int:
-        """Room on its disk for all work of all scrapers there: what is free, and what they have taken."""
+        """Bytes on its disk for the work of all scrapers there: free bytes, and those that scrapers use."""
         ours = sum(map(bytes_in, self._parent.glob("scraper-*")))
         capacity = shutil.disk_usage(self.path).free + ours
         if self._limit_bytes:
@@ -82,7 +83,7 @@ class WorkFolder:
         return capacity
 
     def free_bytes(self) -> int:
-        """Room left on its disk, or below the limit of its volume, whichever is less."""
+        """Free bytes on its disk, or below the limit of its volume, whichever is less."""
         free = shutil.disk_usage(self.path).free
         if self._limit_bytes:
             free = min(free, max(0, self._limit_bytes - bytes_in(self._parent)))
@@ -95,12 +96,12 @@ class WorkFolder:
 
 
 def bytes_in(folder: Path) -> int:
-    """Bytes of disk that the files below a folder take; files come and go meanwhile."""
+    """Bytes of disk that the files below a folder use. Files may come and go during the count."""
     taken = 0
     for inner, _, names in os.walk(folder):
         for name in names:
             with suppress(OSError):
                 found = os.lstat(os.path.join(inner, name))
-                # What is taken is counted in blocks; a file with holes takes less than its length.
+                # Blocks count what is used: a file with holes uses less than its length.
                 taken += found.st_blocks * BLOCK_BYTES if stat.S_ISREG(found.st_mode) else 0
     return taken

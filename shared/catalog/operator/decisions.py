@@ -7,12 +7,7 @@ from typing import Any
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.videos.stored_objects import OBJECT_FIELDS
-from shared.errors import FailureClass
-
-#: Reason of a video or playlist that a person abandoned.
-BY_A_PERSON = "given-up-by-a-person"
-#: Reason of a video that a person deleted.
-DELETED = "deleted-by-a-person"
+from shared.contracts.reasons import Reason
 
 
 def _as_seen(video: Video) -> dict[str, Any]:
@@ -28,7 +23,7 @@ async def abandon_video(catalog: Catalog, video: Video) -> Video | None:
     if "retry" in video:
         change["retry.decided"] = True
     else:
-        change["retry"] = _decided(BY_A_PERSON, "A person abandoned it before it was tried.")
+        change["retry"] = _decided(Reason.GIVEN_UP_BY_A_PERSON, "A person abandoned it before it was tried.")
     return await catalog.change_video(_as_seen(video), [{"$set": change}, {"$unset": "placeholder"}])
 
 
@@ -42,7 +37,7 @@ async def delete_video(catalog: Catalog, video: Video) -> Video | None:
         "state": VideoState.ABANDONED,
         "state_since": "$$NOW",
         "token": video["token"] + 1,
-        "retry": _decided(DELETED, "A person deleted it."),
+        "retry": _decided(Reason.DELETED_BY_A_PERSON, "A person deleted it."),
         # By the time of the purge the mirror may be off, or another one; the place of the copy must still be known.
         "tombstone": {"at": "$$NOW", "purged_at": None, "bucket": "$audio.bucket", "container": "$mirror.container"},
     }
@@ -51,10 +46,10 @@ async def delete_video(catalog: Catalog, video: Video) -> Video | None:
     )
 
 
-def _decided(reason: str, detail: str) -> dict[str, Any]:
+def _decided(reason: Reason, detail: str) -> dict[str, Any]:
     failure = {
-        "failure_class": FailureClass.PERMANENT.value,
-        "reason": reason,
+        "failure_class": reason.failure_class.value,
+        "reason": reason.value,
         "detail": {"$literal": detail},
         "retry_at": None,
     }

@@ -12,9 +12,9 @@ from typing import Any
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistRetry, PlaylistState, Video, VideoState
-from shared.catalog.operator.decisions import BY_A_PERSON, abandon_video
+from shared.catalog.operator.decisions import abandon_video
 from shared.catalog.reading.batches import video_batches
-from shared.errors import FailureClass
+from shared.contracts.reasons import Reason
 
 #: States of videos that are still to be fetched.
 OPEN = (VideoState.WAITING, VideoState.QUEUED)
@@ -25,8 +25,8 @@ async def abandon_playlist(catalog: Catalog, playlist_id: str) -> Playlist | Non
     now = await catalog.now()
     retry: PlaylistRetry = {
         "failure": {
-            "failure_class": FailureClass.PERMANENT,
-            "reason": BY_A_PERSON,
+            "failure_class": Reason.GIVEN_UP_BY_A_PERSON.failure_class,
+            "reason": Reason.GIVEN_UP_BY_A_PERSON.value,
             "detail": "A person abandoned it. Submit it again to have it listed again.",
             "retry_at": None,
         },
@@ -102,12 +102,12 @@ async def _ended(catalog: Catalog, playlist_ids: set[str]) -> set[str]:
     """Return which playlists a person has ended."""
     asked = {"_id": {"$in": list(playlist_ids)}}
     there = {found["_id"] async for found in catalog.playlists.find(asked, {"_id": 1})}
-    abandoned = {**asked, "state": PlaylistState.REFUSED, "retry.failure.reason": BY_A_PERSON}
+    abandoned = {**asked, "state": PlaylistState.REFUSED, "retry.failure.reason": Reason.GIVEN_UP_BY_A_PERSON}
     deleted = {found["_id"] async for found in catalog.deleted_playlists.find(asked)}
     return {found["_id"] async for found in catalog.playlists.find(abandoned, {"_id": 1})} | (deleted - there)
 
 
 async def count_unlistable(catalog: Catalog) -> int:
     """Count the playlists that cannot be listed, except those that a person abandoned: they are no problem any more."""
-    unlisted = {"state": PlaylistState.REFUSED, "retry.failure.reason": {"$ne": BY_A_PERSON}}
+    unlisted = {"state": PlaylistState.REFUSED, "retry.failure.reason": {"$ne": Reason.GIVEN_UP_BY_A_PERSON}}
     return await catalog.playlists.count_documents(unlisted)

@@ -12,10 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from shared.catalog.documents import Playlist, PlaylistRetry, PlaylistState, Submitter
-from shared.errors import FailureClass
+from shared.contracts.reasons import Reason
 
-#: Reason of a playlist that waits because it was listed recently. Nothing failed, and nothing is charged.
-LISTED_LATELY = "listed-lately"
 #: States in which a requested listing has not ended yet.
 _PENDING = (PlaylistState.ACCEPTED, PlaylistState.EXPANDING, PlaylistState.WAITING)
 
@@ -83,8 +81,8 @@ def waiting(playlist: Playlist, due: datetime, now: datetime) -> dict[str, Any]:
     began = playlist.get("listing_began_at", now)
     retry: PlaylistRetry = {
         "failure": {
-            "failure_class": FailureClass.WAIT_UNTIL,
-            "reason": LISTED_LATELY,
+            "failure_class": Reason.LISTED_LATELY.failure_class,
+            "reason": Reason.LISTED_LATELY.value,
             "detail": f"Its last listing began at {began:%H:%M:%S} UTC, and a list is listed again only some time "
             "after that (SOURCES_RELIST_SECONDS). What was asked for since then is done at the next listing.",
             "retry_at": due,
@@ -107,7 +105,7 @@ def listed_lately(playlist: Playlist) -> bool:
     # A malformed document says nothing.
     retry: object = playlist.get("retry")
     failure = retry.get("failure") if isinstance(retry, dict) else None
-    return isinstance(failure, dict) and failure.get("reason") == LISTED_LATELY
+    return isinstance(failure, dict) and failure.get("reason") == Reason.LISTED_LATELY
 
 
 def message_in(playlist: Playlist) -> float | None:

@@ -14,7 +14,8 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Defects, Playlist, PlaylistState, Video, VideoState
 from shared.catalog.videos.outcomes import stored_failure
 from shared.contracts import Failure
-from shared.contracts.defect import DEFECT_LIMIT, REASON
+from shared.contracts.defect import DEFECT_LIMIT
+from shared.contracts.reasons import Reason
 
 #: Seconds for which no sweep touches a document over which our code keeps failing; they double, up to a day.
 FIRST_PAUSE, MAX_PAUSE = 3600, 86_400
@@ -24,7 +25,7 @@ _ENDED = {VideoState.STORED, VideoState.ABANDONED, PlaylistState.EXPANDED, Playl
 RESTING = {
     "defects.again_at": {"$exists": True},
     "defects.number": {"$gte": DEFECT_LIMIT},
-    "retry.failure.reason": {"$ne": REASON},
+    "retry.failure.reason": {"$ne": Reason.DEFECT},
 }
 
 
@@ -118,7 +119,7 @@ async def forget_defects(catalog: Catalog, video: Video) -> bool:
 
 async def count_ended(catalog: Catalog) -> dict[str, int]:
     """Return how many videos and playlists rest or were abandoned for defects, by kind."""
-    reason: dict[str, Any] = {"retry.failure.reason": REASON}
+    reason: dict[str, Any] = {"retry.failure.reason": Reason.DEFECT}
     return {
         "video": await catalog.videos.count_documents({**reason, "state": VideoState.ABANDONED, "tombstone": None})
         + await catalog.videos.count_documents(RESTING),

@@ -1,4 +1,4 @@
-"""Azure Blob Storage: only this and `erasing` import azure's SDK. Blocks are checked by MD5 on arrival."""
+"""The adapter of Azure Blob Storage. Azure checks each block by its MD5 on arrival."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import base64
 import hashlib
 import io
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import (
     AzureError,
     HttpResponseError,
@@ -21,23 +18,25 @@ from azure.core.exceptions import (
 from azure.storage.blob import BlobBlock, ContentSettings
 from azure.storage.blob.aio import BlobServiceClient
 
-from shared.errors import FonotecaError, MirrorUnavailable, Misconfigured, NotAdmitted
+from shared.errors import FonotecaError, MirrorUnavailable, NotAdmitted
 from shared.settings import AzureSettings
+from shared.storage.azure.credential import credential_of
+from shared.storage.azure.described import Described, decoded, encoded
 from shared.storage.azure.driver_errors import code_of, translated
 from shared.storage.azure.erasing import ContainerEraser
 from shared.storage.content import Content
 from shared.storage.obstacles import Left, Obstacle, Obstacles
 from shared.waiting import wait_for_server
 
-#: Seconds to connect; seconds without a byte.
+#: Seconds to connect; seconds to wait for the next byte.
 CONNECT_SECONDS, READ_SECONDS = 5, 60
 #: HTTP statuses with which Azure keeps a blob: a policy or a hold; a lease.
 KEPT = (409, 412)
-#: Bytes of a block, which is what one copy holds in memory. Azure takes up to 50,000 blocks.
+#: Bytes of a block; a copy holds one in memory. Azure takes up to 50,000 blocks.
 BLOCK_SIZE = 4 * 2**20
 
 
-#: What Azure says to a good token that may not create containers, such as one for a single container that is there.
+#: Azure's codes for a valid token that may not create containers, such as one for a single existing container.
 MAY_NOT_CREATE = (
     "AuthorizationPermissionMismatch",
     "AuthorizationResourceTypeMismatch",
@@ -47,29 +46,14 @@ MAY_NOT_CREATE = (
 
 @dataclass(frozen=True)
 class Copied:
-    """What arrived."""
+    """What has arrived in the container."""
 
     size_bytes: int
     sha256: str
 
 
-@dataclass(frozen=True)
-class Described:
-    """A blob as a listing shows it."""
-
-    name: str
-    size_bytes: int
-    written_at: datetime
-    #: With the names and values that the object has.
-    metadata: dict[str, str]
-
-    def as_json(self) -> dict[str, Any]:
-        """For scripts."""
-        return {**asdict(self), "written_at": self.written_at.isoformat()}
-
-
 class WrongContent(FonotecaError):
-    """What was read is not what was expected; nothing was made visible in the container."""
+    """The content that was read is not the expected one; nothing became visible in the container."""
 
 
 class BlobMirror:
@@ -81,10 +65,10 @@ class BlobMirror:
         self._host = urlsplit(settings.account_url).netloc
         self._service = BlobServiceClient(
             settings.account_url,
-            credential=_credential(settings),
+            credential=credential_of(settings),
             connection_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
-            # The SDK's own defaults wait 15 s and more between tries; the delay tree waits better than a slot does.
+            # The SDK's defaults wait 15 s and more between tries; a message in the delay tree occupies no slot.
             retry_total=2,
             initial_backoff=0.5,
             increment_base=2,
@@ -92,7 +76,7 @@ class BlobMirror:
         self._client = self._service.get_container_client(settings.container)
 
     async def ensure_container(self, wait_seconds: float, admission_seconds: float = 0) -> None:
-        """Make the container if it is missing, waiting for the server. Raises Misconfigured or Unavailable.
+        """Create the container if it is missing, waiting for the server. Raises Misconfigured or Unavailable.
 
         `admission_seconds`: how long to wait for a token that is not valid yet.
         """
@@ -124,7 +108,7 @@ class BlobMirror:
         await self._service.close()
 
     async def problem(self) -> str | None:
-        """None if the container answers, else what is wrong; for /readyz."""
+        """Describe what is wrong with the container, for /readyz; None if it answers."""
         try:
             await self._client.get_container_properties()
         except AzureError as error:
@@ -141,7 +125,7 @@ class BlobMirror:
     ) -> Copied:
         """Write a blob block by block; it becomes visible only if all of it has the expected SHA-256.
 
-        `chunks`: bytes of at most BLOCK_SIZE each. Raises WrongContent.
+        `chunks`: bytes of at most BLOCK_SIZE each. Raises WrongContent or MirrorUnavailable.
         """
         blob = self._client.get_blob_client(name)
         sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
@@ -160,7 +144,7 @@ class BlobMirror:
             await blob.commit_block_list(
                 blocks,
                 content_settings=ContentSettings(content_type=content_type, content_md5=bytearray(md5.digest())),
-                metadata=_blob_metadata(metadata),
+                metadata=encoded(metadata),
             )
             properties = await blob.get_blob_properties()
         if properties.size != size or properties.metadata.get("sha256") != expected_sha256:
@@ -168,9 +152,9 @@ class BlobMirror:
         return Copied(size, expected_sha256)
 
     async def delete(self, name: str) -> bool:
-        """Remove a blob with its snapshots; removing what is not there is no error. Versions and soft delete stay.
+        """Remove a blob with its snapshots, if it is there. Versioning and soft delete keep its content.
 
-        Returns False if a lease, a legal hold or an immutability policy keeps it.
+        Returns False if a lease, a legal hold or an immutability policy keeps it. Raises MirrorUnavailable.
         """
         with translated:
             try:
@@ -184,9 +168,9 @@ class BlobMirror:
         return True
 
     async def erase(self, folder: str, container: str | None = None) -> list[Obstacle]:
-        """Remove everything below a folder for good; `container`: another one of this account.
+        """Remove everything below a folder for good. `container`: another one of this account.
 
-        Returns what keeps the rest, none if nothing is left. Raises Azure's error if it is away.
+        Returns what keeps the rest; an empty list if nothing is left. Raises MirrorUnavailable.
         """
         found = Obstacles()
         with translated:
@@ -194,18 +178,21 @@ class BlobMirror:
                 eraser = ContainerEraser(self._service.get_container_client(container or self.container))
                 await eraser.erase(folder, found)
             except ResourceNotFoundError:
-                # A container of former days went with all that was in it; without its own one this mirror is unwell.
+                # A former container that is gone holds nothing; a mirror without its current container is unwell.
                 if container in (None, self.container):
                     raise
         return found.found()
 
     async def left_below(self, folder: str) -> Left:
-        """What is below a folder: blobs, versions, snapshots, soft-deleted ones, and blocks never committed."""
+        """Count blobs, versions, snapshots, soft-deleted blobs and uncommitted blocks below a folder.
+
+        Raises MirrorUnavailable.
+        """
         with translated:
             return await ContainerEraser(self._client).left(folder)
 
     async def stat(self, name: str) -> Content | None:
-        """Size and recorded SHA-256 of a blob; None if there is none."""
+        """Return size and recorded SHA-256 of a blob; None if there is none. Raises MirrorUnavailable."""
         with translated:
             try:
                 properties = await self._client.get_blob_client(name).get_blob_properties()
@@ -214,20 +201,20 @@ class BlobMirror:
         return Content(int(properties.size), str(properties.metadata.get("sha256", "")))
 
     async def metadata(self, name: str) -> dict[str, str]:
-        """What is written on a blob, with the names and values that the object has."""
+        """Return the metadata of a blob, with the names and values of the object's. Raises MirrorUnavailable."""
         with translated:
             properties = await self._client.get_blob_client(name).get_blob_properties()
-        return {key.replace("_", "-"): unquote(value) for key, value in properties.metadata.items()}
+        return decoded(properties.metadata)
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
-        """A blob in blocks."""
+        """Yield the content of a blob in blocks. Raises MirrorUnavailable."""
         with translated:
             stream = await self._client.get_blob_client(name).download_blob()
             async for block in stream.chunks():
                 yield block
 
     async def names(self, prefix: str, batch: int) -> AsyncIterator[list[str]]:
-        """The names of all blobs below a prefix, in batches."""
+        """Yield the names of all blobs below a prefix, in batches. Raises MirrorUnavailable."""
         found: list[str] = []
         with translated:
             async for name in self._client.list_blob_names(name_starts_with=prefix):
@@ -239,7 +226,7 @@ class BlobMirror:
             yield found
 
     async def contents(self, prefix: str, batch: int) -> AsyncIterator[list[tuple[str, Content]]]:
-        """Names of all blobs below a prefix with what is recorded of them, in batches."""
+        """Yield names and recorded contents of all blobs below a prefix, in batches. Raises MirrorUnavailable."""
         found: list[tuple[str, Content]] = []
         with translated:
             async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
@@ -252,36 +239,16 @@ class BlobMirror:
             yield found
 
     async def described(self, prefix: str) -> AsyncIterator[Described]:
-        """All blobs below a prefix with all that is written on them."""
+        """Yield all blobs below a prefix with their metadata. Raises MirrorUnavailable."""
         with translated:
             async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
-                written = {key.replace("_", "-"): unquote(value) for key, value in (blob.metadata or {}).items()}
-                yield Described(str(blob.name), int(blob.size), blob.last_modified, written)
+                yield Described(str(blob.name), int(blob.size), blob.last_modified, decoded(blob.metadata or {}))
 
     async def has(self, name: str, sha256: str) -> bool:
-        """Whether the container holds this very content under `name`."""
+        """Return whether the container holds this content under `name`. Raises MirrorUnavailable."""
         with translated:
             try:
                 properties = await self._client.get_blob_client(name).get_blob_properties()
             except ResourceNotFoundError:
                 return False
         return bool(properties.metadata.get("sha256") == sha256)
-
-
-def _credential(settings: AzureSettings) -> str | AzureNamedKeyCredential:
-    """The SAS token, else the account's key. Raises Misconfigured if there is neither."""
-    if settings.sas_token is not None:
-        return settings.sas_token.get_secret_value().lstrip("?")
-    if settings.account_key is None:
-        raise Misconfigured(
-            "AZURE_ACCOUNT_URL is set, but neither AZURE_SAS_TOKEN nor AZURE_ACCOUNT_KEY is. Set one of them."
-        )
-    parts = urlsplit(settings.account_url or "")
-    # https://<account>.blob.core.windows.net in the cloud, http://host:port/<account> at an emulator.
-    account = parts.path.strip("/") or (parts.hostname or "").split(".")[0]
-    return AzureNamedKeyCredential(account, settings.account_key.get_secret_value())
-
-
-def _blob_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
-    """Azure takes C# identifiers as names and ASCII as values: source-url → source_url, values percent-encoded."""
-    return {name.replace("-", "_"): quote(value, safe=" /:?&=,@+") for name, value in metadata.items()}

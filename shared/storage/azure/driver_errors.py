@@ -9,24 +9,21 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from shared.errors import MirrorUnavailable
 
 
-class DriverErrors:
-    """A `with` in which an error of Azure leaves as MirrorUnavailable, and every other exception as it is."""
-
+class _Translation:
     def __enter__(self) -> None:
-        """Nothing to prepare: one object serves all."""
+        pass
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
-        """Raise the translation."""
         if isinstance(error, HttpResponseError):
             raise MirrorUnavailable(str(error), code_of(error), error.status_code) from error
         if isinstance(error, AzureError):
             raise MirrorUnavailable(f"{type(error).__name__}: {error}") from error
 
 
-#: The one instance; it has no state.
-translated = DriverErrors()
+#: A `with` in which an error of Azure leaves as MirrorUnavailable, and every other exception as it is.
+translated = _Translation()
 
 
 def code_of(error: HttpResponseError) -> str:

@@ -1,7 +1,7 @@
-"""Removes for good what lies in a folder of a container: blobs, versions, snapshots, and blocks never committed.
+"""Removes everything below a folder of a container for good: blobs, versions, snapshots, and uncommitted blocks.
 
-Where soft delete is on, what is deleted can be brought back for some days more. Versions and snapshots can be removed
-before that, if the account allows it; a soft-deleted blob cannot, so it is told until its days are over.
+With soft delete on, deleted content can be restored for some days. Versions and snapshots can be removed earlier, if
+the account allows it; a soft-deleted blob cannot, so it is reported until its days are over.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ from shared.storage.obstacles import (
     must_be_a_folder,
 )
 
-#: What a listing shows beside the blobs that everybody sees.
+#: What a listing includes besides the current blobs.
 _INCLUDED = ["snapshots", "versions", "deleted", "uncommittedblobs", "immutabilitypolicy", "legalhold"]
-#: A deleted blob leaves a version, a deleted version a soft-deleted one, and that one is removed permanently.
+#: Deleting a blob leaves a version, deleting that leaves a soft-deleted version, and that one is removed permanently.
 _ROUNDS = 3
-#: HTTP statuses with which Azure refuses this one thing; others mean that it, or the token, is unwell.
+#: HTTP statuses with which Azure refuses this one request; others mean that Azure is unwell or the token invalid.
 _REFUSALS = {400, 403, 409, 412}
 _NOT_ABOUT_THIS = {"AuthenticationFailed", "AccountIsDisabled", "ContainerBeingDeleted", "ContainerDisabled"}
-#: Other codes that begin with Authorization are about addresses and networks.
+#: Other codes that begin with Authorization are about addresses and networks, not rights.
 _LACKS_RIGHT = (
     "AuthorizationPermissionMismatch",
     "AuthorizationResourceTypeMismatch",
     "InsufficientAccountPermissions",
 )
-#: Accounts with folders have no versions, and say so when asked for them.
+#: The error of accounts with hierarchical namespaces, which have no versions.
 _NO_VERSIONS = "FeatureNotYetSupportedForHierarchicalNamespaceAccounts"
 
 
 class ContainerEraser:
-    """Erases in one container. Its methods raise Azure's error if it is away or unwell."""
+    """Erases in one container. Its methods raise Azure's errors, which `BlobMirror` translates."""
 
     def __init__(self, client: ContainerClient) -> None:
         self._client = client
@@ -58,7 +58,7 @@ class ContainerEraser:
         for _ in range(_ROUNDS):
             refused = Obstacles()
             left = await self._listed(folder, refused)
-            # Blobs first, since their snapshots go with them; of a version it must be known that it is an old one.
+            # Blobs first: their snapshots go with them, and a version can be removed once it is not the current one.
             removed = [await self._removed(blob, refused) for blob in sorted(left, key=_is_old)]
             if not any(removed):
                 break
@@ -73,7 +73,7 @@ class ContainerEraser:
             found.add(REFUSED, detail)
 
     async def left(self, folder: str) -> Left:
-        """What is below a folder, and whether all of it could be seen."""
+        """Count what is below a folder, and note whether everything could be listed."""
         unseen = Obstacles()
         left = _counted(await self._listed(folder, unseen))
         left.unseen = " ".join(obstacle.detail for obstacle in unseen.found()) or None
@@ -94,7 +94,7 @@ class ContainerEraser:
             return []
 
     async def _with(self, folder: str, included: list[str]) -> list[BlobProperties]:
-        # Deleted without a byte: what unfinished uploads leave behind; nobody can read anything there.
+        # A deleted blob without a byte is left of an unfinished upload and holds nothing.
         return [
             blob
             async for blob in self._client.list_blobs(name_starts_with=folder, include=included)
@@ -102,7 +102,7 @@ class ContainerEraser:
         ]
 
     async def _removed(self, blob: BlobProperties, found: Obstacles) -> bool:
-        """Remove one thing of a listing. False: it is kept, and `found` knows why if it is not only soft delete."""
+        """Remove one entry of a listing. Returns False if it is kept; `found` then says why, unless by soft delete."""
         if blob.deleted and not _is_old(blob):
             return False
         options: dict[str, Any] = {}
@@ -129,7 +129,7 @@ class ContainerEraser:
         except ResourceNotFoundError:
             if _is_old(blob):
                 return
-            # Blocks that were never committed are listed as a blob, and found as none: an empty one takes their place.
+            # Uncommitted blocks are listed as a blob that does not exist: write an empty one over them.
             try:
                 await client.upload_blob(b"", overwrite=True, match_condition=MatchConditions.IfMissing)
                 await client.delete_blob()
@@ -185,7 +185,7 @@ class ContainerEraser:
 
 
 def _is_old(blob: BlobProperties) -> bool:
-    """Whether it is a snapshot or an old version: found under an id of its own only."""
+    """Return whether it is a snapshot or an old version, which has an id of its own."""
     return blob.snapshot is not None or (blob.version_id is not None and not blob.is_current_version)
 
 
@@ -197,7 +197,7 @@ def _counted(blobs: list[BlobProperties]) -> Left:
         elif _is_old(blob):
             left.versions += 1
         elif blob.etag is None or blob.size == 0:
-            # Objects of an archive are never empty, and blocks that were never committed have no size.
+            # Objects of an archive are never empty, and uncommitted blocks have no size.
             left.unfinished += 1
         else:
             left.current += 1

@@ -13,7 +13,7 @@ import yaml
 from dev.install import ROOT
 from dev.processes.service_programs import services
 from dev.state import State
-from services.scraper.settings import ScraperSettings
+from services.scraper.settings.workspace import WorkspaceSettings
 from shared.runtime.process import STOP_MARGIN_SECONDS
 from shared.settings import RuntimeSettings
 from shared.topology.services import SERVICES
@@ -191,7 +191,7 @@ def test_it_is_told_the_containers_limit_if_that_is_less() -> None:
 
 
 def test_the_chart_knows_the_default_of_free_megabytes() -> None:
-    free = ScraperSettings.model_fields["free_megabytes"].default
+    free = WorkspaceSettings.model_fields["free_megabytes"].default
     rendered_with(EXTERNAL, f"scraper.workFolder.size={free}M")
     assert "scraper.workFolder.size" in refusal(f"scraper.workFolder.size={free - 1}M")
 

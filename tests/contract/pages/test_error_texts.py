@@ -59,10 +59,10 @@ def test_no_cure_only_says_the_message_again() -> None:
     assert [row for row in rows if len(row) == 2 and row[0].strip() == row[1].strip()] == []
 
 
-@pytest.mark.parametrize("file", ["files", "feeds"])
-def test_what_hands_files_out_has_cures_of_its_own(file: str) -> None:
+@pytest.mark.parametrize("module", ["routes/recordings/files", "lookups"])
+def test_problems_of_files_and_lookups_have_cures_of_their_own(module: str) -> None:
     """Those of a status say nothing of files: look again, then decide."""
-    said = [each for each in PROBLEMS if each.place.startswith(f"services/api/routes/recordings/{file}.py")]
+    said = [each for each in PROBLEMS if each.place.startswith(f"services/api/{module}.py")]
     assert said
     assert {each.code for each in said} & set(CODES.values()) == set()
 

@@ -122,14 +122,14 @@ def test_operators_of_the_database_are_text_like_any_other(http: httpx.Client) -
 )
 def test_a_cursor_that_was_made_up_is_refused(http: httpx.Client, place: str) -> None:
     made_up = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
-    assert_problem(http.get("/v1/videos", params={"cursor": made_up}), 400, "was not given out by this list")
+    assert_problem(http.get("/v1/videos", params={"cursor": made_up}), 400, "does not belong to this list")
 
 
 def test_moments_beyond_the_calendar_are_refused(http: httpx.Client) -> None:
     body = {"action": "retry", "reason": "private", "since": "0001-01-01T00:00:00+23:59"}
     assert_problem(http.post("/v1/decisions", json=body), 422, "beyond the calendar")
     made_up = base64.urlsafe_b64encode(b'["0001-01-01T00:00:00+23:59","x"]').decode().rstrip("=")
-    assert_problem(http.get("/v1/playlists", params={"cursor": made_up}), 400, "was not given out by this list")
+    assert_problem(http.get("/v1/playlists", params={"cursor": made_up}), 400, "does not belong to this list")
 
 
 def test_a_cursor_of_one_list_is_none_of_another(http: httpx.Client) -> None:
@@ -138,7 +138,7 @@ def test_a_cursor_of_one_list_is_none_of_another(http: httpx.Client) -> None:
     of_playlists = http.get("/v1/playlists", params={"limit": 1}).json()["next"]
     assert of_playlists is not None
     for path in ("/v1/videos", "/v1/parked"):
-        assert_problem(http.get(path, params={"cursor": of_playlists}), 400, "was not given out by this list")
+        assert_problem(http.get(path, params={"cursor": of_playlists}), 400, "does not belong to this list")
 
 
 def test_text_that_no_database_holds_is_refused(http: httpx.Client) -> None:

@@ -60,7 +60,7 @@ def test_a_part_is_that_part(http: httpx.Client, stored: dict[str, Any]) -> None
 
 def test_what_cannot_be_heard_says_why(http: httpx.Client, stored: dict[str, Any]) -> None:
     for path, text in (
-        (f"/v1/videos/{stored['id']}/audio?profile=flac", "of it is stored: mp3-128, wav-16k-mono"),
+        (f"/v1/videos/{stored['id']}/audio?profile=flac", "stored of it: mp3-128, wav-16k-mono"),
         ("/v1/videos/youtube:none/audio", "There is no video"),
     ):
         answer = http.get(path)

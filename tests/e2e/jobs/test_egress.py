@@ -17,7 +17,7 @@ from tests.e2e.pipeline import eventually, when_ended
 from tests.site import requests_of, set_site_trouble
 
 VIDEOS = 12
-SLOTS = ScraperSettings(_env_file=None).download_slots
+SLOTS = ScraperSettings().pace.download_slots
 
 
 @pytest.fixture

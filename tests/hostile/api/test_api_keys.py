@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from dev.stack import Stack
 from services.api.auth import wrong_keys
 from services.api.auth.authenticator import Authenticator
-from services.api.auth.wrong_keys import Strangers, source_of
+from services.api.auth.wrong_keys import WrongKeys, client_network
 from services.api.http.problems import Problem
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
@@ -133,7 +133,7 @@ async def test_behind_a_proxy_the_address_that_it_saw_counts(monkeypatch: pytest
     ],
 )
 def test_what_counts_as_one_source(one: str, other: str | None, same: bool) -> None:
-    assert (source_of(one) == source_of(other)) is same
+    assert (client_network(one) == client_network(other)) is same
 
 
 async def test_sources_without_end_take_bounded_memory(
@@ -143,16 +143,16 @@ async def test_sources_without_end_take_bounded_memory(
     inputs(number)
     monkeypatch.setattr(wrong_keys, "WAIT_SECONDS", 0)
     monkeypatch.setattr(wrong_keys, "APART_SECONDS", 0)
-    counted = Strangers(3)
+    counted = WrongKeys(3)
     refused = 0
     for n in range(number):
         with contextlib.suppress(Problem):
             await counted.count(f"2001:db8:{n:x}::/64")
             refused -= 1
         refused += 1
-    assert sum(map(len, counted._came)) <= 3 * wrong_keys.ROWS
-    assert refused >= number - 3 * wrong_keys.ROWS
-    assert not counted._turns
+    assert sum(map(len, counted._times)) <= 3 * wrong_keys.BUCKETS
+    assert refused >= number - 3 * wrong_keys.BUCKETS
+    assert not counted._next_answer
 
 
 async def test_wrong_keys_of_one_source_are_answered_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +162,7 @@ async def test_wrong_keys_of_one_source_are_answered_one_after_the_other(monkeyp
         waits.append(seconds)
         await asyncio.get_running_loop().create_future()
 
-    counted = Strangers(1)
+    counted = WrongKeys(1)
     await counted.count("192.0.2.1")
     monkeypatch.setattr("services.api.auth.wrong_keys.asyncio.sleep", sleep)
     waiting = [asyncio.ensure_future(counted.count("192.0.2.1")) for _ in range(wrong_keys.MAX_WAITING)]
@@ -180,7 +180,7 @@ async def test_wrong_keys_of_one_source_are_answered_one_after_the_other(monkeyp
     for each in waiting:
         each.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    assert (counted._waiting, counted._turns) == (0, {})
+    assert (counted._waiting, counted._next_answer) == (0, {})
 
 
 async def test_who_has_a_key_comes_in_beside_those_who_guess(api: Api, inputs: Callable[[int], None]) -> None:

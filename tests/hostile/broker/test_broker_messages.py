@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from dev.servers.rabbitmq import USER, add_vhost, delete_vhost
 from dev.stack import Stack
-from services.api.live.live_event import read as read_event
+from services.api.live.live_event import read_message
 from services.retry.keeper import Keeper
 from shared.catalog.connection import Catalog
 from shared.catalog.operations.parked import parked_page
@@ -284,7 +284,7 @@ async def test_bodies_that_nobody_can_read(broker: AbstractRobustConnection, pub
 
 @pytest.mark.parametrize("body", PARKED_BODIES.values(), ids=list(PARKED_BODIES))
 def test_the_stream_of_events_goes_on_after_what_nobody_can_read(body: bytes) -> None:
-    assert read_event(StreamMessage(1, body)).fact is None
+    assert read_message(StreamMessage(1, body)).fact is None
 
 
 #: What multiplied one message to thousands, and its siblings.

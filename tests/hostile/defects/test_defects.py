@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,8 +20,8 @@ from services.api.routes.decisions import list_reasons
 from services.api.routes.videos import page
 from services.retry.keeper import Keeper
 from services.retry.totals import count_totals
-from services.scraper.attempt.pipeline import AttemptFailed
-from services.scraper.handlers import Scraper
+from services.scraper.attempt.failed import AttemptFailed
+from services.scraper.handlers import HANDLERS, video_requested
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import failed_message, requested_message, submission_of
 from shared.catalog.documents import PlaylistState, VideoState
@@ -45,6 +46,7 @@ from tests.integration.conftest import (  # noqa: F401 fixtures
     s3,
     store,
 )
+from tests.scraper_parts import scraper_of
 
 BAD, LIST = "youtube:badbadbadba", "youtube:PLdefectbad01"
 URL = "https://www.youtube.com/playlist?list=PLdefectbad01"
@@ -328,7 +330,7 @@ async def test_videos_that_cannot_be_claimed_end(rig: Defective, inputs: Callabl
     await rig.accept(*ids.values(), GOOD, requested=True)
     for name, change in CLAIMED_OVER.items():
         await rig.spoil(ids[name], change)
-    scraper, fetched = scraper_of(rig)
+    scraper, fetched = failing_scraper(rig)
 
     async def ended() -> bool:
         await rig.sweeper().sweep()
@@ -337,7 +339,7 @@ async def test_videos_that_cannot_be_claimed_end(rig: Defective, inputs: Callabl
     async def went_on() -> bool:
         return (await rig.video(GOOD))["state"] == "waiting"
 
-    async with rig.consuming(VIDEOS_QUEUE, {VideoRequested: scraper.video_requested}):
+    async with rig.consuming(VIDEOS_QUEUE, {VideoRequested: partial(HANDLERS[VideoRequested], scraper)}):
         for id_ in (*ids.values(), GOOD):
             await rig.publisher.publish(VideoRequested(video_id=id_, url=f"https://youtu.be/{id_.partition(':')[2]}"))
         await until(went_on, "attempt of the good one")
@@ -348,7 +350,7 @@ async def test_videos_that_cannot_be_claimed_end(rig: Defective, inputs: Callabl
     assert fetched.count(GOOD) == 1
 
 
-def scraper_of(rig: Defective, title: str | None = None) -> tuple[Any, list[str]]:
+def failing_scraper(rig: Defective, title: str | None = None) -> tuple[Any, list[str]]:
     """A scraper whose attempts all fail, with this title. Returns also what was fetched."""
     fetched: list[str] = []
 
@@ -365,26 +367,17 @@ def scraper_of(rig: Defective, title: str | None = None) -> tuple[Any, list[str]
         "expander": SimpleNamespace(expand=expand),
         "fetcher": SimpleNamespace(fetch=fetch),
         "judge": nobody,
-        "intake": SimpleNamespace(admitted=nullcontext, listed=str),
+        "admission": SimpleNamespace(admitted=nullcontext, listed=str),
         "work_folder": SimpleNamespace(too_full=lambda: False),
     }
-    scraper = Scraper(
-        catalog=rig.catalog,
-        publisher=rig.publisher,
-        owner="me",
-        private_hosts=False,
-        lease_seconds=30,
-        profiles=("mp3-320",),
-        **parts,
-    )
-    return scraper, fetched
+    return scraper_of(rig.catalog, rig.publisher, **parts), fetched
 
 
 @pytest.mark.parametrize("title", ["half of an emoji \ud83d", "\udfff", "x" * 17_000_000], ids=["half", "end", "16 MB"])
 async def test_a_failure_that_cannot_be_written_is_written_as_a_defect(rig: Defective, title: str) -> None:
     await rig.accept(BAD, requested=True)
-    scraper, fetched = scraper_of(rig, title)
-    await scraper.video_requested(VideoRequested(video_id=BAD, url=f"https://youtu.be/{BAD.partition(':')[2]}"))
+    scraper, fetched = failing_scraper(rig, title)
+    await video_requested(scraper, VideoRequested(video_id=BAD, url=f"https://youtu.be/{BAD.partition(':')[2]}"))
     video = await rig.video(BAD)
     assert (video["state"], video["attempts"], video["retry"]["failure"]["reason"]) == ("waiting", 1, "defect")
     assert "lease" not in video
@@ -402,12 +395,12 @@ LISTED_OVER: dict[str, Mapping[str, Any]] = {
 async def test_playlists_that_cannot_be_claimed_end(rig: Defective, inputs: Callable[[int], None]) -> None:
     inputs(len(LISTED_OVER))
     ids = {name: f"youtube:PLclaimbad{n:03}" for n, name in enumerate(LISTED_OVER)}
-    scraper, listed = scraper_of(rig)
+    scraper, listed = failing_scraper(rig)
 
     async def ended() -> bool:
         return all([(await rig.playlist(id_))["state"] == "refused" for id_ in ids.values()])
 
-    async with rig.consuming(PLAYLISTS_QUEUE, {PlaylistSubmitted: scraper.playlist_submitted}):
+    async with rig.consuming(PLAYLISTS_QUEUE, {PlaylistSubmitted: partial(HANDLERS[PlaylistSubmitted], scraper)}):
         for name, id_ in ids.items():
             url = f"https://www.youtube.com/playlist?list={id_.partition(':')[2]}"
             playlist, _ = await accept_playlist(rig.catalog, id_, url)
@@ -441,13 +434,13 @@ async def test_limits_that_are_none_harm_no_playlist(rig: Defective, inputs: Cal
     inputs(len(WRONG_NUMBERS))
     await accept_playlist(rig.catalog, LIST, URL, SubmissionOptions(limit=5))
     before = await rig.playlist(LIST)
-    scraper, listed = scraper_of(rig)
+    scraper, listed = failing_scraper(rig)
     bodies = [f'{{"url": "{URL}", "limit": {limit}}}'.encode() for limit in WRONG_NUMBERS]
 
     async def all_parked() -> bool:
         return await depth(rig.broker, parking_of(PLAYLISTS_QUEUE)) == len(bodies)
 
-    async with rig.consuming(PLAYLISTS_QUEUE, {PlaylistSubmitted: scraper.playlist_submitted}):
+    async with rig.consuming(PLAYLISTS_QUEUE, {PlaylistSubmitted: partial(HANDLERS[PlaylistSubmitted], scraper)}):
         for body in bodies:
             await rig.publisher.deliver_later(body, {}, PLAYLISTS_QUEUE, 1)
         await until(all_parked, "parked messages")

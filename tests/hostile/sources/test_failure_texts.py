@@ -21,6 +21,7 @@ from services.scraper.engines.ytdlp.client import CountingYtdlp, Words, options_
 from services.scraper.engines.ytdlp.evidence import evidence_of, witnessed
 from services.scraper.engines.ytdlp.warning_texts import formats_are_missing, page_is_missing
 from services.scraper.failures import Evidence, classify
+from shared.contracts.reasons import Reason
 from tests.hostile.failure_corpus import (
     ADDRESSES,
     HANDLES,
@@ -247,9 +248,9 @@ def test_a_search_for_the_words_of_a_retry_hides_no_missing_page() -> None:
 
 @pytest.mark.parametrize("text", NAMES, ids=lambda text: text[:20].strip())
 def test_what_our_own_code_knows_is_read_in_no_text(text: str) -> None:
-    assert ended(Evidence(text, "no-sound")) == ("permanent", "no-sound")
-    assert ended(Evidence(text, "track-missing")) == ("tool", "track-missing")
-    assert ended(Evidence(text, of_tool=True)) == ("tool", "engine-failed")
+    assert ended(Evidence(text, Reason.NO_SOUND)) == ("permanent", "no-sound")
+    assert ended(Evidence(text, Reason.TRACK_MISSING)) == ("tool", "track-missing")
+    assert ended(Evidence(text, Reason.ENGINE_FAILED)) == ("tool", "engine-failed")
 
 
 @pytest.mark.parametrize(
@@ -258,7 +259,7 @@ def test_what_our_own_code_knows_is_read_in_no_text(text: str) -> None:
 def test_a_text_of_megabytes_is_read_in_one_go(piece: str) -> None:
     """Only a bounded part of a text is matched: this ends at once, and would take hours otherwise."""
     text = piece * (4_000_000 // len(piece))
-    assert classify(Evidence(text, warnings=(text,) * 20, network_troubles=(text,) * 20), NOW).detail
+    assert classify(Evidence(text, warnings=(text,) * 40), NOW).detail
 
 
 OF_DISKS = (

@@ -9,7 +9,7 @@ import pytest
 from services.scraper.engines.clean_values import MAX_DEPTH, MAX_ITEMS, cleaned
 from services.scraper.engines.values import ListedPlaylist, ListedVideo
 from services.scraper.failures import Evidence
-from services.scraper.listing.expander import _entry
+from services.scraper.listing.acceptance import entry_of
 from shared.redaction import MAX_TEXT as MAX_LOGGED
 from shared.redaction import without_secrets
 from shared.untrusted.bounds import MAX_ADDRESS
@@ -43,7 +43,7 @@ def test_a_text_is_cut_where_it_enters(text: str) -> None:
     assert video.duration is None
     # Such an id and such an address no message could carry: the entry is left out, and told with the playlist.
     with pytest.raises(ValueError, match=r"String should|video_id|url") as refused:
-        _entry(video)
+        entry_of(video)
     assert len(str(refused.value)) < 10_000
     playlist = cleaned(ListedPlaylist(text, text, 10**30))
     assert playlist.expected is None

@@ -14,7 +14,8 @@ from services.scraper.engines import ytdlp
 from services.scraper.engines.values import ListedVideo, ListingEnded, SourceRules
 from services.scraper.engines.ytdlp.client import CountingYtdlp
 from services.scraper.listing import expander as playlist
-from services.scraper.listing.expander import Expander
+from services.scraper.listing.acceptance import Acceptance
+from services.scraper.listing.expander import Expander, ListingRules
 from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
 from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
@@ -56,7 +57,7 @@ async def test_what_is_left_out_is_told_within_bounds(
 
     monkeypatch.setattr(playlist, "listing", hostile)
     await accept_playlist(catalog, "youtube:PLbounded0001", address)
-    expander = Expander(catalog, publisher, rules, Sources(0, 0), 60, 0, ("mp3-320",))
+    expander = Expander(Acceptance(catalog, publisher), rules, Sources(0, 0), ListingRules(60, 0, ("mp3-320",)))
     await expander.expand("youtube:PLbounded0001", address, SubmissionOptions())
     known = await catalog.playlists.find_one({"_id": "youtube:PLbounded0001"})
     assert known is not None

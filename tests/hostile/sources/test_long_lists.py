@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,10 @@ import pytest
 
 from services.scraper.engines.values import ListedVideo, ListingEnded
 from services.scraper.failures import Evidence
+from services.scraper.handlers import playlist_submitted
 from services.scraper.listing import expander
 from services.scraper.sources.limits import Account
-from services.scraper.sources.shares import Rules, Shares
+from services.scraper.sources.shares import ShareRules, Shares
 from services.scraper.workspace.memory_plan import LISTINGS
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of
@@ -27,6 +27,7 @@ from shared.messaging.publisher import Publisher
 from shared.storage.objects import ObjectStore
 from tests.hostile.scraping import Scraping, scraping
 from tests.integration.conftest import broker, publisher, s3, store  # noqa: F401 fixtures
+from tests.scraper_parts import with_shares
 
 Inputs = Callable[[int], None]
 #: Requests of a key's share.
@@ -82,7 +83,7 @@ def pages_of(shares: Shares, name: str, pages: int) -> Callable[..., AsyncIterat
 
 
 def with_share(rig: Scraping) -> Shares:
-    return Shares(Rules(percent=10, budget=10 * SHARE), account=Account(rig.catalog, "local"))
+    return Shares(ShareRules(percent=10, budget=10 * SHARE), account=Account(rig.catalog, "local"))
 
 
 @pytest.mark.parametrize("pages", [SHARE + 1, 2 * SHARE, 50 * SHARE])
@@ -92,7 +93,7 @@ async def test_a_list_that_is_longer_than_the_share_ends_visibly(
     name, shares = f"PLtoolong{pages:05}", with_share(rig)
     monkeypatch.setattr(expander, "listing", pages_of(shares, name, pages))
     message = await submitted(rig, name, limited("team"))
-    await replace(rig.scraper, shares=shares).playlist_submitted(message)
+    await playlist_submitted(with_shares(rig.scraper, shares), message)
     ended = await known(rig, name)
     assert (ended["state"], ended["retry"]["failure"]["reason"]) == ("refused", "list-too-long-for-share")
     assert ended["found"] == SHARE
@@ -104,7 +105,7 @@ async def test_a_list_that_is_longer_than_the_share_ends_visibly(
 async def test_a_list_that_fits_the_share_ends_well(rig: Scraping, monkeypatch: pytest.MonkeyPatch) -> None:
     name, shares = "PLfitsshare01", with_share(rig)
     monkeypatch.setattr(expander, "listing", pages_of(shares, name, SHARE))
-    await replace(rig.scraper, shares=shares).playlist_submitted(await submitted(rig, name, limited("team")))
+    await playlist_submitted(with_shares(rig.scraper, shares), await submitted(rig, name, limited("team")))
     assert ((await known(rig, name))["state"], (await known(rig, name))["found"]) == ("expanded", SHARE)
 
 
@@ -116,7 +117,7 @@ async def test_a_list_that_other_work_left_too_little_waits_until_all_may_be_fre
         for _ in range(SHARE // 2):
             await shares.take_request("youtube:otherwork01", "youtube")
     monkeypatch.setattr(expander, "listing", pages_of(shares, name, SHARE))
-    await replace(rig.scraper, shares=shares).playlist_submitted(await submitted(rig, name, limited("team")))
+    await playlist_submitted(with_shares(rig.scraper, shares), await submitted(rig, name, limited("team")))
     waits = await known(rig, name)
     assert (waits["state"], waits["retry"]["failure"]["reason"]) == ("waiting", "requests-spent")
     assert (waits["found"], waits["charged"]) == (SHARE // 2, 0)
@@ -139,13 +140,13 @@ async def test_listings_without_an_end_keep_no_place_from_those_who_are_not_limi
         yield [ListedVideo("youtube:honest00001", "https://www.youtube.com/watch?v=honest00001", "x"), ListingEnded(1)]
 
     monkeypatch.setattr(expander, "listing", listing)
-    scraper = replace(rig.scraper, shares=Shares(Rules(listings=LISTINGS - 1)))
+    scraper = with_shares(rig.scraper, Shares(ShareRules(listings=LISTINGS - 1)))
     # As the consumer does: so many messages are handled at once, the others come after one of them.
     places = asyncio.Semaphore(LISTINGS)
 
     async def handled(message: PlaylistSubmitted) -> None:
         async with places:
-            await scraper.playlist_submitted(message)
+            await playlist_submitted(scraper, message)
 
     messages = [await submitted(rig, f"PLendless{n:04}", limited(f"key{n}")) for n in range(LISTINGS + 3)]
     under_way = [asyncio.ensure_future(handled(message)) for message in messages]

@@ -19,7 +19,7 @@ from cli.audit.rules import Limits, Repair, violations_of
 from dev.stack import Stack
 from services.scraper.engines import converter, ytdlp
 from services.scraper.engines.values import Downloaded, ListedVideo, ListingEnded, Served, SourceRules
-from services.scraper.failures import Evidence, classify, of_media
+from services.scraper.failures import Evidence, charge_repeated, classify
 from services.scraper.listing import expander
 from services.scraper.media.length import PromisedLength
 from services.scraper.workers import chain
@@ -131,7 +131,7 @@ async def test_a_request_with_the_address_of_another_video_is_refused(
     async with scraping((catalog, publisher, store), tmp_path, fetcher=nobody) as found:
         for url in OTHERS:
             with pytest.raises(Unprocessable, match="not that of the video"):
-                await found.scraper.video_requested(VideoRequested(video_id=f"youtube:{VICTIM}", url=url))
+                await found.video_requested(VideoRequested(video_id=f"youtube:{VICTIM}", url=url))
     assert await catalog.videos.count_documents({}) == 0
 
 
@@ -170,7 +170,7 @@ def test_a_video_elsewhere_has_no_address_of_youtube(id_: str, url: str) -> None
 )
 async def test_a_request_for_an_id_that_no_source_can_have_is_refused(rig: Scraping, id_: str) -> None:
     with pytest.raises(Unprocessable, match="is no id"):
-        await rig.scraper.video_requested(VideoRequested(video_id=id_, url="https://example.org/x"))
+        await rig.video_requested(VideoRequested(video_id=id_, url="https://example.org/x"))
     assert not is_well_formed(id_)
 
 
@@ -182,7 +182,7 @@ async def test_a_video_that_is_known_by_the_address_of_another_is_put_right(
     """Its own retries bring that address too, and must not be refused for ever."""
     add_playlist("PLmistaken001", [{"id": VICTIM, "title": "Victim"}, {"id": ATTACK, "title": "Attack", "take": 9}])
     request = await rig.accept(VICTIM, "original", url=WATCH + ATTACK)
-    await rig.scraper.video_requested(request)
+    await rig.video_requested(request)
     video = await rig.video(VICTIM)
     assert (video["state"], video["url"], video["title"]) == ("stored", WATCH + VICTIM, "Victim")
     assert video["metadata"]["webpage_url"] == WATCH + VICTIM
@@ -216,7 +216,7 @@ async def test_an_entry_of_a_listing_is_taken_as_what_its_address_means(
     monkeypatch.setattr(expander, "listing", hostile)
     list_id, address = "url:hostile", "https://example.org/list"
     await accept_playlist(rig.catalog, list_id, address)
-    await rig.scraper.expander.expand(list_id, address, SubmissionOptions())
+    await rig.expander.expand(list_id, address, SubmissionOptions())
     found = {video["_id"]: video["url"] async for video in rig.catalog.videos.find()}
     assert set(found) == {"youtube:honest00001", *([taken_as] if taken_as else [])}
     for each, where in found.items():
@@ -406,11 +406,11 @@ async def test_a_converter_that_speaks_of_another_video_is_not_believed(
 def test_the_source_is_believed_when_it_says_so_twice() -> None:
     failure = classify(Evidence("x", other_id=f"youtube:{ATTACK}"), datetime.now(UTC))
     assert (failure.failure_class, failure.reason) == (FailureClass.TRANSIENT, "other-video")
-    assert of_media(failure, None).failure_class is FailureClass.TRANSIENT
+    assert charge_repeated(failure, None).failure_class is FailureClass.TRANSIENT
     last: Any = {"failure": {"reason": "other-video"}, "in_a_row": 1}
-    assert of_media(failure, last).failure_class is FailureClass.PERMANENT
+    assert charge_repeated(failure, last).failure_class is FailureClass.PERMANENT
     last["failure"]["reason"] = "timeout"
-    assert of_media(failure, last).failure_class is FailureClass.TRANSIENT
+    assert charge_repeated(failure, last).failure_class is FailureClass.TRANSIENT
 
 
 @pytest.mark.parametrize("where", ["url", "webpage_url"])
@@ -438,7 +438,7 @@ async def test_the_audits_repair_fetches_it_again_from_its_own_address(rig: Scra
     change = {"state": "stored", "audio": audio, "metadata": {"webpage_url": WATCH + ATTACK}}
     await rig.catalog.videos.update_one({"_id": f"youtube:{VICTIM}"}, {"$set": change})
     (found,) = violations_of(await rig.video(VICTIM), [], datetime.now(UTC), Limits(60, 8))
-    repairer = Repairer(rig.catalog, rig.store, None, rig.scraper.publisher)
+    repairer = Repairer(rig.catalog, rig.store, None, rig.scraper.submissions.publisher)
     assert await repairer.repair(found)
     video = await rig.video(VICTIM)
     assert (video["state"], video["url"], "audio" in video) == ("queued", WATCH + VICTIM, False)

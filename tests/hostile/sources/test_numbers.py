@@ -14,7 +14,7 @@ import bson
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from services.api.http.parameters import Moment
+from services.api.schemas.fields import Moment
 from services.api.schemas.playlists import PlaylistIn
 from services.retry.policy import Again, History, decide
 from services.retry.settings import RetrySettings

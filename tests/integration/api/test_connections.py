@@ -13,9 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.api.auth.authenticator import Authenticator
-from services.api.backend import STREAMS_OF_ONE, Backend
-from services.api.http.problems import Problem
-from services.api.http.slots import Places
+from services.api.backend import MAX_STREAMS_PER_KEY, Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
 from shared.runtime import connections
@@ -63,19 +61,19 @@ async def test_a_listener_that_pauses_gives_its_place_and_the_stores_stream_back
 ) -> None:
     monkeypatch.setattr(connections, "STALLED_SECONDS", 1)
     listeners = [paused(port, f"/v1/videos/{VIDEO}/audio") for _ in range(3)]
-    await until(lambda: backend.streams._taken["API_KEY"] == 3)
-    await until(lambda: not backend.streams._taken)
+    await until(lambda: backend.streams.held_by("API_KEY") == 3)
+    await until(lambda: backend.streams.held == 0)
     for listener in listeners:
         listener.close()
     headers = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
         assert (await http.get(f"/v1/videos/{VIDEO}/audio", timeout=120)).content == SOUND
-    await until(lambda: not backend.streams._taken)
+    await until(lambda: backend.streams.held == 0)
 
 
 async def test_one_key_takes_so_many_streams_and_another_still_has_room(backend: Backend, port: int) -> None:
-    listeners = [paused(port, f"/v1/videos/{VIDEO}/audio") for _ in range(STREAMS_OF_ONE)]
-    await until(lambda: backend.streams._taken["API_KEY"] == STREAMS_OF_ONE)
+    listeners = [paused(port, f"/v1/videos/{VIDEO}/audio") for _ in range(MAX_STREAMS_PER_KEY)]
+    await until(lambda: backend.streams.held_by("API_KEY") == MAX_STREAMS_PER_KEY)
     headers = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
         refused = await http.get(f"/v1/videos/{VIDEO}/audio", timeout=120)
@@ -84,35 +82,21 @@ async def test_one_key_takes_so_many_streams_and_another_still_has_room(backend:
         assert (await http.head(f"/v1/videos/{VIDEO}/audio", timeout=120)).status_code == 200
     for listener in listeners:
         listener.close()
-    await until(lambda: not backend.streams._taken)
+    await until(lambda: backend.streams.held == 0)
 
 
 async def test_readers_that_pause_make_room_when_all_connections_are_taken(backend: Backend, port: int) -> None:
-    listeners = [paused(port, f"/v1/videos/{VIDEO}/audio") for _ in range(STREAMS_OF_ONE)]
-    await until(lambda: backend.streams._taken["API_KEY"] == STREAMS_OF_ONE)
+    listeners = [paused(port, f"/v1/videos/{VIDEO}/audio") for _ in range(MAX_STREAMS_PER_KEY)]
+    await until(lambda: backend.streams.held_by("API_KEY") == MAX_STREAMS_PER_KEY)
     silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(100)]
     headers = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
         assert (await http.get("/v1/status", timeout=120)).status_code == 200
     # Those who ask nothing went first.
-    assert backend.streams._taken["API_KEY"] == STREAMS_OF_ONE
+    assert backend.streams.held_by("API_KEY") == MAX_STREAMS_PER_KEY
     for each in (*listeners, *silent):
         each.close()
-    await until(lambda: not backend.streams._taken)
-
-
-def test_places_are_given_back_one_by_one() -> None:
-    places = Places(3, "look", 2)
-    for key in ("a", "a", "b"):
-        places.take(key)
-    for key in ("a", "c"):
-        with pytest.raises(Problem):
-            places.take(key)
-    places.give_back("a")
-    places.take("c")
-    for key in ("a", "b", "c"):
-        places.give_back(key)
-    assert not places._taken
+    await until(lambda: backend.streams.held == 0)
 
 
 @pytest.mark.parametrize(

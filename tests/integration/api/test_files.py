@@ -65,7 +65,7 @@ async def test_every_stored_file_has_an_address(archive: Archive) -> None:
             missing = await http.get(f"/v1/videos/youtube:aaaaaaaaaaa/files/{name}")
             assert missing.status_code == 404
         assert (
-            "of it is stored: mp3-320.mp3, wav-16k-mono.wav, thumbnail.jpg"
+            "stored of it: mp3-320.mp3, wav-16k-mono.wav, thumbnail.jpg"
             in (await http.get("/v1/videos/youtube:aaaaaaaaaaa/files/flac.flac")).json()["detail"]
         )
 
@@ -195,7 +195,7 @@ async def test_a_key_for_listening_listens_and_a_password_is_for_listening_alone
                 tried += 1
         no_session = await http.post("/v1/session", json={"key": made.secret})
         assert (no_session.status_code, no_session.cookies) == (403, httpx.Cookies())
-        assert "shows no dashboard" in no_session.json()["detail"]
+        assert "does not open the dashboard" in no_session.json()["detail"]
     assert tried > 40
 
 

@@ -36,7 +36,7 @@ async def test_a_rest_is_told_with_its_reason_and_end(catalog: Catalog) -> None:
     assert sentence.startswith("office rests until ")
     assert sentence.endswith("bot-check, Sign in")
     await breakers.save(catalog, breaker(BreakerState.HALF_OPEN, None))
-    assert (await held_up(catalog))[0].detail.startswith("One thing at a time is tried")
+    assert (await held_up(catalog))[0].detail.startswith("After a rest, one video at a time is tried")
     await breakers.save(catalog, breaker(BreakerState.CLOSED, None))
     assert await held_up(catalog) == []
 
@@ -53,7 +53,7 @@ async def test_a_spent_budget_is_told_too(catalog: Catalog) -> None:
     [found] = await held_up(catalog)
     assert (found.why, found.detail) == (
         "budget",
-        "The 5 requests that it may ask of youtube within an hour are spent.",
+        "The 5 requests that it may make to youtube within an hour are spent.",
     )
     assert found.until is not None
     assert timedelta(minutes=55) < found.until - datetime.now(UTC) < timedelta(minutes=65)

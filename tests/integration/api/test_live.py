@@ -1,107 +1,75 @@
-"""What a listener is told, on the real catalog, from messages put in by hand."""
+"""The events that a listener receives, on the real catalog and the real broker."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+import uuid
+from typing import Any
 
-import pytest
 from fastapi.sse import ServerSentEvent
 
 from services.api.backend import Backend
-from services.api.live import listening
-from services.api.live.live_event import Concerned, LiveEvent, happening, read
-from shared.contracts import AudioMirrored, wrap
-from shared.messaging.stream import StreamMessage
-
-NOW = datetime.now(UTC)
-
-
-def mirrored(number: int, at: datetime = NOW) -> LiveEvent:
-    fact = AudioMirrored(
-        video_id=f"youtube:{number:011}",
-        profile="mp3-320",
-        container="c",
-        blob="b",
-        sha256="0" * 64,
-        size_bytes=1,
-        mirrored_at=at,
-    )
-    return happening(read(StreamMessage(number, wrap(fact, "sync", at))), Concerned(f"title {number}", ["youtube:PL1"]))
+from services.api.live.live_event import UNKNOWN_VIDEO, live_event, read_message
+from services.api.live.stream_follower import SINCE, follow_stream
+from shared.messaging.connection import Broker
+from shared.messaging.stream import StreamMessage, StreamReader
+from shared.topology import EVENTS_STREAM
+from tests.live_messages import mirrored, mirrored_fact, videos
 
 
-async def told(
+async def received(
     backend: Backend, number: int, *, last_id: str | None = None, playlist: str | None = None
 ) -> list[ServerSentEvent]:
-    """The first events that a listener is told."""
+    """The first events that a listener receives."""
 
-    async def welcome() -> bool:
+    async def key_is_valid() -> bool:
         return True
 
     found: list[ServerSentEvent] = []
-    with backend.live.scoreboards.watch(playlist) as board:
-        async for event in backend.live.listen(board, playlist, last_id, welcome):
+    with backend.live.polls.watch(playlist) as poll:
+        async for event in backend.live.listen(poll, playlist, last_id, key_is_valid):
             found.append(event)
             if len(found) == number:
                 break
     return found
 
 
-def videos(events: list[ServerSentEvent]) -> list[str]:
-    return [json.loads(event.raw_data or "")["video"] for event in events if event.event == "happened"]
-
-
-async def test_who_has_only_heard_how_far_things_are_misses_nothing_either(backend: Backend) -> None:
+async def test_a_listener_that_received_only_progress_misses_nothing_either(backend: Backend) -> None:
     backend.live.recent.add(mirrored(0))
-    [progress] = await told(backend, 1)
-    assert (progress.event, progress.id) == ("progress", mirrored(0).place.text())
+    [progress] = await received(backend, 1)
+    assert (progress.event, progress.id) == ("progress", mirrored(0).position.event_id())
     backend.live.recent.add(mirrored(1))
-    assert videos(await told(backend, 1, last_id=progress.id)) == ["youtube:00000000001"]
+    assert videos(await received(backend, 1, last_id=progress.id)) == ["youtube:00000000001"]
 
 
-async def test_a_new_listener_is_not_told_the_past(backend: Backend) -> None:
-    # As when the API has just started, and reads what happened within the last hour.
-    listener = listening._Listener(backend.live.recent, None, None)
-    backend.live.recent.add(mirrored(0, datetime.now(UTC) - timedelta(minutes=30)))
-    backend.live.recent.add(mirrored(1, datetime.now(UTC)))
-    assert videos(list(listener.news())) == ["youtube:00000000001"]
-
-
-async def test_a_title_comes_from_the_catalog_where_the_message_has_none(backend: Backend) -> None:
-    assert json.loads(mirrored(7).data)["title"] == "title 7"
-
-
-async def test_a_message_that_holds_what_no_header_may_hurts_nobody(backend: Backend) -> None:
-    body = json.loads(wrap(AudioMirrored.model_validate_json(_fact()), "sync", NOW))
-    body["id"] = "line\nbreak: \0"
-    place = read(StreamMessage(3, json.dumps(body).encode())).place
-    assert ServerSentEvent(event="happened", id=place.text(), raw_data="{}").id == place.text()
-    backend.live.recent.add(happening(read(StreamMessage(4, b"not even JSON")), Concerned(None, ())))
-    [progress] = await told(backend, 1)
+async def test_an_unreadable_message_hurts_nobody(backend: Backend) -> None:
+    backend.live.recent.add(live_event(read_message(StreamMessage(4, b"not even JSON")), UNKNOWN_VIDEO))
+    [progress] = await received(backend, 1)
     assert progress.event == "progress"
 
 
-def _fact() -> str:
-    return json.dumps(
-        {
-            "video_id": "youtube:a",
-            "profile": "p",
-            "container": "c",
-            "blob": "b",
-            "sha256": "0" * 64,
-            "size_bytes": 1,
-            "mirrored_at": NOW.isoformat(),
-        }
-    )
-
-
-async def test_a_place_that_is_not_read_yet_is_waited_for(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    backend.live.recent.add(mirrored(0))
-    listener = listening._Listener(backend.live.recent, None, mirrored(2).place.text())
-    assert list(listener.news()) == []
-    for number in (1, 2, 3):
-        backend.live.recent.add(mirrored(number))
-    assert videos(list(listener.news())) == ["youtube:00000000003"]
-    monkeypatch.setattr(listening, "CATCH_UP_SECONDS", 0)
-    lost = listening._Listener(backend.live.recent, None, mirrored(99).place.text())
-    assert [event.event for event in lost.news()] == ["reset"]
+async def test_a_malformed_video_keeps_no_later_event_back(backend: Backend, broker: Broker) -> None:
+    bad, good = (f"youtube:{uuid.uuid4().hex[:11]}" for _ in range(2))
+    malformed: Any = {"_id": bad, "title": {"a": 1}, "playlists": 7, "accession": 1}
+    video: Any = {"_id": good, "title": "A tale", "playlists": ["youtube:PLlive"], "accession": 2}
+    for document in (malformed, video):
+        await backend.catalog.videos.insert_one(document)
+    for id_ in (bad, good):
+        await backend.publisher.publish(mirrored_fact(id_))
+    reader = StreamReader(broker, EVENTS_STREAM, SINCE, declare=True)
+    await reader.start()
+    live = backend.live
+    following = asyncio.create_task(follow_stream(reader, backend.catalog, live.recent, live.notifier))
+    try:
+        async with asyncio.timeout(60):
+            # The stream also holds the events of other tests.
+            while not (found := [event for event in live.recent.after(None, 10**6) if good in event.data]):
+                await live.notifier.wait(live.notifier.next(), 1)
+    finally:
+        following.cancel()
+        await reader.close()
+    [event] = found
+    said = json.loads(event.data)
+    assert (said["title"], said["playlists"]) == ("A tale", ["youtube:PLlive"])
+    assert not [event for event in live.recent.after(None, 10**6) if bad in event.data]

@@ -12,9 +12,10 @@ import pytest
 from fastapi.sse import ServerSentEvent
 from pydantic import SecretStr
 
-from services.api.auth.authenticator import COOKIE, CSRF_HEADER, Authenticator
+from services.api.auth.authenticator import Authenticator
+from services.api.auth.credentials import COOKIE, CSRF_HEADER
 from services.api.backend import Backend
-from services.api.live import listening
+from services.api.live import updates
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
 from shared.catalog.access.keys import make_key, revoke
@@ -103,14 +104,14 @@ async def test_a_revoked_key_is_out_with_its_session(browser: Browser, catalog: 
 async def test_a_revoked_key_hears_no_more_events(
     browser: Browser, catalog: Catalog, monkeypatch: pytest.MonkeyPatch, *, by_session: bool
 ) -> None:
-    told = asyncio.Event()
+    sent = asyncio.Event()
 
-    def telling(**parts: Any) -> ServerSentEvent:
-        told.set()
+    def sending(**parts: Any) -> ServerSentEvent:
+        sent.set()
         return ServerSentEvent(**parts)
 
-    monkeypatch.setattr(listening, "LOOK_AT_KEY_SECONDS", 0.05)
-    monkeypatch.setattr(listening, "ServerSentEvent", telling)
+    monkeypatch.setattr(updates, "CHECK_KEY_SECONDS", 0.05)
+    monkeypatch.setattr(updates, "ServerSentEvent", sending)
     key = await make_key(catalog, "x", Scope.READ, None)
     headers = {} if by_session else {"Authorization": f"Bearer {key.secret}"}
     async with browser() as client:
@@ -119,7 +120,7 @@ async def test_a_revoked_key_hears_no_more_events(
         # This transport answers when the stream has ended.
         hearing = asyncio.create_task(client.get("/v1/events", headers=headers, timeout=60))
         async with asyncio.timeout(60):
-            await told.wait()
+            await sent.wait()
         await revoke(catalog, key.document["_id"])
         answer = await hearing
         assert answer.status_code == 200

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from services.scraper.app import new_intake
-from services.scraper.attempt.defects import counted_as_failure
 from services.scraper.attempt.upload import StoreTrouble
-from services.scraper.handlers import Scraper
+from services.scraper.builders import new_admission
+from services.scraper.failures.defects import DefectCatcher
+from services.scraper.handlers import Scraper, playlist_submitted, video_requested
 from services.scraper.lease import LeaseLost
 from services.scraper.settings import ScraperSettings
 from services.scraper.workspace.work_folder import WorkFolder
@@ -23,6 +23,7 @@ from shared.contracts import PlaylistSubmitted, VideoRequested
 from shared.errors import AlreadyThere, CatalogRefused, CatalogUnavailable, TryLater, Unavailable
 from shared.messaging.publisher import Publisher
 from shared.storage.objects import ObjectStore
+from tests.scraper_parts import scraper_of
 
 LIST, VIDEO = "youtube:PLdefect000001", "youtube:defectvideo"
 
@@ -38,7 +39,10 @@ LIST, VIDEO = "youtube:PLdefect000001", "youtube:defectvideo"
     ],
 )
 def test_what_would_fail_again_is_counted(error: Exception) -> None:
-    failure = counted_as_failure(error, "video")
+    with DefectCatcher("video") as met:
+        raise error
+    failure = met.failure
+    assert met.error is error
     assert failure is not None
     assert (failure.failure_class.value, failure.reason) == ("tool", "defect")
     assert type(error).__name__ in failure.detail
@@ -57,7 +61,9 @@ def test_what_would_fail_again_is_counted(error: Exception) -> None:
     ],
 )
 def test_what_passes_is_not(error: BaseException) -> None:
-    assert counted_as_failure(error, "video") is None
+    with pytest.raises(type(error)), DefectCatcher("video") as met:
+        raise error
+    assert met.failure is None
 
 
 @pytest.fixture
@@ -68,19 +74,14 @@ async def scraper(catalog: Catalog, publisher: Publisher, store: ObjectStore, tm
         "\ud83d".encode()
 
     work_folder = WorkFolder(tmp_path, 0)
-    intake = new_intake(ScraperSettings(_env_file=None))
-    parts: dict[str, Any] = {"expander": SimpleNamespace(expand=breaks), "fetcher": SimpleNamespace(fetch=breaks)}
-    yield Scraper(
-        catalog=catalog,
-        publisher=publisher,
-        judge=SimpleNamespace(begins=str, ended=str),  # type: ignore[arg-type]
-        intake=intake,
+    yield scraper_of(
+        catalog,
+        publisher,
+        expander=SimpleNamespace(expand=breaks),
+        fetcher=SimpleNamespace(fetch=breaks),
+        judge=SimpleNamespace(begins=str, ended=str),
+        admission=new_admission(ScraperSettings()),
         work_folder=work_folder,
-        owner="me",
-        private_hosts=False,
-        lease_seconds=30,
-        profiles=("mp3-320",),
-        **parts,
     )
     await work_folder.close()
 
@@ -88,7 +89,7 @@ async def scraper(catalog: Catalog, publisher: Publisher, store: ObjectStore, tm
 async def test_a_listing_that_breaks_waits_with_its_reason(catalog: Catalog, scraper: Scraper) -> None:
     url = "https://www.youtube.com/playlist?list=PLdefect000001"
     await accept_playlist(catalog, LIST, url)
-    await scraper.playlist_submitted(PlaylistSubmitted(url=url))
+    await playlist_submitted(scraper, PlaylistSubmitted(url=url))
     known = await catalog.playlists.find_one({"_id": LIST})
     assert known is not None
     assert (known["state"], known["attempts"], known["retry"]["failure"]["reason"]) == ("waiting", 1, "defect")
@@ -99,7 +100,7 @@ async def test_a_listing_that_breaks_waits_with_its_reason(catalog: Catalog, scr
 async def test_a_video_over_which_the_scraper_breaks_waits_with_its_reason(catalog: Catalog, scraper: Scraper) -> None:
     url = "https://www.youtube.com/watch?v=defectvideo"
     await accept_videos(catalog, LIST, ("mp3-320",), [Entry(VIDEO, url, "x")], await catalog.now())
-    await scraper.video_requested(VideoRequested(video_id=VIDEO, url=url))
+    await video_requested(scraper, VideoRequested(video_id=VIDEO, url=url))
     video = await catalog.videos.find_one({"_id": VIDEO})
     assert video is not None
     assert (video["state"], video["attempts"], video["retry"]["failure"]["reason"]) == ("waiting", 1, "defect")

@@ -88,9 +88,9 @@ async def test_a_database_that_is_away_for_a_moment_costs_no_work(
 
 async def test_without_a_budget_nothing_is_written_down(catalog: Catalog) -> None:
     sources = Sources(0, 0, 0, Account(catalog, "office"))
-    assert await sources.note() == "nothing asked yet"
+    assert await sources.describe() == "nothing asked yet"
     for _ in range(1000):
         await sources.of("youtube").take_request()
     await sources.of("youtube").pace()
-    assert await sources.note() == "youtube: no budget"
+    assert await sources.describe() == "youtube: no budget"
     assert await ledgers.all_ledgers(catalog) == []

@@ -16,7 +16,7 @@ from services.api.auth.authenticator import Authenticator
 from services.api.backend import Backend
 from services.api.settings import ApiSettings
 from services.api.web_app import web_app
-from services.scraper.handlers import Scraper
+from services.scraper.handlers import Scraper, playlist_submitted
 from shared.catalog.access.keys import make_key
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of
@@ -27,6 +27,7 @@ from shared.catalog.videos.acceptance import Entry, accept_videos
 from shared.contracts import Failure, PlaylistSubmitted
 from shared.errors import FailureClass, TryLater
 from shared.messaging.publisher import Publisher
+from tests.scraper_parts import scraper_of
 
 LIST, URL = "youtube:PLending00001", "https://www.youtube.com/playlist?list=PLending00001"
 OTHER = "youtube:PLending00002"
@@ -68,17 +69,8 @@ def listing() -> Listing:
 def scraper(catalog: Catalog, publisher: Publisher, listing: Listing) -> Scraper:
     """A scraper that does not ask any source."""
     quiet: Any = SimpleNamespace(begins=str, ended=str, admitted=nullcontext, listed=str)
-    parts: dict[str, Any] = {"expander": listing, "fetcher": None, "work_folder": None}
-    return Scraper(
-        catalog=catalog,
-        publisher=publisher,
-        judge=quiet,
-        intake=quiet,
-        owner="me",
-        private_hosts=False,
-        lease_seconds=30,
-        profiles=("mp3-320",),
-        **parts,
+    return scraper_of(
+        catalog, publisher, expander=listing, fetcher=None, judge=quiet, admission=quiet, work_folder=None
     )
 
 
@@ -120,11 +112,11 @@ async def test_a_playlist_is_deleted_in_every_state_and_no_message_brings_it_bac
     assert await set_expanded(catalog, LIST, "lister") is None
     assert await fail_playlist(catalog, LIST, "lister", FLAKY) is None
     assert await claim_playlist(catalog, LIST, "other", 60, message.submitted_at) == NotListed("gone")
-    await scraper.playlist_submitted(message)
+    await playlist_submitted(scraper, message)
     assert listing.listed == []
     assert await catalog.playlists.find_one({"_id": LIST}) is None
     again = await api.delete(f"/v1/playlists/{LIST}")
-    assert (again.status_code, "nothing is left to be done" in again.json()["detail"]) == (404, True)
+    assert (again.status_code, "nothing is left to do" in again.json()["detail"]) == (404, True)
 
 
 @pytest.mark.parametrize("way", ["api", "broker"])
@@ -137,7 +129,7 @@ async def test_a_new_submission_brings_a_deleted_playlist_back(
     if way == "api":
         assert (await api.post("/v1/playlists", json={"url": URL})).status_code == 202
     else:
-        await scraper.playlist_submitted(PlaylistSubmitted(url=URL))
+        await playlist_submitted(scraper, PlaylistSubmitted(url=URL))
     known = await catalog.playlists.find_one({"_id": LIST})
     assert known is not None
     assert known["submitted_at"] > old.submitted_at  # type: ignore[operator]
@@ -153,7 +145,7 @@ async def test_a_playlist_is_given_up_in_every_state_and_stays_to_be_seen(
     assert (shown["state"], shown["failure"]["reason"]) == ("refused", "given-up-by-a-person")
     assert await set_expanded(catalog, LIST, "lister") is None
     assert await claim_playlist(catalog, LIST, "other", 60, message.submitted_at) == NotListed("listed")
-    await scraper.playlist_submitted(message)
+    await playlist_submitted(scraper, message)
     assert listing.listed == []
     assert (await api.post(f"/v1/playlists/{LIST}/abandon")).json()["videos"] == 0, "once more is harmless"
     assert (await api.get("/v1/overview")).json()["needs_a_person"] == []
@@ -234,9 +226,9 @@ async def test_what_a_listing_brings_after_the_end_is_given_up(
 
     listing.meanwhile = deleted
     with pytest.raises(TryLater):
-        await scraper.playlist_submitted(message)
+        await playlist_submitted(scraper, message)
     assert await states_of(catalog, ["youtube:ending00030"]) == ["abandoned"]
-    await scraper.playlist_submitted(message)
+    await playlist_submitted(scraper, message)
     assert len(listing.listed) == 1
     assert await catalog.playlists.count_documents({}) == 0
 
@@ -253,7 +245,7 @@ async def test_of_a_playlist_that_is_listed_elsewhere_nothing_is_given_up(
 
     listing.meanwhile = taken_over
     with pytest.raises(TryLater):
-        await scraper.playlist_submitted(message)
+        await playlist_submitted(scraper, message)
     assert await states_of(catalog, ["youtube:ending00040"]) == ["queued"]
     known = await catalog.playlists.find_one({"_id": LIST})
     assert known is not None

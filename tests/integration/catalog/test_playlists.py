@@ -11,7 +11,7 @@ from aio_pika.abc import AbstractRobustConnection
 
 from services.retry.handlers import Retrier, playlist_failed
 from services.retry.settings import RetrySettings
-from services.scraper.failures.crash_loop import deserted_too_often
+from services.scraper.failures.crash_loop import is_crash_loop
 from shared.addresses.parse import playlist_address
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of
@@ -161,7 +161,7 @@ async def test_listings_that_kill_their_scraper_are_counted(catalog: Catalog) ->
     await accepted(catalog)
     for number in range(DELIVERY_LIMIT + 1):
         playlist = await claimed(catalog, f"scraper {number}", seconds=0)
-        assert deserted_too_often(playlist) == (number == DELIVERY_LIMIT)
+        assert is_crash_loop(playlist) == (number == DELIVERY_LIMIT)
         await asyncio.sleep(0.002)
 
 

@@ -15,19 +15,19 @@ import pytest
 from yt_dlp.networking.common import _REQUEST_HANDLERS
 
 from dev.stack import Stack
-from services.scraper.app import new_intake
+from services.scraper.builders import new_admission
 from services.scraper.engines import ytdlp
 from services.scraper.engines.permits import MAX_LINE, Misunderstood, NotPermitted, Permits
 from services.scraper.engines.values import ListingEnded, SourceRules
 from services.scraper.engines.work import Work
 from services.scraper.engines.ytdlp.answers import MAX_ADDRESS_LENGTH
 from services.scraper.failures import Evidence, classify
-from services.scraper.settings import ScraperSettings
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.sources.breaker import State
 from services.scraper.sources.limits import Sources
 from services.scraper.sources.permit_server import PermitServer
 from shared.errors import FailureClass
+from tests.scraper_parts import any_source
 from tests.site import set_site_trouble
 
 #: What a path answers: status and headers.
@@ -90,14 +90,14 @@ class Asking:
     """The service's end, which notes whom it was asked for."""
 
     def __init__(self, folder: Path) -> None:
-        self.intake: Intake = new_intake(ScraperSettings(_env_file=None, extractors="default"))
+        self.admission: Admission = new_admission(any_source())
         self.asked: list[str] = []
         self.refused: list[str] = []
         self.server = PermitServer(folder, Sources(0, 0), self._check, self._refused)
 
     def _check(self, source: str, work_id: str) -> None:
         self.asked.append(source)
-        self.intake.check(source, work_id)
+        self.admission.check(source, work_id)
 
     def _refused(self, work_id: str, source: str, retry_after: float | None) -> None:
         self.refused.append(source)
@@ -181,7 +181,7 @@ async def test_what_cannot_be_asked_is_a_defect_and_is_not_tried_for_ever(asking
     with pytest.raises(Misunderstood):
         await asyncio.to_thread(permits.ask, "http://x.example/")
     assert permits.denied is None
-    assert asking.intake.state_of("x.example") is State.CLOSED
+    assert asking.admission.state_of("x.example") is State.CLOSED
 
 
 YOUTUBE_PAGE = "https://www.youtube.com/watch?v=redirected1"
@@ -200,7 +200,7 @@ def only_handler(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 def rest(asking: Asking, source: str) -> None:
-    asking.intake.refused(source, "too-many-requests", "", seconds=600)
+    asking.admission.refused(source, "too-many-requests", "", seconds=600)
 
 
 @HANDLERS

@@ -17,14 +17,14 @@ from cli.audit.auditor import Auditor
 from cli.audit.repairing import Repairer
 from cli.audit.rules import Limits, Repair
 from dev.stack import Stack
-from services.scraper.app import new_intake, new_judge
-from services.scraper.attempt.pipeline import AttemptFailed, Fetcher, Stopwatch
+from services.scraper.attempt.failed import AttemptFailed
+from services.scraper.attempt.pipeline import Fetcher
+from services.scraper.attempt.slots import Stopwatch
+from services.scraper.builders import Machine, new_access, new_fetcher
 from services.scraper.engines.values import BESIDE, SourceRules
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
-from services.scraper.settings import ScraperSettings
-from services.scraper.sources.admission import Intake
-from services.scraper.sources.limits import Sources
+from services.scraper.sources.admission import Admission
 from services.scraper.workers.pool import Workers
 from services.scraper.workspace.work_folder import WorkFolder
 from services.sync.mirror import Mirror
@@ -43,6 +43,7 @@ from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings
 from shared.storage.azure.blobs import BlobMirror
 from shared.storage.objects import ObjectStore
+from tests.scraper_parts import without_pauses
 from tests.site import requests_of
 
 pytestmark = pytest.mark.usefixtures("through_the_site")
@@ -70,7 +71,7 @@ class Rig:
     blobs: BlobMirror
     fetchers: Callable[[SourceRules], Fetcher]
     publisher: Publisher
-    intake: Intake
+    admission: Admission
 
     async def fetched(self, rules: SourceRules = EVERYTHING, profiles: tuple[str, ...] = PROFILES) -> Video:
         """Accept, claim, fetch and finish, as the handlers do."""
@@ -116,33 +117,14 @@ async def rig(
         stack.push_async_callback(workers.close)
         work_folder = WorkFolder(tmp_path, 0)
         stack.push_async_callback(work_folder.close)
-        intake = new_intake(ScraperSettings(_env_file=None))
-        ffmpeg = Ffmpeg(find_ffmpeg())
-
-        sources = Sources(0, 0)
-        judge, permits = await new_judge(
-            catalog, workers, work_folder, sources, intake, EVERYTHING, ScraperSettings(_env_file=None)
-        )
-        stack.push_async_callback(permits.close)
+        machine, settings = Machine(work_folder, workers, Ffmpeg(find_ffmpeg())), without_pauses()
+        access = await new_access(catalog, machine, EVERYTHING, settings)
+        stack.push_async_callback(access.permits.close)
 
         def fetcher(rules: SourceRules) -> Fetcher:
-            return Fetcher(
-                workers=workers,
-                ffmpeg=ffmpeg,
-                encoder=Encoder(ffmpeg),
-                store=store,
-                work_folder=work_folder,
-                sources=sources,
-                intake=intake,
-                judge=judge,
-                permits=permits,
-                rules=rules,
-                download_slots=1,
-                encode_slots=1,
-                video_seconds=60,
-            )
+            return new_fetcher(store, machine, access, rules, settings)
 
-        yield Rig(catalog, store, blobs, fetcher, publisher, intake)
+        yield Rig(catalog, store, blobs, fetcher, publisher, access.admission)
 
 
 ALL_FILES = {
@@ -223,7 +205,7 @@ async def test_captions_that_cannot_be_had_are_left_out(
     assert {beside["kind"] for beside in video["beside"]} == {"info", "chapters"}
     assert await rig.in_store() == {"mp3-320.mp3", "info.json", "chapters.json"}
     assert requests_of(servers, "captions", ID) == before + (2 if status == 404 else 1)
-    assert rig.intake.state_of("youtube") == ("open" if status == 429 else "closed")
+    assert rig.admission.state_of("youtube") == ("open" if status == 429 else "closed")
 
 
 async def test_a_picture_that_is_broken_is_no_reason_to_lose_the_sound(
@@ -288,7 +270,7 @@ async def test_an_encoding_that_hangs_ends_with_its_time(
 
     fetcher = rig.fetchers(SourceRules(0, ("youtube.*",)))
     monkeypatch.setattr(Encoder, "encode", hangs)
-    monkeypatch.setattr(fetcher, "_video_seconds", 5)
+    monkeypatch.setattr(fetcher._encode, "_seconds", 5)
     monkeypatch.setattr(rig, "fetchers", lambda _: fetcher)
     with pytest.raises(AttemptFailed) as told:
         await rig.fetched()

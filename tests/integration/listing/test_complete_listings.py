@@ -13,12 +13,15 @@ from dev.stack import Stack
 from services.scraper.engines import ytdlp
 from services.scraper.engines.values import Listed, ListedPlaylist, ListedVideo, ListingEnded, SourceRules
 from services.scraper.failures import Evidence
-from services.scraper.listing.expander import Expander, ListingFailed, incomplete_before
+from services.scraper.listing.acceptance import Acceptance
+from services.scraper.listing.expander import Expander, ListingRules, incomplete_before
+from services.scraper.listing.failed import ListingFailed
 from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist
 from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.catalog.playlists.lifecycle import claim_playlist, fail_playlist
+from shared.contracts import Failure
 from shared.messaging.publisher import Publisher
 from tests.site import requests_of
 
@@ -102,13 +105,14 @@ async def test_what_was_found_is_requested_and_the_list_says_how_many_it_expects
     url = add_playlist("PLbreakcatalog", videos("catalog"), title="Three pages")
     break_page(servers.exports, "PLbreakcatalog", 3, "nothing", times=9)
     playlist = await claimed(catalog, "youtube:PLbreakcatalog", url)
-    expander = Expander(catalog, publisher, RULES, Sources(0, 0), 60, 0, ("mp3-320",))
+    expander = Expander(Acceptance(catalog, publisher), RULES, Sources(0, 0), ListingRules(60, 0, ("mp3-320",)))
     with pytest.raises(ListingFailed, match=r"has 250 entries, but 200 came: .*Incomplete data") as caught:
         await expander.expand(playlist["_id"], url, SubmissionOptions())
-    failure = caught.value.failure
+    failure = caught.value.cause
+    assert isinstance(failure, Failure)
     assert (failure.failure_class.value, failure.reason) == ("transient", "listing-incomplete")
     assert await catalog.videos.count_documents({"state": "queued", "requested_at": {"$exists": True}}) == 200
-    failed = await fail_playlist(catalog, playlist["_id"], "me", caught.value.failure)
+    failed = await fail_playlist(catalog, playlist["_id"], "me", failure)
     assert failed is not None
     assert (failed["state"], failed["found"], failed["expected"]) == ("waiting", 200, 250)
     break_page(servers.exports, "PLbreakcatalog", 3, "nothing", times=0)
@@ -124,11 +128,13 @@ async def test_a_promised_page_that_stays_empty_is_believed_the_second_time(
     add_playlist(tab, videos("emptyend"))
     url = f"https://www.youtube.com/{tab}"
     break_page(servers.exports, tab, 3, "empty", times=9)
-    expander = Expander(catalog, publisher, RULES, Sources(0, 0), 60, 0, ("mp3-320",))
+    expander = Expander(Acceptance(catalog, publisher), RULES, Sources(0, 0), ListingRules(60, 0, ("mp3-320",)))
     playlist = await claimed(catalog, "youtube:@emptyend:videos", url)
     with pytest.raises(ListingFailed, match="promised brought nothing after 200 entries") as caught:
         await expander.expand(playlist["_id"], url, SubmissionOptions(), incomplete_before(playlist))
-    await fail_playlist(catalog, playlist["_id"], "me", caught.value.failure)
+    failure = caught.value.cause
+    assert isinstance(failure, Failure)
+    await fail_playlist(catalog, playlist["_id"], "me", failure)
     again = await claim_playlist(catalog, playlist["_id"], "me", 60, None)
     assert isinstance(again, dict)
     assert incomplete_before(again) == 200
@@ -138,7 +144,7 @@ async def test_a_promised_page_that_stays_empty_is_believed_the_second_time(
 async def test_a_title_that_is_not_told_again_stays_known(
     catalog: Catalog, publisher: Publisher, add_playlist: AddPlaylist
 ) -> None:
-    expander = Expander(catalog, publisher, RULES, Sources(0, 0), 60, 0, ("mp3-320",))
+    expander = Expander(Acceptance(catalog, publisher), RULES, Sources(0, 0), ListingRules(60, 0, ("mp3-320",)))
     for title in ("Contes du soir", "PLtitlelost01", ""):
         url = add_playlist("PLtitlelost01", videos("titlelost", 2), title=title)
         await accept_playlist(catalog, "youtube:PLtitlelost01", url)

@@ -8,7 +8,9 @@ import pytest
 from aio_pika.abc import AbstractRobustConnection
 
 from services.scraper.engines.values import SourceRules
-from services.scraper.listing.expander import Expander, ListingFailed
+from services.scraper.listing.acceptance import Acceptance
+from services.scraper.listing.expander import Expander, ListingRules
+from services.scraper.listing.failed import ListingFailed
 from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
 from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
@@ -22,6 +24,11 @@ LIST = "youtube:PLexpandlong1"
 pytestmark = pytest.mark.usefixtures("through_the_site")
 
 
+def expander_of(catalog: Catalog, publisher: Publisher, longest: int = 0) -> Expander:
+    rules = ListingRules(60, longest, PROFILES)
+    return Expander(Acceptance(catalog, publisher), RULES, Sources(0, 0), rules)
+
+
 async def test_of_a_playlist_that_is_too_long_the_beginning_is_taken(
     catalog: Catalog,
     publisher: Publisher,
@@ -33,15 +40,12 @@ async def test_of_a_playlist_that_is_too_long_the_beginning_is_taken(
     with pytest.raises(
         ListingFailed, match=r"more than SCRAPER_LONGEST_PLAYLIST \(5\).*the first 5 were taken"
     ) as told:
-        await Expander(catalog, publisher, RULES, Sources(0, 0), 60, 5, PROFILES).expand(LIST, url, SubmissionOptions())
-    assert told.value.failure.reason == "playlist-too-long"
+        await expander_of(catalog, publisher, 5).expand(LIST, url, SubmissionOptions())
+    assert told.value.cause.reason == "playlist-too-long"
     found = sorted([video["_id"] async for video in catalog.videos.find()])
     assert found == [f"youtube:expandlong{n}" for n in range(5)]
     assert await depth(broker, VIDEOS_QUEUE) == 5
-    assert (
-        await Expander(catalog, publisher, RULES, Sources(0, 0), 60, 8, PROFILES).expand(LIST, url, SubmissionOptions())
-        == 8
-    )
+    assert await expander_of(catalog, publisher, 8).expand(LIST, url, SubmissionOptions()) == 8
     assert await depth(broker, VIDEOS_QUEUE) == 8
 
 
@@ -54,7 +58,7 @@ async def test_a_submission_may_ask_for_other_profiles_for_the_first_few_and_for
     url = add_playlist("PLexpandwish1", [{"id": f"expandwish{n}", "title": str(n)} for n in range(6)])
     wishes = SubmissionOptions(("flac", "opus-96"), 4, "high")
     before = await depth(broker, VIDEOS_QUEUE)
-    found = await Expander(catalog, publisher, RULES, Sources(0, 0), 60, 0, PROFILES).expand(LIST, url, wishes)
+    found = await expander_of(catalog, publisher, 0).expand(LIST, url, wishes)
     videos = await catalog.videos.find({}).sort("accession", 1).to_list()
     assert found == 4
     assert [v["_id"] for v in videos] == [f"youtube:expandwish{n}" for n in range(4)]

@@ -14,7 +14,8 @@ from dev.stack import Stack
 from services.retry.handlers import Retrier, video_failed
 from services.retry.settings import RetrySettings
 from services.scraper.engines.values import SourceRules
-from services.scraper.listing.expander import Expander
+from services.scraper.listing.acceptance import Acceptance
+from services.scraper.listing.expander import Expander, ListingRules
 from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import failed_message
@@ -40,9 +41,9 @@ def expand(catalog: Catalog, publisher: Publisher) -> Callable[[str], Any]:
 
     async def call(url: str) -> int:
         await accept_playlist(catalog, f"youtube:{LIST}", url)
-        return await Expander(catalog, publisher, RULES, Sources(0, 0), 60, 0, ("mp3-320",)).expand(
-            f"youtube:{LIST}", url, SubmissionOptions()
-        )
+        return await Expander(
+            Acceptance(catalog, publisher), RULES, Sources(0, 0), ListingRules(60, 0, ("mp3-320",))
+        ).expand(f"youtube:{LIST}", url, SubmissionOptions())
 
     return call
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.scraper.sources.admission import Intake
-from services.scraper.sources.breaker import Breaker, State
+from services.scraper.sources.admission import Admission
+from services.scraper.sources.breaker import CircuitBreaker, State
 from services.scraper.sources.governor import Governor
 from services.scraper.sources.shared_breakers import SharedBreakers
 from services.scraper.sources.source_breaker import SourceBreaker
@@ -31,19 +31,20 @@ class One:
     """The breakers of one scraper, and what looks after them."""
 
     def __init__(self, catalog: Catalog, egress: str, scraper: str, rest: float = 600) -> None:
-        self.intake = Intake(
-            lambda source: SourceBreaker("egress", (rest, rest), 3600, source=source), Breaker("storage", (1, 1), 60)
+        self.admission = Admission(
+            lambda source: SourceBreaker("egress", (rest, rest), 3600, source=source),
+            CircuitBreaker("storage", (1, 1), 60),
         )
-        self.governor = Governor(self.intake, SharedBreakers(catalog, egress, scraper), nothing_wrong)
+        self.governor = Governor(self.admission, SharedBreakers(catalog, egress, scraper), nothing_wrong)
 
     def of(self, source: str = "youtube") -> SourceBreaker:
-        return self.intake.sources.of(source)
+        return self.admission.sources.of(source)
 
     def refused(self, source: str = "youtube", seconds: float | None = None) -> None:
-        self.intake.refused(source, "bot-check", "Sign in to confirm", seconds=seconds)
+        self.admission.refused(source, "bot-check", "Sign in to confirm", seconds=seconds)
 
     def worked(self, source: str = "youtube") -> None:
-        self.intake.worked(source, self.intake.trips_of(source))
+        self.admission.worked(source, self.admission.trips_of(source))
 
 
 @asynccontextmanager
@@ -99,18 +100,18 @@ async def test_a_strangers_host_rests_alone_and_is_forgotten_when_it_is_well(cat
     async with governed(one, other):
         one.refused("sounds.example", seconds=600)
         one.refused("music.example:8080", seconds=600)
-        await until(lambda: other.intake.state_of("sounds.example") is State.OPEN)
-        await until(lambda: other.intake.state_of("music.example:8080") is State.OPEN)
+        await until(lambda: other.admission.state_of("sounds.example") is State.OPEN)
+        await until(lambda: other.admission.state_of("music.example:8080") is State.OPEN)
         assert one.of().state is other.of().state is State.CLOSED
 
         assert await stored_breakers.request_resume(catalog, "office", "egress", "sounds.example")
-        await until(lambda: one.intake.state_of("sounds.example") is State.HALF_OPEN)
-        await until(lambda: other.intake.state_of("sounds.example") is State.HALF_OPEN)
+        await until(lambda: one.admission.state_of("sounds.example") is State.HALF_OPEN)
+        await until(lambda: other.admission.state_of("sounds.example") is State.HALF_OPEN)
         for each in (one, other):
             each.worked("sounds.example")
         await shown(catalog, None, "sounds.example")
-        await until(lambda: one.intake.sources.known("sounds.example") is None)
-        assert one.intake.state_of("music.example:8080") is State.OPEN
+        await until(lambda: one.admission.sources.known("sounds.example") is None)
+        assert one.admission.state_of("music.example:8080") is State.OPEN
         await shown(catalog, State.OPEN, "music.example:8080")
         assert not await stored_breakers.request_resume(catalog, "office", "egress", "sounds.example")
 
@@ -172,7 +173,7 @@ async def test_a_rest_that_is_over_is_not_followed_again(catalog: Catalog) -> No
 async def test_half_open_means_one_video_of_whatever_queue(
     catalog: Catalog, broker: Broker, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.scraper.sources.governor.LOOK_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr("services.scraper.sources.governor.POLL_SECONDS", 0.05)
     one = One(catalog, "alone", "one")
     taken: list[str] = []
     go_on = asyncio.Event()

@@ -11,7 +11,8 @@ import pytest
 
 from services.api.held_up import held_up
 from services.scraper.sources.limits import Account
-from services.scraper.sources.shares import LOOK_AGAIN_SECONDS, MAX_STARTS, NotYet, Rules, Shares
+from services.scraper.sources.request_shares import ShareExceeded
+from services.scraper.sources.shares import MAX_STARTS, PRESENT_SECONDS, ShareRules, Shares
 from services.scraper.workspace.memory_plan import LISTINGS
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, Submitter
@@ -28,7 +29,7 @@ TEAM: Submitter = {"key": "team", "limited": True}
 RADIO: Submitter = {"key": "radio", "limited": True}
 ADMIN: Submitter = {"key": "API_KEY", "limited": False}
 MIX, MIX_URL = "youtube:RDEMwhose", "https://www.youtube.com/watch?list=RDEMwhose"
-PACED = Rules(percent=20, slots=4, intervals=(("youtube", 100.0), ("", 0.0)))
+PACED = ShareRules(percent=20, slots=4, intervals=(("youtube", 100.0), ("", 0.0)))
 
 
 async def taken(stack: AsyncExitStack, shares: Shares, whose: Submitter | None, source: str = "url") -> int:
@@ -37,7 +38,7 @@ async def taken(stack: AsyncExitStack, shares: Shares, whose: Submitter | None, 
     while number < 50:
         try:
             await stack.enter_async_context(shares.download(f"{source}:{whose}{number}", whose))
-        except NotYet:
+        except ShareExceeded:
             break
         number += 1
     return number
@@ -49,7 +50,7 @@ async def taken(stack: AsyncExitStack, shares: Shares, whose: Submitter | None, 
     ids=["alone", "beside the operator", "beside an administrator", "beside another key", "beside both"],
 )
 async def test_how_many_downloads_a_key_has_at_once(others: tuple[Submitter | None, ...], places: int) -> None:
-    shares = Shares(Rules(percent=20, slots=4))
+    shares = Shares(ShareRules(percent=20, slots=4))
     async with AsyncExitStack() as stack:
         for number, other in enumerate(others):
             await stack.enter_async_context(shares.download(f"url:other{number}", other))
@@ -73,7 +74,7 @@ async def test_starts_are_apart_as_far_as_the_share_says(others: tuple[Submitter
 
     await one("youtube:one")
     now += seconds - 1
-    with pytest.raises(NotYet):
+    with pytest.raises(ShareExceeded):
         await one("youtube:two")
     # Another source has a pace of its own.
     await one("url:three")
@@ -82,23 +83,23 @@ async def test_starts_are_apart_as_far_as_the_share_says(others: tuple[Submitter
 
 
 async def test_what_goes_back_comes_back_in_its_turn_and_not_all_at_once() -> None:
-    shares, seconds = Shares(Rules(percent=20, slots=1)), []
+    shares, seconds = Shares(ShareRules(percent=20, slots=1)), []
     async with shares.download("url:first", TEAM):
         for number in range(10_000):
-            with pytest.raises(NotYet) as back:
+            with pytest.raises(ShareExceeded) as back:
                 async with shares.download(f"url:{number}", TEAM):
                     pass
             seconds.append(back.value.seconds)
     assert seconds == sorted(seconds)
     assert seconds[0] < 2
-    assert seconds[100] <= LOOK_AGAIN_SECONDS, "looked at again within a minute"
+    assert seconds[100] <= PRESENT_SECONDS, "tried again within a minute"
     assert max(seconds) >= 10_000 / 20, "so many in a second, and no more"
 
 
 async def test_of_listings_a_key_has_one_and_others_have_theirs() -> None:
-    shares = Shares(Rules(slots=4, listings=2))
+    shares = Shares(ShareRules(slots=4, listings=2))
     async with shares.listing("youtube:PL1", TEAM):
-        with pytest.raises(NotYet):
+        with pytest.raises(ShareExceeded):
             async with shares.listing("youtube:PL2", TEAM):
                 pass
         async with shares.listing("youtube:PL3", RADIO), shares.listing("youtube:PL4", None):
@@ -108,12 +109,12 @@ async def test_of_listings_a_key_has_one_and_others_have_theirs() -> None:
 
 
 async def test_those_who_are_limited_do_not_have_all_listings_among_them() -> None:
-    shares = Shares(Rules(slots=4, listings=LISTINGS - 1))
+    shares = Shares(ShareRules(slots=4, listings=LISTINGS - 1))
     keys: list[Submitter] = [{"key": f"key{number}", "limited": True} for number in range(LISTINGS + 3)]
     async with AsyncExitStack() as stack:
         begun = 0
         for number, key in enumerate(keys):
-            with suppress(NotYet):
+            with suppress(ShareExceeded):
                 await stack.enter_async_context(shares.listing(f"youtube:PL{number}", key))
                 begun += 1
         assert begun == LISTINGS - 1
@@ -124,13 +125,13 @@ async def test_those_who_are_limited_do_not_have_all_listings_among_them() -> No
 
 
 async def test_one_too_many_goes_back_when_others_have_come() -> None:
-    shares = Shares(Rules(percent=20, slots=4))
+    shares = Shares(ShareRules(percent=20, slots=4))
     async with shares.download("url:one", TEAM), shares.download("url:two", TEAM):
         await shares.check("url:two")
         async with shares.download("url:other", None):
             await shares.check("url:one")
             await shares.check("url:other")
-            with pytest.raises(NotYet):
+            with pytest.raises(ShareExceeded):
                 await shares.check("url:two")
 
 
@@ -141,12 +142,12 @@ async def test_who_waits_is_known_from_the_catalog(catalog: Catalog) -> None:
     await accept_videos(catalog, "youtube:PLteam", ("mp3-320",), [entry], now, Terms(submitter=TEAM))
     assert await others_wait(catalog, "team") is Others.NONE
     assert await others_wait(catalog, "radio") is Others.LIMITED
-    shares = Shares(Rules(percent=20, slots=4), partial(others_wait, catalog))
+    shares = Shares(ShareRules(percent=20, slots=4), partial(others_wait, catalog))
     async with AsyncExitStack() as stack:
         assert await taken(stack, shares, TEAM) == 3
     await accept_playlist(catalog, "youtube:PLhonest", "https://a.b/")
     assert await others_wait(catalog, "team") is Others.UNLIMITED
-    shares = Shares(Rules(percent=20, slots=4), partial(others_wait, catalog))
+    shares = Shares(ShareRules(percent=20, slots=4), partial(others_wait, catalog))
     async with AsyncExitStack() as stack:
         assert await taken(stack, shares, TEAM) == 1, "though no message of theirs was seen yet"
 
@@ -191,7 +192,7 @@ async def asked_in_vain(shares: Shares, work_id: str) -> bool:
 async def test_the_end_of_one_work_on_an_id_does_not_free_another_on_it(catalog: Catalog, other: str) -> None:
     """A playlist of one video has the id of that video, and a video may be asked for twice."""
     shares, id_ = (
-        Shares(Rules(percent=1, slots=4, budget=100), account=Account(catalog, "office")),
+        Shares(ShareRules(percent=1, slots=4, budget=100), account=Account(catalog, "office")),
         "youtube:sharesboth2",
     )
     first = {
@@ -215,28 +216,28 @@ async def test_the_end_of_one_work_on_an_id_does_not_free_another_on_it(catalog:
 
 async def test_of_hosts_that_hold_nothing_back_any_more_nothing_is_kept() -> None:
     now = 1000.0
-    shares = Shares(Rules(percent=20, slots=4, intervals=(("", 100.0),)), clock=lambda: now)
+    shares = Shares(ShareRules(percent=20, slots=4, intervals=(("", 100.0),)), clock=lambda: now)
     for host in range(50 * MAX_STARTS):
         now += 10
         async with shares.download(f"url:{host}", TEAM, f"host{host}"):
             pass
     assert len(shares._standings["team"].started) <= 2 * MAX_STARTS
-    with pytest.raises(NotYet):
+    with pytest.raises(ShareExceeded):
         async with shares.download("url:again", TEAM, f"host{host}"):
             pass
 
 
 async def test_a_key_has_its_share_of_the_budget_of_each_source_and_no_more(catalog: Catalog) -> None:
-    rules = Rules(percent=15, budget=1000)
+    rules = ShareRules(percent=15, budget=1000)
     one, other = (Shares(rules, account=Account(catalog, "office")) for _ in range(2))
     counts = await asyncio.gather(requests_of(one, TEAM), requests_of(other, TEAM))
     assert sum(counts) == 150, "of all scrapers behind an egress together"
-    with pytest.raises(NotYet):
+    with pytest.raises(ShareExceeded):
         await requests_of(one, TEAM)
     assert await requests_of(one, RADIO) == 150
     assert await requests_of(one, None) == await requests_of(one, ADMIN) == 500
     assert await requests_of(one, TEAM, "url:x") == 150, "of another source nothing is spent"
-    assert await requests_of(Shares(Rules(percent=15), account=Account(catalog, "office")), TEAM) == 500
+    assert await requests_of(Shares(ShareRules(percent=15), account=Account(catalog, "office")), TEAM) == 500
     # A scraper that starts again asks for no more.
     assert await requests_of(Shares(rules, account=Account(catalog, "office")), TEAM) == 0
     [ledger] = [found for found in await ledgers.all_ledgers(catalog) if found["source"] == "youtube"]

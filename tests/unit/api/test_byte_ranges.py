@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.api.http.ranges import ByteRange, Unsatisfiable, wanted
+from services.api.http.ranges import ByteRange, UnsatisfiableRange, parse_range
 
 
 @pytest.mark.parametrize(
@@ -24,10 +24,10 @@ from services.api.http.ranges import ByteRange, Unsatisfiable, wanted
     ],
 )
 def test_ranges(header: str | None, expected: ByteRange | None) -> None:
-    assert wanted(header, 1000) == expected
+    assert parse_range(header, 1000) == expected
 
 
 @pytest.mark.parametrize("header", ["bytes=1000-", "bytes=99999-100000", "bytes=-0"])
 def test_bytes_that_are_not_there(header: str) -> None:
-    with pytest.raises(Unsatisfiable):
-        wanted(header, 1000)
+    with pytest.raises(UnsatisfiableRange):
+        parse_range(header, 1000)

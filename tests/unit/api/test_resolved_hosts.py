@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.api.http.public_hosts import refuse_private_host
+from services.api.http.public_hosts import reject_private_host
 from services.scraper.network import guard
 from shared.addresses.parse import BadAddress
 
@@ -25,7 +25,7 @@ async def test_the_api_refuses_a_name_that_resolves_inside(
 ) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", resolving_to(*addresses))
     with pytest.raises(BadAddress, match=r"innocent\.example\.org is not on the public internet") as refused:
-        await refuse_private_host("https://innocent.example.org/list")
+        await reject_private_host("https://innocent.example.org/list")
     assert not any(address in str(refused.value) for address in addresses), "it tells what the name resolves to"
 
 
@@ -34,7 +34,7 @@ async def test_the_api_takes_what_it_cannot_resolve(monkeypatch: pytest.MonkeyPa
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    await refuse_private_host("https://behind-a-proxy.example.org/list")
+    await reject_private_host("https://behind-a-proxy.example.org/list")
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["8.8.8.8", "10.0.0.7"]])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.api.http import public_hosts
-from services.api.http.public_hosts import LOOKUPS, refuse_private_host
+from services.api.http.public_hosts import LOOKUPS, reject_private_host
 
 
 async def test_a_name_server_that_never_answers_holds_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,7 +25,7 @@ async def test_a_name_server_that_never_answers_holds_up_nothing_else(monkeypatc
     monkeypatch.setattr(public_hosts, "RESOLVE_SECONDS", 0.05)
     try:
         # Each is taken: the scrapers look again. Those beyond the threads never begin.
-        await asyncio.gather(*(refuse_private_host(f"https://a{n}.example.org/") for n in range(20 * LOOKUPS)))
+        await asyncio.gather(*(reject_private_host(f"https://a{n}.example.org/") for n in range(20 * LOOKUPS)))
         assert await asyncio.to_thread(lambda: "read") == "read"
         begun = sum(asked.acquire(blocking=False) for _ in range(20 * LOOKUPS))
         assert 0 < begun <= LOOKUPS

@@ -41,7 +41,7 @@ from shared.errors import (
     TimeLimitReached,
     Unavailable,
 )
-from shared.messaging.driver_errors import DriverErrors as OfRabbitmq
+from shared.messaging.driver_errors import translated as of_rabbitmq
 from shared.storage import driver_errors as of_s3
 from shared.storage.azure import driver_errors as of_azure
 
@@ -147,7 +147,7 @@ def test_what_azure_says(raised: Exception, code: str, status: int | None) -> No
 )
 def test_what_rabbitmqs_client_says(raised: Exception) -> None:
     said = pytest.raises(BrokerUnavailable, match=r"^RabbitMQ did nothing: .")
-    with said as translated, OfRabbitmq("RabbitMQ did nothing"):
+    with said as translated, of_rabbitmq("RabbitMQ did nothing"):
         raise raised
     assert translated.value.__cause__ is raised
 
@@ -155,7 +155,7 @@ def test_what_rabbitmqs_client_says(raised: Exception) -> None:
 async def test_a_request_that_the_client_cancels_itself_met_a_lost_connection() -> None:
     never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     never.cancel()
-    with pytest.raises(BrokerUnavailable, match="the connection was abandoned"), OfRabbitmq("RabbitMQ did nothing"):
+    with pytest.raises(BrokerUnavailable, match="the connection was abandoned"), of_rabbitmq("RabbitMQ did nothing"):
         await never
 
 
@@ -163,7 +163,7 @@ async def test_a_task_that_is_cancelled_is_cancelled() -> None:
     begun = asyncio.Event()
 
     async def work() -> None:
-        with OfRabbitmq("RabbitMQ did nothing"):
+        with of_rabbitmq("RabbitMQ did nothing"):
             begun.set()
             await asyncio.Event().wait()
 

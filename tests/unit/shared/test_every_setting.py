@@ -13,7 +13,11 @@ from cli.api.discovery import ClientSettings
 from dev.generate import SETTINGS
 from services.api.settings import ApiSettings
 from services.retry.settings import RetrySettings
-from services.scraper.settings import ScraperSettings
+from services.scraper.settings.egress import EgressSettings
+from services.scraper.settings.limits import LimitsSettings
+from services.scraper.settings.media import MediaSettings
+from services.scraper.settings.pace import PaceSettings
+from services.scraper.settings.workspace import WorkspaceSettings
 from shared.errors import Misconfigured
 from shared.settings import (
     AzureSettings,
@@ -284,10 +288,10 @@ RIGHT = [
     (ApiSettings, "host", "0.0.0.0"),
     (ApiSettings, "key", "a key with spaces inside"),
     (ApiSettings, "trusted_proxies", "10.42.0.0/16, 127.0.0.1,2001:db8::/48"),
-    (ScraperSettings, "proxy", "http://user:p%40ss@[2001:db8::1]:3128"),
-    (ScraperSettings, "converter_url", "http://[::1]:8080/api/v1/"),
-    (ScraperSettings, "po_token_provider", "http://[::1]:4416/"),
-    (ScraperSettings, "extractors", "youtube.*,-youtube:search"),
+    (EgressSettings, "proxy", "http://user:p%40ss@[2001:db8::1]:3128"),
+    (MediaSettings, "converter_url", "http://[::1]:8080/api/v1/"),
+    (EgressSettings, "po_token_provider", "http://[::1]:4416/"),
+    (LimitsSettings, "extractors", "youtube.*,-youtube:search"),
     (ClientSettings, "url", "http://[::1]:8000"),
     (ClientSettings, "url", "https://example.org/fonoteca/"),
 ]
@@ -314,17 +318,17 @@ CONTRADICTIONS: list[tuple[type[BaseSettings], dict[str, Any], tuple[str, ...]]]
         ("AZURE_SAS_TOKEN", "AZURE_ACCOUNT_URL"),
     ),
     (
-        ScraperSettings,
+        EgressSettings,
         {"egress_rest_seconds": "1800", "egress_rest_max_seconds": "60"},
         ("SCRAPER_EGRESS_REST_MAX_SECONDS", "SCRAPER_EGRESS_REST_SECONDS"),
     ),
     (
-        ScraperSettings,
+        PaceSettings,
         {"request_interval_seconds": "20", "video_seconds": "10"},
         ("SCRAPER_REQUEST_INTERVAL_SECONDS", "SCRAPER_VIDEO_SECONDS"),
     ),
     (
-        ScraperSettings,
+        PaceSettings,
         {"request_interval_seconds": "20", "listing_seconds": "10"},
         ("SCRAPER_REQUEST_INTERVAL_SECONDS", "SCRAPER_LISTING_SECONDS"),
     ),
@@ -431,5 +435,5 @@ def test_a_folder_that_is_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for wrong in ("file", "file/below", "file/below/it"):
         with pytest.raises(Misconfigured, match="SCRAPER_WORK_FOLDER is wrong: it is, or lies in, a file"):
-            load(ScraperSettings, {"work_folder": str(tmp_path / wrong)})
-    assert load(ScraperSettings, {"work_folder": str(tmp_path / "new" / "folder")}).work_folder.name == "folder"
+            load(WorkspaceSettings, {"work_folder": str(tmp_path / wrong)})
+    assert load(WorkspaceSettings, {"work_folder": str(tmp_path / "new" / "folder")}).work_folder.name == "folder"

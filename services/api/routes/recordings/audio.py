@@ -1,4 +1,4 @@
-"""/v1/videos/{id}/audio: listening to what is stored."""
+"""/v1/videos/{id}/audio: listen to a stored video."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from services.api.auth.authenticator import HolderDep
+from services.api.auth.dependencies import PrincipalDep
 from services.api.backend import BackendDep
 from services.api.http.dispositions import disposition
-from services.api.http.object_responses import AskedDep, object_answer
-from services.api.http.parameters import Text, VideoId
+from services.api.http.parameters import VideoId
 from services.api.http.problems import Problem, documented
-from services.api.routes.videos import video_of
+from services.api.lookups import find_video
+from services.api.routes.recordings.object_responses import ObjectRequestDep, object_response
+from services.api.schemas.fields import Text
 from shared.catalog.documents import Audio, Video
 from shared.catalog.videos.stored_objects import StoredObject
 
@@ -33,16 +34,16 @@ router = APIRouter(prefix="/v1/videos", tags=["videos"])
 async def listen(
     video_id: VideoId,
     backend: BackendDep,
-    holder: HolderDep,
-    asked: AskedDep,
-    profile: Annotated[Text | None, Query(description="Which of its profiles; absent: the main one.")] = None,
+    principal: PrincipalDep,
+    request: ObjectRequestDep,
+    profile: Annotated[Text | None, Query(description="The profile to play; absent: the main one.")] = None,
 ) -> Response:
-    """The stored sound, whole or the bytes that Range asks for."""
-    video = await video_of(backend.catalog, video_id)
+    """Stream the stored audio, all of it or the bytes that Range asks for."""
+    video = await find_video(backend.catalog, video_id)
     audio = _chosen(video, profile)
     stored = StoredObject(audio["key"], audio["sha256"], audio["size_bytes"])
     named = disposition("inline", video["title"] or video_id, audio["key"].rpartition(".")[2])
-    return await object_answer(backend, holder, asked, stored, named)
+    return await object_response(backend, principal, request, stored, named)
 
 
 def _chosen(video: Video, profile: str | None) -> Audio:
@@ -51,4 +52,4 @@ def _chosen(video: Video, profile: str | None) -> Audio:
         if profile in (None, audio["profile"]):
             return audio
     there = ", ".join(audio["profile"] for audio in stored) or "nothing"
-    raise Problem(404, f"{video['_id']} is {video['state']}; of it is stored: {there}.", code="not-stored")
+    raise Problem(404, f"{video['_id']} is {video['state']}; stored of it: {there}.", code="not-stored")

@@ -1,4 +1,4 @@
-"""/v1/playlists/{id}: what is stored of a playlist for players: an M3U list, and a feed for podcast players."""
+"""/v1/playlists/{id}: the stored recordings of a playlist for players, as an M3U list and as a podcast feed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from services.api.auth.listeners import ListenerDep
+from services.api.auth.players import PlayerDep
 from services.api.backend import Backend, BackendDep
 from services.api.feeds.addresses import Addresses
 from services.api.feeds.m3u import entry, head
@@ -16,18 +16,20 @@ from services.api.feeds.recording import Recording, recording_of
 from services.api.feeds.rss import Feed, rss
 from services.api.http import cursor
 from services.api.http.dispositions import disposition
-from services.api.http.parameters import Cursor, PlaylistId, Text
-from services.api.http.problems import Problem, documented
+from services.api.http.parameters import Cursor, PlaylistId
+from services.api.http.problems import documented
+from services.api.lookups import find_playlist
+from services.api.schemas.fields import Text
 from shared.catalog.documents import Playlist, VideoState
-from shared.catalog.playlists.lookup import get_playlist
 from shared.catalog.search.pages import BY_ACCEPTANCE, VideoCursor, VideoFilter, stored_in_order, video_page
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"])
 
-#: Videos read at once for a list that is sent as it is read.
+#: Videos read at once for an M3U list, which is sent while it is read.
 PIECE = 200
 Profile = Annotated[
-    Text | None, Query(description="Which profile of each; those without it are left out. Absent: the main one.")
+    Text | None,
+    Query(description="The profile to list; recordings without it are left out. Absent: the main profile of each."),
 ]
 
 
@@ -37,19 +39,19 @@ Profile = Annotated[
     responses={200: {"content": {"audio/x-mpegurl": {"schema": {"type": "string"}}}}, **documented(404)},
 )
 async def m3u(
-    request: Request, playlist_id: PlaylistId, backend: BackendDep, _: ListenerDep, profile: Profile = None
+    request: Request, playlist_id: PlaylistId, backend: BackendDep, _: PlayerDep, profile: Profile = None
 ) -> Response:
-    """What is stored of a playlist, whole and in its order, as an extended M3U in UTF-8 for players.
+    """List all stored recordings of a playlist, in its order, as an extended M3U in UTF-8.
 
-    They need a password for the addresses in it: any user name, and a key.
+    Players need a password for the addresses in it: any user name, and a key.
     """
-    playlist = await _playlist_of(backend, playlist_id)
+    playlist = await find_playlist(backend.catalog, playlist_id)
     addresses = Addresses.of(request, backend.public_url)
     headers = {"Content-Disposition": disposition("inline", playlist.get("title") or playlist_id, "m3u8")}
     return StreamingResponse(_m3u(backend, playlist, addresses, profile), headers=headers, media_type=_M3U)
 
 
-#: Not that of Apple's, by which a player expects pieces of one live broadcast.
+#: Not the media type of HLS, with which a player expects segments of one broadcast.
 _M3U = "audio/x-mpegurl; charset=utf-8"
 
 
@@ -74,18 +76,18 @@ async def feed(
     request: Request,
     playlist_id: PlaylistId,
     backend: BackendDep,
-    _: ListenerDep,
+    _: PlayerDep,
     profile: Profile = None,
     cursor_: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Response:
-    """What is stored of a playlist as a podcast (RSS 2.0), the newest first; a link of rel `next` leads to older ones.
+    """List stored recordings of a playlist as a podcast (RSS 2.0), the latest first; a link `next` leads to older ones.
 
-    Players sign in with a password: any user name, and a key, best one of scope listen. No address holds a key.
+    Players sign in with a password: any user name, and a key, preferably of scope listen. No address contains a key.
     """
-    playlist = await _playlist_of(backend, playlist_id)
+    playlist = await find_playlist(backend.catalog, playlist_id)
     wanted = VideoFilter(VideoState.STORED.value, playlist_id=playlist_id)
-    async with backend.large_answers:
+    async with backend.large_responses:
         found = await video_page(backend.catalog, wanted, cursor.decode(cursor_, VideoCursor), limit)
         recordings: list[Recording] = [r for r in (recording_of(v, profile) for v in found.videos) if r is not None]
         query = {"profile": profile, "limit": str(limit)} | ({"cursor": cursor_} if cursor_ is not None else {})
@@ -93,10 +95,3 @@ async def feed(
         addresses = Addresses.of(request, backend.public_url)
         text = rss(Feed(playlist, recordings, addresses, query, after))
     return Response(text, media_type="application/rss+xml; charset=utf-8")
-
-
-async def _playlist_of(backend: Backend, playlist_id: str) -> Playlist:
-    playlist = await get_playlist(backend.catalog, playlist_id)
-    if playlist is None:
-        raise Problem(404, f"There is no playlist {playlist_id!r}. Submit its address first.", code="no-such-playlist")
-    return playlist

@@ -1,4 +1,4 @@
-"""/v1/videos/{id}/files: the stored files of a video, to be saved: its sound in every profile, and its sidecars."""
+"""/v1/videos/{id}/files: download the stored files of a video: its audio in every profile, and its sidecars."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import StreamingResponse
 
-from services.api.auth.authenticator import needs
-from services.api.auth.listeners import ListenerDep
+from services.api.auth.dependencies import needs
+from services.api.auth.players import PlayerDep
 from services.api.backend import BackendDep
 from services.api.http.dispositions import disposition
-from services.api.http.object_responses import AskedDep, must_be_there, object_answer
-from services.api.http.parameters import Text, VideoId
+from services.api.http.parameters import VideoId
 from services.api.http.problems import Problem, documented
-from services.api.routes.videos import video_of
+from services.api.lookups import find_video
+from services.api.routes.recordings.object_responses import ObjectRequestDep, object_response, require_object
+from services.api.schemas.fields import Text
 from services.api.schemas.videos import LinkOut
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Scope, Video
@@ -23,7 +24,7 @@ from shared.catalog.videos.stored_objects import StoredObject, stored_objects
 from shared.storage.keys import content_type_of
 
 router = APIRouter(prefix="/v1/videos", tags=["videos"])
-#: For holders of keys alone; what is above is for players of podcasts too.
+#: For keys of scope read; the routes above are for podcast players too.
 links = APIRouter(prefix="/v1/videos", tags=["videos"], dependencies=[needs(Scope.READ)])
 
 FileName = Annotated[
@@ -41,24 +42,27 @@ FileName = Annotated[
     },
 )
 async def download(
-    video_id: VideoId, name: FileName, backend: BackendDep, holder: ListenerDep, asked: AskedDep
+    video_id: VideoId, name: FileName, backend: BackendDep, principal: PlayerDep, request: ObjectRequestDep
 ) -> Response:
-    """A stored file, whole or the bytes that Range asks for, to be saved under its title. Its ETag is its SHA-256."""
+    """Download a stored file, all of it or the bytes that Range asks for. Its ETag is its SHA-256.
+
+    It is saved under the title of the video.
+    """
     video, stored = await _stored(backend.catalog, video_id, name)
-    return await object_answer(backend, holder, asked, stored, _saved_as(video, name))
+    return await object_response(backend, principal, request, stored, _saved_as(video, name))
 
 
 @links.get("/{video_id}/files/{name}/link", responses=documented(404, 409))
 async def link(video_id: VideoId, name: FileName, backend: BackendDep) -> LinkOut:
-    """An address at the object store itself, which needs no key and ends by itself (API_LINK_SECONDS).
+    """Make a presigned address of a file at the object store. It needs no key and expires (API_LINK_SECONDS).
 
-    Whoever has it can read this file until then, whatever becomes of the key that asked for it.
+    Until then, anyone who has it can read this file, even if the key that asked for it is revoked.
     """
     if backend.links is None:
-        raise Problem(409, "This API makes no such addresses (API_LINK_SECONDS is 0).", code="no-links")
+        raise Problem(409, "This API makes no presigned addresses (API_LINK_SECONDS is 0).", code="no-links")
     video, stored = await _stored(backend.catalog, video_id, name)
-    await must_be_there(backend.store, stored.key)
-    # By the clock of this machine, which signs it: the store compares it with its own.
+    await require_object(backend.store, stored.key)
+    # By the clock of this machine, which also signs the address; the store compares that with its own clock.
     expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=backend.links.seconds)
     return LinkOut(
         video_id=video_id,
@@ -72,17 +76,19 @@ async def link(video_id: VideoId, name: FileName, backend: BackendDep) -> LinkOu
 
 
 async def _stored(catalog: Catalog, video_id: str, name: str) -> tuple[Video, StoredObject]:
-    """The video, and its object of this name. Raises a Problem if there is none."""
-    video = await video_of(catalog, video_id)
+    """The video, and its object of this name. Raises a Problem (404) if there is none."""
+    video = await find_video(catalog, video_id)
     found = {stored.key.rpartition("/")[2]: stored for stored in stored_objects(video)}
     if name not in found:
         there = ", ".join(found) or "nothing"
-        raise Problem(404, f"{video_id} is {video['state']}; of it is stored: {there}.", code="not-stored")
+        raise Problem(404, f"{video_id} is {video['state']}; stored of it: {there}.", code="not-stored")
     return video, found[name]
 
 
 def _saved_as(video: Video, name: str) -> str:
-    """The header that names the download: title and ending, of sidecars with what they are."""
-    sounds = [video["audio"]["key"], *(other["key"] for other in video.get("further", ()))] if "audio" in video else []
-    is_sound = any(key.rpartition("/")[2] == name for key in sounds)
-    return disposition("attachment", video["title"] or video["_id"], name.rpartition(".")[2] if is_sound else name)
+    """The Content-Disposition of a download: the title, for sidecars with their kind, and the ending."""
+    renditions = (
+        [video["audio"]["key"], *(other["key"] for other in video.get("further", ()))] if "audio" in video else []
+    )
+    is_audio = any(key.rpartition("/")[2] == name for key in renditions)
+    return disposition("attachment", video["title"] or video["_id"], name.rpartition(".")[2] if is_audio else name)

@@ -27,9 +27,10 @@ from services.scraper.engines.ytdlp.answers import BoundedAnswer, check_length, 
 from services.scraper.engines.ytdlp.identity import check_identity, id_at
 from services.scraper.engines.ytdlp.network_reason import request_reason
 from services.scraper.failures.named_times import seconds_of
-from services.scraper.failures.reasons import OF_NETWORK
+from services.scraper.failures.reason_groups import OF_NETWORK
 from services.scraper.workspace.space_needed import Need
 from shared.addresses.sources import YOUTUBE, source_of
+from shared.contracts.reasons import Reason
 from shared.untrusted.bounds import MAX_INTEGER, number_within
 
 #: Seconds without a byte before a connection counts as dead.
@@ -77,9 +78,9 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
         #: The last refusal for having asked too much; what yt-dlp ends with may not name it.
         self.too_many: HTTPError | None = None
         #: Why requests failed by the network, a proxy, or a server unwell or unwilling: reasons of `failures`.
-        self.network_troubles: list[str] = []
+        self.network_troubles: list[Reason] = []
         #: Why the last request for media failed, if it did: yt-dlp ends with its words alone, and no exception.
-        self.media_trouble: str | None = None
+        self.media_trouble: Reason | None = None
         #: Seconds that the playlist of a fragmented stream adds up to; None if there was none.
         self.manifest_seconds: float | None = None
         self.manifest_tolerance = 0.0
@@ -133,7 +134,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
             self.media_trouble = None
         if _SORRY.match(str(answer.url)):
             self._permits.refused(None, address if source_of("", address) == YOUTUBE else None)
-            self.network_troubles.append("captcha")
+            self.network_troubles.append(Reason.CAPTCHA)
         answer = BoundedAnswer(answer, as_stream=self._media_depth > 0)
         return self._measured(answer) if self._media_depth else answer
 

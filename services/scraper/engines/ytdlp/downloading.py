@@ -20,7 +20,8 @@ from services.scraper.engines.ytdlp.warning_texts import formats_are_missing
 from services.scraper.failures import Evidence, classify
 from services.scraper.media.length import PromisedLength
 from services.scraper.network.cookies import borrow, merge_back
-from services.scraper.workspace.space_needed import Need, Sound, needed
+from services.scraper.workspace.space_needed import Need, SourceAudio, needed
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
 from shared.untrusted.bounds import LAST_MOMENT, MAX_INTEGER, MAX_SECONDS, number_within
 
@@ -31,7 +32,7 @@ _TRACK = ("language", "language_preference")
 class _NotTaken(Exception):
     """Raised into yt-dlp to stop a download."""
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
 
@@ -60,11 +61,11 @@ class DownloadPolicy:
         if incomplete:
             return None
         if info.get("live_status") in ("is_live", "post_live"):
-            return self._skip("live", "This live stream recording is not available yet")
+            return self._skip(Reason.LIVE, "This live stream recording is not available yet")
         seconds, longest = number_within(info.get("duration"), 0, MAX_SECONDS) or 0, self.rules.longest_seconds
         if 0 < longest < seconds:
             text = f"It lasts {seconds:.0f} s, longer than SCRAPER_LONGEST_VIDEO_SECONDS ({longest:.0f})"
-            return self._skip("longer-than-allowed", text)
+            return self._skip(Reason.LONGER_THAN_ALLOWED, text)
         need = needed(self.rules.profiles, _sound(info))
         if need is not None and not self.has_room(need):
             raise _NoRoom(need)
@@ -79,9 +80,9 @@ class DownloadPolicy:
         elif any(offered.get("acodec") != "none" for offered in context["formats"]):
             heard = sorted({str(offered.get("language")) for offered in context["formats"] if offered.get("language")})
             wanted = "the original" if self.rules.language == ORIGINAL else self.rules.language
-            raise _NotTaken("track-missing", f"No sound track of {wanted} is offered, only {', '.join(heard)}")
+            raise _NotTaken(Reason.TRACK_MISSING, f"No sound track of {wanted} is offered, only {', '.join(heard)}")
         elif self.formats_are_whole() and any(offered.get("vcodec") != "none" for offered in context["formats"]):
-            raise _NotTaken("no-sound", "It has pictures, but no sound track at all")
+            raise _NotTaken(Reason.NO_SOUND, "It has pictures, but no sound track at all")
 
     def _native(self, formats: list[dict[str, Any]], best: dict[str, Any] | None) -> dict[str, Any] | None:
         """The best that yt-dlp can download itself, of the same track; else the very best, which is then refused."""
@@ -98,9 +99,9 @@ class DownloadPolicy:
         if 0 < self.rules.largest_bytes < size:
             limit = self.rules.largest_bytes // 10**6
             text = f"It has {size / 1e6:.0f} MB, larger than SCRAPER_LARGEST_MEGABYTES ({limit})"
-            raise _NotTaken("larger-than-allowed", text)
+            raise _NotTaken(Reason.LARGER_THAN_ALLOWED, text)
 
-    def _skip(self, reason: str, text: str) -> str:
+    def _skip(self, reason: Reason, text: str) -> str:
         self.evidence = Evidence(text, reason)
         return text
 
@@ -141,7 +142,7 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
         with ydl:
             info = ydl.extract_info(url, download=True)
         if info is None or info.get("_type", "video") != "video":
-            return Evidence("The address leads to no video", "extractor-broken", requests=ydl.asked)
+            return Evidence("The address leads to no video", Reason.EXTRACTOR_BROKEN, requests=ydl.asked)
     except (_NotTaken, NotNative):
         pass  # It was served, though we would not take it.
     except Exception as error:
@@ -182,11 +183,11 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
         return Evidence(str(error), error.reason, requests=ydl.asked)
     except _NoRoom as error:
         sizes = error.need.low, error.need.high
-        return Evidence(str(error), "larger-than-disk", requests=ydl.asked, needs_bytes=sizes)
+        return Evidence(str(error), Reason.LARGER_THAN_DISK, requests=ydl.asked, needs_bytes=sizes)
     except Exception as error:
         # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
         evidence = evidence_of(error, words)
-        if classify(evidence, datetime.now(UTC)).reason == "not-yet":
+        if classify(evidence, datetime.now(UTC)).reason == Reason.NOT_YET:
             begins_at, requests = _begin(url, rules)
             evidence = replace(evidence, begins_at=begins_at, requests=requests)
         return witnessed(evidence, ydl)
@@ -194,10 +195,10 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
         return replace(taking.evidence, requests=ydl.asked)
     if not taken:
         text = f"yt-dlp left {len(files)} files"
-        return Evidence(text, "extractor-broken", warnings=tuple(words.warnings), requests=ydl.asked)
+        return Evidence(text, Reason.EXTRACTOR_BROKEN, warnings=tuple(words.warnings), requests=ydl.asked)
     if info.get("_type", "video") != "video":
         text = "The address leads to a list, though it was listed as a video"
-        return Evidence(text, "extractor-broken", warnings=tuple(words.warnings), requests=ydl.asked)
+        return Evidence(text, Reason.EXTRACTOR_BROKEN, warnings=tuple(words.warnings), requests=ydl.asked)
     return replace(_downloaded(info, files[0], beside, ydl), found_id=rules.video_id or identified(info, url)[0])
 
 
@@ -229,10 +230,10 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: Countin
     )
 
 
-def _sound(info: dict[str, Any]) -> Sound:
+def _sound(info: dict[str, Any]) -> SourceAudio:
     """What a source tells of the format that was chosen, as far as room on the disk is concerned."""
     exact, guessed = _whole(info.get("filesize")), _whole(info.get("filesize_approx"))
-    return Sound(
+    return SourceAudio(
         _whole(info.get("duration")),
         exact or guessed,
         size_is_guessed=exact is None,
@@ -263,7 +264,9 @@ def _promised(info: dict[str, Any], ydl: CountingYtdlp) -> PromisedLength:
 
 
 def _refusal(refused: Refused | None) -> Evidence | None:
-    return Evidence(str(refused), http_status=TOO_MANY, retry_after=refused.retry_after) if refused else None
+    if refused is None:
+        return None
+    return Evidence(str(refused), Reason.TOO_MANY_REQUESTS, http_status=TOO_MANY, retry_after=refused.retry_after)
 
 
 def _begin(url: str, rules: SourceRules) -> tuple[datetime | None, int]:

@@ -22,16 +22,17 @@ from services.scraper.engines.ytdlp.identity import FoundOther
 from services.scraper.engines.ytdlp.network_reason import behind, disk_reason, request_reason
 from services.scraper.engines.ytdlp.unsupported import explained
 from services.scraper.failures import Evidence, classify
+from shared.contracts.reasons import Reason
 
 _NOT_FOUND = 404
 #: Who speaks where an extractor does not say its name.
-_SOME_SITE = "extractor"
+_SOME_EXTRACTOR = "extractor"
 #: Extractor errors whose type tells the reason.
-_OF_TYPES: tuple[tuple[type[ExtractorError], str], ...] = (
-    (GeoRestrictedError, "country"),
-    (UnsupportedError, "unsupported-address"),
-    (UserNotLive, "not-yet"),
-    (RegexNotFoundError, "extractor-broken"),
+_OF_TYPES: tuple[tuple[type[ExtractorError], Reason], ...] = (
+    (GeoRestrictedError, Reason.COUNTRY),
+    (UnsupportedError, Reason.UNSUPPORTED_ADDRESS),
+    (UserNotLive, Reason.NOT_YET),
+    (RegexNotFoundError, Reason.EXTRACTOR_BROKEN),
 )
 
 
@@ -49,7 +50,7 @@ def evidence_of(error: BaseException, words: Words) -> Evidence:
         text=text,
         reason=_reason(error, chain, by_extractor),
         sentence=str(by_extractor.orig_msg) if by_extractor is not None else None,
-        site=(by_extractor.ie or _SOME_SITE) if by_extractor is not None else "",
+        extractor=(by_extractor.ie or _SOME_EXTRACTOR) if by_extractor is not None else "",
         is_defect=by_extractor is not None and not by_extractor.expected,
         http_status=http.status if http is not None else None,
         retry_after=retry_after_of(http),
@@ -80,38 +81,38 @@ def witnessed(evidence: Evidence, ydl: CountingYtdlp) -> Evidence:
         network_troubles=tuple(ydl.network_troubles[-20:]),
         not_permitted=(denied.seconds, denied.why) if denied is not None else None,
     )
-    if evidence.retry_after is None and classify(evidence, datetime.now(UTC)).reason == "too-many-requests":
+    if evidence.retry_after is None and classify(evidence, datetime.now(UTC)).reason == Reason.TOO_MANY_REQUESTS:
         evidence = replace(evidence, retry_after=retry_after_of(too_many))
     return explained(evidence, ydl.params.get("allowed_extractors", ()))
 
 
-def _reason(error: BaseException, chain: list[BaseException], by_extractor: ExtractorError | None) -> str | None:
+def _reason(error: BaseException, chain: list[BaseException], by_extractor: ExtractorError | None) -> Reason | None:
     """The reason that types, statuses and error numbers tell; None where only a sentence can."""
     if (found := _first(disk_reason(cause) for cause in chain)) is not None:
         return found
     if any(isinstance(cause, MemoryError) for cause in chain):
         # What a worker may have is many times what a page needs.
-        return "answer-too-large"
+        return Reason.ANSWER_TOO_LARGE
     if by_extractor is not None:
         return _extractor_reason(by_extractor)
     if not isinstance(error, (YoutubeDLError, OSError)):
         # An extractor that meets a changed page raises TypeErrors and their like.
-        return "extractor-broken"
+        return Reason.EXTRACTOR_BROKEN
     return _first(request_reason(cause) for cause in chain)
 
 
-def _extractor_reason(error: ExtractorError) -> str | None:
+def _extractor_reason(error: ExtractorError) -> Reason | None:
     if (found := next((reason for type_, reason in _OF_TYPES if isinstance(error, type_)), None)) is not None:
         return found
     cause: BaseException | None = error.cause
     if cause is None or not isinstance(cause, network_exceptions):
         return None
     if isinstance(cause, HTTPError) and cause.status == _NOT_FOUND and error.ie == "youtube:tab":
-        return "not-found"
+        return Reason.NOT_FOUND
     return _first(request_reason(one) for one in behind(cause))
 
 
-def _first(reasons: Iterable[str | None]) -> str | None:
+def _first(reasons: Iterable[Reason | None]) -> Reason | None:
     return next((reason for reason in reasons if reason is not None), None)
 
 

@@ -28,6 +28,7 @@ from services.scraper.engines.ytdlp.identity import id_at, identified
 from services.scraper.failures import Evidence, classify
 from services.scraper.network.cookies import borrow, merge_back
 from shared.addresses import youtube
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
 from shared.untrusted.bounds import MAX_SECONDS, number_within
 from shared.untrusted.excerpts import MAX_SENTENCE, Told
@@ -38,7 +39,7 @@ NESTED_LISTS = 2
 #: egress's, a dead login, a full disk, and what only a second look can tell apart from them.
 _OF_THE_ENTRY = (FailureClass.PERMANENT, FailureClass.TOOL)
 #: Reasons that wait for a time, of one entry too: a list with a live event in it would never be listed to its end.
-_OF_ITS_TIME = ("live", "not-yet")
+_OF_ITS_TIME = (Reason.LIVE, Reason.NOT_YET)
 
 
 def list_videos(url: str, rules: SourceRules, limit: int | None = None) -> Iterator[Listed]:
@@ -88,7 +89,7 @@ class _Lister:
             return
         info = self._found(address)
         if info is None:
-            yield Evidence("Nothing found at this address", "extractor-broken", requests=self.ydl.asked)
+            yield Evidence("Nothing found at this address", Reason.EXTRACTOR_BROKEN, requests=self.ydl.asked)
             return
         if (video := _single(info, address)) is not None:
             yield ListedPlaylist(video.title, info.get("channel"), 1)

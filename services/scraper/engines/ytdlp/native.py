@@ -22,6 +22,8 @@ from yt_dlp.downloader.rtmp import RtmpFD
 from yt_dlp.downloader.soop import SoopVodFD
 from yt_dlp.downloader.websocket import FFmpegSinkFD
 
+from shared.contracts.reasons import Reason
+
 #: Downloaders whose every request goes through yt-dlp, where it is counted and guarded.
 NATIVE = (HttpFD, HlsFD, DashSegmentsFD, F4mFD, IsmFD, BunnyCdnFD, SoopVodFD)
 _SCHEMES = {"http", "https", "ftp", "ftps", "ws", "wss", "data"}
@@ -34,7 +36,7 @@ OPTIONS: dict[str, Any] = {"hls_prefer_native": True, "external_downloader": {"d
 class NotNative(Exception):
     """Raised in the place of a download by another program."""
 
-    reason = "unsupported-stream"
+    reason = Reason.UNSUPPORTED_STREAM
 
     def __init__(self, what: str) -> None:
         super().__init__(f"This stream could only be fetched by another program ({what}), so it was not")

@@ -23,6 +23,7 @@ from yt_dlp.utils import ContentTooShortError
 
 from services.scraper.engines.ytdlp.answers import AddressTooLong, AnswerTooLarge
 from services.scraper.network.guard import NotPublic
+from shared.contracts.reasons import Reason
 
 _TOO_MANY, _FORBIDDEN, _SERVER = 429, 403, 500
 #: Exceptions of requests and urllib3, which this code does not import: by the names of their classes.
@@ -30,37 +31,37 @@ _TIMEOUTS = {"ReadTimeout", "ConnectTimeout", "Timeout", "ReadTimeoutError", "Co
 _NO_WAY = {"NewConnectionError", "NameResolutionError"}
 #: What http.client says of a proxy that lets nothing through; it has no type of its own.
 _TUNNEL = re.compile(r"Tunnel connection failed: \d{3}")
-_DISK = {errno.ENOSPC: "disk-full", errno.EDQUOT: "disk-full", errno.EFBIG: "larger-than-allowed"}
+_DISK = {errno.ENOSPC: Reason.DISK_FULL, errno.EDQUOT: Reason.DISK_FULL, errno.EFBIG: Reason.LARGER_THAN_ALLOWED}
 #: Exceptions looked at behind one.
 _MOST = 30
 
 
-def request_reason(error: BaseException) -> str | None:
+def request_reason(error: BaseException) -> Reason | None:
     """The reason of a request or download that failed; None if it is none of the network's, or nobody knows."""
     if isinstance(error, HTTPError):
         return _status_reason(error.status)
     if isinstance(error, ContentTooShortError):
-        return "short-read"
+        return Reason.SHORT_READ
     if isinstance(error, NoSupportingHandlers) and not error.unexpected_errors:
         # An address of another kind, such as file:, which nothing here may open.
-        return "unsupported-stream"
+        return Reason.UNSUPPORTED_STREAM
     if isinstance(error, AddressTooLong):
-        return "unsupported-address"
+        return Reason.UNSUPPORTED_ADDRESS
     if isinstance(error, AnswerTooLarge):
-        return "answer-too-large"
+        return Reason.ANSWER_TOO_LARGE
     if not isinstance(error, (RequestError, OSError)):
         return None
     inner = list(behind(error))
     if any(isinstance(one, NotPublic) for one in inner):
-        return "private-address"
+        return Reason.PRIVATE_ADDRESS
     if not isinstance(error, RequestError):
         return _of_system(error, inner)
     if isinstance(error, ProxyError) and any(_shuts_the_way(one) for one in inner):
-        return "proxy-away"
+        return Reason.PROXY_AWAY
     return _of_transport(error, inner)
 
 
-def disk_reason(error: BaseException) -> str | None:
+def disk_reason(error: BaseException) -> Reason | None:
     """The reason of a file that could not be written; None for anything else."""
     return _DISK.get(error.errno or 0) if isinstance(error, OSError) else None
 
@@ -80,12 +81,12 @@ def behind(error: BaseException) -> Iterator[BaseException]:
         waiting += held or [None if one.__suppress_context__ else one.__context__]
 
 
-def _status_reason(status: int) -> str | None:
+def _status_reason(status: int) -> Reason | None:
     if status == _TOO_MANY:
-        return "too-many-requests"
+        return Reason.TOO_MANY_REQUESTS
     if status == _FORBIDDEN:
-        return "forbidden"
-    return "server-error" if status >= _SERVER else None
+        return Reason.FORBIDDEN
+    return Reason.SERVER_ERROR if status >= _SERVER else None
 
 
 def _shuts_the_way(one: BaseException) -> bool:
@@ -95,24 +96,24 @@ def _shuts_the_way(one: BaseException) -> bool:
     return isinstance(one, OSError) and _TUNNEL.match(str(one)) is not None
 
 
-def _of_system(error: BaseException, inner: list[BaseException]) -> str | None:
+def _of_system(error: BaseException, inner: list[BaseException]) -> Reason | None:
     if any(isinstance(one, TimeoutError) for one in inner):
-        return "timeout"
+        return Reason.TIMEOUT
     if any(isinstance(one, ssl.SSLError) for one in inner):
-        return "connection" if _is_cut(inner) else "tls"
-    return "connection" if isinstance(error, (ConnectionError, socket.gaierror)) else None
+        return Reason.CONNECTION if _is_cut(inner) else Reason.TLS
+    return Reason.CONNECTION if isinstance(error, (ConnectionError, socket.gaierror)) else None
 
 
-def _of_transport(error: RequestError, inner: list[BaseException]) -> str | None:
+def _of_transport(error: RequestError, inner: list[BaseException]) -> Reason | None:
     if isinstance(error, IncompleteRead) or any(isinstance(one, http.client.IncompleteRead) for one in inner):
-        return "short-read"
+        return Reason.SHORT_READ
     if any(isinstance(one, TimeoutError) or type(one).__name__ in _TIMEOUTS for one in inner):
-        return "timeout"
+        return Reason.TIMEOUT
     if isinstance(error, CertificateVerifyError):
-        return "tls"
+        return Reason.TLS
     if isinstance(error, SSLError) or any(isinstance(one, ssl.SSLError) for one in inner):
-        return "connection" if _is_cut(inner) else "tls"
-    return "connection" if isinstance(error, TransportError) else None
+        return Reason.CONNECTION if _is_cut(inner) else Reason.TLS
+    return Reason.CONNECTION if isinstance(error, TransportError) else None
 
 
 def _is_cut(inner: list[BaseException]) -> bool:

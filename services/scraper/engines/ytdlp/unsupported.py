@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from yt_dlp.extractor import gen_extractor_classes
 
 from services.scraper.failures import Evidence
+from shared.contracts.reasons import Reason
 
 #: yt-dlp's words where no extractor that it may use takes an address.
 _NO_EXTRACTOR = re.compile(r"(?:ERROR:\s*)?No suitable extractor(?: \(\w{1,80}\))? found for URL (?P<url>\S+)")
@@ -22,10 +23,10 @@ GENERIC = "generic"
 def explained(evidence: Evidence, allowed: Sequence[str]) -> Evidence:
     """Evidence that names the setting where that keeps an address out. `allowed`: the patterns of the setting."""
     found = _NO_EXTRACTOR.match(evidence.text)
-    if found is None or evidence.site:
+    if found is None or evidence.extractor:
         # What an extractor says is a site's word, not that of yt-dlp's own choice of one.
         return evidence
-    return replace(evidence, reason="unsupported-address", text=_sentence(found["url"], allowed))
+    return replace(evidence, reason=Reason.UNSUPPORTED_ADDRESS, text=_sentence(found["url"], allowed))
 
 
 def _sentence(url: str, allowed: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from services.scraper.failures.matching import network_reason, said
+from services.scraper.failures.matching import network_reason, parse
 
 #: Formats are missing from what a source offers, for want of a tool, a token or a page.
 _FORMATS_MISSING = re.compile(
@@ -30,15 +30,15 @@ _TAIL = 200
 
 def formats_are_missing(warning: str) -> bool:
     """Whether a warning says that a source offers more than yt-dlp could read."""
-    what = said(warning)
-    return _FORMATS_MISSING.match(what.words) is not None or network_reason(what) is not None
+    text = parse(warning)
+    return _FORMATS_MISSING.match(text.words) is not None or network_reason(text) is not None
 
 
 def page_is_missing(warning: str) -> bool:
     """Whether a warning says that a page did not come, and will not be asked for again."""
-    what = said(warning)
-    tail = what.words[-_TAIL:]
-    if _NOTICE.match(what.words) is not None or _ONCE_MORE.search(tail) is not None:
+    text = parse(warning)
+    tail = text.words[-_TAIL:]
+    if _NOTICE.match(text.words) is not None or _ONCE_MORE.search(tail) is not None:
         return False
-    known = _PAGE_MISSING.match(what.words) is not None or network_reason(what) is not None
+    known = _PAGE_MISSING.match(text.words) is not None or network_reason(text) is not None
     return known or _NO_LONGER.search(tail) is not None

@@ -38,19 +38,19 @@ def test_the_setting_and_its_value_are_named(url: str, value: str) -> None:
 
 
 def test_what_is_allowed_already_stays_in_the_value() -> None:
-    evidence = Evidence("ERROR: No suitable extractor found for URL https://vimeo.com/1", site="")
+    evidence = Evidence("ERROR: No suitable extractor found for URL https://vimeo.com/1", extractor="")
     assert (
         "SCRAPER_EXTRACTORS=youtube.*,soundcloud.*,vimeo.* " in explained(evidence, ("youtube.*", "soundcloud.*")).text
     )
 
 
 def test_a_site_that_no_setting_opens_is_told_as_such() -> None:
-    evidence = Evidence("ERROR: No suitable extractor found for URL https://open.spotify.com/album/x", site="")
+    evidence = Evidence("ERROR: No suitable extractor found for URL https://open.spotify.com/album/x", extractor="")
     told = explained(evidence, ("youtube.*",)).text
     assert "SCRAPER_EXTRACTORS" not in told
     assert "does not support it" in told
 
 
 def test_a_sites_own_words_are_not_taken_for_it() -> None:
-    said = Evidence("No suitable extractor found for URL https://vimeo.com/1", site="youtube")
+    said = Evidence("No suitable extractor found for URL https://vimeo.com/1", extractor="youtube")
     assert explained(said, ("youtube.*",)) is said

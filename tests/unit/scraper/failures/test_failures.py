@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.scraper.failures import Evidence, classify, of_media
+from services.scraper.engines.clean_values import cleaned
+from services.scraper.failures import Evidence, charge_repeated, classify
 from shared.contracts import Failure
+from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -117,29 +119,41 @@ def before(reason: str, in_a_row: int, sha256: str | None = None) -> Any:
 
 def test_media_that_is_bad_the_same_way_a_third_time_is_charged_to_our_tools() -> None:
     cut = Failure(failure_class=FailureClass.TRANSIENT, reason="cut-short")
-    assert of_media(cut, None) is cut
+    assert charge_repeated(cut, None) is cut
     for in_a_row, last, blamed in ((1, "cut-short", False), (2, "cut-short", True), (2, "timeout", False)):
-        assert (of_media(cut, before(last, in_a_row)).failure_class is FailureClass.TOOL) is blamed
+        assert (charge_repeated(cut, before(last, in_a_row)).failure_class is FailureClass.TOOL) is blamed
 
 
 @pytest.mark.parametrize("reason", ["cut-short", "damaged-media", "too-long"])
 def test_the_same_bad_bytes_twice_are_the_sources(reason: str) -> None:
     bad = Failure(failure_class=FailureClass.TRANSIENT, reason=reason, media_sha256="a" * 64)
-    twice = of_media(bad, before(reason, 1, "a" * 64))
+    twice = charge_repeated(bad, before(reason, 1, "a" * 64))
     assert (twice.failure_class, twice.reason) == (FailureClass.PERMANENT, "broken-at-source")
-    assert of_media(bad, before(reason, 1, "b" * 64)) is bad
-    assert of_media(bad, before(reason, 1)) is bad
+    assert charge_repeated(bad, before(reason, 1, "b" * 64)) is bad
+    assert charge_repeated(bad, before(reason, 1)) is bad
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_reason_that_our_code_knows_is_the_failures(reason: Reason) -> None:
+    failure = classify(Evidence(PREFIX + "Private video", reason), NOW)
+    assert (failure.failure_class, failure.reason) == (reason.failure_class, reason)
+
+
+def test_a_reason_stays_one_on_its_way_out_of_a_worker() -> None:
+    left = cleaned(Evidence("x", Reason.NO_SOUND, network_troubles=(Reason.TIMEOUT,)))
+    assert left.reason is Reason.NO_SOUND
+    assert left.network_troubles[0] is Reason.TIMEOUT
 
 
 def test_a_source_that_sends_nothing_is_given_up_after_few_tries() -> None:
     nothing = classify(Evidence("HTTP Error 416: Requested range not satisfiable", http_status=416, on_media=True), NOW)
     assert (nothing.failure_class, nothing.reason) == (FailureClass.TRANSIENT, "empty-media")
-    assert of_media(nothing, before("empty-media", 1)).failure_class is FailureClass.TRANSIENT
-    assert of_media(nothing, before("empty-media", 2)).failure_class is FailureClass.PERMANENT
+    assert charge_repeated(nothing, before("empty-media", 1)).failure_class is FailureClass.TRANSIENT
+    assert charge_repeated(nothing, before("empty-media", 2)).failure_class is FailureClass.PERMANENT
 
 
 @pytest.mark.parametrize(
-    ("text", "troubles", "reason"),
+    ("text", "warnings", "reason"),
     [
         (
             "Unable to extract initial data; please report this issue on …",
@@ -156,15 +170,23 @@ def test_a_source_that_sends_nothing_is_given_up_after_few_tries() -> None:
         ("Something nobody has ever said", ("IncompleteRead: 30000 bytes read, 49645 more expected",), "short-read"),
     ],
 )
-def test_what_the_network_did_is_never_the_tools_fault(text: str, troubles: tuple[str, ...], reason: str) -> None:
-    assert classify(Evidence(PREFIX + text, network_troubles=troubles), NOW).reason == reason
-    if troubles:
+def test_what_the_network_did_is_never_the_tools_fault(text: str, warnings: tuple[str, ...], reason: str) -> None:
+    assert classify(Evidence(PREFIX + text, warnings=warnings), NOW).reason == reason
+    if warnings:
         assert classify(Evidence(PREFIX + text), NOW).failure_class is FailureClass.TOOL
+
+
+@pytest.mark.parametrize(
+    "trouble", [Reason.PROXY_AWAY, Reason.SERVER_ERROR, Reason.CONNECTION, Reason.TOO_MANY_REQUESTS, Reason.CAPTCHA]
+)
+def test_what_happened_on_the_wire_explains_a_broken_page(trouble: Reason) -> None:
+    evidence = Evidence(PREFIX + "Unable to extract initial data", network_troubles=(trouble,))
+    assert classify(evidence, NOW).reason == trouble
 
 
 def test_a_certificate_that_is_wrong_is_still_the_tools() -> None:
     text = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)"
-    failure = classify(Evidence(text, network_troubles=(f"CertificateVerifyError: {text}",)), NOW)
+    failure = classify(Evidence(text, warnings=(f"CertificateVerifyError: {text}",)), NOW)
     assert (failure.failure_class, failure.reason) == (FailureClass.TOOL, "tls")
 
 
@@ -197,7 +219,7 @@ def test_no_password_of_a_proxy_is_told() -> None:
 
 def test_what_a_tool_says_of_itself_is_its_own_failure() -> None:
     """Whatever words are in it: a converter that is down must not charge the video, or open a breaker."""
-    failure = classify(Evidence("The converter: HTTP Error 429", of_tool=True), NOW)
+    failure = classify(Evidence("The converter: HTTP Error 429", Reason.ENGINE_FAILED), NOW)
     assert (failure.failure_class.value, failure.reason) == ("tool", "engine-failed")
 
 

@@ -1,15 +1,15 @@
 import random
 
-from services.scraper.sources.breaker import Breaker, State
+from services.scraper.sources.breaker import CircuitBreaker, Rest, State
 
 
-def breaker() -> Breaker:
-    return Breaker("egress", (1800, 3600), 86_400, random.Random(1))
+def breaker() -> CircuitBreaker:
+    return CircuitBreaker("egress", (1800, 3600), 86_400, random.Random(1))
 
 
 def test_the_first_rest_lies_between_its_bounds() -> None:
     for seed in range(50):
-        one = Breaker("egress", (1800, 3600), 86_400, random.Random(seed))
+        one = CircuitBreaker("egress", (1800, 3600), 86_400, random.Random(seed))
         assert one.trip(100, "bot-check", "")
         assert 1800 <= one.rest <= 3600
         assert one.until == 100 + one.rest
@@ -73,15 +73,27 @@ def test_a_lasting_refusal_is_ended_by_nobody_but_a_person() -> None:
 
 
 def test_it_follows_another_of_the_same_egress_but_not_old_news() -> None:
-    breaker = Breaker("egress", (60, 60), 600)
-    assert breaker.follow("bot-check", "Sign in", since=100, until=160, rest=60)
+    breaker = CircuitBreaker("egress", (60, 60), 600)
+    assert breaker.follow(rest(since=100, until=160))
     assert (breaker.state, breaker.reason, breaker.until) == (State.OPEN, "bot-check", 160)
-    assert not breaker.follow("bot-check", "Sign in", since=130, until=200, rest=60), "it rests already"
+    assert not breaker.follow(rest(since=130, until=200)), "it rests already"
     breaker.half_open(160)
-    assert not breaker.follow("bot-check", "Sign in", since=100, until=160, rest=60), "the refusal it followed before"
-    assert breaker.follow("bot-check", "Sign in", since=161, until=281, rest=120), (
-        "the other tried, and was refused again"
-    )
+    assert not breaker.follow(rest(since=100, until=160)), "the refusal it followed before"
+    assert breaker.follow(rest(since=161, until=281)), "the other tried, and was refused again"
     breaker.half_open(281)
     assert breaker.succeeded(282, breaker.trips)
     assert breaker.state is State.CLOSED
+
+
+def test_a_restored_breaker_goes_on_where_the_last_process_ended() -> None:
+    breaker = CircuitBreaker("egress", (60, 60), 600)
+    breaker.restore(State.OPEN, rest(since=100, until=400, culprits=frozenset({"youtube:a"})))
+    assert (breaker.state, breaker.until, breaker.rest) == (State.OPEN, 400, 300)
+    assert (breaker.culprits, breaker.trips) == ({"youtube:a"}, 0)
+    breaker.half_open(400)
+    assert breaker.trip(401, "bot-check", "", culprit="youtube:b")
+    assert breaker.rest == 600
+
+
+def rest(since: float, until: float, culprits: frozenset[str] = frozenset()) -> Rest:
+    return Rest("bot-check", "Sign in", since, until, until - since, culprits)

@@ -8,9 +8,9 @@ from contextlib import ExitStack
 import pytest
 
 from services.scraper.engines.work import Work, answered_at, only_source, source_of_request
-from services.scraper.sources.admission import Intake
-from services.scraper.sources.breaker import Breaker, State
-from services.scraper.sources.recent import MAX_OF_DOMAIN, MAX_SOURCES, Recent, domain_of
+from services.scraper.sources.admission import Admission
+from services.scraper.sources.breaker import CircuitBreaker, State
+from services.scraper.sources.recent_sources import MAX_OF_DOMAIN, MAX_SOURCES, RecentSources, domain_of
 from services.scraper.sources.source_breaker import MAX_PUT_BACK_SECONDS, SourceBreaker
 from shared.addresses.sources import MAX_SOURCE, host_named, host_part, label_of, source_of
 from shared.errors import TryLater
@@ -80,131 +80,133 @@ def test_alone_it_gets_its_turn_when_what_was_put_back_would_have_come() -> None
 
 
 @pytest.fixture
-def intake() -> Intake:
-    return Intake(
-        lambda source: SourceBreaker("egress", (60, 60), 3600, source=source), Breaker("storage", (1, 1), 60), None
+def admission() -> Admission:
+    return Admission(
+        lambda source: SourceBreaker("egress", (60, 60), 3600, source=source),
+        CircuitBreaker("storage", (1, 1), 60),
+        None,
     )
 
 
-def test_a_source_that_rests_holds_up_no_other(intake: Intake) -> None:
-    intake.refused("x.example", "too-many-requests", "", seconds=604_800, culprit=OTHER)
-    with pytest.raises(TryLater), intake.admitted(OTHER):
+def test_a_source_that_rests_holds_up_no_other(admission: Admission) -> None:
+    admission.refused("x.example", "too-many-requests", "", seconds=604_800, culprit=OTHER)
+    with pytest.raises(TryLater), admission.admitted(OTHER):
         pass
     with pytest.raises(TryLater):
-        intake.check("x.example")
-    with intake.admitted(GOOD):
-        intake.check("youtube")
+        admission.check("x.example")
+    with admission.admitted(GOOD):
+        admission.check("youtube")
 
 
-def test_only_youtube_may_rest_until_a_person_helps(intake: Intake) -> None:
-    intake.refused("x.example", "proxy-refused", "", culprit=OTHER)
-    intake.refused("youtube", "proxy-refused", "", culprit=GOOD)
-    assert intake.sources.of("x.example").until is not None
-    assert intake.sources.of("youtube").until is None
+def test_only_youtube_may_rest_until_a_person_helps(admission: Admission) -> None:
+    admission.refused("x.example", "proxy-refused", "", culprit=OTHER)
+    admission.refused("youtube", "proxy-refused", "", culprit=GOOD)
+    assert admission.sources.of("x.example").until is not None
+    assert admission.sources.of("youtube").until is None
 
 
-def refuse_when_tried(intake: Intake, work: Work) -> None:
+def refuse_when_tried(admission: Admission, work: Work) -> None:
     """Refuse what is tried, half-open, once everything that was put back would have come."""
-    one = intake.sources.of(work.source)
+    one = admission.sources.of(work.source)
     if one.state is State.OPEN:
         one.half_open(0)
         one.alone_since = 0 if work.id in one.culprits else None
-    with intake.admitted(work):
-        intake.refused(work.source, "too-many-requests", "", culprit=work)
+    with admission.admitted(work):
+        admission.refused(work.source, "too-many-requests", "", culprit=work)
 
 
-def test_what_is_refused_though_nothing_else_could_be_tried_is_noted_each_time(intake: Intake) -> None:
-    refuse_when_tried(intake, BAD)
-    assert intake.to_contradict == set(), "the first time may be chance"
-    refuse_when_tried(intake, GOOD)
-    assert intake.to_contradict == set(), "so it may be for another one"
+def test_what_is_refused_though_nothing_else_could_be_tried_is_noted_each_time(admission: Admission) -> None:
+    refuse_when_tried(admission, BAD)
+    assert admission.to_contradict == set(), "the first time may be chance"
+    refuse_when_tried(admission, GOOD)
+    assert admission.to_contradict == set(), "so it may be for another one"
     for again in (BAD, GOOD):
-        refuse_when_tried(intake, again)
-        assert intake.to_contradict == {again.id}
-        intake.to_contradict.clear()
+        refuse_when_tried(admission, again)
+        assert admission.to_contradict == {again.id}
+        admission.to_contradict.clear()
 
 
-def test_a_source_is_well_when_all_that_it_refused_is_known_to_be_refused_alone(intake: Intake) -> None:
+def test_a_source_is_well_when_all_that_it_refused_is_known_to_be_refused_alone(admission: Admission) -> None:
     for work in (BAD, GOOD):
-        refuse_when_tried(intake, work)
-    intake.sources.of("youtube").half_open(100)
-    intake.believed_refused_alone("youtube", BAD.id)
-    assert intake.state_of("youtube") is State.HALF_OPEN
-    intake.believed_refused_alone("youtube", GOOD.id)
-    assert intake.state_of("youtube") is State.CLOSED
+        refuse_when_tried(admission, work)
+    admission.sources.of("youtube").half_open(100)
+    admission.confirm_refused_alone("youtube", BAD.id)
+    assert admission.state_of("youtube") is State.HALF_OPEN
+    admission.confirm_refused_alone("youtube", GOOD.id)
+    assert admission.state_of("youtube") is State.CLOSED
 
 
-def test_a_listing_that_is_served_closes_what_listings_opened_and_nothing_else(intake: Intake) -> None:
+def test_a_listing_that_is_served_closes_what_listings_opened_and_nothing_else(admission: Admission) -> None:
     good = Work("youtube:PLgood", "youtube", listing=True)
-    one = intake.sources.of("youtube")
+    one = admission.sources.of("youtube")
 
     def list_it(asks: bool) -> None:
-        with intake.admitted(good):
+        with admission.admitted(good):
             if asks:
-                intake.check("youtube", good.id)
-            intake.listed(good)
+                admission.check("youtube", good.id)
+            admission.listed(good)
 
-    intake.refused("youtube", "too-many-requests", "", culprit=BAD)
+    admission.refused("youtube", "too-many-requests", "", culprit=BAD)
     one.half_open(100)
     list_it(asks=False)
     assert one.state is State.HALF_OPEN, "nothing was asked for it"
     list_it(asks=True)
-    assert (one.state, intake.to_contradict) == (State.CLOSED, {BAD.id})
-    intake.refused("youtube", "bot-check", "", culprit=GOOD)
+    assert (one.state, admission.to_contradict) == (State.CLOSED, {BAD.id})
+    admission.refused("youtube", "bot-check", "", culprit=GOOD)
     one.half_open(200)
     list_it(asks=True)
     assert one.state is State.HALF_OPEN
 
 
-def test_a_result_from_before_a_breaker_was_forgotten_proves_nothing(intake: Intake) -> None:
-    intake.refused("x.example", "captcha", "", culprit=OTHER)
-    one = intake.sources.of("x.example")
+def test_a_result_from_before_a_breaker_was_forgotten_proves_nothing(admission: Admission) -> None:
+    admission.refused("x.example", "captcha", "", culprit=OTHER)
+    one = admission.sources.of("x.example")
     one.half_open(100)
-    before = intake.trips_of("x.example")
+    before = admission.trips_of("x.example")
     one.close(101)
-    intake.forget_if_well(one)
-    assert intake.sources.known("x.example") is None
-    intake.refused("x.example", "captcha", "", culprit=OTHER)
-    again = intake.sources.of("x.example")
+    admission.forget_if_closed(one)
+    assert admission.sources.known("x.example") is None
+    admission.refused("x.example", "captcha", "", culprit=OTHER)
+    again = admission.sources.of("x.example")
     again.half_open(200)
-    intake.worked("x.example", before)
-    assert intake.state_of("x.example") is State.HALF_OPEN
-    intake.worked("x.example", again.trips)
+    admission.worked("x.example", before)
+    assert admission.state_of("x.example") is State.HALF_OPEN
+    admission.worked("x.example", again.trips)
     assert again.state is State.CLOSED
 
 
-def test_a_million_hosts_leave_a_bounded_trace(intake: Intake) -> None:
-    intake.refused("youtube", "bot-check", "", culprit=GOOD)
+def test_a_million_hosts_leave_a_bounded_trace(admission: Admission) -> None:
+    admission.refused("youtube", "bot-check", "", culprit=GOOD)
     for number in range(3 * MAX_SOURCES):
-        intake.refused(f"host{number}.example", "too-many-requests", "", seconds=600)
-    assert len(intake.sources) == MAX_SOURCES + 1
-    assert intake.state_of("youtube") is State.OPEN
-    assert intake.state_of("host0.example") is State.OPEN, "what rests is not forgotten for what comes later"
+        admission.refused(f"host{number}.example", "too-many-requests", "", seconds=600)
+    assert len(admission.sources) == MAX_SOURCES + 1
+    assert admission.state_of("youtube") is State.OPEN
+    assert admission.state_of("host0.example") is State.OPEN, "what rests is not forgotten for what comes later"
     assert label_of("host1.example") == "other"
 
 
 @pytest.mark.parametrize(
     "name", ["h{}.evil.example", "a.h{}.evil.example", "evil.example:{}", "192.0.2.7:{}", "[2001:db8::7]:{}"]
 )
-def test_the_hosts_of_one_domain_take_nobody_elses_place(intake: Intake, name: str) -> None:
-    intake.refused("honest.example", "too-many-requests", "", seconds=600)
+def test_the_hosts_of_one_domain_take_nobody_elses_place(admission: Admission, name: str) -> None:
+    admission.refused("honest.example", "too-many-requests", "", seconds=600)
     for number in range(2 * MAX_SOURCES):
-        intake.refused(name.format(number), "too-many-requests", "", seconds=600)
-    assert len(intake.sources) == MAX_OF_DOMAIN + 2
-    assert intake.state_of("honest.example") is State.OPEN
-    intake.refused("later.example", "too-many-requests", "", seconds=600)
-    assert intake.state_of("later.example") is State.OPEN
+        admission.refused(name.format(number), "too-many-requests", "", seconds=600)
+    assert len(admission.sources) == MAX_OF_DOMAIN + 2
+    assert admission.state_of("honest.example") is State.OPEN
+    admission.refused("later.example", "too-many-requests", "", seconds=600)
+    assert admission.state_of("later.example") is State.OPEN
 
 
-def test_the_end_of_a_rest_makes_a_place_for_another(intake: Intake) -> None:
+def test_the_end_of_a_rest_makes_a_place_for_another(admission: Admission) -> None:
     for number in range(MAX_OF_DOMAIN):
-        intake.refused(f"h{number}.evil.example", "too-many-requests", "", seconds=600)
-    intake.sources.of("h7.evil.example").half_open(100)
-    intake.refused("next.evil.example", "too-many-requests", "", seconds=600)
-    assert intake.state_of("next.evil.example") is State.OPEN
-    assert intake.state_of("h7.evil.example") is State.CLOSED
-    intake.forget_if_well(intake.sources.of("h8.evil.example"))
-    assert len(intake.sources) == MAX_OF_DOMAIN + 1
+        admission.refused(f"h{number}.evil.example", "too-many-requests", "", seconds=600)
+    admission.sources.of("h7.evil.example").half_open(100)
+    admission.refused("next.evil.example", "too-many-requests", "", seconds=600)
+    assert admission.state_of("next.evil.example") is State.OPEN
+    assert admission.state_of("h7.evil.example") is State.CLOSED
+    admission.forget_if_closed(admission.sources.of("h8.evil.example"))
+    assert len(admission.sources) == MAX_OF_DOMAIN + 1
 
 
 @pytest.mark.parametrize(
@@ -225,7 +227,7 @@ def test_which_hosts_one_person_may_have(one: str, other: str, same: bool) -> No
 
 
 def test_what_was_looked_at_last_is_kept() -> None:
-    kept = Recent(lambda source: source.upper(), most=2)
+    kept = RecentSources(lambda source: source.upper(), most=2)
     for source in ("youtube", "a", "b", "a", "c"):
         kept.of(source)
     assert [source for source, _ in kept] == ["youtube", "a", "c"]
@@ -296,11 +298,11 @@ def test_whether_only_youtube_may_be_asked(patterns: list[str], only: str | None
     assert only_source(patterns) == only
 
 
-def test_the_storage_holds_up_everything(intake: Intake) -> None:
-    intake.storage_failed("disk-full", "")
+def test_the_storage_holds_up_everything(admission: Admission) -> None:
+    admission.storage_failed("disk-full", "")
     for work in (GOOD, OTHER):
         with ExitStack() as stack, pytest.raises(TryLater):
-            stack.enter_context(intake.admitted(work))
+            stack.enter_context(admission.admitted(work))
 
 
 @pytest.mark.parametrize(

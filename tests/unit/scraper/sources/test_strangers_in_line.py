@@ -10,18 +10,18 @@ from typing import Any, cast
 
 import pytest
 
-from services.scraper.app import new_intake
+from services.scraper.builders import new_admission
 from services.scraper.engines.values import Served, SourceRules
 from services.scraper.engines.work import Work
-from services.scraper.settings import ScraperSettings
 from services.scraper.sources import witness as witness_module
-from services.scraper.sources.admission import Intake
+from services.scraper.sources.admission import Admission
 from services.scraper.sources.breaker import State
 from services.scraper.sources.governor import Governor
 from services.scraper.sources.limits import Sources
 from services.scraper.sources.witness import MAX_WITNESSES, STRANGERS_SECONDS, WITNESS_SECONDS, Witness
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.errors import TryLater
+from tests.scraper_parts import any_source
 
 #: Of 30 domains, so that the bound of one is not reached.
 STRANGERS = [f"h{n}.evil{n % 30}.example" for n in range(900)]
@@ -34,13 +34,13 @@ class Alone:
     async def read(self) -> dict[str, Any]:
         return {}
 
-    def met_by_others(self, *_: Any) -> list[Any]:
+    def opened_by_others(self, *_: Any) -> list[Any]:
         return []
 
-    def is_wished(self, *_: Any) -> bool:
+    def resume_is_requested(self, *_: Any) -> bool:
         return False
 
-    async def show(self, _: Any) -> None:
+    async def save(self, _: Any) -> None:
         return None
 
     async def drop_old(self) -> None:
@@ -61,16 +61,16 @@ class Probe:
 
 
 @pytest.fixture
-def intake() -> Intake:
-    return new_intake(ScraperSettings(_env_file=None, extractors="default"))
+def admission() -> Admission:
+    return new_admission(any_source())
 
 
 @asynccontextmanager
-async def governed(intake: Intake, probe: Probe) -> AsyncIterator[None]:
+async def governed(admission: Admission, probe: Probe) -> AsyncIterator[None]:
     async def nothing_wrong() -> None:
         return None
 
-    governor = Governor(intake, cast("Any", Alone()), nothing_wrong, probe)
+    governor = Governor(admission, cast("Any", Alone()), nothing_wrong, probe)
     task = asyncio.create_task(governor.govern([]))
     try:
         yield
@@ -85,33 +85,33 @@ async def until(condition: Any) -> None:
             await asyncio.sleep(0.01)
 
 
-def rest(intake: Intake, *sources: str) -> None:
+def rest(admission: Admission, *sources: str) -> None:
     """Each refused something, and its rest is over."""
     for source in sources:
-        intake.refused(source, "too-many-requests", "", seconds=0)
+        admission.refused(source, "too-many-requests", "", seconds=0)
 
 
-async def test_work_of_a_host_whose_witness_waits_its_turn_is_tried(intake: Intake) -> None:
-    rest(intake, *STRANGERS, HONEST.source)
+async def test_work_of_a_host_whose_witness_waits_its_turn_is_tried(admission: Admission) -> None:
+    rest(admission, *STRANGERS, HONEST.source)
     probe = Probe()
-    async with governed(intake, probe):
-        await until(lambda: intake.state_of(HONEST.source) is State.HALF_OPEN and probe.asked)
+    async with governed(admission, probe):
+        await until(lambda: admission.state_of(HONEST.source) is State.HALF_OPEN and probe.asked)
         assert probe.asked == STRANGERS[:1], "one at a time"
-        assert [source for source, breaker in intake.sources if breaker.witness_asked] == probe.asked
-        with intake.admitted(HONEST):
-            intake.worked(HONEST.source, intake.trips_of(HONEST.source))
-        assert intake.state_of(HONEST.source) is State.CLOSED
-        with pytest.raises(TryLater), intake.admitted(Work("generic:b", STRANGERS[0])):
+        assert [source for source, breaker in admission.sources if breaker.witness_asked] == probe.asked
+        with admission.admitted(HONEST):
+            admission.worked(HONEST.source, admission.trips_of(HONEST.source))
+        assert admission.state_of(HONEST.source) is State.CLOSED
+        with pytest.raises(TryLater), admission.admitted(Work("generic:b", STRANGERS[0])):
             pass
         probe.answer.set()
         await until(lambda: len(probe.asked) == len(STRANGERS))
     assert HONEST.source not in probe.asked, "its own work has shown as much"
 
 
-async def test_youtubes_witness_stands_in_no_line(intake: Intake) -> None:
-    rest(intake, *STRANGERS[:3], "youtube")
+async def test_youtubes_witness_stands_in_no_line(admission: Admission) -> None:
+    rest(admission, *STRANGERS[:3], "youtube")
     probe = Probe()
-    async with governed(intake, probe):
+    async with governed(admission, probe):
         await until(lambda: "youtube" in probe.asked and len(probe.asked) == 2)
         probe.answer.set()
         await until(lambda: len(probe.asked) == 4)

@@ -1,0 +1,22 @@
+"""The one error with which the stages of an attempt end it."""
+
+from __future__ import annotations
+
+from shared.contracts import Failure
+from shared.contracts.reasons import Reason
+from shared.errors import FonotecaError
+
+
+class AttemptFailed(FonotecaError):
+    """The attempt ended without a stored object."""
+
+    def __init__(self, failure: Failure, title: str | None = None) -> None:
+        """`title`: of the video, if its source reported it."""
+        super().__init__(failure.detail)
+        self.failure = failure
+        self.title = title
+
+
+def worker_died(detail: str) -> AttemptFailed:
+    """The error of an attempt whose worker process, or its files, went away."""
+    return AttemptFailed(Failure.of(Reason.WORKER_DIED, detail))

@@ -1,0 +1,96 @@
+"""From the request for a video to its attempt: the request is checked, and the video claimed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from services.scraper.attempt.attempts import Attempts
+from services.scraper.attempt.events import publish_pending_event
+from services.scraper.lease import LeaseTerms
+from shared import metrics
+from shared.addresses.video_addresses import OtherVideo, check_address
+from shared.addresses.video_ids import is_well_formed
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Submitter
+from shared.catalog.reports.progress import submitter_of
+from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
+from shared.catalog.videos.addresses import known_address
+from shared.catalog.videos.claims import Claim, NotClaimed, claim
+from shared.contracts import VideoRequested
+from shared.errors import TryLater, Unprocessable
+from shared.logs import logger
+from shared.messaging.publisher import Publisher
+
+log = logger(__name__)
+
+#: The playlist of videos that were requested at the broker and that no listing found.
+REQUESTED_DIRECTLY = "url:requested-directly"
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Handles requests for videos."""
+
+    catalog: Catalog
+    publisher: Publisher
+    attempts: Attempts
+    lease: LeaseTerms
+    #: Profiles of videos that no listing found.
+    profiles: tuple[str, ...]
+
+    async def check_identity(self, message: VideoRequested) -> None:
+        """Refuse a request whose address is another video's. Raises Unprocessable.
+
+        The catalog may hold such an address, of a video accepted before addresses were checked. That video is claimed
+        and its address corrected: otherwise its own retries would be refused for ever.
+        """
+        try:
+            check_address(message.video_id, message.url)
+        except OtherVideo as error:
+            if await known_address(self.catalog, message.video_id) != message.url:
+                raise Unprocessable(f"The address is not that of the video: {error}") from error
+
+    async def submitter(self, message: VideoRequested) -> Submitter | None:
+        """The limited submitter out of whose share the video is fetched; None: nobody's."""
+        return await submitter_of(self.catalog, message.video_id)
+
+    async def handle(self, message: VideoRequested) -> None:
+        """Fetch the video, unless it is stored, waiting, or in other hands.
+
+        Raises TryLater if somebody else must move it on first, and Unprocessable if the catalog cannot hold its id.
+        """
+        outcome = await self._claim(message)
+        if isinstance(outcome, NotClaimed) and outcome.why == "unknown":
+            await self._accept(message)
+            outcome = await self._claim(message)
+        if isinstance(outcome, NotClaimed):
+            await self._not_claimed(outcome)
+        else:
+            await self.attempts.run(outcome)
+
+    async def _claim(self, message: VideoRequested) -> Claim | NotClaimed:
+        return await claim(self.catalog, message.video_id, self.lease.owner, self.lease.seconds)
+
+    async def _accept(self, message: VideoRequested) -> None:
+        """Accept a video that no listing found. Raises Unprocessable."""
+        if not is_well_formed(message.video_id):
+            raise Unprocessable(f"{message.video_id} is no id that a video can have here; see VideoId in the contracts")
+        now = datetime.now(UTC)
+        entry = Entry(message.video_id, message.url, None)
+        await accept_videos(self.catalog, REQUESTED_DIRECTLY, self.profiles, [entry], now)
+        await mark_requested(self.catalog, [message.video_id], now)
+
+    async def _not_claimed(self, outcome: NotClaimed) -> None:
+        """End a message only once it is certain that somebody else moves the video on. Raises TryLater until then."""
+        metrics.ATTEMPTS.labels("duplicate", "", outcome.why).inc()
+        match outcome.why:
+            case "stored" | "undecided":
+                assert outcome.video is not None
+                # The scraper of the attempt may have died before it published the event.
+                if "unannounced" in outcome.video or outcome.why == "undecided":
+                    await publish_pending_event(self.catalog, self.publisher, outcome.video)
+            case "running" | "waiting":
+                raise TryLater(outcome.seconds + 1, f"the video is {outcome.why}")
+            case _:
+                log.info("video.request_dropped", why=outcome.why)

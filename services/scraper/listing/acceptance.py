@@ -1,0 +1,148 @@
+"""Accepts the entries of a listing into the catalog and requests their videos, page by page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from services.scraper.engines.values import Listed, ListedVideo
+from services.scraper.lease import LeaseLost
+from services.scraper.listing.placeholders import divided
+from shared import metrics
+from shared.addresses.video_addresses import OtherVideo, true_identity
+from shared.catalog.connection import Catalog
+from shared.catalog.delivery.outbox import failed_message
+from shared.catalog.documents import Submitter
+from shared.catalog.playlists.description import add_found
+from shared.catalog.videos.acceptance import Entry, Terms, accept_placeholders, accept_videos, mark_requested
+from shared.contracts import Failure, VideoRequested
+from shared.logs import logger
+from shared.messaging.publisher import Publisher
+from shared.untrusted.excerpts import Told
+
+log = logger(__name__)
+
+#: Requested videos that are marked as such together: requests go out first, and a few large writes are faster.
+MARKED_AT_ONCE = 5000
+#: Seconds, well below the time after which the sweeper takes an unmarked request for lost.
+MARKED_EVERY_SECONDS = 20
+
+
+class Held(NamedTuple):
+    """Who holds a listing, and on whose behalf."""
+
+    #: Who holds the lease; None: nobody, and nobody else lists the playlist.
+    owner: str | None = None
+    #: Who asked for the listing and pays for it, if they are limited; its new videos are theirs.
+    submitter: Submitter | None = None
+
+
+UNHELD = Held()
+
+
+@dataclass
+class Progress:
+    """How far a listing has come."""
+
+    playlist_id: str
+    #: Profiles of new videos.
+    profiles: Sequence[str]
+    urgent: bool
+    held: Held
+    #: Entries seen.
+    found: int = 0
+    #: Entries that were left out, one sentence each.
+    left_out: Told = field(default_factory=Told)
+    #: Videos whose requests the broker has confirmed and the catalog does not know yet.
+    unmarked: list[str] = field(default_factory=list)
+    #: When those were last marked, by the monotonic clock.
+    marked_at: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """Accepts entries. Accepting them again, or after a crash, requests only what was not requested before."""
+
+    catalog: Catalog
+    publisher: Publisher
+
+    async def accept(self, progress: Progress, entries: Sequence[Entry]) -> None:
+        """Accept entries and request their videos. Raises LeaseLost if the listing is held no more.
+
+        State comes before the message: what is lost between them is found unrequested by the next listing, or by the
+        sweeper.
+        """
+        if not entries:
+            return
+        real, placeholders = divided(entries)
+        new = await self._request(progress, real)
+        late = time.monotonic() - progress.marked_at > MARKED_EVERY_SECONDS
+        new += await self._record_placeholders(progress, placeholders)
+        if late or len(progress.unmarked) >= MARKED_AT_ONCE:
+            await self.mark(progress)
+        owner = progress.held.owner
+        if not await add_found(self.catalog, progress.playlist_id, len(entries), owner) and owner is not None:
+            # Somebody else lists it now, or a person has ended it: no further page is requested.
+            raise LeaseLost(progress.playlist_id)
+        metrics.PLAYLIST_ENTRIES.labels("new").inc(new)
+        metrics.PLAYLIST_ENTRIES.labels("known").inc(len(entries) - new)
+
+    async def mark(self, progress: Progress) -> None:
+        """Note which requests the broker has confirmed. Without that they are sent twice, which does no harm."""
+        marked, progress.unmarked = progress.unmarked, []
+        progress.marked_at = time.monotonic()
+        await mark_requested(self.catalog, marked, datetime.now(UTC))
+
+    async def _request(self, progress: Progress, entries: Sequence[Entry]) -> int:
+        """Accept videos and send their requests. Returns how many are new."""
+        accepted = await accept_videos(
+            self.catalog,
+            progress.playlist_id,
+            progress.profiles,
+            entries,
+            datetime.now(UTC),
+            Terms(progress.urgent, progress.held.submitter),
+        )
+        requests = [VideoRequested(video_id=e.video_id, url=e.url, urgent=progress.urgent) for e in accepted.to_request]
+        await self.publisher.publish_many(requests)
+        progress.unmarked += [request.video_id for request in requests]
+        return accepted.new
+
+    async def _record_placeholders(self, progress: Progress, placeholders: Sequence[tuple[Entry, Failure]]) -> int:
+        """Record entries that are unavailable at their source, and publish their failures. Returns how many are new."""
+        unavailable = await accept_placeholders(
+            self.catalog,
+            progress.playlist_id,
+            progress.profiles,
+            placeholders,
+            datetime.now(UTC),
+            progress.held.submitter,
+        )
+        await self.publisher.publish_many(failed_message(video) for video in unavailable)
+        return len(unavailable)
+
+
+def entries_of(progress: Progress, batch: Iterable[Listed]) -> Iterator[Entry]:
+    """The entries of a batch. Those that no message could carry are left out, and noted with the playlist."""
+    for item in batch:
+        if not isinstance(item, ListedVideo):
+            continue
+        try:
+            yield entry_of(item)
+        except ValueError as error:
+            log.warning("playlist.entry_skipped", video_id=item.video_id, url=item.url, error=str(error))
+            if isinstance(error, OtherVideo):
+                progress.left_out.add(f"An entry is left out: {error}")
+
+
+def entry_of(item: ListedVideo) -> Entry:
+    """An entry as the catalog takes it, under the id of the video that its address names.
+
+    Raises ValueError for one that contradicts itself, or whose id or address no message could carry.
+    """
+    video_id, url = true_identity(item.video_id, item.url)
+    VideoRequested(video_id=video_id, url=url)
+    return Entry(video_id, url, item.title, item.duration, item.channel)
