@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import cast
 
-from cli.backup.folder import OBJECTS, ArchiveFolder, disk, INCOMING
+from cli.backup.folder import OBJECTS, ArchiveFolder, disk
 from cli.backup.incoming import IncomingFile
 from cli.backup.lines import BLOCK, sha256_of
 from cli.backup.object_list import ObjectEntry, is_key
-from cli.errors import CliError
 from shared.catalog.archive.extended_json import Document
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects
