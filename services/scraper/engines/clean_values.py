@@ -39,7 +39,7 @@ def cleaned(value: T, name: str = "") -> T:
 
     `name`: of the field or key that holds it. A number that is out of its bounds becomes None, as if it were not said.
     """
-    return _cleaned(value, name, MAX_DEPTH)  # type: ignore[no-any-return]
+    return _cleaned(value, name, MAX_DEPTH)  # type: ignore[no-any-return]  # each value keeps its type
 
 
 def _cleaned(value: Any, name: str, deeper: int) -> Any:

@@ -1,7 +1,7 @@
-"""What lies beside the sound: the source's own description, its picture, subtitles, chapters.
+"""Downloads sidecar files: description, thumbnail, subtitles, chapters.
 
-Runs in worker processes, right after the sound was downloaded, through the same yt-dlp. One that cannot be had is named
-and left; after a refusal nothing more is asked.
+It runs in worker processes right after the audio was downloaded, through the same yt-dlp. A sidecar that is unavailable
+is reported and skipped; after a refusal nothing more is requested.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from services.scraper.engines.foreign_code import ForeignError, foreign_code
 from services.scraper.engines.values import Sidecar, SourceRules
 
 
@@ -27,12 +28,12 @@ class Source(Protocol):
 
 
 class Missing(Exception):
-    """One thing that the source named could not be had."""
+    """A sidecar that the source named is unavailable."""
 
 
-#: Bytes; a description, a picture or subtitles that are larger are none.
+#: Maximum bytes of one sidecar; anything larger is not what it claims to be.
 LARGEST = 20 * 10**6
-#: Pictures tried, from the best downwards: sources name some that are not there.
+#: Thumbnails tried, from the best downwards: sources name some that do not exist.
 PICTURES = 4
 #: Fields of yt-dlp's description that are kept. A list of what may stay, not of what must go: among the others are
 #: addresses made for us, headers and the cookies of an account.
@@ -58,30 +59,31 @@ class Refused(Exception):
 
 @dataclass
 class Gathered:
-    """What was had."""
+    """The sidecars of one download."""
 
     files: list[Sidecar] = field(default_factory=list)
-    #: One sentence for each thing that was there by the source's word, but could not be had.
+    #: One sentence for each sidecar that the source named but did not deliver.
     missing: list[str] = field(default_factory=list)
-    #: Set when the source refused further requests: what was had until then is kept, and nothing more was asked.
+    #: Set when the source refused further requests. What was downloaded until then is kept.
     refused: Refused | None = None
 
 
 def gather(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules) -> Gathered:
-    """Write what is wanted of `info` into `folder`."""
+    """Write the wanted sidecars of `info` into `folder`. Returns them, and what was unavailable."""
     gathered = Gathered()
     kinds = {*rules.beside, *(("thumbnail",) if rules.cover else ())}
     for kind, write in _WRITERS.items():
         if kind in kinds:
             try:
-                write(source, info, folder, rules, gathered)
+                with foreign_code(Refused):
+                    write(source, info, folder, rules, gathered)
             except Refused as error:
                 gathered.refused = error
                 gathered.missing.append(f"{kind}: {error}")
                 break
-            except Exception as error:
-                # The sound is there; whatever is odd about what lies beside it must not undo that.
-                gathered.missing.append(f"{kind}: {type(error).__name__}: {error}")
+            except ForeignError as failed:
+                # The audio is downloaded; trouble with a sidecar must not fail the attempt.
+                gathered.missing.append(f"{kind}: {type(failed.error).__name__}: {failed.error}")
     return gathered
 
 
@@ -115,35 +117,36 @@ def _thumbnail(source: Source, info: dict[str, Any], folder: Path, _: SourceRule
             gathered.files.append(Sidecar("thumbnail", path))
             return
     if candidates:
-        gathered.missing.append(f"none of {len(candidates)} pictures could be had")
+        gathered.missing.append(f"none of {len(candidates)} thumbnails is available")
 
 
 def _subtitles(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules, gathered: Gathered) -> None:
     offered: dict[str, Any] = info.get("subtitles") or {}
     languages = [language for language in offered if language != "live_chat"]
-    _captions(source, offered, languages, folder, rules, gathered, automatic=False)
+    _write_tracks(source, _Tracks(offered, languages, automatic=False), folder, rules, gathered)
 
 
 def _automatic(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules, gathered: Gathered) -> None:
-    """Those of the language that is spoken; their translations are a machine's too, and more than a hundred."""
+    """Write those of the spoken language; their machine translations exist in more than a hundred others."""
     offered: dict[str, Any] = info.get("automatic_captions") or {}
     spoken = [language for language in offered if language.endswith("-orig")]
     spoken = spoken or [language for language in offered if language == info.get("language")]
-    _captions(source, offered, spoken, folder, rules, gathered, automatic=True)
+    _write_tracks(source, _Tracks(offered, spoken, automatic=True), folder, rules, gathered)
 
 
-def _captions(
-    source: Source,
-    offered: dict[str, Any],
-    languages: list[str],
-    folder: Path,
-    rules: SourceRules,
-    gathered: Gathered,
-    *,
-    automatic: bool,
-) -> None:
+@dataclass(frozen=True)
+class _Tracks:
+    """Subtitle tracks to write: all on offer, the wanted languages, and whether a machine made them."""
+
+    offered: dict[str, Any]
+    languages: list[str]
+    automatic: bool
+
+
+def _write_tracks(source: Source, tracks: _Tracks, folder: Path, rules: SourceRules, gathered: Gathered) -> None:
+    offered, automatic = tracks.offered, tracks.automatic
     mark = ".automatic" if automatic else ""
-    for language in languages:
+    for language in tracks.languages:
         name = language.removesuffix("-orig")
         address = next((form["url"] for form in offered[language] if form.get("ext") == "vtt" and form.get("url")), "")
         time.sleep(rules.subtitle_interval)

@@ -193,7 +193,7 @@ class Workers:
 
     async def close(self) -> None:
         """End all workers."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble is half typed
         await asyncio.to_thread(self._pool.join)
 
 

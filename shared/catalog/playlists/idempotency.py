@@ -92,12 +92,14 @@ async def made_once(catalog: Catalog, slip: Slip | None) -> AsyncIterator[None]:
         yield
         return
     ours = {"_id": slip.id, "token": slip.token}
+    completed = False
     try:
         yield
-    except BaseException:
-        with suppress(CatalogError):
-            await catalog.submissions.delete_one({**ours, "done": False})
-        raise
+        completed = True
+    finally:
+        if not completed:
+            with suppress(CatalogError):
+                await catalog.submissions.delete_one({**ours, "done": False})
     await catalog.submissions.update_one(ours, {"$set": {"done": True}})
 
 

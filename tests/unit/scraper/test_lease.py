@@ -6,10 +6,9 @@ import asyncio
 from functools import partial
 
 import pytest
-from pymongo.errors import AutoReconnect
 
 from services.scraper.lease import LeaseLost, ReleasedOnError, kept_alive
-from shared.errors import TryLater
+from shared.errors import CatalogUnavailable, TryLater
 
 #: Seconds; only what a renewal takes in real time.
 SHORT = 0.03
@@ -29,7 +28,9 @@ class Held:
             raise self._trouble
 
 
-@pytest.mark.parametrize("error", [ValueError("x"), TryLater(1, "rests"), AutoReconnect("away"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), TryLater(1, "rests"), CatalogUnavailable("away"), KeyboardInterrupt()]
+)
 async def test_an_error_gives_the_lease_back_and_passes(error: BaseException) -> None:
     held = Held()
     with pytest.raises(type(error)) as raised:
@@ -68,7 +69,7 @@ async def test_a_lease_that_is_to_be_kept_is_kept() -> None:
 
 
 async def test_a_database_that_is_away_hides_no_error() -> None:
-    held = Held(AutoReconnect("away"))
+    held = Held(CatalogUnavailable("away"))
     with pytest.raises(ValueError, match="first"):
         async with ReleasedOnError(held.release):
             raise ValueError("first")
@@ -99,7 +100,7 @@ async def renewed(answers: list[bool | Exception]) -> bool:
     return answer
 
 
-@pytest.mark.parametrize("answers", [[False], [True, True, False], [AutoReconnect("away")]])
+@pytest.mark.parametrize("answers", [[False], [True, True, False], [CatalogUnavailable("away")]])
 async def test_work_stops_when_its_lease_is_lost(answers: list[bool | Exception]) -> None:
     """Somebody else has it, or the database was away for so long that somebody may have it."""
     with pytest.raises(LeaseLost, match="a video"):

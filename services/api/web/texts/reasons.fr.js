@@ -42,8 +42,9 @@ export const reasons = {
   "no-such-playlist": "Playlist inexistante",
   "not-found": "Introuvable",
   "not-yet": "Pas encore disponible",
-  "object-store": "Stockage d’objets indisponible",
+
   "object-refused": "Objet refusé par le stockage",
+  "object-store": "Stockage d’objets indisponible",
   "other-video": "Autre vidéo reçue",
   payment: "Paiement requis",
   "playlist-too-long": "Playlist trop longue",

@@ -29,7 +29,7 @@ OnRedirect = Callable[[str], None]
 _on_redirect: ContextVar[OnRedirect | None] = ContextVar("on_redirect", default=None)
 
 
-class NotFollowed(TransportError):  # type: ignore[misc]
+class NotFollowed(TransportError):  # type: ignore[misc]  # yt-dlp is untyped
     """A redirection to where nothing may be asked now. yt-dlp would take any other exception for a handler's defect."""
 
     def __init__(self, denied: NotPermitted) -> None:
@@ -62,7 +62,7 @@ def _target_without_body(session: Any, response: Any) -> str | None:
     """Where an answer redirects to. What stands in its body, `requests` would read to the end before it goes there."""
     target: str | None = _target_of(session, response)
     if target is not None:
-        response._content = b""  # noqa: SLF001 - there is no other way to have it not read
+        response._content = b""  # noqa: SLF001  # nothing public keeps `requests` from reading it
         # What was not read is still to come on this connection: no other request may be sent on it.
         response.raw.close()
         # `requests` looks for the same target more than once.
@@ -85,14 +85,14 @@ RequestsSession.get_redirect_target = _target_without_body
 RedirectHandler.redirect_request = _told_redirection
 
 
-class AnswerTooLarge(TransportError):  # type: ignore[misc]
+class AnswerTooLarge(TransportError):  # type: ignore[misc]  # yt-dlp is untyped
     """An answer has more bytes than are read."""
 
     def __init__(self, address: str) -> None:
         super().__init__(f"The answer has more than {MAX_ANSWER_BYTES // 10**6} MB: {address[:200]}")
 
 
-class AddressTooLong(TransportError):  # type: ignore[misc]
+class AddressTooLong(TransportError):  # type: ignore[misc]  # yt-dlp is untyped
     """An address has more characters than any server takes; nothing was asked."""
 
     def __init__(self, address: str) -> None:
@@ -105,7 +105,7 @@ def check_length(address: str) -> None:
         raise AddressTooLong(address)
 
 
-class BoundedAnswer(Response):  # type: ignore[misc]
+class BoundedAnswer(Response):  # type: ignore[misc]  # yt-dlp is untyped
     """An answer of which no more than MAX_ANSWER_BYTES can be read.
 
     With `as_stream` that holds only for reading it as a whole: media is read in pieces, and written to a file that has

@@ -64,7 +64,7 @@ class Words:
         """Comes as an exception too."""
 
 
-class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]
+class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
     """yt-dlp whose requests are all seen: each goes through `urlopen`, those for media from within `dl`.
 
     What it meets on the wire is evidence, whether or not yt-dlp gets its answer elsewhere in the end.

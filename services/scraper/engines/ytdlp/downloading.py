@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from services.scraper.engines.foreign_code import ForeignError, foreign_code
 from services.scraper.engines.format_selection import ORIGINAL, choose
 from services.scraper.engines.sidecars import Gathered, Refused, gather
 from services.scraper.engines.values import Downloaded, Served, SourceRules
@@ -139,14 +140,14 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
     load_plugins(rules)
     ydl = CountingYtdlp(options, rules)
     try:
-        with ydl:
+        with foreign_code(_NotTaken, NotNative), ydl:
             info = ydl.extract_info(url, download=True)
         if info is None or info.get("_type", "video") != "video":
             return Evidence("The address leads to no video", Reason.EXTRACTOR_BROKEN, requests=ydl.asked)
     except (_NotTaken, NotNative):
-        pass  # It was served, though we would not take it.
-    except Exception as error:
-        return witnessed(evidence_of(error, words), ydl)
+        pass  # It was served, although we would not take it.
+    except ForeignError as failed:
+        return witnessed(evidence_of(failed.error, words), ydl)
     return Served(ydl.asked)
 
 
@@ -174,7 +175,7 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
     ydl = CountingYtdlp(options, rules)
     taking.has_room = ydl.has_room
     try:
-        with ydl:
+        with foreign_code(_NotTaken, NotNative, _NoRoom), ydl:
             info = ydl.extract_info(url, download=True)
             files = sorted(folder.glob("source.*"))
             taken = info is not None and taking.evidence is None and len(files) == 1
@@ -184,9 +185,8 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
     except _NoRoom as error:
         sizes = error.need.low, error.need.high
         return Evidence(str(error), Reason.LARGER_THAN_DISK, requests=ydl.asked, needs_bytes=sizes)
-    except Exception as error:
-        # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
-        evidence = evidence_of(error, words)
+    except ForeignError as failed:
+        evidence = evidence_of(failed.error, words)
         if classify(evidence, datetime.now(UTC)).reason == Reason.NOT_YET:
             begins_at, requests = _begin(url, rules)
             evidence = replace(evidence, begins_at=begins_at, requests=requests)
@@ -277,9 +277,9 @@ def _begin(url: str, rules: SourceRules) -> tuple[datetime | None, int]:
     options = options_of(Words(), rules) | {"ignore_no_formats_error": True, "noplaylist": True}
     ydl = CountingYtdlp(options, rules)
     try:
-        with ydl:
+        with foreign_code(), ydl:
             timestamp = (ydl.extract_info(url, download=False) or {}).get("release_timestamp")
-    except Exception:
+    except ForeignError:
         return None, ydl.asked
     seconds = number_within(timestamp, 1, LAST_MOMENT.timestamp())
     return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None, ydl.asked

@@ -80,7 +80,7 @@ def _is_own(name: str, address: str) -> bool:
     if extractor is None:
         return False
     # Not `suitable`, which tells lists from videos too.
-    takes = extractor._match_valid_url  # noqa: SLF001
+    takes = extractor._match_valid_url  # noqa: SLF001  # the public `suitable` gives no match
     try:
         parts = urlsplit(address)
     except ValueError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from services.scraper.engines.foreign_code import ForeignError, foreign_code
 from services.scraper.engines.values import (
     CHANNEL_TABS,
     Listed,
@@ -75,11 +76,10 @@ class _Lister:
     def listed(self, address: str, wanted: int | None) -> Iterator[Listed]:
         """All items of the listing."""
         try:
-            with self.ydl:
+            with foreign_code(), self.ydl:
                 yield from self._listed(address, wanted)
-        except Exception as error:
-            # Not only yt-dlp's own exceptions: an extractor that meets a changed page raises TypeErrors and their like.
-            yield witnessed(evidence_of(error, self.words), self.ydl)
+        except ForeignError as failed:
+            yield witnessed(evidence_of(failed.error, self.words), self.ydl)
 
     def _listed(self, address: str, wanted: int | None) -> Iterator[Listed]:
         if (single := self.ydl.single_video_of(address)) is not None:
@@ -139,9 +139,10 @@ class _Lister:
         inner: dict[str, Any] | None = entry
         if entry.get("_type") != "playlist":
             try:
-                inner = self._found(entry["url"], entry.get("ie_key")) if entry.get("url") else None
-            except Exception as error:
-                self._leave_out(entry, error)
+                with foreign_code():
+                    inner = self._found(entry["url"], entry.get("ie_key")) if entry.get("url") else None
+            except ForeignError as failed:
+                self._leave_out(entry, failed.error)
                 return
         if inner is None:
             detail = f"The entry {entry.get('title') or entry.get('id')} leads nowhere"

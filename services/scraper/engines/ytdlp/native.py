@@ -67,7 +67,7 @@ def check_playlist(text: str) -> None:
     """
     methods = (found[1] for found in _KEY_METHOD.finditer(text))
     unknown = next((method for method in methods if method not in ("NONE", "AES-128")), None)
-    if unknown is not None and not HlsFD._has_drm(text):  # noqa: SLF001
+    if unknown is not None and not HlsFD._has_drm(text):  # noqa: SLF001  # its own rule, not a copy
         raise NotNative(f"encrypted by {unknown[:40]}")
 
 
