@@ -34,7 +34,7 @@ test: setup ## Run all tests against real servers, which it starts itself. ARGS=
 test-quick: setup ## Run the unit and contract tests, which need no servers: less than a minute. ARGS="-k name" chooses some.
 	@$(PYTHON) -m pytest tests/unit tests/contract --numprocesses 2 $(DISTRIBUTION) $(ARGS)
 
-test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, where it can be had.
+test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, where it is installed.
 	@$(PYTHON) -m dev.versions.newer_python --numprocesses 2 $(DISTRIBUTION) $(ARGS)
 
 compat: setup ## Run the tests about the broker on RabbitMQ 4, which compose and chart run. As root; ARGS replaces the tests.

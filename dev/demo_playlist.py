@@ -22,7 +22,7 @@ class DemoVideo(NamedTuple):
 
 
 def demo_videos() -> list[DemoVideo]:
-    """Seventeen videos: twelve that can be had, some of them on a second try; five that cannot."""
+    """Seventeen videos: twelve that are available, some of them on a second attempt; five that are not."""
     now = time.time()
     family = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
     return [

@@ -101,7 +101,7 @@ rgw frontends = beast endpoint=127.0.0.1:{port}
 rgw data = {home}/rgw
 # The gateway's own default is `secure`, which needs cephx: without it no way to talk to the monitor is left (-13).
 ms mon client mode = crc
-# After a restart the gateway first looks for the store where it was last time. Let it ask anew soon, not after 10 s.
+# After a restart the gateway first looks for the store where it was last time. Let it ask again soon, not after 10 s.
 objecter tick interval = 1
 objecter timeout = 1
 # The store is gone when the gateway takes its leave, so it would wait for ever. What it acknowledged is stored.

@@ -53,7 +53,7 @@ class SiteVideo:
     description: str = ""
     upload_date: str = "2026-03-14"
     trouble: Trouble = "none"
-    #: The trouble befalls the first so many tries (page requests); None: every one.
+    #: The trouble affects this many first attempts (page requests); None: every one.
     trouble_tries: int | None = None
     #: Whether listings show a private or removed video by a placeholder, as YouTube's do.
     placeholder: bool = True

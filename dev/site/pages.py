@@ -42,7 +42,7 @@ def watch_data(video: SiteVideo) -> Json:
     return {"contents": {"twoColumnWatchNextResults": {"results": {"results": {"contents": contents}}}}}
 
 
-#: Titles of entries that are not to be had.
+#: Titles of unavailable entries.
 PLACEHOLDERS = {"private": "[Private video]", "removed": "[Deleted video]"}
 
 

@@ -24,7 +24,7 @@ Trouble = Literal[
     "cookies-dead",
     "no-recording",
     "odd",
-    # Other answers of the player without a sound that could be had.
+    # Other answers of the player without available audio.
     "premiere",
     "live",
     "post-live",

@@ -26,7 +26,7 @@ def whole_delay(seconds: float) -> int:
     return min(MAX_DELAY_SECONDS, rounded)
 
 
-def entrance(seconds: int, queue: str) -> tuple[str, str]:
+def entry_point(seconds: int, queue: str) -> tuple[str, str]:
     """Return the exchange of the highest set bit and the routing key for a delay of `seconds` towards `queue`."""
     if not 1 <= seconds <= MAX_DELAY_SECONDS:
         raise ValueError(f"a delay of {seconds} s is outside 1 … {MAX_DELAY_SECONDS}")

@@ -16,7 +16,7 @@ from shared import metrics
 from shared.contracts import Message, wrap
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.errors import BrokerUnavailable
-from shared.messaging.delay import entrance, whole_delay
+from shared.messaging.delay import entry_point, whole_delay
 from shared.messaging.driver_errors import RAISED, asked_to_stop, translated
 from shared.messaging.sender import SENDER_HEADER, own_user
 from shared.topology import PARKING_EXCHANGE, ROUTES
@@ -108,7 +108,7 @@ class Publisher:
         type_: str | None = None,
     ) -> None:
         """Deliver a message as it came after `seconds`, with those of its `headers` that are ours."""
-        exchange, key = entrance(whole_delay(seconds), queue)
+        exchange, key = entry_point(whole_delay(seconds), queue)
         kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
         await self._send(
             self._amqp(body, kept, message_id, type_), exchange, key, type_ or "as-received", mandatory=True

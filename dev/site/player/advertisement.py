@@ -22,5 +22,5 @@ def placements(video: SiteVideo) -> Json:
 
 
 def over_at(video: SiteVideo, now: float) -> float:
-    """The Unix time at which the media of addresses handed out at `now` can be had; 0: it always can."""
+    """Return the Unix time from which media is served at addresses handed out at `now`; 0: always."""
     return now + video.advertisement_seconds if video.advertisement_seconds else 0

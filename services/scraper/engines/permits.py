@@ -27,7 +27,7 @@ MAX_AFTER_REFUSAL = 8
 
 
 class Misunderstood(Exception):
-    """The service can make nothing of a question: a defect of ours, which asking again does not mend."""
+    """The service cannot parse a question: a defect of ours, which asking again does not repair."""
 
 
 class NotPermitted(Exception):

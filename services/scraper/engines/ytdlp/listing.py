@@ -36,7 +36,7 @@ from shared.untrusted.excerpts import MAX_SENTENCE, Excerpts
 
 #: How many lists deep a listing goes: a channel, its tab of playlists, a playlist.
 NESTED_LISTS = 2
-#: Failures of one entry, without which a listing is whole. All others may befall every entry: the network's and the
+#: Failures of one entry, without which a listing is complete. All others may affect every entry: the network's and the
 #: egress's, a dead login, a full disk, and what only a second look can tell apart from them.
 _OF_THE_ENTRY = (FailureClass.PERMANENT, FailureClass.TOOL)
 #: Reasons that wait for a time, of one entry too: a list with a live event in it would never be listed to its end.
@@ -153,7 +153,7 @@ class _Lister:
             yield from self._videos(inner, ListAccount(self.ydl, self.words, inner), deeper)
 
     def _leave_out(self, entry: dict[str, Any], error: Exception) -> None:
-        """Go on without an entry that cannot be looked into by its own fault; raise what may befall all others too."""
+        """Continue without an entry that is unreadable by its own fault; raise what may affect all others too."""
         evidence = witnessed(evidence_of(error, self.words), self.ydl)
         failure = classify(evidence, datetime.now(UTC))
         its_own = failure.failure_class in _OF_THE_ENTRY or failure.reason in _OF_ITS_TIME

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from shared.messaging.delay import SIGNIFICANT_BITS, entrance, whole_delay
+from shared.messaging.delay import SIGNIFICANT_BITS, entry_point, whole_delay
 from shared.topology import (
     DELAY_DELIVER_EXCHANGE,
     DELAY_QUEUES,
@@ -58,7 +58,7 @@ def test_a_message_waits_exactly_its_delay_and_reaches_its_queue_alone(queue: st
     rng = random.Random(7)
     chosen = [1, 2, 3, 59, 60, 61, 3600, MAX_DELAY_SECONDS]
     for seconds in itertools.chain(chosen, (rng.randint(1, MAX_DELAY_SECONDS) for _ in range(50))):
-        waited, reached, _ = walk(*entrance(seconds, queue))
+        waited, reached, _ = walk(*entry_point(seconds, queue))
         assert (waited, reached) == (seconds, [queue])
 
 
@@ -68,10 +68,10 @@ def test_whole_delays_are_never_early_little_late_and_take_few_hops() -> None:
         whole = whole_delay(seconds)
         assert seconds <= whole <= max(1, seconds * (1 + 2 / 2**SIGNIFICANT_BITS) + 1)
         if whole < MAX_DELAY_SECONDS:
-            assert walk(*entrance(whole, VIDEOS_QUEUE))[2] <= SIGNIFICANT_BITS
+            assert walk(*entry_point(whole, VIDEOS_QUEUE))[2] <= SIGNIFICANT_BITS
 
 
 def test_longer_waits_are_cut_to_one_pass() -> None:
     assert whole_delay(10**9) == MAX_DELAY_SECONDS
     with pytest.raises(ValueError, match="outside"):
-        entrance(MAX_DELAY_SECONDS + 1, VIDEOS_QUEUE)
+        entry_point(MAX_DELAY_SECONDS + 1, VIDEOS_QUEUE)
