@@ -1,4 +1,4 @@
-"""Message → function, in the table at the bottom. `shared.messaging.consumer` settles what they return or raise.
+"""Message → function, in the table at the bottom. `shared.messaging.settlement` settles what they return or raise.
 
 The order in each is effect → state → publish: whatever is interrupted in between is repeated or found again.
 """

@@ -70,7 +70,7 @@ class Governor:
         admission.changed = self._changed.set
 
     async def restore(self) -> None:
-        """Resume the state in which the last process of this egress ended. Raises one of CATALOG_ERRORS."""
+        """Resume the state in which the last process of this egress ended. Raises CatalogError."""
         for stored in await self._shared.left_behind():
             source = stored.get("source") or YOUTUBE
             breaker = self._admission.sources.of(source)
