@@ -1,10 +1,13 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-newer-python compat faults hostile lint rooms bench advisories sbom images chart compose-check format contracts lock clean
+.PHONY: help setup demo up test test-quick test-newer-python compat faults hostile lint rooms bench advisories sbom images chart compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
-# Each test process starts servers of its own, so the tests of two files do not meet.
-TEST_PROCESSES ?= 2
+# Each test process starts servers of its own, so the tests of two files do not meet. Twice as many as cores: tests of
+# the running system often wait. A test may take 300 s; TEST_TIMEOUT_FACTOR=10 is for a machine ten times slower.
+TEST_PROCESSES ?= 4
+# Whole files, in the order of tests/conftest.py.
+DISTRIBUTION := --dist loadfile --no-loadscope-reorder
 STATE ?= .stack
 NODE_TOOLS := dev/javascript/node_modules/.bin
 JAVASCRIPT := services/api/web tests/web dev/javascript
@@ -26,10 +29,13 @@ up: setup ## Start all servers and services and keep them running. STATE=<dir>, 
 
 test: setup ## Run all tests against real servers, which it starts itself. ARGS="-k name" chooses some.
 	@python3 dev/install.py --browser
-	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) $(DISTRIBUTION) $(ARGS)
+
+test-quick: setup ## Run the unit and contract tests, which need no servers: less than a minute. ARGS="-k name" chooses some.
+	@$(PYTHON) -m pytest tests/unit tests/contract --numprocesses 2 $(DISTRIBUTION) $(ARGS)
 
 test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, where it can be had.
-	@$(PYTHON) -m dev.versions.newer_python --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
+	@$(PYTHON) -m dev.versions.newer_python --numprocesses 2 $(DISTRIBUTION) $(ARGS)
 
 compat: setup ## Run the tests about the broker on RabbitMQ 4, which compose and chart run. As root; ARGS replaces the tests.
 	@$(PYTHON) -m dev.versions.compat $(ARGS)

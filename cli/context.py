@@ -1,4 +1,4 @@
-"""What all commands share: the consoles, the API or the servers they talk to, the option --json."""
+"""What all commands share: the consoles, the common options, the API, the option --json."""
 
 from __future__ import annotations
 
@@ -17,44 +17,44 @@ from cli.display.safe_console import SafeConsole
 from cli.errors import REFUSED, CliError
 from shared.untrusted.text import printable
 
-#: Columns of what goes into a pipe or a file, where nobody has said how many there are.
+#: Columns of output to a pipe or a file, where COLUMNS is not set.
 PIPE_COLUMNS = 160
 
 if os.environ.get("COLUMNS", "").strip().strip("0") == "":
-    # A terminal that does not tell its width says 0; nothing would be shown.
+    # Some terminals report a width of 0; nothing would be shown.
     os.environ.pop("COLUMNS", None)
 _known_width = (sys.stdout is not None and sys.stdout.isatty()) or "COLUMNS" in os.environ
 out = SafeConsole(highlight=False, width=None if _known_width else PIPE_COLUMNS)
 err = SafeConsole(stderr=True, highlight=False)
 
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, for scripts.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, for scripts.")]
 
 
-class _Given:
-    """The common options of this run."""
+class _CommonOptions:
+    """The options before the command, e.g. `fonoteca --env-file FILE status`."""
 
     env_file: Path | None = None
 
 
-given = _Given()
+common_options = _CommonOptions()
 
 
 def is_watched(console: Console) -> bool:
-    """Whether a person watches a console. FORCE_COLOR makes a log a terminal for rich; a log it stays."""
+    """Whether a person watches a console. With FORCE_COLOR, rich takes a log for a terminal; this does not."""
     return console.is_interactive and console.file.isatty()
 
 
 def client() -> Client:
-    """The API that the options or the environment name."""
-    return Client(find_api(given.env_file, lambda text: err.print(text, markup=False, soft_wrap=True)))
+    """Return a client of the API that the options or the environment name. Raises CliError or Misconfigured."""
+    return Client(find_api(common_options.env_file, lambda text: err.print(text, markup=False, soft_wrap=True)))
 
 
 def take_settings(variable: str) -> None:
-    """Let the settings' groups find what --env-file says, or a native stack in this folder if `variable` is not set.
+    """Add the variables of --env-file to the environment, where the settings are read.
 
-    Raises CliError.
+    Without --env-file, those of a native stack in this folder, unless `variable` is set. Raises CliError.
     """
-    file = given.env_file
+    file = common_options.env_file
     if file is None and not os.environ.get(variable) and DEFAULT_ENV_FILE.exists():
         file = DEFAULT_ENV_FILE
     if file is not None:
@@ -62,7 +62,7 @@ def take_settings(variable: str) -> None:
 
 
 def confirm(question: str, nothing: str) -> None:
-    """Go on only if the user says yes; `nothing` tells what was then not done. Raises CliError."""
+    """Return if the user agrees. Raises CliError otherwise; `nothing` says what was not done."""
     if sys.stdin is None:
         raise CliError(f"{nothing} In a script, --yes answers the question.", REFUSED)
     try:
@@ -75,10 +75,10 @@ def confirm(question: str, nothing: str) -> None:
 
 
 def print_json(value: Any) -> None:
-    """A value for scripts."""
+    """Print a value for scripts."""
     print(json_text(value, indent=2))
 
 
 def print_json_line(value: Any) -> None:
-    """One of many values for scripts."""
+    """Print one of many values for scripts, on a line of its own."""
     print(json_text(value))

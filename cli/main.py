@@ -1,4 +1,4 @@
-"""The commands of `fonoteca`."""
+"""The command `fonoteca`: its subcommands, and how errors become a sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from cli.commands.submit import submit
 from cli.commands.sync import sync
 from cli.commands.topology import topology
 from cli.commands.videos import logs, videos
-from cli.context import err, given, out
-from cli.display.help import look_alike
+from cli.context import common_options, err, out
+from cli.display.help import style_help
 from cli.errors import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
 from cli.getting.command import get
-from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, of_a_defect, of_a_place, wants_traceback
+from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, defect_report, disk_problem, wants_traceback
 from shared.errors import Misconfigured, Unavailable
 from shared.untrusted.text import is_encodable
 
 app = typer.Typer(
     name="fonoteca",
-    epilog="Exit codes: 0 done · 1 some playlist was refused, or a check found something · 2 wrong input · "
-    "69 the API or a server cannot be reached · 70 a defect of Fonoteca · 74 something could not be written · "
-    "78 a setting is missing or wrong · 130 ended by Ctrl-C.",
+    epilog="Exit codes: 0 success · 1 a playlist was refused, or a check found a problem · 2 wrong input · "
+    "69 the API or a server is unreachable · 70 a defect of Fonoteca · 74 a file could not be written · "
+    "78 a setting is missing or wrong · 130 interrupted by Ctrl-C.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -49,7 +49,7 @@ app = typer.Typer(
 
 
 def show_version(wanted: bool) -> None:
-    """--version."""
+    """Print the version and exit, if --version is given."""
     if wanted:
         out.print(f"fonoteca {version('fonoteca')}")
         raise typer.Exit
@@ -62,21 +62,23 @@ def common(
         typer.Option(
             "--env-file",
             metavar="FILE",
-            help="File with API_URL and API_KEY, as `make up` writes. Default: the environment, then .stack/env.",
+            help="A file with API_URL and API_KEY; `make up` writes one. Default: the environment, then .stack/env.",
         ),
     ] = None,
     debug: Annotated[
-        bool, typer.Option("--debug", help=f"Show the traceback of an error, for a report. So does {DEBUG_VARIABLE}=1.")
+        bool, typer.Option("--debug", help=f"Show tracebacks, for a bug report; {DEBUG_VARIABLE}=1 does the same.")
     ] = False,
     _version: Annotated[
-        bool, typer.Option("--version", help="Show the version and end.", callback=show_version, is_eager=True)
+        bool, typer.Option("--version", help="Show the version and exit.", callback=show_version, is_eager=True)
     ] = False,
 ) -> None:
     """Turns playlists into a verified audio archive.
 
-    Begin with: `fonoteca submit URL --wait`
+    To start: `fonoteca submit URL --wait`
+
+    Commands that print data accept --json. Each command's --help shows examples.
     """
-    given.env_file = env_file
+    common_options.env_file = env_file
     if debug:
         os.environ[DEBUG_VARIABLE] = "1"
 
@@ -98,11 +100,11 @@ app.command()(migrate)
 app.command()(backup)
 app.command()(restore)
 app.add_typer(topology, name="topology")
-look_alike(app)
+style_help(app)
 
 
 def main() -> NoReturn:
-    """The entry point: errors become a sentence with what to do, and an exit code."""
+    """Run the command. An error becomes one sentence that says what to do, and an exit code."""
     _open_closed_streams()
     try:
         app()
@@ -110,17 +112,17 @@ def main() -> NoReturn:
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0
         if isinstance(ended.__context__, BrokenPipeError):
-            # Click makes a 1 of it, which here means that something was found or refused.
+            # Click turns it into 1, which here means that a check found something or a playlist was refused.
             code = 0
     except BrokenPipeError:
         code = 0
     except Exception as error:
-        code = _told(error)
+        code = _report(error)
     sys.exit(_flushed(code))
 
 
-def _told(error: Exception) -> int:
-    """Tell the user of an error. Returns the exit code."""
+def _report(error: Exception) -> int:
+    """Print an error for the user. Returns the exit code."""
     if wants_traceback():
         traceback.print_exception(error)
     match error:
@@ -128,45 +130,45 @@ def _told(error: Exception) -> int:
             code, text = error.code, str(error)
         case Misconfigured():
             code, text = WRONG_SETTING, str(error)
-        case UnicodeEncodeError() if (word := _no_text()) is not None:
+        case UnicodeEncodeError() if (word := _undecodable_argument()) is not None:
             code, text = (
                 REFUSED,
-                f"{word} is not in UTF-8. Write it in UTF-8, and let the terminal's locale be one of it.",
+                f"{word} is not UTF-8. Write it in UTF-8, and set a UTF-8 locale in the terminal, e.g. LC_ALL=C.UTF-8.",
             )
         case Unavailable():
             cure = "" if "Waited" in str(error) else f" {AWAY}"
             code, text = UNREACHABLE, f"{str(error).rstrip('.')}.{cure}"
-        case OSError() if (place := of_a_place(error)) is not None:
+        case OSError() if (place := disk_problem(error)) is not None:
             code, text = EX_IOERR, place
         case _:
             again = " ".join(["fonoteca", "--debug", *(shlex.quote(word) for word in sys.argv[1:])])
-            code, text = EX_SOFTWARE, of_a_defect(error, again)
+            code, text = EX_SOFTWARE, defect_report(error, again)
     with suppress(OSError):
         err.print(f"fonoteca: {text}", markup=False, soft_wrap=True)
     return code
 
 
-def _no_text() -> str | None:
-    """The first argument that is no text in the encoding of arguments, as in a shell script in Latin-1."""
+def _undecodable_argument() -> str | None:
+    """Return the first argument that the locale's encoding cannot hold, as in a shell script in Latin-1; or None."""
     return next((repr(word) for word in sys.argv[1:] if not is_encodable(word)), None)
 
 
 def _open_closed_streams() -> None:
-    """Replace closed streams by nothing; let what an encoding lacks be printed as a question mark."""
+    """Replace closed streams with the null device; print a question mark for characters that an encoding lacks."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  (open until the process ends)
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  # open until the process ends
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
 def _flushed(code: int) -> int:
-    """The exit code, after the last output was written: at the very end nobody could tell of a full disk."""
+    """Return the exit code once the last output is written: the interpreter could not report a full disk itself."""
     try:
         sys.stdout.flush()
     except OSError as error:
         with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
-        return code if isinstance(error, BrokenPipeError) else _told(error)
+        return code if isinstance(error, BrokenPipeError) else _report(error)
     return code

@@ -1,4 +1,4 @@
-"""Waits until playlists are done, and shows how far they are."""
+"""Waits until playlists are settled, and shows their progress."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from cli.errors import UNREACHABLE, CliError
 from cli.watching.pace import Pace
 from cli.watching.watch import Watch, in_work
 
-#: Seconds between two looks, and playlists that are looked at each time, however many there are.
-LOOK_EVERY_SECONDS = 1.0
-PLAYLISTS_A_LOOK = 10
-#: A look that takes long is followed by a pause as long as so many of it, so that the API has time for others.
+#: Seconds between two polls, and how many playlists one poll reads at most.
+POLL_SECONDS = 1.0
+PLAYLISTS_PER_POLL = 10
+#: A slow poll is followed by a pause this many times as long, so that the API has time for others.
 PAUSE_FACTOR = 2
-#: Seconds for which the API may be away.
+#: Seconds for which the API may be unavailable.
 AWAY_SECONDS = 60
-#: Seconds after which a playlist is looked at once more before it is told how all ended.
+#: Seconds after which a playlist is read once more before the final result is shown.
 STALE_SECONDS = 5
 
 
 def progress_table(playlists: Sequence[Json]) -> RenderableType:
-    """How far playlists are."""
+    """Return a table of the playlists' progress."""
     return ProgressTable(playlists)
 
 
 def settled(playlist: Json, patience_seconds: float = 60) -> bool:
-    """Whether nothing more will happen soon: listed (or refused), and every video stored, abandoned or waiting."""
+    """Whether nothing more will happen soon: the playlist was listed or refused, and no video is in work."""
     if playlist["state"] == "refused":
         return True
     if playlist["state"] == "waiting":
@@ -46,23 +46,23 @@ def settled(playlist: Json, patience_seconds: float = 60) -> bool:
 
 
 def wait(client: Client, ids: Sequence[str], console: Console, patience_seconds: float) -> list[Json]:
-    """Return the playlists when all are settled and none has a retry due within `patience_seconds`.
+    """Return the playlists once all are settled and no retry is due within `patience_seconds`.
 
-    Raises CliError if the API stays away.
+    Raises CliError if the API is unavailable for longer than AWAY_SECONDS.
     """
     waiting = _Waiting(client, ids, patience_seconds)
     with _shown(console, waiting.view) as show:
         while True:
             began = time.monotonic()
-            ended = waiting.look()
+            ended = waiting.poll()
             show()
             if ended:
                 return waiting.watch.playlists
-            time.sleep(max(LOOK_EVERY_SECONDS, PAUSE_FACTOR * (time.monotonic() - began)))
+            time.sleep(max(POLL_SECONDS, PAUSE_FACTOR * (time.monotonic() - began)))
 
 
 class _Waiting:
-    """One wait: what was seen, how fast it goes, and since when the API is away."""
+    """One wait: the playlists seen so far, their pace, and since when the API is unavailable."""
 
     def __init__(self, client: Client, ids: Sequence[str], patience_seconds: float) -> None:
         self._client = client
@@ -72,10 +72,10 @@ class _Waiting:
         self._away = False
         self.watch = Watch(ids)
 
-    def look(self) -> bool:
-        """Look at some playlists. Whether all is over."""
+    def poll(self) -> bool:
+        """Read some playlists. Returns whether all are settled. Raises CliError if the API stays unavailable."""
         try:
-            ended = self._look()
+            ended = self._poll()
         except CliError as error:
             if error.code != UNREACHABLE or time.monotonic() - self._answered > AWAY_SECONDS:
                 raise
@@ -85,48 +85,48 @@ class _Waiting:
         return ended
 
     def view(self) -> View:
-        """What is known now."""
+        """Return what the display shows now."""
         return View(
             playlists=self.watch.playlists,
             total=len(self.watch.ids),
             running=self.watch.running,
             due=self.watch.due,
-            rate=self._pace.rate(self.watch.left),
+            rate=self._pace.rate(self.watch.remaining),
             away_seconds=time.monotonic() - self._answered if self._away else None,
         )
 
-    def _look(self) -> bool:
+    def _poll(self) -> bool:
         ids = self.watch.ids
         self.watch.note_running(self._client.running(ids[0] if len(ids) == 1 else None))
-        for id_ in self.watch.next(PLAYLISTS_A_LOOK):
-            self._look_at(id_)
+        for id_ in self.watch.next(PLAYLISTS_PER_POLL):
+            self._read(id_)
         self._pace.note(time.monotonic(), self.watch.gain)
         if self.watch.over:
-            # Some were over long ago, and may have been mirrored since then, or have begun again.
+            # Some were settled long ago; since then they may have been mirrored, or have started again.
             for id_ in self.watch.stale(time.monotonic() - STALE_SECONDS):
-                self._look_at(id_)
+                self._read(id_)
         return self.watch.over
 
-    def _look_at(self, id_: str) -> None:
+    def _read(self, id_: str) -> None:
         playlist = self._client.playlist(id_)
         is_open, due = not settled(playlist, self._patience), None
         if not is_open and playlist["progress"]["counts"]["waiting"]:
             due = self._next_due(id_)
             counted, playlist = playlist["progress"]["counts"], self._client.playlist(id_)
-            # A video that waited when it was counted may have been in work when it was asked until when.
+            # Between the two requests, a waiting video may have gone into work.
             changed = playlist["progress"]["counts"] != counted
             is_open = changed or due is None or seconds_until(due) <= self._patience
         self.watch.note(playlist, time.monotonic(), is_open=is_open, due=due)
 
     def _next_due(self, id_: str) -> str | None:
-        """When the first of the waiting videos of a playlist is tried again."""
+        """Return when the first waiting video of a playlist is retried; None if no time is set."""
         due = [row["next_due"] for row in self._client.reasons(id_) if row["next_due"] is not None]
         return min(due, key=seconds_until, default=None)
 
 
 @contextmanager
 def _shown(console: Console, view: Callable[[], View]) -> Iterator[Callable[[], object]]:
-    """Gives what is to be called after each look."""
+    """Show a live display in a terminal, or lines in a log. Yields the function to call after each poll."""
     if not is_watched(console):
         lines = PlainProgress(lambda text: console.print(text, markup=False, soft_wrap=True))
         yield lambda: lines.show(view(), datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""Deletes a native stack's data, after it has shown what that is and asked.
+"""Deletes a native stack's data, after showing it and asking.
 
     python3 dev/clean.py [--state DIR] [--yes]
 
@@ -120,7 +120,7 @@ def _show(folder: Path) -> None:
 def clean(folder: Path, yes: bool) -> None:
     """Show, ask, delete. Raises NotCleaned."""
     if not os.path.lexists(folder):
-        print(f"clean: there is no {folder}: nothing to delete")
+        print(f"clean: {folder} does not exist: nothing to delete")
         return
     found = states(folder)
     if not found:
@@ -129,7 +129,7 @@ def clean(folder: Path, yes: bool) -> None:
         _show(each)
     if not yes:
         if not sys.stdin.isatty():
-            raise NotCleaned("nobody is here to ask; YES=1 (or --yes) deletes without asking")
+            raise NotCleaned("there is no terminal to ask on; YES=1 (or --yes) deletes without asking")
         if input("Delete all this for good? Type yes: ").strip().lower() != "yes":
             raise NotCleaned("nothing was deleted")
     delete(found)

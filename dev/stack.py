@@ -41,8 +41,8 @@ from shared.settings import AzureSettings, BrokerSettings, MongoSettings, Object
 from shared.topology.services import SERVICES
 
 DEFAULT_STATE = ROOT / ".stack"
-#: Seconds between two looks whether everything still runs.
-LOOK_EVERY_SECONDS = 0.5
+#: Seconds between two checks that everything still runs.
+CHECK_EVERY_SECONDS = 0.5
 #: Free bytes below which a program that does not start is likely to lack room. RabbitMQ alone wants 50 MB.
 NEEDED_BYTES = 100e6
 
@@ -181,7 +181,7 @@ class Stack:
             if free >= NEEDED_BYTES:
                 raise
             raise ProgramFailed(
-                f"{error}\nOnly {free / 1e6:.0f} MB are free on the disk of {self.state.folder}: free some room, or "
+                f"{error}\nOnly {free / 1e6:.0f} MB are free on the disk of {self.state.folder}: free some space, or "
                 "choose a folder on another disk (STATE=…)."
             ) from error
 
@@ -270,28 +270,28 @@ def _run(given: argparse.Namespace) -> int:
         with Stack(given.state, s3=given.s3, site=given.site, service_names=names) as stack:
             if given.observe:
                 stack.observe()
-            _tell(stack)
+            _print_addresses(stack)
             while (story := stack.died()) is None:
                 rotate_folder(stack.state.subfolder("logs"))
-                time.sleep(LOOK_EVERY_SECONDS)
+                time.sleep(CHECK_EVERY_SECONDS)
             print(
-                f"stack: {story}\nstack: stopping all the others; `make up` goes on with what is stored",
+                f"stack: {story}\nstack: stopping all other programs; `make up` resumes from the stored data",
                 file=sys.stderr,
             )
             return 1
     except KeyboardInterrupt:
-        print("stack: stopped; nothing is left running", file=sys.stderr)
+        print("stack: stopped; no process is left", file=sys.stderr)
         return 0
 
 
-def _tell(stack: Stack) -> None:
+def _print_addresses(stack: Stack) -> None:
     state = os.path.relpath(stack.state.folder)
     env = os.path.relpath(stack.env_file)
     print(f"stack: running. Data and logs are in {state}; addresses and credentials in {env}.", file=sys.stderr)
     if "API_URL" in stack.exports:
         print(
             f"stack: the dashboard is at {stack.exports['API_URL']}; sign in with API_KEY of {env}.\n"
-            "stack: In another terminal:\n"
+            "stack: in another terminal, run:\n"
             f"    .venv/bin/fonoteca --env-file {env} submit --wait URL",
             file=sys.stderr,
         )
@@ -301,7 +301,7 @@ def _tell(stack: Stack) -> None:
     started = {name for name in stack.programs if name != "s3" or "ceph-osd" not in stack.programs}
     if stand_ins := [text for name, text in STAND_INS.items() if name in started]:
         print(
-            f"stack: for trying out, not for the only copy of anything: {', '.join(stand_ins)}.\n"
+            f"stack: for evaluation only; do not keep your only copy here: {', '.join(stand_ins)}.\n"
             "stack: `fonoteca backup --to DIR` saves an archive; docs/moving.md takes it to real servers.",
             file=sys.stderr,
         )

@@ -10,12 +10,13 @@ import secrets
 import shlex
 import socket
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from dev.clean import MADE
-from shared.crash_report import of_a_place
+from shared.crash_report import disk_problem
 
 
 class StateInUse(RuntimeError):
@@ -57,10 +58,12 @@ class State:
             self.folder = folder.resolve()
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             _need_access(self.folder)
-            self._lock = self._take_lock()
-            self._memory_file = self.folder / "stack.json"
-            if self._memory_file.exists():
-                self._memory.update(_read(self._memory_file))
+            with ExitStack() as undo:
+                self._lock = undo.enter_context(self._take_lock())
+                self._memory_file = self.folder / "stack.json"
+                if self._memory_file.exists():
+                    self._memory.update(_read(self._memory_file))
+                undo.pop_all()
         except (OSError, ValueError) as error:
             raise StateUnusable(_why_unusable(folder, error)) from error
         self._handed_out: set[int] = set()
@@ -176,7 +179,7 @@ def _why_unusable(folder: Path, error: Exception) -> str:
         )
     if isinstance(error, FileExistsError | NotADirectoryError):
         return f"{folder} cannot be the folder of a stack: a file is in its place. Choose another folder (STATE=…)."
-    if isinstance(error, OSError) and (told := of_a_place(error)) is not None:
+    if isinstance(error, OSError) and (told := disk_problem(error)) is not None:
         return f"{told} The folder is chosen with STATE=…, here {folder}."
     why = getattr(error, "strerror", None) or error
     return f"{folder} cannot be the folder of a stack: {why}. Choose another folder (STATE=…)."

@@ -1,6 +1,6 @@
-"""Profiles: what is stored of a video. A profile's name says all there is to know of it, so no service needs a list.
+"""Profiles: the audio format stored of a video. A profile's name defines it completely, so no service needs a list.
 
-`original`                               the source's own sound, not encoded again
+`original`                               the source's own audio, not re-encoded
 `mp3-320`, `mp3-128-mono`                codec, kbit/s, and maybe rate and channels
 `opus-96`, `aac-192-stereo`
 `wav-16k-mono`, `flac`, `flac-48k`       lossless ones have no bitrate
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-#: The profile stored when nobody asked for another.
+#: The profile stored unless another is requested.
 DEFAULT_PROFILE = "mp3-320"
 ORIGINAL = "original"
 
@@ -38,7 +38,7 @@ _NAME = re.compile(
 
 
 class BadProfile(ValueError):
-    """No profile has this name; the text says which ones there are."""
+    """No profile has this name; the text lists the valid ones."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Profile:
 
 
 def parse_profile(name: str) -> Profile:
-    """The profile of a name. Raises BadProfile."""
+    """Parse a profile's name. Raises BadProfile."""
     if name == ORIGINAL:
         return Profile(name, ORIGINAL)
     parts = _NAME.fullmatch(name)
@@ -76,7 +76,7 @@ def parse_profile(name: str) -> Profile:
 def _check_bitrate(name: str, codec: str, bitrate: int | None) -> None:
     known = _BITRATES[codec]
     if not known and bitrate is not None:
-        raise BadProfile(f"{name!r}: {codec} loses nothing and has no bitrate. Write {codec} alone.")
+        raise BadProfile(f"{name!r}: {codec} is lossless and has no bitrate. Write {codec} alone.")
     if known and bitrate not in known:
         listed = ", ".join(map(str, known)) if len(known) < 20 else f"{known[0]} to {known[-1]}"
         raise BadProfile(f"{name!r}: {codec} needs a bitrate of {listed} kbit/s, as in {codec}-{known[-1]}.")

@@ -1,4 +1,4 @@
-"""Settings of the backing systems, one group each. The environment is read here and in services/*/settings.py."""
+"""Settings of the backing systems, a group for each. The environment is read here and in services/*/settings.py."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from shared.setting_rules import azure, hosts, names, urls
 from shared.setting_rules.text import check_text
 from shared.setting_rules.users import contradiction, users_of_roles
 
-#: Seconds. A year and a day are seconds that timers, moments and the database can hold with room to spare.
+#: Seconds. Timers, dates and the database can represent all of these with ample margin.
 HOUR, DAY, YEAR = 3600, 86_400, 366 * 86_400
-#: What AMQP can say: the seconds of a heartbeat are 16 bits there.
+#: Seconds. AMQP's heartbeat field has 16 bits.
 MAX_HEARTBEAT = 65_535
 
 
 def secret(rule: Callable[[str], str]) -> AfterValidator:
-    """A rule for what is inside a SecretStr."""
+    """Apply a rule to the value inside a SecretStr."""
 
     def check(value: SecretStr) -> SecretStr:
         return SecretStr(rule(value.get_secret_value()))
@@ -58,19 +58,21 @@ class BrokerSettings(Group):
         10,
         gt=0,
         le=HOUR,
-        description="How long a publish may wait for the broker's confirm. A frozen broker must not hang a service.",
+        description="Seconds that a publish waits for the broker's confirm. A frozen broker must not hang a service.",
     )
-    heartbeat_seconds: int = Field(15, ge=5, le=MAX_HEARTBEAT, description="How soon a dead connection is noticed.")
+    heartbeat_seconds: int = Field(
+        15, ge=5, le=MAX_HEARTBEAT, description="Seconds until a dead connection is noticed."
+    )
     declare: bool = Field(
         True,
-        description="Make exchanges, queues and bindings that are missing. Turn it off for users without the right to: "
-        "`fonoteca topology apply` makes them then, and the services wait for it.",
+        description="Create missing exchanges, queues and bindings. Turn it off for users without permission: then "
+        "`fonoteca topology apply` creates them, and the services wait for that.",
     )
     users: Annotated[str, AfterValidator(users_of_roles)] = Field(
         "",
-        description="Who the services are at the broker: scraper=USER,retry=USER,sync=USER,api=USER,audit=USER, in all "
-        "services the same. Consumers then take from each user only what its role may send, and from others only "
-        "playlists. Empty: all services use one user, and whoever reaches a queue is believed.",
+        description="The services' users at the broker: scraper=USER,retry=USER,sync=USER,api=USER,audit=USER, the "
+        "same in all services. Consumers then accept from each user only what its role may send, and from others only "
+        "playlists. Empty: all services share one user, and every sender is trusted.",
     )
 
     @model_validator(mode="after")
@@ -81,7 +83,7 @@ class BrokerSettings(Group):
 
 
 class MongoSettings(Group):
-    """MongoDB, the truth about every playlist and video."""
+    """MongoDB, which holds the state of every playlist and video."""
 
     model_config = SettingsConfigDict(env_prefix="MONGO_")
 
@@ -94,7 +96,7 @@ class MongoSettings(Group):
 
 
 class ObjectStoreSettings(Group):
-    """The S3-compatible object store; the names are MinIO's, any S3 server will do."""
+    """The S3-compatible object store. The names are MinIO's, but any S3 server works."""
 
     model_config = SettingsConfigDict(env_prefix="MINIO_")
 
@@ -104,7 +106,7 @@ class ObjectStoreSettings(Group):
     access_key: Annotated[SecretStr, secret(names.s3_access_key)] = Field(description="Access key id.", max_length=1024)
     secret_key: SecretStr = Field(description="Secret access key.", max_length=1024)
     bucket: Annotated[str, AfterValidator(names.bucket_name)] = Field(
-        "fonoteca", description="Bucket of the audio objects; made if missing."
+        "fonoteca", description="Bucket of the audio objects; created if missing."
     )
     secure: bool = Field(True, description="Use TLS (https). Turn it off for a server on loopback only.")
     region: Annotated[str, AfterValidator(names.region_name)] = Field(
@@ -126,10 +128,10 @@ class AzureSettings(Group):
         "create the container.",
     )
     account_key: Annotated[SecretStr, secret(azure.account_key)] | None = Field(
-        None, description="The account's key, base64. A SAS token is better: it can be limited and expires."
+        None, description="The account's key, base64. A SAS token is safer: it has limited rights and expires."
     )
     container: Annotated[str, AfterValidator(names.container_name)] = Field(
-        "fonoteca", description="Container of the mirrored blobs; made if missing."
+        "fonoteca", description="Container of the mirrored blobs; created if missing."
     )
 
     @model_validator(mode="after")
@@ -141,46 +143,48 @@ class AzureSettings(Group):
 
 
 class SourceSettings(Group):
-    """Where recordings may come from, and how often a list may be asked for."""
+    """Which sources are allowed, and how often a playlist may be listed."""
 
     model_config = SettingsConfigDict(env_prefix="SOURCES_")
 
     private_hosts: bool = Field(
         False,
-        description="Also take addresses of hosts that are not on the public internet. For development only: whoever "
-        "may submit playlists could then let scrapers ask anything in your network.",
+        description="Also accept hosts that are not on the public internet. For development only: anyone who may "
+        "submit playlists could then make scrapers send requests into your network.",
     )
     relist_seconds: float = Field(
         900,
         ge=0,
         le=DAY,
-        description="A list that is submitted again is listed again only so long after its last listing began; until "
-        "then it waits, and what was asked for is not lost. Keys of scope admin do not wait. 0: at once.",
+        description="Seconds from the start of a playlist's last listing until a new submission lists it again; until "
+        "then the submission waits and is not lost. Keys of scope admin do not wait. 0: at once.",
     )
 
 
 class RuntimeSettings(Group):
-    """What every service process has."""
+    """Settings of every service process."""
 
     metrics_host: ListeningHost = Field("127.0.0.1", description="Address that /metrics, /livez and /readyz listen on.")
-    metrics_port: int = Field(9100, ge=0, le=65535, description="Their port; 0 takes any free one and logs it.")
+    metrics_port: int = Field(
+        9100, ge=0, le=65535, description="Port of /metrics, /livez and /readyz; 0 chooses a free one and logs it."
+    )
     log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a person's terminal.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least severe lines written."
+        "info", description="Lowest severity that is logged."
     )
     drain_seconds: float = Field(
         25,
         ge=0,
         le=DAY,
-        description="After SIGTERM: how long running work may go on. Whatever ends the process must wait 15 s longer: "
-        "terminationGracePeriodSeconds of Kubernetes, which the chart sets, or stop_grace_period of compose.",
+        description="Seconds that running work may continue after SIGTERM. Whatever kills the process must wait 15 s "
+        "longer: terminationGracePeriodSeconds of Kubernetes, which the chart sets, or stop_grace_period of compose.",
     )
     startup_wait_seconds: float = Field(
         120,
         ge=0,
         le=YEAR,
-        description="How long to wait for a backing server at the start before giving up with exit code 69; and for it "
-        "to know our user, password or key, which somebody may be about to make, before that ends it with 78.",
+        description="Seconds to wait at the start for a backing server, before exit code 69, and for it to accept our "
+        "user, password or key, which may be created meanwhile, before exit code 78.",
     )
 
 
@@ -199,7 +203,7 @@ def load(group: type[GroupT], values: Mapping[str, Any] | None = None) -> GroupT
 
 
 def check(*groups: type[BaseSettings]) -> None:
-    """Read groups, to know at once of everything that is wrong. Raises Misconfigured with a sentence for each."""
+    """Read several groups. Raises Misconfigured with a sentence for each wrong variable of all of them."""
     wrong = []
     for group in groups:
         try:
@@ -219,7 +223,7 @@ def check_order(settings: BaseSettings, lower: str, upper: str) -> None:
 
 
 def check_order_of_given(settings: BaseSettings, lower: str, upper: str) -> None:
-    """The same where both were given. Of one that was not, the default gives way: it is no word of the operator's."""
+    """`check_order` if both fields are set explicitly; a default value never contradicts an explicit one."""
     if {lower, upper} <= settings.model_fields_set:
         check_order(settings, lower, upper)
 
@@ -241,10 +245,10 @@ def _explain(group: type[BaseSettings], error: ValidationError) -> str:
     for problem in error.errors(include_input=False, include_url=False):
         rule = problem["msg"].removeprefix("Value error, ")
         if problem["type"] in _OF_LENGTH:
-            # Of a secret pydantic tells its items.
+            # For a secret, pydantic would speak of items.
             rule = _OF_LENGTH[problem["type"]].format(**problem["ctx"])
         if not problem["loc"]:
-            # Of several settings together: the rule names them.
+            # A rule about several settings names them itself.
             sentences.append(rule)
             continue
         field = str(problem["loc"][0])

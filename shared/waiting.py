@@ -27,10 +27,10 @@ async def wait_for_server(
     `admission_seconds`: the same while it raises NotAdmitted; 0 for commands, whose user sees the error at once.
     """
     cure = f"start {name}, or correct {setting}"
-    return await wait_until_there(name, cure, attempt, wait_seconds, admission_seconds)
+    return await wait_until_ready(name, cure, attempt, wait_seconds, admission_seconds)
 
 
-async def wait_until_there(
+async def wait_until_ready(
     name: str, cure: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float, admission_seconds: float = 0
 ) -> T:
     """Wait for anything that another program or a person has to create. `cure`: what to do, for the log and the error.
@@ -44,7 +44,7 @@ async def wait_until_there(
             "server.not_admitted_yet" if isinstance(problem, NotAdmitted) else "server.waiting",
             server=name,
             problem=str(problem),
-            cure="none if somebody is about to make it" if isinstance(problem, NotAdmitted) else cure,
+            cure="none if it is being created now" if isinstance(problem, NotAdmitted) else cure,
             attempt=state.attempt_number,
         )
 

@@ -16,7 +16,8 @@ from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
 from minio.versioningconfig import SUSPENDED, VersioningConfig
 
-from cli.audit.auditor import Auditor, Report
+from cli.audit.auditor import Auditor
+from cli.audit.report import AuditReport
 from cli.audit.rules import Limits
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video
@@ -176,7 +177,7 @@ async def mirror_at(settings: AzureSettings) -> AsyncIterator[BlobMirror]:
         await blobs.close()
 
 
-async def audit(catalog: Catalog, store: ObjectStore, blobs: BlobMirror | None) -> Report:
+async def audit(catalog: Catalog, store: ObjectStore, blobs: BlobMirror | None) -> AuditReport:
     """What the audit sees."""
 
     async def nothing_waits(_: str) -> int:

@@ -1,4 +1,4 @@
-"""The API as seen from the command line: requests, and errors as sentences."""
+"""The client of the API: one method per request; errors become sentences."""
 
 from __future__ import annotations
 
@@ -13,48 +13,48 @@ from urllib.parse import quote
 
 import httpx
 
-from cli.api.cures import told
+from cli.api.cures import describe_problem
 from cli.api.trouble import not_reached, not_the_api
 from cli.arguments.addresses import is_on_this_machine
 from cli.errors import REFUSED, UNREACHABLE, CliError
 
 #: Seconds for one request.
 REQUEST_SECONDS = 30
-#: How often an answer of "too often, wait" is obeyed in a row, and for how many seconds at most.
+#: How many 429 answers in a row are waited out, and for how many seconds each at most.
 PATIENT_WAITS, MAX_WAIT_SECONDS = 3, 70
-#: The native stack's exports; used when nothing else says where the API is.
+#: Written by the native stack; used when nothing else names the API.
 DEFAULT_ENV_FILE = Path(".stack/env")
 
 Json = dict[str, Any]
 
 
 class ApiProblem(CliError):
-    """The API answered, and said why not."""
+    """The API refused a request, and said why."""
 
     def __init__(self, text: str, code: int, status: int) -> None:
         super().__init__(text, code)
-        #: Of HTTP.
+        #: HTTP status.
         self.status = status
-        #: Seconds after which to ask again, if the answer says so.
+        #: Seconds after which to send the request again; None: not stated.
         self.retry_after: float | None = None
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where the API is, and the key for it."""
+    """The API's address, and a key for it."""
 
     url: str
     key: str
-    #: Where both come from; None: the environment.
+    #: The file that names both; None: the environment.
     file: Path | None = None
 
 
 class Client:
-    """The API. Every method raises CliError with a sentence that says what to do."""
+    """Sends requests to the API. Every method raises CliError with a sentence that says what to do."""
 
     def __init__(self, address: Address, seconds: float = REQUEST_SECONDS) -> None:
         self._address = address
-        # Proxies of the environment are for the internet, not for an API on this machine.
+        # The environment's proxies lead to the internet, not to an API on this machine.
         self._http = httpx.Client(
             base_url=address.url,
             headers={"Authorization": f"Bearer {address.key}"},
@@ -62,56 +62,54 @@ class Client:
             trust_env=not is_on_this_machine(address.url),
         )
 
-    def submit(self, url: str, how: Json | None = None) -> Json:
-        """Submit one playlist; `how`: profiles, limit, priority.
-
-        A request that is sent again because its answer got lost is still one submission.
-        """
+    def submit(self, url: str, options: Json | None = None) -> Json:
+        """Submit one playlist; `options`: profiles, limit, priority. Returns the playlist."""
+        # A request that is sent again because its answer was lost is still one submission.
         headers = {"Idempotency-Key": uuid.uuid4().hex}
-        return self._ask("POST", "/v1/playlists", json={"url": url, **(how or {})}, headers=headers)
+        return self._ask("POST", "/v1/playlists", json={"url": url, **(options or {})}, headers=headers)
 
     def playlist(self, playlist_id: str) -> Json:
-        """One playlist with its counts."""
+        """Return a playlist with its counts."""
         return self._ask("GET", f"/v1/playlists/{_part(playlist_id)}")
 
     def abandon_playlist(self, playlist_id: str) -> Json:
-        """Give up a playlist, and a portion of its videos."""
+        """Abandon a playlist, and a portion of its videos."""
         return self._ask("POST", f"/v1/playlists/{_part(playlist_id)}/abandon")
 
     def delete_playlist(self, playlist_id: str, *, videos: bool) -> Json:
-        """Delete a playlist, and a portion of its videos or what is open of them."""
+        """Delete a playlist, and abandon a portion of its open videos; `videos`: delete a portion of all its videos."""
         query = {"videos": "true"} if videos else {}
         return self._ask("DELETE", f"/v1/playlists/{_part(playlist_id)}", params=query)
 
     def playlists(self, state: str | None = None) -> Iterator[Json]:
-        """Playlists with their counts, the newest submission first."""
+        """Yield playlists with their counts, the newest submission first."""
         return self._pages("/v1/playlists", {"progress": "true", **({"state": state} if state else {})}, limit=100)
 
     def newest_playlists(self, number: int) -> list[Json]:
-        """The playlists that were submitted last."""
+        """Return the playlists that were submitted last, at most `number`."""
         items: list[Json] = self._ask("GET", "/v1/playlists", params={"limit": number})["items"]
         return items
 
     def videos(self, state: str | None = None, playlist: str | None = None, **more: str | None) -> Iterator[Json]:
-        """Videos that fit all that is given (`more`: reason, channel, licence, text), page by page."""
+        """Yield the videos that meet all criteria; `more`: reason, channel, licence, text."""
         wanted = {"state": state, "playlist": playlist, **more}
         return self._pages("/v1/videos", {name: value for name, value in wanted.items() if value is not None})
 
     def running(self, playlist: str | None = None) -> list[Json]:
-        """Videos on which scrapers work: one page, which holds more than a person looks at."""
+        """Return the videos on which scrapers work: one page, which is more than a person reads."""
         query = {"state": "running", **({"playlist": playlist} if playlist is not None else {})}
         items: list[Json] = self._ask("GET", "/v1/videos", params=query)["items"]
         return items
 
     def video(self, video_id: str) -> Json:
-        """One video."""
+        """Return a video."""
         return self._ask("GET", f"/v1/videos/{_part(video_id)}")
 
     @contextmanager
     def stored_file(self, video_id: str, name: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
-        """One stored file of a video, as an answer whose body is not read yet.
+        """Yield the answer with a stored file of a video; its body is not read yet.
 
-        Raises CliError, and httpx.HTTPError if the connection breaks: whoever reads knows how to go on.
+        Raises CliError; httpx.HTTPError if the connection breaks, since the reader can resume.
         """
         path = f"/v1/videos/{_part(video_id)}/files/{_part(name)}"
         with self._http.stream("GET", path, headers=headers) as response:
@@ -125,56 +123,56 @@ class Client:
             yield response
 
     def link(self, video_id: str, name: str) -> Json:
-        """A presigned address of one stored file of a video."""
+        """Return a presigned address of a stored file of a video."""
         return self._ask("GET", f"/v1/videos/{_part(video_id)}/files/{_part(name)}/link")
 
     def attempts(self, video_id: str) -> list[Json]:
-        """The attempts of a video."""
+        """Return the attempts of a video."""
         return list(self._pages(f"/v1/videos/{_part(video_id)}/attempts", {}))
 
     def reasons(self, playlist: str | None = None) -> list[Json]:
-        """Why videos are not stored."""
+        """Return the reasons why videos are not stored, with counts."""
         items: list[Json] = self._ask("GET", "/v1/reasons", params={"playlist": playlist} if playlist else {})["items"]
         return items
 
     def decide(self, decision: Json) -> Json:
-        """Retry, abandon or delete."""
+        """Retry, abandon or delete videos. Returns the counts; `more`: whether to send the request again."""
         return self._ask("POST", "/v1/decisions", json=decision)
 
     def breakers(self) -> list[Json]:
-        """Whether scrapers take work."""
+        """Return the breakers: whether scrapers take work."""
         items: list[Json] = self._ask("GET", "/v1/breakers")["items"]
         return items
 
     def budgets(self) -> list[Json]:
-        """What each egress has asked of each source within the hour."""
+        """Return how many requests each egress sent to each source within the hour, and its budget."""
         items: list[Json] = self._ask("GET", "/v1/breakers")["budgets"]
         return items
 
     def resume(self, egress: str, kind: str, source: str | None = None) -> list[Json]:
-        """Let a scraper try now. `source`: which one, of the kind egress; None: all."""
+        """Let an egress try again now. `kind`: egress or storage; `source`: only this one. Returns the breakers."""
         path = f"/v1/breakers/{_part(egress)}/{kind}/resume"
         items: list[Json] = self._ask("POST", path, params={"source": source} if source else {})["items"]
         return items
 
     def make_key(self, name: str, scope: str, days: int | None) -> Json:
-        """Make a key; the answer alone tells it."""
+        """Create a key. Only this answer contains the key itself."""
         return self._ask("POST", "/v1/keys", json={"name": name, "scope": scope, "days": days})
 
     def keys(self) -> list[Json]:
-        """All keys, without what they are."""
+        """Return all keys, without the keys themselves."""
         return list(self._pages("/v1/keys", {}))
 
     def revoke(self, key_id: str) -> Json:
-        """Revoke a key."""
+        """Revoke a key. Returns it."""
         return self._ask("DELETE", f"/v1/keys/{_part(key_id)}")
 
     def parked(self, queue: str | None = None) -> Iterator[Json]:
-        """Parked messages with the beginnings of their bodies, page by page."""
+        """Yield parked messages, with the beginnings of their bodies."""
         return self._pages("/v1/parked", {"queue": queue} if queue is not None else {}, limit=100)
 
     def parked_message(self, parked_id: str) -> Json:
-        """One parked message, with all of its body that was kept."""
+        """Return a parked message, with as much of its body as was kept."""
         path = f"/v1/parked/{_part(parked_id)}"
         message = self._ask("GET", path)
         if message["cut"]:
@@ -186,19 +184,19 @@ class Client:
         return self._ask("POST", f"/v1/parked/{_part(parked_id)}/replay")
 
     def drop_parked(self, parked_id: str) -> Json:
-        """Drop a parked message."""
+        """Drop a parked message. Returns it."""
         return self._ask("DELETE", f"/v1/parked/{_part(parked_id)}")
 
     def status(self) -> Json:
-        """The whole archive."""
+        """Return the progress of the whole archive."""
         return self._ask("GET", "/v1/status")
 
     def mirror(self) -> Json:
-        """How much of what is stored has its verified copy."""
+        """Return how many of the stored videos are mirrored."""
         return self._ask("GET", "/v1/mirror")
 
     def needs_a_person(self) -> list[Json]:
-        """What does not mend itself."""
+        """Return the concerns that need a person."""
         items: list[Json] = self._ask("GET", "/v1/overview")["needs_a_person"]
         return items
 
@@ -222,7 +220,7 @@ class Client:
         return body
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """The answer, if it is a good one."""
+        """Return a successful answer; waits out some 429 answers. Raises CliError."""
         try:
             response = self._http.request(method, path, **options)
             waits = 0
@@ -244,17 +242,19 @@ class Client:
         if not isinstance(problem, dict) or "detail" not in problem:
             raise self._no_json(response)
         code = UNREACHABLE if response.status_code >= 500 else REFUSED
-        raise ApiProblem(told(problem, response.status_code, self._address.file), code, response.status_code)
+        raise ApiProblem(
+            describe_problem(problem, response.status_code, self._address.file), code, response.status_code
+        )
 
     def _no_json(self, response: httpx.Response) -> CliError:
         return CliError(not_the_api(self._address.url, response, self._address.file), UNREACHABLE)
 
 
 def _part(id_: str) -> str:
-    """An id as one part of a path. Raises CliError for what is none, as an address: it would lead to another path."""
+    """Return an id as one segment of a path. Raises CliError for other texts, which would lead to another path."""
     if "/" in id_ or id_ in ("", ".", ".."):
         raise CliError(
-            f"{id_!r} is no id: no id is empty, made of dots, or holds a slash. `fonoteca videos`, `fonoteca "
+            f"{id_!r} is not an id: ids are not empty, not . or .., and contain no slash. `fonoteca videos`, `fonoteca "
             "playlists`, `fonoteca keys list` and `fonoteca parked list` show ids.",
             REFUSED,
         )
@@ -262,7 +262,7 @@ def _part(id_: str) -> str:
 
 
 def _pause_of(response: httpx.Response) -> float:
-    """Seconds to wait before a request that was refused with a 429 is sent again."""
+    """Return the seconds to wait before a request that was answered with 429 is sent again."""
     return _named_pause(response) or 1.0
 
 

@@ -1,4 +1,4 @@
-"""Where the API is: from a file, the environment, or a native stack in this folder."""
+"""Finds the API: by a file, the environment, or a native stack in this folder."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from cli.errors import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
 from shared.errors import Misconfigured
 from shared.settings import Group, VisibleSecret, load
 
-#: Seconds to wait for a stack that starts, and between two looks at it. It takes about 20.
-START_SECONDS, LOOK_EVERY_SECONDS = 120, 0.5
+#: Seconds to wait for a starting stack (it takes about 20), and between two checks of it.
+START_SECONDS, POLL_SECONDS = 120, 0.5
 #: The variables that a client needs.
 NEEDED = ("API_URL", "API_KEY")
-#: What to do about a file that is no text.
+#: What to do about a file that is not text.
 ENV_CURE = "Write it as UTF-8 text with a line API_URL=… and a line API_KEY=…"
 
 
 class ClientSettings(Group):
-    """Where the API is, for its clients."""
+    """The API's address, for its clients."""
 
     model_config = SettingsConfigDict(env_prefix="API_")
 
-    url: str = Field(description="Where the API is, e.g. https://fonoteca.example.org.")
-    key: VisibleSecret = Field(description="A key of it: `fonoteca keys create` makes one.", max_length=300)
+    url: str = Field(description="The API's address, e.g. https://fonoteca.example.org.")
+    key: VisibleSecret = Field(description="A key of the API; `fonoteca keys create` creates one.", max_length=300)
 
     @field_validator("url")
     @classmethod
@@ -44,10 +44,10 @@ class ClientSettings(Group):
 
 
 def find_api(env_file: Path | None, say: Callable[[str], object] | None = None) -> Address:
-    """From `env_file`, else from the environment, else from a native stack in this folder.
+    """Return the API's address from `env_file`, else the environment, else a native stack in this folder.
 
-    `say`: tells a person that a stack is still starting, which is then waited for; without it nobody waits. Raises
-    CliError, and Misconfigured with a sentence for each value that is missing or wrong.
+    `say`: announces that a stack is still starting, which is then waited for; None: do not wait. Raises CliError, and
+    Misconfigured with a sentence for each value that is wrong.
     """
     there = DEFAULT_ENV_FILE.exists() or is_of_a_stack(DEFAULT_ENV_FILE)
     if env_file is None and not os.environ.get("API_URL") and there:
@@ -64,7 +64,7 @@ def _address(values: Mapping[str, str], env_file: Path | None) -> Address:
     if not missing:
         found = load(ClientSettings, {"url": values["API_URL"], "key": values["API_KEY"]})
         return Address(found.url.rstrip("/"), found.key.get_secret_value(), env_file)
-    # What is there may be wrong too, and is told in the same breath. What is not there gets a value that is right.
+    # The value that is set may be wrong too, and is reported at once. The missing one gets a valid value.
     url, key = values.get("API_URL") or "http://localhost", values.get("API_KEY") or "x"
     also = ""
     try:
@@ -73,9 +73,9 @@ def _address(values: Mapping[str, str], env_file: Path | None) -> Address:
         also = f"\n{error}"
     names = " and ".join(missing)
     if env_file is not None and is_of_a_stack(env_file):
-        cure = f"A stack that runs without its services has no API; {start_command(env_file)} starts both."
+        cure = f"A stack without services has no API; {start_command(env_file)} starts both."
     elif env_file is not None:
-        cure = f"Write {' and '.join(f'{name}=…' for name in missing)} in it, or give another --env-file FILE."
+        cure = f"Add {' and '.join(f'{name}=…' for name in missing)} to it, or give another --env-file FILE."
     else:
         cure = "Give --env-file FILE (`make up` writes .stack/env), or export API_URL and API_KEY."
     where = f"{env_file}" if env_file is not None else "The environment"
@@ -83,25 +83,25 @@ def _address(values: Mapping[str, str], env_file: Path | None) -> Address:
 
 
 def _wait_for_stack(env_file: Path, say: Callable[[str], object]) -> None:
-    """Return when the stack of this file answers or has ended. Raises CliError after START_SECONDS."""
+    """Return once the stack of this file answers or has stopped. Raises CliError after START_SECONDS."""
     folder = env_file.parent
-    give_up_at = time.monotonic() + START_SECONDS
-    told = False
+    deadline = time.monotonic() + START_SECONDS
+    announced = False
     while stack_runs(folder) and not _answers(env_file):
-        if time.monotonic() > give_up_at:
+        if time.monotonic() > deadline:
             raise CliError(
-                f"The stack in {folder} runs, but its API has not answered for {START_SECONDS} s. Look at the terminal "
-                f"of `make up` and at {folder}/logs/api.log; a stack without services has no API.",
+                f"The stack in {folder} runs, but its API has not answered for {START_SECONDS} s. Check the terminal "
+                f"of `make up` and {folder}/logs/api.log; a stack without services has no API.",
                 UNREACHABLE,
             )
-        if not told:
-            say(f"The stack in {folder} is still starting; waiting for it. Ctrl-C ends the waiting.")
-            told = True
-        time.sleep(LOOK_EVERY_SECONDS)
+        if not announced:
+            say(f"The stack in {folder} is still starting; waiting for it. Ctrl-C stops waiting.")
+            announced = True
+        time.sleep(POLL_SECONDS)
 
 
 def _answers(env_file: Path) -> bool:
-    """Whether somebody listens at the address that the file names."""
+    """Whether something listens at the address that the file names."""
     try:
         place = host_and_port(api_address(read_env(env_file)["API_URL"]))
         socket.create_connection(place, timeout=1).close()
@@ -111,15 +111,15 @@ def _answers(env_file: Path) -> bool:
 
 
 def read_env(file: Path) -> dict[str, str]:
-    """The variables that a file sets, as --env-file names it. Raises CliError."""
+    """Return the variables that the file of --env-file sets. Raises CliError."""
     if (file / "env").is_file():
-        raise CliError(f"{file} is a folder. Give the file in it: --env-file {file / 'env'}", REFUSED)
+        raise CliError(f"{file} is a folder. Name the file in it: --env-file {file / 'env'}", REFUSED)
     if file.is_dir():
-        raise CliError(f"{file} is a folder. Give a file with API_URL=… and API_KEY=… in it.", REFUSED)
+        raise CliError(f"{file} is a folder. Name a file with API_URL=… and API_KEY=… in it.", REFUSED)
     if not file.exists():
         raise CliError(
-            f"There is no file {file}. `make up` writes <STATE>/env, .stack/env by default; it is there once the "
-            "servers have started.",
+            f"There is no file {file}. `make up` writes <STATE>/env, by default .stack/env, once the servers have "
+            "started.",
             REFUSED,
         )
     text = read_text(str(file), cure=ENV_CURE)

@@ -1,4 +1,4 @@
-"""A native stack as its clients see it: the folder of its `env` file, and whether it runs or still starts."""
+"""A native stack as its clients see it: the folder of its `env` file, and whether it runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import fcntl
 import shlex
 from pathlib import Path
 
-#: What `make up` holds locked while it runs, and what else it keeps in the folder.
+#: The file that `make up` locks while it runs, and the one that keeps its ports and passwords.
 LOCK, MEMORY = "lock", "stack.json"
 
 
@@ -29,6 +29,6 @@ def stack_runs(folder: Path) -> bool:
 
 
 def start_command(env_file: Path) -> str:
-    """How to start the stack that this file belongs to."""
+    """Return the command that starts the stack of this file, in backticks."""
     folder = env_file.parent
     return "`make up`" if folder == Path(".stack") else f"`make up STATE={shlex.quote(str(folder))}`"

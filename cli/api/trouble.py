@@ -1,4 +1,4 @@
-"""What it means when the API cannot be reached, or somebody else answers in its place, and what to do about it."""
+"""Explains why the API is unreachable, or that another program answers in its place, and what to do about it."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from cli.arguments.addresses import is_on_this_machine, with_other_scheme
 
 
 def not_reached(url: str, error: Exception, env_file: Path | None) -> str:
-    """A sentence about an error of the connection, with what to do. `env_file`: where the address comes from."""
+    """Return a sentence about a connection error, with what to do. `env_file`: where the address comes from."""
     text = _text(error)
     if "WRONG_VERSION_NUMBER" in text or "RECORD_LAYER" in text or "HTTP_REQUEST" in text:
         return f"The server at {url} does not use TLS. Write {with_other_scheme(url)} in {_source(env_file)}."
     if _is_certificate_error(error):
         return (
-            f"The certificate of {url} is not trusted: {text}. Use the host name that the certificate names, or give "
-            "the authority's certificate with SSL_CERT_FILE=FILE."
+            f"The certificate of {url} is not trusted: {text}. Use the host name in the certificate, or name the "
+            "authority's certificate with SSL_CERT_FILE=FILE."
         )
     if isinstance(error, httpx.TimeoutException):
         return f"The API at {url} does not answer in time. {_start(url, env_file)}"
     if isinstance(error, httpx.ConnectError) and _is_name_error(error):
-        return f"No host of that name was found: {url}. Correct API_URL in {_source(env_file)}."
+        return f"The host name in {url} was not found. Correct API_URL in {_source(env_file)}."
     if isinstance(error, httpx.RemoteProtocolError) and url.startswith("http:"):
         return (
-            f"The server at {url} did not answer as an HTTP server does ({text}). If it uses TLS, write "
+            f"The server at {url} did not answer in HTTP ({text}). If it uses TLS, write "
             f"{with_other_scheme(url)} in {_source(env_file)}; if it restarts, try again."
         )
     return f"The API at {url} does not answer ({text}). {_start(url, env_file)}"
 
 
 def not_the_api(url: str, response: httpx.Response, env_file: Path | None) -> str:
-    """A sentence about an answer that the API does not give, with what to do."""
+    """Return a sentence about an answer that cannot come from the API, with what to do."""
     where = _source(env_file)
     if response.is_redirect:
         to = response.headers.get("location", "elsewhere").split("/v1/")[0]
@@ -42,11 +42,13 @@ def not_the_api(url: str, response: httpx.Response, env_file: Path | None) -> st
     if response.status_code == 400 and "HTTPS" in response.text[:1000].upper():
         return f"The server at {url} expects TLS. Write {with_other_scheme(url)} in {where}."
     if response.status_code in (502, 503, 504):
-        return f"A proxy at {url} answered {response.status_code}: the API behind it is away. {_start(url, None)}"
+        return (
+            f"A proxy at {url} answered {response.status_code}: the API behind it is unavailable. {_start(url, None)}"
+        )
     if env_file is not None and is_of_a_stack(env_file) and not stack_runs(env_file.parent):
         return (
-            f"{url} answered {response.status_code}, but not as the API does: another program has its port since its "
-            f"stack stopped. {start_command(env_file)} starts the stack, on another port."
+            f"{url} answered {response.status_code}, but not as the API does: its stack has stopped, and another "
+            f"program uses its port. {start_command(env_file)} starts the stack, on another port."
         )
     return (
         f"{url} answered {response.status_code}, but not as the API does. Correct API_URL in {where}: it is the "
@@ -57,8 +59,8 @@ def not_the_api(url: str, response: httpx.Response, env_file: Path | None) -> st
 def _start(url: str, env_file: Path | None) -> str:
     if env_file is not None and is_of_a_stack(env_file):
         if not stack_runs(env_file.parent):
-            return f"The stack in {env_file.parent} does not run. {start_command(env_file)} starts it."
-        return f"Its stack runs: look at {env_file.parent}/logs/api.log."
+            return f"The stack in {env_file.parent} is not running. {start_command(env_file)} starts it."
+        return f"Its stack runs: check {env_file.parent}/logs/api.log."
     here = "`make up` starts it here, `docker compose up --detach --wait` in containers"
     if is_on_this_machine(url):
         return f"Is it running? {here}. If it listens elsewhere, correct API_URL in {_source(env_file)}."

@@ -1,4 +1,4 @@
-"""Addresses as people write and read them: of the API, of playlists. No other module of the commands reads one."""
+"""Addresses as people write them: of the API, of playlists, of videos. No other module of the commands parses one."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from shared.addresses.parse import BadAddress, playlist_address
-from shared.addresses.video_addresses import YOUTUBE, videos_meant
+from shared.addresses.video_addresses import YOUTUBE, source_ids_in
 from shared.setting_rules.text import check_text
 from shared.setting_rules.urls import http_address
 from shared.untrusted.text import printable
 
-#: What stands before the host in what people write, right or wrong: http://, https:/, ftp://, //
+#: What people write before the host, right or wrong: http://, https:/, ftp://, //
 _SCHEME = re.compile(r"^(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?=/)/*|//+)?(?P<rest>.*)$", re.DOTALL)
-#: What follows the address in a browser or in this project's pages, and is no part of where the API is.
+#: Paths that follow the API's address in a browser or in this project's pages.
 _PATHS_OF_THE_API = re.compile(r"/(?:v1|readyz|livez|metrics|index\.html)(?:/.*)?$|/*[?#].*$")
 
 
 def api_address(text: str) -> str:
-    """Where the API is, without blanks around it. Raises ValueError with the rule, and what to write instead."""
+    """Return the API's address without blanks around it. Raises ValueError with the rule and what to write instead."""
     text = text.strip()
     meant = _meant(text)
     try:
         check_text(text)
         http_address(text, path=True)
         if meant is not None and _PATHS_OF_THE_API.search(text.rstrip("/")):
-            raise ValueError("the paths of the API are no part of it")
+            raise ValueError("it must not contain a path of the API")
     except ValueError as error:
         right = f"Write {meant}" if meant is not None else "Write it as http://127.0.0.1:8000"
         raise ValueError(f"{error}. {right}") from None
@@ -34,7 +34,7 @@ def api_address(text: str) -> str:
 
 
 def is_on_this_machine(url: str) -> bool:
-    """Whether an address is one of this machine's own: loopback or localhost."""
+    """Whether an address is on this machine: loopback or localhost."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -43,19 +43,19 @@ def is_on_this_machine(url: str) -> bool:
 
 
 def with_other_scheme(url: str) -> str:
-    """The same address with http for https, or https for http."""
+    """Return the same address with http for https, or https for http."""
     parts = urlsplit(url)
     return parts._replace(scheme="http" if parts.scheme == "https" else "https").geturl()
 
 
 def host_and_port(url: str) -> tuple[str, int]:
-    """What to connect to for a valid address."""
+    """Return the host and port of a valid address."""
     parts = urlsplit(url)
     return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def playlist_id(text: str | None) -> str | None:
-    """The id of a playlist that is named by its id or its address, as people have it at hand."""
+    """Return the id of a playlist that is named by its id or its address; other texts unchanged."""
     if text is None or text.startswith(("youtube:", "url:")):
         return text
     try:
@@ -65,16 +65,16 @@ def playlist_id(text: str | None) -> str | None:
 
 
 def video_id(text: str) -> str:
-    """The id of a video that is named by its id, with or without `youtube:`, or by an address of YouTube's."""
+    """Return the id of a video that is named by its id, with or without `youtube:`, or by a YouTube address."""
     if "/" in text:
-        meant = videos_meant(text if "://" in text else f"https://{text}")
+        meant = source_ids_in(text if "://" in text else f"https://{text}")
         if meant is not None and len(meant) == 1:
             return f"{YOUTUBE}:{next(iter(meant))}"
     return text if ":" in text or text in ("", ".", "..") else f"{YOUTUBE}:{text}"
 
 
 def playlist_problem(text: str) -> str | None:
-    """What is wrong with the address of a playlist, and what would be right; None if nothing is."""
+    """Return what is wrong with a playlist's address and what to write instead; None if it is right."""
     try:
         playlist_address(text)
     except BadAddress as error:
@@ -83,12 +83,12 @@ def playlist_problem(text: str) -> str | None:
 
 
 def shown(url: str) -> str:
-    """An address in one line, without what could steer a terminal."""
+    """Return an address on one line, without terminal control characters."""
     return str(printable(url))
 
 
 def _meant(text: str) -> str | None:
-    """The address that somebody meant who wrote `text`, if that can be told; it holds no password."""
+    """Return the address that `text` probably means, without a password; None if that is unclear."""
     found = _SCHEME.match(text)
     if found is None:
         return None
@@ -106,13 +106,13 @@ def _meant(text: str) -> str | None:
 
 
 def _bracketed(place: str) -> str:
-    """An IPv6 address, with a port behind it or not, gets its brackets; what is none stays as it is."""
+    """Return an IPv6 address in brackets, with its port if it has one; other texts unchanged."""
     if place.startswith("[") or place.count(":") < 2:
         return place
     host, _, port = place.rpartition(":")
     for address, behind in ((host, f":{port}"), (place, "")):
         try:
-            # Of ::1:8000 the last part is meant as a port: addresses seldom end in four digits by themselves.
+            # In ::1:8000 the last part is meant as a port: few addresses end in four digits.
             if behind and not (port.isdigit() and len(port) > 1):
                 continue
             IPv6Address(address)

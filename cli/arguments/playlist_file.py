@@ -1,4 +1,4 @@
-"""`playlist.txt`: one address or bare playlist id a line, `#` begins a comment."""
+"""`playlist.txt`: one address or playlist id per line; `#` starts a comment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cli.arguments.addresses import playlist_problem
 
 
 class Line(NamedTuple):
-    """A wanted playlist and where it was written."""
+    """A playlist to submit, and its place in the file."""
 
     number: int
     address: str
@@ -18,7 +18,7 @@ class Line(NamedTuple):
 
 
 def read_lines(lines: Iterable[str]) -> list[Line]:
-    """Every line that names something, judged. A `#` starts a comment only after a space or at the beginning."""
+    """Return the lines that name something. A `#` starts a comment only at the beginning or after a blank."""
     found: list[Line] = []
     for number, raw in enumerate(lines, 1):
         text = raw.removeprefix("\ufeff").split(" #", 1)[0].split("\t#", 1)[0].strip()

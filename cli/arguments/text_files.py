@@ -1,4 +1,4 @@
-"""Text as people's programs write it: UTF-8, or UTF-16 and UTF-32 as Windows' do, with a mark before it or not."""
+"""Reads text files as common programs write them: UTF-8, UTF-16 or UTF-32, with a byte order mark or without."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from cli.errors import REFUSED, CliError
 
-#: The name that means standard input.
+#: The file name that means standard input.
 STDIN = "-"
 _STANDARD_INPUT = "Standard input"
-#: Bytes of a file; a million addresses take half of it.
+#: Greatest size of a file in bytes; a million addresses take half of it.
 MAX_BYTES = 100 * 2**20
-#: UTF-32's mark begins with UTF-16's.
+#: UTF-32 first: its mark begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -25,15 +25,15 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WITHOUT_MARK = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
-#: Share of ASCII in what is taken for UTF-16 without a mark: addresses are of ASCII, and comments leave room for them.
+#: Least share of ASCII in UTF-16 without a mark: addresses are ASCII; comments may be in any script.
 _ASCII_SHARE = 0.3
-#: Control characters that texts have.
+#: Control characters that occur in text.
 _LAYOUT = set("\t\n\r\f\v\x1a")
-_CURE = "Save it as UTF-8 text, with one address or id a line."
+_CURE = "Save it as UTF-8 text, with one address or id per line."
 
 
 def read_text(file: str, cure: str = _CURE) -> str:
-    """What a file holds, or standard input for `-`. `cure`: what to do about no text. Raises CliError."""
+    """Return the text of a file, or of standard input for `-`. Raises CliError; `cure`: what to do if it is no text."""
     name = _STANDARD_INPUT if file == STDIN else file
     try:
         if file == STDIN:
@@ -42,22 +42,22 @@ def read_text(file: str, cure: str = _CURE) -> str:
             with Path(file).open("rb") as opened:
                 data = opened.read(MAX_BYTES + 1)
     except IsADirectoryError as error:
-        raise CliError(f"{name} is a folder. Name a text file in it.", REFUSED) from error
+        raise CliError(f"{name} is a folder. Name a text file.", REFUSED) from error
     except FileNotFoundError as error:
         raise CliError(f"There is no file {name}. Check its name, and the folder you are in.", REFUSED) from error
     except AttributeError as error:
         raise CliError("Standard input is closed. Give a file instead of -, or a pipe.", REFUSED) from error
     except (OSError, ValueError) as error:
-        # Of a name with a NUL in it there is no strerror.
+        # A name with a NUL raises ValueError, which has no strerror.
         why = getattr(error, "strerror", None) or error
-        raise CliError(f"{name} cannot be read: {why}. Name a text file that you may read.", REFUSED) from error
+        raise CliError(f"{name} cannot be read: {why}. Name a readable text file.", REFUSED) from error
     if len(data) > MAX_BYTES:
         raise CliError(f"{name} has more than {MAX_BYTES // 2**20} MiB. Submit it in parts.", REFUSED)
     return decoded(data, name, cure)
 
 
 def decoded(data: bytes, name: str, cure: str = _CURE) -> str:
-    """The text in some bytes. Raises CliError if they are none; `name`: of where they come from."""
+    """Return the text in `data`, which comes from the file `name`. Raises CliError if it is no text."""
     encodings = [encoding for mark, encoding in _MARKS if data.startswith(mark)]
     if encodings:
         text = next((text for text in (_text(data, each) for each in encodings) if text is not None), None)
@@ -67,29 +67,29 @@ def decoded(data: bytes, name: str, cure: str = _CURE) -> str:
         text = _text(data, "utf-8")
     if text is None:
         if _looks_like_latin_1(data):
-            # No guess is made: a wrong one would make false names of addresses with other letters.
+            # Guessing an encoding could corrupt addresses with non-ASCII letters.
             named = "" if name == _STANDARD_INPUT else f" {shlex.quote(name)} > utf-8.txt"
             convert = f"`iconv -f windows-1252 -t utf-8{named}` writes it as UTF-8."
             raise CliError(f"{name} is not UTF-8; it looks like Latin-1 (Windows-1252). {convert} {cure}", REFUSED)
-        raise CliError(f"{name} is not text, or in an encoding other than UTF-8 and UTF-16. {cure}", REFUSED)
-    # Ctrl-Z ends the files of old programs.
+        raise CliError(f"{name} is not text, or has an encoding other than UTF-8 and UTF-16. {cure}", REFUSED)
+    # Old programs end files with Ctrl-Z.
     return text.rstrip("\x1a")
 
 
 def _without_mark(data: bytes) -> str | None:
-    """UTF-16 or UTF-32 that can be recognised: read with the wrong order of bytes, nothing of it is ASCII."""
+    """Return UTF-16 or UTF-32 text without a mark; None if it is neither. In the wrong byte order, nothing is ASCII."""
     found = [text for text in (_text(data, encoding) for encoding in _WITHOUT_MARK) if text is not None]
     likely = [text for text in found if _ascii_share(text) >= _ASCII_SHARE and not _categories(text) & {"Cn"}]
     return max(likely, key=_ascii_share, default=None)
 
 
 def lines_of(text: str) -> list[str]:
-    """Its lines, ended in whatever way; their numbers are those that editors show."""
+    """Return the lines, with any line ends; numbered as editors number them."""
     return list(io.StringIO(text, newline=None))
 
 
 def _text(data: bytes, encoding: str) -> str | None:
-    """None if it is not in this encoding, or holds what nobody writes: control characters, halves of characters."""
+    """Return the text; None if it has another encoding, or contains control characters or lone surrogates."""
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
@@ -98,7 +98,7 @@ def _text(data: bytes, encoding: str) -> str | None:
 
 
 def _looks_like_latin_1(data: bytes) -> bool:
-    """Whether most of it is ASCII, the rest is letters of Western Europe, and no byte is a control character's."""
+    """Whether most of it is ASCII, the rest Western European letters, and nothing a control character."""
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:

@@ -1,1 +1,1 @@
-"""`fonoteca audit`: is the promise kept? It asks the servers themselves, past all services."""
+"""`fonoteca audit`: checks that the promise is kept, on the servers themselves, without the services."""

@@ -1,15 +1,16 @@
-"""Reads the catalog, both stores and the broker from end to end, in batches, and names whatever breaks the promise."""
+"""Reads the catalog, both stores and the broker in batches, and reports everything that breaks the promise."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cli.audit.copies import hash_of_blob, hash_of_object
 from cli.audit.deletions import Deletions
+from cli.audit.report import AuditReport
 from cli.audit.rules import Limits, Repair, Violation, violations_of
 from cli.display.times import clock
 from shared.catalog.connection import Catalog
@@ -29,7 +30,7 @@ from shared.storage.keys import video_of
 from shared.storage.objects import ObjectStore
 from shared.topology import PARKING_QUEUES, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
 
-#: Questions to a store under way at once.
+#: Requests to a store at a time.
 AT_ONCE = 16
 
 Depth = Callable[[str], Awaitable[int]]
@@ -37,55 +38,22 @@ Stat = Callable[[str], Awaitable[Content | None]]
 Progress = Callable[[str, int], None]
 
 
-@dataclass
-class Report:
-    """What the audit saw."""
-
-    at: datetime
-    #: The version of the catalog: see `fonoteca migrate`.
-    catalog_version: int = 0
-    violations: list[Violation] = field(default_factory=list)
-    #: What is not as it should be and ends by itself, at a time that is known.
-    exceptions: list[Violation] = field(default_factory=list)
-    #: Videos by state.
-    states: dict[str, int] = field(default_factory=lambda: {state.value: 0 for state in VideoState})
-    attempts: int = 0
-    objects: int = 0
-    blobs: int = 0
-    #: Stored, but not mirrored yet; None without a mirror.
-    mirror_pending: int | None = None
-    scrubbed: int = 0
-    parked: int = 0
-    #: Messages ready by queue.
-    queues: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def accepted(self) -> int:
-        """Every video there is."""
-        return sum(self.states.values())
-
-    @property
-    def ended(self) -> int:
-        """Stored or abandoned."""
-        return self.states[VideoState.STORED] + self.states[VideoState.ABANDONED]
-
-
-class _Look(NamedTuple):
-    """What was found out about one video."""
+class _Finding(NamedTuple):
+    """What was found about one video."""
 
     violations: list[Violation]
-    #: It is stored, but not mirrored yet.
+    #: Whether it is stored, but not mirrored yet.
     mirror_pending: bool = False
 
 
 def _wrong_shape(subject: str, problem: str) -> Violation:
-    detail = f"it has not the shape of version {CURRENT}: {problem}. "
-    return Violation("wrong-shape", subject, detail + "`fonoteca migrate` puts right what another version wrote")
+    detail = f"it does not have the shape of version {CURRENT}: {problem}. "
+    return Violation("wrong-shape", subject, detail + "`fonoteca migrate` corrects documents of other versions")
 
 
 @dataclass
 class Auditor:
-    """One audit. `scrub`: read every byte of both stores, instead of asking for size and recorded hash."""
+    """One audit. `scrub`: read every byte in both stores, instead of comparing sizes and recorded hashes."""
 
     catalog: Catalog
     store: ObjectStore
@@ -96,16 +64,16 @@ class Auditor:
     progress: Progress = lambda _what, _number: None
 
     def __post_init__(self) -> None:
-        """Begin with what is the same for all videos."""
+        """Prepare what all videos share."""
         self._deletions = Deletions(self.store, self.mirror)
 
-    async def run(self) -> Report:
-        """Look at everything."""
-        report = Report(await self.catalog.now(), await version_of(self.catalog))
+    async def run(self) -> AuditReport:
+        """Audit everything. Returns the report."""
+        report = AuditReport(await self.catalog.now(), await version_of(self.catalog))
         report.mirror_pending = 0 if self.mirror is not None else None
         await self._shapes(report)
         async for batch in video_batches(self.catalog, {}):
-            await self._look_at(batch, report)
+            await self._examine_batch(batch, report)
             self.progress("videos", report.accepted)
         report.violations += self._deletions.unseen()
         await self._orphans(report)
@@ -113,69 +81,69 @@ class Auditor:
         await self._playlists(report)
         return report
 
-    async def _shapes(self, report: Report) -> None:
+    async def _shapes(self, report: AuditReport) -> None:
         """Whether each document has the shape that the catalog's version demands."""
         async for found in misshapen(self.catalog):
             subject = found.id if found.collection == "videos" else f"{found.collection} {found.id}"
             report.violations.append(_wrong_shape(subject, found.detail))
             self.progress("wrong shapes", len(report.violations))
 
-    async def _look_at(self, batch: list[Video], report: Report) -> None:
+    async def _examine_batch(self, batch: list[Video], report: AuditReport) -> None:
         for video in batch:
             state = str(video.get("state"))
             report.states[state] = report.states.get(state, 0) + 1
-        # Of what has another shape nothing else can be asked, and `_shapes` has told of it.
+        # Documents of another shape cannot be checked further; `_shapes` has reported them.
         batch = [video for video in batch if problem_of("videos", video) is None]
         tokens = await self._tokens(batch)
         for video in batch:
             report.attempts += len(tokens[video["_id"]])
-        places = asyncio.Semaphore(AT_ONCE)
+        limit = asyncio.Semaphore(AT_ONCE)
 
-        async def one(video: Video) -> _Look:
-            async with places:
-                look = await self._examine(video, tokens[video["_id"]], report.at)
-                return await self._examine_again(video) if look.violations else look
+        async def one(video: Video) -> _Finding:
+            async with limit:
+                found = await self._examine(video, tokens[video["_id"]], report.at)
+                return await self._examine_again(video) if found.violations else found
 
-        for video, look in zip(batch, await asyncio.gather(*(one(video) for video in batch)), strict=True):
-            report.violations += [violation for violation in look.violations if not violation.excused]
-            report.exceptions += [violation for violation in look.violations if violation.excused]
+        for video, finding in zip(batch, await asyncio.gather(*(one(video) for video in batch)), strict=True):
+            report.violations += [violation for violation in finding.violations if not violation.excused]
+            report.exceptions += [violation for violation in finding.violations if violation.excused]
             if report.mirror_pending is not None:
-                report.mirror_pending += look.mirror_pending
+                report.mirror_pending += finding.mirror_pending
             report.scrubbed += self.scrub and _has_object(video)
 
     async def _tokens(self, batch: list[Video]) -> dict[str, list[int]]:
         """The tokens that the log has of each video."""
         return await logged_tokens(self.catalog, [video["_id"] for video in batch])
 
-    async def _examine(self, video: Video, tokens: list[int], now: datetime) -> _Look:
+    async def _examine(self, video: Video, tokens: list[int], now: datetime) -> _Finding:
         found = violations_of(video, tokens, now, self.limits)
         if "tombstone" in video and video["tombstone"]["purged_at"] is not None:
-            return _Look(found + await self._deletions.left_of(video))
+            return _Finding(found + await self._deletions.left_of(video))
         if not _has_object(video):
-            return _Look(found)
+            return _Finding(found)
         copies = await self._copies(video)
-        return _Look(found + copies.violations, copies.mirror_pending)
+        return _Finding(found + copies.violations, copies.mirror_pending)
 
-    async def _examine_again(self, seen: Video) -> _Look:
+    async def _examine_again(self, seen: Video) -> _Finding:
         """What is wrong may be a change under way, since document, log and stores are read one after another."""
         video = await get_video(self.catalog, seen["_id"])
         if video is None:
-            return _Look([Violation("vanished", seen["_id"], "its document was there, and is gone")])
+            return _Finding([Violation("vanished", seen["_id"], "its document has disappeared")])
         if (problem := problem_of("videos", video)) is not None:
-            return _Look([_wrong_shape(seen["_id"], problem)])
+            return _Finding([_wrong_shape(seen["_id"], problem)])
         return await self._examine(video, (await self._tokens([video]))[video["_id"]], await self.catalog.now())
 
-    async def _copies(self, video: Video) -> _Look:
-        """Whether both copies of everything that is stored of a video are what the catalog says."""
+    async def _copies(self, video: Video) -> _Finding:
+        """Check that both copies of a video's objects are what the catalog records."""
         recorded = video.get("mirror")
         pending = self.mirror is not None and (recorded is None or recorded["sha256"] != video["audio"]["sha256"])
         found = []
         for wanted in stored_objects(video):
             found += await self._copies_of(video["_id"], wanted, mirrored=not pending)
         if any(violation.repair is Repair.FETCH for violation in found):
-            # Where one object is lost for good, the video is fetched again with all of them.
+            # If one object is lost for good, the video is fetched again with all its objects.
             found = [replace(violation, repair=Repair.FETCH) for violation in found]
-        return _Look(found, pending)
+        return _Finding(found, pending)
 
     async def _copies_of(self, video_id: str, wanted: StoredObject, *, mirrored: bool) -> list[Violation]:
         content = Content(wanted.size_bytes, wanted.sha256)
@@ -201,8 +169,8 @@ class Auditor:
         assert self.mirror is not None
         return await hash_of_blob(self.mirror, key) if self.scrub else await self.mirror.stat(key)
 
-    async def _orphans(self, report: Report) -> None:
-        """Objects and blobs that no stored video names."""
+    async def _orphans(self, report: AuditReport) -> None:
+        """Report objects and blobs that no stored video names."""
         async for keys in self.store.keys("audio/", BATCH):
             report.objects += len(keys)
             report.violations += await self._unknown("orphan-object", keys, self.store.stat)
@@ -221,11 +189,11 @@ class Auditor:
         return [
             Violation(rule, key, "no video is stored under it, nor will be")
             for key, id_ in ids.items()
-            # What a person deleted may have been removed since the store listed it.
+            # An object of a deleted video may have been removed since the store listed it.
             if (id_ not in videos or not _may_have(videos[id_], key)) and await stat(key) is not None
         ]
 
-    async def _playlists(self, report: Report) -> None:
+    async def _playlists(self, report: AuditReport) -> None:
         """A playlist that was listed to its end has videos in the catalog; any other one is in good hands."""
         async for playlist in playlists_without_videos(self.catalog):
             detail = f"{playlist.get('found')} entries were seen, but none was accepted"
@@ -234,11 +202,11 @@ class Auditor:
         nothing_queued = report.queues[PLAYLISTS_QUEUE] == 0
         for playlist in await overdue_playlists(self.catalog, late, queue_is_empty=nothing_queued):
             since: object = playlist.get("state_since")
-            told = f" since {clock(since)}" if isinstance(since, datetime) else ""
-            detail = f"it is {playlist['state']}{told}, and nobody lists it"
+            when = f" since {clock(since)}" if isinstance(since, datetime) else ""
+            detail = f"it is {playlist['state']}{when}, and no scraper lists it"
             report.violations.append(Violation("playlist-overdue", playlist["_id"], detail))
 
-    async def _broker(self, report: Report) -> None:
+    async def _broker(self, report: AuditReport) -> None:
         for queue in (*WORK_QUEUES, *PARKING_QUEUES):
             report.queues[queue.name] = await self.depth(queue.name)
         report.parked = await count_parked(self.catalog)
@@ -255,7 +223,7 @@ def _has_object(video: Video) -> bool:
 
 
 def _may_have(video: Video, key: str) -> bool:
-    # What is left of a deleted video was found by its tombstone, with all versions.
+    # The objects of a deleted video are checked by its tombstone, with all versions.
     return "tombstone" in video or in_work(video) or any(found.key == key for found in stored_objects(video))
 
 

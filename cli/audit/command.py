@@ -16,40 +16,43 @@ from cli.display.times import for_scripts
 from shared import logs
 
 if TYPE_CHECKING:
-    from cli.audit.auditor import Report
+    from cli.audit.report import AuditReport
 
-#: Violations shown of one rule; --json has them all.
+#: Violations shown per rule; --json prints all.
 SHOWN = 10
 
 
 def audit(
     scrub: Annotated[
-        bool, typer.Option("--scrub", help="Read every byte of both stores, instead of sizes and recorded hashes.")
+        bool,
+        typer.Option("--scrub", help="Read every byte in both stores, instead of comparing sizes and recorded hashes."),
     ] = False,
-    repair: Annotated[bool, typer.Option("--repair", help="Do what is safe about what is wrong.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Repair what can be repaired safely.")] = False,
     grace: Annotated[
         float,
-        typer.Option(metavar="SECONDS", help="What may be overdue: above the sweeper's period and grace."),
+        typer.Option(
+            metavar="SECONDS", help="How long something may be overdue; more than the sweeper's period plus its grace."
+        ),
     ] = 150,
-    max_attempts: Annotated[int, typer.Option(metavar="N", help="RETRY_MAX_ATTEMPTS of the retry service.")] = 8,
+    max_attempts: Annotated[int, typer.Option(metavar="N", help="The retry service's RETRY_MAX_ATTEMPTS.")] = 8,
     metrics: Annotated[
-        str | None, typer.Option(metavar="URL", help="/metrics of the retry service: compare its totals too.")
+        str | None, typer.Option(metavar="URL", help="The retry service's /metrics; its totals are compared too.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check that the promise is kept: one state for every video, whole copies in both stores, nothing left behind.
+    """Check the promise: every video in one state, intact copies in both stores, nothing left behind.
 
-    It asks MongoDB, the object store, Azure and RabbitMQ directly, past all services; it needs their settings
-    (MONGO_URI, MINIO_…, AZURE_…, RABBITMQ_URL) from the environment or from --env-file. It may run beside them.
+    The command connects to MongoDB, the object store, Azure and RabbitMQ directly; set MONGO_URI, MINIO_…, AZURE_… and
+    RABBITMQ_URL in the environment or in --env-file. The services may run meanwhile.
 
-    Exit code 1 if anything is wrong that was not repaired.
+    Exit code 1 if a violation remains that was not repaired.
 
     Examples:
 
     - `fonoteca audit`
     - `fonoteca audit --scrub --repair --json > audit.json`
     """
-    # Imported where they are used: neither --help nor TAB should wait for the servers' libraries.
+    # Imported where they are used: neither --help nor TAB should wait for the server libraries.
     from cli.audit.metrics import differing_totals
     from cli.audit.running import audited
 
@@ -66,14 +69,14 @@ def audit(
         raise typer.Exit(1)
 
 
-def _as_json(report: Report, repaired: list[int]) -> dict[str, Any]:
+def _as_json(report: AuditReport, repaired: list[int]) -> dict[str, Any]:
     found = asdict(report)
     for index, violation in enumerate(found["violations"]):
         violation["repaired"] = index in set(repaired)
     return {**found, "at": for_scripts(report.at), "accepted": report.accepted, "ended": report.ended}
 
 
-def _show(report: Report, repaired: list[int]) -> None:
+def _show(report: AuditReport, repaired: list[int]) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     states = ", ".join(f"{number} {state}" for state, number in report.states.items())
     table.add_row(
@@ -90,28 +93,35 @@ def _show(report: Report, repaired: list[int]) -> None:
     queued = ", ".join(f"{name} {number}" for name, number in report.queues.items() if number)
     table.add_row("queues", queued or "empty")
     out.print(table)
+    _show_violations(report, set(repaired))
+    for exception in report.exceptions[:SHOWN]:
+        err.print(f"exception: {exception.rule}: {exception.subject}: {exception.detail}", markup=False, emoji=False)
+    if len(report.exceptions) > SHOWN:
+        err.print(f"exception: {len(report.exceptions) - SHOWN} more; --json lists all", markup=False)
+    _show_verdict(report, len(repaired))
+
+
+def _show_violations(report: AuditReport, done: set[int]) -> None:
     shown: Counter[str] = Counter()
-    done = set(repaired)
     for index, violation in enumerate(report.violations):
         shown[violation.rule] += 1
         if shown[violation.rule] <= SHOWN:
-            what = "repaired: " if index in done else ""
+            prefix = "repaired: " if index in done else ""
             cure = violation.repair if violation.repair is not Repair.NONE and index not in done else ""
             hint = f" (--repair: {cure})" if cure else ""
-            err.print(f"{what}{violation.rule}: {violation.subject}: {violation.detail}{hint}", markup=False)
+            err.print(f"{prefix}{violation.rule}: {violation.subject}: {violation.detail}{hint}", markup=False)
     for rule, number in shown.items():
         if number > SHOWN:
             err.print(f"{rule}: {number - SHOWN} more; --json lists all", markup=False)
-    for exception in report.exceptions[:SHOWN]:
-        err.print(f"exception: {exception.rule}: {exception.subject}: {exception.detail}", markup=False, emoji=False)
+
+
+def _show_verdict(report: AuditReport, repaired: int) -> None:
     number = len(report.exceptions)
     waiting = f"{number} exception{'s' if number > 1 else ''} with a known end" if number else ""
-    if len(report.exceptions) > SHOWN:
-        err.print(f"exception: {len(report.exceptions) - SHOWN} more; --json lists all", markup=False)
     if report.violations:
         also = f" And {waiting}." if waiting else ""
-        out.print(f"\n[red]{len(report.violations)} violations[/], {len(done)} repaired.{also}")
+        out.print(f"\n[red]{len(report.violations)} violations[/], {repaired} repaired.{also}")
     elif waiting:
-        out.print(f"\n[yellow]The promise is kept, but for {waiting}.[/]")
+        out.print(f"\n[yellow]The promise is kept, except for {waiting}.[/]")
     else:
         out.print("\n[green]The promise is kept.[/]")

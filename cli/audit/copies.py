@@ -1,4 +1,4 @@
-"""Reads whole copies, and makes a good one where there is a bad one."""
+"""Reads complete copies, and replaces a bad copy with the good one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.storage.objects import ObjectMissing, ObjectStore
 
 
 async def hash_of_object(store: ObjectStore, key: str) -> Content | None:
-    """Read an object to its end; None if there is none."""
+    """Read an object to its end. Returns its size and SHA-256; None if it does not exist."""
 
     def read() -> Content | None:
         digest, size = hashlib.sha256(), 0
@@ -33,7 +33,7 @@ async def hash_of_object(store: ObjectStore, key: str) -> Content | None:
 
 
 async def hash_of_blob(mirror: BlobMirror, name: str) -> Content | None:
-    """Read a blob to its end; None if there is none."""
+    """Read a blob to its end. Returns its size and SHA-256; None if it does not exist."""
     if await mirror.stat(name) is None:
         return None
     digest, size = hashlib.sha256(), 0
@@ -44,7 +44,7 @@ async def hash_of_blob(mirror: BlobMirror, name: str) -> Content | None:
 
 
 async def copy_to_mirror(store: ObjectStore, mirror: BlobMirror, wanted: StoredObject) -> None:
-    """Copy an object into the mirror; it becomes visible only if all of it has the SHA-256 of the catalog."""
+    """Copy an object into the mirror. Raises WrongContent, and writes nothing, if it has another SHA-256."""
     with await asyncio.to_thread(store.reading, wanted.key) as found:
 
         async def blocks() -> AsyncIterator[bytes]:
@@ -55,7 +55,7 @@ async def copy_to_mirror(store: ObjectStore, mirror: BlobMirror, wanted: StoredO
 
 
 async def restore_from_mirror(store: ObjectStore, mirror: BlobMirror, wanted: StoredObject) -> bool:
-    """Copy a blob back into the object store, after its bytes were checked. False: they are not the right ones."""
+    """Copy a verified blob back into the object store. False: its bytes are wrong, and nothing was written."""
     with tempfile.TemporaryDirectory(prefix="fonoteca-audit-") as folder:
         path = Path(folder) / "object"
         digest = hashlib.sha256()

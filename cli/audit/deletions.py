@@ -1,4 +1,4 @@
-"""Looks whether what a person deleted is gone: old versions, snapshots and soft-deleted blobs included."""
+"""Checks that deleted videos are gone from both stores: old versions, snapshots and soft-deleted blobs included."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from shared.storage.obstacles import Left
 
 @dataclass
 class Deletions:
-    """The look at both stores, and what it was not allowed to see."""
+    """Checks both stores, and records what it was not allowed to see."""
 
     store: ObjectStore
     mirror: BlobMirror | None
     _unseen: dict[str, str] = field(default_factory=dict)
 
     async def left_of(self, video: Video) -> list[Violation]:
-        """What the stores still have of a video whose deletion is said to be done."""
+        """Return a violation for each store that still has something of a video whose purge was recorded."""
         folder = folder_of(video["_id"])
-        found = self._told(video, f"bucket {self.store.bucket}", await self.store.left_below(folder))
+        found = self._violations(video, f"bucket {self.store.bucket}", await self.store.left_below(folder))
         if self.mirror is not None:
-            found += self._told(video, f"container {self.mirror.container}", await self.mirror.left_below(folder))
+            found += self._violations(video, f"container {self.mirror.container}", await self.mirror.left_below(folder))
         return found
 
     def unseen(self) -> list[Violation]:
-        """One violation for each store that does not let everything be seen: without it, no deletion is proven."""
+        """Return a violation for each store that hides something: there, no deletion is proven."""
         return [Violation("deletions-unseen", place, detail) for place, detail in self._unseen.items()]
 
-    def _told(self, video: Video, place: str, left: Left) -> list[Violation]:
+    def _violations(self, video: Video, place: str, left: Left) -> list[Violation]:
         if left.unseen is not None:
             self._unseen[place] = left.unseen
         if not left:

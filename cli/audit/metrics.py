@@ -1,4 +1,4 @@
-"""Compares what the services tell of themselves with what the servers hold."""
+"""Compares the metrics of the services with what the servers hold."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from prometheus_client.parser import text_string_to_metric_families
 from cli.audit.rules import Violation
 from cli.errors import UNREACHABLE, CliError
 
-#: Seconds for the request.
+#: Seconds allowed for the request.
 REQUEST_SECONDS = 10
-#: Set by every sweep of the retry service.
+#: Metric set by every sweep of the retry service.
 TOTALS = "fonoteca_retry_videos"
 
 
 def differing_totals(url: str, states: Mapping[str, int]) -> list[Violation]:
-    """Violations for totals of the retry service's last sweep that are not what was found. Right in a quiet system."""
+    """Return violations for totals of the retry service's last sweep that differ; meaningful in an idle system only.
+
+    Raises CliError if the metrics cannot be read.
+    """
     try:
         text = httpx.get(url, timeout=REQUEST_SECONDS, trust_env=False).raise_for_status().text
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -25,14 +28,16 @@ def differing_totals(url: str, states: Mapping[str, int]) -> list[Violation]:
             f"The metrics at {url} cannot be read: {error}. Name the retry service's /metrics.",
             UNREACHABLE,
         ) from error
-    told = {
+    totals = {
         sample.labels["state"]: int(sample.value)
         for family in text_string_to_metric_families(text)
         if family.name == TOTALS
         for sample in family.samples
     }
     return [
-        Violation("metrics-differ", state, f"the retry service counts {told.get(state, 0)} {state}, there are {number}")
+        Violation(
+            "metrics-differ", state, f"the retry service counts {totals.get(state, 0)} {state}; there are {number}"
+        )
         for state, number in states.items()
-        if told.get(state, 0) != number
+        if totals.get(state, 0) != number
     ]

@@ -1,4 +1,4 @@
-"""Does what is safe about violations. Every repair ends in a message or a verified copy, never in a guess."""
+"""Repairs violations safely: every repair ends in a message or a verified copy, never in a guess."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from shared.storage.objects import ObjectMissing, ObjectStore
 
 @dataclass(frozen=True)
 class Repairer:
-    """What repairs work with."""
+    """Repairs violations."""
 
     catalog: Catalog
     store: ObjectStore
@@ -32,14 +32,14 @@ class Repairer:
     publisher: Publisher
 
     async def repair(self, violation: Violation) -> bool:
-        """Repair one violation. False: there was nothing safe to do."""
+        """Repair one violation. False: no safe repair is possible."""
         if violation.repair is Repair.PURGE:
             await purge_again(self.catalog, violation.subject)
             return True
         try:
             return await self._repair(violation)
         except (WrongContent, ObjectMissing):
-            # The copy to repair from is not what it was taken for; --scrub finds out.
+            # The copy to repair from is damaged too, which only --scrub finds.
             return False
 
     async def _repair(self, violation: Violation) -> bool:
@@ -64,7 +64,7 @@ class Repairer:
                 return False
 
     async def _fetch(self, video: Video) -> bool:
-        await self._put_right(video)
+        await self._correct_address(video)
         if video["state"] != VideoState.STORED:
             return True
         queued = await requeue_video(self.catalog, video, RequeueReason.CONTENT_LOST)
@@ -85,8 +85,8 @@ class Repairer:
                 return False
         return True
 
-    async def _put_right(self, video: Video) -> None:
-        """Give a video its own address if it has that of another one."""
+    async def _correct_address(self, video: Video) -> None:
+        """Give a video its own address if it has that of another video."""
         try:
             check_address(video["_id"], video["url"])
         except OtherVideo:

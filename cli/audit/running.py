@@ -8,12 +8,13 @@ from functools import partial
 
 from rich.live import Live
 
-from cli.audit.auditor import Auditor, Report
+from cli.audit.auditor import Auditor
 from cli.audit.repairing import Repairer
+from cli.audit.report import AuditReport
 from cli.audit.rules import Limits
 from cli.context import err
 from cli.servers.direct import WAIT_SECONDS
-from cli.servers.stores import Bucket, Container, say_what_is_absent, told
+from cli.servers.stores import Bucket, Container, report_absent, user_error
 from shared.catalog.connection import connect as connect_catalog
 from shared.catalog.reports.audits import save_audit
 from shared.errors import CatalogError, Unavailable
@@ -23,10 +24,10 @@ from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, check, load
 
 
-async def audited(limits: Limits, *, scrub: bool, repair: bool) -> tuple[Report, list[int]]:
-    """The report, and the indexes of the violations that were repaired.
+async def audited(limits: Limits, *, scrub: bool, repair: bool) -> tuple[AuditReport, list[int]]:
+    """Run an audit. Returns the report, and the indexes of the violations that were repaired.
 
-    Raises CliError if a server is away, Misconfigured if a setting is wrong.
+    Raises CliError if a server is unavailable, Misconfigured if a setting is wrong.
     """
     check(AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings)
     azure = load(AzureSettings)
@@ -35,12 +36,12 @@ async def audited(limits: Limits, *, scrub: bool, repair: bool) -> tuple[Report,
     try:
         return await _audited(limits, store, mirror, scrub=scrub, repair=repair)
     except (Unavailable, CatalogError) as error:
-        raise told(error, azure, store) from error
+        raise user_error(error, azure, store) from error
 
 
 async def _audited(
     limits: Limits, store: Bucket, mirror: Container | None, *, scrub: bool, repair: bool
-) -> tuple[Report, list[int]]:
+) -> tuple[AuditReport, list[int]]:
     broker_settings = load(BrokerSettings)
     async with AsyncExitStack() as stack:
         if mirror is not None:
@@ -56,14 +57,14 @@ async def _audited(
             partial(depth, broker),
             limits,
             scrub,
-            lambda what, number: live.update(f"{number} {what} looked at"),
+            lambda what, number: live.update(f"{number} {what} checked"),
         )
         report = await auditor.run()
         live.update("")
-        say_what_is_absent(store, mirror)
+        report_absent(store, mirror)
         repaired: list[int] = []
         if repair and report.violations:
-            # Where copies go to may be missing as a whole.
+            # The bucket or container itself may be missing.
             await store.ensure_bucket(WAIT_SECONDS)
             if mirror is not None:
                 await mirror.ensure_container(WAIT_SECONDS)

@@ -1,8 +1,8 @@
 """One backup: reads the catalog and the objects it names, and writes the archive. Services may run meanwhile.
 
-A video is written when its objects are in the archive, compared with it byte by byte. If one of them is not what the
-document says, the document is read again: it was fetched again or deleted meanwhile. So every video of an archive fits
-its objects and its log, and what an archive holds passes the audit, though no two videos need be of the same moment.
+A video is written once its objects are in the archive and verified. If an object differs from the document, the
+document is read again, since the video may have been fetched again or deleted meanwhile. So every video of an archive
+matches its objects and its log, and a restored archive passes the audit, although its videos are of different times.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from cli.backup.copying import Copier, Taken, objects_of
+from cli.backup.copying import CopiedObjects, Copier, objects_of
 from cli.backup.folder import ArchiveFolder, disk
 from cli.backup.lines import LineWriter
 from cli.backup.manifest import OBJECT_LIST, ListedFile, Manifest, Objects, read_manifest, write_manifest
@@ -31,19 +31,19 @@ from shared.catalog.connection import Catalog
 from shared.storage.keys import folder_of
 from shared.storage.objects import ObjectStore
 
-#: How often a video is read again because its objects are not what it says.
+#: How often a video is read if its objects differ from its document.
 READ_AGAIN = 3
-#: Names kept of what is missing.
+#: Names of missing objects that are kept.
 NAMES_KEPT = 1000
-#: So many objects may go without a deletion, as those of videos that are fetched again just now.
+#: Objects that may disappear without a deletion, such as those of videos that are being fetched again.
 FEW = 10
 
 Progress = Callable[[str], None]
 
 
 @dataclass
-class Saved:
-    """What a backup did."""
+class BackupReport:
+    """What a backup did. Its fields are those of --json."""
 
     archive: str = ""
     videos: int = 0
@@ -52,24 +52,24 @@ class Saved:
     object_bytes: int = 0
     copied: int = 0
     copied_bytes: int = 0
-    #: Files of objects that nobody names any more.
+    #: Files of objects that the catalog no longer names.
     removed: int = 0
     catalog_bytes: int = 0
-    #: Named by the catalog, but missing in the store or something else there.
+    #: Objects that the catalog names, but that are missing or different in the store.
     missing: int = 0
     first_missing: list[str] = field(default_factory=list)
-    #: Objects of the archive before whose videos have none any more, though nobody deleted them.
+    #: Objects of the previous archive that disappeared although their videos were not deleted.
     undeleted: int = 0
     seconds: float = 0
 
     def as_json(self) -> dict[str, Any]:
-        """For scripts."""
+        """Return the report for --json."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class Backup:
-    """A backup into a folder. `store` None: of the catalog alone."""
+    """A backup into a folder. `store` None: only the catalog."""
 
     folder: ArchiveFolder
     catalog: Catalog
@@ -77,13 +77,13 @@ class Backup:
     store: ObjectStore | None
     progress: Progress = lambda _text: None
 
-    async def run(self) -> Saved:
-        """Write the archive; the folder is locked and prepared. Raises CliError, or what a server raises."""
+    async def run(self) -> BackupReport:
+        """Write the archive into the locked, prepared folder. Raises CliError, Unavailable or CatalogError."""
         began, moment = time.monotonic(), datetime.now(UTC)
         before = read_manifest(self.folder) if self.folder.manifest.exists() else None
         self.folder.remove_other_catalogs(before.folder if before is not None else None)
         id_ = _id_of(moment, before)
-        saved = Saved(archive=id_)
+        saved = BackupReport(archive=id_)
         with disk(self.folder.path):
             (self.folder.path / f"catalog-{id_}").mkdir()
         schema_version = await schema_version_to_archive(self.catalog)
@@ -92,7 +92,7 @@ class Backup:
         unnamed: list[str] = []
         files += await self._videos(id_, before, saved, unnamed)
         if before is not None:
-            self._refuse_to_forget(before, saved)
+            self._check_losses(before, saved)
         saved.documents = sum(file.lines for file in files if file.collection != OBJECT_LIST)
         saved.catalog_bytes = sum(file.size_bytes for file in files)
         objects = Objects(number=saved.objects, size_bytes=saved.object_bytes, missing=saved.missing)
@@ -110,7 +110,7 @@ class Backup:
                 files=files,
             ),
         )
-        # From here on the archive before is history.
+        # From here on, the previous archive is no longer needed.
         with disk(self.folder.path):
             for name in unnamed:
                 self.folder.remove(name)
@@ -118,8 +118,8 @@ class Backup:
         saved.removed, saved.seconds = len(unnamed), round(time.monotonic() - began, 3)
         return saved
 
-    def _refuse_to_forget(self, before: Manifest, saved: Saved) -> None:
-        """Raise CliError if most of the archive before would go without a deletion: then the copy is all there is."""
+    def _check_losses(self, before: Manifest, saved: BackupReport) -> None:
+        """Raise CliError if most of the previous archive would be lost without a deletion: it may be the only copy."""
         listed = before.file_of(VIDEOS)
         videos = listed.lines if listed is not None else 0
         objects = before.objects.number if before.objects is not None else 0
@@ -130,8 +130,8 @@ class Backup:
         raise CliError(
             f"{self.folder.path} holds {videos:,} videos with {objects:,} objects. The catalog {self.database} names "
             f"{saved.videos:,} videos, and has lost {saved.undeleted:,} of these objects without a deletion: it is "
-            "another catalog, an empty one, or one that is being put right. The archive of before was left as it is. "
-            "Look at MONGO_DATABASE and `fonoteca audit`; if all is well, back up into another folder.",
+            "another catalog, an empty one, or one under repair. The previous archive was not changed. Check "
+            "MONGO_DATABASE and `fonoteca audit`; if both are right, back up into another folder.",
             REFUSED,
         )
 
@@ -142,8 +142,10 @@ class Backup:
                 writer.write(line_of(document))
         return _listed(name, path, writer)
 
-    async def _videos(self, id_: str, before: Manifest | None, saved: Saved, unnamed: list[str]) -> list[ListedFile]:
-        """Videos, their log and their objects. Adds to `unnamed` the files that this archive does not name."""
+    async def _videos(
+        self, id_: str, before: Manifest | None, saved: BackupReport, unnamed: list[str]
+    ) -> list[ListedFile]:
+        """Write the videos, their log and their objects. Adds to `unnamed` the files that this archive does not use."""
         names = {name: f"catalog-{id_}/{name}.jsonl.gz" for name in (VIDEOS, LOGS, OBJECT_LIST)}
         known = ObjectsByVideo(iter(()) if before is None else self._objects_of(before))
         with (
@@ -151,9 +153,9 @@ class Backup:
             LineWriter(self.folder.file(names[LOGS])) as logs,
             LineWriter(self.folder.file(names[OBJECT_LIST])) as objects,
         ):
-            taking = _Taking(self.catalog, Copier(self.folder, self.store) if self.store is not None else None)
+            copying = _PageCopier(self.catalog, Copier(self.folder, self.store) if self.store is not None else None)
             async for page in video_pages(self.catalog):
-                found = await taking.page(page, known, saved, unnamed)
+                found = await copying.copy(page, known, saved, unnamed)
                 for video, entries in found:
                     for entry in entries:
                         objects.write(entry.line())
@@ -174,16 +176,16 @@ class Backup:
 
 
 @dataclass(frozen=True)
-class _Taking:
-    """Takes pages of videos with their objects."""
+class _PageCopier:
+    """Copies the objects of videos, page by page."""
 
     catalog: Catalog
     copier: Copier | None
 
-    async def page(
-        self, page: Sequence[Document], known: ObjectsByVideo, saved: Saved, unnamed: list[str]
+    async def copy(
+        self, page: Sequence[Document], known: ObjectsByVideo, saved: BackupReport, unnamed: list[str]
     ) -> list[tuple[Document, list[ObjectEntry]]]:
-        """The videos as they were when their objects were copied, with these. Those that vanished are left out."""
+        """Return the videos as of when their objects were copied, each with these. Vanished videos are left out."""
         before: list[list[ObjectEntry]] = []
         for video in page:
             entries, passed = known.of(video["_id"])
@@ -208,8 +210,8 @@ class _Taking:
             found.append((now, result.entries))
         return found
 
-    async def _one(self, video: Document, known: list[ObjectEntry]) -> tuple[Document | None, Taken]:
-        copied = Taken()
+    async def _one(self, video: Document, known: list[ObjectEntry]) -> tuple[Document | None, CopiedObjects]:
+        copied = CopiedObjects()
         if self.copier is None:
             return video, copied
         for _ in range(READ_AGAIN):
@@ -221,26 +223,26 @@ class _Taking:
             if taken.missing:
                 now = await video_now(self.catalog, video["_id"])
             if now is None:
-                return None, Taken()
+                return None, CopiedObjects()
             if objects_of(now) == wanted:
-                # Nothing is missing, or what is missing is really missing.
+                # Nothing is missing, or the store really lacks it.
                 return now, copied
             video = now
         return video, copied
 
-    def _unnamed(self, video: Document | None, taken: Taken, before: Sequence[ObjectEntry]) -> list[str]:
-        """Files of a video that its objects are not: of former ones, and of a backup that did not end."""
+    def _unnamed(self, video: Document | None, taken: CopiedObjects, before: Sequence[ObjectEntry]) -> list[str]:
+        """Return files of a video that its objects do not use: of former objects, and of an interrupted backup."""
         named = {entry.file for entry in taken.entries}
         old = {entry.file for entry in before} - named
         if self.copier is not None and video is not None and (taken.copied or old or "tombstone" in video):
-            # An id of no form that this version knows has no folder.
+            # An id of an unknown form has no folder.
             with suppress(ValueError):
                 old |= set(self.copier.files_of(folder_of(video["_id"]))) - named
         return sorted(old)
 
 
 def _id_of(moment: datetime, before: Manifest | None) -> str:
-    """Of two backups within a second the second one has another id, too."""
+    """Return the id of a backup. The second backup within a second gets another id."""
     id_ = file_stamp(moment)
     return id_ if before is None or not before.id.startswith(id_) else f"{id_}-{moment.microsecond:06}"
 

@@ -1,4 +1,4 @@
-"""Compares an archive with its manifest, to the last byte and without any server."""
+"""Compares an archive with its manifest, byte by byte and without any server."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from cli.backup.object_list import read_objects
 
 
 @dataclass
-class Checked:
-    """What was read."""
+class CheckReport:
+    """What a check read and found. Its fields are those of --json."""
 
     archive: str
     files: int = 0
@@ -24,14 +24,14 @@ class Checked:
     damaged: list[Damage] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """For scripts."""
+        """Return the report for --json."""
         return asdict(self)
 
 
-def check_archive(folder: ArchiveFolder, workers: int, progress: Callable[[str], None]) -> Checked:
-    """Read everything. Raises CliError if there is no archive that can be trusted."""
+def check_archive(folder: ArchiveFolder, workers: int, progress: Callable[[str], None]) -> CheckReport:
+    """Read the whole archive. Raises CliError if it has no valid manifest."""
     manifest = read_manifest(folder)
-    checked = Checked(manifest.id, files=len(manifest.files))
+    checked = CheckReport(manifest.id, files=len(manifest.files))
     checked.damaged += damaged_files(folder, manifest)
     listed = manifest.file_of(OBJECT_LIST)
     if listed is None or any(damage.name == listed.name for damage in checked.damaged):
@@ -46,9 +46,9 @@ def check_archive(folder: ArchiveFolder, workers: int, progress: Callable[[str],
 
 
 def _differences(
-    folder: ArchiveFolder, manifest: Manifest, pool: ThreadPoolExecutor, workers: int, checked: Checked
+    folder: ArchiveFolder, manifest: Manifest, pool: ThreadPoolExecutor, workers: int, checked: CheckReport
 ) -> Iterator[tuple[str, str | None]]:
-    """Every object's file with what is wrong with it; a few are read at once."""
+    """Yield the file of every object, with what is wrong with it or None; several are read at a time."""
     listed = manifest.file_of(OBJECT_LIST)
     assert listed is not None
     reading: deque[tuple[str, Future[str | None]]] = deque()

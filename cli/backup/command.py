@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 from rich.live import Live
@@ -13,36 +13,36 @@ from rich.table import Table
 from cli.context import AsJson, err, is_watched, out, print_json
 
 if TYPE_CHECKING:
-    from cli.backup.backing_up import Saved
-    from cli.backup.checking import Checked
-    from cli.backup.restoring import Restored
+    from cli.backup.backing_up import BackupReport
+    from cli.backup.checking import CheckReport
+    from cli.backup.restoring import RestoreReport
 
-# What works with servers is imported where it is used: neither --help nor TAB should wait for their libraries.
+# The server libraries are imported where they are used: neither --help nor TAB should wait for them.
 
-#: Names shown of one kind; --json has more.
+#: Names shown of one kind; --json prints more.
 SHOWN = 10
 
-Workers = Annotated[int, typer.Option(metavar="N", min=1, max=32, help="Objects that are copied at once.")]
+Workers = Annotated[int, typer.Option(metavar="N", min=1, max=32, help="Objects to copy at a time.")]
 
 
 def backup(
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder of the archive; created if missing.")],
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder of the archive; created if missing.")],
     no_objects: Annotated[
-        bool, typer.Option("--no-objects", help="The catalog alone, where the bucket is backed up by other means.")
+        bool, typer.Option("--no-objects", help="Copy only the catalog, if the bucket is backed up by other means.")
     ] = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Back nothing up: read the archive to the last byte. Needs no server.")
+        bool, typer.Option("--check", help="Copy nothing; verify every byte of the archive. Needs no server.")
     ] = False,
     workers: Workers = 4,
     as_json: AsJson = False,
 ) -> None:
-    """Copy the catalog and every stored object into a folder of plain files, verified; services may run meanwhile.
+    """Copy the catalog and every stored object into a folder of plain, verified files. Services may run meanwhile.
 
-    A second backup into the same folder copies only what is new or changed, and removes what was deleted. The earlier
-    archive stays whole until the new one is; run an interrupted backup again to continue it.
+    Another backup into the same folder copies only changes, and removes what was deleted. The previous archive stays
+    complete until the new one is. Run an interrupted backup again to resume it.
 
-    It reads MongoDB and the object store directly: it needs MONGO_URI and MINIO_… from the environment or from
-    --env-file. The archive is not encrypted: keep it on a disk that is.
+    The command connects to MongoDB and the object store directly; set MONGO_URI and MINIO_… in the environment or in
+    --env-file. The archive is not encrypted: keep it on an encrypted disk.
 
     Exit code 1 if objects that the catalog names were missing, or if --check found damage.
 
@@ -56,8 +56,8 @@ def backup(
         return
     from cli.backup.running import backed_up
 
-    with _Shown() as shown:
-        saved = asyncio.run(backed_up(to, workers, shown.say, with_objects=not no_objects))
+    with _LiveText() as live:
+        saved = asyncio.run(backed_up(to, workers, live.show, with_objects=not no_objects))
     if as_json:
         print_json(saved.as_json())
     else:
@@ -67,29 +67,29 @@ def backup(
 
 
 def restore(
-    from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="Folder of an archive.")],
+    from_: Annotated[Path, typer.Option("--from", metavar="DIR", help="The folder of an archive.")],
     skip_damaged: Annotated[
-        bool, typer.Option("--skip-damaged", help="Go on where a file is damaged: its video is fetched again.")
+        bool, typer.Option("--skip-damaged", help="Skip damaged files; their videos are fetched again.")
     ] = False,
     workers: Workers = 4,
     as_json: AsJson = False,
 ) -> None:
-    """Bring an archive back into an empty catalog and a bucket, on any servers.
+    """Restore an archive into an empty catalog and a bucket, on any servers.
 
-    Every object is compared with the archive before and after its upload; one that the bucket already has is left. Run
-    an interrupted restore again to continue it. Within two minutes after their start the services queue again what was
-    queued or in work; the sync service copies what the mirror does not have.
+    Every object is verified before and after its upload; objects that the bucket already has are skipped. Run an
+    interrupted restore again to resume it. Within two minutes of their start, the services request again what was
+    queued or running, and the sync service copies what the mirror lacks.
 
-    It needs MONGO_URI and MINIO_… from the environment or from --env-file. Submit nothing while it runs.
+    Set MONGO_URI and MINIO_… in the environment or in --env-file. Submit nothing during the restore.
 
-    Exit code 1 if something could not be restored as it was.
+    Exit code 1 if something could not be restored unchanged.
 
     Example: `fonoteca --env-file .stack/env restore --from /mnt/backup/fonoteca`
     """
     from cli.backup.running import restored
 
-    with _Shown() as shown:
-        done = asyncio.run(restored(from_, workers, shown.say, skip_damaged=skip_damaged))
+    with _LiveText() as live:
+        done = asyncio.run(restored(from_, workers, live.show, skip_damaged=skip_damaged))
     if as_json:
         print_json(done.as_json())
     else:
@@ -102,8 +102,8 @@ def _check(to: Path, workers: int, *, as_json: bool) -> None:
     from cli.backup.checking import check_archive
     from cli.backup.folder import ArchiveFolder
 
-    with _Shown() as shown:
-        checked = check_archive(ArchiveFolder(to), workers, shown.say)
+    with _LiveText() as live:
+        checked = check_archive(ArchiveFolder(to), workers, live.show)
     if as_json:
         print_json(checked.as_json())
     else:
@@ -112,17 +112,17 @@ def _check(to: Path, workers: int, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-class _Shown:
-    """Shows how far it is to a person who watches, and nothing to a log."""
+class _LiveText:
+    """Shows the progress in a terminal, and nothing in a log."""
 
-    def __enter__(self) -> _Shown:
+    def __enter__(self) -> Self:
         self._live = Live(console=err, transient=True, refresh_per_second=4) if is_watched(err) else None
         if self._live is not None:
             self._live.start()
         return self
 
-    def say(self, text: str) -> None:
-        """How far it is."""
+    def show(self, text: str) -> None:
+        """Show the progress."""
         if self._live is not None:
             self._live.update(text)
 
@@ -140,52 +140,52 @@ def _size(number: int) -> str:
     return f"{number / 1e6:,.1f} MB" if number < 1e9 else f"{number / 1e9:,.2f} GB"
 
 
-def _show_saved(saved: Saved, to: Path, *, with_objects: bool) -> None:
+def _show_saved(saved: BackupReport, to: Path, *, with_objects: bool) -> None:
     table = _table()
     table.add_row(
         "catalog", f"{saved.documents:,} documents, {saved.videos:,} of them videos: {_size(saved.catalog_bytes)}"
     )
     if with_objects:
         table.add_row("objects", f"{saved.objects:,}: {_size(saved.object_bytes)}")
-        table.add_row("copied now", f"{saved.copied:,}: {_size(saved.copied_bytes)}; the rest was there")
-        table.add_row("removed", f"{saved.removed:,} files that nobody names any more")
+        table.add_row("copied now", f"{saved.copied:,}: {_size(saved.copied_bytes)}; the rest was present")
+        table.add_row("removed", f"{saved.removed:,} files that are no longer needed")
     table.add_row("time", f"{saved.seconds:,.1f} s")
     out.print(table)
     for key in saved.first_missing[:SHOWN]:
         err.print(f"missing: {key}", markup=False, soft_wrap=True)
     if saved.missing:
         out.print(
-            f"\n[yellow]{saved.missing} objects that the catalog names are missing in the store, or something else "
-            "there.[/] `fonoteca audit --repair` brings them back; then back up again."
+            f"\n[yellow]{saved.missing} objects that the catalog names are missing or different in the store.[/] "
+            "Run `fonoteca audit --repair` to repair them, then back up again."
         )
     out.print(f"\n[green]The archive is complete[/]: {saved.archive}.", soft_wrap=True)
-    err.print(f"fonoteca restore --from {to} brings it back, into any servers.", markup=False, soft_wrap=True)
+    err.print(f"fonoteca restore --from {to} restores it on any servers.", markup=False, soft_wrap=True)
 
 
-def _show_restored(done: Restored) -> None:
+def _show_restored(done: RestoreReport) -> None:
     table = _table()
     table.add_row("catalog", f"{done.documents:,} documents, {done.videos:,} of them videos")
     table.add_row(
-        "objects", f"{done.uploaded:,} uploaded: {_size(done.uploaded_bytes)}; {done.there_already:,} were there"
+        "objects", f"{done.uploaded:,} uploaded: {_size(done.uploaded_bytes)}; {done.there_already:,} were present"
     )
-    table.add_row("time", f"{done.seconds:,.1f} s" + (" since it went on" if done.resumed else ""))
+    table.add_row("time", f"{done.seconds:,.1f} s" + (" since it was resumed" if done.resumed else ""))
     out.print(table)
     for id_ in done.fetched_again[:SHOWN]:
         err.print(f"without its objects: {id_}", markup=False, soft_wrap=True)
     if done.fetched_again:
         out.print(
-            f"\n[yellow]{len(done.fetched_again)} videos came without their objects[/] and will be fetched again."
+            f"\n[yellow]{len(done.fetched_again)} videos were restored without objects[/] and will be fetched again."
         )
     for id_ in done.of_others[:SHOWN]:
-        err.print(f"brought in by others meanwhile: {id_}", markup=False, soft_wrap=True)
+        err.print(f"submitted meanwhile: {id_}", markup=False, soft_wrap=True)
     if done.of_others:
-        out.print(f"\n[yellow]{len(done.of_others)} videos were submitted while this ran[/] and were not restored.")
+        out.print(f"\n[yellow]{len(done.of_others)} videos were submitted during the restore[/] and were not replaced.")
     if done.to_migrate:
         out.print("\n[yellow]The archive is of an older version[/]: run `fonoteca migrate` before the services start.")
-    out.print("\n[green]Restored.[/] Start the services; after two minutes `fonoteca audit` says whether all is well.")
+    out.print("\n[green]Restored.[/] Start the services; after two minutes, run `fonoteca audit` to check the archive.")
 
 
-def _show_checked(checked: Checked) -> None:
+def _show_checked(checked: CheckReport) -> None:
     for damage in checked.damaged[:SHOWN]:
         err.print(f"damaged: {damage.name}: {damage.detail}", markup=False, soft_wrap=True)
     if len(checked.damaged) > SHOWN:
@@ -195,7 +195,7 @@ def _show_checked(checked: Checked) -> None:
     if checked.damaged:
         out.print(
             f"\n[red]{len(checked.damaged)} files are damaged or missing[/]; {read}. Remove them and run "
-            "`fonoteca backup` again: it copies them once more."
+            "`fonoteca backup` again, which replaces them."
         )
     else:
-        out.print(f"[green]The archive {checked.archive} is whole[/]: {read}.")
+        out.print(f"[green]The archive {checked.archive} is intact[/]: {read}.")

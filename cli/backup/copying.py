@@ -1,23 +1,22 @@
-"""Copies the objects of one video into an archive, each compared with what the catalog says of it."""
+"""Copies the objects of one video into an archive, each verified against the catalog."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from tempfile import NamedTemporaryFile
+from pathlib import PurePosixPath
+from typing import cast
 
-from cli.backup.folder import INCOMING, OBJECTS, ArchiveFolder, disk
+from cli.backup.folder import OBJECTS, ArchiveFolder, disk
+from cli.backup.incoming import IncomingFile
 from cli.backup.lines import BLOCK, sha256_of
 from cli.backup.object_list import ObjectEntry, is_key
 from cli.errors import CliError
 from shared.catalog.archive.extended_json import Document
-from shared.catalog.documents import VideoState
+from shared.catalog.documents import Video, VideoState
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects
 from shared.errors import StoreUnavailable
 from shared.storage.content import Content
@@ -25,20 +24,20 @@ from shared.storage.keys import content_type_of, video_of
 from shared.storage.objects import ObjectMissing, ObjectStore
 from shared.storage.reading import ObjectReading
 
-#: How often an object is asked for when the connection breaks off, and seconds between.
+#: How often an object is requested if the connection breaks, and the seconds of the first pause.
 TRIES, PAUSE_SECONDS = 4, 0.5
-#: Letters of a hash that tell two contents of one key apart.
+#: Characters of a hash that distinguish two contents of one key.
 _HASH_LETTERS = 12
-#: Bytes of a file's name that every disk takes, with room for letters of a hash.
+#: Bytes of a file name that every file system accepts, with room for a hash.
 MAX_NAME = 240
 
 
 @dataclass
-class Taken:
-    """The objects of a video that the archive has now."""
+class CopiedObjects:
+    """The objects of a video in the archive, after copying."""
 
     entries: list[ObjectEntry] = field(default_factory=list)
-    #: Keys that are missing in the store, or something else there than the catalog says.
+    #: Keys whose objects are missing in the store, or differ from the catalog.
     missing: list[str] = field(default_factory=list)
     copied: int = 0
     copied_bytes: int = 0
@@ -50,19 +49,21 @@ class _NotAsNamed(Exception):
 
 @dataclass(frozen=True)
 class Copier:
-    """Copies from one store into one folder, in threads of the loop."""
+    """Copies from one store into one folder, in threads of the event loop."""
 
     folder: ArchiveFolder
     store: ObjectStore
 
-    async def take(self, video_id: str, wanted: Sequence[StoredObject], known: Sequence[ObjectEntry]) -> Taken:
-        """Bring these objects into the archive. `known`: what the archive before has of the video."""
-        taken = Taken()
+    async def take(self, video_id: str, wanted: Sequence[StoredObject], known: Sequence[ObjectEntry]) -> CopiedObjects:
+        """Copy objects into the archive. `known`: the entries of the video in the previous archive."""
+        taken = CopiedObjects()
         for each in wanted:
             await asyncio.to_thread(self._take_one, video_id, each, known, taken)
         return taken
 
-    def _take_one(self, video_id: str, wanted: StoredObject, known: Sequence[ObjectEntry], taken: Taken) -> None:
+    def _take_one(
+        self, video_id: str, wanted: StoredObject, known: Sequence[ObjectEntry], taken: CopiedObjects
+    ) -> None:
         content = Content(wanted.size_bytes, wanted.sha256)
         before = [entry for entry in known if entry.key == wanted.key]
         for entry in before:
@@ -81,18 +82,18 @@ class Copier:
             taken.copied_bytes += wanted.size_bytes
 
     def _has(self, name: str, size_bytes: int) -> bool:
-        """Whether a file that was verified when it was written is still there. `--check` reads its bytes."""
+        """Whether a file that was verified when it was written still exists. `--check` reads its bytes."""
         with disk(self.folder.path):
             path = self.folder.file(name)
             return path.is_file() and path.stat().st_size == size_bytes
 
     def _copied(self, video_id: str, wanted: StoredObject, name: str) -> tuple[ObjectEntry, bool]:
-        """The entry of an object, and whether its bytes had to be copied. Raises ObjectMissing or _NotAsNamed."""
+        """Return the entry of an object, and whether it had to be copied. Raises ObjectMissing or _NotAsNamed."""
         for attempt in range(1, TRIES + 1):
             try:
                 with self.store.reading(wanted.key) as reading:
                     entry = _entry(video_id, wanted, name, reading)
-                    # An interrupted backup has copied it already: then only its headers are read.
+                    # If an interrupted backup has copied it already, only its headers are read.
                     if self._is_there(wanted, name):
                         return entry, False
                     self._write(reading, wanted, name)
@@ -113,31 +114,18 @@ class Copier:
 
     def _write(self, reading: ObjectReading, wanted: StoredObject, name: str) -> None:
         digest, size = hashlib.sha256(), 0
-        with disk(self.folder.path):
-            part = NamedTemporaryFile(dir=self.folder.path / INCOMING, delete=False)  # noqa: SIM115  # moved in the end
-        try:
+        with IncomingFile(self.folder) as incoming:
             while block := reading.stream.read(BLOCK):
                 digest.update(block)
                 size += len(block)
-                with disk(self.folder.path):
-                    part.write(block)
-            with disk(self.folder.path):
-                part.close()
+                incoming.write(block)
+            incoming.close()
             if Content(size, digest.hexdigest()) != Content(wanted.size_bytes, wanted.sha256):
                 raise _NotAsNamed(wanted.key)
-            with disk(self.folder.path):
-                target = self.folder.file(name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(part.name, target)
-        except BaseException:
-            # Room for others. A full disk complains about what was not written yet when the file is closed.
-            with suppress(OSError):
-                part.close()
-            Path(part.name).unlink(missing_ok=True)
-            raise
+            incoming.move_to(name)
 
     def files_of(self, folder: str) -> list[str]:
-        """The names of all files below a folder of the bucket."""
+        """Return the names of all files below a folder of the bucket."""
         name = f"{OBJECTS}/{_file_path(folder)}"
         path = self.folder.file(name)
         with disk(self.folder.path):
@@ -145,7 +133,7 @@ class Copier:
 
 
 def _name_of(wanted: StoredObject, taken: Sequence[str]) -> str:
-    """Where an object is written: under its key; beside another content that the archive before has there."""
+    """Return the file for an object: named by its key, and by its hash too if the previous archive uses that name."""
     name = f"{OBJECTS}/{_file_path(wanted.key)}"
     if name not in taken:
         return name
@@ -154,9 +142,9 @@ def _name_of(wanted: StoredObject, taken: Sequence[str]) -> str:
 
 
 def _file_path(key: str) -> str:
-    """The path of a key's file: the key, with steps cut that no disk takes, as of an id of many accents.
+    """Return the path of a key's file: the key, with overlong parts shortened, as of an id with many accents.
 
-    A key that no version of this program makes might be the folder of another one: it has a name of its own.
+    A key of an unknown form might be the folder of another key, so it is named by its hash.
     """
     if not video_of(key if not key.endswith("/") else f"{key}x"):
         return f"other/{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()}"
@@ -178,11 +166,11 @@ def _entry(video_id: str, wanted: StoredObject, name: str, reading: ObjectReadin
 
 
 def objects_of(video: Document) -> list[StoredObject]:
-    """The objects that a stored video names; none of what is malformed, or names a place that is no key of ours."""
+    """Return the objects that a stored video names; none if it is malformed, and none whose key is not valid."""
     if video.get("state") != VideoState.STORED:
         return []
     try:
-        found = stored_objects(video)  # type: ignore[arg-type]  # what is malformed is caught
+        found = stored_objects(cast("Video", video))
     except (KeyError, TypeError):
         return []
     return [each for each in found if is_key(each.key) and isinstance(each.sha256, str)]

@@ -1,4 +1,4 @@
-"""The folder of an archive: its names, its lock, its modes, and what goes wrong with disks as sentences."""
+"""The folder of an archive: its file names, its lock, its permissions, and disk errors as sentences."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from cli.errors import REFUSED, CliError
 
 MANIFEST, OBJECTS, INCOMING, LOCK = "manifest.json", "objects", "incoming", "lock"
 CATALOG_PREFIX = "catalog-"
-#: What a backup calls the folders of its catalogs; other folders that begin like that are somebody else's.
+#: Names that a backup gives to catalog folders. Other folders that begin like this are not its own.
 _CATALOGS = f"{CATALOG_PREFIX}{'[0-9]' * 8}T{'[0-9]' * 6}Z*"
-#: For their owner alone: an archive holds what people collected, and who may use the API.
+#: Only for the owner: an archive contains what people collected, and the hashes of API keys.
 FOLDER_MODE, FILE_MASK = 0o700, 0o077
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ArchiveFolder:
-    """Where an archive lies."""
+    """The folder of an archive."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @property
     def manifest(self) -> Path:
-        """The file that makes an archive of a folder."""
+        """The file that turns a folder into an archive."""
         return self.path / MANIFEST
 
     def file(self, name: str) -> Path:
-        """A file by its name in the archive. Raises CliError for one outside: an archive may come from anybody."""
+        """Return a file by its name in the archive. Raises CliError for one outside: archives may come from anyone."""
         parts = PurePosixPath(name).parts
         if not parts or name.startswith("/") or "\0" in name or any(part in ("..", "") for part in parts):
             raise CliError(f"The archive names a file outside of its folder: {name!r}. Do not use it.", REFUSED)
         return self.path.joinpath(*parts)
 
     def prepare(self) -> None:
-        """Make what is missing of it. Raises CliError."""
+        """Create the folder, or what it lacks. Raises CliError if it holds something else."""
         os.umask(FILE_MASK)
         with disk(self.path):
             new = not self.path.exists()
@@ -54,7 +54,7 @@ class ArchiveFolder:
             (self.path / OBJECTS).mkdir(exist_ok=True)
 
     def begin(self) -> None:
-        """Clear away what an interrupted backup was copying; the folder is locked."""
+        """Remove what an interrupted backup was copying. The folder must be locked."""
         with disk(self.path):
             shutil.rmtree(self.path / INCOMING, ignore_errors=True)
             (self.path / INCOMING).mkdir()
@@ -62,19 +62,19 @@ class ArchiveFolder:
     def _is_something_else(self) -> bool:
         found = {each.name for each in self.path.iterdir()} - {"lost+found"}
         if LOCK not in found:
-            # A backup makes its lock before it removes or writes anything: other folders of such names are not ours.
+            # A backup creates its lock before anything else, so without a lock these names are not its own.
             return bool(found - {OBJECTS}) or (OBJECTS in found and any((self.path / OBJECTS).iterdir()))
         ours = {MANIFEST, "manifest.part", OBJECTS, INCOMING, LOCK}
         return any(name not in ours and not fnmatchcase(name, _CATALOGS) for name in found)
 
     def remove_other_catalogs(self, kept: str | None) -> None:
-        """Remove the catalog folders that no manifest names."""
+        """Remove all catalog folders except `kept`."""
         for each in self.path.glob(_CATALOGS):
             if each.name != kept:
                 shutil.rmtree(each, ignore_errors=True)
 
     def remove(self, name: str) -> None:
-        """Remove an object's file, and the folders that are empty then."""
+        """Remove an object's file, and the folders that this leaves empty."""
         path = self.file(name)
         path.unlink(missing_ok=True)
         with suppress(OSError):
@@ -85,31 +85,33 @@ class ArchiveFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Only one backup writes here. Raises CliError."""
+        """Lock the folder. Raises CliError if another backup has locked it."""
         with disk(self.path):
             lock = (self.path / LOCK).open("w")
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise CliError(f"Another backup writes to {self.path}. Wait for its end.", REFUSED) from error
+                raise CliError(
+                    f"Another backup is writing to {self.path}. Wait until it has finished.", REFUSED
+                ) from error
             yield
 
 
 @contextmanager
 def disk(where: Path) -> Iterator[None]:
-    """Raises CliError in the place of what a disk says."""
+    """Replace the errors of a disk by CliError."""
     try:
         yield
     except OSError as error:
-        # What servers raise is none of the disk's.
+        # Errors of servers pass.
         if error.errno is None or isinstance(error, ConnectionError | TimeoutError):
             raise
         if error.errno in _FULL:
             raise CliError(
-                f"The disk of {where} is full. What was copied stays and is not copied again: make room, or move the "
-                "folder to a larger disk, then run it again."
+                f"The disk of {where} is full. What was copied is kept. Make room, or move the folder to a larger "
+                "disk; then run the command again."
             ) from error
         raise CliError(
-            f"{error.filename or where}: {error.strerror}. Name a folder that you may use.", REFUSED
+            f"{error.filename or where}: {error.strerror}. Name a folder that you may write to.", REFUSED
         ) from error

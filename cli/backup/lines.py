@@ -1,4 +1,4 @@
-"""Files of lines, compressed; their SHA-256 is computed while they are written, and compared before they are read."""
+"""Compressed files of lines. Their SHA-256 goes into the manifest, and is compared before they are read."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from typing import BinaryIO, Self
 from cli.backup.folder import disk
 from cli.errors import REFUSED, CliError
 
-#: Bytes read at once.
+#: Bytes read at a time.
 BLOCK = 2**20
-#: Bytes of a line. A document has 16 MB at most, and its text is a few times as long.
+#: Greatest length of a line in bytes. A document has at most 16 MB, and its text is a few times as long.
 MAX_LINE_LENGTH = 2**27
-#: Of gzip: a third larger than the best, four times as fast.
+#: Level of gzip: a third larger than the best, and four times as fast.
 LEVEL = 5
 
 
 @dataclass(frozen=True)
 class FileEntry:
-    """A file as the manifest names it."""
+    """A file as the manifest lists it."""
 
-    #: In the archive's folder.
+    #: Its path in the archive's folder.
     name: str
     lines: int
     size_bytes: int
@@ -36,7 +36,7 @@ class FileEntry:
 
 
 class LineWriter:
-    """Writes one file of lines. Use it in a `with`; `entry` is there after its end."""
+    """Writes one file of lines. Use it in a `with`; call `entry` after its end."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -45,12 +45,12 @@ class LineWriter:
     def __enter__(self) -> Self:
         with disk(self._path):
             self._file: BinaryIO = self._path.open("wb")
-        # Without name and time: equal documents make equal files.
+        # Without name and time, so that equal documents make equal files.
         self._gzip = gzip.GzipFile("", "wb", LEVEL, self._file, mtime=0)
         return self
 
     def write(self, line: str) -> None:
-        """Add one line."""
+        """Append one line."""
         with disk(self._path):
             self._gzip.write(line.encode() + b"\n")
         self._lines += 1
@@ -59,8 +59,8 @@ class LineWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            # No manifest names what is not finished; to finish it on a full disk would only hide the first error.
-            self._gzip.fileobj = None  # type: ignore[assignment]  # gzip's own word for closed
+            # No manifest names an unfinished file. Finishing it on a full disk would only hide the first error.
+            self._gzip.fileobj = None  # type: ignore[assignment]  # gzip's own sign of a closed file
             with suppress(OSError):
                 self._file.close()
             return
@@ -71,20 +71,20 @@ class LineWriter:
             self._file.close()
 
     def entry(self, name: str) -> FileEntry:
-        """What to write about it into the manifest."""
+        """Return the entry of the file for the manifest."""
         with disk(self._path):
             return FileEntry(name, self._lines, self._path.stat().st_size, sha256_of(self._path))
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """The lines of a file, without their ends. Raises CliError for what no backup writes."""
+    """Yield the lines of a file, without line ends. Raises CliError if no backup wrote it."""
     with disk(path), gzip.open(path, "rb") as file:
         while line := _next_line(path, file):
             yield line.rstrip("\n")
 
 
 def _next_line(path: Path, file: gzip.GzipFile) -> str:
-    """The next line; "" at the end."""
+    """Return the next line; "" at the end."""
     try:
         line = file.readline(MAX_LINE_LENGTH)
         if len(line) < MAX_LINE_LENGTH or line.endswith(b"\n"):
@@ -95,7 +95,7 @@ def _next_line(path: Path, file: gzip.GzipFile) -> str:
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(BLOCK):

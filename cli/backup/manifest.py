@@ -1,4 +1,4 @@
-"""The manifest: what an archive holds. Whoever has its SHA-256 can check everything else from there."""
+"""The manifest: the contents of an archive. Its hashes cover every other file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OBJECT_LIST = "objects"
 
 
 class ListedFile(BaseModel):
-    """A file of lines. `collection`: of the catalog; `objects` is the list of objects."""
+    """A file of lines. `collection`: a collection of the catalog, or `objects` for the list of objects."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,13 +32,13 @@ class ListedFile(BaseModel):
 
 
 class Objects(BaseModel):
-    """What there is of the object store."""
+    """The totals of the objects."""
 
     model_config = ConfigDict(frozen=True)
 
     number: int = Field(ge=0)
     size_bytes: int = Field(ge=0)
-    #: Named by the catalog, and missing in the store or something else when they were copied.
+    #: Objects that the catalog named, but that were missing or different in the store.
     missing: int = Field(ge=0)
 
 
@@ -49,7 +49,7 @@ class Manifest(BaseModel):
 
     format: str = FORMAT
     format_version: int = FORMAT_VERSION
-    #: The moment of its beginning; names the folder of its catalog.
+    #: The time of its start; part of the name of its catalog folder.
     id: str
     began_at: str
     finished_at: str
@@ -57,30 +57,30 @@ class Manifest(BaseModel):
     schema_version: int | None = None
     database: str
     bucket: str | None = None
-    #: None: it holds the catalog alone.
+    #: None: the archive has only the catalog.
     objects: Objects | None = None
     files: list[ListedFile]
 
     @property
     def folder(self) -> str:
-        """The name of its catalog's folder."""
+        """The name of its catalog folder."""
         return f"catalog-{self.id}"
 
     def file_of(self, collection: str) -> ListedFile | None:
-        """The file of a collection, or of the list of objects."""
+        """Return the file of a collection, or of the list of objects; None if there is none."""
         return next((file for file in self.files if file.collection == collection), None)
 
 
 @dataclass(frozen=True)
 class Damage:
-    """One thing that is not as the manifest says."""
+    """One file that differs from the manifest."""
 
     name: str
     detail: str
 
 
 def write_manifest(folder: ArchiveFolder, manifest: Manifest) -> None:
-    """Let the folder be this archive from now on, in one step."""
+    """Replace the manifest in one step: from then on, the folder is this archive. Raises CliError."""
     fields = manifest.model_dump()
     text = json.dumps({**fields, "sha256": _digest(fields)}, indent=1, ensure_ascii=False)
     part = folder.manifest.with_name("manifest.part")
@@ -88,20 +88,20 @@ def write_manifest(folder: ArchiveFolder, manifest: Manifest) -> None:
         with part.open("w", encoding="utf-8") as file:
             file.write(text + "\n")
             file.flush()
-            # The objects came without being waited for one by one: now all of it is on the disk, then its manifest.
+            # The objects were not synced one by one. All of them must be on the disk before the manifest is.
             os.sync()
         part.replace(folder.manifest)
 
 
 def read_manifest(folder: ArchiveFolder) -> Manifest:
-    """The manifest of a folder. Raises CliError with what to do if there is none that can be trusted."""
+    """Return the manifest of a folder. Raises CliError if there is no valid one."""
     if not folder.manifest.is_file():
         raise _no_manifest(folder)
     with disk(folder.path):
         text = folder.manifest.read_bytes()
     damaged = CliError(
-        f"{folder.manifest} is damaged: it is cut off or was changed. Take another copy of it, or run the backup into "
-        "an empty folder.",
+        f"{folder.manifest} is damaged: it is truncated or was changed. Take another copy of it, or run the backup "
+        "into an empty folder.",
         REFUSED,
     )
     try:
@@ -126,7 +126,7 @@ def read_manifest(folder: ArchiveFolder) -> Manifest:
 
 
 def damaged_files(folder: ArchiveFolder, manifest: Manifest) -> list[Damage]:
-    """The files of lines that are missing or differ from the manifest."""
+    """Return the files of lines that are missing or differ from the manifest."""
     found = []
     for file in manifest.files:
         path = folder.file(file.name)
@@ -136,7 +136,7 @@ def damaged_files(folder: ArchiveFolder, manifest: Manifest) -> list[Damage]:
 
 
 def difference(path: Path, size_bytes: int, sha256: str) -> str | None:
-    """What is wrong with a file; None: it is what it should be."""
+    """Return what is wrong with a file; None if nothing is."""
     with disk(path):
         if not path.is_file() or path.is_symlink():
             return "it is missing"
@@ -150,7 +150,7 @@ def _no_manifest(folder: ArchiveFolder) -> CliError:
     if (folder.path / "objects").is_dir():
         return CliError(
             f"{folder.path} is an incomplete backup: it has no manifest yet. Run `fonoteca backup --to {folder.path}` "
-            "again; it goes on where it was.",
+            "again to resume it.",
             REFUSED,
         )
     return CliError(

@@ -1,4 +1,4 @@
-"""The list of objects of an archive: a line each, in the order of the videos they belong to."""
+"""The list of objects of an archive: one line each, in the order of their videos."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ObjectEntry:
 
     video_id: str
     key: str
-    #: In the archive's folder.
+    #: Its path in the archive's folder.
     file: str
     size_bytes: int
     sha256: str
@@ -28,7 +28,7 @@ class ObjectEntry:
     metadata: dict[str, str]
 
     def line(self) -> str:
-        """As it stands in the list."""
+        """Return its line in the list."""
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -36,19 +36,19 @@ _ENTRY = TypeAdapter(ObjectEntry)
 
 
 def is_key(key: object) -> bool:
-    """Whether it is a key that a store may be asked for, and a file may be named after."""
+    """Whether a key can be requested from a store, and a file can be named after it."""
     return isinstance(key, str) and "\0" not in key and not {"", ".", ".."} & set(key.split("/"))
 
 
 def read_objects(path: Path) -> Iterator[ObjectEntry]:
-    """The entries of a list, in the order of their videos. Raises CliError: an archive may come from anybody."""
+    """Yield the entries of a list. Raises CliError if no backup wrote it: archives may come from anyone."""
     before = ""
     for line in read_lines(path):
         try:
             entry = _ENTRY.validate_json(line, strict=True)
         except ValueError as error:
             raise CliError(
-                f"{path} holds a line that is no object. Take another copy of the archive.", REFUSED
+                f"{path} has a line that is not an object. Take another copy of the archive.", REFUSED
             ) from error
         if not is_key(entry.key) or PurePosixPath(entry.file).parts[:1] != (OBJECTS,):
             raise CliError(f"{path} names an object that no backup writes: {entry.key!r}. Do not use it.", REFUSED)
@@ -59,14 +59,14 @@ def read_objects(path: Path) -> Iterator[ObjectEntry]:
 
 
 class ObjectsByVideo:
-    """A list read beside the videos, in their order, so that memory does not grow with the archive."""
+    """Reads a list in step with the videos, so that memory does not grow with the archive."""
 
     def __init__(self, entries: Iterator[ObjectEntry]) -> None:
         self._entries = entries
         self._next = next(entries, None)
 
     def of(self, video_id: str) -> tuple[list[ObjectEntry], list[ObjectEntry]]:
-        """The objects of a video, and before them those of videos that nobody asked for."""
+        """Return the objects of a video, and those of the videos skipped before it."""
         passed: list[ObjectEntry] = []
         found: list[ObjectEntry] = []
         while self._next is not None and self._next.video_id <= video_id:
@@ -75,7 +75,7 @@ class ObjectsByVideo:
         return found, passed
 
     def rest(self) -> Iterator[ObjectEntry]:
-        """Those that are left."""
+        """Yield the remaining entries."""
         while self._next is not None:
             yield self._next
             self._next = next(self._entries, None)

@@ -1,7 +1,7 @@
-"""One restore: an archive into an empty catalog and a bucket. It goes on where an interrupted one was.
+"""One restore: an archive into an empty catalog and a bucket. It resumes an interrupted restore.
 
-Objects come before the video that names them, videos before the playlists that name them: whatever runs already finds
-nothing half there, and no list is read again whose videos are still on their way.
+Objects are restored before the video that names them, and videos before their playlists. So services that run already
+find nothing incomplete, and no playlist is listed again before its videos are restored.
 """
 
 from __future__ import annotations
@@ -43,40 +43,40 @@ from shared.storage.objects import ObjectStore
 #: Documents written together.
 BATCH = 200
 PLAYLISTS = "playlists"
-#: Names kept of what could not be restored as it was.
+#: Names of videos that could not be restored unchanged that are kept.
 NAMES_KEPT = 1000
 
 Progress = Callable[[str], None]
 
 
 @dataclass
-class Restored:
-    """What a restore did."""
+class RestoreReport:
+    """What a restore did. Its fields are those of --json."""
 
     archive: str
     videos: int = 0
     documents: int = 0
-    #: Uploaded, and there already with the right content.
+    #: Objects uploaded; `there_already`: objects that the bucket had, with the right content.
     uploaded: int = 0
     uploaded_bytes: int = 0
     there_already: int = 0
-    #: Videos whose objects the archive does not have, or has damaged: they are fetched again.
+    #: Videos whose objects are missing or damaged in the archive: they are fetched again.
     fetched_again: list[str] = field(default_factory=list)
-    #: Videos that somebody else brought in while this ran; theirs were left as they are.
+    #: Videos that were submitted during the restore; they were not replaced.
     of_others: list[str] = field(default_factory=list)
     resumed: bool = False
-    #: Of an older version, which services wait for to be migrated.
+    #: Whether the archive is of an older version; services wait until it is migrated.
     to_migrate: bool = False
     seconds: float = 0
 
     def as_json(self) -> dict[str, Any]:
-        """For scripts."""
+        """Return the report for --json."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class Restore:
-    """A restore from a folder. `skip_damaged`: fetch again what is damaged, instead of ending there."""
+    """A restore from a folder. `skip_damaged`: have videos with damaged files fetched again, instead of stopping."""
 
     folder: ArchiveFolder
     catalog: Catalog
@@ -84,21 +84,21 @@ class Restore:
     skip_damaged: bool = False
     progress: Progress = lambda _text: None
 
-    async def run(self) -> Restored:
-        """Restore everything. Raises CliError, or what a server raises."""
+    async def run(self) -> RestoreReport:
+        """Restore everything. Raises CliError, Unavailable or CatalogError."""
         began = time.monotonic()
         manifest = readable_archive(self.folder)
         try:
             after = await begin_restore(self.catalog, manifest.id)
         except NotEmpty as error:
             raise CliError(
-                f"The catalog of MONGO_DATABASE is not empty: {error}. An archive is restored into an empty one: "
-                "choose another MONGO_DATABASE, or drop this one if nobody needs it.",
+                f"The catalog of MONGO_DATABASE is not empty: {error}. An archive can only be restored into an empty "
+                "one. Choose another MONGO_DATABASE, or drop this one if it is not needed.",
                 REFUSED,
             ) from error
-        restored = Restored(manifest.id, resumed=bool(after))
+        restored = RestoreReport(manifest.id, resumed=bool(after))
         await self._version(manifest, restored)
-        # Where videos are there already, so is this; numbers may have been given out since.
+        # If videos were restored already, so were these; new numbers may have been assigned since.
         for collection in (COUNTERS, LOGS) if not after else ():
             await self._all(manifest, collection, restored)
         await self._videos(manifest, after, restored)
@@ -110,8 +110,8 @@ class Restore:
         restored.seconds = round(time.monotonic() - began, 3)
         return restored
 
-    async def _version(self, manifest: Manifest, restored: Restored) -> None:
-        """The archive's version, also where a restore goes on: what comes now is of it, whoever migrated meanwhile."""
+    async def _version(self, manifest: Manifest, restored: RestoreReport) -> None:
+        """Restore the archive's version, also on resuming: documents still to come have it, even after a migration."""
         for collection in VERSION_COLLECTIONS:
             noted = [document.get("version") for page in self._pages(manifest, collection) for document in page]
             for version in noted:
@@ -121,15 +121,15 @@ class Restore:
             await self._all(manifest, collection, restored)
         restored.to_migrate = await is_older(self.catalog)
 
-    async def _all(self, manifest: Manifest, collection: str, restored: Restored) -> None:
-        """One collection but the videos."""
+    async def _all(self, manifest: Manifest, collection: str, restored: RestoreReport) -> None:
+        """Restore one collection other than the videos."""
         now = await self.catalog.now()
         for page in self._pages(manifest, collection):
             arriving = [arriving_playlist(document, now) for document in page] if collection == PLAYLISTS else page
             await write_documents(self.catalog, collection, arriving)
             restored.documents += len(page)
 
-    async def _videos(self, manifest: Manifest, after: str, restored: Restored) -> None:
+    async def _videos(self, manifest: Manifest, after: str, restored: RestoreReport) -> None:
         listed = manifest.file_of(OBJECT_LIST)
         entries = read_objects(self.folder.file(listed.name)) if listed is not None else iter(())
         objects = ObjectsByVideo(entries)
@@ -150,10 +150,10 @@ class Restore:
                 continue
             with_objects = [(video, objects.of(video["_id"])[0]) for video in left]
             uploads = [self._objects(uploader, each, restored) for _, each in with_objects]
-            whole = await asyncio.gather(*uploads)
+            uploaded = await asyncio.gather(*uploads)
             now = await self.catalog.now()
             arriving = []
-            for (video, found), arrived in zip(with_objects, whole, strict=True):
+            for (video, found), arrived in zip(with_objects, uploaded, strict=True):
                 complete = arrived and (listed is None or _is_complete(video, found))
                 if not complete:
                     _note(restored.fetched_again, video["_id"])
@@ -164,17 +164,17 @@ class Restore:
             restored.documents += len(left)
             self.progress(f"{restored.videos} videos, {restored.uploaded} objects uploaded")
 
-    async def _objects(self, uploader: Uploader, entries: list[ObjectEntry], restored: Restored) -> bool:
-        """Bring the objects of a video into the bucket. False: one is damaged, which is skipped. Raises CliError."""
+    async def _objects(self, uploader: Uploader, entries: list[ObjectEntry], restored: RestoreReport) -> bool:
+        """Upload the objects of a video. False: one is damaged and skipped. Raises CliError."""
         for entry in entries:
             try:
                 uploaded = await uploader.upload(entry)
             except DamagedObject as error:
                 if not self.skip_damaged:
                     raise CliError(
-                        f"{error} Nothing of it was restored. `fonoteca backup --check` names all that is damaged; "
-                        "with another copy of the archive this goes on where it is, with --skip-damaged such videos "
-                        "are fetched again."
+                        f"{error} Its video was not restored. Run `fonoteca backup --check` to list all damaged files. "
+                        "Then run the restore again, which resumes: with another copy of the archive, or with "
+                        "--skip-damaged to have these videos fetched again."
                     ) from error
                 return False
             if uploaded:
@@ -187,7 +187,7 @@ class Restore:
         return True
 
     def _pages(self, manifest: Manifest, collection: str) -> Iterator[list[Document]]:
-        """The documents of a collection, some at a time; none if the archive does not have it."""
+        """Yield the documents of a collection in batches; none if the archive does not have it. Raises CliError."""
         listed = manifest.file_of(collection)
         lines = read_lines(self.folder.file(listed.name)) if listed is not None else iter(())
         try:
@@ -195,13 +195,13 @@ class Restore:
                 yield page
         except ValueError as error:
             raise CliError(
-                f"{self.folder.path} holds a line of {collection} that no backup writes ({error}). Do not use it.",
+                f"{self.folder.path} has a line of {collection} that no backup writes ({error}). Do not use it.",
                 REFUSED,
             ) from error
 
 
 def readable_archive(folder: ArchiveFolder) -> Manifest:
-    """The manifest of an archive whose catalog is whole. Raises CliError, or Misconfigured for one that is too new."""
+    """Return the manifest of an archive whose catalog is intact. Raises CliError; Misconfigured if it is too new."""
     manifest = read_manifest(folder)
     check_archived_schema_version(manifest.schema_version)
     if damaged := damaged_files(folder, manifest):

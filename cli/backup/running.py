@@ -1,4 +1,4 @@
-"""A backup or a restore on the servers that the settings name."""
+"""Runs a backup or a restore on the servers that the settings name."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from cli.backup.backing_up import Backup, Saved
+from cli.backup.backing_up import Backup, BackupReport
 from cli.backup.folder import ArchiveFolder
 from cli.backup.manifest import read_manifest
-from cli.backup.restoring import Restore, Restored, readable_archive
+from cli.backup.restoring import Restore, RestoreReport, readable_archive
 from cli.context import take_settings
 from cli.errors import REFUSED, CliError
 from cli.servers.direct import WAIT_SECONDS
-from cli.servers.stores import Bucket, say_what_is_absent, told
+from cli.servers.stores import Bucket, report_absent, user_error
 from shared import logs
 from shared.catalog.connection import Catalog, open_catalog
 from shared.catalog.schema import refuse_newer, version_of
@@ -25,7 +25,7 @@ from shared.settings import MongoSettings, ObjectStoreSettings, check, load
 Progress = Callable[[str], None]
 
 
-async def backed_up(path: Path, workers: int, progress: Progress, *, with_objects: bool) -> Saved:
+async def backed_up(path: Path, workers: int, progress: Progress, *, with_objects: bool) -> BackupReport:
     """Back up into a folder. Raises CliError, Misconfigured or Unavailable."""
     folder = ArchiveFolder(path)
     async with _servers("backup", workers, with_objects=with_objects) as (catalog, store):
@@ -38,14 +38,14 @@ async def backed_up(path: Path, workers: int, progress: Progress, *, with_object
                 )
             saved = await Backup(folder, catalog, load(MongoSettings).database, store, progress).run()
         if store is not None:
-            say_what_is_absent(store, None)
+            report_absent(store, None)
         return saved
 
 
-async def restored(path: Path, workers: int, progress: Progress, *, skip_damaged: bool) -> Restored:
+async def restored(path: Path, workers: int, progress: Progress, *, skip_damaged: bool) -> RestoreReport:
     """Restore from a folder. Raises CliError, Misconfigured or Unavailable."""
     folder = ArchiveFolder(path)
-    # Before any server is asked: what cannot be read needs none.
+    # Checked before connecting: an unreadable archive needs no server.
     await asyncio.to_thread(readable_archive, folder)
     async with _servers("restore", workers, with_objects=True) as (catalog, store):
         assert store is not None
@@ -63,7 +63,7 @@ async def _servers(name: str, workers: int, *, with_objects: bool) -> AsyncItera
     # As many copies at once as there are threads.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(workers, thread_name_prefix=name))
     try:
-        # An older catalog too: it is backed up before its migration, and restored as what it was.
+        # Older catalogs are allowed: they are backed up before a migration, and restored unchanged.
         catalog = await open_catalog(load(MongoSettings), name, WAIT_SECONDS)
         try:
             refuse_newer(catalog, await version_of(catalog))
@@ -71,4 +71,4 @@ async def _servers(name: str, workers: int, *, with_objects: bool) -> AsyncItera
         finally:
             await catalog.close()
     except (Unavailable, CatalogError) as error:
-        raise told(error, None, store) from error
+        raise user_error(error, None, store) from error

@@ -1,4 +1,4 @@
-"""Brings one object of an archive into a bucket, and makes sure that it arrived whole."""
+"""Uploads one object of an archive into a bucket, and verifies it there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class DamagedObject(Exception):
-    """A file of the archive is not what its list says. The text is a sentence."""
+    """A file of the archive differs from its list. The text is a sentence."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Uploader:
     store: ObjectStore
 
     async def upload(self, entry: ObjectEntry) -> bool:
-        """Whether it had to be uploaded; False: the bucket has it.
+        """Upload an object, unless the bucket has it. Returns whether it was uploaded.
 
-        Raises DamagedObject, CliError if it did not arrive whole, or what the server raises.
+        Raises DamagedObject; CliError if it did not arrive intact; StoreError.
         """
         wanted = Content(entry.size_bytes, entry.sha256)
         if await _tried(lambda: self.store.stat(entry.key)) == wanted:
@@ -49,21 +49,21 @@ class Uploader:
         etag = await _tried(lambda: self.store.put_file(entry.key, path, entry.content_type, metadata))
         if not await self._arrived(entry, path, etag):
             raise CliError(
-                f"{entry.key} did not arrive whole in bucket {self.store.bucket}. Try again; if it happens again, look "
-                "for what changes the bytes on the way.",
+                f"{entry.key} did not arrive intact in bucket {self.store.bucket}. Try again; if this happens again, "
+                "check the network and the store: something changes the bytes.",
                 UNREACHABLE,
             )
         return True
 
     async def _arrived(self, entry: ObjectEntry, path: Path, etag: str) -> bool:
-        """By the server's ETag; where that is none of the bytes alone, by reading them back."""
+        """Whether the bucket has the right bytes: by its ETag or, if that proves nothing, by reading them back."""
         if await asyncio.to_thread(proves, etag, path):
             return True
         return await hash_of_object(self.store, entry.key) == Content(entry.size_bytes, entry.sha256)
 
 
 async def _tried(act: Callable[[], Awaitable[T]]) -> T:
-    """Do something with the store, again if the connection broke off."""
+    """Send a request to the store, and send it again if the connection broke. Raises StoreError."""
     for attempt in range(1, TRIES):
         try:
             return await act()

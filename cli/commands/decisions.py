@@ -1,8 +1,9 @@
-"""Commands about what did not work: reasons, retry, abandon, delete."""
+"""The commands about failures: `fonoteca reasons`, `retry`, `abandon`, `delete`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -17,7 +18,7 @@ from cli.errors import REFUSED, CliError
 from cli.options.common import Playlist
 from cli.options.completion import reasons as complete_reasons
 
-#: Titles that are named before something is deleted.
+#: Titles named in the question before a deletion.
 NAMED = 3
 
 Videos = Annotated[list[str] | None, typer.Argument(metavar="VIDEO", help="Video ids, e.g. youtube:dQw4w9WgXcQ.")]
@@ -27,20 +28,42 @@ Reason = Annotated[
         "--reason",
         "-r",
         metavar="REASON",
-        help="All that failed for this reason; fonoteca reasons lists them.",
+        help="All videos that failed for this reason; `fonoteca reasons` lists them.",
         autocompletion=complete_reasons,
     ),
 ]
 Since = Annotated[
     str | None,
     typer.Option(
-        metavar="WHEN", help="Only those that failed since then: 2026-05-01, 2026-05-01T12:00, or 3d, 12h, 30m."
+        metavar="WHEN", help="Only videos that failed since then: 2026-05-01, 2026-05-01T12:00, or 3d, 12h, 30m."
     ),
 ]
 
 
+@dataclass(frozen=True)
+class Selection:
+    """The videos that a decision is about: named by id, or selected by criteria that they all meet."""
+
+    videos: Sequence[str] = ()
+    reason: str | None = None
+    playlist: str | None = None
+    #: As the user writes it, e.g. 3d.
+    since: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was selected; a time alone selects nothing."""
+        return not self.videos and self.reason is None and self.playlist is None
+
+    def criteria(self) -> Json:
+        """Return the criteria as the API names them. Raises CliError if the time cannot be read."""
+        since = since_when(self.since) if self.since is not None else None
+        wanted = {"reason": self.reason, "playlist": self.playlist, "since": since}
+        return {name: value for name, value in wanted.items() if value is not None}
+
+
 def add_to(app: typer.Typer) -> None:
-    """Give `app` these commands."""
+    """Add these commands to `app`."""
     app.command()(reasons)
     app.command()(retry)
     app.command()(abandon)
@@ -48,7 +71,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def reasons(playlist: Playlist = None, as_json: AsJson = False) -> None:
-    """Why videos are not stored: counts by reason, the oldest, and when the next is tried again.
+    """Show why videos are not stored: counts by reason, the oldest failure, and the next retry.
 
     Examples:
 
@@ -65,7 +88,7 @@ def reasons(playlist: Playlist = None, as_json: AsJson = False) -> None:
     if not found:
         out.print("Nothing has failed.")
         return
-    table = new_table("reason", "class", "tried again", "given up", "playlists", "oldest", "next")
+    table = new_table("reason", "class", "open", "abandoned", "playlists", "oldest", "next")
     for row in found:
         table.add_row(
             row["reason"],
@@ -78,7 +101,7 @@ def reasons(playlist: Playlist = None, as_json: AsJson = False) -> None:
         )
     out.print(table)
     err.print(
-        "\nfonoteca videos --reason R lists them, retry --reason R tries them again, abandon --reason R gives them up.",
+        "\nfonoteca videos --reason R lists them, retry --reason R retries them, abandon --reason R abandons them.",
         style="dim",
     )
 
@@ -90,9 +113,9 @@ def retry(
     since: Since = None,
     as_json: AsJson = False,
 ) -> None:
-    """Try videos again now, with all their attempts before them: those that wait and those given up.
+    """Retry waiting and abandoned videos now, each with its full number of attempts.
 
-    By reason, playlists that failed for it are listed again too.
+    With --reason, playlists that failed for this reason are listed again too.
 
     Examples:
 
@@ -100,7 +123,7 @@ def retry(
     - `fonoteca retry --reason private --playlist youtube:PL… --since 30d`
     - `fonoteca retry youtube:dQw4w9WgXcQ`
     """
-    _decide("retry", "queued again", videos, reason, playlist, since, as_json=as_json)
+    _decide("retry", Selection(videos or (), reason, playlist, since), as_json=as_json)
 
 
 def abandon(
@@ -110,99 +133,95 @@ def abandon(
     since: Since = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give videos up: those that wait and those that are queued. `fonoteca retry` takes that back.
+    """Abandon waiting and queued videos. `fonoteca retry` reverses this.
 
     Examples:
 
     - `fonoteca abandon --reason members-only`
     - `fonoteca abandon --playlist youtube:PL…`
     """
-    _decide("abandon", "given up", videos, reason, playlist, since, as_json=as_json)
+    _decide("abandon", Selection(videos or (), reason, playlist, since), as_json=as_json)
 
 
 def delete(
     videos: Videos = None,
     playlist: Playlist = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete videos for good: from both stores with all versions, and never fetched again, whoever names them.
+    """Delete videos for good, with all versions in both stores. They are never fetched again.
 
-    The stores are emptied within minutes. What they do not let go (a lock, a legal hold, soft delete, a missing right)
-    is told by `fonoteca logs VIDEO`, `fonoteca status` and `fonoteca audit`; deleting the video once more tries again.
+    The stores are emptied within minutes. If a store keeps something (a lock, a legal hold, soft delete, a missing
+    right), `fonoteca logs VIDEO`, `fonoteca status` and `fonoteca audit` say so; deleting the video again retries.
 
     Examples:
 
     - `fonoteca delete youtube:dQw4w9WgXcQ`
     - `fonoteca delete --playlist youtube:PL… --yes`
     """
-    if (videos or playlist) and not yes:
-        # Looked at first: nobody should have to answer a question about what does not exist.
-        what = _named(client(), videos, playlist)
+    selection = Selection(videos or (), playlist=playlist)
+    if not selection.is_empty and not yes:
+        # Described before the question: nobody should have to confirm the deletion of what does not exist.
+        what = _described(client(), selection)
         confirm(f"Delete {what} for good?", "Nothing was deleted.")
-    number = _decide("delete", "deleted", videos, None, playlist, None, as_json=as_json)
+    number = _decide("delete", selection, as_json=as_json)
     if number and not as_json:
         err.print(
-            "Both stores are emptied of it within minutes; fonoteca status says if something is kept.", style="dim"
+            "Both stores are emptied within minutes; `fonoteca status` shows what a store still keeps.", style="dim"
         )
 
 
-def _named(api: Client, videos: Sequence[str] | None, playlist: str | None) -> str:
-    """What is to be deleted, in words. Raises CliError if it does not exist."""
-    if not videos:
-        assert playlist is not None
-        found = api.playlist(playlist)
+def _described(api: Client, selection: Selection) -> str:
+    """Return what is to be deleted, in words. Raises CliError if it does not exist."""
+    if not selection.videos:
+        found = api.playlist(str(selection.playlist))
         number = sum(found["progress"]["counts"].values())
         return f"{counted(number, 'recording')} of {name_of(found)} ({found['id']})"
-    titles = [name_of(api.video(video_id(video))) for video in videos]
+    titles = [name_of(api.video(video_id(video))) for video in selection.videos]
     more = f" and {len(titles) - NAMED} more" if len(titles) > NAMED else ""
     return f"{counted(len(titles), 'recording')} ({', '.join(titles[:NAMED])}{more})"
 
 
-def _decide(
-    action: str,
-    done: str,
-    videos: list[str] | None,
-    reason: str | None,
-    playlist: str | None,
-    since: str | None,
-    *,
-    as_json: bool,
-) -> int:
-    """Have it decided and say what was done. Returns how many videos it was."""
-    if not videos and reason is None and playlist is None:
+#: Decision → what its videos are afterwards.
+_DONE = {"retry": "queued again", "abandon": "abandoned", "delete": "deleted"}
+
+
+def _decide(action: str, selection: Selection, *, as_json: bool) -> int:
+    """Apply a decision and print the result. Returns the number of videos. Raises CliError if nothing is selected."""
+    done = _DONE[action]
+    if selection.is_empty:
         by_reason = "" if action == "delete" else " --reason"
         raise CliError(
-            f"Say which videos: ids,{by_reason} or --playlist. fonoteca reasons lists the reasons; nothing was {done}.",
+            f"Nothing was {done}. Name the videos by id,{by_reason} or --playlist; `fonoteca reasons` lists reasons.",
             REFUSED,
         )
-    if playlist is not None:
-        # An unknown one is a slip of the pen, not a playlist without such videos.
-        client().playlist(playlist)
-    fitting = {"reason": reason, "playlist": playlist, "since": since_when(since) if since is not None else None}
-    body = {"action": action, **{name: value for name, value in fitting.items() if value is not None}}
+    api = client()
+    if selection.playlist is not None:
+        # An unknown playlist is a typing error, not a playlist without such videos.
+        api.playlist(selection.playlist)
+    decision = {"action": action, **selection.criteria()}
     number, playlists = 0, 0
-    if videos:
-        for video in videos:
-            number += client().decide({**body, "video": video_id(video)})["videos"]
+    if selection.videos:
+        for video in selection.videos:
+            number += api.decide({**decision, "video": video_id(video)})["videos"]
     else:
-        number, playlists = _all(client(), body)
+        number, playlists = _decide_all(api, decision)
     if as_json:
         print_json({"action": action, "videos": number, "playlists": playlists})
     elif number + playlists == 0:
-        out.print(f"No video fits, so nothing was {done}. `fonoteca reasons` lists what there is.")
+        out.print(f"No video matches, so nothing was {done}. `fonoteca reasons` lists the failures.")
     elif playlists == 0:
         out.print(f"{number} {done}.")
     else:
-        out.print(f"{number} {done}; {counted(playlists, 'playlist')} to be listed again.")
+        out.print(f"{number} {done}; {counted(playlists, 'playlist')} will be listed again.")
     return number
 
 
-def _all(api: Client, body: Json) -> tuple[int, int]:
-    """Decide page by page. Returns how many videos and playlists it was."""
+def _decide_all(api: Client, decision: Json) -> tuple[int, int]:
+    """Apply a decision portion by portion. Returns the numbers of videos and playlists."""
     number, playlists = 0, 0
     while True:
-        answer = api.decide(body)
+        answer = api.decide(decision)
         number, playlists = number + int(answer["videos"]), playlists + int(answer["playlists"])
         if not answer["more"] or answer["videos"] + answer["playlists"] == 0:
             return number, playlists

@@ -1,4 +1,4 @@
-"""The command about scrapers that rest."""
+"""`fonoteca egress`: whether scrapers take work, and how much they have requested."""
 
 from __future__ import annotations
 
@@ -6,29 +6,36 @@ from typing import Annotated
 
 import typer
 
-from cli.api.client import Json
+from cli.api.client import Client, Json
 from cli.context import AsJson, client, out, print_json
 from cli.display.formatting import coloured, plain
 from cli.display.tables import new_table
 from cli.display.times import moment
 
+Resume = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Let this egress try one video now instead of waiting.")
+]
+Source = Annotated[
+    str | None, typer.Option(metavar="SOURCE", help="With --resume: only this source, e.g. youtube or a host.")
+]
+Storage = Annotated[bool, typer.Option("--storage", help="With --resume: the storage breaker of this egress.")]
+Budgets = Annotated[bool, typer.Option("--budgets", help="Show only the request budgets.")]
+
 
 def egress(
-    resume: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Let this egress try one video now instead of resting on.")
-    ] = None,
-    source: Annotated[
-        str | None, typer.Option(metavar="SOURCE", help="With --resume: only of this source, e.g. youtube or a host.")
-    ] = None,
-    storage: Annotated[bool, typer.Option("--storage", help="With --resume: its storage breaker.")] = False,
-    budgets: Annotated[bool, typer.Option("--budgets", help="Only the budgets of requests.")] = False,
+    resume: Resume = None,
+    source: Source = None,
+    storage: Storage = False,
+    budgets: Budgets = False,
     as_json: AsJson = False,
 ) -> None:
-    """Whether scrapers take work, and if not, why and until when: a source that refuses them, a store that is full.
+    """Show whether scrapers take work, and if not, why and until when.
 
-    What one source refuses is nothing to the others: each is left alone by itself.
+    A scraper rests when a source blocks it or the object store is full. Each source has its own breaker: a block by one
+    source does not affect the others.
 
-    Also the requests of the last hour, where there is a budget for them; with --budgets and --json those alone.
+    The requests of the last hour are shown too, where a budget limits them. --json prints the breakers alone; together
+    with --budgets, the budgets alone.
 
     Examples:
 
@@ -39,27 +46,35 @@ def egress(
     if source is not None and (resume is None or storage):
         raise typer.BadParameter("it goes with --resume NAME, and not with --storage", param_hint="--source")
     api = client()
-    if budgets and resume is None:
+    if resume is not None:
+        _resume(api, resume, "storage" if storage else "egress", source, as_json=as_json)
+    elif budgets:
         _show_budgets(api.budgets(), as_json=as_json)
-        return
-    kind = "storage" if storage else "egress"
-    found = api.resume(resume, kind, source) if resume is not None else api.breakers()
+    elif as_json:
+        print_json(api.breakers())
+    else:
+        _show_breakers(api.breakers())
+        if spent := api.budgets():
+            out.print()
+            _show_budgets(spent, as_json=False)
+
+
+def _resume(api: Client, name: str, kind: str, source: str | None, *, as_json: bool) -> None:
+    found = api.resume(name, kind, source)
     if as_json:
         print_json(found)
         return
-    if resume is not None:
-        whom = f"{resume} tries {source}" if source is not None else f"{resume} tries"
-        out.print(f"{whom} again within a few seconds; `fonoteca egress` shows what came of it.", markup=False)
-        return
+    tries = f"{name} tries {source}" if source is not None else f"{name} tries"
+    out.print(f"{tries} again within a few seconds; `fonoteca egress` shows the result.", markup=False)
+
+
+def _show_breakers(found: list[Json]) -> None:
     table = new_table("egress", "asks", "state", "until", "why")
     for row in found:
         until = moment(row["until"]) or ("a person resumes it" if row["state"] == "open" else "")
         why = f"{row['reason']}: {row['detail']}" if row["reason"] else ""
         table.add_row(row["egress"], row["source"] or row["kind"], coloured(row["state"]), until, plain(why))
     out.print(table)
-    if spent := api.budgets():
-        out.print()
-        _show_budgets(spent, as_json=False)
 
 
 def _show_budgets(found: list[Json], *, as_json: bool) -> None:
@@ -70,4 +85,4 @@ def _show_budgets(found: list[Json], *, as_json: bool) -> None:
     for row in found:
         asked = f"{row['spent']:,} of {row['budget']:,}"
         table.add_row(row["egress"], row["source"], asked, moment(row["free_at"]) or "now")
-    out.print(table if found else "No egress has a budget of requests, or none has asked for anything yet.")
+    out.print(table if found else "No egress has a request budget, or none has sent a request yet.")

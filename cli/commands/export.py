@@ -1,4 +1,4 @@
-"""`fonoteca export`: the metadata of what is stored, for other programs."""
+"""`fonoteca export`: the metadata of stored recordings, for other programs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from cli.context import client, err
 from cli.display.csv_cells import cell
 from cli.display.json_text import json_text
 from cli.errors import REFUSED, CliError
-from cli.options.filters import NO_FILTERS, VideoFilters, choosing_videos
+from cli.options.filters import NO_FILTERS, VideoFilters, selecting_videos
 
-#: Columns, and where each is found in a video: a field of its own, or one of its audio object.
+#: Columns from the fields of a video, and from those of its audio object.
 OF_VIDEO = ("id", "url", "title", "channel", "upload_date", "duration_seconds", "language", "licence", "playlists")
 OF_AUDIO = (
     "profile",
@@ -33,24 +33,24 @@ OF_AUDIO = (
     "engine",
     "stored_at",
 )
-#: Videos between two words about progress.
-TELL_EVERY = 1000
+#: Videos between two progress lines.
+REPORT_EVERY = 1000
 
 
-@choosing_videos
+@selecting_videos
 def export(
-    form: Annotated[Literal["jsonl", "csv"], typer.Option("--format", help="JSON Lines, or CSV.")] = "jsonl",
+    form: Annotated[Literal["jsonl", "csv"], typer.Option("--format", help="jsonl (JSON Lines) or csv.")] = "jsonl",
     filters: VideoFilters = NO_FILTERS,
     to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE", help="A file; without it, standard output.")
+        Path | None, typer.Option("--to", metavar="FILE", help="The file to write. Default: standard output.")
     ] = None,
     any_licence: Annotated[
-        bool, typer.Option("--any-licence", help="Also recordings whose source states no licence.")
+        bool, typer.Option("--any-licence", help="Include recordings whose source states no licence.")
     ] = False,
 ) -> None:
-    """Write the metadata of stored recordings, one line each. What states no licence is left out, and counted.
+    """Export the metadata of stored recordings, one line each.
 
-    `fonoteca get` fetches the recordings themselves.
+    Recordings without a stated licence are left out, and counted. `fonoteca get` downloads the recordings themselves.
 
     Examples:
 
@@ -62,7 +62,7 @@ def export(
     if to is None:
         written = _write(rows, form, sys.stdout)
     else:
-        # Beside the wanted file first: an export that breaks off leaves no half of one.
+        # Written to a temporary file first, so that an interrupted export leaves no incomplete file.
         try:
             part = to.with_name(f"{to.name}.part")
             with part.open("w", encoding="utf-8", newline="") as file:
@@ -70,23 +70,23 @@ def export(
             part.replace(to)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
-            raise CliError(f"{to} cannot be written: {why}. Name a file in a folder that is there.", REFUSED) from error
+            raise CliError(f"{to} cannot be written: {why}. Name a file in an existing folder.", REFUSED) from error
     err.print(f"{written} recordings written", markup=False)
     if left_out:
         err.print(
-            f"{left_out.total()} left out, since their sources state no licence; --any-licence takes them too",
+            f"{left_out.total()} left out, since their sources state no licence; --any-licence includes them",
             markup=False,
         )
 
 
 def _rows(videos: Iterable[Json], left_out: Counter[str], *, any_licence: bool) -> Iterator[Json]:
     for number, video in enumerate(videos, 1):
-        if number % TELL_EVERY == 0:
-            err.print(f"{number} looked at", markup=False)
+        if number % REPORT_EVERY == 0:
+            err.print(f"{number} videos read", markup=False)
         if not video["licence"] and not any_licence:
             left_out["no licence"] += 1
             continue
-        # Of one that is not as it must be there is a line too.
+        # A stored video without audio breaks the catalog's promise; it gets a line too.
         audio = video["audio"] or dict.fromkeys(OF_AUDIO)
         yield {name: video[name] for name in OF_VIDEO} | {name: audio[name] for name in OF_AUDIO}
 

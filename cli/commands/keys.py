@@ -1,4 +1,4 @@
-"""`fonoteca keys`: who may use the API."""
+"""`fonoteca keys`: the keys of the API."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ from cli.display.formatting import coloured, plain
 from cli.display.tables import new_table
 from cli.display.times import clock, moment
 
-keys = typer.Typer(help="Make, list and revoke keys of the API. Needs a key of scope admin.", no_args_is_help=True)
+keys = typer.Typer(help="Create, list and revoke API keys. Needs a key of scope admin.", no_args_is_help=True)
 
 ScopeName = Literal["listen", "read", "submit", "admin"]
 
 
 @keys.command()
 def create(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="For people: whose it is, what for.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name for people: who uses the key, and for what.")],
     scope: Annotated[
         ScopeName,
         typer.Option(
-            help="listen: feeds and files, for podcast players; read: see everything; submit: also submit playlists; "
-            "admin: everything."
+            help="What the key allows. listen: feeds and files, for podcast players; read: see everything; submit: "
+            "also submit playlists; admin: everything."
         ),
     ] = "read",
     days: Annotated[
         int | None,
-        typer.Option(min=1, max=3650, metavar="N", help="For N days; without it, until it is revoked."),
+        typer.Option(
+            min=1, max=3650, metavar="N", help="Days until the key expires. Default: it is valid until it is revoked."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key and print it. It is shown this once: only its hash is kept.
+    """Create a key and print it. It is shown only once, since only its hash is stored.
 
     Examples:
 
@@ -44,13 +46,13 @@ def create(
         print_json(made)
         return
     until = f"until {clock(made['expires_at'])}" if made["expires_at"] else "until it is revoked"
-    err.print(f"key {made['id']}, scope {made['scope']}, {until}. Keep it now, it is not shown again:", markup=False)
+    err.print(f"key {made['id']}, scope {made['scope']}, {until}. Save it now; it is not shown again:", markup=False)
     print(made["key"])
 
 
 @keys.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List all keys: what they allow, until when, when they were last used.
+    """List all keys: their scopes, when they expire and when they were last used.
 
     Example: `fonoteca keys list --json | jq '.[] | select(.revoked_at == null)'`
     """
@@ -59,17 +61,19 @@ def list_(as_json: AsJson = False) -> None:
         print_json(found)
         return
     if not found:
-        out.print("There is no key but API_KEY. fonoteca keys create makes one.")
+        out.print("There is no key other than API_KEY. `fonoteca keys create` creates one.")
         return
-    table = new_table("id", "name", "scope", "made", "ends", "last used")
+    table = new_table("id", "name", "scope", "created", "expires", "last used")
     for key in found:
-        ends = f"{coloured('revoked')} {moment(key['revoked_at'])}" if key["revoked_at"] else moment(key["expires_at"])
+        expires = (
+            f"{coloured('revoked')} {moment(key['revoked_at'])}" if key["revoked_at"] else moment(key["expires_at"])
+        )
         table.add_row(
             key["id"],
             plain(key["name"]),
             key["scope"],
             moment(key["created_at"]),
-            ends or "never",
+            expires or "never",
             moment(key["used_at"]) or "never",
         )
     out.print(table)
@@ -80,7 +84,7 @@ def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `fonoteca keys list` shows it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Revoke a key, at once and for good.
+    """Revoke a key immediately and for good.
 
     Example: `fonoteca keys revoke 1f0c…`
     """

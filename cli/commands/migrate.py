@@ -1,4 +1,4 @@
-"""`fonoteca migrate`: bring an older catalog to the version of this program."""
+"""`fonoteca migrate`: migrates an older catalog to the version of this program."""
 
 from __future__ import annotations
 
@@ -6,41 +6,39 @@ import asyncio
 import os
 import socket
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from cli.context import AsJson, err, is_watched, out, print_json, take_settings
-from cli.servers.direct import WAIT_SECONDS
 from shared import logs
 from shared.settings import MongoSettings, load
 
 if TYPE_CHECKING:
     from shared.catalog.migrations.running import MigrationReport, StepReport
 
-# The libraries of the servers are imported where they are used: neither --help nor TAB should wait for them.
+# The server libraries are imported where they are used: neither --help nor TAB should wait for them.
 
 
 def migrate(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Change nothing; say what would change. Exit code 1 if anything would.")
+        bool, typer.Option("--dry-run", help="Change nothing; show what would change. Exit code 1 if anything would.")
     ] = False,
     if_older: Annotated[
         bool,
         typer.Option(
             "--if-older",
-            help="Do nothing if the catalog has this program's version; for scripts that run at each start.",
+            help="Do nothing if the catalog has this program's version; for scripts that run at every start.",
         ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring the catalog of an older version to that of this program. Run it before the services of a new version.
+    """Migrate an older catalog to the version of this program. Run it before starting services of a new version.
 
-    It goes to MongoDB directly: it needs MONGO_URI, from the environment or from --env-file. If it is interrupted, even
-    by kill -9, run it again to continue; after that it finds nothing to do. It refuses a newer catalog with exit code
-    78. Make a backup first.
+    Make a backup first. The command connects to MongoDB directly; set MONGO_URI in the environment or in --env-file.
+    If it is interrupted, even by kill -9, run it again to continue. It refuses a newer catalog with exit code 78.
 
     Examples:
 
@@ -59,16 +57,17 @@ def migrate(
 
 
 async def _migrated(settings: MongoSettings, *, dry_run: bool, if_older: bool) -> MigrationReport:
+    from cli.servers.direct import WAIT_SECONDS
     from shared.catalog.connection import open_catalog
     from shared.catalog.migrations.running import migrate as run
     from shared.errors import CatalogError, CatalogUnavailable
 
     catalog = await open_catalog(settings, "migrate", WAIT_SECONDS)
     try:
-        with _Shown() as shown:
+        with _MigrationProgress() as display:
             owner = f"{socket.gethostname()}:{os.getpid()}"
             return await run(
-                catalog, owner, dry_run=dry_run, if_older=if_older, progress=shown.told, waiting=shown.waits
+                catalog, owner, dry_run=dry_run, if_older=if_older, progress=display.update, waiting=display.waits
             )
     except CatalogError as error:
         text = f"MongoDB: {error}. What was done stays done; run `fonoteca migrate` again."
@@ -77,15 +76,15 @@ async def _migrated(settings: MongoSettings, *, dry_run: bool, if_older: bool) -
         await catalog.close()
 
 
-class _Shown:
-    """The progress: bars for a person, a line for each step in a log."""
+class _MigrationProgress:
+    """Shows the progress: bars in a terminal, a line per step in a log."""
 
     def __init__(self) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         self._bars = Bars(*columns, console=err, transient=True, disable=not is_watched(err))
-        self._tasks: dict[str, object] = {}
+        self._tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> _Shown:
+    def __enter__(self) -> Self:
         self._bars.start()
         return self
 
@@ -93,16 +92,16 @@ class _Shown:
         self._bars.stop()
 
     def waits(self) -> None:
-        """Somebody else is at it."""
-        err.print("Another migration is under way, or was killed a moment ago: waiting for its end.", markup=False)
+        """Report that another migration holds the lock."""
+        err.print("Another migration is running, or was killed a moment ago: waiting for its end.", markup=False)
 
-    def told(self, step: StepReport) -> None:
-        """A step has begun, or a batch of it is done."""
+    def update(self, step: StepReport) -> None:
+        """Show that a step has begun, or that a batch of it is done."""
         if step.step not in self._tasks:
             self._tasks[step.step] = self._bars.add_task(step.step, total=step.pending)
             if self._bars.disable:
                 err.print(f"{step.what}: {step.pending}", markup=False, soft_wrap=True)
-        self._bars.update(self._tasks[step.step], completed=step.done)  # type: ignore[arg-type]
+        self._bars.update(self._tasks[step.step], completed=step.done)
 
 
 def _show(report: MigrationReport) -> None:
@@ -118,9 +117,9 @@ def _sentence(report: MigrationReport) -> str:
     catalog = f"The catalog {report.database}"
     was = f"version {report.before}" if report.before else "no version"
     if report.dry_run and (report.steps or report.before < report.current):
-        return f"{catalog} has {was}; `fonoteca migrate` makes it version {report.current}. Nothing was changed."
+        return f"{catalog} has {was}; `fonoteca migrate` migrates it to version {report.current}. Nothing was changed."
     if report.before < report.current:
-        return f"{catalog} had {was}, and has version {report.after} now."
+        return f"{catalog} had {was} and now has version {report.after}."
     if report.steps:
-        return f"{catalog} has version {report.current}; what was of a former shape is put right."
+        return f"{catalog} has version {report.current}; documents of an older shape were corrected."
     return f"{catalog} has version {report.current}: nothing to do."

@@ -1,4 +1,4 @@
-"""Commands about messages that no code could process."""
+"""`fonoteca parked`: messages that no service could process."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from cli.display.formatting import plain, tidy
 from cli.display.tables import new_table
 from cli.display.times import moment
 
-parked = typer.Typer(help="Messages that no code could process: list, show, replay, drop.", no_args_is_help=True)
+parked = typer.Typer(help="List, show, replay and drop messages that no service could process.", no_args_is_help=True)
 
 
 @parked.command("list")
 def list_parked(
     queue: Annotated[
-        str | None, typer.Option(metavar="QUEUE", help="Only from this queue, e.g. scraper.playlists.")
+        str | None, typer.Option(metavar="QUEUE", help="Only messages from this queue, e.g. scraper.playlists.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List parked messages. With --json one object a line.
+    """List parked messages. --json prints one object per line.
 
     Example: `fonoteca parked list --queue scraper.playlists`
     """
@@ -47,7 +47,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="As `fonoteca parked list`
 
 @parked.command()
 def show(id_: Id) -> None:
-    """Show a parked message whole, as JSON.
+    """Show a complete parked message as JSON.
 
     Example: `fonoteca parked show 6720… | jq -r .body`
     """
@@ -56,7 +56,7 @@ def show(id_: Id) -> None:
 
 @parked.command()
 def replay(id_: Id, as_json: AsJson = False) -> None:
-    """Send a parked message back to its queue, as after an upgrade that can process it.
+    """Send a parked message back to its queue, for example after an upgrade that can process it.
 
     Example: `fonoteca parked list --json | jq -r .id | xargs -n1 fonoteca parked replay`
     """
@@ -64,19 +64,21 @@ def replay(id_: Id, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
     else:
-        out.print(f"{id_} is back on its way to {found['queue']}.", markup=False)
+        out.print(f"{id_} was sent back to {found['queue']}.", markup=False)
 
 
 @parked.command()
-def drop(id_: Id, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
-    """Drop a parked message for good; its last copy is printed, as JSON.
+def drop(
+    id_: Id, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False
+) -> None:
+    """Drop a parked message for good, and print its last copy as JSON.
 
     Example: `fonoteca parked drop 6720… --yes >> dropped.json`
     """
     api = client()
     if not yes:
-        # Looked at first: nobody should have to answer a question about what does not exist.
+        # Read before the question: nobody should have to confirm the removal of what does not exist.
         found = api.parked_message(id_)
-        told = f"{id_} from {found['queue']} ({found['size_bytes']} bytes: {tidy(found['reason'])})"
-        confirm(f"Drop {told} for good?", "Nothing was dropped.")
+        what = f"{id_} from {found['queue']} ({found['size_bytes']} bytes: {tidy(found['reason'])})"
+        confirm(f"Drop {what} for good?", "Nothing was dropped.")
     print_json(api.drop_parked(id_))

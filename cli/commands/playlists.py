@@ -1,4 +1,4 @@
-"""`fonoteca playlists`: what was submitted; give a playlist up, delete it."""
+"""`fonoteca playlists`: lists, abandons and deletes submitted playlists."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from cli.display.formatting import counted, name_of
 from cli.display.tables import ProgressTable
 from cli.options.completion import playlists as complete_playlists
 
-#: Playlists that people are shown unless they say how many.
+#: Playlists shown without --limit.
 SHOWN = 50
 
-#: HTTP status of what is not there.
+#: HTTP status for an unknown playlist.
 NOT_FOUND = 404
 
 StateName = Literal["accepted", "expanding", "expanded", "waiting", "refused"]
@@ -30,13 +30,13 @@ playlists = typer.Typer(invoke_without_command=True)
 @playlists.callback()
 def list_playlists(
     context: typer.Context,
-    state: Annotated[StateName | None, typer.Option(help="Only this state.")] = None,
+    state: Annotated[StateName | None, typer.Option(help="Only playlists in this state.")] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help=f"At most so many. Default: {SHOWN}; with --json all.")
+        int | None, typer.Option(min=1, metavar="N", help=f"Show at most N. Default: {SHOWN}; with --json, all.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List playlists, the newest submission first, and how far they are. With --json one object a line.
+    """List playlists and their progress, the newest submission first. --json prints one object per line.
 
     Examples:
 
@@ -53,40 +53,40 @@ def list_playlists(
         return
     number = limit or SHOWN
     shown = list(islice(found, number))
-    out.print(ProgressTable(shown) if shown else "No playlist fits.")
+    out.print(ProgressTable(shown) if shown else "No playlist matches.")
     if limit is None and next(found, None) is not None:
-        err.print(f"The first {number} are shown; --limit N shows more, --json all.", markup=False)
+        err.print(f"Only the first {number} are shown; --limit N shows more, --json all.", markup=False)
 
 
 Id = Annotated[
     str,
     typer.Argument(
         metavar="PLAYLIST",
-        help="A playlist's id or address.",
+        help="A playlist, by id or address.",
         callback=playlist_id,
         autocompletion=complete_playlists,
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 
 @playlists.command()
 def abandon(playlist: Id, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Give a playlist up: it is not listed any more, and what is not stored of it is given up. It stays in the list.
+    """Abandon a playlist: it is no longer listed at its source, and its unstored videos are abandoned.
 
-    Videos that another playlist names are not touched. Submitting it again takes that back.
+    Videos that belong to another playlist too are not affected. Submitting the playlist again reverses this.
 
     Example: `fonoteca playlists abandon youtube:PL…`
     """
     api = client()
     if not yes:
         found = api.playlist(playlist)
-        confirm(f"Give up {name_of(found)} ({found['id']}){_open(found)}?", "Nothing was given up.")
+        confirm(f"Abandon {name_of(found)} ({found['id']}){_open(found)}?", "Nothing was abandoned.")
     done = _all(lambda: api.abandon_playlist(playlist))
     if as_json:
         print_json(done)
     else:
-        out.print(f"{done['id']} given up, with {counted(done['videos'], 'video')}.", markup=False)
+        out.print(f"{done['id']} abandoned, with {counted(done['videos'], 'video')}.", markup=False)
 
 
 @playlists.command()
@@ -94,14 +94,16 @@ def delete(
     playlist: Id,
     videos: Annotated[
         bool,
-        typer.Option("--videos", help="Also its videos, from both stores and for good, if no other playlist has them."),
+        typer.Option(
+            "--videos", help="Also delete its videos for good, from both stores, unless another playlist names them."
+        ),
     ] = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete a playlist. What is stored of it stays, unless --videos is given; what is not stored yet is given up.
+    """Delete a playlist. Its stored videos stay, unless --videos is given; its unstored videos are abandoned.
 
-    Videos that another playlist names are not touched. Submitting it again brings it back.
+    Videos that belong to another playlist too are not affected. Submitting the playlist again restores it.
 
     Examples:
 
@@ -118,17 +120,17 @@ def delete(
     if as_json:
         print_json(done)
     else:
-        what = "deleted" if videos else "given up"
+        what = "deleted" if videos else "abandoned"
         out.print(f"{done['id']} deleted; {counted(done['videos'], 'video')} {what} with it.", markup=False)
 
 
 def _open(found: Json) -> str:
     counts = found["progress"]["counts"]
-    return f", with {counted(counts['queued'] + counts['waiting'], 'video')} that are not stored yet"
+    return f", with {counted(counts['queued'] + counts['waiting'], 'video')} not stored yet"
 
 
 def _all(portion: Callable[[], Json]) -> Json:
-    """Do it portion by portion. Returns the last answer, with the videos of all."""
+    """Send a request until no portion is left. Returns the last answer, with the total number of videos."""
     done = portion()
     number = done["videos"]
     while done["more"] and done["videos"]:
@@ -138,6 +140,6 @@ def _all(portion: Callable[[], Json]) -> Json:
         except ApiProblem as problem:
             if problem.status != NOT_FOUND:
                 raise
-            break  # Somebody else has done the rest.
+            break  # Another user has deleted the rest.
         number += done["videos"]
     return {**done, "videos": number, "more": False}

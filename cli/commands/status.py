@@ -1,4 +1,4 @@
-"""`fonoteca status`: how far everything is, or one playlist."""
+"""`fonoteca status`: the progress of the archive, or of one playlist."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from cli.display.formatting import STATES, coloured, counted, held_up, hours, jo
 from cli.display.times import clock, moment
 from cli.options.completion import playlists as complete_playlists
 
-#: Kind of what needs a person → the command that shows it.
-LOOK_AT = {
+#: Kind of concern → the command that shows more about it.
+NEXT_COMMAND = {
     "parked": "fonoteca parked list",
     "refused-playlists": "fonoteca playlists --state refused",
     "reason": "fonoteca videos --reason {reason}",
@@ -29,42 +29,42 @@ def status(
         str | None,
         typer.Argument(
             metavar="PLAYLIST",
-            help="A playlist's id or address; without one, the whole archive.",
+            help="A playlist, by id or address. Default: the whole archive.",
             callback=playlist_id,
             autocompletion=complete_playlists,
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """How far everything is, or one playlist: what was found, stored and mirrored, and what waits for a person.
+    """Show the progress of the archive or of one playlist: found, stored, mirrored, and what needs attention.
 
     Examples:
 
     - `fonoteca status`
     - `fonoteca status youtube:PL… --json | jq .progress.counts`
     """
-    found = _whole(client()) if playlist is None else client().playlist(playlist)
+    found = _archive(client()) if playlist is None else client().playlist(playlist)
     if as_json:
         print_json(found)
     elif playlist is None:
-        _show_whole(found)
+        _show_archive(found)
     else:
         _show_playlist(found)
 
 
-def _whole(api: Client) -> Json:
+def _archive(api: Client) -> Json:
     return {**api.status(), "mirror": api.mirror(), "needs_a_person": api.needs_a_person()}
 
 
-def _show_whole(found: Json) -> None:
+def _show_archive(found: Json) -> None:
     videos = sum(found["progress"]["counts"].values())
     out.print(f"{counted(found['playlists'], 'playlist')}, {counted(videos, 'video')}", markup=False)
     late = found["mirror"]["oldest_waiting_at"] if found["progress"]["mirroring"] else None
-    waits = f"{found['mirror']['waiting']:,} wait, the oldest since {moment(late)}" if late else ""
-    out.print(_figures(found["progress"], waits))
+    backlog = f"{found['mirror']['waiting']:,} wait, the oldest since {moment(late)}" if late else ""
+    out.print(_figures(found["progress"], backlog))
     _show_held_up(found["held_up"])
     if found["needs_a_person"]:
-        out.print("\nThis needs a person:")
+        out.print("\nNeeds attention:")
         out.print(_concerns(found["needs_a_person"]))
 
 
@@ -74,8 +74,8 @@ def _concerns(concerns: list[Json]) -> Table:
     table.add_column()
     table.add_column(no_wrap=True, style="dim")
     for concern in concerns:
-        look = LOOK_AT[concern["kind"]].format(reason=concern["reason"])
-        table.add_row(f"  {concern['count']:,}", plain(concern["what"]), look)
+        command = NEXT_COMMAND[concern["kind"]].format(reason=concern["reason"])
+        table.add_row(f"  {concern['count']:,}", plain(concern["what"]), command)
     return table
 
 
@@ -86,24 +86,24 @@ def _show_playlist(found: Json) -> None:
     out.print(f"{coloured(found['state'])}, submitted {clock(found['submitted_at'])}{again}")
     if found["failure"] is not None:
         out.print(f"{found['failure']['reason']}: {plain(found['failure']['detail'])}", soft_wrap=True)
-    wishes = [
+    options = [
         f"profiles {', '.join(found['profiles'])}" if found["profiles"] else "",
         f"the first {found['limit']:,} entries" if found["limit"] else "",
         "high priority" if found["priority"] == "high" else "",
     ]
-    if any(wishes):
-        out.print(f"asked for: {joined(wishes)}", markup=False)
+    if any(options):
+        out.print(f"options: {joined(options)}", markup=False)
     if found["expected"] is not None and found["expected"] != found["found"]:
-        out.print(f"its last listing saw {found['found']:,} of {found['expected']:,} entries", markup=False)
-    for told in found["left_out"]:
-        out.print(tidy(told), markup=False, soft_wrap=True)
+        out.print(f"its last listing found {found['found']:,} of {found['expected']:,} entries", markup=False)
+    for sentence in found["left_out"]:
+        out.print(tidy(sentence), markup=False, soft_wrap=True)
     out.print(_figures(found["progress"]))
     _show_held_up(found["held_up"])
 
 
 def _show_held_up(found: list[Json]) -> None:
-    for told in held_up(found):
-        out.print(told, style="yellow", markup=False, soft_wrap=True)
+    for sentence in held_up(found):
+        out.print(sentence, style="yellow", markup=False, soft_wrap=True)
 
 
 def _figures(progress: Json, mirror_note: str = "") -> Table:
@@ -114,9 +114,9 @@ def _figures(progress: Json, mirror_note: str = "") -> Table:
     table.add_column(no_wrap=True, justify="right")
     table.add_column(no_wrap=True)
 
-    def row(name: str, number: int, spoken: float | None = None, note: str = "") -> None:
-        told = f"{hours(spoken)} hours" if spoken is not None else ""
-        table.add_row(f"  {coloured(name)}", f"{number:,}", told, note)
+    def row(name: str, number: int, audio_hours: float | None = None, note: str = "") -> None:
+        duration = f"{hours(audio_hours)} hours" if audio_hours is not None else ""
+        table.add_row(f"  {coloured(name)}", f"{number:,}", duration, note)
 
     row("found", sum(counts.values()), progress["found_hours"])
     row("stored", counts["stored"], progress["stored_hours"], f"{progress['stored_bytes'] / 1e9:,.3f} GB")
@@ -124,6 +124,6 @@ def _figures(progress: Json, mirror_note: str = "") -> Table:
         row("mirrored", progress["mirrored"], progress["mirrored_hours"], mirror_note)
     for state in STATES:
         if state != "stored":
-            tell = state == "waiting" and (counts["waiting"] or counts["abandoned"])
-            row(state, counts[state], note="fonoteca reasons tells why" if tell else "")
+            failed = state == "waiting" and (counts["waiting"] or counts["abandoned"])
+            row(state, counts[state], note="fonoteca reasons shows why" if failed else "")
     return table

@@ -1,4 +1,4 @@
-"""`fonoteca sync`: the mirror, looked at and repaired past the services."""
+"""`fonoteca sync`: inspects and repairs the mirror directly, without the services."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ if TYPE_CHECKING:
     from services.sync.report import ReconciliationReport
     from shared.storage.azure.described import Described
 
-# cli.servers.mirror is imported where it is used: neither --help nor TAB should wait for the servers' libraries.
+# cli.servers.mirror is imported where it is used: neither --help nor TAB should wait for the server libraries.
 
 sync = typer.Typer(
-    help="The mirror in Azure: compare it with the bucket, list it, count it. These commands ask MongoDB, the object "
-    "store and Azure directly; they need MONGO_URI, MINIO_… and AZURE_… from the environment or --env-file.",
+    help="Compare the mirror in Azure with the bucket, list it, count it. These commands connect to MongoDB, the "
+    "object store and Azure directly; set MONGO_URI, MINIO_… and AZURE_… in the environment or in --env-file.",
     no_args_is_help=True,
 )
 
 
 @sync.command()
 def run(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be touched.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; show what would change.")] = False,
     from_the_start: Annotated[
-        bool, typer.Option("--from-the-start", help="Do not go on where an interrupted run was.")
+        bool, typer.Option("--from-the-start", help="Start over instead of resuming an interrupted run.")
     ] = False,
     remove_many: Annotated[
         bool,
-        typer.Option("--remove-many", help="Remove blobs that nobody names however many they are: look at them first."),
+        typer.Option("--remove-many", help="Remove unknown blobs however many there are; check them first."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare the whole bucket with the container, name by name, and repair the container.
 
-    What is missing or something else is copied; what neither the bucket nor the catalog has is removed. What only the
-    bucket has lost is left: `fonoteca audit --repair` brings it back. An interrupted run goes on where it was.
+    Missing and differing blobs are copied; blobs that neither the bucket nor the catalog has are removed. Objects that
+    only the bucket has lost are left to `fonoteca audit --repair`. An interrupted run is resumed.
 
-    Exit code 1 if something is left that a person should look at.
+    Exit code 1 if something remains that needs attention.
 
     Examples:
 
@@ -74,21 +74,21 @@ def _show(found: ReconciliationReport, *, dry_run: bool) -> None:
     table = new_table("what", "objects", "what is done")
     table.add_row("compared", str(found.compared), "")
     table.add_row("missing in the container", str(found.missing.number), f"{would}copied")
-    table.add_row("something else there", str(found.stale.number), f"{would}copied again")
-    done = "left: too many to be true; look, then --remove-many" if found.orphans_left else f"{would}removed"
-    table.add_row("in the container alone, named by nobody", str(found.orphaned.number), done)
+    table.add_row("different in the container", str(found.stale.number), f"{would}copied again")
+    done = "left: suspiciously many; check them, then use --remove-many" if found.orphans_left else f"{would}removed"
+    table.add_row("unknown, only in the container", str(found.orphaned.number), done)
     table.add_row("lost by the bucket", str(found.lost.number), "left: fonoteca audit --repair")
     out.print(table)
 
 
 @sync.command("list")
 def list_(
-    prefix: Annotated[str, typer.Option(metavar="TEXT", help="Only names that begin so.")] = "audio/",
+    prefix: Annotated[str, typer.Option(metavar="TEXT", help="Only names that begin with this text.")] = "audio/",
     as_json: AsJson = False,
 ) -> None:
-    """List the container: when each blob was written, its size, name and title; totals at the end.
+    """List the container: the time, size, name and title of each blob, and the totals at the end.
 
-    Times are local and name their zone. With --json one object a line, with times in ISO 8601 and their offset.
+    Times are local, with their zone. --json prints one object per line, with times in ISO 8601.
 
     Example: `fonoteca sync list --prefix audio/youtube/dQ`
     """
@@ -108,7 +108,7 @@ def list_(
 
 @sync.command()
 def stats(as_json: AsJson = False) -> None:
-    """Count both stores, and what the catalog says of them. It lists both whole; `fonoteca status` is quicker.
+    """Count the contents of both stores, and compare with the catalog. This lists both; `fonoteca status` is faster.
 
     Example: `fonoteca sync stats --json | jq .blobs`
     """

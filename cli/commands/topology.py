@@ -1,4 +1,4 @@
-"""The commands about the broker's exchanges, queues and users; for operators, past all services."""
+"""`fonoteca topology`: the broker's exchanges, queues and users, for operators. The API is not involved."""
 
 from __future__ import annotations
 
@@ -20,29 +20,43 @@ from shared.errors import Misconfigured
 from shared.setting_rules.text import check_text
 from shared.setting_rules.urls import amqp_address, http_address
 from shared.settings import BrokerSettings, load
-from shared.topology.definitions import Account, account_in, exchanges_and_queues, together, users_and_permissions
+from shared.topology.definitions import Account, account_in, exchanges_and_queues, merge, users_and_permissions
 from shared.topology.permissions import DELAYS, EVERY_ROLE, url_variable
 
 if TYPE_CHECKING:
     from shared.messaging.connection import Broker
 
-# The libraries of the servers are imported where they are used: neither --help nor TAB should wait for them.
+# The server libraries are imported where they are used: neither --help nor TAB should wait for them.
 
 #: Seconds to wait for the broker.
 WAIT_SECONDS = 30
+ALL_EXIST = "All exchanges and queues exist."
 
 T = TypeVar("T")
 
 topology = typer.Typer(
     no_args_is_help=True,
-    help="The broker's exchanges, queues and users. These commands go to RabbitMQ directly: they need RABBITMQ_URL, "
-    "from the environment or from --env-file.",
+    help="Create and check the broker's exchanges, queues and users. These commands connect to RabbitMQ directly; set "
+    "RABBITMQ_URL in the environment or in --env-file.",
 )
+
+
+ManagementUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        envvar="RABBITMQ_MANAGEMENT_URL",
+        help="RabbitMQ's management API, usually on port 15672; needed to create users.",
+    ),
+]
+WaitSeconds = Annotated[
+    float, typer.Option(metavar="SECONDS", min=0, help="How long to wait for a broker that is not running yet.")
+]
 
 
 @topology.command()
 def check(as_json: AsJson = False) -> None:
-    """Whether all exchanges and queues are there. Exit code 1 if not. Any user of the broker may ask.
+    """Check that all exchanges and queues exist. Exit code 1 if one is missing. Any user of the broker may run this.
 
     Example: `fonoteca topology check || fonoteca topology apply`
     """
@@ -54,80 +68,55 @@ def check(as_json: AsJson = False) -> None:
     elif absent:
         out.print(f"missing: {', '.join(absent)}", markup=False)
     else:
-        out.print("All exchanges and queues are there.")
+        out.print(ALL_EXIST)
     if absent:
         raise typer.Exit(1)
 
 
 @topology.command()
-def apply(
-    management: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            envvar="RABBITMQ_MANAGEMENT_URL",
-            help="RabbitMQ's management API, on port 15672 as a rule; needed to make users.",
-        ),
-    ] = None,
-    wait: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="How long to wait for a broker that is not there yet.")
-    ] = WAIT_SECONDS,
-) -> None:
-    """Make what is missing. Needs RABBITMQ_URL of a user who may declare, to make users of an administrator.
+def apply(management: ManagementUrl = None, wait: WaitSeconds = WAIT_SECONDS) -> None:
+    """Create missing exchanges and queues, and the users of the services.
+
+    RABBITMQ_URL must name a user with the right to declare; to create users, an administrator.
 
     For each of RABBITMQ_URL_SCRAPER, …_RETRY, …_SYNC, …_API and …_AUDIT that is set, the user in it gets the password
-    in it, and may do what that role needs and no more; so does that of …_SUBMITTER, who may only submit playlists. Each
-    service then has its own as RABBITMQ_URL, beside RABBITMQ_DECLARE=false and RABBITMQ_USERS.
+    in it and exactly the permissions of that role. The user in …_SUBMITTER may only submit playlists. Then give each
+    service its own address as RABBITMQ_URL, together with RABBITMQ_DECLARE=false and RABBITMQ_USERS.
 
     Example: `fonoteca topology apply --management http://rabbitmq.example.org:15672`
     """
-    from cli.servers.direct import all_right
+    from cli.servers.direct import check_all
     from shared.messaging.declare import declare
 
-    all_right(_settings, _accounts, partial(_management, management))
-    settings, accounts = _settings(), _accounts()
-    if accounts and management is None:
-        raise CliError(
-            f"{url_variable(next(iter(accounts)))} names a user to make: give --management URL too, or import what "
-            "`fonoteca topology definitions` prints with `rabbitmqctl import_definitions FILE` on the broker's host.",
-            REFUSED,
-        )
-    vhost = account_in(settings.url.get_secret_value(), "RABBITMQ_URL").vhost
-    for role, account in accounts.items():
-        if account.vhost != vhost:
-            raise CliError(
-                f"{url_variable(role)} names the virtual host {account.vhost!r}, RABBITMQ_URL {vhost!r}: the queues "
-                "are made in the latter, so all must name it.",
-                REFUSED,
-            )
+    check_all(_settings, _accounts, partial(_check_management, management))
+    administrator, accounts = _administrator(), _accounts()
+    _check_accounts(accounts, administrator.vhost, management)
     _with_broker(declare, wait)
-    out.print("All exchanges and queues are there.")
+    out.print(ALL_EXIST)
     if accounts and management is not None:
-        administrator = account_in(settings.url.get_secret_value(), "RABBITMQ_URL")
         Management(management, administrator).import_definitions(users_and_permissions(accounts))
         for role, account in accounts.items():
-            out.print(f"{account.user} may do what {role} needs.", markup=False)
+            out.print(f"{account.user} has the permissions of {role}.", markup=False)
 
 
 @topology.command()
 def definitions() -> None:
-    """Print everything as RabbitMQ's definitions, for `rabbitmqctl import_definitions FILE` or `load_definitions`.
+    """Print everything as RabbitMQ definitions, for `rabbitmqctl import_definitions FILE` or `load_definitions`.
 
-    Users are in it as for `apply`, with hashed passwords.
+    They include the users that `fonoteca topology apply` creates, with hashed passwords.
 
     Example: `fonoteca topology definitions > definitions.json`
     """
-    from cli.servers.direct import all_right
+    from cli.servers.direct import check_all
 
-    all_right(_settings, _accounts)
-    settings, accounts = _settings(), _accounts()
-    vhost = account_in(settings.url.get_secret_value(), "RABBITMQ_URL").vhost
-    print(json.dumps(together(users_and_permissions(accounts), exchanges_and_queues(vhost)), indent=2))
+    check_all(_settings, _accounts)
+    accounts, vhost = _accounts(), _administrator().vhost
+    print(json.dumps(merge(users_and_permissions(accounts), exchanges_and_queues(vhost)), indent=2))
 
 
 @topology.command()
 def permissions(as_json: AsJson = False) -> None:
-    """What each role may do. With --json as the regular expressions that `rabbitmqctl set_permissions` takes.
+    """Show what each role may do. --json prints the regular expressions that `rabbitmqctl set_permissions` takes.
 
     Example: `fonoteca topology permissions --json | jq .scraper`
     """
@@ -142,13 +131,35 @@ def permissions(as_json: AsJson = False) -> None:
     out.print(table)
 
 
+def _check_accounts(accounts: dict[str, Account], vhost: str, management: str | None) -> None:
+    """Raise CliError if the users cannot be created, or would not see the queues in `vhost`."""
+    if accounts and management is None:
+        raise CliError(
+            f"{url_variable(next(iter(accounts)))} names a user to create: give --management URL too, or import what "
+            "`fonoteca topology definitions` prints with `rabbitmqctl import_definitions FILE` on the broker's host.",
+            REFUSED,
+        )
+    for role, account in accounts.items():
+        if account.vhost != vhost:
+            raise CliError(
+                f"{url_variable(role)} names the virtual host {account.vhost!r}, but RABBITMQ_URL names {vhost!r}. "
+                "Write the same virtual host in both: the queues are created in that of RABBITMQ_URL.",
+                REFUSED,
+            )
+
+
 def _settings() -> BrokerSettings:
     take_settings("RABBITMQ_URL")
     return load(BrokerSettings)
 
 
+def _administrator() -> Account:
+    """Return the user in RABBITMQ_URL. Raises Misconfigured."""
+    return account_in(_settings().url.get_secret_value(), "RABBITMQ_URL")
+
+
 def _accounts() -> dict[str, Account]:
-    """Role → its user, for each role whose address the environment has. Raises Misconfigured."""
+    """Return role → its user, for each role whose address is set. Raises Misconfigured, naming all wrong addresses."""
     found: dict[str, Account] = {}
     wrong: list[str] = []
     for role in EVERY_ROLE:
@@ -159,7 +170,7 @@ def _accounts() -> dict[str, Account]:
             check_text(url)
             amqp_address(url)
         except ValueError as error:
-            wrong.append(f"{variable} is wrong: {error}. It must be amqp://USER:PASSWORD@HOST/VHOST.")
+            wrong.append(f"{variable} is wrong: {error}. Write it as amqp://USER:PASSWORD@HOST/VHOST.")
             continue
         found[role] = account_in(url, variable)
     if wrong:
@@ -167,17 +178,17 @@ def _accounts() -> dict[str, Account]:
     return found
 
 
-def _management(url: str | None) -> str | None:
-    """The address of --management, if it is one. Raises Misconfigured."""
-    if url is not None:
-        try:
-            check_text(url)
-            http_address(url, path=True)
-        except ValueError as error:
-            raise Misconfigured(
-                f"--management, or RABBITMQ_MANAGEMENT_URL, is wrong: {error}. Write it as http://HOST:15672."
-            ) from None
-    return url
+def _check_management(url: str | None) -> None:
+    """Raise Misconfigured if the address of --management is wrong."""
+    if url is None:
+        return
+    try:
+        check_text(url)
+        http_address(url, path=True)
+    except ValueError as error:
+        raise Misconfigured(
+            f"--management, or RABBITMQ_MANAGEMENT_URL, is wrong: {error}. Write it as http://HOST:15672."
+        ) from None
 
 
 def _with_broker(use: Callable[[Broker], Awaitable[T]], wait: float = WAIT_SECONDS) -> T:

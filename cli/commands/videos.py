@@ -1,4 +1,4 @@
-"""`fonoteca videos` and `fonoteca logs`: what became of videos."""
+"""`fonoteca videos` and `fonoteca logs`: the states of videos, and the attempts to fetch them."""
 
 from __future__ import annotations
 
@@ -13,26 +13,28 @@ from cli.display.formatting import STATES, deletion
 from cli.display.tables import VideosTable, attempts_table
 from cli.errors import REFUSED, CliError
 from cli.options.completion import states as complete_states
-from cli.options.filters import NO_FILTERS, VideoFilters, choosing_videos
+from cli.options.filters import NO_FILTERS, VideoFilters, selecting_videos
 
-#: Videos that people are shown unless they say how many.
+#: Videos shown without --limit.
 SHOWN = 200
 
 
-@choosing_videos
+@selecting_videos
 def videos(
     state: Annotated[
         str | None,
-        typer.Option(metavar="STATE", help=f"Only this state: {', '.join(STATES)}.", autocompletion=complete_states),
+        typer.Option(
+            metavar="STATE", help=f"Only videos in this state: {', '.join(STATES)}.", autocompletion=complete_states
+        ),
     ] = None,
     filters: VideoFilters = NO_FILTERS,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help=f"At most so many. Default: {SHOWN}; with --json all."),
+        typer.Option(min=1, metavar="N", help=f"Show at most N. Default: {SHOWN}; with --json, all."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List videos with their states, the newest first, and why they are not stored. With --json one object a line.
+    """List videos, the newest first, with their states and why they are not stored. --json: one object per line.
 
     Examples:
 
@@ -50,18 +52,18 @@ def videos(
     number = limit or SHOWN
     shown = list(islice(found, number))
     if not shown:
-        out.print("No video fits.")
+        out.print("No video matches.")
         return
     out.print(VideosTable(shown))
     if limit is None and next(found, None) is not None:
-        err.print(f"The first {number} are shown; --limit N shows more, --json all.", markup=False)
+        err.print(f"Only the first {number} are shown; --limit N shows more, --json all.", markup=False)
 
 
 def logs(
     video: Annotated[str, typer.Argument(metavar="VIDEO", help="A video id, e.g. youtube:dQw4w9WgXcQ.")],
     as_json: AsJson = False,
 ) -> None:
-    """Every attempt to fetch a video, and how it ended; of a deleted one, whether a store still holds it.
+    """Show every attempt to fetch a video, and how it ended; for a deleted video, whether a store still has it.
 
     Examples:
 

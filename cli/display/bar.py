@@ -1,4 +1,4 @@
-"""A bar that shows the states of videos beside each other, in colours and, for those who see none, in signs."""
+"""A bar that shows the states of videos by colour, and by sign for those who see no colours."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from rich.text import Text
 
-#: State → sign and style, in the order in which they stand in the bar. What is in work is the rest.
+#: State → sign and style, in the order of the bar. Videos in work are the rest.
 _PARTS = {"stored": ("━", "green"), "abandoned": ("×", "red"), "waiting": ("╍", "yellow")}
 _REST = ("─", "bright_black")
 
 
 def bar(counts: Mapping[str, int], width: int) -> Text:
-    """Stored, abandoned, waiting, rest: as wide as they are many, but never invisible."""
+    """Return a bar of stored, abandoned, waiting and other videos, in proportion; no part is invisible."""
     text = Text(no_wrap=True)
     for part, cells in _cells(counts, width).items():
         sign, style = _PARTS.get(part, _REST)
@@ -21,13 +21,13 @@ def bar(counts: Mapping[str, int], width: int) -> Text:
 
 
 def _cells(counts: Mapping[str, int], width: int) -> dict[str, int]:
-    """Part → cells, together `width`."""
+    """Return part → cells, `width` in total."""
     parts = {state: counts[state] for state in _PARTS}
     total = sum(counts.values())
     if total == 0:
         return {"rest": width}
     parts["rest"] = total - sum(parts.values())
-    # Rounded down, so that the bar is full only when all are; what is there at all has a cell.
+    # Rounded down, so that the bar is full only when all are stored; every existing state gets a cell.
     cells = {part: max(number * width // total, 1 if number else 0) for part, number in parts.items()}
     largest = max(cells, key=lambda part: cells[part])
     cells[largest] += width - sum(cells.values())

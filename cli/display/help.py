@@ -1,4 +1,4 @@
-"""How --help looks, the same for every command; and what is said to somebody whose id begins with a dash."""
+"""The style of --help, the same for every command; and the hint for ids that begin with a dash."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from cli.errors import REFUSED, CliError
 
-#: Videos of YouTube have ids of eleven letters, digits, dashes and underscores, at the beginning too.
+#: Video ids of YouTube have eleven letters, digits, dashes and underscores; the first may be a dash.
 _VIDEO_ID = re.compile(r"-[A-Za-z0-9_-]{10}")
-#: What a person writes behind a short option has no such letters: names of reasons and profiles are in lower case.
+#: Values of short options have no such characters: names of reasons and profiles are in lower case.
 _NO_WORD = re.compile(r"[A-Z_]")
 _META = "fonoteca.dashed"
 
 
 class _Dashed(NamedTuple):
-    """A word that begins with a dash and may be an id."""
+    """An argument that begins with a dash and may be an id."""
 
     word: str
-    #: It is no option with its value.
+    #: It cannot be an option with a value.
     certain: bool
-    #: It is an id, but this command takes none.
-    stranger: bool = False
+    #: It is an id, but this command takes no ids.
+    unexpected: bool = False
 
 
-def look_alike(app: typer.Typer) -> None:
-    """Give all commands and groups of `app` this look."""
+def style_help(app: typer.Typer) -> None:
+    """Give all commands and groups of `app` the same style."""
     app.info.cls = _Group
     for command in app.registered_commands:
         command.cls = _Command
     for group in app.registered_groups:
         if group.typer_instance is not None:
-            look_alike(group.typer_instance)
+            style_help(group.typer_instance)
 
 
 def _flags_without_type(parameters: list[Any]) -> list[Any]:
-    """A flag takes no value, so that `<bool>` beside it would send people looking for one."""
+    """Remove `<bool>` from the help of flags: it would make people look for a value to give."""
     for parameter in parameters:
         if getattr(parameter, "is_flag", False) and parameter.metavar is None:
             parameter.metavar = ""
@@ -51,18 +51,18 @@ class _Command(TyperCommand):
         return _flags_without_type(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As ever; but an id that begins with a dash is no option that there is not. Raises CliError."""
+        """As in the base class, except that an id that begins with a dash raises CliError with a hint."""
         dashed = None if ctx.resilient_parsing else _dashed(self.get_params(ctx), args)
         if dashed is not None and dashed.certain:
             raise CliError(f"There is no option {dashed.word}. {_hint(ctx, dashed.word)}", REFUSED)
-        if dashed is not None and dashed.stranger:
+        if dashed is not None and dashed.unexpected:
             raise _takes_no_ids(ctx, dashed.word)
         if dashed is not None:
             ctx.meta[_META] = dashed.word
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """As ever; what comes of an id that was taken for an option is told with the hint."""
+        """As in the base class; an error that follows from an id read as an option gets the hint."""
         try:
             return super().invoke(ctx)
         except CliError as error:
@@ -76,28 +76,28 @@ class _Group(TyperGroup):
         return _flags_without_type(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As ever; but an id that begins with a dash is no option that there is not. Raises CliError."""
+        """As in the base class, except that an id that begins with a dash raises CliError with a hint."""
         own = list(takewhile(lambda word: word not in self.commands, args))
         dashed = None if ctx.resilient_parsing else _dashed(self.get_params(ctx), own)
-        if dashed is not None and dashed.stranger:
+        if dashed is not None and dashed.unexpected:
             raise _takes_no_ids(ctx, dashed.word)
         return super().parse_args(ctx, args)
 
 
 def _takes_no_ids(ctx: Any, word: str) -> CliError:
     return CliError(
-        f"There is no option {word}, and {ctx.command_path} takes no ids. Of a video tells "
-        f"`fonoteca logs -- {word}`, of a playlist `fonoteca status -- {word}`.",
+        f"There is no option {word}, and {ctx.command_path} takes no ids. Run `fonoteca logs -- {word}` for a video, "
+        f"`fonoteca status -- {word}` for a playlist.",
         REFUSED,
     )
 
 
 def _hint(ctx: Any, word: str) -> str:
-    return f"If {word} is an id, write it behind two dashes, after all options: {ctx.command_path} -- {word}"
+    return f"If {word} is an id, write it after two dashes, behind all options: {ctx.command_path} -- {word}"
 
 
 def _dashed(parameters: list[Any], args: list[str]) -> _Dashed | None:
-    """The first word of a command line that looks like an option and may be an id."""
+    """Return the first argument that looks like an option and may be an id; None if there is none."""
     takes_ids = any(isinstance(parameter, TyperArgument) for parameter in parameters)
     options = {name: p for p in parameters if isinstance(p, TyperOption) for name in (*p.opts, *p.secondary_opts)}
     words = iter(args)
@@ -112,7 +112,7 @@ def _dashed(parameters: list[Any], args: list[str]) -> _Dashed | None:
             value = _value_behind(word, options)
             is_id = _VIDEO_ID.fullmatch(word) is not None
             if not takes_ids:
-                return _Dashed(word, certain=False, stranger=True) if is_id and value is None else None
+                return _Dashed(word, certain=False, unexpected=True) if is_id and value is None else None
             if value is None and (is_id or not word.startswith("--")):
                 return _Dashed(word, certain=True)
             if value is not None and is_id:
@@ -122,7 +122,7 @@ def _dashed(parameters: list[Any], args: list[str]) -> _Dashed | None:
 
 
 def _value_behind(word: str, options: dict[str, Any]) -> str | None:
-    """The value in `-wfFILE`, where -f takes one and -w is a flag; None if these are not all options."""
+    """Return the value in `-wfFILE`, where -f takes one and -w is a flag; None if a letter is no such option."""
     if word.startswith("--"):
         return None
     for place, letter in enumerate(word[1:], 2):

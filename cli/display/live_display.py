@@ -1,4 +1,4 @@
-"""The live display of playlists that somebody waits for. Pure: what is known goes in, something to print comes out."""
+"""The live display of a wait. Pure: it turns a View into something to print."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from cli.display.times import moment, seconds_until
 from cli.watching.pace import Rate
 from cli.watching.watch import in_work
 
-#: Lines of a playlist that is shown at length, with the empty one after it.
+#: Lines of a playlist that is shown in full, with the empty line after it.
 BLOCK_LINES = 4
-#: Current videos that are shown at most.
+#: Videos in work that are shown, at most.
 CURRENT = 8
-#: Lines of a terminal below which only the most important is shown.
+#: Height of a terminal, in lines, below which only the most important lines are shown.
 TIGHT = 14
-#: Letters of the bars at most, and their share of the width: of a playlist shown at length, and of one in a line.
+#: Greatest width of a bar in columns, and its share of the terminal: for a playlist in full, and for one on a line.
 LONG_BAR, SHORT_BAR = 40, 16
 LONG_SHARE, SHORT_SHARE = 0.4, 0.16
-#: What a playlist is doing, the most interesting first; and its colour.
+#: Phases of a playlist, the most interesting first, and their colours.
 _PHASES = {
     "in work": "cyan",
     "being listed": "cyan",
@@ -41,22 +41,22 @@ _PHASES = {
 
 @dataclass(frozen=True)
 class View:
-    """What is known at one moment."""
+    """What is known at one time."""
 
-    #: As last seen, in the order of submission; and how many there are, with those not looked at yet.
+    #: As last seen, in the order of submission; and the number of all, with those not read yet.
     playlists: Sequence[Json]
     total: int
     #: Videos on which scrapers work.
     running: Sequence[Json]
-    #: Playlist id → when its next waiting video is tried again.
+    #: Playlist id → when its next waiting video is retried.
     due: Mapping[str, str]
     rate: Rate | None
-    #: For how many seconds the API has not answered; None: it does.
+    #: Seconds for which the API has not answered; None: it answers.
     away_seconds: float | None
 
 
 def display(view: View, now: datetime, width: int, height: int) -> RenderableType:
-    """At most `height` lines."""
+    """Return the display, at most `height` lines."""
     tight = height < TIGHT
     foot = _foot(view)[-1:] if tight else _foot(view)
     head = _overall(view, width)[: 1 if tight else None] if view.total > 1 else []
@@ -68,7 +68,7 @@ def display(view: View, now: datetime, width: int, height: int) -> RenderableTyp
 
 
 def phase(playlist: Json) -> str:
-    """What a playlist is doing, in two words."""
+    """Return what is happening to a playlist, in two words."""
     if playlist["state"] == "expanded":
         if in_work(playlist):
             return "in work"
@@ -78,7 +78,7 @@ def phase(playlist: Json) -> str:
 
 
 def stored_of_found(playlists: Sequence[Json]) -> str:
-    """12 of 40 stored · 0.52 of 1.70 hours; nothing if nothing was found"""
+    """Return e.g. 12 of 40 stored · 0.52 of 1.70 hours; empty if nothing was found."""
     found = sum(sum(playlist["progress"]["counts"].values()) for playlist in playlists)
     if not found:
         return ""
@@ -90,7 +90,7 @@ def stored_of_found(playlists: Sequence[Json]) -> str:
 
 
 def others(playlists: Sequence[Json]) -> dict[str, int]:
-    """Name → number, of what is not simply stored."""
+    """Return name → number of the videos in other states, and of those mirrored."""
     counts = _counts(playlists)
     return {
         "in work": counts["queued"] + counts["running"],
@@ -101,12 +101,12 @@ def others(playlists: Sequence[Json]) -> dict[str, int]:
 
 
 def resting(playlists: Sequence[Json]) -> list[str]:
-    """Why nothing moves, and until when, each thing once."""
-    return list(dict.fromkeys(told for playlist in playlists for told in held_up(playlist.get("held_up", ()))))
+    """Return why work is held up and until when, each sentence once."""
+    return list(dict.fromkeys(text for playlist in playlists for text in held_up(playlist.get("held_up", ()))))
 
 
 def speed(rate: Rate) -> str:
-    """14 videos/min · 32 × real time · about 3 min left"""
+    """Return e.g. 14 videos/min · 32 × real time · about 3 min left."""
     left = f"about {span(rate.seconds_left)} left" if rate.seconds_left else ""
     return joined([f"{_short(rate.videos_per_minute)} videos/min", f"{_short(rate.times_real_time)} × real time", left])
 
@@ -139,7 +139,7 @@ def _progress(playlists: Sequence[Json], width: int) -> Table:
 
 
 def _cut(text: str, style: str = "") -> Text:
-    """Text in one line, cut at its end if there is no room for all of it."""
+    """Return text on one line, truncated at its end if it is too long."""
     return Text(text, style, no_wrap=True, overflow="ellipsis")
 
 
@@ -150,19 +150,19 @@ def _coloured(numbers: dict[str, int]) -> Text:
 
 
 def _playlists(view: View, width: int, room: int) -> list[RenderableType]:
-    """All at length if there is room for it, else a line each, those in work first, the rest summed up."""
+    """Return all playlists in full if there is room; else a line each, those in work first, the rest summed up."""
     order = list(_PHASES)
     shown = sorted(view.playlists, key=lambda playlist: order.index(phase(playlist)))
     if not shown:
-        return [Text("asking how far they are …", style="bright_black")]
+        return [Text("reading their progress …", style="bright_black")]
     if len(view.playlists) == view.total and len(shown) * BLOCK_LINES - 1 <= room:
         blocks = [part for playlist in view.playlists for part in (*_block(playlist, view.due, width), Text())]
         return blocks[:-1]
     fits = view.total <= room
-    # Of hundreds, those of which there is something to say.
+    # Of hundreds, only those with something to report.
     lines = shown if fits else [p for p in shown if phase(p) not in ("to be listed", "done")][: max(room - 1, 0)]
     rest = Counter(map(phase, shown)) - Counter(map(phase, lines))
-    rest["not looked at yet"] = view.total - len(shown)
+    rest["not read yet"] = view.total - len(shown)
     table = _rows(lines, min(SHORT_BAR, int(width * SHORT_SHARE)))
     return [table] if fits else [table, _rest(rest)]
 
@@ -179,12 +179,12 @@ def _block(playlist: Json, due: Mapping[str, str], width: int) -> list[Renderabl
         numbers.append(f" · next try {moment(due[playlist['id']])}")
     if name == "refused":
         return [heading, _why_not(playlist) or Text()]
-    told = _why_not(playlist) or numbers
-    return [heading, _progress([playlist], width), *([told] if told.plain else [])]
+    note = _why_not(playlist) or numbers
+    return [heading, _progress([playlist], width), *([note] if note.plain else [])]
 
 
 def _why_not(playlist: Json) -> Text | None:
-    """Why a playlist is not listed."""
+    """Return why a playlist is not listed; None if it is."""
     if playlist["failure"] is None:
         return None
     again = f"again {moment(playlist['retry_at'])}: " if playlist["retry_at"] else ""
@@ -218,7 +218,7 @@ def _line(*cells: Text) -> Table:
 
 
 def _current(videos: Sequence[Json], now: datetime, room: int) -> list[RenderableType]:
-    """The videos in work, those for longest first, in `room` lines after an empty one."""
+    """Return the videos in work, the longest first, in `room` lines after an empty one."""
     if not videos:
         return []
     by_age = sorted(videos, key=lambda video: str(video["state_since"]))
@@ -235,10 +235,10 @@ def _current(videos: Sequence[Json], now: datetime, room: int) -> list[Renderabl
 
 
 def _foot(view: View) -> list[Text]:
-    """How fast it goes, and what else there is to say; the most important last."""
+    """Return the speed and notes, the most important last."""
     lines = [_cut(speed(view.rate))] if view.rate is not None else []
     lines.append(_cut("Ctrl-C ends this display, not the work.", "bright_black"))
-    lines += [_cut(told, "yellow") for told in resting(view.playlists)]
+    lines += [_cut(text, "yellow") for text in resting(view.playlists)]
     if view.away_seconds is not None:
-        lines.append(_cut(f"The API has not answered for {span(view.away_seconds)}; asking on.", "yellow"))
+        lines.append(_cut(f"The API has not answered for {span(view.away_seconds)}; retrying.", "yellow"))
     return lines

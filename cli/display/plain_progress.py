@@ -1,4 +1,4 @@
-"""Progress for scripts and logs: a line now and then, only when something has changed, without control codes."""
+"""Progress for scripts and logs: occasional lines, only when something changed, without control codes."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ from cli.display.formatting import counted, joined, listed, name_of
 from cli.display.live_display import View, others, phase, resting, speed, stored_of_found
 from cli.display.times import time_of_day
 
-#: Seconds between two lines, so that a night's work does not fill a log.
+#: Seconds between two lines, so that a long wait does not fill a log.
 EVERY_SECONDS = 10
 
 
 class PlainProgress:
-    """Says how far it is; time is passed in."""
+    """Reports progress through `say`; time is passed in."""
 
     def __init__(self, say: Callable[[str], object]) -> None:
         self._say = say
-        self._said = ""
-        self._said_at = float("-inf")
+        self._reported = ""
+        self._reported_at = float("-inf")
         self._away = False
 
     def show(self, view: View, now: datetime) -> None:
-        """Say what has changed, unless something was said a moment ago."""
+        """Report what changed, unless something was reported a moment ago."""
         if self._away != (view.away_seconds is not None):
             self._away = not self._away
-            self._say(f"{time_of_day(now)}  The API {'does not answer; asking on' if self._away else 'answers again'}.")
-        told = _told(view)
-        if told == self._said or now.timestamp() - self._said_at < EVERY_SECONDS:
+            self._say(f"{time_of_day(now)}  The API {'does not answer; retrying' if self._away else 'answers again'}.")
+        text = _summary(view)
+        if text == self._reported or now.timestamp() - self._reported_at < EVERY_SECONDS:
             return
-        self._said, self._said_at = told, now.timestamp()
-        self._say(f"{time_of_day(now)}  " + joined([told, speed(view.rate) if view.rate is not None else ""]))
+        self._reported, self._reported_at = text, now.timestamp()
+        self._say(f"{time_of_day(now)}  " + joined([text, speed(view.rate) if view.rate is not None else ""]))
 
 
-def _told(view: View) -> str:
+def _summary(view: View) -> str:
+    """Return the progress on one line; empty before anything was read."""
     if not view.playlists:
         return ""
     phases = [phase(playlist) for playlist in view.playlists]
@@ -42,5 +43,5 @@ def _told(view: View) -> str:
         who = f"{name_of(view.playlists[0])}: {phases[0]}"
     else:
         ended = sum(name in ("done", "waiting", "refused") for name in phases)
-        who = f"{counted(view.total, 'playlist')}, {ended} of them ended"
+        who = f"{counted(view.total, 'playlist')}, {ended} of them done"
     return joined([who, stored_of_found(view.playlists), *listed(others(view.playlists)), *resting(view.playlists)])

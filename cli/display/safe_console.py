@@ -1,4 +1,4 @@
-"""The consoles of the commands: no text that is printed can steer the terminal, wherever it came from."""
+"""The consoles of the commands: no printed text can control the terminal, wherever it comes from."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from shared.untrusted.text import printable
 
 
 class SafeConsole(Console):
-    """rich's console; colours and moves of its own pass, and what stands in texts does not."""
+    """rich's console: its own colours and movements pass; control characters in texts do not."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """What is written of something, without control characters but line feeds."""
+        """Yield what is written, without control characters other than line feeds."""
         for segment in super().render(renderable, options):
             if segment.control:
                 yield segment

@@ -1,4 +1,4 @@
-"""Tables for people. They fit 80 columns: words are not cut, only titles are, at their end."""
+"""Tables for people. They fit 80 columns: only titles are truncated, at their end."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from cli.display.formatting import coloured, hours_of, joined, length, name_of, 
 from cli.display.times import moment
 from cli.watching.watch import in_work
 
-#: Columns of a terminal from which on there is room for everything: in the table of videos, in that of playlists.
+#: Width of a terminal, in columns, that has room for everything: in the table of videos, in that of playlists.
 WIDE, WIDER = 100, 110
 #: Columns of numbers.
-_NUMBERS = {"seconds", "tried again", "given up", "bytes", "objects", "number", "tries", "length"}
-#: Columns whose texts may go over several lines.
+_NUMBERS = {"seconds", "open", "abandoned", "bytes", "objects", "number", "tries", "length"}
+#: Columns whose texts may wrap.
 _TEXTS = {"why", "error", "stages", "what", "what is done", "takes messages from", "sends messages to", "name"}
 
 
 def new_table(*columns: str) -> Table:
-    """An empty table without frames. Only texts are folded, between words; ids and moments stay whole."""
+    """Return an empty table without frames. Only texts wrap, between words; ids and times do not."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
         table.add_column(
@@ -36,12 +36,12 @@ def new_table(*columns: str) -> Table:
 
 
 def title(text: str) -> Text:
-    """A cell that is cut at its end if it is too long."""
+    """Return a cell that is truncated at its end if it is too long."""
     return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 class ProgressTable:
-    """How far playlists are: a row each; in a narrow terminal two lines each."""
+    """The progress of playlists: one row each; in a narrow terminal two lines each."""
 
     def __init__(self, playlists: Sequence[Json]) -> None:
         self._playlists = playlists
@@ -52,7 +52,7 @@ class ProgressTable:
     def _rows(self) -> Table:
         table = Table(box=None, pad_edge=False, header_style="bold")
         table.add_column("playlist", max_width=40)
-        table.add_column("is", no_wrap=True)
+        table.add_column("state", no_wrap=True)
         for name in ("found", "stored", "mirrored", "in work", "waiting", "abandoned", "hours"):
             table.add_column(name, justify="right", no_wrap=True)
         for playlist in self._playlists:
@@ -66,7 +66,7 @@ class ProgressTable:
 
 
 def _numbers(playlist: Json) -> dict[str, str]:
-    """Name of a number → the number, in the colour that it has if it is not 0."""
+    """Return name → number, coloured if it is not 0."""
     progress, counts = playlist["progress"], playlist["progress"]["counts"]
     return {
         "found": str(playlist["found"]),
@@ -86,24 +86,24 @@ def _lines(playlist: Json) -> RenderableType:
     numbers = _numbers(playlist)
     stored, found = numbers.pop("stored"), sum(playlist["progress"]["counts"].values())
     del numbers["found"]
-    told = [f"{stored} of {found} stored", _hours(playlist)]
-    told += [f"{number} {name}" for name, number in numbers.items() if number != "0"]
+    parts = [f"{stored} of {found} stored", _hours(playlist)]
+    parts += [f"{number} {name}" for name, number in numbers.items() if number != "0"]
     heading = Table.grid(padding=(0, 2))
     heading.add_column()
     heading.add_column(no_wrap=True)
     heading.add_row(title(name_of(playlist)), coloured(playlist["state"]))
-    return Group(heading, Padding(joined(told), (0, 0, 0, 2)))
+    return Group(heading, Padding(joined(parts), (0, 0, 0, 2)))
 
 
 class VideosTable:
-    """One row a video."""
+    """One row per video."""
 
     def __init__(self, videos: Sequence[Json]) -> None:
         self._videos = videos
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
         wide = options.max_width >= WIDE
-        table = new_table("video", "state", *(["tries"] if wide else []), "length", "mirrored", "title, or why not")
+        table = new_table("video", "state", *(["tries"] if wide else []), "length", "mirrored", "title, or reason")
         table.columns[-1].no_wrap = False
         for video in self._videos:
             audio, reason = video["audio"], why(video)
@@ -119,7 +119,7 @@ class VideosTable:
 
 
 def attempts_table(attempts: Iterable[Json]) -> Table:
-    """One row an attempt."""
+    """Return one row per attempt."""
     table = new_table("when", "status", "reason", "seconds", "stages", "error")
     for attempt in attempts:
         stages = " ".join(f"{stage} {seconds:.2f}" for stage, seconds in attempt["stages"].items())

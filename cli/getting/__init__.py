@@ -1,1 +1,1 @@
-"""`fonoteca get`: stored files onto this machine, whole."""
+"""`fonoteca get`: downloads stored files, complete or not at all."""

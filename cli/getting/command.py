@@ -1,4 +1,4 @@
-"""`fonoteca get`: recordings as files, or as addresses for other programs."""
+"""`fonoteca get`: downloads recordings, or prints addresses of them for other programs."""
 
 from __future__ import annotations
 
@@ -16,51 +16,66 @@ from cli.context import AsJson, client, err, out, print_json_line
 from cli.display.formatting import counted
 from cli.display.times import clock
 from cli.errors import REFUSED, CliError
+from cli.getting.destinations import Destinations
 from cli.getting.listing import named_videos, stored_videos
-from cli.getting.places import Places
+from cli.getting.run_display import RunDisplay
 from cli.getting.running import Choose, Run, Tally
-from cli.getting.showing import Shown
 from cli.getting.template import DEFAULT, FIELDS, Template
 from cli.getting.wanted import SIDECARS, NotFetched, WantedFile, wanted_files
-from cli.options.filters import NO_FILTERS, VideoFilters, choosing_videos
+from cli.options.filters import NO_FILTERS, VideoFilters, selecting_videos
 
-#: One key may have 32 answers with sound at a time from a replica of the API.
+#: A replica of the API sends at most 32 files at a time to one key.
 MAX_JOBS = 16
-#: An unknown channel or reason is no error, but may be a slip of the pen.
-NOTHING_FITS = "No stored video fits; `fonoteca videos` lists those that fit in every state."
+#: An unknown channel or reason is no error, but may be a typing error.
+NO_MATCH = "No stored video matches; `fonoteca videos` lists matching videos in every state."
+
 Videos = Annotated[
     list[str] | None, typer.Argument(metavar="VIDEO", help="Video ids, e.g. youtube:dQw4w9WgXcQ, or their addresses.")
 ]
+All = Annotated[bool, typer.Option("--all", help="Every stored video.")]
+Profile = Annotated[
+    str | None, typer.Option(metavar="PROFILE", help="The profile to download of each video. Default: its main one.")
+]
+Sidecars = Annotated[
+    str,
+    typer.Option(
+        "--with", metavar="KINDS", help=f"Also download sidecars, separated by commas: {', '.join(SIDECARS)}."
+    ),
+]
+Folder = Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder to write to.")]
 _FIELDS = ", ".join(f"{{{name}}} ({what})" for name, what in FIELDS.items())
+Name = Annotated[
+    str, typer.Option("--name", metavar="TEMPLATE", help=f"File names below that folder. Fields: {_FIELDS}.")
+]
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, max=MAX_JOBS, metavar="N", help="Files to download at a time.")
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace files that have the same name and other content.")
+]
+Link = Annotated[
+    bool, typer.Option("--link", help="Download nothing; print an address of each file instead. It expires.")
+]
 
 
-@choosing_videos
+@selecting_videos
 def get(
     videos: Videos = None,
     filters: VideoFilters = NO_FILTERS,
-    everything: Annotated[bool, typer.Option("--all", help="Every stored video.")] = False,
-    profile: Annotated[
-        str | None, typer.Option(metavar="PROFILE", help="The profile to fetch of each. Default: the main one.")
-    ] = None,
-    sidecars: Annotated[
-        str, typer.Option("--with", metavar="KINDS", help=f"Also, with commas between: {', '.join(SIDECARS)}.")
-    ] = "",
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder to write to.")] = Path(),
-    name: Annotated[
-        str, typer.Option("--name", metavar="TEMPLATE", help=f"Names below that folder, made of {_FIELDS}.")
-    ] = DEFAULT,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=MAX_JOBS, metavar="N", help="Files at once.")] = 4,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a file of the same name with other content.")
-    ] = False,
-    link: Annotated[
-        bool, typer.Option("--link", help="Fetch nothing: print an address of each file, which expires.")
-    ] = False,
+    everything: All = False,
+    profile: Profile = None,
+    sidecars: Sidecars = "",
+    to: Folder = Path(),
+    name: Name = DEFAULT,
+    jobs: Jobs = 4,
+    overwrite: Overwrite = False,
+    link: Link = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch stored recordings into a folder, each verified by its SHA-256. Run it again to continue where it ended.
+    """Download stored recordings into a folder, and verify each by its SHA-256.
 
-    It leaves whole files alone. An unfinished file ends in .part. With --json it prints one object a line.
+    Run the command again to resume it: complete files are left alone. The name of an unfinished file ends in .part.
+    --json prints one object per line.
 
     Examples:
 
@@ -77,18 +92,18 @@ def get(
         _print_links(api, found, choose, as_json=as_json)
         return
     tally = Tally()
-    places = Places(_usable(to), template, overwrite=overwrite)
-    with Shown(err, tally, as_json=as_json) as shown:
+    download = Run(api, Destinations(_usable(to), template, overwrite=overwrite), tally, choose)
+    with RunDisplay(err, tally, as_json=as_json) as display:
         try:
-            Run(api, places, tally, choose).fetch_all(found, jobs, shown.report, shown.look)
+            download.fetch_all(found, jobs, display.report, display.refresh)
         finally:
             # A command that was refused at once has nothing to sum up.
             if tally.files.total() or tally.bytes_fetched or sys.exc_info()[0] is None:
-                (err if as_json else out).print(f"{shown.sum()} · {to.absolute()}", markup=False, soft_wrap=True)
+                (err if as_json else out).print(f"{display.sum()} · {to.absolute()}", markup=False, soft_wrap=True)
     if not tally.files.total():
-        err.print(NOTHING_FITS, soft_wrap=True)
+        err.print(NO_MATCH, soft_wrap=True)
     if tally.files["failed"]:
-        raise CliError(f"{counted(tally.files['failed'], 'file')} not fetched, as said above.")
+        raise CliError(f"{counted(tally.files['failed'], 'file')} not downloaded, as reported above.")
 
 
 def _chosen(profile: str | None, sidecars: tuple[str, ...], video: Json) -> list[WantedFile]:
@@ -98,24 +113,26 @@ def _chosen(profile: str | None, sidecars: tuple[str, ...], video: Json) -> list
 def _kinds(text: str) -> tuple[str, ...]:
     kinds = tuple(part.strip() for part in text.split(",") if part.strip())
     if unknown := [kind for kind in kinds if kind not in SIDECARS]:
-        raise CliError(f"There is no sidecar {unknown[0]!r}. There are {', '.join(SIDECARS)}.", REFUSED)
+        raise CliError(f"There is no sidecar {unknown[0]!r}. The kinds are {', '.join(SIDECARS)}.", REFUSED)
     return kinds
 
 
 def _found(api: Client, names: list[str], filters: VideoFilters, *, everything: bool) -> Iterable[Json]:
-    """The videos that are meant. Raises CliError if that is not said, or said twice."""
+    """Return the selected videos. Raises CliError if none are selected, or both by id and by options."""
     given = filters.given()
     if names and (given or everything):
-        raise CliError("Give video ids, or say by options which videos; not both.", REFUSED)
+        raise CliError("Give either video ids or options that select videos, not both.", REFUSED)
     if names:
         return named_videos(api, names)
     if not given and not everything:
-        raise CliError("Say which videos: ids, --playlist, --channel, --licence, --text, --reason, or --all.", REFUSED)
+        raise CliError(
+            "Name the videos: by ids, --playlist, --channel, --licence, --text, --reason, or --all.", REFUSED
+        )
     return stored_videos(api, filters)
 
 
 def _usable(folder: Path) -> Path:
-    """The folder, made if it is missing. Raises CliError if nothing can be written there."""
+    """Return the folder, created if it is missing. Raises CliError if nothing can be written there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
@@ -127,7 +144,7 @@ def _usable(folder: Path) -> Path:
 
 
 def _print_links(api: Client, videos: Iterable[Json], choose: Choose, *, as_json: bool) -> None:
-    """Print an address of each file. Raises CliError if some have none."""
+    """Print an address of each file. Raises CliError if some files have none."""
     failed, ends = 0, None
     for video in videos:
         try:
@@ -145,8 +162,8 @@ def _print_links(api: Client, videos: Iterable[Json], choose: Choose, *, as_json
             else:
                 print(found["url"])
     if ends is not None:
-        err.print(f"Whoever has these addresses can read the files; the first expires {clock(ends)}.", markup=False)
+        err.print(f"Anyone with these addresses can read the files; the first expires {clock(ends)}.", markup=False)
     if ends is None and not failed:
-        err.print(NOTHING_FITS, soft_wrap=True)
+        err.print(NO_MATCH, soft_wrap=True)
     if failed:
-        raise CliError(f"{counted(failed, 'video')} without an address, as said above.")
+        raise CliError(f"{counted(failed, 'video')} without an address, as reported above.")

@@ -1,4 +1,4 @@
-"""Which videos to get: named one by one, or all that fit."""
+"""Lists the videos to download: named one by one, or all that meet the criteria."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from cli.options.filters import VideoFilters
 
 
 def named_videos(api: Client, names: Sequence[str]) -> list[Json]:
-    """The videos of these ids or addresses. Raises CliError for one that there is not."""
+    """Return the videos with these ids or addresses. Raises CliError if one does not exist."""
     return [api.video(video_id(name)) for name in dict.fromkeys(names)]
 
 
 def stored_videos(api: Client, filters: VideoFilters) -> Iterator[Json]:
-    """All stored videos that fit, the newest first. An API that is away for a moment is asked again."""
+    """Yield the stored videos that meet the criteria, newest first. Raises CliError if the API stays unavailable."""
     if filters.playlist is not None:
-        # An unknown one is a slip of the pen, not a playlist without videos.
+        # An unknown playlist is a typing error, not a playlist without videos.
         api.playlist(filters.playlist)
     last, failed = None, 0
     while True:
         try:
             for video in api.videos("stored", **filters.given()):
-                # Asked again, it begins again.
+                # A repeated request begins at the first video again.
                 if last is None or video["accession"] < last:
                     last, failed = video["accession"], 0
                     yield video

@@ -1,4 +1,4 @@
-"""All wanted files, several at once; what cannot be fetched keeps none of the others."""
+"""Downloads all wanted files, several at a time; a file that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from typing import Literal
 
 from cli.api.client import Client, Json
 from cli.errors import CliError
+from cli.getting.destinations import Destinations
 from cli.getting.fetching import Changed, Fetcher, Job
-from cli.getting.places import Places
-from cli.getting.wanted import NotFetched, WantedFile, again
+from cli.getting.wanted import NotFetched, WantedFile, refreshed
 
-#: Files decided about, but not begun, for each one under way.
+#: Files queued for each one that is being downloaded.
 AHEAD = 2
-#: Seconds between two looks at how far it is.
-LOOK_SECONDS = 0.5
-#: What the disk says of every file after this one, too.
+#: Seconds between two refreshes of the progress.
+REFRESH_SECONDS = 0.5
+#: Errors of the disk that every later file would meet too.
 _OF_THE_DISK = {
     errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your share of the disk is used up",
+    errno.EDQUOT: "your disk quota is used up",
     errno.EROFS: "the disk is read-only",
-    errno.EIO: "the disk fails",
+    errno.EIO: "the disk has an input/output error",
 }
 
 Choose = Callable[[Json], Sequence[WantedFile]]
@@ -34,7 +34,7 @@ Choose = Callable[[Json], Sequence[WantedFile]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file, or of a video of which none could be named."""
+    """What became of one file, or of a video without such a file."""
 
     video: Json
     status: Literal["fetched", "present", "failed"]
@@ -44,7 +44,7 @@ class Outcome:
 
 
 class Tally:
-    """What was done, for the summary; counted in several threads."""
+    """The totals of a run, counted by several threads."""
 
     def __init__(self) -> None:
         self.files = Counter[str]()
@@ -52,29 +52,29 @@ class Tally:
         self._lock = Lock()
 
     def count_bytes(self, number: int) -> None:
-        """So many bytes came."""
+        """Count bytes that were received."""
         with self._lock:
             self.bytes_fetched += number
 
 
 class Run:
-    """One run of several files at once."""
+    """One run of `fonoteca get`."""
 
-    def __init__(self, api: Client, places: Places, tally: Tally, choose: Choose) -> None:
-        """`choose`: which files of a video are wanted; it may raise NotFetched."""
+    def __init__(self, api: Client, destinations: Destinations, tally: Tally, choose: Choose) -> None:
+        """`choose`: returns the wanted files of a video; it may raise NotFetched."""
         self._api = api
-        self._places = places
+        self._destinations = destinations
         self._tally = tally
         self._choose = choose
         self._stop = Event()
         self._fetcher = Fetcher(api, self._stop, tally.count_bytes)
 
     def fetch_all(
-        self, videos: Iterable[Json], jobs: int, report: Callable[[Outcome], object], look: Callable[[], object]
+        self, videos: Iterable[Json], jobs: int, report: Callable[[Outcome], object], refresh: Callable[[], object]
     ) -> None:
-        """Fetch the files of all videos. `report` gets every outcome, `look` is called now and then, in this thread.
+        """Download the files of all videos. `report` gets outcomes, `refresh` is called often. Both in this thread.
 
-        Raises CliError when the others could not be fetched either. What is under way then ends; its parts are kept.
+        Raises CliError if the remaining files would fail too. Downloads under way then stop; their parts are kept.
         """
         decided = self._decided(videos)
         pool = ThreadPoolExecutor(jobs, thread_name_prefix="get")
@@ -86,28 +86,28 @@ class Run:
                     found = next(decided, None)
                     more = found is not None
                     if isinstance(found, Outcome):
-                        self._tell(found, report)
-                        look()
+                        self._report(found, report)
+                        refresh()
                     elif found is not None:
                         under_way.add(pool.submit(self._outcome, found))
-                done, _ = wait(under_way, LOOK_SECONDS, FIRST_COMPLETED)
+                done, _ = wait(under_way, REFRESH_SECONDS, FIRST_COMPLETED)
                 for future in done:
                     under_way.discard(future)
-                    self._tell(future.result(), report)
-                look()
+                    self._report(future.result(), report)
+                refresh()
         finally:
             self._stop.set()
             pool.shutdown(cancel_futures=True)
             for future in under_way:
                 if not future.cancelled() and future.exception() is None:
-                    self._tell(future.result(), report)
+                    self._report(future.result(), report)
 
-    def _tell(self, outcome: Outcome, report: Callable[[Outcome], object]) -> None:
+    def _report(self, outcome: Outcome, report: Callable[[Outcome], object]) -> None:
         self._tally.files[outcome.status] += 1
         report(outcome)
 
     def _decided(self, videos: Iterable[Json]) -> Iterator[Outcome | Job]:
-        """What is to be fetched, and what became of the rest. Raises CliError for a disk that takes nothing."""
+        """Yield the files to download, and the outcomes of the others. Raises CliError if the disk takes no file."""
         for video in videos:
             try:
                 files = self._choose(video)
@@ -116,45 +116,45 @@ class Run:
                 continue
             for wanted in files:
                 try:
-                    place = self._places.place_of(wanted)
+                    destination = self._destinations.destination_of(wanted)
                 except (NotFetched, OSError) as error:
                     yield Outcome(video, "failed", wanted, why=_why(error))
                     continue
-                job = Job(wanted, place.path)
-                yield Outcome(video, "present", wanted, str(place.path)) if place.there else job
+                job = Job(wanted, destination.path)
+                yield Outcome(video, "present", wanted, str(job.path)) if destination.there else job
 
     def _outcome(self, job: Job) -> Outcome:
-        """Fetch one file. Raises CliError when the others could not be fetched either, and Stopped."""
+        """Download one file. Raises CliError if the others would fail too, and Stopped."""
         wanted = job.wanted
         try:
             try:
                 self._fetcher.fetch(job)
             except Changed:
-                wanted = self._as_it_is_now(wanted)
+                wanted = self._refreshed(wanted)
                 self._fetcher.fetch(Job(wanted, job.path))
         except (NotFetched, Changed, OSError, UnicodeEncodeError) as error:
             return Outcome(wanted.video, "failed", wanted, why=_why(error, job.path))
         return Outcome(wanted.video, "fetched", wanted, str(job.path))
 
-    def _as_it_is_now(self, wanted: WantedFile) -> WantedFile:
-        found = again(wanted, self._api.video(wanted.video["id"]))
+    def _refreshed(self, wanted: WantedFile) -> WantedFile:
+        found = refreshed(wanted, self._api.video(wanted.video["id"]))
         if found is None:
-            raise NotFetched("it is not stored any more")
+            raise NotFetched("it is no longer stored")
         return found
 
 
 def _why(error: Exception, path: Path | None = None) -> str:
-    """Why one file is not fetched. Raises CliError if the disk takes no other one either."""
+    """Return why one file was not downloaded. Raises CliError if the disk would take no other file either."""
     if isinstance(error, Changed):
-        return "it changed while it was fetched"
+        return "it changed during the download"
     if isinstance(error, UnicodeEncodeError):
-        return f"its name has letters that {error.encoding} lacks; choose a locale of UTF-8 (LC_ALL=C.UTF-8)"
+        return f"its name has characters that {error.encoding} lacks; choose a UTF-8 locale (LC_ALL=C.UTF-8)"
     if not isinstance(error, OSError):
         return str(error)
-    where = path or error.filename or "its place"
+    where = path or error.filename or "the file"
     if error.errno in _OF_THE_DISK:
         raise CliError(
-            f"{where} cannot be written: {_OF_THE_DISK[error.errno]}. What came is kept; run the same command again to "
-            "go on."
+            f"{where} cannot be written: {_OF_THE_DISK[error.errno]}. What was received is kept; run the same command "
+            "again to resume."
         ) from error
     return f"{where} cannot be written: {error.strerror or error}"

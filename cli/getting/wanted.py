@@ -1,4 +1,4 @@
-"""Which stored files of a video are wanted. Pure functions."""
+"""Selects the stored files of a video that are wanted. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 from cli.api.client import Json
 
-#: What may lie beside the sound.
+#: Kinds of sidecars.
 SIDECARS = ("info", "thumbnail", "subtitles", "chapters")
 
 
 class WantedFile(NamedTuple):
-    """One stored file, as the catalog knows it."""
+    """One stored file, as the catalog records it."""
 
     video: Json
-    #: Last part of its key.
+    #: The last part of its key.
     name: str
-    #: mp3, or for a sidecar thumbnail.jpg.
+    #: mp3; of a sidecar e.g. thumbnail.jpg.
     ending: str
     profile: str
     sha256: str
@@ -25,35 +25,33 @@ class WantedFile(NamedTuple):
 
 
 class NotFetched(Exception):
-    """Why one file is not fetched; the others are."""
+    """One file cannot be downloaded; the text says why. The others still can."""
 
 
 def wanted_files(video: Json, profile: str | None, sidecars: Sequence[str]) -> Iterator[WantedFile]:
-    """The sound in a profile, or in the main one, then the sidecars of these kinds, as far as there are some.
+    """Yield the audio in a profile (None: the main one), then the sidecars of these kinds that exist.
 
-    Raises NotFetched if the video has no such sound.
+    Raises NotFetched if the video has no such audio.
     """
-    sounds = [video["audio"], *video["further"]] if video["audio"] is not None else []
-    audio = next((sound for sound in sounds if profile in (None, sound["profile"])), None)
+    renditions = [video["audio"], *video["further"]] if video["audio"] is not None else []
+    audio = next((each for each in renditions if profile in (None, each["profile"])), None)
     if audio is None:
-        there = ", ".join(sound["profile"] for sound in sounds)
+        there = ", ".join(each["profile"] for each in renditions)
         why = f": {video['failure']['reason']}" if video["failure"] is not None else ""
         raise NotFetched(
-            f"it is stored as {there}, not as {profile}"
-            if there
-            else f"nothing of it is stored; it is {video['state']}{why}"
+            f"it is stored as {there}, not as {profile}" if there else f"it is not stored; it is {video['state']}{why}"
         )
     name = _last(audio["key"])
     ending = name.rpartition(".")[2]
     yield WantedFile(video, name, ending, audio["profile"], audio["sha256"], audio["size_bytes"])
-    for other in video["beside"]:
-        if other["kind"] in sidecars:
-            name = _last(other["key"])
-            yield WantedFile(video, name, name, audio["profile"], other["sha256"], other["size_bytes"])
+    for sidecar in video["beside"]:
+        if sidecar["kind"] in sidecars:
+            name = _last(sidecar["key"])
+            yield WantedFile(video, name, name, audio["profile"], sidecar["sha256"], sidecar["size_bytes"])
 
 
-def again(wanted: WantedFile, video: Json) -> WantedFile | None:
-    """The same file of a video that has changed meanwhile; None if it has none any more."""
+def refreshed(wanted: WantedFile, video: Json) -> WantedFile | None:
+    """Return the same file as `video` has it now; None if it is no longer stored."""
     stored = [*([video["audio"]] if video["audio"] is not None else []), *video["further"], *video["beside"]]
     for found in stored:
         if _last(found["key"]) == wanted.name:

@@ -1,4 +1,4 @@
-"""Which videos: the options by which `videos`, `export` and `get` choose them, declared once."""
+"""The options by which `videos`, `export` and `get` select videos, declared once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cli.options.completion import reasons as complete_reasons
 
 @dataclass(frozen=True)
 class VideoFilters:
-    """Which videos. All that is given must fit. Each field is an option of every command that chooses videos."""
+    """The criteria that a video must meet. Each field is an option of every command that selects videos."""
 
     playlist: Playlist = None
     reason: Annotated[
@@ -25,22 +25,24 @@ class VideoFilters:
             "--reason",
             "-r",
             metavar="REASON",
-            help="Only those whose last failure has this reason; fonoteca reasons lists them.",
+            help="Only videos whose last failure has this reason; `fonoteca reasons` lists them.",
             autocompletion=complete_reasons,
         ),
     ] = None
-    channel: Annotated[str | None, typer.Option(metavar="NAME", help="Only this channel, exactly.")] = None
+    channel: Annotated[str | None, typer.Option(metavar="NAME", help="Only videos of this channel (exact name).")] = (
+        None
+    )
     licence: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="Only this licence, exactly; unknown: those whose source states none."),
+        typer.Option(metavar="TEXT", help="Only videos under this licence (exact text); `unknown`: none is stated."),
     ] = None
     text: Annotated[
         str | None,
-        typer.Option(metavar="WORDS", help="Only those with all these words in title or channel, accents ignored."),
+        typer.Option(metavar="WORDS", help="Only videos with all these words in title or channel, accents ignored."),
     ] = None
 
     def given(self) -> dict[str, str]:
-        """Those that were given, as the API takes them."""
+        """Return the criteria that were given, as the API names them."""
         found = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in found.items() if value is not None}
 
@@ -48,8 +50,8 @@ class VideoFilters:
 NO_FILTERS = VideoFilters()
 
 
-def choosing_videos(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command these options in the place of its parameter `filters`."""
+def selecting_videos(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace the parameter `filters` of a command by one option for each criterion."""
     options = get_type_hints(VideoFilters, include_extras=True)
     hints = get_type_hints(command, include_extras=True)
 
@@ -68,6 +70,6 @@ def choosing_videos(command: Callable[..., None]) -> Callable[..., None]:
         chosen = {field.name: given.pop(field.name) for field in fields(VideoFilters)}
         command(filters=VideoFilters(**chosen), **given)
 
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    vars(run)["__signature__"] = inspect.Signature(parameters)
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run

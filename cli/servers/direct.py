@@ -1,4 +1,4 @@
-"""What the commands share that ask the servers directly, past the API."""
+"""Shared by the commands that connect to the servers directly, without the API."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from shared.errors import Misconfigured
 WAIT_SECONDS = 10
 
 
-def all_right(*looks: Callable[[], object]) -> None:
-    """Call each, and raise one Misconfigured with the sentences of all that found something wrong."""
+def check_all(*checks: Callable[[], object]) -> None:
+    """Run all checks of settings. Raises one Misconfigured with the sentences of all that fail."""
     wrong: list[str] = []
-    for look in looks:
+    for check in checks:
         try:
-            look()
+            check()
         except Misconfigured as error:
             wrong += str(error).splitlines()
     if wrong:

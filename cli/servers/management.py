@@ -1,4 +1,4 @@
-"""RabbitMQ's management API, for the little that AMQP cannot do: users."""
+"""RabbitMQ's management API, which creates users; AMQP cannot."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import httpx
 from cli.errors import REFUSED, UNREACHABLE, CliError
 from shared.topology.definitions import Account, Definitions
 
-#: Seconds for one request.
+#: Seconds allowed for a request.
 REQUEST_SECONDS = 30
 
 
 class Management:
-    """The API at `url`, as a user with the tag `administrator`."""
+    """Sends requests to the API at `url`, as a user with the tag `administrator`."""
 
     def __init__(self, url: str, administrator: Account) -> None:
         self._url = url.rstrip("/")
         self._administrator = administrator
 
     def import_definitions(self, definitions: Definitions) -> None:
-        """Make or change what `definitions` name; the rest of the broker stays as it is. Raises CliError."""
+        """Create or change what `definitions` contain; the rest of the broker is not affected. Raises CliError."""
         user = self._administrator.user
         try:
             answer = httpx.post(
@@ -37,12 +37,12 @@ class Management:
             ) from error
         if answer.status_code in (401, 403):
             raise CliError(
-                f"RabbitMQ's management API does not let {user} make users: give RABBITMQ_URL of a user with the tag "
+                f"RabbitMQ's management API does not let {user} create users. Set RABBITMQ_URL to a user with the tag "
                 "administrator (`rabbitmqctl set_user_tags USER administrator`).",
                 REFUSED,
             )
         if answer.is_error:
             raise CliError(
-                f"RabbitMQ's management API said {answer.status_code}: {answer.text[:500]}. Look at the broker's log; "
-                "`fonoteca topology definitions` prints what can be imported by hand."
+                f"RabbitMQ's management API answered {answer.status_code}: {answer.text[:500]}. Check the broker's "
+                "log. `fonoteca topology definitions` prints definitions to import by hand."
             )

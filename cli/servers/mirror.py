@@ -1,4 +1,4 @@
-"""What `fonoteca sync` does with the servers: compare, list, count."""
+"""The work of `fonoteca sync` on the servers: compare, list, count."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from cli.context import take_settings
 from cli.errors import REFUSED, CliError
-from cli.servers.direct import WAIT_SECONDS, all_right
-from cli.servers.stores import Bucket, Container, say_what_is_absent, told
+from cli.servers.direct import WAIT_SECONDS, check_all
+from cli.servers.stores import Bucket, Container, report_absent, user_error
 from services.sync.mirror import Mirror
 from services.sync.reconcile import PREFIX, Options, Reconciliation
 from services.sync.report import ReconciliationReport
@@ -22,7 +22,7 @@ from shared.catalog.reports.progress import progress as archive_progress
 from shared.errors import CatalogError, Misconfigured, Unavailable
 from shared.settings import AzureSettings, MongoSettings, ObjectStoreSettings, check, load
 
-#: Blobs asked for at once.
+#: Blobs listed at a time.
 BATCH = 500
 
 
@@ -34,16 +34,16 @@ class _Servers:
 
 
 def _mirror_is_on() -> None:
-    """Raises Misconfigured if it is off, or one of its settings is wrong."""
+    """Raise Misconfigured if the mirror is off, or one of its settings is wrong."""
     if load(AzureSettings).account_url is None:
-        raise Misconfigured("There is no mirror: AZURE_ACCOUNT_URL is not set. Set it, and the sync service keeps one.")
+        raise Misconfigured("There is no mirror: AZURE_ACCOUNT_URL is not set. Set it, and start the sync service.")
 
 
 @asynccontextmanager
 async def _servers() -> AsyncIterator[_Servers]:
     logs.configure("sync", "text", "error")
     take_settings("MONGO_URI")
-    all_right(partial(check, MongoSettings, ObjectStoreSettings), _mirror_is_on)
+    check_all(partial(check, MongoSettings, ObjectStoreSettings), _mirror_is_on)
     azure = load(AzureSettings)
     store = Bucket(load(ObjectStoreSettings))
     catalog = await connect_catalog(load(MongoSettings), "cli", WAIT_SECONDS, 0)
@@ -51,7 +51,7 @@ async def _servers() -> AsyncIterator[_Servers]:
     try:
         yield _Servers(catalog, store, blobs)
     except (Unavailable, CatalogError) as error:
-        raise told(error, azure, store) from error
+        raise user_error(error, azure, store) from error
     finally:
         await blobs.close()
         await catalog.close()
@@ -70,29 +70,29 @@ async def reconciled(
         reconciliation = Reconciliation(servers.catalog, servers.store, servers.blobs, mirror, options)
         found = await reconciliation.run(from_the_start=from_the_start)
         if not dry and servers.blobs.absent:
-            # A token that may not make containers is no error as long as there is one.
+            # A token without the right to create containers is no error as long as there is one.
             raise CliError(
-                f"There is no container {servers.blobs.container}, and AZURE_SAS_TOKEN may not make it: make it, or "
-                "give the token the right to create.",
+                f"There is no container {servers.blobs.container}, and AZURE_SAS_TOKEN may not create it. Create "
+                "it, or allow the token to.",
                 REFUSED,
             )
-        say_what_is_absent(servers.store, servers.blobs)
+        report_absent(servers.store, servers.blobs)
         return found
 
 
 async def listed(prefix: str, show: Callable[[Any], None]) -> tuple[int, int]:
-    """Show every blob whose name begins so. Returns how many, and their bytes."""
+    """Show every blob whose name begins with `prefix`. Returns their number, and their size in bytes."""
     number = size = 0
     async with _servers() as servers:
         async for blob in servers.blobs.described(prefix):
             number, size = number + 1, size + blob.size_bytes
             show(blob)
-        say_what_is_absent(servers.store, servers.blobs)
+        report_absent(servers.store, servers.blobs)
     return number, size
 
 
 async def figures() -> dict[str, float]:
-    """Both stores counted, and what the catalog says of them."""
+    """Count both stores. Returns name → number, with the counts of the catalog."""
     async with _servers() as servers:
         found = await archive_progress(servers.catalog)
         blobs = size = objects = 0
@@ -100,7 +100,7 @@ async def figures() -> dict[str, float]:
             blobs, size = blobs + len(batch), size + sum(content.size_bytes for _, content in batch)
         async for keys in servers.store.keys(PREFIX, BATCH):
             objects += len(keys)
-        say_what_is_absent(servers.store, servers.blobs)
+        report_absent(servers.store, servers.blobs)
     stored = found.counts["stored"]
     return {
         "stored_videos": stored,

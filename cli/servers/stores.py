@@ -1,4 +1,4 @@
-"""Both stores, as commands see them: what nobody has made yet is empty, and what a server says becomes one sentence."""
+"""Both stores as the commands see them: a missing one is empty, and an error of a server becomes one sentence."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ NO_CONTAINER, BEING_DELETED = "ContainerNotFound", "ContainerBeingDeleted"
 
 
 class Container(BlobMirror):
-    """The mirror's container. `absent`: a listing found that there is none."""
+    """The mirror's container; empty if it does not exist. `absent`: a listing found that it does not."""
 
     absent = False
 
     async def contents(self, prefix: str, batch: int) -> AsyncIterator[list[tuple[str, Content]]]:
-        """As ever; nothing where there is no container."""
+        """As in the base class; empty if there is no container."""
         try:
             async for found in super().contents(prefix, batch):
                 yield found
@@ -34,7 +34,7 @@ class Container(BlobMirror):
             self._note_absence(error)
 
     async def names(self, prefix: str, batch: int) -> AsyncIterator[list[str]]:
-        """As ever; nothing where there is no container."""
+        """As in the base class; empty if there is no container."""
         try:
             async for found in super().names(prefix, batch):
                 yield found
@@ -42,7 +42,7 @@ class Container(BlobMirror):
             self._note_absence(error)
 
     async def described(self, prefix: str) -> AsyncIterator[Described]:
-        """As ever; nothing where there is no container."""
+        """As in the base class; empty if there is no container."""
         try:
             async for found in super().described(prefix):
                 yield found
@@ -50,7 +50,7 @@ class Container(BlobMirror):
             self._note_absence(error)
 
     async def left_below(self, folder: str) -> Left:
-        """As ever; nothing where there is no container."""
+        """As in the base class; empty if there is no container."""
         try:
             return await super().left_below(folder)
         except MirrorError as error:
@@ -64,12 +64,12 @@ class Container(BlobMirror):
 
 
 class Bucket(ObjectStore):
-    """The bucket. `absent`: a listing found that there is none."""
+    """The bucket; empty if it does not exist. `absent`: a listing found that it does not."""
 
     absent = False
 
     async def keys(self, prefix: str, batch: int, after: str | None = None) -> AsyncIterator[list[str]]:
-        """As ever; nothing where there is no bucket."""
+        """As in the base class; empty if there is no bucket."""
         try:
             async for found in super().keys(prefix, batch, after):
                 yield found
@@ -77,7 +77,7 @@ class Bucket(ObjectStore):
             self._note_absence(error)
 
     async def stat(self, key: str) -> Content | None:
-        """As ever; nothing where there is no bucket."""
+        """As in the base class; empty if there is no bucket."""
         try:
             return await super().stat(key)
         except StoreError as error:
@@ -85,7 +85,7 @@ class Bucket(ObjectStore):
             return None
 
     def reading(self, key: str, offset: int = 0, length: int = 0) -> AbstractContextManager[ObjectReading]:
-        """As ever; nothing where there is no bucket."""
+        """As in the base class; empty if there is no bucket."""
         try:
             return super().reading(key, offset, length)
         except StoreError as error:
@@ -93,7 +93,7 @@ class Bucket(ObjectStore):
             raise ObjectMissing(f"there is no bucket {self.bucket}") from error
 
     async def left_below(self, folder: str) -> Left:
-        """As ever; nothing where there is no bucket."""
+        """As in the base class; empty if there is no bucket."""
         try:
             return await super().left_below(folder)
         except StoreError as error:
@@ -106,31 +106,31 @@ class Bucket(ObjectStore):
         self.absent = True
 
 
-def say_what_is_absent(store: Bucket, blobs: Container | None) -> None:
-    """Tell the user what nobody has made yet, and who makes it."""
+def report_absent(store: Bucket, blobs: Container | None) -> None:
+    """Report a missing bucket or container, and what creates it."""
     if blobs is not None and blobs.absent:
         err.print(
-            f"Nothing is mirrored yet: there is no container {blobs.container}. `fonoteca sync run` makes it, and the "
-            "sync service when it starts.",
+            f"Nothing is mirrored yet: there is no container {blobs.container}. `fonoteca sync run` creates it; so "
+            "does the sync service when it starts.",
             markup=False,
             soft_wrap=True,
         )
     if store.absent:
         err.print(
-            f"Nothing is stored yet: there is no bucket {store.bucket}. The scraper makes it when it starts; if "
-            "something should be there, look at MINIO_BUCKET.",
+            f"Nothing is stored yet: there is no bucket {store.bucket}. The scraper creates it when it starts; if "
+            "recordings should exist, check MINIO_BUCKET.",
             markup=False,
             soft_wrap=True,
         )
 
 
-def told(error: Exception, azure: AzureSettings | None, store: ObjectStore | None) -> Exception:
-    """An error of a server, as the user is told of it: one sentence, with the setting where one is to blame."""
+def user_error(error: Exception, azure: AzureSettings | None, store: ObjectStore | None) -> Exception:
+    """Return a server's error as the user sees it: one sentence, which names the setting if one is wrong."""
     if store is not None and (wrong := store.wrong_setting(error)) is not None:
         return Misconfigured(wrong)
     if isinstance(error, StoreError) and error.code == NO_BUCKET and store is not None:
         return CliError(
-            f"There is no bucket {store.bucket}. The scraper makes it when it starts; or correct MINIO_BUCKET.", REFUSED
+            f"There is no bucket {store.bucket}. Start the scraper, which creates it, or correct MINIO_BUCKET.", REFUSED
         )
     if isinstance(error, MirrorError) and azure is not None:
         code = error.code
@@ -143,8 +143,8 @@ def told(error: Exception, azure: AzureSettings | None, store: ObjectStore | Non
             )
         if code == NO_CONTAINER:
             return CliError(
-                f"{where} has no container {azure.container}, and it could not be made: make it, or give "
-                "AZURE_SAS_TOKEN the right to.",
+                f"{where} has no container {azure.container}, and it could not be created: create it, or allow "
+                "AZURE_SAS_TOKEN to.",
                 REFUSED,
             )
         if error.status in (401, 403):
@@ -154,15 +154,15 @@ def told(error: Exception, azure: AzureSettings | None, store: ObjectStore | Non
                 f"container {azure.container}."
             )
         return CliError(
-            f"{where}: {code or first_line(error)}. Try again; if that does not help, check AZURE_ACCOUNT_URL.",
+            f"{where}: {code or first_line(error)}. Try again; if it fails again, check AZURE_ACCOUNT_URL.",
             UNREACHABLE,
         )
     return CliError(
-        f"This could not be finished: {first_line(error)}. Run it again when that server is back.", UNREACHABLE
+        f"The command was interrupted: {first_line(error)}. Run it again once that server is available.", UNREACHABLE
     )
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, without what a driver appends: requests, topologies, documents."""
+    """Return an error's text without what drivers append: requests, topologies, documents."""
     text = str(error).strip() or type(error).__name__
     return text.splitlines()[0].split(", Timeout:")[0].split(", resource: ")[0].rstrip(".")

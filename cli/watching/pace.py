@@ -1,4 +1,4 @@
-"""How fast videos are stored while somebody watches, and when the rest will be done. Pure: time is passed in."""
+"""Computes how fast videos are stored during a wait, and when the rest will be done. Pure: time is passed in."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from cli.api.client import Json
 
-#: Seconds that a rate looks back: long enough for long recordings, short enough to notice a rest.
+#: Seconds that a rate covers: long enough for long recordings, short enough to notice a rest.
 WINDOW_SECONDS = 600
-#: Seconds and ended videos before which any rate would be chance.
+#: Seconds and ended videos below which a rate would be chance.
 ENOUGH_SECONDS, ENOUGH_ENDED = 5, 2
 
 
 @dataclass(frozen=True)
 class Gained:
-    """What has come about since the watch began."""
+    """What was achieved since the wait began."""
 
     stored: int = 0
     #: Stored or abandoned.
@@ -25,27 +25,27 @@ class Gained:
 
 
 @dataclass(frozen=True)
-class Left:
-    """What is in work."""
+class Remaining:
+    """What is still in work."""
 
     videos: int
-    #: Of sound, as far as the sources tell; 0: they do not.
+    #: Of audio, as far as the sources state it; 0: unknown.
     hours: float
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A speed, and what follows from it."""
+    """A speed, and the time that follows from it."""
 
     videos_per_minute: float
-    #: Hours of sound in an hour.
+    #: Hours of audio per hour.
     times_real_time: float
-    #: None where nobody can tell: nothing ends, or nobody knows how much there is.
+    #: None if unknown: no video ends, or the number of videos is not known yet.
     seconds_left: float | None
 
 
 def gained(playlists: Iterable[tuple[Json, Json]]) -> Gained:
-    """The sum over playlists of what each has now and did not have when it was first looked at: (first, now)."""
+    """Return what was achieved in total, from each playlist as it was first seen and as it is now."""
     stored = ended = 0
     hours = 0.0
     for first, now in playlists:
@@ -57,19 +57,19 @@ def gained(playlists: Iterable[tuple[Json, Json]]) -> Gained:
 
 
 class Pace:
-    """Remembers what was gained when."""
+    """Remembers the progress of the last minutes."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, Gained]] = deque()
 
     def note(self, at: float, gain: Gained) -> None:
-        """What was gained at a time, in seconds of a clock that only goes forward."""
+        """Record the progress at a time, in seconds of a monotonic clock."""
         self._seen.append((at, gain))
         while at - self._seen[0][0] > WINDOW_SECONDS:
             self._seen.popleft()
 
-    def rate(self, left: Left | None) -> Rate | None:
-        """The speed of late; None before there is one. `left`: None while nobody knows how much there is."""
+    def rate(self, remaining: Remaining | None) -> Rate | None:
+        """Return the recent speed; None before there is one. `remaining`: None while it is unknown."""
         if not self._seen:
             return None
         (began, first), (now, last) = self._seen[0], self._seen[-1]
@@ -80,10 +80,11 @@ class Pace:
         return Rate(
             videos_per_minute=done.stored / seconds * 60,
             times_real_time=done.hours * 3600 / seconds,
-            seconds_left=None if left is None else _share(left, done) * seconds,
+            seconds_left=None if remaining is None else _share(remaining, done) * seconds,
         )
 
 
-def _share(left: Left, done: Gained) -> float:
-    """What is left as a multiple of what was done: by hours where they are known, since short videos end first."""
-    return left.hours / done.hours if left.hours > 0 and done.hours > 0 else left.videos / done.ended
+def _share(remaining: Remaining, done: Gained) -> float:
+    """Return the remaining work as a multiple of that done: in hours if known, since short videos end first."""
+    by_hours = remaining.hours > 0 and done.hours > 0
+    return remaining.hours / done.hours if by_hours else remaining.videos / done.ended

@@ -45,7 +45,7 @@ _RETURNED: Mapping[str, tuple[str, ...]] = {
     "cli/api/trouble.py": ("not_reached", "not_the_api"),
     "dev/state.py": ("_why_unusable",),
     "services/scraper/engines/ytdlp/unsupported.py": ("_sentence",),
-    "shared/crash_report.py": ("of_a_place", "of_a_defect"),
+    "shared/crash_report.py": ("disk_problem", "defect_report"),
 }
 #: Verbs that a sentence or clause begins with which says what to do.
 _VERBS = (
@@ -60,7 +60,7 @@ _DOES = re.compile(
 #: What says the right value instead.
 _RIGHT = re.compile(
     r"\bmust\b|\bat most\b|\bonly \w+|, as in\b|\b[Tt]he (?:\w+) are\b|\bThere are (?:\{|original)|\bmay have\b|"
-    r"as said above|"
+    r"as (?:said|reported) above|"
     r"\bThe usual one is\b|\bit needs\b|\bcomes an id\b|(?:apt-get|pip) install|answers the question|"
     r"\bstarts (?:it|the stack)\b|\bPlease report\b|is chosen with STATE="
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dev.processes.program import ProgramFailed
 from dev.state import StateInUse, StateUnusable
 from shared.addresses.parse import BadAddress
-from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, of_a_defect, of_a_place, wants_traceback
+from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, defect_report, disk_problem, wants_traceback
 from shared.errors import Misconfigured
 from shared.runtime.process import EX_CONFIG
 
@@ -34,7 +34,9 @@ def _ending(program: str, error: Exception) -> tuple[int, str]:
             return 1, str(error)
         case StateUnusable():
             return EX_IOERR, str(error)
-        case OSError() if (place := of_a_place(error)) is not None:
+        case OSError() if (place := disk_problem(error)) is not None:
             return EX_IOERR, place
         case _:
-            return EX_SOFTWARE, of_a_defect(error, f"{DEBUG_VARIABLE}=1 make {'up' if program == 'stack' else program}")
+            return EX_SOFTWARE, defect_report(
+                error, f"{DEBUG_VARIABLE}=1 make {'up' if program == 'stack' else program}"
+            )

@@ -11,7 +11,7 @@ from dev.processes.program import Program, answers_tcp, greets
 from dev.servers.rabbitmq_data import adopt_data, erlang_string
 from dev.servers.rabbitmq_programs import CONTROL, PLUGINS, SERVER, command_of, plugins_variable
 from dev.state import State, write_private
-from shared.topology.definitions import Account, administrator, exchanges_and_queues, together, users_and_permissions
+from shared.topology.definitions import Account, administrator, exchanges_and_queues, merge, users_and_permissions
 from shared.topology.permissions import EVERY_ROLE, url_variable
 
 USER = "fonoteca"
@@ -34,7 +34,7 @@ def rabbitmq(state: State) -> tuple[list[Program], dict[str, str]]:
     where = f"127.0.0.1:{port}/{VHOST}"
     admin = Account(USER, state.secret("rabbitmq"), VHOST)
     accounts = {role: Account(role, state.secret(f"rabbitmq-{role}"), VHOST) for role in EVERY_ROLE}
-    definitions = together(administrator(admin), users_and_permissions(accounts), exchanges_and_queues(VHOST))
+    definitions = merge(administrator(admin), users_and_permissions(accounts), exchanges_and_queues(VHOST))
     write_private(home / DEFINITIONS, json.dumps(definitions))
     write_private(
         home / "rabbitmq.conf",

@@ -26,8 +26,8 @@ TESTS = (
     "tests/integration/api/test_live.py",
     "tests/e2e/operation/test_moved_state.py",
 )
-#: Each test process starts servers of its own; the faults take as long as all others.
-PROCESSES = ("--numprocesses", "2", "--dist", "loadfile")
+#: Each test process starts servers of its own. The faults take as long as all others, so they begin first.
+PROCESSES = ("--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def main() -> int:

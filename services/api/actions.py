@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from services.api.backend import Backend
-from services.api.malformed_documents import MALFORMED
 from shared.catalog.delivery.outbox import abandoned_message, requested_message, submission_of
 from shared.catalog.documents import Playlist, Video, VideoState
 from shared.catalog.operator.decisions import abandon_video, delete_video
 from shared.catalog.playlists.lifecycle import requeue_playlist
 from shared.catalog.videos.acceptance import mark_requested
 from shared.catalog.videos.requeue import RequeueReason, requeue_video
-from shared.errors import Refused
 from shared.runtime.defect_book import DefectBook
 
 #: Action → states of the videos that it applies to.
@@ -19,8 +17,6 @@ STATES = {
     "abandon": (VideoState.WAITING, VideoState.QUEUED),
     "delete": tuple(VideoState),
 }
-#: Errors that are about one document, so that others can still be processed.
-_OF_ONE_DOCUMENT: tuple[type[Exception], ...] = (*MALFORMED, Refused)
 
 
 async def act_on_video(backend: Backend, action: str, video: Video) -> bool:
@@ -28,11 +24,9 @@ async def act_on_video(backend: Backend, action: str, video: Video) -> bool:
 
     Such a failure is counted as a defect of the video. Raises Unavailable; what was done until then stays done.
     """
-    try:
+    async with DefectBook(backend.catalog, backend.publisher).guard_video(video):
         return await _act(backend, action, video)
-    except _OF_ONE_DOCUMENT as error:
-        await DefectBook(backend.catalog, backend.publisher).met_over_video(video, error)
-        return False
+    return False
 
 
 async def list_again(backend: Backend, playlist: Playlist) -> bool:
@@ -40,14 +34,12 @@ async def list_again(backend: Backend, playlist: Playlist) -> bool:
 
     State before message: the sweeper publishes what a crash in between leaves behind.
     """
-    try:
+    async with DefectBook(backend.catalog, backend.publisher).guard_playlist(playlist):
         accepted = await requeue_playlist(backend.catalog, playlist, RequeueReason.PERSON)
         if accepted is not None:
             await backend.publisher.publish(submission_of(accepted))
         return accepted is not None
-    except _OF_ONE_DOCUMENT as error:
-        await DefectBook(backend.catalog, backend.publisher).met_over_playlist(playlist, error)
-        return False
+    return False
 
 
 async def _act(backend: Backend, action: str, video: Video) -> bool:

@@ -75,9 +75,9 @@ def _object_store(settings: ApiSettings) -> tuple[ObjectStore, Links | None]:
 def _add_checks(runtime: Runtime, backend: Backend, link: BrokerLink) -> None:
     runtime.check("catalog", backend.catalog.problem)
     # Lists, the dashboard and decisions need only the catalog, so without the others the API is degraded, but ready.
-    runtime.lesser_check("broker", link.publisher.problem)
-    runtime.lesser_check("events", link.events_problem)
-    runtime.lesser_check("store", backend.store.problem)
+    runtime.optional_check("broker", link.publisher.problem)
+    runtime.optional_check("events", link.events_problem)
+    runtime.optional_check("store", backend.store.problem)
 
 
 async def _connected(link: BrokerLink, connecting: asyncio.Task[None], seconds: float) -> None:

@@ -167,7 +167,7 @@ def show_readiness(runtime: Runtime, servers: Servers, access: SourceAccess, con
     """Let /readyz show the servers, the consumers, the breakers and the budget."""
     runtime.check("catalog", servers.catalog.problem)
     # While the store is away the governor lets everything rest, and work under way goes on.
-    runtime.lesser_check("store", servers.store.problem)
+    runtime.optional_check("store", servers.store.problem)
     for name, consumer in consumers.items():
         runtime.check(name, consumer.problem)
     runtime.note("intake", access.admission.describe)

@@ -79,7 +79,7 @@ async def _connect(runtime: Runtime, stack: AsyncExitStack) -> _Servers:
     await store.ensure_bucket(wait, wait)
     runtime.check("catalog", catalog.problem)
     # Copies wait for a store that is away, and no other process could make them meanwhile.
-    runtime.lesser_check("store", store.problem)
+    runtime.optional_check("store", store.problem)
     blobs = await _connect_mirror(runtime, stack, load(AzureSettings))
     return _Servers(catalog, broker, publisher, store, blobs)
 
@@ -94,7 +94,7 @@ async def _connect_mirror(runtime: Runtime, stack: AsyncExitStack, settings: Azu
     stack.push_async_callback(blobs.close)
     wait = runtime.settings.startup_wait_seconds
     await blobs.ensure_container(wait, wait)
-    runtime.lesser_check("mirror", blobs.problem)
+    runtime.optional_check("mirror", blobs.problem)
     return blobs
 
 

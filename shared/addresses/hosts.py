@@ -1,4 +1,4 @@
-"""Which hosts can be seen not to be on the public internet. Pure functions; nothing is asked of the network here."""
+"""Recognizes hosts that are not on the public internet from their names alone. Pure functions; no network access."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import unicodedata
 
 from shared.addresses.public_addresses import ip_address, is_public
 
-#: Names that never lead to the public internet (RFC 6761, RFC 6762, RFC 8375, and what clouds and clusters use).
+#: Domains that are never on the public internet (RFC 6761, RFC 6762, RFC 8375, and those of clouds and clusters).
 _INNER_NAMES = ("localhost", "local", "internal", "lan", "intranet", "corp", "svc", "test", "invalid")
 
 
 def is_inner_host(host: str) -> bool:
-    """Whether a host, as it stands in a web address, can be seen not to be on the public internet.
+    """Whether the host of a web address is recognizably not on the public internet.
 
-    A name may still resolve to a private address: whoever resolves it has to look again.
+    A name may still resolve to a private address, so whoever resolves it must check the result again.
     """
-    # As a resolver reads it (IDNA): full-width letters and digits are plain ones, and there are four dots.
+    # Resolvers (IDNA) treat full-width letters and digits as plain ones, and accept four characters as a dot.
     host = unicodedata.normalize("NFKC", host).replace("\u3002", ".").strip("[]").rstrip(".").lower()
     if (address := ip_address(host)) is not None:
         return not is_public(address)

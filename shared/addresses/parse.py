@@ -1,4 +1,4 @@
-"""What people write to name a playlist, turned into one canonical address and a stable id. Pure functions."""
+"""Parses what people enter for a playlist into a canonical address and a stable id. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,41 +12,43 @@ from shared.addresses.youtube import PlaylistAddress
 from shared.untrusted.bounds import MAX_ADDRESS
 from shared.untrusted.text import is_encodable
 
-#: What stands around pasted text and is not seen: all blanks, the byte order mark, zero width and direction marks.
+#: Invisible characters around pasted text: white space, the byte order mark, zero-width and direction marks.
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + (
     "\ufeff\u200b\u200e\u200f\u2060\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 
 
 class BadAddress(ValueError):
-    """The text names no playlist; the message says what would."""
+    """The text names no playlist; the message describes valid input."""
 
 
 def playlist_address(text: str) -> PlaylistAddress:
-    """The playlist that `text` names: a web address, or what stands for one at YouTube (`youtube.from_text`).
+    """Parse a web address, or a YouTube id, handle or search (`youtube.from_text`), into a playlist's address.
 
-    This is the one reader of what people write, for the command line, the API and messages alike. Addresses that lead
-    to one list give one id, so that nothing is collected twice. Raises BadAddress.
+    The command line, the API and messages all use this one parser. Addresses of the same list give the same id, so that
+    nothing is collected twice. Raises BadAddress.
     """
     text = text.strip(_BLANKS)
     if len(text) > MAX_ADDRESS:
-        raise BadAddress(f"The address has {len(text)} characters; at most {MAX_ADDRESS} are taken.")
+        raise BadAddress(f"The address has {len(text)} characters; at most {MAX_ADDRESS} are allowed.")
     shown = repr(text[:100])
     if not is_encodable(text):
-        raise BadAddress(f"{shown} holds half a character: write it as UTF-8, or percent-encode it.")
+        raise BadAddress(
+            f"{shown} contains an incomplete character (lone surrogate): write it as UTF-8, or percent-encode it."
+        )
     try:
         found = youtube.from_text(text) or _from_url(text, shown)
     except youtube.NamesNothing as error:
         raise BadAddress(f"{shown} {error}") from error
     if len(found.url) > MAX_ADDRESS:
         raise BadAddress(
-            f"The address has {len(found.url)} characters when it is percent-encoded; at most {MAX_ADDRESS} are taken."
+            f"The address has {len(found.url)} characters when percent-encoded; at most {MAX_ADDRESS} are allowed."
         )
     return found
 
 
 def canonical_url(text: str) -> str:
-    """The one address of the playlist that `text` names. Raises BadAddress."""
+    """The canonical address of the playlist that `text` names. Raises BadAddress."""
     return playlist_address(text).url
 
 
@@ -66,31 +68,32 @@ def _from_url(text: str, shown: str) -> PlaylistAddress:
             return found
         url = youtube.other_page(parts, host)
     id_ = f"url:{hashlib.sha256(url.encode()).hexdigest()[:24]}"
-    # Percent-encoding makes up to nine characters of one: what then is too long is known by its one form all the same.
+    # Percent-encoding can turn one character into nine. If the result is too long, the id still comes from the full
+    # normal form, but the address is kept unescaped.
     return PlaylistAddress(id_, url if len(url) <= MAX_ADDRESS else normal_form(urlsplit(text), escaped=False))
 
 
 def refuse_inner_host(url: str) -> None:
-    """Raise BadAddress if the host of a web address can be seen not to be on the public internet."""
+    """Raise BadAddress if the host of a web address is recognizably not on the public internet."""
     host = urlsplit(url).hostname or ""
     if is_inner_host(host):
         raise not_public(host)
 
 
 def not_public(host: str) -> BadAddress:
-    """The error for a host that is not on the public internet, however that was found out."""
-    return BadAddress(f"{host} is not on the public internet: only what anybody can reach is taken.")
+    """The error for a host that is not on the public internet, by its name or by the address it resolves to."""
+    return BadAddress(f"{host} is not on the public internet: only public addresses are accepted.")
 
 
 def _check_parts(parts: SplitResult, shown: str, text: str) -> None:
-    """Raise BadAddress unless this is an http(s) address with a host and nothing that has no place in it."""
-    has_place = bool(parts.netloc) or parts.path.startswith("/")
-    if parts.scheme and parts.scheme not in ("http", "https") and has_place:
-        raise BadAddress(f"{shown} begins with {parts.scheme}: only http and https addresses are taken.")
+    """Raise BadAddress unless this is an http(s) address with a host, no credentials and no control characters."""
+    has_path = bool(parts.netloc) or parts.path.startswith("/")
+    if parts.scheme and parts.scheme not in ("http", "https") and has_path:
+        raise BadAddress(f"{shown} begins with {parts.scheme}: only http and https addresses are accepted.")
     if parts.scheme not in ("http", "https") or not host_of(parts):
         raise BadAddress(
             f"{shown} is neither a web address nor a playlist id. "
-            "Give a full address such as https://www.youtube.com/playlist?list=PL…, an id of a list or video, or @name."
+            "Give a full address such as https://www.youtube.com/playlist?list=PL…, a playlist or video id, or @name."
         )
     if any(c.isspace() or not c.isprintable() for c in text):
         raise BadAddress(f"{shown} contains a space or control character; percent-encode it.")

@@ -1,4 +1,4 @@
-"""Which IP addresses are on the public internet. Pure functions; nothing is asked of the network here.
+"""Decides which IP addresses are on the public internet. Pure functions; no network access.
 
 Source: IANA's registries of special-purpose addresses for IPv4 and IPv6, and of IPv6 address space (2025-10).
 """
@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-#: What is not reached from everywhere, or is not one machine's, in IPv4.
+#: IPv4 networks that are not globally reachable, or whose addresses do not identify one machine.
 _SPECIAL_IPV4 = tuple(
     ipaddress.IPv4Network(network)
     for network in (
-        "0.0.0.0/8",  # this network (RFC 791); Linux takes it for itself
+        "0.0.0.0/8",  # this network (RFC 791); Linux treats it as loopback
         "10.0.0.0/8",  # private (RFC 1918)
         "100.64.0.0/10",  # shared with a carrier's NAT (RFC 6598)
         "127.0.0.0/8",  # loopback (RFC 1122)
@@ -37,7 +37,7 @@ _SPECIAL_IPV4 = tuple(
 )
 _ZERO = ipaddress.IPv4Network("0.0.0.0/8")
 
-#: The only space from which global addresses are given out in IPv6.
+#: The only IPv6 space from which global addresses are assigned.
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _SPECIAL_IPV6 = tuple(
     ipaddress.IPv6Network(network)
@@ -51,28 +51,28 @@ _SPECIAL_IPV6 = tuple(
 
 
 def is_public_address(text: str) -> bool:
-    """Whether an IP address, in any notation, is on the public internet. Anything that is no IP address is not."""
+    """Whether `text` is an IP address, in any notation, on the public internet. False for anything else."""
     address = ip_address(text)
     return address is not None and is_public(address)
 
 
 def ip_address(text: str) -> Address | None:
-    """The IP address that `text` is, in any notation that the C library reads; None if it is none."""
+    """Parse an IP address in any notation that the C library accepts; None if `text` is not one."""
     try:
         return ipaddress.ip_address(text.split("%", 1)[0])
     except ValueError:
         pass
     try:
-        # What the C library takes for an address too: 127.1, 0x7f000001, 2130706433, 0177.0.0.1.
+        # The C library also accepts 127.1, 0x7f000001, 2130706433 and 0177.0.0.1.
         return ipaddress.IPv4Address(socket.inet_aton(text)) if text[:1].isdigit() else None
     except OSError:
         return None
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address leads to one machine of the public internet.
+    """Whether an address identifies one machine on the public internet.
 
-    An IPv6 address that holds IPv4 addresses leads where they do.
+    An IPv6 address that embeds IPv4 addresses is public if all of those are.
     """
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in network for network in _SPECIAL_IPV4)
@@ -81,7 +81,7 @@ def is_public(address: Address) -> bool:
             return all(is_public(inner) for inner in embedded(address.packed))
     if address not in _GLOBAL_UNICAST or any(address in network for network in _SPECIAL_IPV6):
         return False
-    # ISATAP (RFC 5214) may have any prefix; it is told by the interface's part.
+    # ISATAP (RFC 5214) can have any prefix; the interface identifier reveals it.
     isatap = address.packed[8:12] in (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe")
     return not isatap or all(is_public(inner) for inner in _last(address.packed))
 
@@ -95,14 +95,14 @@ def _in_6to4(packed: bytes) -> Iterable[ipaddress.IPv4Address]:
 
 
 def _in_teredo(packed: bytes) -> Iterable[ipaddress.IPv4Address]:
-    """The server's, and the client's, whose bits are turned round (RFC 4380)."""
+    """The addresses of the server and of the client, whose bits are inverted (RFC 4380)."""
     return ipaddress.IPv4Address(packed[4:8]), ipaddress.IPv4Address(bytes(byte ^ 0xFF for byte in packed[12:]))
 
 
 def _in_local_nat64(packed: bytes) -> Iterable[ipaddress.IPv4Address]:
-    """All that a translator of this network may read in it: where the address lies depends on its prefix (RFC 6052).
+    """All IPv4 addresses that a local translator could read: the position depends on its prefix (RFC 6052).
 
-    Where there are only zeros lies none, unless there is no other.
+    Positions that hold only zeros are left out, unless all do.
     """
     readings = (
         packed[6:8] + packed[9:11],
@@ -118,7 +118,7 @@ _EMBEDDING: tuple[tuple[ipaddress.IPv6Network, Callable[[bytes], Iterable[ipaddr
     (ipaddress.IPv6Network("::/96"), _last),  # IPv4-compatible (RFC 4291), loopback and unspecified among them
     (ipaddress.IPv6Network("::ffff:0:0/96"), _last),  # IPv4-mapped (RFC 4291)
     (ipaddress.IPv6Network("64:ff9b::/96"), _last),  # NAT64 (RFC 6052)
-    (ipaddress.IPv6Network("64:ff9b:1::/48"), _in_local_nat64),  # NAT64 of a network's own (RFC 8215)
+    (ipaddress.IPv6Network("64:ff9b:1::/48"), _in_local_nat64),  # NAT64 with a local prefix (RFC 8215)
     (ipaddress.IPv6Network("2001::/32"), _in_teredo),  # RFC 4380
     (ipaddress.IPv6Network("2002::/16"), _in_6to4),  # RFC 3056
 )

@@ -1,7 +1,7 @@
-"""Who is asked: the source of a video or playlist, as pace, budget and rests are kept. Pure functions.
+"""Names the source of a video or playlist: the unit for pace, request budget and breaker. Pure functions.
 
-A source is whoever counts an address's requests. YouTube is one, whatever its host is called. Of all others nobody
-knows which hosts belong together, so each host is one: what a stranger's host refuses is nothing to anybody else's.
+A source is whoever counts the requests of an egress. All of YouTube's hosts are one source. It is unknown which other
+hosts belong together, so each of them is a source of its own: a refusal by one does not affect another.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from shared.addresses.normal_form import host_of
 from shared.addresses.youtube import is_youtube
 
 YOUTUBE = "youtube"
-#: Sources that are known by name. All others are hosts, of which a stranger can bring any number.
+#: Sources known by name. All others are hosts, and submissions can name any number of them.
 KNOWN_SOURCES = (YOUTUBE,)
-#: What stands for all others where there must be few, as in the labels of metrics.
+#: Stands for all other sources where their number must stay small, as in metric labels.
 OTHER = "other"
-#: Characters of a name of a source: those that a host may have, and its port.
+#: Characters of a source's name: the longest host name, and a port.
 MAX_SOURCE = 260
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def source_of(id_: str, url: str | None) -> str:
-    """The source of a video or playlist: `youtube`, else the host of its address, with its port if that is unusual.
+    """The source of a video or playlist: `youtube`, else the host of its address, with any non-default port.
 
-    The address decides, since it is what is asked; the id only where there is no address with a host.
+    The address decides, since requests go there; the id is used only if there is no address with a host.
     """
     host = host_named(url)
     if host is None:
@@ -33,7 +33,7 @@ def source_of(id_: str, url: str | None) -> str:
 
 
 def host_named(url: str | None) -> str | None:
-    """The host of an address as the name of a source; None if it has none."""
+    """The host of an address as a source's name, with any non-default port; None if it has no host."""
     if (found := _parts_of(url)) is None:
         return None
     scheme, host, port = found
@@ -41,8 +41,8 @@ def host_named(url: str | None) -> str | None:
     return (name if port in (None, _DEFAULT_PORTS.get(scheme)) else f"{name}:{port}")[:MAX_SOURCE]
 
 
-def host_part(url: str | None) -> str | None:
-    """What of an address tells whom it asks: scheme, host and port, of bounded length; None if it has no host."""
+def origin_of(url: str | None) -> str | None:
+    """The origin of an address (scheme, host and port) with bounded length; None if it has no host."""
     if (found := _parts_of(url)) is None:
         return None
     scheme, host, port = found
@@ -50,7 +50,7 @@ def host_part(url: str | None) -> str | None:
 
 
 def _parts_of(url: str | None) -> tuple[str, str, int | None] | None:
-    """Scheme, host and port of an address, an IPv6 address in brackets; None if it has no host."""
+    """Scheme, host (IPv6 in brackets) and port of an address; None if it has no host."""
     try:
         parts = urlsplit(url or "")
         host, port = host_of(parts), parts.port
@@ -60,5 +60,5 @@ def _parts_of(url: str | None) -> tuple[str, str, int | None] | None:
 
 
 def label_of(source: str) -> str:
-    """The source as the labels of metrics have it: all that is not known by name is one."""
+    """The metric label of a source: its name if it is a known source, else OTHER."""
     return source if source in KNOWN_SOURCES else OTHER

@@ -1,8 +1,8 @@
-"""Whether an address belongs to the video whose id it comes with. Pure functions.
+"""Checks that an address belongs to the video whose id accompanies it. Pure functions.
 
-An id decides where a recording is stored, an address decides what is fetched. Where the two speak of different videos,
-one recording would be stored under the name of another. Only YouTube's addresses can be read without asking; for all
-other sources the id that is found there is compared.
+The id decides where audio is stored, and the address decides what is fetched. If they belong to different videos, one
+video's audio is stored under the id of another. Only YouTube's addresses reveal the id without a request; for all other
+sources, the id found at the source is compared.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from shared.addresses.normal_form import host_of
 from shared.addresses.video_ids import video_id as id_of
 
 YOUTUBE = "youtube"
-#: Hosts whose addresses yt-dlp reads as YouTube's; only some of them are canonical (see `youtube.is_youtube`).
+#: Hosts that yt-dlp treats as YouTube's; only some of them are canonical (see `youtube.is_youtube`).
 _FAMILY = re.compile(
     r"(?:[\w.-]{0,253}\.)?(?:youtube(?:-nocookie|kids|education)?\.com|youtube\.googleapis\.com|youtu\.be)"
 )
-#: First steps of a path after which a video's id comes.
+#: First path segments that precede a video's id.
 _BEFORE_ID = {"shorts", "live", "embed", "v", "vi", "e", "watch"}
-#: What stands after these is no id but another page.
+#: Segments after these that are pages, not ids.
 _NO_ID = {"", "videoseries", "live_stream"}
-#: The parameter that names a video, wherever readers look for it: also after a `;` or in the fragment.
+#: The parameter that names a video, wherever clients accept it: also after a `;` or in the fragment.
 _WATCHED = re.compile(r"(?:^|[?&;#!/])v=([^&;#]*)")
 
 
 class OtherVideo(ValueError):
-    """An address leads to another video than the one whose id it comes with; the text names both."""
+    """An address belongs to a different video than its id; the text names both."""
 
 
-def videos_meant(url: str) -> frozenset[str] | None:
-    """The source ids that readers of a YouTube address may take it to mean; none for a list or a channel.
+def source_ids_in(url: str) -> frozenset[str] | None:
+    """All video ids that clients could read in a YouTube address; empty for a list or a channel.
 
-    None: it is no address of YouTube, and only its page can tell.
+    None if it is not a YouTube address: then only a request reveals the id.
     """
     try:
         parts = urlsplit(url)
@@ -44,45 +44,48 @@ def videos_meant(url: str) -> frozenset[str] | None:
     if not _FAMILY.fullmatch(host):
         return None
     steps = [unquote(step) for step in parts.path.split("/") if step]
-    found = set(_WATCHED.findall(f"?{unquote(parts.query)}#{unquote(parts.fragment)}"))
+    ids = set(_WATCHED.findall(f"?{unquote(parts.query)}#{unquote(parts.fragment)}"))
     if host.endswith("youtu.be"):
-        found.update(steps[:1])
+        ids.update(steps[:1])
     elif steps and steps[0] in _BEFORE_ID:
-        found.update(step for step in steps[1:2] if step not in _NO_ID)
-    return frozenset(found)
+        ids.update(step for step in steps[1:2] if step not in _NO_ID)
+    return frozenset(ids)
 
 
 def check_address(video_id: str, url: str) -> None:
-    """Raise OtherVideo unless the address can be that of the video."""
+    """Raise OtherVideo if the address cannot belong to the video."""
     extractor, _, source_id = video_id.partition(":")
-    meant = videos_meant(url)
+    found = source_ids_in(url)
     if extractor == YOUTUBE:
-        if meant is None:
-            raise OtherVideo(f"{url} is not an address of YouTube, but {video_id} is a video there")
-        if meant != {source_id}:
-            raise OtherVideo(f"{url} leads to {_named(meant)}, not to {video_id}")
-    elif meant or (meant is not None and not extractor.startswith(YOUTUBE)):
-        raise OtherVideo(f"{url} is an address of YouTube, but {video_id} is a video elsewhere")
+        if found is None:
+            raise OtherVideo(f"{url} is not a YouTube address, but {video_id} is a YouTube video")
+        if found != {source_id}:
+            raise OtherVideo(f"{url} leads to {_named(found)}, not to {video_id}")
+    elif found or (found is not None and not extractor.startswith(YOUTUBE)):
+        raise OtherVideo(f"{url} is a YouTube address, but {video_id} is a video of another source")
 
 
 def asked_address(video_id: str, url: str) -> str:
-    """Where a video is asked for: the address that its id makes, where it makes one, else `url`."""
+    """The address to request a video from: the canonical one of a YouTube id, else `url`."""
     extractor, _, source_id = video_id.partition(":")
     return youtube.watch_url(source_id) if extractor == YOUTUBE and youtube.is_video_id(source_id) else url
 
 
 def true_identity(video_id: str, url: str) -> tuple[str, str]:
-    """Id and address of an entry of a listing: an address that plainly means one video decides. Raises OtherVideo."""
+    """The id and address of a listing's entry; an address that names exactly one video overrides the id.
+
+    Raises OtherVideo.
+    """
     if video_id.startswith(f"{YOUTUBE}:") and youtube.is_video_id(url):
-        # A bare id, which extractors hand on to YouTube's.
+        # Other extractors pass a bare id on to YouTube's.
         return id_of(YOUTUBE, url), youtube.watch_url(url)
-    meant = videos_meant(url) or frozenset()
-    if len(meant) == 1 and youtube.is_video_id(source_id := next(iter(meant))):
-        found = id_of(YOUTUBE, source_id)
-        return found, url if found == video_id else youtube.watch_url(source_id)
+    found = source_ids_in(url) or frozenset()
+    if len(found) == 1 and youtube.is_video_id(source_id := next(iter(found))):
+        found_id = id_of(YOUTUBE, source_id)
+        return found_id, url if found_id == video_id else youtube.watch_url(source_id)
     check_address(video_id, url)
     return video_id, url
 
 
-def _named(meant: frozenset[str]) -> str:
-    return " and ".join(sorted(f"{YOUTUBE}:{source_id}" for source_id in meant)) or "no video"
+def _named(source_ids: frozenset[str]) -> str:
+    return " and ".join(sorted(f"{YOUTUBE}:{source_id}" for source_id in source_ids)) or "no video"

@@ -1,7 +1,7 @@
-"""The ids of videos: one for each video of each source, in a form that every store can carry. Pure functions.
+"""Makes video ids: unique for each video of each source, in a form that every store accepts. Pure functions.
 
-An id becomes a part of object keys, blob names, addresses and file names. Percent signs would be quoted again there, so
-what is not a letter, a digit or one of `_ - .` is written as `~` and two hexadecimal digits for each byte of UTF-8.
+An id becomes part of object keys, blob names, addresses and file names. Percent signs would be quoted again there, so
+each UTF-8 byte of any character other than letters, digits and `_ - .` is written as `~` and two hexadecimal digits.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from __future__ import annotations
 import hashlib
 import re
 
-#: Characters of what follows the colon; VideoId and PlaylistId take no more.
+#: Characters after the colon; the limit of VideoId and PlaylistId.
 MAX_ID = 200
-#: Characters of an extractor's name, of which yt-dlp's have fewer than 40. The API takes ids of 300 in its paths.
+#: Characters of an extractor's name; yt-dlp's have fewer than 40. The API accepts ids of 300 in its paths.
 MAX_EXTRACTOR = 96
 _KEPT = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-")
 _KEPT_OF_EXTRACTOR = frozenset("0123456789abcdefghijklmnopqrstuvwxyz_.-")
-#: Dots that would make `..` of a part of a path, or that Azure's clients drop at its end.
+#: Dots that would form a `..` path segment, or that Azure's clients drop at its end.
 _DOTS = re.compile(r"^\.{2,}|\.+$")
 
 
 def video_id(extractor: str, source_id: str) -> str:
-    """`<extractor>:<id at the source>`, e.g. `youtube:dQw4w9WgXcQ`: a VideoId, whatever the source's id holds.
+    """`<extractor>:<id at the source>`, e.g. `youtube:dQw4w9WgXcQ`: a valid VideoId for any source id.
 
-    Two ids at a source never give one here. What is ordinary stays as it is; the rest is quoted reversibly, and what is
-    then longer than MAX_ID ends with the SHA-256 of the whole. The case of an extractor's name says nothing.
+    Different source ids give different ids. Ordinary characters stay; others are quoted reversibly, and a result longer
+    than MAX_ID is cut and ends with the SHA-256 of the full text. The case of an extractor's name is ignored.
     """
     # A VideoId has no `~` and no capitals before its colon.
     name = _quoted(extractor.lower(), _KEPT_OF_EXTRACTOR, "+").lower()
@@ -32,7 +32,7 @@ def video_id(extractor: str, source_id: str) -> str:
 
 
 def is_well_formed(id_: str) -> bool:
-    """Whether an id could have come out of `video_id`: no other one can ever be found at a source."""
+    """Whether `video_id` could have made this id. Any other id cannot exist at a source."""
     extractor, _, source_id = id_.partition(":")
     return (
         0 < len(extractor) <= MAX_EXTRACTOR
@@ -44,10 +44,9 @@ def is_well_formed(id_: str) -> bool:
 
 
 def bounded(quoted: str, longest: int, mark: str = "~") -> str:
-    """`quoted` if it has at most `longest` characters (more than 66); else its beginning, two marks and a SHA-256.
+    """`quoted` if it has at most `longest` characters (at least 67); else its beginning, two marks and its SHA-256.
 
-    The SHA-256 is that of the whole.
-    `mark` is the sign that quotes in it: two in a row cannot be in what was quoted.
+    `mark` is the quoting character of `quoted`, which never contains two in a row.
     """
     if len(quoted) <= longest:
         return quoted
@@ -61,5 +60,5 @@ def _quoted(text: str, kept: frozenset[str], sign: str) -> str:
 
 
 def _bytes(character: str, sign: str) -> str:
-    # Half a character, as badly decoded text has it, is quoted too: it makes another id than its like.
+    # A lone surrogate, as in badly decoded text, is quoted too, so that ids stay different.
     return "".join(f"{sign}{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))

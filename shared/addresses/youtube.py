@@ -1,4 +1,4 @@
-"""YouTube's addresses and ids, each turned into one canonical address and a stable id. Pure functions."""
+"""Parses YouTube's addresses and ids into a canonical address and a stable id. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote, urldefrag, urlen
 from shared.addresses.video_ids import MAX_ID, bounded
 from shared.untrusted.text import clean_text
 
-#: Ids of lists that have a page of their own: a known prefix and at least ten characters (yt-dlp's own pattern).
-#: RDCLAK: lists of YouTube Music's editors.
+#: Ids of lists that have their own page: a known prefix and at least ten characters (yt-dlp's own pattern).
+#: RDCLAK: lists by YouTube Music's editors.
 _LIST_ID = re.compile(r"(?:PL|LL|EC|UU|FL|UL|TL|PU|OLAK5uy_|RDCLAK)[0-9A-Za-z_-]{10,150}")
 _MIX_ID = re.compile(r"RD[0-9A-Za-z_-]{10,150}")
-#: Mixes whose id ends with the video that they begin with.
+#: Mixes whose id ends with the id of their first video.
 _MIX_OF_VIDEO = re.compile(r"RD(?:MM|AMVM)?([0-9A-Za-z_-]{11})")
 _VIDEO_ID = re.compile(r"[0-9A-Za-z_-]{11}")
 _CHANNEL_ID = re.compile(r"UC[0-9A-Za-z_-]{22}")
@@ -25,30 +25,30 @@ _SHORT_HOSTS = {"youtu.be", "www.youtu.be"}
 _MUSIC_HOST = "music.youtube.com"
 _HOSTS = {"youtube.com", "www.youtube.com", "m.youtube.com", "gaming.youtube.com", _MUSIC_HOST} | _SHORT_HOSTS
 _HOSTS |= {"youtube-nocookie.com", "www.youtube-nocookie.com"}
-#: First steps of paths after which a video's id comes.
+#: First path segments that precede a video's id.
 _BEFORE_VIDEO = {"shorts", "live", "embed", "v", "e"}
-#: Parts of a channel that have a list of their own.
+#: Tabs of a channel that have their own list.
 _TABS = {"videos", "shorts", "streams", "podcasts", "releases", "playlists"}
 _TAB_ALIASES = {"live": "streams"}
-#: Names of the channel's own page, which stands for all its recordings.
+#: Tabs that stand for the whole channel.
 _WHOLE = {"", "featured"}
-#: Characters of a channel's quoted name in an id; a tab comes after it.
+#: Characters of a channel's quoted name in an id; a tab can follow it.
 _MAX_NAME = MAX_ID - max(len(tab) for tab in _TABS) - 1
-#: Parameters that say where a link came from, or where a player begins, not what is listed.
+#: Parameters that record where a link came from or where playback starts, not what is listed.
 _TRACKING = {"si", "feature", "pp", "t", "ab_channel", "app", "fbclid", "gclid", "sub_confirmation"}
 _FIRST = "first="
 _SITE = "https://www.youtube.com"
 
 
 class PlaylistAddress(NamedTuple):
-    """A playlist's stable id and the one address under which it is known here."""
+    """A playlist's stable id and its canonical address."""
 
     playlist_id: str
     url: str
 
 
 class NamesNothing(ValueError):
-    """An address of YouTube that leads to no videos; the text says what would."""
+    """A YouTube address that names no videos; the text describes a valid one and follows the quoted address."""
 
 
 def is_youtube(host: str) -> bool:
@@ -57,7 +57,7 @@ def is_youtube(host: str) -> bool:
 
 
 def is_video_id(text: str) -> bool:
-    """Whether a text has the form of a video's id."""
+    """Whether a text has the form of a video id."""
     return _VIDEO_ID.fullmatch(text) is not None
 
 
@@ -67,9 +67,9 @@ def watch_url(video_id: str) -> str:
 
 
 def from_text(text: str) -> PlaylistAddress | None:
-    """What a bare id names: a list, video, channel, a handle such as @name, or a search such as ytsearch20:words.
+    """Parse a list, video or channel id, a handle such as @name, or a search such as ytsearch20:words.
 
-    Raises NamesNothing.
+    Returns None if `text` is none of these. Raises NamesNothing.
     """
     if _LIST_ID.fullmatch(text):
         return _list(text)
@@ -87,7 +87,7 @@ def from_text(text: str) -> PlaylistAddress | None:
 
 
 def from_url(parts: SplitResult, host: str) -> PlaylistAddress | None:
-    """What an address of YouTube names; None if it is of no form known here. Raises NamesNothing."""
+    """Parse a YouTube address; None if its form is unknown here. Raises NamesNothing."""
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     steps = _steps(parts.path)
     first, rest = (steps[0], steps[1:]) if steps else ("", [])
@@ -98,7 +98,9 @@ def from_url(parts: SplitResult, host: str) -> PlaylistAddress | None:
     if _MIX_ID.fullmatch(listed):
         return _mix(listed, video or query.get("v", ""))
     if first == "playlist":
-        raise NamesNothing("names no playlist: after list= comes an id such as PL…, with at least 12 characters.")
+        raise NamesNothing(
+            "names no playlist: list= must be followed by an id such as PL…, with at least 12 characters."
+        )
     if first == "feeds":
         return _feed(query)
     if first == "results" and (words := query.get("search_query") or query.get("q")):
@@ -107,7 +109,7 @@ def from_url(parts: SplitResult, host: str) -> PlaylistAddress | None:
 
 
 def other_page(parts: SplitResult, host: str) -> str:
-    """One address for a page of YouTube that is of no form known here, given in its normal form."""
+    """The canonical address of a YouTube page of unknown form, given in its normal form."""
     kept = (part for part in parts.query.split("&") if part.partition("=")[0] not in _TRACKING)
     query = "&".join(part for part in kept if part and not part.startswith("utm_"))
     site = f"https://{host.removeprefix('www.')}" if host == _MUSIC_HOST or host in _SHORT_HOSTS else _SITE
@@ -126,7 +128,7 @@ def is_whole_channel(url: str) -> bool:
 
 
 def wanted_of(url: str) -> tuple[str, int | None]:
-    """The address to ask, and how many entries from its beginning are wanted; None: all."""
+    """The address to request, and how many of its first entries are wanted (None: all)."""
     bare, fragment = urldefrag(url)
     return (bare, number) if (number := _first(fragment)) is not None else (url, None)
 
@@ -151,7 +153,7 @@ def _video_in(host: str, first: str, rest: list[str], watched: str) -> str | Non
 
 
 def _mix(mix_id: str, video_id: str) -> PlaylistAddress:
-    """A mix is made for the video it begins with, and has no page of its own."""
+    """A mix is generated from its first video, and has no page of its own."""
     begin = video_id
     if not _VIDEO_ID.fullmatch(begin):
         of_video = _MIX_OF_VIDEO.fullmatch(mix_id)
@@ -162,13 +164,13 @@ def _mix(mix_id: str, video_id: str) -> PlaylistAddress:
 
 
 def _feed(query: dict[str, str]) -> PlaylistAddress:
-    """A feed lists 15 videos and is often out of order; the list behind it has them all."""
+    """Replace a feed, which has only 15 videos and is often out of order, with the list it is made from."""
     channel, listed = query.get("channel_id", ""), query.get("playlist_id", "")
     if _CHANNEL_ID.fullmatch(channel):
         return _list(f"UU{channel.removeprefix('UC')}")
     if _LIST_ID.fullmatch(listed):
         return _list(listed)
-    raise NamesNothing("is a feed of nothing known: it needs channel_id=UC… or playlist_id=PL….")
+    raise NamesNothing("is an unknown feed: it needs channel_id=UC… or playlist_id=PL….")
 
 
 def _search(words: str, filters: str, number: int | None) -> PlaylistAddress | None:
@@ -189,7 +191,7 @@ def _first(fragment: str) -> int | None:
 
 
 def _steps(path: str) -> list[str]:
-    """The steps of a path, each as it is meant; none if one is no text."""
+    """The decoded segments of a path; none if one is not UTF-8."""
     try:
         return [unicodedata.normalize("NFC", unquote(step, errors="strict")) for step in path.split("/") if step]
     except UnicodeDecodeError:
@@ -208,13 +210,13 @@ def _channel_in(first: str, rest: list[str]) -> PlaylistAddress | None:
 
 
 def _without_case(name: str) -> str:
-    """Names of channels, unlike ids, are the same in capitals; what lower case leaves apart is joined again."""
+    """Fold the case of a channel's name, which is insignificant; NFC joins letters that `lower` takes apart."""
     return unicodedata.normalize("NFC", name.lower())
 
 
 def _channel(path: str, name: str, tab: str) -> PlaylistAddress | None:
     tab = _TAB_ALIASES.get(tab.lower(), tab.lower())
-    # A quoted name holds no `%%`, which marks one that is cut.
+    # A quoted name never contains `%%`, which marks one that is cut.
     id_ = bounded(name, _MAX_NAME, "%")
     if tab in _WHOLE:
         return PlaylistAddress(f"youtube:{id_}", f"{_SITE}/{path}")

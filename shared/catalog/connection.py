@@ -54,11 +54,11 @@ class Catalog:
         self.parked = Collection[Parked](self._database["parked"])
         #: The last audit: see `reports.audits`.
         self.audits = Collection[dict[str, Any]](self._database["audits"])
-        #: Where an interrupted reconciliation of the mirror resumes: see `operations.checkpoints`.
+        #: Where an interrupted reconciliation of the mirror continues: see `operations.checkpoints`.
         self.sweeps = Collection[dict[str, Any]](self._database["sweeps"])
-        #: Locks for what one replica at a time should do: {_id, owner, until}. Stored as `turns`.
+        #: Locks on work that one replica at a time should do: {_id, owner, until}. Stored as `turns`.
         self.locks = Collection[dict[str, Any]](self._database["turns"])
-        #: Counters of consecutive numbers: see `search.accessions`.
+        #: Numbers that are assigned one after the other: see `search.accessions`.
         self.counters = Collection[dict[str, Any]](self._database["counters"])
         #: Submissions under an Idempotency-Key: {_id, asked, at, token, done}; they expire after a day.
         self.submissions = Collection[dict[str, Any]](self._database["submissions"])

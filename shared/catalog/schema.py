@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from shared.errors import AlreadyThere, CatalogError, CatalogUnavailable, Misconfigured, Unavailable
-from shared.waiting import wait_until_there
+from shared.waiting import wait_until_ready
 
 if TYPE_CHECKING:
     from shared.catalog.connection import Catalog
@@ -118,7 +118,7 @@ async def require_current(catalog: Catalog, wait_seconds: float) -> None:
             raise Unavailable(has if wait_seconds else f"{has}: {cure}.")
 
     if wait_seconds:
-        await wait_until_there("the migration of the catalog", cure, attempt, wait_seconds)
+        await wait_until_ready("the migration of the catalog", cure, attempt, wait_seconds)
     else:
         await attempt()
 

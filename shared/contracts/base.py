@@ -11,16 +11,16 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Strin
 from shared.addresses.video_ids import MAX_ID
 from shared.untrusted.bounds import MAX_ADDRESS, within_calendar
 
-#: Namespace of the deterministic message ids; never change it: ids would no longer match those already sent.
+#: Namespace of the deterministic message ids. Never change it: ids must match those already sent.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:fonoteca:messages")
 
-#: Written so that the patterns of JSON Schema, Python and pydantic agree. Where there is a pattern, pydantic itself
-#: refuses half a character (a lone surrogate).
+#: Written so that JSON Schema, Python and pydantic agree on it. Where there is a pattern, pydantic itself rejects lone
+#: surrogates.
 _CONTROLS = r"\u0000-\u001f\u007f-\u009f"
 _ID_PATTERN = rf"^[a-z0-9_.+-]+:[^\s/{_CONTROLS}]{{1,{MAX_ID}}}$"
 
 VideoId = Annotated[str, StringConstraints(pattern=_ID_PATTERN)]
-"""`<extractor>:<id at the source>`, e.g. `youtube:dQw4w9WgXcQ`; `video_ids.video_id` makes it."""
+"""`<extractor>:<id at the source>`, e.g. `youtube:dQw4w9WgXcQ`; made by `video_ids.video_id`."""
 
 PlaylistId = Annotated[str, StringConstraints(pattern=_ID_PATTERN)]
 """`youtube:<list id>` if the address contains it, otherwise `url:<hash of the address>`."""
@@ -34,15 +34,15 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 in lower-case hexadecimal."""
 
 Time = Annotated[AwareDatetime, AfterValidator(within_calendar)]
-"""A moment with its zone, within the bounds of `bounds`; in UTC."""
+"""A time in UTC, within the limits of `untrusted.bounds`."""
 
 
 class Message(BaseModel):
-    """A message's data. Frozen. Unknown fields are ignored, so a newer sender of the version is understood."""
+    """A message's data. Frozen. Unknown fields are ignored, so that newer senders of a version are understood."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    #: Type and major version, with which the routing key begins: `audio.stored.v1`.
+    #: Type and major version, the beginning of the routing key: `audio.stored.v1`.
     type: ClassVar[str]
 
     def identity(self) -> tuple[Any, ...]:

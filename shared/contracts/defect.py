@@ -11,18 +11,18 @@ from shared.contracts.reasons import Reason
 #: Defects that handlers and sweeps meet over one document or message before it is left alone until a person asks.
 DEFECT_LIMIT = 5
 #: Characters kept of an exception's text; the log has all of it.
-MAX_SAID = 1000
+MAX_ERROR_TEXT = 1000
 
 _ROOT = Path(__file__).resolve().parents[2]
 _OURS = ("services", "shared", "cli", "dev")
-#: Where every request to a server passes: these lines do not say which request it was.
+#: Modules that every request to a server passes, so that their lines do not identify the request.
 _ADAPTERS = ("shared/catalog/collection.py", "shared/catalog/driver_errors.py", "shared/storage/driver_errors.py")
 
 
 def place_of(error: BaseException) -> str:
-    """The innermost line of our own code that `error` passed, e.g. `services/sync/mirror.py:52 (mirror)`.
+    """The innermost line of our own code in the traceback, e.g. `services/sync/mirror.py:52 (mirror)`.
 
-    Lines of the adapters, which every request passes, are left out.
+    Lines of the adapters, which every request passes, are skipped. Returns "an unknown place" if there is none.
     """
     found = ""
     for frame in traceback.extract_tb(error.__traceback__):
@@ -34,18 +34,19 @@ def place_of(error: BaseException) -> str:
 
 
 def file_of(place: str) -> str:
-    """The file alone of a place, for counting."""
+    """The file of a place, as a metric label."""
     return place.partition(":")[0]
 
 
-def said(error: BaseException) -> str:
-    """What an exception says, in one line, without where the code lies on this machine."""
+def error_text(error: BaseException) -> str:
+    """An exception's type and text, on one line and without the path of the code on this machine."""
     text = " ".join(traceback.format_exception_only(error)[-1].split())
-    return text.replace(f"{_ROOT}/", "")[:MAX_SAID]
+    return text.replace(f"{_ROOT}/", "")[:MAX_ERROR_TEXT]
 
 
 def defect(error: BaseException) -> Failure:
     """The failure that stands for a defect."""
     return Failure.of(
-        Reason.DEFECT, f"Our own code failed over it in {place_of(error)}: {said(error)}. The log has the details."
+        Reason.DEFECT,
+        f"Our own code failed over it in {place_of(error)}: {error_text(error)}. The log has the details.",
     )

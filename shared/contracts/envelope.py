@@ -1,6 +1,6 @@
 """The wire form: a CloudEvents 1.0 structured JSON envelope around a message's data.
 
-Source: CloudEvents 1.0 JSON event format. Its AMQP binding is for AMQP 1.0, so the structured mode is used on 0-9-1.
+Source: CloudEvents 1.0, JSON event format. Its AMQP binding is for AMQP 1.0, so AMQP 0-9-1 uses the structured mode.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.contracts.video import VideoAbandoned, VideoFailed, VideoRequested
 from shared.errors import Unprocessable
 
 CONTENT_TYPE = "application/cloudevents+json"
-#: Every message there is, by type.
+#: Type → message; all there are.
 MESSAGES: dict[str, type[Message]] = {
     message.type: message
     for message in (
@@ -31,13 +31,13 @@ MESSAGES: dict[str, type[Message]] = {
         AudioMirrored,
     )
 }
-#: Bytes. The largest honest message is under 8 KiB; a larger one is an accident or an attack.
+#: Bytes. The largest legitimate message is under 8 KiB; one beyond this limit is an accident or an attack.
 MAX_BODY = 256 * 1024
 _TIME = TypeAdapter(AwareDatetime)
 
 
 class Received(NamedTuple):
-    """A message as it came: its data, its id if it had an envelope, and when it was sent if it says so."""
+    """A received message: its data, its id (None without an envelope) and its time (None if not stated)."""
 
     message: Message
     id: str | None
@@ -45,7 +45,7 @@ class Received(NamedTuple):
 
 
 def wrap(message: Message, source: str, now: datetime) -> bytes:
-    """The envelope of `message` sent by `source` (a service's name) at `now`."""
+    """Encode `message` in its envelope, as published by the service `source` at `now`."""
     return json.dumps(
         {
             "specversion": "1.0",
@@ -61,15 +61,15 @@ def wrap(message: Message, source: str, now: datetime) -> bytes:
 
 
 def unwrap(body: bytes, expected: tuple[type[Message], ...]) -> Received:
-    """Read a message that must be one of `expected`.
+    """Parse a message of one of the `expected` types.
 
-    Without an envelope the body is the data of the first of `expected`: so `{"url": "…"}` is a playlist submission.
-    Raises Unprocessable with a sentence that says what is wrong and what would be right.
+    A body without an envelope is the data of the first expected type, so `{"url": "…"}` is a playlist submission.
+    Raises Unprocessable, whose text names the problem and the valid form.
     """
     try:
         return _read(body, expected)
     except RecursionError as error:
-        # What the parser still takes may be too deep to be shown or checked.
+        # The parser accepts deeper nesting than validation and display can handle.
         raise Unprocessable("the body is nested too deeply") from error
 
 
@@ -91,7 +91,7 @@ def _read(body: bytes, expected: tuple[type[Message], ...]) -> Received:
 
 def _json_object(body: bytes) -> dict[str, Any]:
     if len(body) > MAX_BODY:
-        raise Unprocessable(f"the body has {len(body)} bytes; at most {MAX_BODY} are taken")
+        raise Unprocessable(f"the body has {len(body)} bytes; at most {MAX_BODY} are allowed")
     try:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:

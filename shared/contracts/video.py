@@ -32,7 +32,7 @@ class VideoRequested(Message):
 
 
 class VideoFailed(Message):
-    """An attempt ended without a stored object; the retry service decides what follows."""
+    """An attempt ended without a stored object; the retry service decides what happens next."""
 
     type: ClassVar[str] = "video.failed.v1"
 
@@ -40,7 +40,7 @@ class VideoFailed(Message):
     url: WebUrl
     title: SourceLine | None = None
     failure: Failure
-    #: The fencing token of the attempt: its identity.
+    #: The fencing token of the attempt, which identifies it.
     token: int = Field(ge=1, le=MAX_COUNT)
     #: Attempts that ended so far, this one included.
     attempt: int = Field(ge=1, le=MAX_COUNT)

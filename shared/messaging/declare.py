@@ -15,7 +15,7 @@ from shared.logs import logger
 from shared.messaging.channels import arguments_in_use, open_channel
 from shared.messaging.driver_errors import translated
 from shared.settings import BrokerSettings
-from shared.waiting import wait_until_there
+from shared.waiting import wait_until_ready
 
 log = logger(__name__)
 
@@ -48,7 +48,7 @@ async def ensure_topology(connection: AbstractRobustConnection, settings: Broker
         if absent := await missing(connection):
             raise BrokerUnavailable(f"RabbitMQ lacks {', '.join(absent[:3])}{' and more' if len(absent) > 3 else ''}")
 
-    await wait_until_there("RabbitMQ's topology", CURE, check, wait_seconds)
+    await wait_until_ready("RabbitMQ's topology", CURE, check, wait_seconds)
 
 
 async def missing(connection: AbstractRobustConnection) -> list[str]:

@@ -32,7 +32,7 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from shared import metrics
 from shared.contracts import Message, unwrap
-from shared.contracts.defect import DEFECT_LIMIT, place_of, said
+from shared.contracts.defect import DEFECT_LIMIT, error_text, place_of
 from shared.errors import ServerError, TryLater, Unavailable, Unprocessable
 from shared.logs import logger
 from shared.messaging.driver_errors import translated
@@ -155,7 +155,7 @@ class Settlement:
         except ServerError as away:
             return await self._later(amqp, UNAVAILABLE_SECONDS, f"{type(away).__name__}: {away}")
         if max(defects, counted) >= DEFECT_LIMIT:
-            where = f"{place_of(error)} with {said(error)}"
+            where = f"{place_of(error)} with {error_text(error)}"
             return await self._park(amqp, f"the handler failed {max(defects, counted)} times, last in {where}")
         await self._again(amqp, DEFECT_SECONDS * 2**defects, defects)
         return "delayed"

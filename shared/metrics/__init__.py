@@ -51,7 +51,7 @@ from shared.metrics.scraper import (
     WITNESSES,
     WORK_FOLDER_FREE_BYTES,
 )
-from shared.metrics.showing import MetricsOf
+from shared.metrics.service_metrics import ServiceMetrics
 from shared.metrics.sync import (
     MIRROR_KEPT,
     MIRROR_LAG_SECONDS,
@@ -117,5 +117,5 @@ __all__ = [
     "TOOL_RELEASED",
     "WITNESSES",
     "WORK_FOLDER_FREE_BYTES",
-    "MetricsOf",
+    "ServiceMetrics",
 ]

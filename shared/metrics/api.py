@@ -13,11 +13,11 @@ PLAYLISTS_SUBMITTED = Counter(
 )
 CONNECTIONS_DROPPED = Counter(
     "fonoteca_api_connections_dropped_total",
-    "HTTP connections that were closed because they kept others out, by reason: full, slow, unread.",
+    "HTTP connections dropped to protect other clients, by reason: full, slow, unread.",
     ["reason"],
 )
 for _reason in ("full", "slow", "unread"):
-    # Nought is a figure too: most days nothing is dropped.
+    # Create each series at 0, since most days no connection is dropped.
     CONNECTIONS_DROPPED.labels(_reason)
-LISTENERS = Gauge("fonoteca_api_listeners", "Clients that listen to events now.")
-EVENTS_READ = Counter("fonoteca_api_events_total", "Messages read from the stream of events.")
+LISTENERS = Gauge("fonoteca_api_listeners", "Clients that receive live events now.")
+EVENTS_READ = Counter("fonoteca_api_events_total", "Messages read from the events stream.")

@@ -6,21 +6,22 @@ from prometheus_client import Counter, Gauge, Histogram, Info
 
 from shared.metrics.buckets import LONG, WAITS
 
-BUILD = Info("fonoteca_build", "Version of Fonoteca and of the tools it stands on.")
+BUILD = Info("fonoteca_build", "Version of Fonoteca and of the tools that it uses.")
 
 CHECK_FAILING = Gauge(
     "fonoteca_check_failing",
-    "1 while a check of /readyz finds something wrong: catalog, broker, events, store, mirror, tools, or a queue's "
-    "consumer.",
+    "1 while a check of /readyz fails: catalog, broker, events, store, mirror, tools, or a queue's consumer.",
     ["check"],
 )
 MESSAGES_RECEIVED = Counter(
     "fonoteca_messages_received_total",
-    "Messages taken from a queue, by what became of them: acked, parked, delayed or returned.",
+    "Messages taken from a queue, by outcome: acked, parked, delayed or returned.",
     ["queue", "outcome"],
 )
 MESSAGES_PUBLISHED = Counter(
-    "fonoteca_messages_published_total", "Messages published, by whether the broker confirmed.", ["type", "outcome"]
+    "fonoteca_messages_published_total",
+    "Messages published, by outcome: whether the broker confirmed.",
+    ["type", "outcome"],
 )
 MESSAGE_HANDLING_SECONDS = Histogram(
     "fonoteca_message_handling_seconds", "Time from taking a message to settling it.", ["queue"], buckets=LONG
@@ -35,6 +36,6 @@ MESSAGES_IN_PROGRESS = Gauge("fonoteca_messages_in_progress", "Messages being ha
 
 DEFECTS = Counter(
     "fonoteca_defects_total",
-    "Defects of our own code, by what they were met over (video, playlist, message, request) and the file.",
+    "Defects of our own code, by subject (video, playlist, message, request) and source file.",
     ["subject", "file"],
 )

@@ -28,7 +28,7 @@ STAGE_SECONDS = Histogram(
     buckets=LONG,
 )
 SLOTS_BUSY = Gauge("fonoteca_scraper_slots_busy", "Download and encode slots in use.", ["kind"])
-SLOTS_TOTAL = Gauge("fonoteca_scraper_slots", "Download and encode slots there are.", ["kind"])
+SLOTS_TOTAL = Gauge("fonoteca_scraper_slots", "Download and encode slots available in total.", ["kind"])
 BREAKER_STATE = Gauge(
     "fonoteca_scraper_breaker_state",
     "0 closed: taking work; 1 half-open: trying one video at a time; 2 open: resting. "
@@ -36,14 +36,14 @@ BREAKER_STATE = Gauge(
     ["kind", "source"],
 )
 BREAKER_OPENED = Counter(
-    "fonoteca_scraper_breaker_opened_total", "How often a breaker opened, by reason.", ["kind", "source", "reason"]
+    "fonoteca_scraper_breaker_opened_total", "Openings of a breaker, by reason.", ["kind", "source", "reason"]
 )
 RETRY_LATENESS_SECONDS = Histogram(
     "fonoteca_scraper_retry_lateness_seconds",
     "Time from the moment a waiting video was due to the beginning of its next attempt.",
     buckets=WAITS,
 )
-WORK_FOLDER_FREE_BYTES = Gauge("fonoteca_scraper_work_folder_free_bytes", "Room left on the work folder's disk.")
+WORK_FOLDER_FREE_BYTES = Gauge("fonoteca_scraper_work_folder_free_bytes", "Free space on the work folder's disk.")
 TOOL_RELEASED = Gauge(
     "fonoteca_scraper_tool_released_timestamp_seconds",
     "Day on which the installed version of a tool was released (Unix time): yt-dlp.",
@@ -60,9 +60,7 @@ BUDGET_LEFT = Gauge(
     "Requests that all scrapers of this egress may still ask of a source this hour, as of the last reservation.",
     ["kind"],
 )
-SOURCE_REQUESTS = Counter(
-    "fonoteca_scraper_source_requests_total", "Pages and calls asked of sources, media not counted."
-)
+SOURCE_REQUESTS = Counter("fonoteca_scraper_source_requests_total", "Page and API requests to sources, without media.")
 DOWNLOADED_BYTES = Counter("fonoteca_scraper_downloaded_bytes_total", "Bytes of media downloaded from sources.")
-STORED_BYTES = Counter("fonoteca_scraper_stored_bytes_total", "Bytes of audio put into the object store.")
+STORED_BYTES = Counter("fonoteca_scraper_stored_bytes_total", "Bytes of audio written to the object store.")
 STORED_SECONDS = Counter("fonoteca_scraper_stored_audio_seconds_total", "Playing time of the audio stored.")

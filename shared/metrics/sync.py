@@ -1,4 +1,4 @@
-"""The sync service's metrics: how the mirror stands."""
+"""The sync service's metrics: the state of the mirror."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ MIRROR_KEPT = Gauge(
     "Deleted videos that a store still holds, by what keeps them: retention, legal-hold, soft-delete, rights …",
     ["reason"],
 )
-MIRROR_ON = Gauge("fonoteca_sync_enabled", "1 if Azure settings are there, else 0.")
+MIRROR_ON = Gauge("fonoteca_sync_enabled", "1 if Azure is configured, else 0.")

@@ -1,1 +1,1 @@
-"""The life of a process: `process.run` and the operators' port."""
+"""Runs a service process (`process.run`) and its operators' port."""

@@ -1,7 +1,7 @@
-"""The HTTP connections that a server of ours holds: how many, and how long each may take over what it does.
+"""Bounds an HTTP server's connections: their number, and the time that each request and response may take.
 
-uvicorn has neither a time for a request to arrive in nor one for an answer to be read in, and accepts until the process
-has no file left. So its own protocol is watched here: nobody can hold a connection by doing nothing.
+uvicorn has no time limit for a request to arrive or a response to be read, and accepts connections until the process
+has no file descriptor left. This module adds those limits, so that no client can hold a connection by doing nothing.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from shared import metrics
 
-#: Seconds from the opening of a connection, or from the last answer, to the end of a request's head.
+#: Seconds from the opening of a connection, or from the last response, to the end of a request's head.
 HEAD_SECONDS = 10
-#: The same to the end of its body; bodies are small.
+#: Seconds from the same moment to the end of its body; bodies are small.
 REQUEST_SECONDS = 20
-#: Seconds without an answer's next 48 KiB being read. Whoever pauses for longer asks again, from where it was.
+#: Seconds in which a client must read the next 48 KiB of a response. A client that pauses longer can resume by range.
 STALLED_SECONDS = 60
-#: Seconds for what is already written when a connection is closed.
+#: Seconds for sending what is already written when a connection closes.
 CLOSING_SECONDS = 10
-#: Bytes of all answers together that are written and not read; beyond it the connection with the most is closed.
+#: Unread bytes of all responses together; beyond that, the connection with the most is closed.
 UNREAD_BYTES = 64 * 2**20
-#: Files of the process that connections leave free: 100 connections of MongoDB's client, 64 to the object store, those
-#: of the operators' port, the broker, and what the kernel hands over at once before any is counted.
+#: File descriptors kept for other uses: 100 connections of MongoDB's client, 64 to the object store, those of the
+#: operators' port and the broker, and connections that the kernel hands over before they are counted.
 RESERVED_FILES = 384
-#: What a process may open is raised to this if the system lets it. Source: the default hard limit of systemd, doubled.
+#: The wanted limit of open files. Source: twice systemd's default hard limit.
 WANTED_FILES = 2**20
 
 
 def raise_file_limit() -> int:
-    """Let this process open as many files as the system allows. Returns how many these are."""
+    """Raise this process's limit of open files as far as the system allows. Returns the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = min(hard, WANTED_FILES) if hard != resource.RLIM_INFINITY else WANTED_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -44,25 +44,25 @@ def raise_file_limit() -> int:
 
 
 def affordable(connections: int, files: int) -> int:
-    """How many of `connections` a process that may open `files` can hold, and still work."""
+    """How many of `connections` a process with a limit of `files` open files can hold and still work."""
     return min(connections, max(files - RESERVED_FILES, files // 4))
 
 
 class Connections:
-    """All connections of one server, up to `most`. A new one beyond it takes the place of one that asks nothing."""
+    """All connections of one server, at most `most`. When full, a new one replaces the one that has idled longest."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        #: In the order in which they were opened.
+        #: In the order of their opening.
         self._open: dict[Connection, None] = {}
-        #: Those that have more written than is read.
+        #: Those whose clients read too slowly.
         self._unread: set[Connection] = set()
 
     def __len__(self) -> int:
         return len(self._open)
 
     def add(self, connection: Connection) -> None:
-        """Take a new connection, or drop it if everybody else is being answered."""
+        """Add a new connection, or drop it if the server is waiting for none of the others."""
         if len(self._open) >= self._most:
             self._drop(self._least(time.monotonic()) or connection, "full")
             if connection.dropped:
@@ -70,12 +70,12 @@ class Connections:
         self._open[connection] = None
 
     def remove(self, connection: Connection) -> None:
-        """It is closed."""
+        """Remove a closed connection."""
         self._open.pop(connection, None)
         self._unread.discard(connection)
 
     def paused(self, connection: Connection) -> None:
-        """More is written to it than is read."""
+        """Record that writing has paused; drop those with the most unread bytes if the total is too high."""
         self._unread.add(connection)
         bytes_of = {each: each.unread_bytes() for each in self._unread}
         total = sum(bytes_of.values())
@@ -85,11 +85,11 @@ class Connections:
             self._drop(most, "unread")
 
     def resumed(self, connection: Connection) -> None:
-        """What was written to it is read."""
+        """Record that a connection's client has caught up."""
         self._unread.discard(connection)
 
-    def look(self) -> None:
-        """Drop what takes too long; called about once a second."""
+    def drop_overdue(self) -> None:
+        """Drop the connections that take too long; called about once a second."""
         now = time.monotonic()
         for connection in list(self._open):
             if (why := connection.overdue(now)) is not None:
@@ -101,59 +101,59 @@ class Connections:
         metrics.CONNECTIONS_DROPPED.labels(why).inc()
 
     def _least(self, now: float) -> Connection | None:
-        """The one that has kept us waiting for longest: first of those whose request is not here, then of readers."""
+        """The connection that the server has waited for longest: missing requests first, then slow readers."""
         waits = {each: each.waits(now) for each in self._open}
-        kept_us_waiting = [each for each, seconds in waits.items() if seconds is not None]
-        return max(kept_us_waiting, key=lambda each: waits[each] or (False, 0.0), default=None)
+        awaited = [each for each, seconds in waits.items() if seconds is not None]
+        return max(awaited, key=lambda each: waits[each] or (False, 0.0), default=None)
 
 
 class Connection(H11Protocol):
-    """uvicorn's connection, with its times kept."""
+    """uvicorn's connection, with time limits."""
 
     def __init__(self, crowd: Connections, **options: Any) -> None:
         super().__init__(**options)
         self._crowd = crowd
-        #: Moments: of its opening or last answer; since when nothing is read; since when it is being closed.
+        #: Monotonic times: of its opening or last response; since when nothing is read; since when it is closing.
         self._since = time.monotonic()
         self._stalled_since: float | None = None
         self._closing_since: float | None = None
         self.dropped = False
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """It is open."""
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
+        """Start the limits of a new connection."""
         super().connection_made(transport)
         self._since = time.monotonic()
         self._crowd.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is closed, by whomever."""
+        """Forget a connection that either side has closed."""
         self._crowd.remove(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; what came after it was dropped is nobody's."""
+        """Pass data on, unless the connection was dropped."""
         if not self.dropped:
             super().data_received(data)
 
     def pause_writing(self) -> None:
-        """More is written than is read."""
+        """Start the limit for a slow reader."""
         self._stalled_since = time.monotonic()
         super().pause_writing()
         self._crowd.paused(self)
 
     def resume_writing(self) -> None:
-        """It was read."""
+        """End the limit for a slow reader."""
         self._stalled_since = None
         self._crowd.resumed(self)
         super().resume_writing()
 
     def on_response_complete(self) -> None:
-        """The next request may begin."""
+        """Start the limit for the next request."""
         self._since = time.monotonic()
         super().on_response_complete()
 
     def overdue(self, now: float) -> str | None:
-        """Why it is to be dropped; None: it is not."""
+        """The reason to drop it, a label of the metric; None to keep it."""
         if self.transport.is_closing():
             self._closing_since = self._closing_since or now
             return "unread" if now - self._closing_since > CLOSING_SECONDS else None
@@ -165,17 +165,17 @@ class Connection(H11Protocol):
         return "slow" if now - self._since > allowed else None
 
     def waits(self, now: float) -> tuple[bool, float] | None:
-        """Whether it is a request that is missing, and for how many seconds we wait; None: it waits for us."""
+        """Whether its request is missing, and seconds waited for the client; None if the client waits for us."""
         if self._request_is_missing():
             return True, now - self._since
         return None if self._stalled_since is None else (False, now - self._stalled_since)
 
     def unread_bytes(self) -> int:
-        """What is written and not read; the kernel's part of it is bounded by itself."""
+        """Bytes written and not read, without those in the kernel, which have their own bound."""
         return self.transport.get_write_buffer_size()
 
     def drop(self) -> None:
-        """Close it at once; what is written and not read is lost."""
+        """Close it at once, and lose what is written and not read."""
         self.dropped = True
         self.transport.abort()
 

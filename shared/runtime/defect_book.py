@@ -113,7 +113,7 @@ class DefectBook:
         try:
             await self.publisher.publish(abandoned_message(video))
         except (ValidationError, ValueError, TypeError, KeyError, Unavailable) as error:
-            log.warning("defect.not_announced", video_id=video_id, error=str(error))
+            log.warning("defect.not_published", video_id=video_id, error=str(error))
 
 
 def _is_newer(document: Video | Playlist, at: datetime | None) -> bool:

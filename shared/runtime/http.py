@@ -1,4 +1,4 @@
-"""Serving an ASGI application in our own loop, within bounds."""
+"""Serves an ASGI application in the service's event loop, with limits."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from shared.runtime.connections import Connection, Connections
 
 #: Connections that wait in the kernel until they are accepted.
 QUEUE = 1024
-#: Bytes that the kernel keeps of an answer that is not read; left alone it takes megabytes for each connection.
+#: Bytes of an unread response that the kernel buffers; its default grows to megabytes for each connection.
 SEND_BUFFER = 128 * 1024
-#: Ticks of uvicorn, ten a second, between two looks at the connections.
-LOOK_EVERY_TICKS = 10
+#: Ticks of uvicorn, ten a second, between two checks of the connections.
+CHECK_EVERY_TICKS = 10
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a server takes."""
+    """The limits of a server."""
 
-    #: Connections held at once. For operators' ports: a scrape, two probes and a person, each many times over.
+    #: Open connections. The default is for operators' ports: ample for a scrape, two probes and a person.
     connections: int = 64
-    #: Accepted between two looks at those that are there: a request that is sent at once is read before so many others
-    #: came that its connection is the oldest one.
+    #: Connections accepted in one step of the loop. It is small, so that a prompt request is read before its connection
+    #: has become the oldest.
     at_once: int = 8
-    #: Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
+    #: Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.
     proxies: Sequence[str] = ()
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn inside our loop: it leaves the signals to the runtime."""
+    """uvicorn inside the service's event loop; the runtime handles the signals."""
 
     def __init__(self, app: object, host: str, port: int, limits: Limits) -> None:
         self._connections = Connections(limits.connections)
@@ -44,12 +44,12 @@ class HttpServer(uvicorn.Server):
             app,  # type: ignore[arg-type]  # any ASGI application
             host=host,
             port=port,
-            http=partial(Connection, self._connections),  # type: ignore[arg-type]  # called like the class
-            # A connection that turns into another protocol would be out of sight.
+            http=partial(Connection, self._connections),  # type: ignore[arg-type]  # a factory with the class's signature
+            # The limits do not cover a connection that switches to another protocol.
             ws="none",
             backlog=limits.at_once,
             proxy_headers=bool(limits.proxies),
-            # Named in any case: left out, uvicorn believes whoever is on this machine.
+            # Always set: by default uvicorn trusts every client on this machine.
             forwarded_allow_ips=list(limits.proxies),
             log_config=None,
             access_log=False,
@@ -59,27 +59,27 @@ class HttpServer(uvicorn.Server):
         super().__init__(config)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen, with a queue that is longer than what is accepted at once."""
+        """Start listening, with a longer queue than what is accepted at once."""
         await super().startup(sockets)
         for listening in sockets or ():
             listening.listen(QUEUE)
 
     async def on_tick(self, counter: int) -> bool:
-        """Let go of connections that take too long."""
-        if counter % LOOK_EVERY_TICKS == 0:
-            self._connections.look()
+        """Drop connections that take too long. Returns whether the server should stop."""
+        if counter % CHECK_EVERY_TICKS == 0:
+            self._connections.drop_overdue()
         return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """None captured: the runtime has them."""
+        """Capture no signals: the runtime handles them."""
         yield
 
 
 def listener(host: str, port: int, prefix: str) -> socket.socket:
-    """A socket that listens there. Raises Misconfigured with the names of the settings, which begin with `prefix`."""
+    """Open a listening socket. Raises Misconfigured, which names the settings that begin with `prefix`."""
     try:
-        # A name may lead to addresses of both kinds: the older one first, which every client has.
+        # A name can have IPv4 and IPv6 addresses. IPv4 is preferred, since every client has it.
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, *_, address = min(found, key=lambda each: each[0] is not socket.AF_INET)
         both = host == "::" and socket.has_dualstack_ipv6()
@@ -88,8 +88,8 @@ def listener(host: str, port: int, prefix: str) -> socket.socket:
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         why = getattr(error, "strerror", None) or error
         raise Misconfigured(
-            f"{prefix}_HOST or {prefix}_PORT is wrong: nothing can listen on {where} of this machine: {why}. "
-            "Choose an address that it has, and a port that is free."
+            f"{prefix}_HOST or {prefix}_PORT is wrong: this machine cannot listen on {where}: {why}. "
+            "Choose one of its addresses and a free port."
         ) from error
 
 
@@ -97,10 +97,10 @@ def listener(host: str, port: int, prefix: str) -> socket.socket:
 async def serve_http(
     app: object, host: str, port: int, prefix: str, limits: Limits | None = None
 ) -> AsyncIterator[int]:
-    """Serve an ASGI application in this loop. Yields the port. Raises Misconfigured, as `listener` does."""
+    """Serve an ASGI application in this event loop. Yields the port. Raises Misconfigured, as `listener` does."""
     listening = listener(host, port, prefix)
-    # Connections inherit it; asyncio sets it only on sockets that name their protocol, which these do not. Without it
-    # the second piece of an answer, its body, waits 40 ms for the first one's acknowledgement.
+    # Connections inherit TCP_NODELAY; asyncio sets it only on sockets that name their protocol, which these do not.
+    # Without it, a response's body waits 40 ms for the acknowledgement of its head.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     server = HttpServer(app, host, port, limits or Limits())

@@ -21,21 +21,20 @@ from shared.settings import RuntimeSettings, check, load
 
 log = logs.logger(__name__)
 
-#: Exit codes of sysexits.h: a wrong setting; a server that is not there.
+#: Exit codes of sysexits.h: a wrong setting; an unavailable server.
 EX_CONFIG = 78
 EX_UNAVAILABLE = 69
-#: Seconds without a consumer, on a connection that is there, before the process gives up, for its supervisor to start
-#: it again.
+#: Seconds without a consumer on an open connection, after which the process ends so that its supervisor restarts it.
 WATCHDOG_SECONDS = 120
-#: Seconds between two looks at the checks, so that the metric is right where nobody asks /readyz.
-LOOK_EVERY_SECONDS = 15
-#: Seconds that a stop takes beyond DRAIN_SECONDS: work is given back, connections and processes are closed. Whatever
-#: ends a service with force must wait for so long: the chart, the compose file, the native stack.
+#: Seconds between two runs of the checks, which keep the metric current when nothing requests /readyz.
+READINESS_POLL_SECONDS = 15
+#: Seconds that a stop may take after DRAIN_SECONDS, to return work and to close connections and processes. Whatever
+#: kills a service must wait that long: the chart, the compose file, the native stack.
 STOP_MARGIN_SECONDS = 15
 
 
 class Runtime:
-    """What a service's composition root gets: settings of the process, readiness, and the wish to stop."""
+    """Passed to a service's composition root: settings of the process, its readiness, and stop requests."""
 
     def __init__(self, service: str, settings: RuntimeSettings) -> None:
         self.service = service
@@ -43,47 +42,47 @@ class Runtime:
         self.readiness = Readiness()
         self._stop = asyncio.Event()
         self._failure: str | None = None
-        #: What a background task found wrong with the settings.
+        #: The settings error that a background task raised, if any.
         self.misconfigured: Misconfigured | None = None
 
     def check(self, name: str, check: Check) -> None:
-        """Let /readyz ask `check` too: without it this process is not ready."""
+        """Add a check to /readyz. While it fails, this process is not ready."""
         self.readiness.checks[name] = check
 
-    def lesser_check(self, name: str, check: Check) -> None:
-        """The same for what it can do without for a while: then it is degraded, and ready all the same."""
-        self.readiness.lesser_checks[name] = check
+    def optional_check(self, name: str, check: Check) -> None:
+        """Add a check of what this process can work without for a while. While it fails, it is degraded but ready."""
+        self.readiness.optional_checks[name] = check
 
     def note(self, name: str, note: Note) -> None:
-        """Let /readyz tell `note` too; it says nothing about being ready."""
+        """Add a note to /readyz, which does not affect readiness."""
         self.readiness.notes[name] = note
 
     def ready(self) -> None:
-        """The service works from now on."""
+        """Mark the service as started."""
         self.readiness.started = True
         log.info("service.ready")
 
     def stop(self) -> None:
-        """Ask for a clean stop."""
+        """Request a clean stop."""
         self.readiness.draining = True
         self._stop.set()
 
     def fail(self, why: str) -> None:
-        """Stop cleanly, but end with an error: a supervisor should start us again."""
+        """Stop cleanly, but end with an error, so that a supervisor restarts the process."""
         self._failure = why
         self.stop()
 
     async def stopped(self) -> None:
-        """Return when the process should stop."""
+        """Wait until a stop is requested."""
         await self._stop.wait()
 
     @property
     def failure(self) -> str | None:
-        """Why the process must end, if it must."""
+        """Why the process ends with an error; None if it does not."""
         return self._failure
 
     def background(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        """Run something beside the service. If it ends by itself, the process stops: it must not go on without it."""
+        """Run a task alongside the service. If it ends by itself, the process stops, since it needs the task."""
         task = asyncio.create_task(work, name=name)
 
         def ended(done: asyncio.Task[None]) -> None:
@@ -93,7 +92,7 @@ class Runtime:
                 self.misconfigured = error
                 self.stop()
                 return
-            # Cancelled by nobody of ours: so a client library passes on that a stuck connection was given up.
+            # Our code did not cancel it: a client library does that when it closes a stuck connection.
             why = "it was cancelled from within" if done.cancelled() else repr(done.exception())
             self.fail(f"the background task {name} ended: {why}")
 
@@ -101,25 +100,25 @@ class Runtime:
         return task
 
     async def watch(self, *checks: Check) -> None:
-        """Fail when a consumer was gone for long: a process that takes no messages must not look alive."""
-        sick_for = 0
+        """Fail the process once a check has failed for WATCHDOG_SECONDS, so that it restarts. Never returns."""
+        failing_seconds = 0
         while True:
             await asyncio.sleep(1)
             problems = [problem for check in checks if (problem := await check()) is not None]
-            sick_for = sick_for + 1 if problems else 0
-            if sick_for >= WATCHDOG_SECONDS:
+            failing_seconds = failing_seconds + 1 if problems else 0
+            if failing_seconds >= WATCHDOG_SECONDS:
                 self.fail(f"for {WATCHDOG_SECONDS} s {problems[0]}")
-                sick_for = 0
+                failing_seconds = 0
 
 
 Main = Callable[[Runtime], Awaitable[None]]
 
 
 def run(service: str, main: Main, *groups: type[BaseSettings]) -> None:
-    """Run a service until it is asked to stop. Ends the process with 0, 1, 69 or 78.
+    """Run a service until a stop is requested. Ends the process with 0, 1, 69 or 78.
 
-    `groups`: of the settings that it reads. All are looked at before any server is asked, so that whatever is wrong is
-    told at once and together.
+    `groups`: the settings groups that it reads. All are checked before any connection, so that all errors are reported
+    at once.
     """
     try:
         check(RuntimeSettings, *groups)
@@ -140,10 +139,10 @@ async def _run(service: str, main: Main, settings: RuntimeSettings) -> int:
     metrics.BUILD.info({"service": service, "version": version("fonoteca")})
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(_operators_port(runtime))
-        looking = asyncio.create_task(_keep_looking(runtime), name="readiness")
-        stack.callback(looking.cancel)
+        polling = asyncio.create_task(_poll_readiness(runtime), name="readiness")
+        stack.callback(polling.cancel)
         work = asyncio.ensure_future(main(runtime))
-        # A stop during the start, while a server is awaited, must not wait for that server.
+        # A stop during the start must not wait for a server that the start is waiting for.
         stop = asyncio.create_task(_stopped_while_starting(runtime))
         try:
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -154,7 +153,7 @@ async def _run(service: str, main: Main, settings: RuntimeSettings) -> int:
             if not runtime.readiness.draining:
                 runtime.fail("the service was cancelled from within")
         except Unavailable as error:
-            log.error("service.gave_up", problem=str(error))
+            log.error("service.server_unavailable", problem=str(error))
             return EX_UNAVAILABLE
         finally:
             stop.cancel()
@@ -167,10 +166,10 @@ async def _run(service: str, main: Main, settings: RuntimeSettings) -> int:
         return 0
 
 
-async def _keep_looking(runtime: Runtime) -> None:
+async def _poll_readiness(runtime: Runtime) -> None:
     while True:
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-        await runtime.readiness.look()
+        await asyncio.sleep(READINESS_POLL_SECONDS)
+        await runtime.readiness.report()
 
 
 async def _stopped_while_starting(runtime: Runtime) -> None:

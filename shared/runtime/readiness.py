@@ -1,4 +1,4 @@
-"""Whether a process should get work, and what it lacks meanwhile."""
+"""Readiness: whether a process should receive work, and what it lacks."""
 
 from __future__ import annotations
 
@@ -8,69 +8,71 @@ from dataclasses import dataclass, field
 
 from shared import metrics
 
-#: A check returns None if all is well, else a sentence about what is wrong.
+#: A check returns None if all is well, else a sentence that describes the problem.
 Check = Callable[[], Awaitable[str | None]]
-#: A note tells how things are, whether well or not.
+#: A note describes a state, good or bad.
 Note = Callable[[], Awaitable[str]]
-#: Seconds that a check may take: below the time that any orchestrator gives a probe.
+#: Seconds that a check may take, shorter than any orchestrator's probe timeout.
 CHECK_SECONDS = 4
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a process is at one moment."""
+class ReadinessReport:
+    """The readiness of a process at one moment."""
 
     ready: bool
-    #: Check → "ok", or what is wrong; and the notes.
+    #: Check → "ok" or its problem; note → its text.
     checks: dict[str, str]
-    #: What is wrong and keeps nobody from being served: check → sentence.
+    #: Problems that do not prevent the process from serving: optional check → sentence.
     degraded: dict[str, str] = field(default_factory=dict)
 
 
 class Readiness:
-    """Whether this process should get work: it is started, not draining, and every check is content.
+    """Decides whether this process should receive work: it has started, is not draining, and every check passes.
 
-    What it can do without for a while is degraded, not unready: a Service would take it from everybody for that.
+    Failing optional checks make it degraded, not unready: Kubernetes would remove an unready process from its Service.
     """
 
     def __init__(self) -> None:
         self.started = False
         self.draining = False
         self.checks: dict[str, Check] = {}
-        #: The same of what it can do without.
-        self.lesser_checks: dict[str, Check] = {}
+        #: Checks of what the process can work without for a while.
+        self.optional_checks: dict[str, Check] = {}
         self.notes: dict[str, Note] = {}
-        #: Checks under way, by name: one that hangs is not asked a second time.
-        self._asked: dict[str, asyncio.Future[str | None]] = {}
+        #: Running checks by name: one that hangs is not started a second time.
+        self._running: dict[str, asyncio.Future[str | None]] = {}
 
-    async def look(self) -> Look:
-        """Ask all checks, at once."""
+    async def report(self) -> ReadinessReport:
+        """Run all checks concurrently, and set the metric of each."""
         if self.draining:
-            return Look(False, {"runtime": "draining"})
+            return ReadinessReport(False, {"runtime": "draining"})
         if not self.started:
-            return Look(False, {"runtime": "starting"})
-        found = await self._ask_all({**self.lesser_checks, **self.checks})
+            return ReadinessReport(False, {"runtime": "starting"})
+        found = await self._run_all({**self.optional_checks, **self.checks})
         problems = {name: text for name, text in found.items() if text is not None}
         for name in found:
             metrics.CHECK_FAILING.labels(name).set(name in problems)
         degraded = {name: text for name, text in problems.items() if name not in self.checks}
         checks = {name: text or "ok" for name, text in found.items()}
         checks |= {name: await note() for name, note in self.notes.items()}
-        return Look(problems.keys() == degraded.keys(), checks, degraded)
+        return ReadinessReport(problems.keys() == degraded.keys(), checks, degraded)
 
-    async def _ask_all(self, checks: dict[str, Check]) -> dict[str, str | None]:
+    async def _run_all(self, checks: dict[str, Check]) -> dict[str, str | None]:
         names: Iterable[str] = list(checks)
-        answers = await asyncio.gather(*(self._ask(name, checks[name]) for name in names))
+        answers = await asyncio.gather(*(self._run(name, checks[name]) for name in names))
         return dict(zip(names, answers, strict=True))
 
-    async def _ask(self, name: str, check: Check) -> str | None:
-        asked = self._asked.get(name)
-        if asked is None or asked.done():
-            asked = self._asked[name] = asyncio.ensure_future(check())
-        # Waited for, not cancelled: what runs in a thread would go on, and each look would take one more.
-        done, _ = await asyncio.wait({asked}, timeout=CHECK_SECONDS)
+    async def _run(self, name: str, check: Check) -> str | None:
+        running = self._running.get(name)
+        if running is None or running.done():
+            running = self._running[name] = asyncio.ensure_future(check())
+        # A slow check is not cancelled: its thread, if any, would continue, and each report would add another.
+        done, _ = await asyncio.wait({running}, timeout=CHECK_SECONDS)
         if not done:
             return f"no answer within {CHECK_SECONDS} s"
-        if asked.cancelled() or asked.exception() is not None:
-            return "the check itself failed" if asked.cancelled() else f"the check itself failed: {asked.exception()!r}"
-        return asked.result()
+        if running.cancelled():
+            return "the check itself failed"
+        if (error := running.exception()) is not None:
+            return f"the check itself failed: {error!r}"
+        return running.result()

@@ -1,4 +1,4 @@
-"""The topology, users and their permissions as RabbitMQ's definitions: what it imports at its start or over HTTP."""
+"""The topology, users and permissions as RabbitMQ definitions, which it imports at its start or over HTTP."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def account_in(url: str, variable: str) -> Account:
 
 
 def users_and_permissions(accounts: Mapping[str, Account]) -> Definitions:
-    """Definitions of the users of these roles, each with the permissions of its role and no more."""
+    """Definitions of a user for each role, with only the permissions of that role."""
     return {
         "users": [_user(account.user, account.password, []) for account in accounts.values()],
         "permissions": [
@@ -70,8 +70,8 @@ def exchanges_and_queues(vhost: str) -> Definitions:
     }
 
 
-def together(*parts: Definitions) -> Definitions:
-    """Several definitions as one."""
+def merge(*parts: Definitions) -> Definitions:
+    """Merge several definitions."""
     names = {name: None for part in parts for name in part}
     return {name: [each for part in parts for each in part.get(name, [])] for name in names}
 

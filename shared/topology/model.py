@@ -1,4 +1,4 @@
-"""What a topology is made of: exchanges, queues and the bindings between them. Data only."""
+"""The parts of a topology: exchanges, queues and the bindings between them. Data only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Queue:
-    """A durable queue, a quorum queue but for the stream, its arguments and its bindings."""
+    """A durable queue with its bindings and arguments: a stream or a quorum queue."""
 
     name: str
     bindings: tuple[Binding, ...]

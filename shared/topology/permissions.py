@@ -1,4 +1,4 @@
-"""Who may do what at the broker: the least that each role needs. Data only."""
+"""The least permissions at the broker that each role needs. Data only."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from shared.topology import (
     WORK_QUEUES,
 )
 
-#: Who may send what anybody may send, and nothing else: submit playlists.
+#: The role of programs that may only send what anybody may: submit playlists.
 OUTSIDER = "submitter"
-#: Entrances of the delay tree: each level's exchange has the name of its queue.
+#: Entry points of the delay tree: each level's exchange has the name of its queue.
 DELAYS = tuple(queue.name for queue in DELAY_QUEUES)
 
 
@@ -33,7 +33,7 @@ class Role:
     takes_from: tuple[str, ...]
     #: Exchange → regular expression of the routing keys that it sends there.
     keys: Mapping[str, str]
-    #: Whether a person has it put back any message that was parked, whoever sent it at first.
+    #: Whether it replays parked messages, whoever sent them first.
     replays: bool = False
 
     @property
@@ -42,7 +42,7 @@ class Role:
         return tuple(self.keys)
 
     def permissions(self) -> dict[str, str]:
-        """RabbitMQ's three regular expressions: what a user may configure, write to, read from."""
+        """RabbitMQ's three regular expressions: what a user may configure, write to and read from."""
         return {"configure": "^$", "write": _any_of(self.sends_to), "read": _any_of(self.takes_from)}
 
     def topic_permissions(self) -> list[dict[str, str]]:
@@ -59,9 +59,9 @@ def url_variable(role: str) -> str:
 
 
 def _role(
-    name: str, *, takes_from: tuple[str, ...] = (), puts_off: tuple[str, ...] = (), reads: tuple[str, ...] = ()
+    name: str, *, takes_from: tuple[str, ...] = (), delays: tuple[str, ...] = (), reads: tuple[str, ...] = ()
 ) -> Role:
-    """`takes_from`: work queues; whoever takes a message may put it off or aside. `puts_off`: for these queues too.
+    """`takes_from`: work queues, whose messages it may also delay and park. `delays`: further queues to delay for.
 
     `reads`: parking queues and streams.
     """
@@ -73,7 +73,7 @@ def _role(
     keys = {exchange: rf"^({_alternatives(its)})(\..+)?$" for exchange, its in types.items()}
     if takes_from:
         keys[PARKING_EXCHANGE] = _any_of(takes_from)
-    if later := tuple(dict.fromkeys((*takes_from, *puts_off))):
+    if later := tuple(dict.fromkeys((*takes_from, *delays))):
         keys |= dict.fromkeys(DELAYS, rf"^([01]\.){{{len(DELAYS)}}}({_alternatives(later)})$")
     return Role((*takes_from, *reads), keys, replays=name == "api")
 
@@ -92,12 +92,12 @@ ROLES: dict[str, Role] = {
     "retry": _role(
         "retry",
         takes_from=(FAILURES_QUEUE,),
-        puts_off=(PLAYLISTS_QUEUE, VIDEOS_QUEUE, URGENT_QUEUE),
+        delays=(PLAYLISTS_QUEUE, VIDEOS_QUEUE, URGENT_QUEUE),
         reads=tuple(queue.name for queue in PARKING_QUEUES),
     ),
     "sync": _role("sync", takes_from=(STORED_QUEUE,)),
-    "api": _role("api", puts_off=tuple(queue.name for queue in WORK_QUEUES), reads=(EVENTS_STREAM,)),
+    "api": _role("api", delays=tuple(queue.name for queue in WORK_QUEUES), reads=(EVENTS_STREAM,)),
     "audit": _role("audit"),
 }
-#: The services' roles and that of programs which are none of ours.
+#: The services' roles, and the role of outside programs.
 EVERY_ROLE = {**ROLES, OUTSIDER: _role(OUTSIDER)}

@@ -9,12 +9,11 @@ from shared.topology.names import EVENTS_EXCHANGE, REQUESTS_EXCHANGE, WORK_EXCHA
 
 @dataclass(frozen=True)
 class Route:
-    """Who publishes messages of a type, and where. `required`: some queue must take them, else the publish fails.
+    """Who publishes messages of a type, and where. `required`: the publish fails unless some queue accepts them.
 
-    The events stream takes every event; so an event fails only where that stream is missing too, and what a service
-    does not hear of is found in the catalog by the sweeper.
-    `senders` are the roles of services, `open` says that anybody may send it too. This is the one truth of who may send
-    what: the broker's permissions and the consumers' checks follow from it.
+    The events stream accepts every event, so publishing one fails only if that stream is missing too. The sweeper finds
+    in the catalog what a service missed. `senders` are roles of services; `open` lets everybody else send it too. The
+    broker's permissions and the consumers' checks are both derived from this.
     """
 
     exchange: str
@@ -23,7 +22,7 @@ class Route:
     open: bool = False
 
 
-#: Type of message → its route. Nobody need listen to the last two; the catalog has what they tell.
+#: Type of message → its route. The last two need no consumer, since the catalog has the same facts.
 ROUTES: dict[str, Route] = {
     "playlist.submitted.v1": Route(WORK_EXCHANGE, required=True, senders=("api", "scraper", "retry"), open=True),
     "video.requested.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("scraper", "retry", "api", "audit")),

@@ -1,4 +1,4 @@
-"""Text from outside, made such that every store and every message can carry it. Pure functions."""
+"""Cleans untrusted text, so that every store and every message can represent it. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,35 +7,34 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
-#: Characters kept of a line, then of any other text. YouTube ends titles at 100 and descriptions at 5,000.
+#: Characters kept of a line, and of any other text. YouTube's limits are 100 for titles and 5,000 for descriptions.
 MAX_LINE, MAX_TEXT = 2_000, 200_000
-#: C0 and C1 control characters and DEL, but for the line feed and the tab.
+#: C0 and C1 control characters and DEL, except line feed and tab.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-#: What ends a line somewhere: in terminals, in Unicode (UAX #14), or in old systems; and the tab.
+#: Line breaks of terminals, Unicode (UAX #14) and old systems; and the tab.
 _BREAKS = re.compile(r"\r\n|[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-#: What joins and separates the letters of some scripts; it is no control character, though it is not printed.
+#: They join or separate letters of some scripts; Python calls them unprintable, but the text needs them.
 _JOINERS = "\u200c\u200d"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def clean_text(text: str) -> str:
-    """`text` as it can be encoded and shown.
+    """Make `text` encodable and free of control characters, except line feeds and tabs.
 
-    Two surrogates that are the halves of one character, as badly decoded JSON has them, become that character; a lone
-    one becomes U+FFFD. Control characters go, but for line feeds and tabs.
+    A surrogate pair, as in badly decoded JSON, becomes its character; a lone surrogate becomes U+FFFD.
     """
     return _CONTROLS.sub("", _joined(text))
 
 
 def clean_line(text: str) -> str:
-    """`text` as `clean_text` leaves it, on one line: what breaks lines, and tabs, become spaces; none at the ends."""
+    """`clean_text` on one line: line breaks and tabs become spaces, and the ends are trimmed."""
     return clean_text(_BREAKS.sub(" ", text)).strip()
 
 
 def printable(value: object, *, lines: bool = False) -> object:
-    """A value as a terminal may have it: in texts, what is not printed becomes a space, also in lists and dicts.
+    """Make a value safe for a terminal: unprintable characters of its strings become spaces, in lists and dicts too.
 
-    Escape codes go, and marks that turn the direction of what follows. `lines`: whether line feeds stay.
+    This removes escape codes and direction marks. `lines`: keep line feeds and tabs.
     """
     if isinstance(value, dict):
         return {printable(key): printable(inner) for key, inner in value.items()}
@@ -48,17 +47,17 @@ def printable(value: object, *, lines: bool = False) -> object:
 
 
 def is_encodable(text: str) -> bool:
-    """Whether `text` can be written as UTF-8: no surrogate is in it."""
+    """Whether `text` can be encoded as UTF-8, that is, contains no surrogate."""
     return _SURROGATE.search(text) is None
 
 
 def has_controls(text: str) -> bool:
-    """Whether `text` holds a control character, line feeds and tabs included."""
+    """Whether `text` contains a control character, line feeds and tabs included."""
     return _CONTROLS.search(text) is not None or "\n" in text or "\t" in text
 
 
 def _joined(text: str) -> str:
-    # UTF-16 writes both ways of having a character the same, so that reading it again leaves one.
+    # In UTF-16 a character and its surrogate pair are the same bytes, so decoding gives the character.
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if not is_encodable(text) else text
 
 
@@ -72,29 +71,29 @@ def _cleaned_line(value: object) -> object:
 
 def _only_encodable(text: str) -> str:
     if not is_encodable(text):
-        raise ValueError("it holds half a character, which no text has")
+        raise ValueError("it contains an incomplete character (a lone surrogate)")
     return text
 
 
 def _trimmed(text: str) -> str:
     trimmed = text.strip()
     if not trimmed:
-        raise ValueError("it holds nothing but white space")
+        raise ValueError("it contains only white space")
     return trimmed
 
 
 TRIMMED = AfterValidator(_trimmed)
-"""Takes white space off both ends of a text somebody typed, after its length was checked.
+"""Trims white space from both ends of a text, after its length was checked.
 
-The bounds that a schema names are those of the text as it was sent: `strip_whitespace` would trim before it counts, and
-so accept what the schema refuses.
+A schema's bounds apply to the text as it was sent. `strip_whitespace` would trim before it counts, and so accept texts
+that the schema rejects.
 """
 
 SourceText = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=MAX_TEXT)]
-"""Text that came from a source; `clean_text` cleans it, and what is too long is cut."""
+"""Text from a source; `clean_text` cleans it, and it is cut to MAX_TEXT characters."""
 
 SourceLine = Annotated[str, BeforeValidator(_cleaned_line), StringConstraints(max_length=MAX_LINE)]
-"""A title or another single line that came from a source; `clean_line` cleans it, and what is too long is cut."""
+"""A title or another single line from a source; `clean_line` cleans it, and it is cut to MAX_LINE characters."""
 
 Encodable = Annotated[str, AfterValidator(_only_encodable), StringConstraints(max_length=MAX_LINE)]
-"""Text of our own, which must be as it was written."""
+"""Text of our own, which is never changed."""

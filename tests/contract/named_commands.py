@@ -48,6 +48,7 @@ class Named(NamedTuple):
     command: str
 
 
+@cache
 def named() -> list[Named]:
     """Every command line of `fonoteca` and `make` that a person can read somewhere."""
     return sorted({*_in_pages(), *_in_code(), *_in_web()})

@@ -1,4 +1,4 @@
-"""A client of /v1/events that keeps what it was told."""
+"""A client of /v1/events that keeps what it received."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from httpx_sse import ServerSentEvent, aconnect_sse
 
 from dev.stack import Stack
 
-#: Seconds within which what is waited for has come.
+#: Seconds within which the awaited events arrive; reached only when they do not.
 LIMIT = 240
 
 
 @dataclass
-class Told:
-    """What a listener was told."""
+class Received:
+    """What a listener received."""
 
     happened: list[dict[str, Any]] = field(default_factory=list)
     progress: list[dict[str, Any]] = field(default_factory=list)
@@ -43,15 +43,15 @@ class Told:
 
 async def listen(
     stack: Stack,
-    enough: Callable[[Told], bool],
+    enough: Callable[[Received], bool],
     *,
     playlist: str | None = None,
     replica: str = "API",
     last_id: str | None = None,
     connected: asyncio.Event | None = None,
-) -> Told:
+) -> Received:
     """Listen until it is enough."""
-    told = Told()
+    received = Received()
     headers = {"Authorization": f"Bearer {stack.exports['API_KEY']}"} | ({"Last-Event-ID": last_id} if last_id else {})
     query = {"playlist": playlist} if playlist is not None else {}
     async with (
@@ -63,10 +63,10 @@ async def listen(
     ):
         source.response.raise_for_status()
         async for event in source.aiter_sse():
-            told.take(event)
+            received.take(event)
             if connected is not None:
-                # The first event is how far things are: from its place on nothing may be missed.
+                # The first event is the progress; after its position nothing may be missed.
                 connected.set()
-            if enough(told):
-                return told
-    return told
+            if enough(received):
+                return received
+    return received

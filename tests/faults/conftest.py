@@ -5,24 +5,22 @@ FAULTS=full takes the full numbers (`make faults`); without it every fault is tr
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 
-from dev.stack import Stack
 from tests.faults.rig import Rig
 from tests.faults.scenario import Row
 from tests.faults.table import PROPERTY
+from tests.state_folders import new_state_folder
 
 
 @pytest.fixture(scope="session")
-def rig(servers: Stack) -> Iterator[Rig]:
-    """The system behind fault proxies. `servers` is asked for its check that every program is there."""
-    with Rig(Path(tempfile.mkdtemp(prefix="fonoteca-faults-"))) as rig:
+def rig(installed_programs: None) -> Iterator[Rig]:
+    """The system behind fault proxies."""
+    with Rig(new_state_folder("faults")) as rig:
         yield rig
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import partial
 from multiprocessing import forkserver
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +27,7 @@ from shared.settings import AzureSettings, BrokerSettings, ObjectStoreSettings, 
 from shared.storage.objects import ObjectStore
 from shared.topology import EVENT_STREAMS, QUEUES
 from tests.site import add_playlist_to_site
+from tests.state_folders import state_folder
 
 
 @pytest.fixture
@@ -125,19 +123,18 @@ def strict_s3() -> Iterator[dict[str, str]]:
     """The strict S3 server, which checks rights; started alone, in seconds. Ceph's packages are not in every setup."""
     if absent := missing(RGW_PROGRAMS):
         pytest.skip(f"these are missing: {', '.join(absent)}; `make setup S3=rgw` installs them")
-    folder = Path(tempfile.mkdtemp(prefix="fonoteca-tests-rgw-"))
-    state = State(folder)
-    programs, exports = rgw(state)
-    running = [RunningProgram(program, state.log_file(program.name)) for program in programs]
-    try:
-        for each in running:
-            each.wait_ready()
-        yield exports
-    finally:
-        for each in reversed(running):
-            each.stop()
-        state.release()
-        shutil.rmtree(folder, ignore_errors=True)
+    with state_folder("tests-rgw") as folder:
+        state = State(folder)
+        programs, exports = rgw(state)
+        running = [RunningProgram(program, state.log_file(program.name)) for program in programs]
+        try:
+            for each in running:
+                each.wait_ready()
+            yield exports
+        finally:
+            for each in reversed(running):
+                each.stop()
+            state.release()
 
 
 @pytest.fixture(params=["light", "strict"])

@@ -23,7 +23,7 @@ from services.scraper.engines.values import Downloaded, SourceRules
 from services.scraper.failures import Evidence
 from services.scraper.media.length import PromisedLength
 from shared.addresses.hosts import is_inner_host
-from shared.addresses.video_addresses import YOUTUBE, videos_meant
+from shared.addresses.video_addresses import YOUTUBE, source_ids_in
 from shared.addresses.video_ids import video_id as id_of
 from shared.contracts.reasons import Reason
 from shared.untrusted.bounds import MAX_SECONDS, number_within
@@ -99,7 +99,7 @@ def _id_told(found: dict[str, Any], asked: str | None) -> str | None:
     source, told = asked.partition(":")[0], found.get("id")
     ids = [id_of(source, told)] if isinstance(told, str) and told else []
     if isinstance(address := found.get("url"), str):
-        ids += [id_of(YOUTUBE, each) for each in videos_meant(address) or ()]
+        ids += [id_of(YOUTUBE, each) for each in source_ids_in(address) or ()]
     for each in ids:
         if each != asked:
             raise _FoundOther(each)

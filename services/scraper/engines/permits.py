@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from services.scraper.engines.work import source_of_redirect, source_of_request
-from shared.addresses.sources import host_part
+from shared.addresses.sources import origin_of
 
 #: Seconds within which the service answers; it may wait for the database itself.
 ANSWER_SECONDS = 90
@@ -79,7 +79,7 @@ class Permits:
         until = time.monotonic() + self._address.patience_seconds
         while True:
             answer = self._call(
-                {"ask": 1, "after_refusal": after_refusal, "url": host_part(url), "redirected": redirected}
+                {"ask": 1, "after_refusal": after_refusal, "url": origin_of(url), "redirected": redirected}
             )
             if answer["permitted"]:
                 return
@@ -100,7 +100,7 @@ class Permits:
         """Report that whoever is at `url` refused a page or media for having been asked too much."""
         if self._address is not None:
             self._left.setdefault(self._whom(url, redirected=redirected), MAX_AFTER_REFUSAL)
-            question = {"refused": 1, "retry_after": retry_after, "url": host_part(url), "redirected": redirected}
+            question = {"refused": 1, "retry_after": retry_after, "url": origin_of(url), "redirected": redirected}
             self._call(question)
 
     def _whom(self, url: str | None, *, redirected: bool) -> str:

@@ -21,7 +21,7 @@ from shared.catalog.videos.acceptance import Entry, Terms, accept_placeholders, 
 from shared.contracts import Failure, VideoRequested
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.untrusted.excerpts import Told
+from shared.untrusted.excerpts import Excerpts
 
 log = logger(__name__)
 
@@ -55,7 +55,7 @@ class Progress:
     #: Entries seen.
     found: int = 0
     #: Entries that were left out, one sentence each.
-    left_out: Told = field(default_factory=Told)
+    left_out: Excerpts = field(default_factory=Excerpts)
     #: Videos whose requests the broker has confirmed and the catalog does not know yet.
     unmarked: list[str] = field(default_factory=list)
     #: When those were last marked, by the monotonic clock.

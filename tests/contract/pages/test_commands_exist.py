@@ -6,14 +6,12 @@ import pytest
 
 from tests.contract.named_commands import named, wrong
 
-NAMED = named()
-
 
 def test_there_are_many() -> None:
     """So that a change of how they are found does not find none."""
-    places = {each.place for each in NAMED}
+    places = {each.place for each in named()}
     assert {"README.md", "CHANGELOG.md", "docs/operating.md", "cli/api/cures.py", "deploy/k8s/README.md"} <= places
-    assert len(NAMED) > 200
+    assert len(named()) > 200
 
 
 @pytest.mark.parametrize(
@@ -36,4 +34,4 @@ def test_what_is_wrong_is_seen(command: str, *, right: bool) -> None:
 
 
 def test_every_named_command_exists() -> None:
-    assert [f"{place}: {command}: {why}" for place, command in NAMED if (why := wrong(command)) is not None] == []
+    assert [f"{place}: {command}: {why}" for place, command in named() if (why := wrong(command)) is not None] == []

@@ -40,7 +40,7 @@ def test_a_submission_is_accepted_with_its_location(http: httpx.Client) -> None:
     [
         ({"url": "not a url"}, 400, "Give a full address"),
         ({"url": "ftp://example.org/x"}, 400, "only http and https"),
-        ({"url": "https://www.youtube.com/playlist?list="}, 400, "after list= comes an id"),
+        ({"url": "https://www.youtube.com/playlist?list="}, 400, "list= must be followed by an id"),
         ({"url": "http://169.254.169.254/latest/meta-data/"}, 400, "169.254.169.254 is not on the public internet"),
         ({"url": "http://localhost:15672/"}, 400, "localhost is not on the public internet"),
         ({"url": "http://[::ffff:10.0.0.1]/"}, 400, "is not on the public internet"),
@@ -127,7 +127,7 @@ def test_a_cursor_that_was_made_up_is_refused(http: httpx.Client, place: str) ->
 
 def test_moments_beyond_the_calendar_are_refused(http: httpx.Client) -> None:
     body = {"action": "retry", "reason": "private", "since": "0001-01-01T00:00:00+23:59"}
-    assert_problem(http.post("/v1/decisions", json=body), 422, "beyond the calendar")
+    assert_problem(http.post("/v1/decisions", json=body), 422, "outside the calendar")
     made_up = base64.urlsafe_b64encode(b'["0001-01-01T00:00:00+23:59","x"]').decode().rstrip("=")
     assert_problem(http.get("/v1/playlists", params={"cursor": made_up}), 400, "does not belong to this list")
 
@@ -142,7 +142,7 @@ def test_a_cursor_of_one_list_is_none_of_another(http: httpx.Client) -> None:
 
 
 def test_text_that_no_database_holds_is_refused(http: httpx.Client) -> None:
-    assert_problem(http.get("/v1/videos?text=%00"), 422, "characters that no text has")
+    assert_problem(http.get("/v1/videos?text=%00"), 422, "a NUL character or half of a surrogate pair")
     body = b'{"action": "retry", "video": "\\ud800"}'
     refused = http.post("/v1/decisions", content=body, headers={"Content-Type": "application/json"})
     assert_problem(refused, 422, "body.video")
@@ -158,7 +158,7 @@ def test_without_the_key_nothing_is_told(stack: Stack, headers: dict[str, str]) 
 
 def test_unknown_paths_and_methods_are_problems_too(http: httpx.Client) -> None:
     assert http.get("/nowhere").headers["content-type"] == "application/problem+json"
-    assert_problem(http.delete("/v1/playlists"), 405, "GET, HEAD, POST only")
+    assert_problem(http.delete("/v1/playlists"), 405, "accepts only GET, HEAD, POST")
     assert http.delete("/v1/playlists").headers["Allow"] == "GET, HEAD, POST"
 
 

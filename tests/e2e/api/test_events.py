@@ -11,7 +11,7 @@ import pytest
 from cli.api.client import Client
 from dev.stack import Stack
 from tests.e2e.conftest import SETTINGS
-from tests.e2e.listening import Told, listen
+from tests.e2e.listening import Received, listen
 from tests.e2e.pipeline import when_ended
 
 STORED, MIRRORED = "audio.stored.v1", "audio.mirrored.v1"
@@ -42,8 +42,8 @@ async def test_two_hundred_listeners_miss_nothing(
     url = add_to_site("PLlisten00001", entries)
     wanted = {f"youtube:{entry['id']}" for entry in entries}
 
-    def all_mirrored(told: Told) -> bool:
-        return wanted <= set(told.videos(MIRRORED))
+    def all_mirrored(received: Received) -> bool:
+        return wanted <= set(received.videos(MIRRORED))
 
     connected = [asyncio.Event() for _ in range(LISTENERS)]
     async with asyncio.TaskGroup() as group:
@@ -51,9 +51,9 @@ async def test_two_hundred_listeners_miss_nothing(
         for event in connected:
             await event.wait()
         id_ = await submitted(client, url)
-    for told in (listener.result() for listener in listeners):
-        assert told.resets == 0
-        of_this = [each for each in told.happened if id_ in each["playlists"]]
+    for received in (listener.result() for listener in listeners):
+        assert received.resets == 0
+        of_this = [each for each in received.happened if id_ in each["playlists"]]
         # Each once, and none mirrored before it was stored.
         for type_ in (STORED, MIRRORED):
             assert sorted(e["video"] for e in of_this if e["type"] == type_) == sorted(wanted)
@@ -61,7 +61,7 @@ async def test_two_hundred_listeners_miss_nothing(
             assert [e["type"] for e in of_this if e["video"] == video] == [STORED, MIRRORED]
 
 
-async def test_whoever_comes_again_to_another_replica_is_told_what_was_missed(
+async def test_a_listener_that_reconnects_to_another_replica_receives_what_it_missed(
     stack: Stack, client: Client, add_to_site: Callable[..., str], second_replica: str
 ) -> None:
     first_url, second_url = (
@@ -70,7 +70,7 @@ async def test_whoever_comes_again_to_another_replica_is_told_what_was_missed(
     )
     connected = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        first = group.create_task(listen(stack, lambda told: bool(told.videos(STORED)), connected=connected))
+        first = group.create_task(listen(stack, lambda received: bool(received.videos(STORED)), connected=connected))
         await connected.wait()
         first_id = await submitted(client, first_url)
     await asyncio.to_thread(when_ended, client, first_id, videos=3)
@@ -79,8 +79,8 @@ async def test_whoever_comes_again_to_another_replica_is_told_what_was_missed(
     before = first.result()
     assert before.last_id is not None
 
-    def enough(told: Told) -> bool:
-        return len(set(told.videos(MIRRORED))) == 6
+    def enough(received: Received) -> bool:
+        return len(set(received.videos(MIRRORED))) == 6
 
     after = await listen(stack, enough, replica=second_replica, last_id=before.last_id)
     assert after.resets == 0
@@ -96,23 +96,25 @@ async def test_a_playlist_s_listener_is_told_of_it_alone(
     url, other = add_to_site("PLalone00001", entries), add_to_site("PLalone00002", videos("other", 2))
     id_ = await submitted(client, url)
 
-    def ended(told: Told) -> bool:
-        counts = told.progress[-1]["progress"]["counts"] if told.progress else {}
-        return counts.get("stored") == 2 and told.progress[-1]["progress"]["mirrored"] == 2 and bool(told.happened)
+    def ended(received: Received) -> bool:
+        counts = received.progress[-1]["progress"]["counts"] if received.progress else {}
+        return (
+            counts.get("stored") == 2 and received.progress[-1]["progress"]["mirrored"] == 2 and bool(received.happened)
+        )
 
     other_id = await submitted(client, other)
-    told = await listen(stack, ended, playlist=id_)
+    received = await listen(stack, ended, playlist=id_)
     await asyncio.to_thread(when_ended, client, other_id, videos=2)
-    assert all(id_ in each["playlists"] for each in told.happened)
-    assert told.progress[-1]["playlist"]["state"] == "expanded"
-    assert told.progress[-1]["progress"]["counts"]["waiting"] == 1
-    assert told.progress[-1]["progress"]["stored_hours"] > 0
+    assert all(id_ in each["playlists"] for each in received.happened)
+    assert received.progress[-1]["playlist"]["state"] == "expanded"
+    assert received.progress[-1]["progress"]["counts"]["waiting"] == 1
+    assert received.progress[-1]["progress"]["stored_hours"] > 0
 
 
 @pytest.mark.parametrize("last_id", ["99999999-abcdef01", "0-notthisone", "made up"])
 async def test_a_place_that_nobody_has_is_told_as_a_reset(stack: Stack, last_id: str) -> None:
-    told = await listen(stack, lambda told: told.resets > 0, last_id=last_id)
-    assert (told.resets, told.happened) == (1, [])
+    received = await listen(stack, lambda received: received.resets > 0, last_id=last_id)
+    assert (received.resets, received.happened) == (1, [])
 
 
 def test_an_unknown_playlist_is_a_problem_and_no_stream(stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""The running API under requests that nobody thought of: no 5xx, and no answer that its OpenAPI does not tell of."""
+"""The running API under random requests: no 5xx, and no answer that its OpenAPI document does not describe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.e2e.conftest import SETTINGS
 EXAMPLES = "10"
 #: Seconds within which it has ended.
 LIMIT = 500
-#: An API that never says 429: its answers are what is looked at.
+#: An API that never answers 429: this test is about its other answers.
 PATIENT = {"API_REQUESTS_PER_MINUTE": "10000000", "API_WRONG_KEYS_PER_MINUTE": "10000000"}
 #: All but one: that an address is no playlist's, or a cursor another list's, no schema can say.
 LEFT_OUT = "positive_data_acceptance"

@@ -1,4 +1,4 @@
-"""The API while the broker is away: what needs only the catalog is served, and what is missing is told."""
+"""The API without the broker: it serves what needs only the catalog, and says what is missing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.e2e.pipeline import eventually
 from tests.integration.conftest import settings_of
 
 AWAY = Fault(refused=True)
-#: What people look at, and what needs only the catalog.
+#: Requests that need only the catalog.
 PAGES = ("/", "/v1/status", "/v1/overview", "/v1/playlists", "/v1/videos", "/v1/breakers", "/v1/parked", "/v1/keys")
 
 
@@ -52,8 +52,8 @@ class Api:
 
     def is_degraded(self, *names: str) -> bool:
         """Whether it lacks just these, and is ready."""
-        status, told = self.readyz()
-        return (status, told["ready"], set(told["degraded"])) == (200, True, set(names))
+        status, answer = self.readyz()
+        return (status, answer["ready"], set(answer["degraded"])) == (200, True, set(names))
 
     def submit(self) -> httpx.Response:
         return self.http.post("/v1/playlists", json={"url": "PLwithoutbroker"})

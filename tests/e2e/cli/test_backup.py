@@ -37,6 +37,7 @@ from shared.settings import MongoSettings
 from shared.storage.keys import object_key
 from tests.e2e.pipeline import eventually
 from tests.migrations.archives import NAMES, documents_of, load
+from tests.state_folders import state_folder
 
 VIDEOS, BYTES = 24, 30_000
 Exports = Mapping[str, str]
@@ -207,9 +208,9 @@ def hashes(exports: Exports) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def fresh() -> Iterator[Stack]:
     """Another machine: servers of its own, other ports, another folder, nothing in it."""
-    with Stack(tmp_path_factory.mktemp("fresh"), service_names=(), say=lambda _: None) as stack:
+    with state_folder("fresh") as folder, Stack(folder, service_names=(), say=lambda _: None) as stack:
         yield stack
 
 
@@ -446,8 +447,8 @@ def change_a_number(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (cut_off, "manifest.json is damaged: it is cut off or was changed"),
-        (change_a_number, "manifest.json is damaged: it is cut off or was changed"),
+        (cut_off, "manifest.json is damaged: it is truncated or was changed"),
+        (change_a_number, "manifest.json is damaged: it is truncated or was changed"),
         (lambda folder: rewrite(folder, format_version=2, fonoteca="9.9.9"), "written by a newer Fonoteca (9.9.9;"),
         (lambda folder: (folder / "manifest.json").unlink(), "is an incomplete backup: it has no manifest yet"),
         (shutil.rmtree, "There is no archive in"),
@@ -512,7 +513,7 @@ def test_an_archive_is_not_emptied_without_a_deletion(servers: Stack, tmp_path: 
         asyncio.run(_queue_everything(place))
     refused = run(place, "backup", "--to", str(folder))
     assert refused.returncode == 2
-    assert "The archive of before was left as it is." in refused.stderr
+    assert "The previous archive was not changed." in refused.stderr
     checked = said({}, "backup", "--to", str(folder), "--check")
     assert (checked["archive"], checked["objects"], checked["damaged"]) == (first["archive"], 12, [])
 

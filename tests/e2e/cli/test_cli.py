@@ -145,7 +145,7 @@ def test_people_see_as_many_videos_as_they_want(fonoteca: Run, add_to_site: Call
     assert fonoteca("submit", url, "--wait").returncode == 0
     assert fonoteca("videos", "--playlist", url, "--limit", "2").stdout.count("private until") == 2
     assert len(fonoteca("videos", "--playlist", url, "--json", "--limit", "1").stdout.splitlines()) == 1
-    assert fonoteca("videos", "--playlist", url, "--state", "stored").stdout == "No video fits.\n"
+    assert fonoteca("videos", "--playlist", url, "--state", "stored").stdout == "No video matches.\n"
 
 
 def test_nobody_is_asked_about_what_is_not_there(fonoteca: Run, add_to_site: Callable[..., str]) -> None:
@@ -160,13 +160,16 @@ def test_nobody_is_asked_about_what_is_not_there(fonoteca: Run, add_to_site: Cal
     assert json.loads(fonoteca("videos", "--playlist", url, "--json").stdout)["state"] == "waiting"
 
 
-def test_a_playlist_is_given_up_and_deleted(fonoteca: Run, add_to_site: Callable[..., str], client: Client) -> None:
+def test_a_playlist_is_abandoned_and_deleted(fonoteca: Run, add_to_site: Callable[..., str], client: Client) -> None:
     url = add_to_site("PLcliending01", [{"id": "cliending01", "title": "Kept"}], title="To be ended")
     assert fonoteca("submit", url, "--wait").returncode == 0
     asked = fonoteca("playlists", "abandon", url, input_text="n\n")
-    assert (asked.returncode, "Give up To be ended (youtube:PLcliending01)" in asked.stderr) == (2, True)
+    assert (asked.returncode, "Abandon To be ended (youtube:PLcliending01)" in asked.stderr) == (2, True)
     assert client.playlist("youtube:PLcliending01")["state"] == "expanded"
-    assert "youtube:PLcliending01 given up" in fonoteca("playlists", "abandon", "PLcliending01", "--yes").stdout
+    assert (
+        "youtube:PLcliending01 abandoned, with 0 videos."
+        in fonoteca("playlists", "abandon", "PLcliending01", "--yes").stdout
+    )
     assert "given-up-by-a-person" in fonoteca("status", "PLcliending01").stdout
     in_a_script = fonoteca("playlists", "delete", "PLcliending01")
     assert (in_a_script.returncode, "--yes answers the question" in in_a_script.stderr) == (2, True)

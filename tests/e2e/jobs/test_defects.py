@@ -13,6 +13,7 @@ from pymongo import MongoClient
 
 from cli.api.client import ApiProblem, Client
 from dev.stack import Stack
+from tests.e2e.conftest import SETTINGS
 from tests.e2e.pipeline import eventually, playlist_in, when_ended
 from tests.site import requests_of
 
@@ -24,6 +25,16 @@ def videos(stack: Stack) -> Iterator[Any]:
     """The videos of the running services, past all our code."""
     with MongoClient[dict[str, Any]](stack.exports["MONGO_URI"]) as client:
         yield client[stack.exports["MONGO_DATABASE"]]["videos"]
+
+
+@pytest.fixture
+def impatient_sweeper(stack: Stack) -> Iterator[None]:
+    """A retry service that publishes again what is overdue by a second: the broken document fails in several sweeps."""
+    stack.stop_programs(["retry"])
+    stack.start_services(("retry",), {**SETTINGS, "RETRY_SWEEP_GRACE_SECONDS": "1", "RETRY_SWEEP_SECONDS": "1"})
+    yield
+    stack.stop_programs(["retry"])
+    stack.start_services(("retry",), SETTINGS)
 
 
 def publish(stack: Stack, body: bytes) -> None:
@@ -56,6 +67,7 @@ def test_a_limit_beyond_all_numbers_lists_nothing_and_harms_nothing(
     assert requests_of(stack, "playlist", "PLendless0001") == 1
 
 
+@pytest.mark.usefixtures("impatient_sweeper")
 def test_a_broken_document_ends_and_is_stored_once_it_is_mended(
     stack: Stack, client: Client, add_to_site: Callable[..., str], videos: Any
 ) -> None:

@@ -5,8 +5,6 @@ On a stack of its own: the questions are about an archive that holds something, 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from dev.stack import Stack
 from tests.e2e.pipeline import eventually, playlist_in, when_ended
 from tests.faults.rig import port_of
 from tests.site import add_playlist_to_site, requests_of, set_site_trouble
+from tests.state_folders import state_folder
 
 SETTINGS = {
     **QUICK,
@@ -80,15 +79,11 @@ class Archive:
 
 
 @pytest.fixture(scope="module")
-def archive(servers: Stack) -> Iterator[Archive]:
-    """`servers` is asked for its check that every program is there."""
-    folder = Path(tempfile.mkdtemp(prefix="fonoteca-refusals-"))
-    archive = Archive(folder)
-    try:
+def archive(installed_programs: None) -> Iterator[Archive]:
+    with state_folder("refusals") as folder:
+        archive = Archive(folder)
         with archive.stack:
             yield archive
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import aio_pika
+import pytest
 
 from cli.api.client import Address, Client
 from dev.checks.archive_check import check_video
@@ -19,13 +21,20 @@ from dev.state import State
 from shared.topology.services import SERVICES
 from tests.e2e.pipeline import eventually, when_ended
 from tests.site import add_playlist_to_site
+from tests.state_folders import state_folder
 
 #: Letters that Erlang writes in a way of its own.
 COPY = "copié là"
 
 
-def test_a_copied_state_has_everything_and_leaves_the_first_alone(tmp_path: Path) -> None:
-    first, copy = tmp_path / "first", tmp_path / COPY
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with state_folder("moved") as folder:
+        yield folder
+
+
+def test_a_copied_state_has_everything_and_leaves_the_first_alone(folder: Path) -> None:
+    first, copy = folder / "first", folder / COPY
     notes: list[str] = []
     with Stack(first, site=True, settings=QUICK, say=notes.append) as stack:
         playlist = add_playlist_to_site(stack, "PLstored00001", [{"id": "storedvide1", "title": "Before"}])

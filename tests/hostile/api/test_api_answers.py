@@ -119,7 +119,7 @@ def test_many_who_ask_at_once_take_no_more_memory(api: Api, kept: list[str], inp
     assert api.memory() - before < MEMORY
 
 
-def test_whoever_downloads_and_reads_nothing_takes_little_memory(
+def test_a_client_that_downloads_and_reads_nothing_takes_little_memory(
     api: Api, kept: list[str], inputs: Callable[[int], None]
 ) -> None:
     """So many megabytes are asked for; what is not read is not kept."""
@@ -287,7 +287,7 @@ async def test_keys_without_end_come_in_pages(api: Api, inputs: Callable[[int], 
     inputs(number)
     async with api.catalog() as catalog:
         made = [await make_key(catalog, "n" * 100, Scope.READ, None) for _ in range(number)]
-        # Made at the same moment, they are still told apart.
+        # Made at the same moment, they are still distinguished.
         await catalog.keys.update_many({}, {"$set": {"created_at": NOW}})
     with api.http() as http:
         answers = list(pages(http, "/v1/keys"))
@@ -323,7 +323,7 @@ async def test_playlists_with_large_texts_come_in_small_pages(api: Api, inputs: 
 
 
 async def test_listeners_that_pause_pile_nothing_up(api: Api, servers: Stack, inputs: Callable[[int], None]) -> None:
-    """Events flow past many who read none; whoever reads is told all, and the memory stays."""
+    """Events pass many clients that read none; a client that reads receives all, and memory stays bounded."""
     paused, events = (100, 20_000) if FULL else (40, 1500)
     inputs(paused)
     before = api.memory()
@@ -335,14 +335,13 @@ async def test_listeners_that_pause_pile_nothing_up(api: Api, servers: Stack, in
         last = f"youtube:{uuid.uuid4().hex}"
         heard = asyncio.create_task(_heard(api, last))
         await _publish(servers, last, events)
-        told = await asyncio.wait_for(heard, 120)
-        assert told == events
+        assert await asyncio.wait_for(heard, 120) == events
         assert api.memory() - before < MEMORY
         await asyncio.to_thread(api.is_well)
 
 
 async def _heard(api: Api, last: str) -> int:
-    """How many events one who reads is told, up to the last one."""
+    """How many events a reading client receives, up to the last one."""
     number = 0
     headers = {"Authorization": f"Bearer {api.key}"}
     async with (
@@ -352,9 +351,9 @@ async def _heard(api: Api, last: str) -> int:
         async for line in answer.aiter_lines():
             if not line.startswith("data: ") or '"type":"audio.mirrored.v1"' not in line:
                 continue
-            told = json.loads(line.removeprefix("data: "))
-            number += str(told["video"]).startswith(last)
-            if told["video"] == f"{last}-end":
+            event = json.loads(line.removeprefix("data: "))
+            number += str(event["video"]).startswith(last)
+            if event["video"] == f"{last}-end":
                 return number
     raise AssertionError("the answer ended")
 

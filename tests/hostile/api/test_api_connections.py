@@ -105,7 +105,7 @@ async def _until_closed(api: Api, sends: bytes, drips: bytes) -> bytes:
     return bytes(found)
 
 
-async def test_whoever_sends_no_whole_request_is_let_go(api: Api, inputs: Callable[[int], None]) -> None:
+async def test_a_client_that_sends_no_complete_request_is_dropped(api: Api, inputs: Callable[[int], None]) -> None:
     inputs(len(SLOW))
 
     async def closed(name: str) -> str | None:
@@ -194,7 +194,7 @@ def test_pipelined_requests_are_answered_in_their_order(api: Api, path: str) -> 
 
 
 @pytest.mark.parametrize("path", ["/v1/openapi.json", "/main.js", "/v1/videos", "/v1/status"])
-def test_whoever_pipelines_and_reads_nothing_takes_no_memory(api: Api, path: str) -> None:
+def test_a_client_that_pipelines_and_reads_nothing_takes_no_memory(api: Api, path: str) -> None:
     before = api.memory()
     with contextlib.ExitStack() as stack:
         for _ in range(20):
@@ -214,8 +214,8 @@ def _listening(api: Api) -> socket.socket:
     return connection
 
 
-def test_more_listeners_than_there_are_places_keep_questions_alive(api: Api, inputs: Callable[[int], None]) -> None:
-    """A part of the places is for one key; beyond it it is told, others find a place, and questions are answered."""
+def test_more_listeners_than_slots_leave_requests_served(api: Api, inputs: Callable[[int], None]) -> None:
+    """One key may hold a part of the slots; beyond that it is refused, and other keys and requests are served."""
     number = 400
     inputs(number)
     made = api.http().post("/v1/keys", json={"name": "another", "scope": "read"}).json()["key"]

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -28,6 +26,7 @@ from shared.catalog.videos.outcomes import UNDECIDED_SECONDS
 from tests.e2e.pipeline import eventually, playlist_in
 from tests.hostile.conftest import FULL
 from tests.site import add_playlist_to_site, requests_of, site_requests
+from tests.state_folders import state_folder
 
 #: As it was seen: so many submissions of one list within half a minute.
 SUBMISSIONS = 84
@@ -115,17 +114,13 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(servers: Stack) -> Iterator[Place]:
-    """`servers` is asked for its check that every program is there."""
-    folder = Path(tempfile.mkdtemp(prefix="fonoteca-submitters-"))
-    place = Place(folder)
-    try:
+def place(installed_programs: None) -> Iterator[Place]:
+    with state_folder("submitters") as folder:
+        place = Place(folder)
         with place.stack:
             place.begin()
             yield place
             place.documents.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def submit_all(client: Client, texts: Sequence[str], how: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import struct
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -25,11 +26,17 @@ MAX_SENT = 6 * MAX_ANSWER_BYTES
 PIECE = b"<p>" + b"x" * 2**16 + b"</p>"
 
 
-def _packed_zeros() -> bytes:
-    """Ten GB of blanks."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    blanks = b" " * 10**7
-    return b"".join(packer.compress(blanks) for _ in range(1000)) + packer.flush()
+#: The CRC-32 of ten GB of blanks, which takes seconds to compute.
+_BLANKS_CRC = 0x0D05970F
+
+
+def _packed_blanks() -> bytes:
+    """Ten GB of blanks as one gzip stream of 10 MB: one compressed part, repeated."""
+    # A full flush forgets what was packed before, so the same bytes unpack to the same blanks at any place.
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    part = packer.compress(b" " * 10**7) + packer.flush(zlib.Z_FULL_FLUSH)
+    header = b"\x1f\x8b\x08" + bytes(7)
+    return header + part * 1000 + packer.flush() + struct.pack("<LL", _BLANKS_CRC, 10**10 % 2**32)
 
 
 class Endless:
@@ -146,7 +153,7 @@ _TRAPS: dict[str, Callable[[BaseHTTPRequestHandler, Endless], None]] = {
     "key": _key,
     "nested": _nested,
 }
-_BOMB = _packed_zeros()
+_BOMB = _packed_blanks()
 
 
 @pytest.fixture

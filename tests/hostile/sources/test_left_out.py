@@ -20,7 +20,7 @@ from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
 from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
 from shared.messaging.publisher import Publisher
-from shared.untrusted.excerpts import MAX_SENTENCE, MAX_SENTENCES, Told, within_bounds
+from shared.untrusted.excerpts import MAX_SENTENCE, MAX_SENTENCES, Excerpts, within_bounds
 from tests.integration.conftest import broker, publisher  # noqa: F401 fixtures
 
 
@@ -67,7 +67,7 @@ async def test_what_is_left_out_is_told_within_bounds(
 
 
 def test_two_kinds_of_what_is_left_out_fit_into_one_document() -> None:
-    told = [Told(), Told()]
+    told = [Excerpts(), Excerpts()]
     for number, each in itertools.product(range(1000), told):
         each.add(f"{number} " + "x" * 10**4)
     both = [*told[0].sentences, *told[1].sentences]

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dev.site.client import break_page
-from dev.stack import Stack
 from tests.e2e.jobs.test_refusals import SERVICES, Archive, some
 from tests.e2e.pipeline import eventually, when_ended
 from tests.hostile.conftest import FULL
 from tests.hostile.stranger import Stranger
 from tests.site import set_site_trouble
+from tests.state_folders import state_folder
 
 #: Seconds: the longest that a stranger is believed here.
 BOUND = 3600
@@ -48,15 +45,11 @@ WORDS = ("Solve our captcha first", "Sign in to confirm you are not a bot", "VPN
 
 
 @pytest.fixture(scope="module")
-def archive(servers: Stack) -> Iterator[Archive]:
-    """`servers` is asked for its check that every program is there."""
-    folder = Path(tempfile.mkdtemp(prefix="fonoteca-strangers-"))
-    archive = Archive(folder)
-    try:
+def archive(installed_programs: None) -> Iterator[Archive]:
+    with state_folder("strangers") as folder:
+        archive = Archive(folder)
         with archive.stack:
             yield archive
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

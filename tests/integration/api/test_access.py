@@ -1,4 +1,4 @@
-"""The API's gate on the real catalog: who comes in, for what, and how often."""
+"""Access to the API on the real catalog: which keys are valid, for what, and how often."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ async def test_a_key_allows_what_its_scope_says(
     assert (await catalog.playlists.count_documents({}) == 1) == (SUBMIT in allowed)
 
 
-async def test_a_revoked_key_is_out_with_the_next_request(ask: Ask, catalog: Catalog) -> None:
+async def test_a_revoked_key_is_rejected_with_the_next_request(ask: Ask, catalog: Catalog) -> None:
     made = await make_key(catalog, "x", Scope.READ, None)
     async with ask(made.secret) as client:
         assert (await client.get("/v1/status")).status_code == 200
@@ -76,7 +76,7 @@ async def test_a_revoked_key_is_out_with_the_next_request(ask: Ask, catalog: Cat
     assert "revoked or expired" in answer.json()["detail"]
 
 
-async def test_who_asks_too_often_is_told_when_to_come_back(ask: Ask, catalog: Catalog) -> None:
+async def test_a_key_that_asks_too_often_learns_when_to_try_again(ask: Ask, catalog: Catalog) -> None:
     made = await make_key(catalog, "x", Scope.READ, None)
     async with ask(made.secret) as client:
         answers = [await client.get("/v1/status") for _ in range(6)]
@@ -87,9 +87,9 @@ async def test_who_asks_too_often_is_told_when_to_come_back(ask: Ask, catalog: C
         assert (await another.get("/v1/status")).status_code == 200, "each key has its own count"
 
 
-async def test_wrong_keys_are_slowed_down_and_keep_nobody_else_out(ask: Ask) -> None:
-    async with ask("wrong") as stranger:
-        codes = [(await stranger.get("/v1/status")).status_code for _ in range(5)]
+async def test_wrong_keys_are_slowed_down_and_lock_nobody_else_out(ask: Ask) -> None:
+    async with ask("wrong") as client:
+        codes = [(await client.get("/v1/status")).status_code for _ in range(5)]
     assert codes == [401, 401, 401, 429, 429]
     async with ask(FIRST) as holder:
         assert (await holder.get("/v1/status")).status_code == 200

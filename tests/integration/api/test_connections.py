@@ -1,4 +1,4 @@
-"""Connections of a served API: who reads nothing is let go, with all that was held for it."""
+"""Connections of a served API: clients that read nothing are dropped, with everything that was held for them."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from shared.runtime.http import Limits, serve_http
 KEY = "a key that is long enough"
 VIDEO = "youtube:paused00001"
 #: Far more than all buffers between the store and a client hold.
-SOUND = bytes(16 * 2**20)
+AUDIO = bytes(16 * 2**20)
 
 
 @pytest.fixture
 async def port(backend: Backend, tmp_path: Path) -> AsyncIterator[int]:
-    """The port of an API with one long sound, and room for few."""
-    path = tmp_path / "sound"
-    path.write_bytes(SOUND)
+    """The port of an API with one long recording, and few connections."""
+    path = tmp_path / "audio"
+    path.write_bytes(AUDIO)
     await backend.store.put_file("audio/x/long.mp3", path, "audio/mpeg", {"sha256": "0" * 64})
-    audio: Any = {"profile": "mp3-320", "key": "audio/x/long.mp3", "sha256": "0" * 64, "size_bytes": len(SOUND)}
+    audio: Any = {"profile": "mp3-320", "key": "audio/x/long.mp3", "sha256": "0" * 64, "size_bytes": len(AUDIO)}
     video: Any = {"_id": VIDEO, "state": "stored", "title": "x", "audio": audio, "accession": 1}
     await backend.catalog.videos.insert_one(video)
     app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY))))
@@ -41,7 +41,7 @@ async def port(backend: Backend, tmp_path: Path) -> AsyncIterator[int]:
 
 
 def paused(port: int, path: str) -> socket.socket:
-    """A client that asks, and reads nothing."""
+    """A client that sends a request and reads nothing of the response."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect(("127.0.0.1", port))
@@ -49,14 +49,14 @@ def paused(port: int, path: str) -> socket.socket:
     return connection
 
 
-async def until(look: Callable[[], bool]) -> None:
-    """Return when `look` is true."""
+async def until(condition: Callable[[], bool]) -> None:
+    """Return when `condition` is true."""
     async with asyncio.timeout(120):
-        while not look():
+        while not condition():
             await asyncio.sleep(0.02)
 
 
-async def test_a_listener_that_pauses_gives_its_place_and_the_stores_stream_back(
+async def test_a_client_that_pauses_loses_its_slot_and_the_stream_of_the_store(
     backend: Backend, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "STALLED_SECONDS", 1)
@@ -67,18 +67,18 @@ async def test_a_listener_that_pauses_gives_its_place_and_the_stores_stream_back
         listener.close()
     headers = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
-        assert (await http.get(f"/v1/videos/{VIDEO}/audio", timeout=120)).content == SOUND
+        assert (await http.get(f"/v1/videos/{VIDEO}/audio", timeout=120)).content == AUDIO
     await until(lambda: backend.streams.held == 0)
 
 
-async def test_one_key_takes_so_many_streams_and_another_still_has_room(backend: Backend, port: int) -> None:
+async def test_one_key_holds_a_part_of_the_streams_and_short_requests_are_answered(backend: Backend, port: int) -> None:
     listeners = [paused(port, f"/v1/videos/{VIDEO}/audio") for _ in range(MAX_STREAMS_PER_KEY)]
     await until(lambda: backend.streams.held_by("API_KEY") == MAX_STREAMS_PER_KEY)
     headers = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
         refused = await http.get(f"/v1/videos/{VIDEO}/audio", timeout=120)
         assert (refused.status_code, "Retry-After" in refused.headers) == (503, True)
-        # What needs no stream is answered.
+        # A request that needs no stream is answered.
         assert (await http.head(f"/v1/videos/{VIDEO}/audio", timeout=120)).status_code == 200
     for listener in listeners:
         listener.close()
@@ -92,7 +92,7 @@ async def test_readers_that_pause_make_room_when_all_connections_are_taken(backe
     headers = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
         assert (await http.get("/v1/status", timeout=120)).status_code == 200
-    # Those who ask nothing went first.
+    # Connections without a request were dropped first.
     assert backend.streams.held_by("API_KEY") == MAX_STREAMS_PER_KEY
     for each in (*listeners, *silent):
         each.close()
@@ -109,5 +109,5 @@ async def test_readers_that_pause_make_room_when_all_connections_are_taken(backe
         (100_000, 65_536, 65_536 - RESERVED_FILES),
     ],
 )
-def test_connections_leave_files_for_what_is_behind(wanted: int, files: int, held: int) -> None:
+def test_connections_leave_files_for_the_servers_behind(wanted: int, files: int, held: int) -> None:
     assert affordable(wanted, files) == held

@@ -1,4 +1,4 @@
-"""Stored files, presigned addresses, and what players are given, over HTTP."""
+"""Stored files, presigned addresses, M3U lists and podcast feeds over HTTP."""
 
 from __future__ import annotations
 
@@ -157,10 +157,10 @@ async def test_players_sign_in_with_a_password_and_reach_nothing_else(archive: A
                 assert 'Basic realm="Fonoteca"' in refused.headers["WWW-Authenticate"]
             for header in ("Basic", "Basic ====", "Basic /w==", "Basic \xff", "Digest x"):
                 assert (await http.get(path, headers=[(b"Authorization", header.encode("latin-1"))])).status_code == 401
-            # A browser would ask for a password in the middle of our own page.
+            # A Basic challenge would make the browser ask for a password in the middle of the dashboard.
             ours = await http.get(path, headers={"Sec-Fetch-Site": "same-origin"})
             assert ours.headers["WWW-Authenticate"] == "Bearer"
-        # No key belongs into an address, and none is looked for there.
+        # No key belongs into an address, and none is read from there.
         for query in ("key", "token", "access_token", "api_key"):
             assert (await http.get(RSS, params={query: made.secret})).status_code == 401
         await revoke(archive.backend.catalog, made.document["_id"])
@@ -168,7 +168,7 @@ async def test_players_sign_in_with_a_password_and_reach_nothing_else(archive: A
 
 
 async def test_a_key_for_listening_listens_and_a_password_is_for_listening_alone(archive: Archive) -> None:
-    """Every operation there is, with each kind of access: what is not named here is refused."""
+    """Every operation, with each kind of access: those not named here are rejected."""
     await archive.put("aaaaaaaaaaa")
     made = await make_key(archive.backend.catalog, "podcast app", Scope.LISTEN, None)
     listening = {
@@ -187,7 +187,7 @@ async def test_a_key_for_listening_listens_and_a_password_is_for_listening_alone
                 if path in listening:
                     expected = (200, 200)
                 elif path == "/v1/session":
-                    # Signing in has its key in its body; whoever sent one learns that no session came with it.
+                    # Signing in has its key in its body; a request with a key learns that it carries no session.
                     continue
                 else:
                     expected = (403, 401)

@@ -1,4 +1,4 @@
-"""`fonoteca get` against a served API, the real catalog and the real store: files, whole or not at all."""
+"""`fonoteca get` against a served API, the real catalog and the real store: complete files, or none."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-async def test_a_playlist_with_all_that_lies_beside_it(archive: Archive, get: Run, tmp_path: Path) -> None:
+async def test_a_playlist_with_its_sidecars(archive: Archive, get: Run, tmp_path: Path) -> None:
     more = {"thumbnail.jpg": b"\xff\xd8\xff", "subtitles.fr.vtt": b"WEBVTT", "info.json": b"{}"}
     await archive.put("aaaaaaaaaaa", {"mp3-320.mp3": b"one", "flac.flac": b"1", **more}, channel="Radio", title="Conte")
     await archive.put("bbbbbbbbbbb", {"mp3-320.mp3": b"two"}, channel="Radio", title="Conte", upload_date="20260314")
@@ -81,18 +81,24 @@ async def test_a_playlist_with_all_that_lies_beside_it(archive: Archive, get: Ru
         "_.._/undated _etc_passwd [2J [ccccccccccc].mp3": b"three",
     }
     assert files(tmp_path / "here/corpus") == expected
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {entry["status"] for entry in told} == {"fetched"}
-    assert {entry["sha256"] for entry in told} == {hashlib.sha256(content).hexdigest() for content in expected.values()}
-    assert {str(Path(entry["path"]).relative_to("corpus")) for entry in told} == set(expected)
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {entry["status"] for entry in printed} == {"fetched"}
+    assert {entry["sha256"] for entry in printed} == {
+        hashlib.sha256(content).hexdigest() for content in expected.values()
+    }
+    assert {str(Path(entry["path"]).relative_to("corpus")) for entry in printed} == set(expected)
     assert "\x1b" not in done.stdout + done.stderr
-    # What is there and whole is left alone; what is broken is told, and kept.
+    # A complete file is left alone; a damaged one is reported, and kept.
     again = await get(*arguments)
-    assert (again.returncode, "0 files fetched" in again.stdout, "5 there already" in again.stdout) == (0, True, True)
+    assert (again.returncode, "0 files downloaded" in again.stdout, "5 already present" in again.stdout) == (
+        0,
+        True,
+        True,
+    )
     (tmp_path / "here/corpus/Radio/undated Conte [aaaaaaaaaaa].mp3").write_bytes(b"eno")
     kept = await get(*arguments)
     assert kept.returncode == 1
-    assert "not fetched: youtube:aaaaaaaaaaa (mp3-320.mp3) Conte: " in kept.stderr
+    assert "not downloaded: youtube:aaaaaaaaaaa (mp3-320.mp3) Conte: " in kept.stderr
     assert "--overwrite replaces it" in kept.stderr
     assert (await get(*arguments, "--overwrite")).returncode == 0
     assert files(tmp_path / "here/corpus") == expected
@@ -107,7 +113,7 @@ async def test_titles_that_are_the_same_make_files_that_are_not(archive: Archive
         found = files(tmp_path / "here")
         assert sorted(found.values()) == [b"AAAAAAAAAAA", b"aaaaaaaaaaa", b"bbbbbbbbbbb"]
         assert len({name.casefold() for name in found}) == 3
-    assert "3 there already" in done.stdout
+    assert "3 already present" in done.stdout
 
 
 async def test_other_profiles_and_single_videos(archive: Archive, get: Run, tmp_path: Path) -> None:
@@ -119,7 +125,7 @@ async def test_other_profiles_and_single_videos(archive: Archive, get: Run, tmp_
     assert done.returncode == 1
     assert files(tmp_path / "here") == {"flac/aaaaaaaaaaa.flac": b"1"}
     assert "soundcloud:5 Title of soundcloud:5: it is stored as mp3-320, not as flac" in done.stderr
-    assert "1 file fetched" in done.stdout
+    assert "1 file downloaded" in done.stdout
     assert (await get("soundcloud:5", "--name", "{id}.{ext}")).returncode == 0
     assert files(tmp_path / "here")["soundcloud-5.mp3"] == b"two"
 
@@ -154,7 +160,9 @@ async def killed(archive: Archive, folder: Path) -> Path:
     return part
 
 
-async def test_a_run_that_is_killed_leaves_nothing_that_looks_whole(archive: Archive, get: Run, tmp_path: Path) -> None:
+async def test_a_run_that_is_killed_leaves_nothing_that_looks_complete(
+    archive: Archive, get: Run, tmp_path: Path
+) -> None:
     await archive.put("aaaaaaaaaaa", {"mp3-320.mp3": LARGE})
     part = await killed(archive, tmp_path / "here")
     sha256 = hashlib.sha256(LARGE).hexdigest()
@@ -180,7 +188,7 @@ async def test_a_recording_that_was_fetched_again_is_not_mixed_with_what_it_was(
     assert (tmp_path / "here/aaaaaaaaaaa.mp3").read_bytes() == other
 
 
-async def test_what_the_store_lost_keeps_nothing_else(archive: Archive, get: Run, tmp_path: Path) -> None:
+async def test_an_object_that_the_store_lost_holds_up_no_other(archive: Archive, get: Run, tmp_path: Path) -> None:
     lost = await archive.put("aaaaaaaaaaa")
     wrong = await archive.put("bbbbbbbbbbb")
     await archive.put("ccccccccccc", {"mp3-320.mp3": b"three"})
@@ -193,15 +201,17 @@ async def test_what_the_store_lost_keeps_nothing_else(archive: Archive, get: Run
         "youtube:aaaaaaaaaaa (mp3-320.mp3) Title of aaaaaaaaaaa: audio/youtube/aa/aaaaaaaaaaa/mp3-320.mp3 is not in"
         in (done.stderr)
     )
-    assert "youtube:bbbbbbbbbbb (mp3-320.mp3) Title of bbbbbbbbbbb: what came does not have its SHA-256" in done.stderr
-    assert "2 files not fetched, as said above." in done.stderr
-    assert "1 file fetched" in done.stdout
-    assert "2 not fetched" in done.stdout
+    assert (
+        "youtube:bbbbbbbbbbb (mp3-320.mp3) Title of bbbbbbbbbbb: the received file has another SHA-256" in done.stderr
+    )
+    assert "2 files not downloaded, as reported above." in done.stderr
+    assert "1 file downloaded" in done.stdout
+    assert "2 not downloaded" in done.stdout
     whole = {name: content for name, content in files(tmp_path / "here").items() if not name.endswith(".part")}
     assert whole == {"ccccccccccc.mp3": b"three"}
 
 
-async def test_a_full_disk_ends_it_with_what_is_whole(
+async def test_a_full_disk_ends_it_with_the_complete_files(
     archive: Archive,
     get: Run,
     disk: Callable[[int], Path],  # noqa: F811
@@ -211,10 +221,10 @@ async def test_a_full_disk_ends_it_with_what_is_whole(
     place = disk(2)
     done = await get("--all", "--name", "{id}.{ext}", "--to", str(place), "--jobs", "1")
     assert (done.returncode, "the disk is full" in done.stderr) == (1, True)
-    assert "1 file fetched" in done.stdout
+    assert "1 file downloaded" in done.stdout
     await asyncio.to_thread(subprocess.run, ["mount", "-o", "remount,size=8m", str(place)], check=True)
     again = await get("--all", "--name", "{id}.{ext}", "--to", str(place))
-    assert (again.returncode, "1 there already" in again.stdout) == (0, True)
+    assert (again.returncode, "1 already present" in again.stdout) == (0, True)
     assert files(place) == {"aaaaaaaaaaa.mp3": LARGE, "bbbbbbbbbbb.mp3": LARGE}
 
 
@@ -225,7 +235,7 @@ async def test_addresses_instead_of_files(
     lost = await archive.put("bbbbbbbbbbb")
     await archive.backend.store.delete(lost["audio"]["key"])
     off = await get("aaaaaaaaaaa", "--link")
-    assert (off.returncode, "API_LINK_SECONDS is 0). Leave out --link" in off.stderr) == (2, True)
+    assert (off.returncode, "API_LINK_SECONDS is 0). Omit --link" in off.stderr) == (2, True)
     monkeypatch.setitem(vars(archive.backend), "links", Links(s3, None, 60))
     done = await get("--playlist", PLAYLIST, "--with", "thumbnail", "--link")
     assert done.returncode == 1
@@ -234,20 +244,20 @@ async def test_addresses_instead_of_files(
     async with httpx.AsyncClient(trust_env=False) as anybody:
         contents = [(await anybody.get(url)).content for url in done.stdout.splitlines()]
     assert contents == [b"one", b"\xff\xd8\xff"]
-    told = [json.loads(line) for line in (await get("aaaaaaaaaaa", "--link", "--json")).stdout.splitlines()]
-    assert [(entry["name"], entry["size_bytes"]) for entry in told] == [("mp3-320.mp3", 3)]
-    assert told[0]["expires_at"]
+    printed = [json.loads(line) for line in (await get("aaaaaaaaaaa", "--link", "--json")).stdout.splitlines()]
+    assert [(entry["name"], entry["size_bytes"]) for entry in printed] == [("mp3-320.mp3", 3)]
+    assert printed[0]["expires_at"]
     assert files(tmp_path / "here") == {}
 
 
-async def test_what_is_not_there_is_told(archive: Archive, get: Run) -> None:
+async def test_unknown_names_are_reported(archive: Archive, get: Run) -> None:
     await archive.put("aaaaaaaaaaa")
     for arguments, code, text in (
         (("--playlist", "youtube:PLnone"), 2, "There is no playlist 'youtube:PLnone'"),
         (("zzzzzzzzzzz",), 2, "There is no video 'youtube:zzzzzzzzzzz'"),
-        (("--text", "nothing at all"), 0, "No stored video fits"),
-        (("--reason", "nope"), 0, "No stored video fits"),
-        (("--channel", "nope", "--link"), 0, "No stored video fits"),
+        (("--text", "nothing at all"), 0, "No stored video matches"),
+        (("--reason", "nope"), 0, "No stored video matches"),
+        (("--channel", "nope", "--link"), 0, "No stored video matches"),
     ):
         done = await get(*arguments)
         assert (done.returncode, text in done.stderr) == (code, True), done.stderr

@@ -1,4 +1,4 @@
-"""HEAD on the API: what GET answers, without the body."""
+"""HEAD on the API: the answers of GET, without the body."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from shared import metrics
 from shared.runtime.http import serve_http
 
 KEY = "a key that is long enough"
-SOUND = bytes(range(256)) * 40
+AUDIO = bytes(range(256)) * 40
 VIDEO = "youtube:-7KmGQkHvFM"
-#: Of answers that are made anew for each request.
+#: Headers that differ from response to response.
 OF_THE_MOMENT = ("date",)
 
 
 @pytest.fixture
 async def http(backend: Backend, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a served API that has one stored video."""
-    path = tmp_path / "sound"
-    path.write_bytes(SOUND)
+    path = tmp_path / "audio"
+    path.write_bytes(AUDIO)
     key = "audio/youtube/-7/-7KmGQkHvFM/mp3-320.mp3"
     await backend.store.put_file(key, path, "audio/mpeg", {"sha256": "0" * 64})
-    audio: Any = {"profile": "mp3-320", "key": key, "sha256": "0" * 64, "size_bytes": len(SOUND)}
+    audio: Any = {"profile": "mp3-320", "key": key, "sha256": "0" * 64, "size_bytes": len(AUDIO)}
     video: Any = {"_id": VIDEO, "state": "stored", "title": "Ɖɔ", "audio": audio, "accession": 1}
     await backend.catalog.videos.insert_one(video)
     lost: Any = {**video, "_id": "youtube:lost", "audio": {**audio, "key": "audio/x/y.mp3"}, "accession": 2}
@@ -45,31 +45,31 @@ async def http(backend: Backend, tmp_path: Path) -> AsyncIterator[httpx.AsyncCli
         yield client
 
 
-def told(answer: httpx.Response) -> dict[str, str]:
+def headers_of(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name not in OF_THE_MOMENT}
 
 
 async def same(http: httpx.AsyncClient, path: str, **headers: str) -> httpx.Response:
-    """The answer to HEAD, which is that to GET but for the body."""
+    """The answer to HEAD, which equals that to GET but for the body."""
     get = await http.get(path, headers=headers)
     head = await http.head(path, headers=headers)
-    assert (head.status_code, told(head), head.content) == (get.status_code, told(get), b"")
+    assert (head.status_code, headers_of(head), head.content) == (get.status_code, headers_of(get), b"")
     if head.status_code not in (204, 304):
         assert int(head.headers["content-length"]) == len(get.content)
     return head
 
 
-async def test_the_size_of_a_sound_is_told_without_the_sound(http: httpx.AsyncClient) -> None:
+async def test_the_size_of_a_recording_comes_without_the_recording(http: httpx.AsyncClient) -> None:
     head = await same(http, f"/v1/videos/{VIDEO}/audio")
     assert head.status_code == 200
-    assert head.headers["content-length"] == str(len(SOUND))
+    assert head.headers["content-length"] == str(len(AUDIO))
     assert (head.headers["accept-ranges"], head.headers["etag"]) == ("bytes", f'"{"0" * 64}"')
     assert head.headers["content-type"] == "audio/mpeg"
 
 
 @pytest.mark.parametrize(
     ("range_", "status", "length"),
-    [("bytes=100-199", 206, 100), ("bytes=-7", 206, 7), ("bytes=99999-", 416, None), ("bytes=5-2", 200, len(SOUND))],
+    [("bytes=100-199", 206, 100), ("bytes=-7", 206, 7), ("bytes=99999-", 416, None), ("bytes=5-2", 200, len(AUDIO))],
 )
 async def test_a_range_is_honoured(http: httpx.AsyncClient, range_: str, status: int, length: int | None) -> None:
     head = await same(http, f"/v1/videos/{VIDEO}/audio", Range=range_)
@@ -120,7 +120,7 @@ async def test_a_stream_of_events_is_not_begun(http: httpx.AsyncClient) -> None:
     assert metrics.LISTENERS._value.get() == 0
 
 
-async def test_the_methods_that_an_address_takes_are_told(http: httpx.AsyncClient) -> None:
+async def test_the_methods_that_an_address_accepts_are_named(http: httpx.AsyncClient) -> None:
     refused = await http.delete(f"/v1/videos/{VIDEO}/audio")
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
 

@@ -1,10 +1,10 @@
-"""While an egress rests, whoever waits is told why nothing moves, and until when."""
+"""While an egress rests, the API says why work waits, and until when."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from cli.display.formatting import held_up as told
+from cli.display.formatting import held_up as sentences
 from services.api.held_up import budgets, held_up
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import BreakerState, StoredBreaker
@@ -32,7 +32,7 @@ async def test_a_rest_is_told_with_its_reason_and_end(catalog: Catalog) -> None:
     await breakers.save(catalog, breaker(BreakerState.OPEN, until))
     [found] = await held_up(catalog)
     assert (found.egress, found.why, found.detail, found.until) == ("office", "bot-check", "Sign in", until)
-    [sentence] = told([found.model_dump(mode="json")])
+    [sentence] = sentences([found.model_dump(mode="json")])
     assert sentence.startswith("office rests until ")
     assert sentence.endswith("bot-check, Sign in")
     await breakers.save(catalog, breaker(BreakerState.HALF_OPEN, None))

@@ -1,4 +1,4 @@
-"""What people look at first, from the real catalog and the real broker."""
+"""The overview, from the real catalog and the real broker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.topology import VIDEOS_QUEUE
 
 async def test_everything_is_counted_where_it_belongs(backend: Backend, catalog: Catalog) -> None:
     now = datetime.now(UTC)
-    ids = [f"youtube:look{n}" for n in range(8)]
+    ids = [f"youtube:over{n}" for n in range(8)]
     await accept_playlist(catalog, "youtube:PL1", "https://a.b/")
     await accept_videos(
         catalog, "youtube:PL1", ("mp3-320",), [Entry(id_, "https://youtu.be/x", "x", 1800.0) for id_ in ids], now
@@ -38,7 +38,7 @@ async def test_everything_is_counted_where_it_belongs(backend: Backend, catalog:
 
     progress = seen.progress
     assert progress.counts.model_dump() == {"queued": 2, "running": 0, "waiting": 3, "stored": 2, "abandoned": 1}
-    # What is stored is as long as it is; of the others their listing tells.
+    # A stored video has its measured length; the others have that of their listing.
     assert (progress.found_hours, progress.stored_hours, progress.mirrored_hours) == (2 + 6 * 0.5, 2, 1)
     assert (progress.mirrored, progress.mirroring, progress.stored_bytes) == (1, True, 2000)
     assert len(seen.throughput) == 24

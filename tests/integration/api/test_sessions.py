@@ -101,7 +101,7 @@ async def test_a_revoked_key_is_out_with_its_session(browser: Browser, catalog: 
 
 
 @pytest.mark.parametrize("by_session", [True, False])
-async def test_a_revoked_key_hears_no_more_events(
+async def test_a_revoked_key_receives_no_more_events(
     browser: Browser, catalog: Catalog, monkeypatch: pytest.MonkeyPatch, *, by_session: bool
 ) -> None:
     sent = asyncio.Event()
@@ -148,7 +148,7 @@ async def test_only_a_hash_of_the_session_is_kept(browser: Browser, catalog: Cat
         assert client.cookies[COOKIE] not in str(kept)
 
 
-async def test_wrong_keys_are_refused_and_soon_no_longer_looked_at(browser: Browser) -> None:
+async def test_wrong_keys_are_refused_and_soon_slowed_down(browser: Browser) -> None:
     async with browser(wrong_keys_per_minute=3) as client:
         answers = [await client.post("/v1/session", json={"key": f"guess {n}"}) for n in range(5)]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.videos.acceptance import Entry, accept_videos
 from shared.errors import Misconfigured
 from shared.settings import MongoSettings
+from tests.state_folders import state_folder
 
 DATABASE, USER, PASSWORD, ROOT_PASSWORD = "fonoteca", "fonoteca", "of-the-services", "of-root"
 PLAYLIST, URL = "youtube:PLusers00000001", "https://www.youtube.com/playlist?list=PLusers00000001"
@@ -36,8 +35,8 @@ def _start(folder: Path, port: int, *more: str) -> RunningProgram:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """host:port of a server that asks everybody who they are, with the users of deploy/compose/mongodb/users.js."""
-    folder, port = Path(tempfile.mkdtemp(prefix="fonoteca-tests-mongodb-")), free_port()
-    try:
+    port = free_port()
+    with state_folder("tests-mongodb") as folder:
         running = _start(folder, port)
         with MongoClient[dict[str, object]](f"mongodb://127.0.0.1:{port}/?directConnection=true") as client:
             client.admin.command("createUser", "root", pwd=ROOT_PASSWORD, roles=["root"])
@@ -47,8 +46,6 @@ def address() -> Iterator[str]:
         running = _start(folder, port, "--auth")
         yield f"127.0.0.1:{port}"
         running.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def settings(address: str, sign_in: str) -> MongoSettings:

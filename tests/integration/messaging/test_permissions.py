@@ -68,7 +68,7 @@ def applied(servers: Stack, urls: dict[str, str]) -> dict[str, str]:
     done = fonoteca("apply", RABBITMQ_MANAGEMENT_URL=enable_management(servers.state), **urls)
     assert done.returncode == 0, done.stderr
     for role in ROLES:
-        assert f"{VHOST}-{role} may do what {role} needs." in done.stdout
+        assert f"{VHOST}-{role} has the permissions of {role}." in done.stdout
     return urls
 
 

@@ -26,7 +26,7 @@ async def test_the_api_refuses_a_name_that_resolves_inside(
     monkeypatch.setattr(socket, "getaddrinfo", resolving_to(*addresses))
     with pytest.raises(BadAddress, match=r"innocent\.example\.org is not on the public internet") as refused:
         await reject_private_host("https://innocent.example.org/list")
-    assert not any(address in str(refused.value) for address in addresses), "it tells what the name resolves to"
+    assert not any(address in str(refused.value) for address in addresses), "it names what the host resolves to"
 
 
 async def test_the_api_takes_what_it_cannot_resolve(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ async def test_a_name_server_that_never_answers_holds_up_nothing_else(monkeypatc
     monkeypatch.setattr(socket, "getaddrinfo", never)
     monkeypatch.setattr(public_hosts, "RESOLVE_SECONDS", 0.05)
     try:
-        # Each is taken: the scrapers look again. Those beyond the threads never begin.
+        # Each is accepted: the scrapers check again. Look-ups beyond the threads never begin.
         await asyncio.gather(*(reject_private_host(f"https://a{n}.example.org/") for n in range(20 * LOOKUPS)))
         assert await asyncio.to_thread(lambda: "read") == "read"
         begun = sum(asked.acquire(blocking=False) for _ in range(20 * LOOKUPS))

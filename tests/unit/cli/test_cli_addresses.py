@@ -68,9 +68,9 @@ def test_what_is_right_is_taken(right: str) -> None:
 def test_both_values_are_named_at_once(tmp_path: Path) -> None:
     env = tmp_path / "env"
     for text, named in (
-        ("", ["does not name API_URL and API_KEY. Write API_URL=… and API_KEY=… in it"]),
+        ("", ["does not name API_URL and API_KEY. Add API_URL=… and API_KEY=… to it"]),
         ("API_KEY=é", ["does not name API_URL.", "API_KEY is wrong"]),
-        ("API_URL=localhost:8000", ["does not name API_KEY. Write API_KEY=… in it", "Write http://localhost:8000"]),
+        ("API_URL=localhost:8000", ["does not name API_KEY. Add API_KEY=… to it", "Write http://localhost:8000"]),
     ):
         env.write_text(text)
         with pytest.raises(CliError) as caught:
@@ -96,8 +96,8 @@ def test_an_env_file_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes("# clé\nAPI_KEY=x".encode("latin-1"))
     for name, told in (
         ("none", "`make up` writes <STATE>/env"),
-        ("state", f"Give the file in it: --env-file {tmp_path}/state/env"),
-        (".", "is a folder. Give a file with API_URL=…"),
+        ("state", f"Name the file in it: --env-file {tmp_path}/state/env"),
+        (".", "is a folder. Name a file with API_URL=…"),
         ("latin", "looks like Latin-1"),
     ):
         with pytest.raises(CliError) as caught:

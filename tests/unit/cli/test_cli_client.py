@@ -22,7 +22,7 @@ def busy() -> httpx.Response:
 def test_what_is_no_id_is_told_and_nobody_asked(id_: str) -> None:
     api = answering()
     for ask in (api.video, api.playlist, api.attempts, api.revoke, api.parked_message, api.drop_parked):
-        with pytest.raises(CliError, match="is no id: no id is empty, made of dots, or holds a slash") as told:
+        with pytest.raises(CliError, match="is not an id: ids are not empty") as told:
             ask(id_)
         assert told.value.code == REFUSED
 

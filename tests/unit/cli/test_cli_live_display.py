@@ -64,7 +64,7 @@ def test_one_playlist_with_all_there_is_to_say() -> None:
 def test_a_refused_one_says_why_and_an_absent_api_since_when() -> None:
     shown = lines(view([playlist(state="refused")], away_seconds=12))
     assert shown[:2] == ["Evening stories 1  refused", "It is private."]
-    assert "The API has not answered for 12 s; asking on." in shown
+    assert "The API has not answered for 12 s; retrying." in shown
 
 
 def test_of_what_is_being_listed_nothing_is_counted_yet() -> None:
@@ -77,7 +77,7 @@ def test_hundreds_show_those_in_work_and_sum_up_the_rest() -> None:
     shown = lines(view(many, 3, total=320))
     assert shown[0] == "320 playlists · 1 done"
     assert "Evening stories 7" in shown[4]
-    assert shown[5] == "and 319 more: 298 to be listed · 1 done · 20 not looked at yet"
+    assert shown[5] == "and 319 more: 298 to be listed · 1 done · 20 not read yet"
 
 
 @pytest.mark.parametrize("height", [8, 12, 24, 29, 60])

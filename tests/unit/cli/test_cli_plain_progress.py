@@ -28,6 +28,6 @@ def test_an_absent_api_is_told_at_once_and_its_return_too() -> None:
     for seconds, away in ((0, None), (1, 1.0), (2, 2.0), (3, None)):
         progress.show(view([playlist()], away_seconds=away), NOW + timedelta(seconds=seconds))
     assert [line.split("  ", 1)[1] for line in said[1:]] == [
-        "The API does not answer; asking on.",
+        "The API does not answer; retrying.",
         "The API answers again.",
     ]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.watching.pace import Left
+from cli.watching.pace import Remaining
 from cli.watching.watch import Watch
 
 
@@ -42,8 +42,8 @@ def test_half_of_the_looks_are_where_something_happens() -> None:
 def test_how_much_is_left_is_unknown_until_all_is_listed() -> None:
     watch = Watch(["a", "b"])
     watch.note(playlist("a", queued=3), 0, is_open=True)
-    assert watch.left is None
+    assert watch.remaining is None
     watch.note(playlist("b", state="expanding", queued=1), 0, is_open=True)
-    assert watch.left is None
+    assert watch.remaining is None
     watch.note(playlist("b", queued=2), 0, is_open=True)
-    assert watch.left == Left(videos=5, hours=6)
+    assert watch.remaining == Remaining(videos=5, hours=6)

@@ -50,29 +50,6 @@ def test_a_command_that_takes_no_ids_names_those_that_do() -> None:
     assert "`fonoteca logs -- -7KmGQkHvFM`" in told("playlists", "-7KmGQkHvFM")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["logs", "--", "-7KmGQkHvFM"],
-        ["submit", "--", "-7KmGQkHvFM"],
-        ["submit", "--json", "--", "-7KmGQkHvFM", "--KmGQkHvFM"],
-        ["status", "--", "-7KmGQkHvFM"],
-        ["retry", "-rcopyright"],
-        ["retry", "-rbot-check"],
-        ["submit", "-wpflac", "PLabcdefghij1234"],
-        ["videos", "--playlist", "-7KmGQkHvFM"],
-        ["videos", "--text", "-7KmGQkHvFM"],
-    ],
-)
-def test_options_and_what_follows_two_dashes_are_taken(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: object, arguments: list[str]
-) -> None:
-    monkeypatch.setenv("API_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("API_KEY", "x")
-    with pytest.raises(CliError, match=r"The API at http://127\.0\.0\.1:9 does not answer"):
-        app(arguments, prog_name="fonoteca")
-
-
 def test_an_option_that_is_misspelt_is_told_as_ever(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         app(["submit", "--wiat", "PLabcdefghij1234"], prog_name="fonoteca")

@@ -10,10 +10,10 @@ from cli.getting.wanted import SIDECARS
 from cli.main import app
 
 WRONG: dict[tuple[str, ...], str] = {
-    (): "Say which videos: ids, --playlist, --channel",
+    (): "Name the videos: by ids, --playlist, --channel",
     ("aaaaaaaaaaa", "--all"): "not both",
     ("aaaaaaaaaaa", "--reason", "private"): "not both",
-    ("--all", "--with", "lyrics"): f"There is no sidecar 'lyrics'. There are {', '.join(SIDECARS)}.",
+    ("--all", "--with", "lyrics"): f"There is no sidecar 'lyrics'. The kinds are {', '.join(SIDECARS)}.",
     ("--all", "--name", "{nonsense}.{ext}"): "no field {nonsense}",
     ("--all", "--to", "/dev/null/x"): "/dev/null/x cannot be used: Not a directory.",
 }

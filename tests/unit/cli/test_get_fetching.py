@@ -105,7 +105,7 @@ def test_a_file_is_fetched_whole(fetch: Fetch, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "folder").iterdir()] == ["a.mp3"]
 
 
-def test_it_goes_on_where_it_broke_off(fetch: Fetch, pauses: list[float]) -> None:
+def test_it_resumes_where_it_broke_off(fetch: Fetch, pauses: list[float]) -> None:
     api = Api(sent(WHOLE[:1000], breaks=True), sent(WHOLE[1000:5000], 206, breaks=True), sent(WHOLE[5000:], 206))
     assert fetch(api).read_bytes() == WHOLE
     assert [asked.get("Range") for asked in api.asked] == [None, "bytes=1000-", "bytes=5000-"]
@@ -113,7 +113,7 @@ def test_it_goes_on_where_it_broke_off(fetch: Fetch, pauses: list[float]) -> Non
     assert pauses == [1, 1]
 
 
-def test_it_goes_on_with_what_an_earlier_run_left(fetch: Fetch, tmp_path: Path) -> None:
+def test_it_resumes_what_an_earlier_run_left(fetch: Fetch, tmp_path: Path) -> None:
     left(tmp_path, WHOLE[:7777])
     api = Api(sent(WHOLE[7777:], 206))
     assert fetch(api).read_bytes() == WHOLE
@@ -126,7 +126,7 @@ def test_what_is_left_whole_needs_no_request(fetch: Fetch, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("broken", [WHOLE + b"x", b"x" * len(WHOLE)])
-def test_what_is_left_and_wrong_is_fetched_anew(fetch: Fetch, tmp_path: Path, broken: bytes) -> None:
+def test_what_is_left_and_wrong_is_fetched_again(fetch: Fetch, tmp_path: Path, broken: bytes) -> None:
     left(tmp_path, broken)
     api = Api(sent())
     assert fetch(api).read_bytes() == WHOLE
@@ -145,7 +145,7 @@ def test_a_whole_answer_to_a_part_begins_again(fetch: Fetch, tmp_path: Path) -> 
 
 def test_another_content_gets_no_name(fetch: Fetch, tmp_path: Path) -> None:
     other = b"y" * len(WHOLE)
-    with pytest.raises(NotFetched, match="does not have its SHA-256"):
+    with pytest.raises(NotFetched, match="has another SHA-256"):
         fetch(Api(sent(other), sent(other)))
     assert not (tmp_path / "folder" / "a.mp3").exists()
     assert part_of(tmp_path).read_bytes() == b""
@@ -160,7 +160,7 @@ def test_more_than_there_is_is_not_taken(fetch: Fetch) -> None:
     assert fetch(Api(sent(WHOLE + b"x"), sent())).read_bytes() == WHOLE
 
 
-def test_an_answer_that_ends_early_is_gone_on_with(fetch: Fetch) -> None:
+def test_an_answer_that_ends_early_is_resumed(fetch: Fetch) -> None:
     api = Api(sent(WHOLE[:10]), sent(WHOLE[10:], 206))
     assert fetch(api).read_bytes() == WHOLE
 
@@ -174,7 +174,7 @@ def test_a_busy_api_is_asked_again_when_it_says(fetch: Fetch, pauses: list[float
 
 def test_an_api_that_is_away_ends_it(fetch: Fetch, tmp_path: Path, pauses: list[float]) -> None:
     left(tmp_path, WHOLE[:10])
-    with pytest.raises(CliError, match="again to go on") as ended:
+    with pytest.raises(CliError, match="again to resume") as ended:
         fetch(Api(*(httpx.ConnectError("refused") for _ in range(fetching.TRIES))))
     assert ended.value.code == UNREACHABLE
     assert pauses == [1, 2, 4, 8, 16]
@@ -207,7 +207,7 @@ def test_a_part_that_is_a_link_is_not_written_through(fetch: Fetch, tmp_path: Pa
     precious.write_bytes(b"precious")
     part_of(tmp_path).parent.mkdir()
     part_of(tmp_path).symlink_to(precious)
-    with pytest.raises(NotFetched, match="is a link to something else: remove it"):
+    with pytest.raises(NotFetched, match="is a link: remove it"):
         fetch(Api(sent()))
     assert precious.read_bytes() == b"precious"
 
@@ -215,7 +215,7 @@ def test_a_part_that_is_a_link_is_not_written_through(fetch: Fetch, tmp_path: Pa
 def test_a_part_that_is_no_file_is_told(fetch: Fetch, tmp_path: Path) -> None:
     part_of(tmp_path).parent.mkdir()
     os.mkfifo(part_of(tmp_path))
-    with pytest.raises(NotFetched, match="is no file: remove it"):
+    with pytest.raises(NotFetched, match="is not a regular file: remove it"):
         fetch(Api(sent()))
 
 
@@ -227,7 +227,7 @@ def test_a_part_that_another_run_finishes_meanwhile_is_left_alone(
         part_of(tmp_path).rename(tmp_path / "finished")
 
     monkeypatch.setattr("fcntl.flock", locked_late)
-    with pytest.raises(NotFetched, match="another fonoteca get is fetching it"):
+    with pytest.raises(NotFetched, match="another fonoteca get is downloading it"):
         fetch(Api(sent()))
 
 

@@ -17,7 +17,7 @@ from dev.install import ROOT
 from dev.processes.endings import exit_code
 from dev.processes.program import ProgramFailed
 from dev.state import State, StateUnusable
-from shared.crash_report import DEBUG_VARIABLE, of_a_place
+from shared.crash_report import DEBUG_VARIABLE, disk_problem
 from shared.errors import Misconfigured, Unavailable
 
 FONOTECA = [sys.executable, "-c", "from cli.main import main; main()"]
@@ -81,7 +81,7 @@ def test_a_disk_that_fills_up_is_told_with_the_file(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "open", full)
     with pytest.raises(OSError, match="No space left") as caught:
         state.secret("some")
-    assert of_a_place(caught.value) == (
+    assert disk_problem(caught.value) == (
         f"{tmp_path}/stack.json cannot be written or read: No space left on device. Free some room, or choose another "
         "disk."
     )
@@ -155,7 +155,7 @@ def test_an_argument_that_is_no_utf_8_is_no_defect(
     with pytest.raises(SystemExit) as caught:
         cli_main.main()
     said = " ".join(capsys.readouterr().err.split())
-    assert (caught.value.code, "is not in UTF-8. Write it in UTF-8" in said) == (2, True), said
+    assert (caught.value.code, "is not UTF-8. Write it in UTF-8" in said) == (2, True), said
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_fields_of_a_newer_sender_are_ignored() -> None:
         (b'{"url": "ftp://a.b/c"}', "url: 'ftp://a.b/c' begins with ftp: only http and https"),
         (b'{"url": "my favourite songs"}', "url: 'my favourite songs' is neither"),
         (b'{"url": "@name\\ud800"}', "url: "),
-        (b'{"url": "  "}', "url: it holds nothing but white space"),
+        (b'{"url": "  "}', "url: it contains only white space"),
         (b'{"specversion": "1.0", "type": "playlist.submitted.v9", "data": {}}', "takes playlist.submitted.v1"),
         (b'{"specversion": "1.0", "data": {}}', "unknown message type"),
         (b'{"specversion": "1.0", "type": "playlist.submitted.v1"}', "not a valid playlist.submitted.v1"),

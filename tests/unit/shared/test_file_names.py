@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli.errors import CliError
-from cli.getting.places import Places
+from cli.getting.destinations import Destinations
 from cli.getting.template import DEFAULT, FIELDS, PART_BYTES, Template, values_of
 from cli.getting.wanted import NotFetched, WantedFile
 from services.api.http.dispositions import disposition
@@ -148,8 +148,8 @@ def test_what_is_long_ends_with_what_tells_it_apart() -> None:
         ("{title:>99999999}.{ext}", "no field {title:>99999999}"),
         ("{}.{ext}", "no field {}"),
         ("{title.{ext}", "--name"),
-        ("}.{ext}", "a brace that is meant"),
-        ("x" * 300 + ".{ext}", "may have 200 letters"),
+        ("}.{ext}", "a literal brace twice"),
+        ("x" * 300 + ".{ext}", "may have at most 200 characters"),
     ],
 )
 def test_a_template_that_makes_no_names_is_refused(text: str, told: str) -> None:
@@ -172,9 +172,9 @@ def wanted(id_: str, content: bytes = b"", **known: Any) -> WantedFile:
 
 
 def test_no_two_recordings_get_one_name(tmp_path: Path) -> None:
-    places = Places(tmp_path, Template("{title}.{ext}"), overwrite=False)
+    destinations = Destinations(tmp_path, Template("{title}.{ext}"), overwrite=False)
     found = [
-        places.place_of(wanted(f"youtube:{id_}", title=title)).path.name
+        destinations.destination_of(wanted(f"youtube:{id_}", title=title)).path.name
         for id_, title in [
             ("aaaaaaaaaaa", "Conte"),
             ("bbbbbbbbbbb", "CONTE"),
@@ -194,9 +194,12 @@ def test_what_is_there_and_whole_keeps_its_name_in_every_run(tmp_path: Path) -> 
     (tmp_path / "Conte.mp3").write_bytes(b"one")
     (tmp_path / "Conte [bbbbbbbbbbb].mp3").write_bytes(b"two")
     for order in (("a", "b"), ("b", "a")):
-        places = Places(tmp_path, Template("{title}.{ext}"), overwrite=False)
+        destinations = Destinations(tmp_path, Template("{title}.{ext}"), overwrite=False)
         contents = {"a": b"one", "b": b"two"}
-        found = {id_: places.place_of(wanted(f"youtube:{id_ * 11}", contents[id_], title="Conte")) for id_ in order}
+        found = {
+            id_: destinations.destination_of(wanted(f"youtube:{id_ * 11}", contents[id_], title="Conte"))
+            for id_ in order
+        }
         assert {id_: (place.path.name, place.there) for id_, place in found.items()} == {
             "a": ("Conte.mp3", True),
             "b": ("Conte [bbbbbbbbbbb].mp3", True),
@@ -208,16 +211,16 @@ def test_what_somebody_else_wrote_is_kept_unless_it_is_to_be_replaced(tmp_path: 
     file.write_bytes(b"my own tags")
     template = Template("{upload_date} {title} [{id}].{ext}")
     one = wanted("youtube:aaaaaaaaaaa", b"of the store", title="t")
-    with pytest.raises(NotFetched, match="holds something else and is kept; --overwrite replaces it"):
-        Places(tmp_path, template, overwrite=False).place_of(one)
-    assert Places(tmp_path, template, overwrite=True).place_of(one) == (file, False)
+    with pytest.raises(NotFetched, match="has other content and is kept; --overwrite replaces it"):
+        Destinations(tmp_path, template, overwrite=False).destination_of(one)
+    assert Destinations(tmp_path, template, overwrite=True).destination_of(one) == (file, False)
     # Of the same length, another content.
     file.write_bytes(b"of a change.")
     with pytest.raises(NotFetched):
-        Places(tmp_path, template, overwrite=False).place_of(one)
+        Destinations(tmp_path, template, overwrite=False).destination_of(one)
     file.write_bytes(b"of the store")
-    assert Places(tmp_path, template, overwrite=False).place_of(one) == (file, True)
+    assert Destinations(tmp_path, template, overwrite=False).destination_of(one) == (file, True)
     file.unlink()
     file.symlink_to(tmp_path / "nowhere")
     with pytest.raises(NotFetched):
-        Places(tmp_path, template, overwrite=False).place_of(one)
+        Destinations(tmp_path, template, overwrite=False).destination_of(one)

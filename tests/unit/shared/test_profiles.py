@@ -25,7 +25,7 @@ def test_a_name_says_it_all(profile: Profile) -> None:
         ("mp3", "mp3 needs a bitrate of 32, 40,"),
         ("mp3-100", "mp3 needs a bitrate"),
         ("mp3-64-16k-mono", "mp3-64-16k-mono': choose one of 32k, 44.1k, 48k"),
-        ("flac-320", "flac loses nothing"),
+        ("flac-320", "flac is lossless"),
         ("opus-9999", "6 to 256 kbit/s, as in opus-256"),
         ("original-mono", "is no profile"),
         ("../mp3-320", "is no profile"),

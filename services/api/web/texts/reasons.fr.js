@@ -42,6 +42,7 @@ export const reasons = {
   "no-such-playlist": "Playlist inexistante",
   "not-found": "Introuvable",
   "not-yet": "Pas encore disponible",
+  "object-store": "Stockage d’objets indisponible",
   "object-refused": "Objet refusé par le stockage",
   "other-video": "Autre vidéo reçue",
   payment: "Paiement requis",

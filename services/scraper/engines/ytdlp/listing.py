@@ -31,7 +31,7 @@ from shared.addresses import youtube
 from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
 from shared.untrusted.bounds import MAX_SECONDS, number_within
-from shared.untrusted.excerpts import MAX_SENTENCE, Told
+from shared.untrusted.excerpts import MAX_SENTENCE, Excerpts
 
 #: How many lists deep a listing goes: a channel, its tab of playlists, a playlist.
 NESTED_LISTS = 2
@@ -70,7 +70,7 @@ class _Lister:
     words: Words
     rules: SourceRules
     gaps: list[ListingGap] = field(default_factory=list)
-    left_out: Told = field(default_factory=Told)
+    left_out: Excerpts = field(default_factory=Excerpts)
 
     def listed(self, address: str, wanted: int | None) -> Iterator[Listed]:
         """All items of the listing."""

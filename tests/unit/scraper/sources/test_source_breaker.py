@@ -12,7 +12,7 @@ from services.scraper.sources.admission import Admission
 from services.scraper.sources.breaker import CircuitBreaker, State
 from services.scraper.sources.recent_sources import MAX_OF_DOMAIN, MAX_SOURCES, RecentSources, domain_of
 from services.scraper.sources.source_breaker import MAX_PUT_BACK_SECONDS, SourceBreaker
-from shared.addresses.sources import MAX_SOURCE, host_named, host_part, label_of, source_of
+from shared.addresses.sources import MAX_SOURCE, host_named, label_of, origin_of, source_of
 from shared.errors import TryLater
 
 BAD, GOOD, OTHER = (
@@ -319,7 +319,7 @@ def test_the_storage_holds_up_everything(admission: Admission) -> None:
     ],
 )
 def test_the_part_of_an_address_that_tells_whom_it_asks(url: str | None) -> None:
-    part = host_part(url)
+    part = origin_of(url)
     assert host_named(part) == host_named(url)
     assert part is None or len(part) < 600
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -120,16 +120,18 @@ def test_what_an_operator_says_is_checked_too() -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> WorkFolder:
+async def folder(tmp_path: Path) -> AsyncIterator[WorkFolder]:
     """A work folder whose volume may hold 10 MB, on a disk with far more."""
-    return WorkFolder(tmp_path, 2 * MB, 10 * MB)
+    folder = WorkFolder(tmp_path, 2 * MB, 10 * MB)
+    yield folder
+    await folder.close()
 
 
 def fill(file: Path, megabytes: int) -> None:
     file.write_bytes(os.urandom(megabytes * MB))
 
 
-def test_free_space_is_what_the_volume_has_left(folder: WorkFolder, tmp_path: Path) -> None:
+async def test_free_space_is_what_the_volume_has_left(folder: WorkFolder, tmp_path: Path) -> None:
     assert 9.9 * MB <= folder.free_bytes() <= 10 * MB
     fill(folder.path / "ours", 3)
     other = tmp_path / "scraper-other"
@@ -161,10 +163,11 @@ async def _works(reservations: Reservations, folder: WorkFolder) -> None:
         pass
 
 
-def test_without_a_limit_the_disk_counts(tmp_path: Path) -> None:
+async def test_without_a_limit_the_disk_counts(tmp_path: Path) -> None:
     folder = WorkFolder(tmp_path, 0)
     found = os.statvfs(tmp_path)
     assert abs(folder.free_bytes() - found.f_bavail * found.f_frsize) < 2**30
+    await folder.close()
 
 
 def test_a_folder_that_could_never_be_free_enough_is_refused() -> None:

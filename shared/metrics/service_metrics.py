@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from shared.topology.services import SERVICES
 
 
-class MetricsOf(Collector):
+class ServiceMetrics(Collector):
     """The metrics of one service, and those that every service has.
 
     A metric named after a service is that service's alone.

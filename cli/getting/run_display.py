@@ -1,4 +1,4 @@
-"""What `fonoteca get` shows: how far it is, what was not fetched and why, and the sum."""
+"""The output of `fonoteca get`: progress, files that were not downloaded and why, and the totals."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from cli.context import is_watched, print_json_line
 from cli.display.formatting import counted, joined, name_of
 from cli.getting.running import Outcome, Tally
 
-#: Seconds between two lines in a log.
+#: Seconds between two progress lines in a log.
 EVERY_SECONDS = 10
 
 
-class Shown(AbstractContextManager["Shown"]):
-    """Shows a run on a console: as a line that changes, or as lines for a log. Outcomes as JSON, if wanted."""
+class RunDisplay(AbstractContextManager["RunDisplay"]):
+    """Shows a run on a console: as one changing line in a terminal, as lines in a log; outcomes as JSON if asked to."""
 
     def __init__(self, console: Console, tally: Tally, *, as_json: bool) -> None:
         self._console = console
         self._tally = tally
         self._as_json = as_json
         self._began = time.monotonic()
-        self._said_at = self._began
-        self._said = ""
-        self._status: Status | None = console.status("Looking …") if is_watched(console) else None
+        self._printed_at = self._began
+        self._printed = ""
+        self._status: Status | None = console.status("Listing …") if is_watched(console) else None
 
     def __enter__(self) -> Self:
         if self._status is not None:
@@ -44,33 +44,33 @@ class Shown(AbstractContextManager["Shown"]):
             self._status.stop()
 
     def report(self, outcome: Outcome) -> None:
-        """Say what became of a file."""
+        """Report what became of a file."""
         if self._as_json:
             print_json_line(_as_json(outcome))
         if outcome.why is not None:
             what = f" ({outcome.wanted.name})" if outcome.wanted is not None else ""
-            text = f"not fetched: {outcome.video['id']}{what} {name_of(outcome.video)}: {outcome.why}"
+            text = f"not downloaded: {outcome.video['id']}{what} {name_of(outcome.video)}: {outcome.why}"
             self._console.print(text, markup=False, soft_wrap=True)
 
-    def look(self) -> None:
-        """Say how far it is, unless that was said a moment ago."""
+    def refresh(self) -> None:
+        """Show the progress; in a log, only every few seconds and only if it changed."""
         if self._status is not None:
             self._status.update(self.sum())
             return
         now, text = time.monotonic(), self.sum()
-        if now - self._said_at >= EVERY_SECONDS and text != self._said:
-            self._said, self._said_at = text, now
+        if now - self._printed_at >= EVERY_SECONDS and text != self._printed:
+            self._printed, self._printed_at = text, now
             self._console.print(text, markup=False)
 
     def sum(self) -> str:
-        """2 files fetched (12 MB, 3 MB/s) · 1 present · 1 failed"""
+        """Return the totals, e.g. 2 files downloaded (12 MB, 3 MB/s) · 1 already present · 1 not downloaded."""
         files, seconds = self._tally.files, max(time.monotonic() - self._began, 0.001)
         speed = decimal(int(self._tally.bytes_fetched / seconds))
         return joined(
             [
-                f"{counted(files['fetched'], 'file')} fetched ({decimal(self._tally.bytes_fetched)}, {speed}/s)",
-                f"{files['present']} there already" if files["present"] else "",
-                f"{files['failed']} not fetched" if files["failed"] else "",
+                f"{counted(files['fetched'], 'file')} downloaded ({decimal(self._tally.bytes_fetched)}, {speed}/s)",
+                f"{files['present']} already present" if files["present"] else "",
+                f"{files['failed']} not downloaded" if files["failed"] else "",
             ]
         )
 

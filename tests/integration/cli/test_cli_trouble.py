@@ -65,7 +65,7 @@ def told(url: str, env_file: Path | None = None) -> str:
         ("tls", "expects TLS. Write https://127.0.0.1:"),
         ("page", "Correct API_URL in the environment"),
         ("other json", "Correct API_URL in the environment"),
-        ("proxy", "the API behind it is away"),
+        ("proxy", "the API behind it is unavailable"),
         ("nonsense", "If it uses TLS, write https://127.0.0.1:"),
     ],
 )
@@ -83,7 +83,7 @@ def test_a_server_without_tls_is_told_with_the_address_to_write() -> None:
 
 def test_nobody_there() -> None:
     assert "`make up` starts it here" in told(f"http://127.0.0.1:{free_port()}")
-    assert "No host of that name was found" in told("http://nobody.invalid")
+    assert "The host name in http://nobody.invalid was not found" in told("http://nobody.invalid")
 
 
 def test_a_stack_that_does_not_run_is_named(tmp_path: Path) -> None:
@@ -95,10 +95,10 @@ def test_a_stack_that_does_not_run_is_named(tmp_path: Path) -> None:
     assert not stack_runs(state.folder)
     address = find_api(env, pytest.fail)
     said = told(address.url, address.file)
-    assert f"The stack in {state.folder} does not run. `make up STATE='{state.folder}'` starts it." in said
+    assert f"The stack in {state.folder} is not running. `make up STATE='{state.folder}'` starts it." in said
     # Its port may be another program's since then.
     with answering(CANNED["page"]) as port:
-        assert "another program has its port since its stack stopped" in told(f"http://127.0.0.1:{port}", env)
+        assert "its stack has stopped, and another program uses its port" in told(f"http://127.0.0.1:{port}", env)
 
 
 def test_a_stack_that_starts_is_waited_for(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_stack_that_starts_is_waited_for(tmp_path: Path) -> None:
 
         state.write_env({"MONGO_URI": "mongodb://localhost"})
         assert find_api(tmp_path / "env", say).url == f"http://127.0.0.1:{port}"
-    assert said == [f"The stack in {tmp_path} is still starting; waiting for it. Ctrl-C ends the waiting."]
+    assert said == [f"The stack in {tmp_path} is still starting; waiting for it. Ctrl-C stops waiting."]
     # One that ends instead is not waited for.
     state.write_env({"MONGO_URI": "mongodb://localhost"})
     with pytest.raises(CliError, match="does not name API_URL and API_KEY"):
