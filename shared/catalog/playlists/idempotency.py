@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -92,13 +92,17 @@ async def made_once(catalog: Catalog, slip: Slip | None) -> AsyncIterator[None]:
         yield
         return
     ours = {"_id": slip.id, "token": slip.token}
-    try:
+    async with AsyncExitStack() as unless_made:
+        unless_made.push_async_callback(_forget, catalog, ours)
         yield
-    except BaseException:
-        with suppress(CatalogError):
-            await catalog.submissions.delete_one({**ours, "done": False})
-        raise
+        unless_made.pop_all()
     await catalog.submissions.update_one(ours, {"$set": {"done": True}})
+
+
+async def _forget(catalog: Catalog, ours: dict[str, Any]) -> None:
+    # If the catalog is away, the submission is made again after ABANDONED_SECONDS.
+    with suppress(CatalogError):
+        await catalog.submissions.delete_one({**ours, "done": False})
 
 
 async def submitted_playlist(
