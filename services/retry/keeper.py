@@ -59,9 +59,9 @@ class Keeper:
         """Keep a message, and count a defect on the document that waits for it. Keeping it twice changes nothing.
 
         Only a document that waits for this very message is concerned, so a stranger's message harms none. Our own
-        consumers counted before they parked, which leaves nothing to do here. What the broker parked after too many
-        deliveries killed its consumers, and what a consumer of another version cannot read comes again with every
-        sweep: those are counted here.
+        consumers counted before they parked, so nothing is left to do for their messages. Two kinds are counted here:
+        messages that the broker parked after too many deliveries, since they killed their consumers; and messages that
+        a consumer of another version cannot read, since every sweep publishes them again.
 
         `size_bytes`: of the message as it came, if `body` is only its beginning. `counts`: whether one of our services
         sent it and meant it to be handled; otherwise it is only kept. Raises CatalogUnavailable.

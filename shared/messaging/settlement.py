@@ -44,7 +44,7 @@ log = logger(__name__)
 
 #: Seconds until a message is delivered again when a server was away. Half of it is random, to spread the load.
 UNAVAILABLE_SECONDS = 10
-#: Seconds until the first delivery after a defect; the delay doubles each time.
+#: Half of the seconds until the first redelivery after a defect; the delay doubles each time: 4, 8, 16, 32 s.
 DEFECT_SECONDS = 2
 
 Handler = Callable[[Any], Awaitable[None]]

@@ -65,7 +65,7 @@ class CircuitBreaker:
     ) -> bool:
         """Start a rest after a refusal. Returns whether this opened the breaker.
 
-        `seconds`: the wait that the source named, which takes precedence over our own rests. `lasting`: until a person
+        `seconds`: the wait that the source named; after a repeated refusal it counts only if it is longer than our own. `lasting`: until a person
         resumes it. `culprit`: id of the refused video or playlist. While it is the only one, the rest does not double:
         the source may refuse it alone.
         """
