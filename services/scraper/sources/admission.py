@@ -45,7 +45,7 @@ class Admission:
         self.sources: RecentSources[SourceBreaker] = RecentSources(
             self._made, is_needed=lambda breaker: breaker.state is State.OPEN
         )
-        #: Ids of work whose refusal opened a breaker, although the source refuses that work alone. Kept until it is recorded.
+        #: Ids of work whose refusal opened a breaker, although the source refuses it alone; until that is recorded.
         self.to_contradict: set[str] = set()
         #: The most trips of any breaker: a result from before one was forgotten proves nothing later.
         self._most_trips = 0

@@ -65,9 +65,9 @@ class CircuitBreaker:
     ) -> bool:
         """Start a rest after a refusal. Returns whether this opened the breaker.
 
-        `seconds`: the wait that the source named; after a repeated refusal it counts only if it is longer than our own. `lasting`: until a person
-        resumes it. `culprit`: id of the refused video or playlist. While it is the only one, the rest does not double:
-        the source may refuse it alone.
+        `seconds`: the wait that the source named; after a repeated refusal it counts only if it is longer than our own.
+        `lasting`: until a person resumes it. `culprit`: id of the refused video or playlist. While it is the only one,
+        the rest does not double: the source may refuse it alone.
         """
         alone = culprit is not None and self.culprits == {culprit}
         if culprit is not None:

@@ -99,7 +99,7 @@ def _try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
 
 
 def _guard(rules: SourceRules) -> None:
-    """Restrict this process to the public internet, to servers that the operator configured, and to our programs."""
+    """Restrict this process to the public internet, configured servers and our own programs."""
     allow_engines_only()
     if not rules.private_hosts:
         guard(url for url in (rules.proxy, rules.po_token_provider, rules.converter_url) if url is not None)
