@@ -65,7 +65,7 @@ PLACES: dict[str, tuple[Callable[[], set[str]], set[str]]] = {
     "packages with a __main__": (packages, set()),
     "files of metrics": (
         lambda: {path.stem for path in (ROOT / "shared/metrics").glob("*.py")},
-        {"__init__", "process", "buckets", "showing"},
+        {"__init__", "process", "buckets", "service_metrics"},
     ),
     "roles at the broker": (lambda: set(ROLES), {"audit"}),
     "cards (README.md)": (lambda: {path.parent.name for path in (ROOT / "services").glob("*/README.md")}, set()),

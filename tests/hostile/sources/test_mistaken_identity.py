@@ -150,7 +150,7 @@ def test_a_videos_own_addresses_are_taken(url: str) -> None:
     ],
 )
 def test_a_video_elsewhere_has_no_address_of_youtube(id_: str, url: str) -> None:
-    with pytest.raises(OtherVideo, match="elsewhere"):
+    with pytest.raises(OtherVideo, match="of another source"):
         check_address(id_, url)
 
 

@@ -244,7 +244,7 @@ async def test_a_key_has_its_share_of_the_budget_of_each_source_and_no_more(cata
     assert {share["key"]: share["requests"] for share in ledger["shares"]} == {"team": 150, "radio": 150}
     told = [row for row in await held_up(catalog, key="team") if "youtube" in row.detail]
     assert [row.why for row in told] == ["share"]
-    assert "The 150 requests that the key team may use" in told[0].detail
+    assert "The 150 requests to youtube that the key team may use" in told[0].detail
     assert await held_up(catalog, key="somebody else") == []
     assert len(await held_up(catalog)) == 3
 

@@ -154,5 +154,5 @@ async def test_metrics_are_served_there(backend: Backend) -> None:
 def test_a_port_that_is_taken_is_named_with_its_address() -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(Misconfigured, match=rf"API_HOST or API_PORT is wrong: .* \[::1\]:{port} .*in use"):
+        with pytest.raises(Misconfigured, match=rf"API_HOST or API_PORT is wrong: .* \[::1\]:{port}: .*in use"):
             listener("::1", port, "API")

@@ -32,7 +32,7 @@ from services.scraper.workspace.reservations import LargerThanDisk
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.catalog.documents import Video
 from shared.catalog.videos.outcomes import Stored
-from shared.errors import FailureClass, TryLater
+from shared.errors import FailureClass, StoreUnavailable, TryLater
 from shared.storage.objects import ObjectRefused
 from tests.scraper_parts import without_pauses
 
@@ -216,8 +216,8 @@ async def test_an_object_that_the_store_refuses_is_a_failure_with_the_title(tmp_
 
 
 async def test_a_store_that_is_away_is_no_failure_of_the_attempt(tmp_path: Path) -> None:
-    stage = UploadStage(cast("Any", Objects(ConnectionResetError("gone"))), ())
-    with pytest.raises(StoreTrouble, match="the object store: ConnectionResetError: gone") as trouble:
+    stage = UploadStage(cast("Any", Objects(StoreUnavailable("gone"))), ())
+    with pytest.raises(StoreTrouble, match="the object store: gone") as trouble:
         await stage.run(VIDEO, downloaded(tmp_path), [verified(tmp_path, "mp3-320", "mp3")], Stopwatch())
     assert isinstance(trouble.value, TryLater)
 
