@@ -6,8 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator
-
+from shared.catalog.documents.members import member_of
 from shared.catalog.documents.typed import TypedDict
 
 
@@ -37,7 +36,7 @@ class Key(TypedDict):
     name: str
     #: SHA-256 of the whole key, hexadecimal.
     sha256: str
-    scope: Annotated[Scope, BeforeValidator(Scope)]
+    scope: Annotated[Scope, member_of(Scope)]
     created_at: datetime
     #: None: it never expires.
     expires_at: datetime | None

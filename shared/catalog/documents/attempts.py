@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
-
+from shared.catalog.documents.members import member_of
 from shared.catalog.documents.typed import TypedDict
 from shared.errors import FailureClass
 
@@ -25,7 +24,7 @@ class LogEntry(TypedDict):
     #: When the attempt before this one ended; None for the first.
     last_retry: datetime | None
     error: str | None
-    failure_class: Annotated[FailureClass, BeforeValidator(FailureClass)] | None
+    failure_class: Annotated[FailureClass, member_of(FailureClass)] | None
     reason: str | None
     token: int
     scraper: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator
-
+from shared.catalog.documents.members import member_of
 from shared.catalog.documents.typed import NotRequired, TypedDict
 from shared.errors import FailureClass
 
@@ -15,7 +14,7 @@ class StoredFailure(TypedDict):
     """A `contracts.Failure`, as stored."""
 
     #: Read from the database it is a plain string that equals the member; so are all enums in documents.
-    failure_class: Annotated[FailureClass, BeforeValidator(FailureClass)]
+    failure_class: Annotated[FailureClass, member_of(FailureClass)]
     reason: str
     detail: str
     retry_at: datetime | None

@@ -6,8 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
-
+from shared.catalog.documents.members import member_of
 from shared.catalog.documents.typed import NotRequired, TypedDict
 
 #: What a breaker is about. egress: a source refuses this address. storage: the object store or the disk takes nothing.
@@ -34,7 +33,7 @@ class StoredBreaker(TypedDict):
     kind: BreakerKind
     #: Which source; absent or None for storage.
     source: NotRequired[str | None]
-    state: Annotated[BreakerState, BeforeValidator(BreakerState)]
+    state: Annotated[BreakerState, member_of(BreakerState)]
     reason: str | None
     detail: str | None
     since: datetime

@@ -6,9 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
-
 from shared.catalog.documents.failures import Defects, StoredFailure
+from shared.catalog.documents.members import member_of
 from shared.catalog.documents.ownership import Lease, Submitter
 from shared.catalog.documents.typed import NotRequired, TypedDict
 
@@ -41,7 +40,7 @@ class Playlist(TypedDict):
 
     _id: str
     url: str
-    state: Annotated[PlaylistState, BeforeValidator(PlaylistState)]
+    state: Annotated[PlaylistState, member_of(PlaylistState)]
     state_since: datetime
     accepted_at: datetime
     submitted_at: datetime

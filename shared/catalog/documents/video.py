@@ -6,10 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator
-
 from shared.catalog.documents.attempts import LogEntry
 from shared.catalog.documents.failures import Defects, StoredFailure
+from shared.catalog.documents.members import member_of
 from shared.catalog.documents.objects import Audio, Metadata, MirrorCopy, StoredSidecar
 from shared.catalog.documents.ownership import Lease, Submitter
 from shared.catalog.documents.tombstone import Tombstone
@@ -67,7 +66,7 @@ class Video(TypedDict):
     #: What is to be stored of it; the first one is the main profile.
     profiles: list[str]
     playlists: list[str]
-    state: Annotated[VideoState, BeforeValidator(VideoState)]
+    state: Annotated[VideoState, member_of(VideoState)]
     state_since: datetime
     accepted_at: datetime
     #: When the broker confirmed its request; absent: accepted, but not yet published.
