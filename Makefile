@@ -3,9 +3,9 @@
 .PHONY: help setup demo up test test-quick test-newer-python compat faults hostile lint rooms bench advisories sbom images chart compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
-# Each test process starts servers of its own, so the tests of two files do not meet. One more than two cores: tests of
-# the running system often wait. A test may take 300 s; TEST_TIMEOUT_FACTOR=10 is for a machine ten times slower.
-TEST_PROCESSES ?= 3
+# Each test process starts servers of its own, so the tests of two files do not meet. A test may take 300 s;
+# TEST_TIMEOUT_FACTOR=10 is for a machine ten times slower.
+TEST_PROCESSES ?= 2
 # Whole files, in the order of tests/conftest.py.
 DISTRIBUTION := --dist loadfile --no-loadscope-reorder
 STATE ?= .stack
