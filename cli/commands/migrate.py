@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -14,6 +12,7 @@ from rich.progress import Progress as Bars
 
 from cli.context import AsJson, err, is_watched, out, print_json, take_settings
 from shared import logs
+from shared.runtime.identity import name_of_this_process
 from shared.settings import MongoSettings, load
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ async def _migrated(settings: MongoSettings, *, dry_run: bool, if_older: bool) -
     catalog = await open_catalog(settings, "migrate", WAIT_SECONDS)
     try:
         with _MigrationProgress() as display:
-            owner = f"{socket.gethostname()}:{os.getpid()}"
+            owner = name_of_this_process()
             return await run(
                 catalog, owner, dry_run=dry_run, if_older=if_older, progress=display.update, waiting=display.waits
             )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import socket
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -23,6 +21,7 @@ from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
 from shared.runtime.defect_book import DefectBook
+from shared.runtime.identity import name_of_this_process
 from shared.runtime.periodic import Outcome, run_periodically
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, load
@@ -56,7 +55,7 @@ async def main(runtime: Runtime) -> None:
         await consumer.start()
         keeper = Keeper(catalog, book)
         await empty_parking_queues(broker, keeper.keep, declare=broker_settings.declare, senders=senders)
-        sweeper = Sweeper(catalog, publisher, partial(depth, broker), settings, f"{socket.gethostname()}:{os.getpid()}")
+        sweeper = Sweeper(catalog, publisher, partial(depth, broker), settings, name_of_this_process())
         sweeping = run_periodically("sweep", partial(_sweep_and_count, sweeper), settings.sweep_seconds, _count_sweep)
         stack.callback(runtime.background(sweeping, "sweeper").cancel)
         stack.callback(runtime.background(runtime.watch(consumer.lost), "watchdog").cancel)

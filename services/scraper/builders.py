@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -47,6 +45,7 @@ from shared.catalog.videos.suspicions import note_suspicions
 from shared.logs import logger
 from shared.messaging.connection import Broker
 from shared.messaging.publisher import Publisher
+from shared.runtime.identity import name_of_this_process
 from shared.settings import SourceSettings
 from shared.storage.objects import ObjectStore
 
@@ -171,7 +170,7 @@ def new_governor(
     async def storage_probe() -> str | None:
         return disk_full().detail if work_folder.too_full() else await servers.store.problem()
 
-    shared = SharedBreakers(servers.catalog, settings.egress.egress, owner_of_this_process())
+    shared = SharedBreakers(servers.catalog, settings.egress.egress, name_of_this_process())
     contradicted = partial(note_suspicions, servers.catalog)
     return Governor(access.admission, shared, storage_probe, access.judge.serves, contradicted)
 
@@ -210,7 +209,7 @@ def new_scraper(
 ) -> Scraper:
     """The parts that the handlers work with."""
     catalog, publisher = servers.catalog, servers.publisher
-    lease = LeaseTerms(owner_of_this_process(), settings.pace.lease_seconds)
+    lease = LeaseTerms(name_of_this_process(), settings.pace.lease_seconds)
     expander = new_expander(servers, access, rules, settings)
     fetcher = new_fetcher(servers.store, machine, access, rules, settings)
     listings = Listings(catalog, publisher, expander, access.judge, access.shares, lease)
@@ -223,8 +222,3 @@ def new_scraper(
         work_folder=machine.work_folder,
         private_hosts=sources.private_hosts,
     )
-
-
-def owner_of_this_process() -> str:
-    """The name under which this process holds leases and breakers."""
-    return f"{socket.gethostname()}:{os.getpid()}"

@@ -46,8 +46,7 @@ def independent_modules() -> set[str]:
 
 def scraped() -> set[str]:
     """The peers that Prometheus asks for metrics, in the chart's table of who talks to whom."""
-    rows = yaml.safe_load(read("deploy/k8s/fonoteca/network.yaml"))
-    table = next(value for value in rows.values() if isinstance(value, list)) if isinstance(rows, dict) else rows
+    table = yaml.safe_load(read("deploy/k8s/fonoteca/network.yaml"))["connections"]
     [row] = [row for row in table if row["from"] == ["prometheus"] and row.get("port") == 9100]
     return set(row["to"])
 

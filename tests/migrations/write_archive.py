@@ -2,7 +2,7 @@
 
     PYTHONPATH=<working copy> .venv/bin/python tests/migrations/write_archive.py FOLDER
 
-Run it in a working copy of what is to be released, before anything in `shared/catalog/documents.py` changes again. The
+Run it in a working copy of what is to be released, before anything in `shared/catalog/documents/` changes again. The
 stack and the local site are that working copy's; so this program uses nothing of them but what all of them have.
 """
 

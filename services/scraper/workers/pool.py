@@ -150,7 +150,7 @@ class Workers:
         )
 
     async def fetch(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Downloaded | Evidence:
-        """Run `engines.fetch` in a worker. Cancelling kills the worker. Raises WorkerDied."""
+        """Run `chain.fetch` in a worker. Cancelling kills the worker. Raises WorkerDied."""
         return await self._run(_fetch, url, folder, rules, seconds)
 
     async def try_out(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Served | Evidence:
