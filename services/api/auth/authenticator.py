@@ -44,8 +44,11 @@ class Authenticator:
         """
         principal = await self.identify(backend, credentials)
         if principal is None:
-            # Clients with a valid key may share the address, as behind an ingress: the address itself is not blocked.
-            await self._wrong_keys.count(credentials.client)
+            # Only a key can be guessed: people choose them. A browser that nobody has signed in with yet, or whose
+            # session has ended, sends no key; a podcast player sends none before it is asked for one.
+            if credentials.secret:
+                # Clients with a valid key may share the address, as behind an ingress: it is not blocked.
+                await self._wrong_keys.count(credentials.client)
             raise Problem(
                 401,
                 "Send a valid key in the header 'Authorization: Bearer <key>', or sign in. The key may be revoked or "

@@ -155,6 +155,21 @@ async def test_wrong_keys_are_refused_and_soon_slowed_down(browser: Browser) -> 
     assert int(answers[-1].headers["Retry-After"]) > 0
 
 
+async def test_who_sends_no_key_has_guessed_none(browser: Browser) -> None:
+    """A page that nobody has signed in to, an ended session and a player that waits to be asked are no wrong keys."""
+    async with browser(wrong_keys_per_minute=1) as client:
+        for path in ("/v1/session", "/v1/status", "/v1/playlists/youtube:PLnobody1/feed.rss"):
+            assert [(await client.get(path)).status_code for _ in range(3)] == [401] * 3
+        for authorization in ("Bearer ", "Basic Og==", "Digest x"):
+            headers = {"Authorization": authorization}
+            answers = [await client.get("/v1/playlists/youtube:PLnobody1/feed.rss", headers=headers) for _ in range(3)]
+            assert [answer.status_code for answer in answers] == [401] * 3, authorization
+        client.cookies.set(COOKIE, "the token of a session that has ended")
+        assert [(await client.get("/v1/session")).status_code for _ in range(3)] == [401] * 3
+        answers = [await client.post("/v1/session", json={"key": f"guess {n}"}) for n in range(2)]
+        assert [answer.status_code for answer in answers] == [401, 429]
+
+
 async def test_an_answer_that_a_client_has_is_not_sent_again(browser: Browser) -> None:
     async with browser() as client:
         await signed_in(client)
