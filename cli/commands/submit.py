@@ -11,6 +11,7 @@ from rich.status import Status
 
 from cli.api.client import ApiProblem, Client, Json
 from cli.arguments.addresses import playlist_problem, shown
+from cli.arguments.filters import RULES, parse_filters
 from cli.arguments.playlist_file import Line, read_lines
 from cli.arguments.text_files import lines_of, read_text
 from cli.context import AsJson, client, err, is_watched, out, print_json
@@ -65,6 +66,15 @@ Priority = Annotated[
     Literal["normal", "high"] | None,
     typer.Option(help="high: new videos do not wait behind the normal queue. Needs a key of scope admin."),
 ]
+FilterRules = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        metavar="RULE=VALUE",
+        help="Take only entries that this rule lets through; repeat it for several rules: " + ", ".join(RULES) + ". "
+        "Titles are searched for RE2 patterns, whatever the case; days are written 2026-01-31.",
+    ),
+]
 
 
 def submit(
@@ -75,6 +85,7 @@ def submit(
     profile: Profiles = None,
     limit: Limit = None,
     priority: Priority = None,
+    filter_: FilterRules = None,
     as_json: AsJson = False,
 ) -> None:
     """Submit playlists. Submitting a playlist again is harmless: only new videos are fetched.
@@ -87,9 +98,10 @@ def submit(
     - `fonoteca submit "https://www.youtube.com/playlist?list=PL…" --wait`
     - `fonoteca submit --file playlist.txt --json`
     - `fonoteca submit @radio --profile wav-16k-mono,original --limit 100`
+    - `fonoteca submit @radio --filter title_exclude="teaser|trailer" --filter min_seconds=60`
     """
     lines = _lines(urls or [], file)
-    options = _submission_options(profile, limit, priority)
+    options = _submission_options(profile, limit, priority) | _filters(filter_)
     api = client()
     with err.status("") if is_watched(err) else nullcontext() as status:
         submitted, rejected = _submitted(api, lines, options, status)
@@ -143,6 +155,11 @@ def _submission_options(profile: list[str] | None, limit: int | None, priority: 
         except BadProfile as error:
             raise CliError(str(error), REFUSED) from error
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _filters(texts: list[str] | None) -> Json:
+    rules = parse_filters(texts or [])
+    return {"filters": rules} if rules is not None else {}
 
 
 def _submitted(

@@ -18,6 +18,7 @@ TEXTS = {
 }
 #: Package → its licence, where the metadata is too short; read in the files of the version that is locked.
 READ_IN_ITS_FILES = {
+    "google-re2": "BSD-3-Clause",
     "isodate": "BSD-3-Clause",
     "pebble": "LGPL-3.0-or-later",
     "pycryptodomex": "BSD-2-Clause AND Unlicense",
@@ -26,6 +27,7 @@ READ_IN_ITS_FILES = {
 #: the key has a version, somebody looks again when it changes: `ffmpeg -version` names its commit.
 BUNDLED: dict[str, tuple[tuple[str, str | None, str, str], ...]] = {
     "cryptography": (("OpenSSL", None, "Apache-2.0", "https://github.com/openssl/openssl"),),
+    "google-re2": (("Abseil", None, "Apache-2.0", "https://github.com/abseil/abseil-cpp"),),
     "deno": (("V8", None, "BSD-3-Clause", "https://github.com/denoland/rusty_v8"),),
     "imageio-ffmpeg 0.8.1": (
         ("FFmpeg", "9.0.2", "GPL-3.0-or-later", "https://github.com/FFmpeg/FFmpeg/tree/2a571b6068"),

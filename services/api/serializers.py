@@ -72,6 +72,7 @@ def _playlist_out(playlist: Playlist) -> PlaylistOut:
             "profiles": playlist.get("profiles"),
             "limit": playlist.get("limit"),
             "priority": playlist.get("priority", "normal"),
+            "filters": playlist.get("filters"),
         }
     )
 

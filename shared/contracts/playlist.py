@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from shared.addresses.parse import canonical_url
 from shared.contracts.base import Message, PlaylistId, Time, WebUrl
 from shared.contracts.failure import Failure
+from shared.filters import Filters
 from shared.profiles import parse_profile
 from shared.untrusted.bounds import MAX_ADDRESS, MAX_COUNT, MAX_ENTRIES
 from shared.untrusted.text import TRIMMED
@@ -53,6 +54,7 @@ class PlaylistSubmitted(Message):
     priority: Literal["normal", "high"] = Field(
         "normal", description="high: fetched alongside the queue of other videos, not after it."
     )
+    filters: Filters | None = Field(None, description="Which entries are taken; absent: all.")
 
     def identity(self) -> tuple[Any, ...]:
         return (self.url,)

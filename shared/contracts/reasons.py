@@ -92,6 +92,11 @@ class Reason(StrEnum):
         *("larger-than-allowed", _PERMANENT, "Larger than allowed"),
         *("The media is larger than `SCRAPER_LARGEST_MEGABYTES`.", _RAISE_LIMIT),
     )
+    FILTERED = (
+        *("filtered", _PERMANENT, "Left out by a filter"),
+        "A filter of its playlist or followed source leaves it out; the detail names the rule and what it met.",
+        "Nothing; it is taken when the filter changes. `fonoteca retry` takes it all the same.",
+    )
     NO_SOUND = "no-sound", _PERMANENT, "No sound", "The video has pictures, but no sound track."
     BROKEN_AT_SOURCE = "broken-at-source", _PERMANENT, "Broken at the source", "It sent the same damaged bytes twice."
     PLAYLIST_TOO_LONG = (

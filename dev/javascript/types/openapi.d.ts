@@ -937,6 +937,57 @@ export interface components {
             reason: string;
         };
         /**
+         * Filters
+         * @description The rules of one submission or followed source. A recording is taken if none of them leaves it out.
+         */
+        Filters: {
+            /**
+             * Languages
+             * @description Take only these languages, such as fon or fr (also fr-CA); unknown: the source names none.
+             */
+            languages?: string[] | null;
+            /**
+             * Licences
+             * @description Take only licences that contain one of these; unknown: the source names none.
+             */
+            licences?: string[] | null;
+            /**
+             * @description Live streams and their recordings: take, only or leave.
+             * @default take
+             */
+            live?: components["schemas"]["LiveRule"];
+            /**
+             * Max Seconds
+             * @description Leave out what is longer.
+             */
+            max_seconds?: number | null;
+            /**
+             * Min Seconds
+             * @description Leave out what is shorter.
+             */
+            min_seconds?: number | null;
+            /**
+             * Published From
+             * @description Leave out what was published before this day (UTC).
+             */
+            published_from?: string | null;
+            /**
+             * Published To
+             * @description Leave out what was published after this day (UTC).
+             */
+            published_to?: string | null;
+            /**
+             * Title Exclude
+             * @description Leave out titles in which this RE2 pattern is found.
+             */
+            title_exclude?: string | null;
+            /**
+             * Title Include
+             * @description Take only titles in which this RE2 pattern is found.
+             */
+            title_include?: string | null;
+        };
+        /**
          * HappeningOut
          * @description Something that happened: the data of an event `happened` in /v1/events.
          */
@@ -1083,6 +1134,12 @@ export interface components {
             video_id: string;
         };
         /**
+         * LiveRule
+         * @description What becomes of live streams and of their recordings.
+         * @enum {string}
+         */
+        LiveRule: "take" | "only" | "leave";
+        /**
          * MirrorOut
          * @description The verified copy in Azure; present once all objects of the video are copied.
          */
@@ -1209,6 +1266,10 @@ export interface components {
             /** Expected */
             expected: number | null;
             failure: components["schemas"]["FailureOut"] | null;
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            } | null;
             /** Found */
             found: number;
             /** Held Up */
@@ -1266,6 +1327,8 @@ export interface components {
          * @description A submission.
          */
         PlaylistIn: {
+            /** @description Which entries are taken; absent: all. */
+            filters?: components["schemas"]["Filters"] | null;
             /**
              * Limit
              * @description Only this number of its first entries; absent: all.
@@ -1304,6 +1367,10 @@ export interface components {
             /** Expected */
             expected: number | null;
             failure: components["schemas"]["FailureOut"] | null;
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            } | null;
             /** Found */
             found: number;
             /** Id */
@@ -1347,6 +1414,10 @@ export interface components {
             /** Expected */
             expected: number | null;
             failure: components["schemas"]["FailureOut"] | null;
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            } | null;
             /** Found */
             found: number;
             /** Id */

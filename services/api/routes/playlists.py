@@ -132,7 +132,7 @@ def _options(body: PlaylistIn) -> SubmissionOptions:
         profiles = [parse_profile(name).name for name in body.profiles] if body.profiles is not None else None
     except BadProfile as error:
         raise Problem(400, str(error), code="bad-profile") from error
-    return SubmissionOptions(profiles, body.limit, body.priority)
+    return SubmissionOptions(profiles, body.limit, body.priority, body.filters)
 
 
 @router.get("", responses=documented(400))

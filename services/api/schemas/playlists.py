@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.api.schemas.fields import STORABLE
 from services.api.schemas.operations import HeldUpOut
 from services.api.schemas.progress import FailureOut, ProgressOut
+from shared.filters import Filters
 from shared.untrusted.bounds import MAX_ADDRESS, MAX_ENTRIES
 from shared.untrusted.text import TRIMMED
 
@@ -17,6 +19,14 @@ PlaylistStateName = Literal["accepted", "expanding", "expanded", "waiting", "ref
 ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,40}$")]
 #: Parsed by `playlist_address`, as in messages and on the command line.
 PlaylistText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ADDRESS), TRIMMED, STORABLE]
+
+
+def _parsed(filters: object) -> object:
+    """JSON has no dates and no tuples, which the strict fields of a submission would ask for."""
+    return Filters.model_validate_json(json.dumps(filters)) if isinstance(filters, dict) else filters
+
+
+FiltersIn = Annotated[Filters, BeforeValidator(_parsed, json_schema_input_type=Filters)]
 
 
 class PlaylistIn(BaseModel):
@@ -40,6 +50,7 @@ class PlaylistIn(BaseModel):
         "normal",
         description="high: its new videos do not wait behind those of the normal queue. Needs a key of scope admin.",
     )
+    filters: FiltersIn | None = Field(None, description="Which entries are taken; absent: all.")
 
 
 class PlaylistOut(BaseModel):
@@ -63,6 +74,7 @@ class PlaylistOut(BaseModel):
     profiles: list[str] | None
     limit: int | None
     priority: Literal["normal", "high"]
+    filters: dict[str, Any] | None
 
 
 class PlaylistListedOut(PlaylistOut):

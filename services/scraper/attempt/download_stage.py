@@ -18,6 +18,7 @@ from services.scraper.workspace.space_needed import Need
 from shared import metrics
 from shared.addresses.video_addresses import asked_address
 from shared.catalog.documents import Video
+from shared.catalog.videos.filtering import filters_of_video
 from shared.logs import logger
 
 log = logger(__name__)
@@ -75,6 +76,7 @@ class DownloadStage:
             permits=self._access.permits.address(subject.work),
             video_id=video["_id"],
             profiles=tuple(video["profiles"]),
+            filters=filters_of_video(video),
         )
         address = asked_address(video["_id"], video["url"])
         self._access.judge.begins(subject)

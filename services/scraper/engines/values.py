@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from services.scraper.engines.permits import PermitAddress
 from services.scraper.failures import Evidence
 from services.scraper.media.length import PromisedLength
 from shared.catalog.documents import Metadata, SidecarKind
+from shared.filters import Filters
 
 #: What can be taken beside the sound, as the setting names it.
 BESIDE = ("info", "thumbnail", "subtitles", "automatic-subtitles", "chapters")
@@ -56,6 +58,8 @@ class SourceRules:
     channel_tabs: tuple[str, ...] = CHANNEL_TABS
     #: The video that is asked for: anything else that an address leads to is not taken. None: whatever is there.
     video_id: str | None = None
+    #: It is taken if one of these takes it, or if there are none.
+    filters: tuple[Filters, ...] = ()
     #: Names of the profiles that will be made of it, for which there must be room beside it.
     profiles: tuple[str, ...] = ()
     #: Where a worker asks for leave to ask the source; None: it may ask what it likes.
@@ -130,6 +134,9 @@ class ListedVideo:
     duration: float | None = None
     #: Who published it, where the listing says so.
     channel: str | None = None
+    #: When (UTC), and whether it is or was a live stream, where the listing says so.
+    published: date | None = None
+    live: bool | None = None
 
 
 @dataclass(frozen=True)

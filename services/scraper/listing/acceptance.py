@@ -16,9 +16,19 @@ from shared.addresses.video_addresses import OtherVideo, true_identity
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import failed_message
 from shared.catalog.documents import Submitter
+from shared.catalog.playlists.acceptance import stored_filters
 from shared.catalog.playlists.description import add_found
-from shared.catalog.videos.acceptance import Entry, Terms, accept_placeholders, accept_videos, mark_requested
+from shared.catalog.videos.acceptance import (
+    Entry,
+    Terms,
+    accept_left_out,
+    accept_placeholders,
+    accept_videos,
+    mark_requested,
+)
 from shared.contracts import Failure, VideoRequested
+from shared.contracts.reasons import Reason
+from shared.filters import Filters
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
 from shared.untrusted.excerpts import Excerpts
@@ -41,6 +51,7 @@ class Held(NamedTuple):
 
 
 UNHELD = Held()
+NO_FILTERS = Filters()
 
 
 @dataclass
@@ -52,6 +63,8 @@ class Progress:
     profiles: Sequence[str]
     urgent: bool
     held: Held
+    #: Which entries are taken.
+    filters: Filters = NO_FILTERS
     #: Entries seen.
     found: int = 0
     #: Entries that were left out, one sentence each.
@@ -60,6 +73,11 @@ class Progress:
     unmarked: list[str] = field(default_factory=list)
     #: When those were last marked, by the monotonic clock.
     marked_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def terms(self) -> Terms:
+        """On which terms entries are accepted."""
+        return Terms(self.urgent, self.held.submitter, stored_filters(self.filters))
 
 
 @dataclass(frozen=True)
@@ -78,7 +96,9 @@ class Acceptance:
         if not entries:
             return
         real, placeholders = divided(entries)
-        new = await self._request(progress, real)
+        taken, left_out = filtered(real, progress.filters)
+        new = await self._request(progress, taken)
+        new += await self._record_left_out(progress, left_out)
         late = time.monotonic() - progress.marked_at > MARKED_EVERY_SECONDS
         new += await self._record_placeholders(progress, placeholders)
         if late or len(progress.unmarked) >= MARKED_AT_ONCE:
@@ -104,12 +124,20 @@ class Acceptance:
             progress.profiles,
             entries,
             datetime.now(UTC),
-            Terms(progress.urgent, progress.held.submitter),
+            progress.terms,
         )
         requests = [VideoRequested(video_id=e.video_id, url=e.url, urgent=progress.urgent) for e in accepted.to_request]
         await self.publisher.publish_many(requests)
         progress.unmarked += [request.video_id for request in requests]
         return accepted.new
+
+    async def _record_left_out(self, progress: Progress, left_out: Sequence[tuple[Entry, Failure]]) -> int:
+        """Record entries that a filter leaves out. Returns how many are new."""
+        now = datetime.now(UTC)
+        metrics.PLAYLIST_ENTRIES.labels("filtered").inc(len(left_out))
+        return await accept_left_out(
+            self.catalog, progress.playlist_id, progress.profiles, left_out, now, progress.terms
+        )
 
     async def _record_placeholders(self, progress: Progress, placeholders: Sequence[tuple[Entry, Failure]]) -> int:
         """Record entries that are unavailable at their source, and publish their failures. Returns how many are new."""
@@ -123,6 +151,17 @@ class Acceptance:
         )
         await self.publisher.publish_many(failed_message(video) for video in unavailable)
         return len(unavailable)
+
+
+def filtered(entries: Iterable[Entry], filters: Filters) -> tuple[list[Entry], list[tuple[Entry, Failure]]]:
+    """Divide entries into those taken, as far as the list shows it, and those left out, with the failure. Pure."""
+    taken, left_out = [], []
+    for entry in entries:
+        if (rule := filters.left_out_by(entry.facts)) is None:
+            taken.append(entry)
+        else:
+            left_out.append((entry, Failure.of(Reason.FILTERED, rule)))
+    return taken, left_out
 
 
 def entries_of(progress: Progress, batch: Iterable[Listed]) -> Iterator[Entry]:
@@ -145,4 +184,4 @@ def entry_of(item: ListedVideo) -> Entry:
     """
     video_id, url = true_identity(item.video_id, item.url)
     VideoRequested(video_id=video_id, url=url)
-    return Entry(video_id, url, item.title, item.duration, item.channel)
+    return Entry(video_id, url, item.title, item.duration, item.channel, item.published, item.live)

@@ -10,7 +10,7 @@ from services.scraper.engines.permits import PermitAddress
 from services.scraper.engines.values import Listed, ListedPlaylist, ListingEnded, ListingGap, SourceRules
 from services.scraper.engines.work import Work
 from services.scraper.failures import Evidence
-from services.scraper.listing.acceptance import UNHELD, Acceptance, Held, Progress, entries_of
+from services.scraper.listing.acceptance import NO_FILTERS, UNHELD, Acceptance, Held, Progress, entries_of
 from services.scraper.listing.failed import (
     ListingFailed,
     empty_playlist,
@@ -78,7 +78,8 @@ class Expander:
         self._limits.of(work.source).check_budget()
         # Urgency is at the cost of others, so a limited submitter causes none, no matter who owns the playlist.
         urgent = options.priority == "high" and held.submitter is None
-        progress = Progress(playlist_id, options.profiles or self._listing.profiles, urgent, held)
+        profiles = options.profiles or self._listing.profiles
+        progress = Progress(playlist_id, profiles, urgent, held, options.filters or NO_FILTERS)
         ended: ListingEnded | None = None
         try:
             async with aclosing(

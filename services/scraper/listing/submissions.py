@@ -67,7 +67,7 @@ class Submissions:
 
     async def _accept(self, message: PlaylistSubmitted, playlist_id: str, address: PlaylistAddress) -> Playlist:
         asker = asker_of(current_sender(), self.relist_seconds)
-        options = SubmissionOptions(message.profiles, message.limit, message.priority)
+        options = SubmissionOptions(message.profiles, message.limit, message.priority, message.filters)
         accepted, _ = await accept_playlist(self.catalog, playlist_id, address.url, options, asker)
         return accepted
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, Video, VideoState
+from shared.catalog.playlists.acceptance import filters_of
 from shared.catalog.videos.attempt_log import append
 from shared.contracts import AudioStored, Failure, PlaylistSubmitted, VideoAbandoned, VideoFailed, VideoRequested
 from shared.contracts.audio import MAX_BESIDE, ObjectBeside
@@ -22,6 +23,7 @@ def submission_of(playlist: Playlist) -> PlaylistSubmitted:
         profiles=tuple(profiles) if profiles is not None else None,
         limit=playlist.get("limit"),
         priority="high" if playlist.get("priority") == "high" else "normal",
+        filters=filters_of(playlist.get("filters")),
     )
 
 

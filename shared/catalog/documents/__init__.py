@@ -26,7 +26,7 @@ from shared.catalog.documents.operations import BreakerKind, BreakerState, Ledge
 from shared.catalog.documents.ownership import Lease, Submitter
 from shared.catalog.documents.playlist import Playlist, PlaylistRetry, PlaylistState
 from shared.catalog.documents.tombstone import StoredObstacle, Tombstone
-from shared.catalog.documents.video import Retry, Video, VideoState
+from shared.catalog.documents.video import PlaylistFilters, Retry, Video, VideoState
 
 __all__ = [
     "Audio",
@@ -42,6 +42,7 @@ __all__ = [
     "MirrorCopy",
     "Parked",
     "Playlist",
+    "PlaylistFilters",
     "PlaylistRetry",
     "PlaylistState",
     "Retry",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from shared.catalog.documents.failures import Defects, StoredFailure
 from shared.catalog.documents.members import member_of
@@ -48,6 +48,8 @@ class Playlist(TypedDict):
     profiles: NotRequired[list[str] | None]
     limit: NotRequired[int | None]
     priority: NotRequired[Literal["normal", "high"]]
+    #: The rules of `shared.filters`, as JSON; None: all entries are taken.
+    filters: NotRequired[dict[str, Any] | None]
     title: NotRequired[str | None]
     channel: NotRequired[str | None]
     #: Entries seen by the last listing.

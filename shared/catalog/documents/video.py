@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from shared.catalog.documents.attempts import LogEntry
 from shared.catalog.documents.failures import Defects, StoredFailure
@@ -46,6 +46,13 @@ class Retry(TypedDict):
     last_failed_at: datetime
 
 
+class PlaylistFilters(TypedDict):
+    """The rules by which one playlist takes a video: see `shared.filters`."""
+
+    playlist: str
+    rules: dict[str, Any]
+
+
 class Video(TypedDict):
     """A document of `videos`."""
 
@@ -66,6 +73,8 @@ class Video(TypedDict):
     #: What is to be stored of it; the first one is the main profile.
     profiles: list[str]
     playlists: list[str]
+    #: It is taken only if the rules of one of these playlists take it; absent: some playlist takes it as it is.
+    filters: NotRequired[list[PlaylistFilters]]
     state: Annotated[VideoState, member_of(VideoState)]
     state_since: datetime
     accepted_at: datetime

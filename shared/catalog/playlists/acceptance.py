@@ -11,6 +11,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, PlaylistState
 from shared.catalog.playlists.relisting import Asker, Change, may_choose, owned_by, resubmitted
 from shared.errors import AlreadyThere
+from shared.filters import Filters
 
 #: The operator, or whoever acts for them.
 UNLIMITED = Asker()
@@ -24,11 +25,30 @@ class SubmissionOptions(NamedTuple):
     #: How many of the first entries; None: all.
     limit: int | None = None
     priority: Literal["normal", "high"] = "normal"
+    #: Which entries are taken; None: all.
+    filters: Filters | None = None
 
     @classmethod
     def of(cls, playlist: Playlist) -> SubmissionOptions:
         """Return those of a playlist's last submission."""
-        return cls(playlist.get("profiles"), playlist.get("limit"), playlist.get("priority", "normal"))
+        return cls(
+            playlist.get("profiles"),
+            playlist.get("limit"),
+            playlist.get("priority", "normal"),
+            filters_of(playlist.get("filters")),
+        )
+
+
+def filters_of(stored: dict[str, Any] | None) -> Filters | None:
+    """Return filters as documents keep them; None if there are none."""
+    return Filters.model_validate(stored) if stored is not None else None
+
+
+def stored_filters(filters: Filters | None) -> dict[str, Any] | None:
+    """Return filters in the form for a document: only the rules that were given."""
+    if filters is None or filters.is_empty:
+        return None
+    return filters.model_dump(mode="json", exclude_defaults=True)
 
 
 async def accept_playlist(
@@ -81,4 +101,11 @@ def _chosen(known: Playlist | None, url: str, options: SubmissionOptions, asker:
     priority = "normal" if asker.limited else options.priority
     # An id has one address at a time, the last one: that of the code that runs now. Several lists may have one id, as
     # a mix that begins with another video has.
-    return {"url": url, "profiles": profiles, "limit": options.limit, "priority": priority, **whose}
+    return {
+        "url": url,
+        "profiles": profiles,
+        "limit": options.limit,
+        "priority": priority,
+        "filters": stored_filters(options.filters),
+        **whose,
+    }

@@ -15,7 +15,7 @@ from shared.addresses.parse import BadAddress, canonical_url
 from shared.addresses.youtube import PlaylistAddress
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist
-from shared.catalog.playlists.acceptance import SubmissionOptions
+from shared.catalog.playlists.acceptance import SubmissionOptions, stored_filters
 from shared.errors import AlreadyThere, CatalogError
 
 #: Seconds after which another process may make a submission that was begun and not ended: its own process died.
@@ -52,7 +52,8 @@ class Slip:
     def asked(self) -> dict[str, Any]:
         """Return what two requests must have in common to be the same."""
         profiles = list(self.options.profiles) if self.options.profiles is not None else None
-        return {"playlist_id": self.playlist_id, **self.options._asdict(), "profiles": profiles}
+        filters = stored_filters(self.options.filters)
+        return {"playlist_id": self.playlist_id, **self.options._asdict(), "profiles": profiles, "filters": filters}
 
 
 async def begin(catalog: Catalog, slip: Slip) -> Playlist | OtherRequest | None:

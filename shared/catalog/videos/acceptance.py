@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import Submitter, Video, VideoState
+from shared.catalog.documents import Retry, Submitter, Video, VideoState
 from shared.catalog.search.accessions import take_numbers
 from shared.catalog.search.terms import spelled, words_of
+from shared.catalog.videos.filtering import Conditions, note_conditions
 from shared.catalog.videos.outcomes import stored_failure
 from shared.contracts import Failure
+from shared.filters import Facts
 
 #: States in which nothing happens to a video by itself, or not soon.
 _AT_REST = (VideoState.WAITING, VideoState.ABANDONED)
@@ -26,6 +28,14 @@ class Entry(NamedTuple):
     #: By the listing.
     duration_seconds: float | None = None
     channel: str | None = None
+    #: By the listing; None: it does not say.
+    published: date | None = None
+    live: bool | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """What filters may ask of it."""
+        return Facts(self.title, self.duration_seconds, self.published, live=self.live)
 
 
 class Terms(NamedTuple):
@@ -35,6 +45,8 @@ class Terms(NamedTuple):
     urgent: bool = False
     #: Whose the new ones are, if they are limited. A video that others want as well is nobody's share any more.
     submitter: Submitter | None = None
+    #: The rules of the playlist, as documents keep them; None: it takes all.
+    rules: dict[str, Any] | None = None
 
 
 class Accepted(NamedTuple):
@@ -58,14 +70,13 @@ async def accept_videos(
 
     `profiles`: what is to be stored of new videos. New ones are inserted together, which is quick for long listings.
     """
-    urgent, submitter = terms if terms is not None else Terms()
+    urgent, submitter, rules = terms if terms is not None else Terms()
+    conditions = Conditions(playlist_id, rules)
     by_id = {entry.video_id: entry for entry in entries}
     if not by_id:
         return Accepted([], 0)
     documents = [_document(e, playlist_id, profiles, now, urgent=urgent) for e in by_id.values()]
-    if submitter is not None:
-        for document in documents:
-            document["submitter"] = submitter
+    _note_origin(documents, conditions, submitter)
     new = await _insert_new(catalog, documents)
     known = [id_ for id_ in by_id if id_ not in new]
     to_request = new
@@ -84,6 +95,7 @@ async def accept_videos(
                 "$unset": {"placeholder": "", "requested_at": ""},
             },
         )
+        await note_conditions(catalog, conditions, known, now, taken=True)
         queued = {"_id": {"$in": known}, "state": VideoState.QUEUED}
         if urgent:
             # Requested again, in the urgent queue. Whichever request comes second finds nothing to do.
@@ -92,6 +104,39 @@ async def accept_videos(
         unpublished = catalog.videos.find({**queued, "requested_at": {"$exists": False}}, {"_id": 1})
         to_request = new | {document["_id"] async for document in unpublished}
     return Accepted([entry for id_, entry in by_id.items() if id_ in to_request], len(new))
+
+
+async def accept_left_out(
+    catalog: Catalog,
+    playlist_id: str,
+    profiles: Sequence[str],
+    left_out: Sequence[tuple[Entry, Failure]],
+    now: datetime,
+    terms: Terms,
+) -> int:
+    """Accept entries that the playlist's rules leave out as abandoned, each with the failure that names the rule.
+
+    Returns how many are new. A known video keeps its state.
+    """
+    conditions = Conditions(playlist_id, terms.rules)
+    documents = {entry.video_id: _abandoned(entry, playlist_id, profiles, why, now) for entry, why in left_out}
+    if not documents:
+        return 0
+    _note_origin(documents.values(), conditions, terms.submitter)
+    new = await _insert_new(catalog, list(documents.values()))
+    if known := [id_ for id_ in documents if id_ not in new]:
+        await catalog.videos.update_many({"_id": {"$in": known}}, {"$addToSet": {"playlists": playlist_id}})
+        await note_conditions(catalog, conditions, known, now, taken=False)
+    return len(new)
+
+
+def _note_origin(documents: Iterable[Video], conditions: Conditions, submitter: Submitter | None) -> None:
+    """Note in new documents on which conditions their playlist takes them, and whose they are."""
+    for document in documents:
+        if submitter is not None:
+            document["submitter"] = submitter
+        if conditions.rules is not None:
+            document["filters"] = conditions.stored
 
 
 async def accept_placeholders(
@@ -126,7 +171,19 @@ def _failed(entry: Entry, playlist_id: str, profiles: Sequence[str], failure: Fa
     # The token of its failure's message; no attempt has it.
     video["token"] = 1
     video["placeholder"] = True
-    video["retry"] = {
+    video["retry"] = _first_retry(failure, now)
+    return video
+
+
+def _abandoned(entry: Entry, playlist_id: str, profiles: Sequence[str], failure: Failure, now: datetime) -> Video:
+    video = _document(entry, playlist_id, profiles, now)
+    video["state"] = VideoState.ABANDONED
+    video["retry"] = {**_first_retry(failure, now), "decided": True}
+    return video
+
+
+def _first_retry(failure: Failure, now: datetime) -> Retry:
+    return {
         "failure": stored_failure(failure),
         "due_at": now,
         "decided": False,
@@ -135,7 +192,6 @@ def _failed(entry: Entry, playlist_id: str, profiles: Sequence[str], failure: Fa
         "first_failed_at": now,
         "last_failed_at": now,
     }
-    return video
 
 
 async def _insert_new(catalog: Catalog, documents: list[Video]) -> set[str]:

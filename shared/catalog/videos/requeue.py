@@ -36,7 +36,8 @@ async def requeue_video(catalog: Catalog, video: Video, reason: RequeueReason) -
                 seen["lease.expires_at"] = video["lease"]["expires_at"]
                 change["desertions"] = video.get("desertions", 0) + 1
         case RequeueReason.PERSON:
-            over.append("defects")
+            # Whoever asks for this one wants it, whatever its playlists' filters say.
+            over += ["defects", "filters"]
             if "retry" in video:
                 change |= {"retry.charged": 0, "retry.in_a_row": 0, "retry.decided": True}
                 change["retry.first_failed_at"] = "$$NOW"

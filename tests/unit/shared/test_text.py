@@ -81,6 +81,7 @@ VALUES: dict[str, Any] = {
     **dict.fromkeys(("profile", "bucket", "object_key", "container", "blob"), "a"),
     "profiles": ["mp3-320"],
     "limit": 1,
+    "filters": {"title_exclude": "teaser"},
     "priority": "high",
     "charged": 0,
     "urgent": True,

@@ -98,11 +98,12 @@ export function playlistPage({ path: [, id = ""] }, screen) {
  * @param {Playlist} playlist
  * @returns {Submission}
  */
-function resubmission({ url, profiles, limit, priority }) {
+function resubmission({ url, profiles, limit, priority, filters }) {
   /** @type {Submission} */
   const body = { url };
   if (profiles !== null) body.profiles = profiles;
   if (limit !== null) body.limit = limit;
+  if (filters !== null) body.filters = filters;
   if (session.may("admin")) body.priority = priority; // Other keys may not set it.
   return body;
 }

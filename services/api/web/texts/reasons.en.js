@@ -24,6 +24,7 @@ export const reasons = {
   "empty-playlist": "Empty playlist",
   "engine-failed": "Download engine failed",
   "extractor-broken": "Extractor broken",
+  filtered: "Left out by a filter",
   forbidden: "Forbidden",
   "forbidden-in-a-row": "Forbidden, several in a row",
   "fragment-missing": "Fragment missing",

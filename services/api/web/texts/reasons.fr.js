@@ -24,6 +24,7 @@ export const reasons = {
   "empty-playlist": "Playlist vide",
   "engine-failed": "Échec du moteur de téléchargement",
   "extractor-broken": "Extracteur défaillant",
+  filtered: "Écarté par un filtre",
   forbidden: "Interdit",
   "forbidden-in-a-row": "Interdit, plusieurs fois de suite",
   "fragment-missing": "Fragment manquant",

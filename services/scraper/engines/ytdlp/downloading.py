@@ -13,6 +13,7 @@ from services.scraper.engines.foreign_code import ForeignError, foreign_code
 from services.scraper.engines.format_selection import ORIGINAL, choose
 from services.scraper.engines.sidecars import Gathered, Refused, gather
 from services.scraper.engines.values import Downloaded, Served, SourceRules
+from services.scraper.engines.ytdlp import facts
 from services.scraper.engines.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.engines.ytdlp.evidence import evidence_of, witnessed
 from services.scraper.engines.ytdlp.identity import identified
@@ -24,6 +25,7 @@ from services.scraper.network.cookies import borrow, merge_back
 from services.scraper.workspace.space_needed import Need, SourceAudio, needed
 from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
+from shared.filters import left_out_by_all
 from shared.untrusted.bounds import LAST_MOMENT, MAX_INTEGER, MAX_SECONDS, number_within
 
 #: What formats of one track have in common.
@@ -58,9 +60,11 @@ class DownloadPolicy:
     evidence: Evidence | None = None
 
     def look(self, info: dict[str, Any], *, incomplete: bool) -> str | None:
-        """A match filter: refuses what is still live, for it has no end yet; what is too long; what finds no room."""
+        """A match filter: refuses what filters leave out, what is still live, what is too long, what finds no room."""
         if incomplete:
             return None
+        if (rule := left_out_by_all(self.rules.filters, facts.facts_of(info), final=True)) is not None:
+            return self._skip(Reason.FILTERED, rule)
         if info.get("live_status") in ("is_live", "post_live"):
             return self._skip(Reason.LIVE, "This live stream recording is not available yet")
         seconds, longest = number_within(info.get("duration"), 0, MAX_SECONDS) or 0, self.rules.longest_seconds

@@ -22,6 +22,7 @@ from services.scraper.engines.values import (
     ListingGap,
     SourceRules,
 )
+from services.scraper.engines.ytdlp import facts
 from services.scraper.engines.ytdlp.client import CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.engines.ytdlp.completeness import ListAccount
 from services.scraper.engines.ytdlp.evidence import evidence_of, witnessed
@@ -194,7 +195,8 @@ def _flat_video(entry: dict[str, Any]) -> ListedVideo | None:
 
 def _listed_video(video_id: str, url: str, info: dict[str, Any]) -> ListedVideo:
     channel = info.get("channel") or info.get("uploader")
-    return ListedVideo(video_id, url, info.get("title"), _duration(info), channel)
+    published, live = facts.published(info), facts.live(info)
+    return ListedVideo(video_id, url, info.get("title"), _duration(info), channel, published, live)
 
 
 def _duration(info: dict[str, Any]) -> float | None:
