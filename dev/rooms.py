@@ -16,9 +16,11 @@ from graphlib import CycleError, TopologicalSorter
 
 import grimp
 
+from shared.topology.services import SERVICES
+
 ROOTS = ("shared", "services", "cli", "dev")
 #: Packages that are printed when none is named.
-PACKAGES = ("services.scraper", "services.retry", "services.sync", "services.api", "shared", "shared.catalog", "cli")
+PACKAGES = (*(f"services.{name}" for name in SERVICES), "shared", "shared.catalog", "cli")
 
 Arrows = Mapping[str, frozenset[str]]
 

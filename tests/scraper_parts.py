@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from services.scraper.attempt.attempts import Attempts
 from services.scraper.attempt.requests import Requests
@@ -48,6 +48,7 @@ def scraper_of(catalog: Catalog, publisher: Publisher, **parts: Any) -> Scraper:
     return Scraper(
         submissions=Submissions(catalog, publisher, shares, listings),
         requests=Requests(catalog, publisher, attempts, lease, ("mp3-320",)),
+        looks=parts.get("looks", cast("Any", None)),
         admission=parts["admission"],
         shares=shares,
         work_folder=parts["work_folder"],

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dev.dashboards.panels import WINDOW, Graph, Number, Row, dashboard_json
+from dev.dashboards.panels import WINDOW, Graph, Number, Row, dashboard_json, per_minute
+from dev.dashboards.watch import WATCH
 
 
 def quantile(share: float, histogram: str, by: str = "") -> str:
     """Below which value `share` of the observations lay, by a label if one is given."""
     labels = f"{by}, le" if by else "le"
     return f"histogram_quantile({share}, sum by ({labels}) (rate({histogram}_bucket[{WINDOW}])))"
-
-
-def per_minute(counter: str, by: str) -> str:
-    """Events a minute, by labels."""
-    return f"60 * sum by ({by}) (rate({counter}[{WINDOW}]))"
 
 
 PROMISE = Row(
@@ -230,7 +226,7 @@ RESOURCES = Row(
         Graph(
             "Memory",
             "Of the services themselves, without their workers. Bad: grows without end.",
-            {"{{job}} {{instance}}": 'process_resident_memory_bytes{job=~".*(scraper|retry|sync|api).*"}'},
+            {"{{job}} {{instance}}": 'process_resident_memory_bytes{job=~".*(scraper|retry|sync|watch|api).*"}'},
             "bytes",
         ),
         Graph(
@@ -269,7 +265,7 @@ RESOURCES = Row(
         ),
     ],
 )
-ROWS = (PROMISE, AMOUNT, FLOW, QUEUES, RETRIES, EGRESS, MIRROR, RESOURCES)
+ROWS = (PROMISE, AMOUNT, FLOW, QUEUES, RETRIES, EGRESS, WATCH, MIRROR, RESOURCES)
 
 
 def overview() -> str:

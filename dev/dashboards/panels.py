@@ -20,6 +20,11 @@ WINDOW = "$__rate_interval"
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
 
+def per_minute(counter: str, by: str) -> str:
+    """Events a minute, by labels."""
+    return f"60 * sum by ({by}) (rate({counter}[{WINDOW}]))"
+
+
 @dataclass(frozen=True)
 class Number:
     """One figure. It is red from `bad_from` on, if that is given."""

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 from dev.documents import chart_shapes as shapes
 from dev.documents.chart_shapes import Schema
 from dev.install import ROOT
+from shared.following.definition import SourceDefinition
 from shared.settings import variable_name
 from shared.topology.services import SERVICES
 
@@ -31,6 +32,7 @@ SET_BY_CHART = {
     "RABBITMQ_DECLARE",
     "RABBITMQ_USERS",
     "SCRAPER_COOKIES_FILE",
+    "WATCH_SOURCES_FILE",
 }
 #: The last name of a value's path → its schema, where the default does not tell it.
 _BY_NAME: dict[str, Schema] = {
@@ -86,6 +88,7 @@ _BY_PATH: dict[str, Schema] = {
         {"rabbitmq": shapes.PORTS, "mongodb": shapes.PORTS}, required=("rabbitmq", "mongodb")
     ),
     "monitoring.labels": {**shapes.LABELS, "propertyNames": shapes.OTHERS_KEYS},
+    "watch.sources": shapes.list_of(shapes.inlined(SourceDefinition.model_json_schema())),
     "scraper.autoscaling.kind": {"enum": ["", "keda", "hpa"]},
 }
 

@@ -175,3 +175,21 @@ PORTS = list_of(_NUMBER, uniqueItems=True)
 EGRESS_RULE = closed(
     {"to": list_of(PEER, minItems=1), "ports": list_of(_PORT_OF_RULE, minItems=1)}, required=("to", "ports")
 )
+
+
+def inlined(schema: Schema) -> Schema:
+    """A schema of pydantic's without references, descriptions and defaults."""
+    parts: dict[str, Schema] = schema.get("$defs", {})
+
+    def of(node: Any) -> Any:
+        if isinstance(node, list):
+            return [of(each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return of(parts[node["$ref"].rpartition("/")[2]])
+        left_out = {"$defs", "description", "default", "title", "examples"}
+        return {name: of(each) for name, each in node.items() if name not in left_out or "type" not in node}
+
+    found: Schema = of(schema)
+    return found

@@ -18,6 +18,7 @@ TEXTS = {
 }
 #: Package → its licence, where the metadata is too short; read in the files of the version that is locked.
 READ_IN_ITS_FILES = {
+    "cronsim": "BSD-3-Clause",
     "google-re2": "BSD-3-Clause",
     "isodate": "BSD-3-Clause",
     "pebble": "LGPL-3.0-or-later",

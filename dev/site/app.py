@@ -12,6 +12,7 @@ from aiohttp import web
 from dev.site import pages
 from dev.site.broken_listing import How
 from dev.site.companions import Companions
+from dev.site.feeds import Feeds
 from dev.site.library import Library, SitePlaylist, SiteVideo
 from dev.site.media.covers import Covers
 from dev.site.media.fragments import FragmentMaker
@@ -23,7 +24,7 @@ from dev.site.player.challenge import SOLVABLE, SOLVABLE_PATH, UNSOLVABLE, UNSOL
 from dev.site.trouble import Trouble
 
 #: What the paths of pages and of the player's calls begin with; the site can be told to answer so many of them alone.
-BUDGETED = ("/watch", "/playlist", "/youtubei/", "/@")
+BUDGETED = ("/watch", "/playlist", "/youtubei/", "/@", "/feeds/")
 #: Where Google sends what it takes for a robot.
 SORRY = "https://www.google.com/sorry/index"
 #: Number of the page that a list is asked for once more, with its unavailable entries.
@@ -38,12 +39,14 @@ class Site:
         self._library = library
         self._playback = Playback(library, sounds, fragments)
         self._companions = Companions(library, covers)
+        self._feeds = Feeds(library)
 
     def application(self) -> web.Application:
         """The aiohttp application to serve behind TLS."""
         app = web.Application(middlewares=[self._slow_down, self._keep_budget])
         app.router.add_get("/playlist", self.playlist_page)
         app.router.add_get("/watch", self.watch_page)
+        app.router.add_get("/feeds/videos.xml", self._feeds.feed)
         app.router.add_get("/embed/{id}", self.embed_page)
         app.router.add_get("/iframe_api", self.player_address)
         app.router.add_get("/videoplayback", self._playback.media)

@@ -44,6 +44,11 @@ def break_page(exports: Mapping[str, str], list_id: str, page: int, how: str, ti
     _ask(exports, "/listing", json.dumps(body).encode())
 
 
+def set_feed(exports: Mapping[str, str], id_: str, status: int | None) -> None:
+    """Answer for the feed of a list or channel (*: all) with an HTTP status; None: with the feed again."""
+    _ask(exports, "/feeds", json.dumps({"id": id_, "status": status}).encode())
+
+
 def set_latency(exports: Mapping[str, str], seconds: float) -> None:
     """Let every answer of the site take so much longer."""
     _ask(exports, "/latency", json.dumps({"seconds": seconds}).encode())

@@ -6,6 +6,8 @@ POST /playlists   {"id": "PL…", "title": "…", "videos": [{"id": "…", "titl
 GET  /requests    {"counts": {"page": {"<id>": 2}, …}, "media_open_peak": 4, "log": [[time, kind, id], …]}
                       the log holds the latest 100 000 requests, the counts know all
 GET  /requests/{kind}/{id}   {"count": 2}
+POST /feeds       {"id": "PL…", "status": 404} answers for a list's or channel's feed with a status ("*": for all);
+                      "status": null: with the feed
 POST /latency     {"seconds": 0.05}
 POST /clock       {"ahead_seconds": 3600} puts the site's clock so much ahead of the machine's
 POST /budget      {"requests": 3, "retry_after": 60} answers so many more pages and calls, then each with a 429, until
@@ -45,6 +47,7 @@ class Control:
         app.router.add_get("/requests", self.requests)
         app.router.add_get("/requests/{kind}/{id}", self.requests_of)
         app.router.add_post("/latency", self.latency)
+        app.router.add_post("/feeds", self.feeds)
         app.router.add_post("/clock", self.clock)
         app.router.add_post("/budget", self.budget)
         app.router.add_post("/speed", self.speed)
@@ -87,6 +90,14 @@ class Control:
         """GET /requests/{kind}/{id}"""
         asked = (request.match_info["kind"], request.match_info["id"])
         return web.json_response({"count": self._library.requests[asked]})
+
+    async def feeds(self, request: web.Request) -> web.Response:
+        """POST /feeds"""
+        body = await request.json()
+        self._library.feed_status.pop(body["id"], None)
+        if body["status"] is not None:
+            self._library.feed_status[body["id"]] = int(body["status"])
+        return web.json_response({"failing": len(self._library.feed_status)})
 
     async def latency(self, request: web.Request) -> web.Response:
         """POST /latency"""

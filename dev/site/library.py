@@ -52,6 +52,8 @@ class SiteVideo:
     licence: str | None = None
     description: str = ""
     upload_date: str = "2026-03-14"
+    #: Unix time at which it was published, as its feed says; 0: at the beginning of that day.
+    published_at: float = 0
     trouble: Trouble = "none"
     #: The trouble affects this many first attempts (page requests); None: every one.
     trouble_tries: int | None = None
@@ -134,7 +136,10 @@ class Library:
 
     videos: dict[str, SiteVideo] = field(default_factory=dict)
     playlists: dict[str, SitePlaylist] = field(default_factory=dict)
+    #: Id of a list or channel, or * for all → the HTTP status of its feed.
+    feed_status: dict[str, int] = field(default_factory=dict)
     #: (kind of request, id) → how often; kinds: playlist, continuation, search, page, player, thumbnail, captions,
+    #: feed, and of it also feed-unchanged;
     #: media, and of it also early-media (during the advertisement), unsolved-media (with the challenge unsolved);
     #: asked, for `pages`: all pages and calls together;
     #: over-budget, by path, for pages and calls that were refused because the site's budget was spent.

@@ -129,11 +129,16 @@ def tab_data(tab: SitePlaylist, library: dict[str, SiteVideo], lists: dict[str, 
     endpoint = {"commandMetadata": {"webCommandMetadata": {"url": f"/{tab.id}"}}}
     content = {"richGridRenderer": {"contents": items}}
     shown = {"selected": True, "title": tab.id.split("/")[1].title(), "endpoint": endpoint, "content": content}
-    about = {"title": tab.channel, "externalId": ("UC" + name.encode().hex() + "0" * 22)[:24]}
+    about = {"title": tab.channel, "externalId": channel_id(name)}
     return {
         "contents": {"twoColumnBrowseResultsRenderer": {"tabs": [{"tabRenderer": shown}, *_other_tabs(tab, lists)]}},
         "metadata": {"channelMetadataRenderer": {**about, "vanityChannelUrl": f"http://www.youtube.com/{name}"}},
     }
+
+
+def channel_id(name: str) -> str:
+    """A channel id of YouTube's form for the channel of an @name."""
+    return ("UC" + name.encode().hex() + "0" * 22)[:24]
 
 
 def found_data(found: SitePlaylist | None, videos: dict[str, SiteVideo]) -> Json:

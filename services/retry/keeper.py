@@ -12,6 +12,8 @@ from shared.contracts import (
     Message,
     PlaylistFailed,
     PlaylistSubmitted,
+    SourceChecked,
+    SourceCheckRequested,
     VideoFailed,
     VideoRequested,
     unwrap,
@@ -20,7 +22,15 @@ from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import CatalogRefused, Unprocessable
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
-from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, STORED_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
+from shared.topology import (
+    CHECKED_QUEUE,
+    CHECKS_QUEUE,
+    FAILURES_QUEUE,
+    PLAYLISTS_QUEUE,
+    STORED_QUEUE,
+    URGENT_QUEUE,
+    VIDEOS_QUEUE,
+)
 
 log = logger(__name__)
 
@@ -31,6 +41,8 @@ _HANDLED: dict[str, tuple[type[Message], ...]] = {
     URGENT_QUEUE: (VideoRequested,),
     FAILURES_QUEUE: (VideoFailed, PlaylistFailed),
     STORED_QUEUE: (AudioStored,),
+    CHECKS_QUEUE: (SourceCheckRequested,),
+    CHECKED_QUEUE: (SourceChecked,),
 }
 #: What counting may raise over a malformed document.
 _NOT_COUNTED = (CatalogRefused, AttributeError, LookupError, TypeError, ValueError)

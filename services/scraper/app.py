@@ -22,7 +22,7 @@ from services.scraper.workspace.memory_plan import LISTINGS
 from services.scraper.workspace.work_folder import WorkFolder
 from shared import metrics
 from shared.catalog.connection import connect as connect_catalog
-from shared.contracts import Message, PlaylistSubmitted, VideoRequested
+from shared.contracts import Message, PlaylistSubmitted, SourceCheckRequested, VideoRequested
 from shared.logs import logger
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer, ConsumerOptions
@@ -34,10 +34,12 @@ from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
 from shared.storage.objects import ObjectStore
-from shared.topology import PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
+from shared.topology import CHECKS_QUEUE, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
 log = logger(__name__)
 
+#: Looks at followed sources under way at once. Each is a small process, and mostly waits for its source.
+LOOKS = 4
 #: Videos at hand beyond the slots: those being uploaded.
 UPLOADING = 2
 #: Queue → type of its messages.
@@ -45,6 +47,7 @@ MESSAGES: dict[str, type[Message]] = {
     PLAYLISTS_QUEUE: PlaylistSubmitted,
     VIDEOS_QUEUE: VideoRequested,
     URGENT_QUEUE: VideoRequested,
+    CHECKS_QUEUE: SourceCheckRequested,
 }
 
 
@@ -116,6 +119,7 @@ def new_consumers(servers: Servers, scraper: Scraper, settings: ScraperSettings)
         PLAYLISTS_QUEUE: LISTINGS,
         VIDEOS_QUEUE: videos_held(settings),
         URGENT_QUEUE: settings.pace.download_slots,
+        CHECKS_QUEUE: LOOKS,
     }
     options = ConsumerOptions(
         broker_settings.declare, Senders.of(broker_settings, "scraper"), DefectBook(servers.catalog, servers.publisher)

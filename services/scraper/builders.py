@@ -20,6 +20,7 @@ from services.scraper.listing.acceptance import Acceptance
 from services.scraper.listing.expander import Expander, ListingRules
 from services.scraper.listing.listings import Listings
 from services.scraper.listing.submissions import Submissions
+from services.scraper.looks.looks import LookRules, Looks
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg
 from services.scraper.settings import ScraperSettings
@@ -199,6 +200,14 @@ def new_expander(servers: Servers, access: SourceAccess, rules: SourceRules, set
     return Expander(acceptance, rules, access.limits, listing_rules, access.permits.address)
 
 
+def new_looks(servers: Servers, access: SourceAccess, rules: SourceRules, settings: ScraperSettings) -> Looks:
+    """What looks at followed sources."""
+    look_rules = LookRules(settings.pace.listing_seconds, settings.media.profile_names)
+    return Looks(
+        servers.catalog, servers.publisher, access.judge, rules, look_rules, access.limits, access.permits.address
+    )
+
+
 def new_scraper(
     servers: Servers,
     machine: Machine,
@@ -216,6 +225,7 @@ def new_scraper(
     attempts = Attempts(catalog, publisher, fetcher, access.admission, lease.seconds)
     return Scraper(
         submissions=Submissions(catalog, publisher, access.shares, listings, sources.relist_seconds),
+        looks=new_looks(servers, access, rules, settings),
         requests=Requests(catalog, publisher, attempts, lease, settings.media.profile_names),
         admission=access.admission,
         shares=access.shares,

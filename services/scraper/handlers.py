@@ -13,12 +13,13 @@ from services.scraper.attempt.requests import Requests
 from services.scraper.attempt.video_space import disk_full
 from services.scraper.engines.work import Work
 from services.scraper.listing.submissions import Submissions
+from services.scraper.looks.looks import Looks
 from services.scraper.sources.admission import Admission
 from services.scraper.sources.shares import Shares
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.addresses.parse import BadAddress, playlist_address, refuse_inner_host
 from shared.addresses.youtube import PlaylistAddress
-from shared.contracts import Message, PlaylistSubmitted, VideoRequested
+from shared.contracts import Message, PlaylistSubmitted, SourceCheckRequested, VideoRequested
 from shared.contracts.reasons import Reason
 from shared.errors import Unprocessable
 
@@ -29,6 +30,7 @@ class Scraper:
 
     submissions: Submissions
     requests: Requests
+    looks: Looks
     admission: Admission
     shares: Shares
     work_folder: WorkFolder
@@ -41,15 +43,15 @@ async def playlist_submitted(scraper: Scraper, message: PlaylistSubmitted) -> No
 
     Raises Unprocessable if its address is none that may be listed, and TryLater while its source or the storage rests.
     """
-    address = _address_in(message, private_hosts=scraper.private_hosts)
+    address = _listable(message.url, private_hosts=scraper.private_hosts)
     with scraper.admission.admitted(Work.playlist(address.playlist_id, address.url)) as work:
         if await scraper.submissions.handle(message, address, work.source):
             scraper.admission.listed(work)
 
 
-def _address_in(message: PlaylistSubmitted, *, private_hosts: bool) -> PlaylistAddress:
+def _listable(url: str, *, private_hosts: bool) -> PlaylistAddress:
     try:
-        address = playlist_address(message.url)
+        address = playlist_address(url)
         if not private_hosts:
             refuse_inner_host(address.url)
     except BadAddress as error:
@@ -73,8 +75,20 @@ async def video_requested(scraper: Scraper, message: VideoRequested) -> None:
             await scraper.requests.handle(message)
 
 
+async def source_check_requested(scraper: Scraper, message: SourceCheckRequested) -> None:
+    """Look at a followed source, and request what is new.
+
+    Raises Unprocessable if its address is none that may be listed, and TryLater while its site rests.
+    """
+    address = _listable(message.url, private_hosts=scraper.private_hosts)
+    with scraper.admission.admitted(Work.playlist(address.playlist_id, address.url)) as work:
+        if await scraper.looks.handle(message):
+            scraper.admission.listed(work)
+
+
 #: What each message is handled by.
 HANDLERS: Mapping[type[Message], Callable[[Scraper, Any], Awaitable[None]]] = {
     PlaylistSubmitted: playlist_submitted,
     VideoRequested: video_requested,
+    SourceCheckRequested: source_check_requested,
 }

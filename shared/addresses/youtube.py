@@ -28,12 +28,12 @@ _HOSTS |= {"youtube-nocookie.com", "www.youtube-nocookie.com"}
 #: First path segments that precede a video's id.
 _BEFORE_VIDEO = {"shorts", "live", "embed", "v", "e"}
 #: Tabs of a channel that have their own list.
-_TABS = {"videos", "shorts", "streams", "podcasts", "releases", "playlists"}
+TABS = {"videos", "shorts", "streams", "podcasts", "releases", "playlists"}
 _TAB_ALIASES = {"live": "streams"}
 #: Tabs that stand for the whole channel.
 _WHOLE = {"", "featured"}
 #: Characters of a channel's quoted name in an id; a tab can follow it.
-_MAX_NAME = MAX_ID - max(len(tab) for tab in _TABS) - 1
+_MAX_NAME = MAX_ID - max(len(tab) for tab in TABS) - 1
 #: Parameters that record where a link came from or where playback starts, not what is listed.
 _TRACKING = {"si", "feature", "pp", "t", "ab_channel", "app", "fbclid", "gclid", "sub_confirmation"}
 _FIRST = "first="
@@ -220,4 +220,4 @@ def _channel(path: str, name: str, tab: str) -> PlaylistAddress | None:
     id_ = bounded(name, _MAX_NAME, "%")
     if tab in _WHOLE:
         return PlaylistAddress(f"youtube:{id_}", f"{_SITE}/{path}")
-    return PlaylistAddress(f"youtube:{id_}:{tab}", f"{_SITE}/{path}/{tab}") if tab in _TABS else None
+    return PlaylistAddress(f"youtube:{id_}:{tab}", f"{_SITE}/{path}/{tab}") if tab in TABS else None

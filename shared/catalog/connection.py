@@ -13,7 +13,18 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import AutoReconnect, ConfigurationError, PyMongoError
 
 from shared.catalog.collection import Collection
-from shared.catalog.documents import Key, Ledger, LogEntry, Parked, Playlist, Session, StoredBreaker, Video
+from shared.catalog.documents import (
+    Key,
+    Ledger,
+    LogEntry,
+    Look,
+    Parked,
+    Playlist,
+    Session,
+    Source,
+    StoredBreaker,
+    Video,
+)
 from shared.catalog.driver_errors import translated
 from shared.catalog.indexes import INDEXES
 from shared.catalog.schema import claim_fresh, require_current
@@ -52,6 +63,8 @@ class Catalog:
         self.keys = Collection[Key](self._database["keys"])
         self.sessions = Collection[Session](self._database["sessions"])
         self.parked = Collection[Parked](self._database["parked"])
+        self.sources = Collection[Source](self._database["sources"])
+        self.looks = Collection[Look](self._database["looks"])
         #: The last audit: see `reports.audits`.
         self.audits = Collection[dict[str, Any]](self._database["audits"])
         #: Where an interrupted reconciliation of the mirror resumes: see `operations.checkpoints`.

@@ -8,6 +8,8 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 SUBMISSION_SECONDS = 24 * 3600
 #: How long the ledger of a host is kept after its last use: longer than the hour that it counts.
 LEDGER_SECONDS = 3 * 3600
+#: How long looks at followed sources are kept: a year, so that the rhythm of a source can be seen.
+LOOK_SECONDS = 366 * 24 * 3600
 
 VIDEO_INDEXES = [
     # Lists, the newest first: by word, reason, playlist, channel, licence, state, of all, and by the pairs that people
@@ -58,6 +60,17 @@ LOG_INDEXES = [
     IndexModel([("video_id", ASCENDING), ("token", ASCENDING)], name="by_video"),
     IndexModel([("timestamp", DESCENDING)], name="by_time"),
 ]
+SOURCE_INDEXES = [
+    # Looks that are due; and those that are waited for.
+    IndexModel([("enabled", ASCENDING), ("due_at", ASCENDING)], name="by_due_time"),
+    IndexModel([("lease_until", ASCENDING)], name="by_lease", sparse=True),
+    # Sources that are the same list.
+    IndexModel([("identity_id", ASCENDING)], name="by_identity"),
+]
+LOOK_INDEXES = [
+    IndexModel([("source", ASCENDING), ("look", DESCENDING)], name="newest_of_source"),
+    IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=LOOK_SECONDS),
+]
 
 #: Collection → its indexes.
 INDEXES = {
@@ -69,4 +82,6 @@ INDEXES = {
     "ledgers": LEDGER_INDEXES,
     "sessions": SESSION_INDEXES,
     "submissions": SUBMISSION_INDEXES,
+    "sources": SOURCE_INDEXES,
+    "looks": LOOK_INDEXES,
 }

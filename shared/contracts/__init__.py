@@ -5,6 +5,7 @@ from shared.contracts.base import Message
 from shared.contracts.envelope import MESSAGES, Received, unwrap, wrap
 from shared.contracts.failure import Failure
 from shared.contracts.playlist import PlaylistFailed, PlaylistSubmitted
+from shared.contracts.source import SourceChecked, SourceCheckRequested
 from shared.contracts.video import VideoAbandoned, VideoFailed, VideoRequested
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "PlaylistFailed",
     "PlaylistSubmitted",
     "Received",
+    "SourceCheckRequested",
+    "SourceChecked",
     "VideoAbandoned",
     "VideoFailed",
     "VideoRequested",

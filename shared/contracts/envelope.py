@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from shared.contracts.audio import AudioMirrored, AudioStored
 from shared.contracts.base import Message
 from shared.contracts.playlist import PlaylistFailed, PlaylistSubmitted
+from shared.contracts.source import SourceChecked, SourceCheckRequested
 from shared.contracts.video import VideoAbandoned, VideoFailed, VideoRequested
 from shared.errors import Unprocessable
 
@@ -29,6 +30,8 @@ MESSAGES: dict[str, type[Message]] = {
         VideoAbandoned,
         AudioStored,
         AudioMirrored,
+        SourceCheckRequested,
+        SourceChecked,
     )
 }
 #: Bytes. The largest legitimate message is under 8 KiB; one beyond this limit is an accident or an attack.

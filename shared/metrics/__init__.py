@@ -63,6 +63,15 @@ from shared.metrics.sync import (
     MIRROR_SWEPT,
     MIRRORED_BYTES,
 )
+from shared.metrics.watch import (
+    FAILING_SOURCES,
+    LOOK_ENTRIES,
+    LOOK_REQUESTS,
+    LOOKS,
+    LOOKS_OVERDUE_SECONDS,
+    LOOKS_REQUESTED,
+    SOURCES,
+)
 
 __all__ = [
     "ATTEMPTS",
@@ -79,9 +88,15 @@ __all__ = [
     "DEFECTS",
     "DOWNLOADED_BYTES",
     "EVENTS_READ",
+    "FAILING_SOURCES",
     "HTTP_REQUESTS",
     "HTTP_SECONDS",
     "LISTENERS",
+    "LOOKS",
+    "LOOKS_OVERDUE_SECONDS",
+    "LOOKS_REQUESTED",
+    "LOOK_ENTRIES",
+    "LOOK_REQUESTS",
     "MESSAGES_IN_PROGRESS",
     "MESSAGES_PUBLISHED",
     "MESSAGES_RECEIVED",
@@ -107,6 +122,7 @@ __all__ = [
     "RETRY_LATENESS_SECONDS",
     "SLOTS_BUSY",
     "SLOTS_TOTAL",
+    "SOURCES",
     "SOURCE_REQUESTS",
     "STAGE_SECONDS",
     "STORED_BYTES",

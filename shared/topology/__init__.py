@@ -14,6 +14,8 @@ from shared.topology.delay_tree import (
 from shared.topology.exchanges import EXCHANGES
 from shared.topology.model import Binding, Exchange, Queue
 from shared.topology.names import (
+    CHECKED_QUEUE,
+    CHECKS_QUEUE,
     DELAY_DELIVER_EXCHANGE,
     EVENTS_EXCHANGE,
     EVENTS_STREAM,
@@ -45,6 +47,8 @@ from shared.topology.queues import (
 from shared.topology.routes import ROUTES, Route
 
 __all__ = [
+    "CHECKED_QUEUE",
+    "CHECKS_QUEUE",
     "DELAY_DELIVER_EXCHANGE",
     "DELAY_EXCHANGES",
     "DELAY_LEVEL_LENGTH",

@@ -20,6 +20,9 @@ VIDEOS_QUEUE = "scraper.videos"
 URGENT_QUEUE = "scraper.urgent"
 FAILURES_QUEUE = "retry.failures"
 STORED_QUEUE = "sync.stored"
+#: Looks at followed sources, and what they found.
+CHECKS_QUEUE = "scraper.checks"
+CHECKED_QUEUE = "watch.checked"
 #: What has happened lately, for whoever watches: a stream, which each reader reads from where it likes.
 EVENTS_STREAM = "api.events"
 

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.topology import (
+    CHECKED_QUEUE,
+    CHECKS_QUEUE,
     DELAY_QUEUES,
     EVENTS_STREAM,
     FAILURES_QUEUE,
@@ -88,7 +90,7 @@ def _alternatives(names: Iterable[str]) -> str:
 
 #: Each role is a service, but for `audit`, which repairs. The API replays parked messages through the delay tree.
 ROLES: dict[str, Role] = {
-    "scraper": _role("scraper", takes_from=(PLAYLISTS_QUEUE, VIDEOS_QUEUE, URGENT_QUEUE)),
+    "scraper": _role("scraper", takes_from=(PLAYLISTS_QUEUE, VIDEOS_QUEUE, URGENT_QUEUE, CHECKS_QUEUE)),
     "retry": _role(
         "retry",
         takes_from=(FAILURES_QUEUE,),
@@ -96,6 +98,7 @@ ROLES: dict[str, Role] = {
         reads=tuple(queue.name for queue in PARKING_QUEUES),
     ),
     "sync": _role("sync", takes_from=(STORED_QUEUE,)),
+    "watch": _role("watch", takes_from=(CHECKED_QUEUE,)),
     "api": _role("api", delays=tuple(queue.name for queue in WORK_QUEUES), reads=(EVENTS_STREAM,)),
     "audit": _role("audit"),
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from shared.topology.delay_tree import DELAY_QUEUES
 from shared.topology.model import Binding, Queue
 from shared.topology.names import (
+    CHECKED_QUEUE,
+    CHECKS_QUEUE,
     DELAY_DELIVER_EXCHANGE,
     EVENTS_EXCHANGE,
     EVENTS_STREAM,
@@ -55,6 +57,8 @@ WORK_QUEUES = (
     _work_queue(
         FAILURES_QUEUE, Binding(EVENTS_EXCHANGE, "video.failed.v1"), Binding(EVENTS_EXCHANGE, "playlist.failed.v1")
     ),
+    _work_queue(CHECKS_QUEUE, Binding(REQUESTS_EXCHANGE, "source.check_requested.v1")),
+    _work_queue(CHECKED_QUEUE, Binding(EVENTS_EXCHANGE, "source.checked.v1")),
     _work_queue(STORED_QUEUE, Binding(EVENTS_EXCHANGE, "audio.stored.v1")),
 )
 

@@ -26,6 +26,8 @@ class Route:
 ROUTES: dict[str, Route] = {
     "playlist.submitted.v1": Route(WORK_EXCHANGE, required=True, senders=("api", "scraper", "retry"), open=True),
     "video.requested.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("scraper", "retry", "api", "audit")),
+    "source.check_requested.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("watch",)),
+    "source.checked.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper",)),
     "playlist.failed.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper",)),
     "video.failed.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry")),
     "audio.stored.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "audit")),

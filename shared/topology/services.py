@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 #: Each is a package in `services`, an image, a role at the broker, and the prefix of its metrics and settings.
-SERVICES = ("scraper", "retry", "sync", "api")
+SERVICES = ("scraper", "retry", "sync", "watch", "api")

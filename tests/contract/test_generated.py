@@ -43,6 +43,8 @@ def test_no_metric_label_can_hold_an_id() -> None:
         "source",
         # Of our own code: as many as there are.
         *("file", "check"),
+        # How a followed source was looked at.
+        "rung",
     }
     for name, _, _, labels in declared_metrics():
         assert set(labels) <= allowed, name

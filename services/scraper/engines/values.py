@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 from services.scraper.engines.permits import PermitAddress
@@ -121,6 +121,8 @@ class ListedPlaylist:
     channel: str | None
     #: Entries that the source says it has; None where it says nothing.
     expected: int | None = None
+    #: The id of its channel, where the source names it.
+    channel_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,9 @@ class ListedVideo:
     duration: float | None = None
     #: Who published it, where the listing says so.
     channel: str | None = None
-    #: When (UTC), and whether it is or was a live stream, where the listing says so.
-    published: date | None = None
+    #: When, where the listing says so: UTC; midnight, if only the day is known.
+    published: datetime | None = None
+    #: Whether it is or was a live stream, where the listing says so.
     live: bool | None = None
 
 
@@ -162,5 +165,42 @@ class ListingEnded:
     left_out: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class LookPlan:
+    """How a followed source is looked at: what is known of it, and where reading may stop."""
+
+    #: The address of its feed; None: it has none, or the list is to be read.
+    feed: str | None = None
+    #: What the feed's server sent with the last answer, to be told that nothing has changed.
+    etag: str | None = None
+    modified: str | None = None
+    #: Ids of the newest entries at the last look.
+    recent: frozenset[str] = frozenset()
+    #: The list is read until so many of those come in a row; 0: to its end.
+    known_run: int = 0
+    #: Entries read at most; None: as many as there are.
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class FeedRead:
+    """What reading a feed has shown. A feed is a hint: what it does not say may be all the same."""
+
+    #: The server said that nothing has changed.
+    unchanged: bool = False
+    entries: tuple[ListedVideo, ...] = ()
+    etag: str | None = None
+    modified: str | None = None
+    requests: int = 0
+    #: Why it says nothing: 404, 500, no feed, no entries.
+    unknown: str | None = None
+
+    def answers(self, recent: frozenset[str]) -> bool:
+        """Whether no more need be read: nothing has changed, or what is new stands above something that is known."""
+        return self.unchanged or any(entry.video_id in recent for entry in self.entries)
+
+
 #: What a listing yields; its last item is one of the last two.
 Listed = ListedPlaylist | ListedVideo | Evidence | ListingEnded
+#: What a look yields: perhaps a feed, and where that does not answer, a listing.
+Looked = FeedRead | Listed

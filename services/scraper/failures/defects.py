@@ -24,7 +24,7 @@ class DefectCatcher:
     A FonotecaError has a rule of its own, and so have a database that is away and the end of the process.
     """
 
-    def __init__(self, subject: Literal["video", "playlist"]) -> None:
+    def __init__(self, subject: Literal["video", "playlist", "source"]) -> None:
         """`subject`: what the block works on."""
         self._subject = subject
         #: The defect, and the failure that stands for it; None: the block met none.

@@ -50,6 +50,15 @@ class Held(NamedTuple):
     submitter: Submitter | None = None
 
 
+class Requested(NamedTuple):
+    """What became of a batch of entries."""
+
+    #: How many are new to the catalog.
+    new: int
+    #: Ids of those that a filter leaves out.
+    left_out: frozenset[str]
+
+
 UNHELD = Held()
 NO_FILTERS = Filters()
 
@@ -95,6 +104,16 @@ class Acceptance:
         """
         if not entries:
             return
+        new = (await self.request(progress, entries)).new
+        owner = progress.held.owner
+        if not await add_found(self.catalog, progress.playlist_id, len(entries), owner) and owner is not None:
+            # Somebody else lists it now, or a person has ended it: no further page is requested.
+            raise LeaseLost(progress.playlist_id)
+        metrics.PLAYLIST_ENTRIES.labels("new").inc(new)
+        metrics.PLAYLIST_ENTRIES.labels("known").inc(len(entries) - new)
+
+    async def request(self, progress: Progress, entries: Sequence[Entry]) -> Requested:
+        """Accept entries and request those that are wanted and available."""
         real, placeholders = divided(entries)
         taken, left_out = filtered(real, progress.filters)
         new = await self._request(progress, taken)
@@ -103,12 +122,8 @@ class Acceptance:
         new += await self._record_placeholders(progress, placeholders)
         if late or len(progress.unmarked) >= MARKED_AT_ONCE:
             await self.mark(progress)
-        owner = progress.held.owner
-        if not await add_found(self.catalog, progress.playlist_id, len(entries), owner) and owner is not None:
-            # Somebody else lists it now, or a person has ended it: no further page is requested.
-            raise LeaseLost(progress.playlist_id)
-        metrics.PLAYLIST_ENTRIES.labels("new").inc(new)
-        metrics.PLAYLIST_ENTRIES.labels("known").inc(len(entries) - new)
+        metrics.PLAYLIST_ENTRIES.labels("filtered").inc(len(left_out))
+        return Requested(new, frozenset(entry.video_id for entry, _ in left_out))
 
     async def mark(self, progress: Progress) -> None:
         """Note which requests the broker has confirmed. Without that they are sent twice, which does no harm."""
@@ -134,7 +149,6 @@ class Acceptance:
     async def _record_left_out(self, progress: Progress, left_out: Sequence[tuple[Entry, Failure]]) -> int:
         """Record entries that a filter leaves out. Returns how many are new."""
         now = datetime.now(UTC)
-        metrics.PLAYLIST_ENTRIES.labels("filtered").inc(len(left_out))
         return await accept_left_out(
             self.catalog, progress.playlist_id, progress.profiles, left_out, now, progress.terms
         )

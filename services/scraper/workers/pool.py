@@ -12,8 +12,8 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from services.scraper.engines.clean_values import cleaned
-from services.scraper.engines.values import Downloaded, Listed, Served, SourceRules
+from services.scraper.engines.values import Downloaded, Listed, Looked, LookPlan, Served, SourceRules
 from services.scraper.failures import Evidence
 from services.scraper.network.guard import guard
 from services.scraper.network.program_guard import allow_engines_only
@@ -108,12 +108,23 @@ def _guard(rules: SourceRules) -> None:
 def _list(url: str, rules: SourceRules, limit: int | None, out: Connection) -> None:
     from services.scraper.engines import ytdlp
 
+    _send_batches(ytdlp.list_videos(url, rules, limit), rules, out)
+
+
+def _look(url: str, rules: SourceRules, plan: LookPlan, out: Connection) -> None:
+    from services.scraper.engines import ytdlp
+
+    _send_batches(ytdlp.look(url, rules, plan), rules, out)
+
+
+def _send_batches(items: Iterator[Any], rules: SourceRules, out: Connection) -> None:
+    """In a process of its own: send items in growing batches, then None."""
     _end_with_the_server()
     _limit_memory(rules.worker_bytes)
     _guard(rules)
     batch: list[Any] = []
     size = 1
-    for item in ytdlp.list_videos(url, rules, limit):
+    for item in items:
         batch.append(cleaned(item))
         if len(batch) >= size:
             out.send(batch)
@@ -204,8 +215,26 @@ async def listing(
 
     Leaving the loop kills the process. Raises WorkerDied.
     """
+    async with aclosing(_in_process(_list, (url, rules, limit), seconds)) as batches:
+        async for batch in batches:
+            yield batch
+
+
+async def looking(url: str, rules: SourceRules, seconds: float, plan: LookPlan) -> AsyncGenerator[list[Looked], None]:
+    """Run `ytdlp.look` in a process of its own and yield what it finds in growing batches.
+
+    Leaving the loop kills the process. Raises WorkerDied.
+    """
+    async with aclosing(_in_process(_look, (url, rules, plan), seconds)) as batches:
+        async for batch in batches:
+            yield batch
+
+
+async def _in_process(
+    work: Callable[..., None], arguments: tuple[Any, ...], seconds: float
+) -> AsyncGenerator[list[Any], None]:
     receiver, sender = _CONTEXT.Pipe(duplex=False)
-    process = _CONTEXT.Process(target=_list, args=(url, rules, limit, sender), daemon=True)
+    process = _CONTEXT.Process(target=work, args=(*arguments, sender), daemon=True)
     # In this thread: the fork server answers in milliseconds, and a start that is under way cannot be cancelled.
     process.start()
     sender.close()

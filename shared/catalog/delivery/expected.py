@@ -13,6 +13,7 @@ from shared.addresses.parse import playlist_address
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import failed_message, submission_of
 from shared.catalog.documents import Playlist, PlaylistState, Video, VideoState
+from shared.catalog.playlists.acceptance import stored_filters
 from shared.contracts import (
     AudioStored,
     Failure,
@@ -87,7 +88,8 @@ def _is_its_submission(playlist: Playlist, message: PlaylistSubmitted) -> bool:
     # Published by somebody else: it is the submission with which the playlist was last accepted.
     profiles = list(message.profiles) if message.profiles is not None else None
     asked = (playlist.get("profiles"), playlist.get("limit"), playlist.get("priority", "normal"))
-    return asked == (profiles, message.limit, message.priority)
+    rules = stored_filters(message.filters)
+    return (*asked, playlist.get("filters")) == (profiles, message.limit, message.priority, rules)
 
 
 def _as_made(make: Callable[[], object], message: object) -> bool:

@@ -11,6 +11,8 @@ parked      retry; api for replay and drop
 keys        api
 sessions    api
 sweeps      the process that reconciles the mirror
+sources     api for the definition, watch for one in a file; everything else: watch
+looks       watch
 
 Some stored field names are older than the words used elsewhere: `beside` holds the sidecar files, `further` the other
 renditions, `unannounced` the pending event, `desertions` the leases in a row that expired, `turns` the locks.
@@ -25,6 +27,7 @@ from shared.catalog.documents.objects import Audio, Metadata, MirrorCopy, Sideca
 from shared.catalog.documents.operations import BreakerKind, BreakerState, Ledger, LedgerShare, Parked, StoredBreaker
 from shared.catalog.documents.ownership import Lease, Submitter
 from shared.catalog.documents.playlist import Playlist, PlaylistRetry, PlaylistState
+from shared.catalog.documents.source import Look, LookResult, Source
 from shared.catalog.documents.tombstone import StoredObstacle, Tombstone
 from shared.catalog.documents.video import PlaylistFilters, Retry, Video, VideoState
 
@@ -38,6 +41,8 @@ __all__ = [
     "Ledger",
     "LedgerShare",
     "LogEntry",
+    "Look",
+    "LookResult",
     "Metadata",
     "MirrorCopy",
     "Parked",
@@ -49,6 +54,7 @@ __all__ = [
     "Scope",
     "Session",
     "SidecarKind",
+    "Source",
     "StoredBreaker",
     "StoredFailure",
     "StoredObstacle",

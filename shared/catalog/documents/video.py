@@ -53,6 +53,13 @@ class PlaylistFilters(TypedDict):
     rules: dict[str, Any]
 
 
+class Departure(TypedDict):
+    """A followed playlist no longer lists a video."""
+
+    playlist: str
+    at: datetime
+
+
 class Video(TypedDict):
     """A document of `videos`."""
 
@@ -104,5 +111,7 @@ class Video(TypedDict):
     urgent: NotRequired[bool]
     #: A listing showed it as unavailable, and it was never requested since.
     placeholder: NotRequired[bool]
+    #: Followed playlists that no longer list it, and since when that is known.
+    left: NotRequired[list[Departure]]
     #: Who brought it in, if they are limited.
     submitter: NotRequired[Submitter]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from shared.catalog.connection import Catalog
@@ -29,13 +29,14 @@ class Entry(NamedTuple):
     duration_seconds: float | None = None
     channel: str | None = None
     #: By the listing; None: it does not say.
-    published: date | None = None
+    published: datetime | None = None
     live: bool | None = None
 
     @property
     def facts(self) -> Facts:
         """What filters may ask of it."""
-        return Facts(self.title, self.duration_seconds, self.published, live=self.live)
+        day = self.published.date() if self.published is not None else None
+        return Facts(self.title, self.duration_seconds, day, live=self.live)
 
 
 class Terms(NamedTuple):

@@ -258,6 +258,7 @@ TEXTS: dict[str, list[str]] = {
     "SCRAPER_CHANNEL_TABS": ["community", "videos;streams", ",", "Videos"],
     "SCRAPER_LANGUAGE": ["e", "en_US", "english language", "en-"],
     "SCRAPER_EXTRACTORS": [",", "youtube(", "*", "[a"],
+    "WATCH_SOURCES_FILE": [],
     "SCRAPER_WORK_FOLDER": ["/etc/passwd", "/etc/passwd/x", "/dev/null"],
 }
 #: What must be taken.

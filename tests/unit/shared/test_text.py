@@ -85,6 +85,17 @@ VALUES: dict[str, Any] = {
     "priority": "high",
     "charged": 0,
     "urgent": True,
+    "source": "radio-zou",
+    "look": 1,
+    "depth": "full",
+    "rung": "feed",
+    **dict.fromkeys(("requests", "new", "known", "filtered", "gone"), 0),
+    **{name: ["youtube:dQw4w9WgXcQ"] for name in ("new_ids", "gone_ids", "recent")},
+    "feed": {"etag": '"x"'},
+    "published": [NOW],
+    "channel": BAD,
+    "identity_id": "youtube:UCabcdefghij1234",
+    "checked_at": NOW,
 }
 
 
@@ -103,6 +114,6 @@ def test_every_message_that_is_valid_can_be_encoded(type_: str) -> None:
                 refused.append(name)
                 continue
             assert "\\ud800" not in wrap(message, "test", NOW).decode()
-            assert name in ("title", "codec")
-    assert set(refused) <= set(valid) - {"title", "codec", "failure"}
+            assert name in ("title", "codec", "channel")
+    assert set(refused) <= set(valid) - {"title", "codec", "channel", "failure"}
     assert "url" in refused or "url" not in valid

@@ -5,5 +5,6 @@ Every option is set here; nothing that comes over the network reaches yt-dlp but
 
 from services.scraper.engines.ytdlp.downloading import fetch, try_out, video_named_by
 from services.scraper.engines.ytdlp.listing import list_videos
+from services.scraper.engines.ytdlp.looking import look
 
-__all__ = ["fetch", "list_videos", "try_out", "video_named_by"]
+__all__ = ["fetch", "list_videos", "look", "try_out", "video_named_by"]

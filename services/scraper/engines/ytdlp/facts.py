@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from shared.filters import Facts
@@ -18,21 +18,21 @@ def facts_of(info: dict[str, Any]) -> Facts:
     return Facts(
         title=_text(info.get("title")),
         seconds=number_within(info.get("duration"), 0, MAX_SECONDS) or None,
-        published=published(info),
+        published=moment.date() if (moment := published(info)) is not None else None,
         licence=_text(info.get("license")),
         language=_text(info.get("language")),
         live=live(info),
     )
 
 
-def published(info: dict[str, Any]) -> date | None:
-    """The day (UTC) on which it was published; None: unknown. A premiere is published when it is released."""
+def published(info: dict[str, Any]) -> datetime | None:
+    """When it was published (UTC; midnight, if only the day is known). A premiere is published when it is released."""
     for name in ("release_timestamp", "timestamp"):
         if (seconds := number_within(info.get(name), 1, LAST_MOMENT.timestamp())) is not None:
-            return datetime.fromtimestamp(seconds, UTC).date()
+            return datetime.fromtimestamp(seconds, UTC)
     for name in ("release_date", "upload_date"):
         with suppress(ValueError, TypeError):
-            return datetime.strptime(info.get(name) or "", "%Y%m%d").replace(tzinfo=UTC).date()
+            return datetime.strptime(info.get(name) or "", "%Y%m%d").replace(tzinfo=UTC)
     return None
 
 

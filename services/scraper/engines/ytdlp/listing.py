@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -44,11 +44,14 @@ _OF_THE_ENTRY = (FailureClass.PERMANENT, FailureClass.TOOL)
 _OF_ITS_TIME = (Reason.LIVE, Reason.NOT_YET)
 
 
-def list_videos(url: str, rules: SourceRules, limit: int | None = None) -> Iterator[Listed]:
+def list_videos(
+    url: str, rules: SourceRules, limit: int | None = None, until: Callable[[str], bool] = lambda _: False
+) -> Iterator[Listed]:
     """A playlist's head, then its videos as pages arrive. The last item says what it took, or what went wrong.
 
     The address of a single video is a playlist of one, and nothing is asked for it. Lists in a list, as in a channel's
     tab of playlists, are followed. `limit`: only so many of the first ones; None: all.
+    `until`: told the id of each entry; when it returns True, that entry is the last one that is wanted.
     """
     words = Words()
     options = options_of(words, rules) | {"extract_flat": "in_playlist", "lazy_playlist": True}
@@ -58,7 +61,7 @@ def list_videos(url: str, rules: SourceRules, limit: int | None = None) -> Itera
     with tempfile.TemporaryDirectory(prefix="fonoteca-listing-") as folder:
         copy = borrow(rules.cookies_file, Path(folder)) if rules.cookies_file is not None else None
         ydl = CountingYtdlp(options if copy is None else options | {"cookiefile": str(copy)}, rules)
-        yield from _Lister(ydl, words, rules).listed(address, wanted)
+        yield from _Lister(ydl, words, rules, until).listed(address, wanted)
         if copy is not None and rules.cookies_file is not None:
             with suppress(OSError):
                 merge_back(copy, rules.cookies_file)
@@ -71,6 +74,7 @@ class _Lister:
     ydl: CountingYtdlp
     words: Words
     rules: SourceRules
+    until: Callable[[str], bool]
     gaps: list[ListingGap] = field(default_factory=list)
     left_out: Excerpts = field(default_factory=Excerpts)
 
@@ -101,12 +105,15 @@ class _Lister:
         expected = account.expected if wanted is None else min(account.expected or wanted, wanted)
         # yt-dlp puts the id in the place of a title that is not there.
         title = info.get("title") if info.get("title") != info.get("id") else None
-        yield ListedPlaylist(title, info.get("channel") or info.get("uploader"), expected)
-        taken = 0
-        for video in itertools.islice(self._videos(info, account, NESTED_LISTS), wanted):
-            taken += 1
+        channel_id = info.get("channel_id") or info.get("uploader_id")
+        yield ListedPlaylist(title, info.get("channel") or info.get("uploader"), expected, channel_id)
+        all_wanted = wanted == 0
+        for taken, video in enumerate(itertools.islice(self._videos(info, account, NESTED_LISTS), wanted), 1):
             yield video
-        all_wanted = wanted is not None and taken >= wanted
+            all_wanted = taken == wanted
+            if self.until(video.video_id):
+                all_wanted = True
+                break
         gap = None if all_wanted or not self.gaps else _summed(self.gaps)
         yield ListingEnded(self.ydl.asked, gap, self.left_out.sentences)
 

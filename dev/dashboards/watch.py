@@ -1,0 +1,49 @@
+"""The row of the dashboard about followed sources."""
+
+from __future__ import annotations
+
+from dev.dashboards.panels import WINDOW, Graph, Number, Row, per_minute
+
+WATCH = Row(
+    "Are followed sources looked at?",
+    [
+        Number(
+            "Followed sources",
+            "Those that are looked at; paused ones do not count. Bad: fewer than people follow.",
+            "max(fonoteca_watch_sources)",
+        ),
+        Number(
+            "Longest overdue look",
+            "Bad: above an hour; then scrapers have no budget for looks, or the watch service does not run.",
+            "max(fonoteca_watch_overdue_seconds)",
+            "s",
+            3600,
+        ),
+        Number(
+            "Sources that fail",
+            "Their last three looks or more failed. Bad: any that does not resolve by itself.",
+            "max(fonoteca_watch_failing_sources)",
+            bad_from=1,
+        ),
+        Graph(
+            "Looks per minute, by rung",
+            "Bad: incremental or full instead of feed all the time; feeds fail then. Failed ones show their reason.",
+            {
+                "{{rung}}": per_minute("fonoteca_watch_looks_total", "rung"),
+                "failed: {{reason}}": "60 * sum by (reason) "
+                f'(rate(fonoteca_watch_looks_total{{outcome="failed"}}[{WINDOW}]))',
+                "requested": "60 * sum(rate(fonoteca_watch_requested_total[5m]))",
+            },
+        ),
+        Graph(
+            "Requests of looks per minute, by rung",
+            "Bad: many more than looks.",
+            {"{{rung}}": per_minute("fonoteca_watch_requests_total", "rung")},
+        ),
+        Graph(
+            "Entries found per minute",
+            "New ones that were requested, those that filters left out, and those that are gone. Bad: gone in a burst.",
+            {"{{kind}}": per_minute("fonoteca_watch_entries_total", "kind")},
+        ),
+    ],
+)

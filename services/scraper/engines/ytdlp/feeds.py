@@ -1,0 +1,85 @@
+"""Reads a feed (Atom, RSS) by yt-dlp's network layer: under the same guard, pace, proxy and count as all else."""
+
+from __future__ import annotations
+
+import calendar
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+from yt_dlp.networking import Request
+from yt_dlp.networking.exceptions import HTTPError
+
+from services.scraper.engines.foreign_code import ForeignError, foreign_code
+from services.scraper.engines.values import FeedRead, ListedVideo, SourceRules
+from services.scraper.engines.ytdlp.client import TOO_MANY, CountingYtdlp, Words, options_of
+from services.scraper.engines.ytdlp.evidence import evidence_of, witnessed
+from services.scraper.failures import Evidence, classify
+from services.scraper.failures.reason_groups import OF_EGRESS
+from shared.untrusted.bounds import LAST_MOMENT
+
+#: Bytes and entries of a feed that are read at most.
+MAX_BYTES, MAX_ENTRIES = 4 * 2**20, 500
+NOT_MODIFIED = 304
+
+
+def read_feed(url: str, rules: SourceRules, etag: str | None, modified: str | None) -> FeedRead | Evidence:
+    """Read a feed, if it has changed since its server sent `etag` or `modified`.
+
+    Returns evidence only if the source refuses this egress, or nothing may be asked now. Everything else that goes
+    wrong says nothing of the list: it is the `unknown` of the result.
+    """
+    words = Words()
+    ydl = CountingYtdlp(options_of(words, rules), rules)
+    headers = {name: said for name, said in (("If-None-Match", etag), ("If-Modified-Since", modified)) if said}
+    try:
+        with foreign_code(HTTPError), ydl, ydl.urlopen(Request(url, headers=headers)) as answer:
+            body = answer.read(MAX_BYTES)
+            said = answer.headers
+        return _parsed(body, ydl, said.get("ETag"), said.get("Last-Modified"))
+    except HTTPError as error:
+        if error.status == NOT_MODIFIED:
+            return FeedRead(unchanged=True, etag=etag, modified=modified, requests=ydl.asked)
+        if error.status != TOO_MANY:
+            return FeedRead(requests=ydl.asked, unknown=f"The feed answered HTTP {error.status}")
+        return witnessed(evidence_of(error, words), ydl)
+    except ForeignError as failed:
+        evidence = witnessed(evidence_of(failed.error, words), ydl)
+        refused = evidence.not_permitted is not None
+        if refused or classify(evidence, datetime.now(UTC)).failure_class in OF_EGRESS:
+            return evidence
+        return FeedRead(requests=ydl.asked, unknown=f"The feed could not be read: {evidence.text}")
+
+
+def _parsed(body: bytes, ydl: CountingYtdlp, etag: str | None, modified: str | None) -> FeedRead:
+    # It is given bytes, so it fetches nothing itself.
+    found = feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False)
+    entries = []
+    for item in found.entries[:MAX_ENTRIES]:
+        if (entry := _entry(item, ydl)) is None:
+            # An entry that does not name its video may be the new one.
+            return FeedRead(requests=ydl.asked, unknown=f"An entry of the feed names no video: {item.get('link')}")
+        entries.append(entry)
+    if not entries:
+        return FeedRead(requests=ydl.asked, unknown="The feed has no entries")
+    return FeedRead(entries=tuple(entries), etag=etag, modified=modified, requests=ydl.asked)
+
+
+def _entry(item: Any, ydl: CountingYtdlp) -> ListedVideo | None:
+    link = item.get("link")
+    video_id = ydl.single_video_of(link) if isinstance(link, str) else None
+    if video_id is None or not isinstance(link, str):
+        return None
+    return ListedVideo(video_id, link, item.get("title"), None, item.get("author"), _published(item))
+
+
+def _published(item: Any) -> datetime | None:
+    parts = item.get("published_parsed")
+    if not isinstance(parts, time.struct_time):
+        return None
+    try:
+        seconds = calendar.timegm(parts)
+    except (ValueError, OverflowError):
+        return None
+    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < LAST_MOMENT.timestamp() else None

@@ -1,0 +1,52 @@
+"""The watch service's composition root."""
+
+from __future__ import annotations
+
+import random
+from contextlib import AsyncExitStack
+
+from services.watch.handlers import handlers
+from services.watch.scheduler import Scheduler
+from services.watch.settings import WatchSettings
+from services.watch.sources_file import apply_file
+from shared.catalog.connection import connect as connect_catalog
+from shared.messaging.connection import connect as connect_broker
+from shared.messaging.consumer import Consumer, ConsumerOptions
+from shared.messaging.declare import ensure_topology
+from shared.messaging.publisher import Publisher
+from shared.messaging.sender import Senders
+from shared.runtime.defect_book import DefectBook
+from shared.runtime.periodic import run_periodically
+from shared.runtime.process import Runtime
+from shared.settings import BrokerSettings, MongoSettings, SourceSettings, load
+from shared.topology import CHECKED_QUEUE
+
+#: Answers recorded at once. Each is a few milliseconds of waiting for the database.
+PREFETCH = 20
+
+
+async def main(runtime: Runtime) -> None:
+    """Build the service, run it until it is asked to stop, take it apart."""
+    broker_settings, settings = load(BrokerSettings), load(WatchSettings)
+    wait = runtime.settings.startup_wait_seconds
+    async with AsyncExitStack() as stack:
+        catalog = await connect_catalog(load(MongoSettings), runtime.service, wait, wait)
+        stack.push_async_callback(catalog.close)
+        if settings.sources_file is not None:
+            await apply_file(catalog, settings.sources_file, private_hosts=load(SourceSettings).private_hosts)
+        broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait, wait))
+        await ensure_topology(broker, broker_settings, wait)
+        publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
+        scheduler = Scheduler(catalog, publisher, settings, random.Random())
+        senders = Senders.of(broker_settings, runtime.service)
+        options = ConsumerOptions(broker_settings.declare, senders, DefectBook(catalog, None))
+        consumer = Consumer(broker, publisher, CHECKED_QUEUE, handlers(scheduler), prefetch=PREFETCH, options=options)
+        runtime.check("catalog", catalog.problem)
+        runtime.check("broker", consumer.problem)
+        await consumer.start()
+        requesting = run_periodically("watch", scheduler.request_due, settings.poll_seconds)
+        stack.callback(runtime.background(requesting, "scheduler").cancel)
+        stack.callback(runtime.background(runtime.watch(consumer.lost), "watchdog").cancel)
+        runtime.ready()
+        await runtime.stopped()
+        await consumer.stop(runtime.settings.drain_seconds)

@@ -1,0 +1,98 @@
+"""Followed sources as people define them: added, changed, removed. Every change is a compare-and-set on the version."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from shared.addresses.feeds import identity_of
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Source
+from shared.errors import AlreadyThere
+from shared.following.definition import SourceDefinition
+
+
+class SourceExists(Exception):
+    """A followed source of this name is there already."""
+
+
+def definition_of(source: Source) -> SourceDefinition:
+    """Return the definition in a document. Raises ValueError for one that no version of this code wrote."""
+    return SourceDefinition.model_validate(source["definition"])
+
+
+async def get_source(catalog: Catalog, name: str) -> Source | None:
+    """Read a followed source. Returns None if there is none of this name."""
+    return await catalog.sources.find_one({"_id": name})
+
+
+async def all_sources(catalog: Catalog) -> AsyncIterator[Source]:
+    """Yield all followed sources, by name."""
+    async for source in catalog.sources.find().sort("_id", 1):
+        yield source
+
+
+async def add_source(catalog: Catalog, definition: SourceDefinition) -> Source:
+    """Follow a source from now on; its first look is due at once. Raises SourceExists."""
+    now = await catalog.now()
+    source: Source = {
+        "_id": definition.name,
+        "version": 1,
+        "created_at": now,
+        "look": 0,
+        "failures": 0,
+        "recent": [],
+        "published": [],
+        **_defined(definition, now),  # type: ignore[typeddict-item]  # a part of a document is a plain dict
+        "due_at": now,
+    }
+    try:
+        await catalog.sources.insert_one(source)
+    except AlreadyThere as error:
+        raise SourceExists(definition.name) from error
+    return source
+
+
+async def change_source(catalog: Catalog, seen: Source, definition: SourceDefinition) -> Source | None:
+    """Change the definition of a source as it was seen. Returns it after the change; None if it has changed since.
+
+    Another address makes it another list, of which nothing is known yet. Other filters are applied at the next look,
+    which is due at once, also to what they left out before.
+    """
+    now = await catalog.now()
+    change = _defined(definition, now) | {"version": seen["version"] + 1}
+    over: list[str] = []
+    before = definition_of(seen)
+    if change["playlist_id"] != seen["playlist_id"]:
+        change |= {"recent": [], "published": [], "failures": 0, "due_at": now}
+        over += ["last", "looked_at", "listed_at", "full_at", "full_next", "feed", "title", "channel", "same_as"]
+    elif (
+        before.filters != definition.filters or before.every != definition.every or definition.enabled != before.enabled
+    ):
+        change["due_at"] = now
+    if before.filters != definition.filters:
+        change["full_next"] = True
+    result = await catalog.sources.update_one(
+        {"_id": seen["_id"], "version": seen["version"]}, {"$set": change, "$unset": dict.fromkeys(over, "")}
+    )
+    return await get_source(catalog, seen["_id"]) if result.matched_count == 1 else None
+
+
+async def remove_source(catalog: Catalog, name: str) -> bool:
+    """Follow a source no longer. What was stored of it stays. Returns False if there is none of this name."""
+    removed = (await catalog.sources.delete_one({"_id": name})).deleted_count == 1
+    await catalog.looks.delete_many({"source": name})
+    return removed
+
+
+def _defined(definition: SourceDefinition, now: datetime) -> dict[str, Any]:
+    playlist = definition.playlist
+    return {
+        "definition": definition.stored(),
+        "updated_at": now,
+        "playlist_id": playlist.playlist_id,
+        "url": playlist.url,
+        "identity_id": identity_of(playlist.playlist_id),
+        "enabled": definition.enabled,
+    }

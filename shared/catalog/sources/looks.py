@@ -1,0 +1,165 @@
+"""Looks at followed sources: claimed when due, and recorded when they have ended. By the server's clock.
+
+A look is claimed by a compare-and-set on its number, so of several replicas one requests it. If its answer does not
+come before the lease ends, it is requested again under the next number; an answer under an earlier number is too late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Look, LookResult, Source
+from shared.catalog.videos.outcomes import stored_failure
+from shared.contracts import SourceChecked
+from shared.contracts.source import Rung
+
+#: Seconds by which a request may lie in the future before the clock is taken to have gone back.
+_AHEAD_SECONDS = 60
+#: Failed looks in a row after which a source counts as failing.
+FAILING_AFTER = 3
+
+
+async def claim_due(catalog: Catalog, limit: int, lease_seconds: float) -> list[Source]:
+    """Claim up to `limit` looks that are due, the longest overdue first. Returns the sources as claimed."""
+    now = await catalog.now()
+    due = {
+        "enabled": True,
+        "same_as": None,
+        "$and": [
+            {"$or": [{"due_at": {"$lte": now}}, {"asked_at": {"$gt": now + timedelta(seconds=_AHEAD_SECONDS)}}]},
+            {"$or": [{"lease_until": None}, {"lease_until": {"$lte": now}}]},
+        ],
+    }
+    found = await catalog.sources.find(due).sort("due_at", 1).limit(limit).to_list()
+    claimed = [await _claim(catalog, source, now, lease_seconds) for source in found]
+    return [source for source in claimed if source is not None]
+
+
+async def _claim(catalog: Catalog, source: Source, now: datetime, lease_seconds: float) -> Source | None:
+    claimed = source.copy()
+    claimed["look"], claimed["asked_at"] = source["look"] + 1, now
+    claimed["lease_until"] = now + timedelta(seconds=lease_seconds)
+    change = {"look": claimed["look"], "asked_at": now, "lease_until": claimed["lease_until"]}
+    seen = {"_id": source["_id"], "look": source["look"], "version": source["version"]}
+    result = await catalog.sources.update_one(seen, {"$set": change})
+    return claimed if result.matched_count == 1 else None
+
+
+async def count_under_way(catalog: Catalog) -> int:
+    """Count the looks whose answer is waited for."""
+    return await catalog.sources.count_documents({"lease_until": {"$gt": await catalog.now()}})
+
+
+async def count_sources(catalog: Catalog) -> int:
+    """Count the followed sources that are looked at."""
+    return await catalog.sources.count_documents({"enabled": True, "same_as": None})
+
+
+async def count_failing(catalog: Catalog) -> int:
+    """Count the sources that are looked at and of which the last looks failed."""
+    failing = {"enabled": True, "same_as": None, "failures": {"$gte": FAILING_AFTER}}
+    return await catalog.sources.count_documents(failing)
+
+
+async def longest_overdue(catalog: Catalog) -> float:
+    """Return for how many seconds the longest overdue look has been due; 0 if none is."""
+    overdue = {"enabled": True, "same_as": None}
+    first = await catalog.sources.find(overdue, {"due_at": 1}).sort("due_at", 1).limit(1).to_list()
+    return max(0.0, (await catalog.now() - first[0]["due_at"]).total_seconds()) if first else 0.0
+
+
+async def record_look(
+    catalog: Catalog, answer: SourceChecked, next_due: Callable[[Source, datetime, Sequence[datetime]], datetime]
+) -> Source | None:
+    """Record what a look found, and when the next one is due. Returns the source after it; None: it is out of date.
+
+    `next_due`: returns the time of the next look, of the source, the present time and the publication times.
+    """
+    source = await catalog.sources.find_one({"_id": answer.source, "look": answer.look})
+    if source is None or "lease_until" not in source:
+        return None
+    now = await catalog.now()
+    published = sorted({*source["published"], *answer.published}, reverse=True)[:_KEPT_TIMES]
+    failures = source["failures"] + 1 if answer.failure is not None else 0
+    result = _result(source, answer)
+    change = {"last": result, "failures": failures, "published": published} | _learned(answer)
+    change["due_at"] = next_due({**source, "failures": failures}, now, published)
+    over = {"lease_until": ""} | ({"full_next": ""} if answer.failure is None and answer.rung is Rung.FULL else {})
+    # Written first: the log of looks is complete even if the process dies in between, and repeating it changes nothing.
+    look: Look = {"_id": f"{answer.source}/{answer.look}", "source": answer.source, "look": answer.look, **result}
+    await catalog.looks.replace_one({"_id": look["_id"]}, look, upsert=True)
+    seen = {"_id": answer.source, "look": answer.look, "lease_until": source["lease_until"]}
+    written = await catalog.sources.update_one(seen, {"$set": change, "$unset": over})
+    if written.matched_count == 0:
+        return None
+    return await catalog.sources.find_one({"_id": answer.source})
+
+
+#: Publication times kept of a source: enough for a median.
+_KEPT_TIMES = 50
+
+
+def _result(source: Source, answer: SourceChecked) -> LookResult:
+    result: LookResult = {
+        "rung": answer.rung.value,
+        "asked_at": source.get("asked_at", answer.checked_at),
+        "at": answer.checked_at,
+        "requests": answer.requests,
+        "new": answer.new,
+        "known": answer.known,
+        "filtered": answer.filtered,
+        "gone": answer.gone,
+        "new_ids": list(answer.new_ids),
+        "gone_ids": list(answer.gone_ids),
+    }
+    if answer.failure is not None:
+        result["failure"] = stored_failure(answer.failure)
+    return result
+
+
+def _learned(answer: SourceChecked) -> dict[str, Any]:
+    """Return what a look that looked has found out about its source."""
+    if answer.failure is not None:
+        return {}
+    learned: dict[str, Any] = {"looked_at": answer.checked_at}
+    if answer.recent is not None:
+        learned["recent"] = list(answer.recent)
+    if answer.feed is not None:
+        learned["feed"] = answer.feed.model_dump()
+    if answer.rung is not Rung.FEED:
+        learned["listed_at"] = answer.checked_at
+    if answer.rung is Rung.FULL:
+        learned["full_at"] = answer.checked_at
+    names = (("title", answer.title), ("channel", answer.channel), ("identity_id", answer.identity_id))
+    return learned | {name: value for name, value in names if value is not None}
+
+
+async def note_same(catalog: Catalog, source: Source) -> str | None:
+    """Note that a source is the same list as one that was followed before it. Returns the name of that one."""
+    earlier = (
+        await catalog.sources.find(
+            {"identity_id": source["identity_id"], "_id": {"$ne": source["_id"]}, "same_as": None}
+        )
+        .sort([("created_at", 1), ("_id", 1)])
+        .limit(1)
+        .to_list()
+    )
+    first = next(iter(earlier), None)
+    if first is None or (first["created_at"], first["_id"]) > (source["created_at"], source["_id"]):
+        return None
+    await catalog.sources.update_one({"_id": source["_id"]}, {"$set": {"same_as": first["_id"]}})
+    return first["_id"]
+
+
+async def look_now(catalog: Catalog, name: str, *, full: bool = False) -> bool:
+    """Make the next look due now. Returns False if there is no such source."""
+    change: dict[str, Any] = {"due_at": await catalog.now()} | ({"full_next": True} if full else {})
+    return (await catalog.sources.update_one({"_id": name}, {"$set": change})).matched_count == 1
+
+
+async def looks_of(catalog: Catalog, name: str, limit: int) -> list[Look]:
+    """Return the latest looks at a source, the newest first."""
+    return await catalog.looks.find({"source": name}).sort("look", -1).limit(limit).to_list()
