@@ -178,7 +178,7 @@ EGRESS_RULE = closed(
 
 
 def inlined(schema: Schema) -> Schema:
-    """A schema of pydantic's without references, descriptions and defaults."""
+    """A schema of pydantic's without references, descriptions and defaults, and patterns that Helm's Go cannot read."""
     parts: dict[str, Schema] = schema.get("$defs", {})
 
     def of(node: Any) -> Any:
@@ -189,6 +189,8 @@ def inlined(schema: Schema) -> Schema:
         if "$ref" in node:
             return of(parts[node["$ref"].rpartition("/")[2]])
         left_out = {"$defs", "description", "default", "title", "examples"}
+        if "\\u" in str(node.get("pattern", "")):
+            left_out = left_out | {"pattern"}
         return {name: of(each) for name, each in node.items() if name not in left_out or "type" not in node}
 
     found: Schema = of(schema)
