@@ -19,7 +19,7 @@ from yt_dlp.plugins import load_all_plugins
 
 from services.scraper.engines.clean_values import cleaned
 from services.scraper.engines.permits import NotPermitted, Permits
-from services.scraper.engines.sidecars import Missing, Refused
+from services.scraper.engines.sidecars import Missing, TooManyRequests
 from services.scraper.engines.values import SourceRules
 from services.scraper.engines.work import answered_at, source_of_redirect
 from services.scraper.engines.ytdlp import native
@@ -213,7 +213,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untype
                 data: bytes = answer.read(largest + 1)
         except HTTPError as error:
             if error.status == TOO_MANY:
-                raise Refused(retry_after_of(error)) from error
+                raise TooManyRequests(retry_after_of(error)) from error
             raise Missing(str(error)) from error
         except (RequestError, NotPermitted) as error:
             raise Missing(str(error)) from error

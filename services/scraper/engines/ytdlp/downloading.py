@@ -11,7 +11,7 @@ from typing import Any
 
 from services.scraper.engines.foreign_code import ForeignError, foreign_code
 from services.scraper.engines.format_selection import ORIGINAL, choose
-from services.scraper.engines.sidecars import Gathered, Refused, gather
+from services.scraper.engines.sidecars import Gathered, TooManyRequests, gather
 from services.scraper.engines.values import Downloaded, Served, SourceRules
 from services.scraper.engines.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.engines.ytdlp.evidence import evidence_of, witnessed
@@ -263,7 +263,7 @@ def _promised(info: dict[str, Any], ydl: CountingYtdlp) -> PromisedLength:
     )
 
 
-def _refusal(refused: Refused | None) -> Evidence | None:
+def _refusal(refused: TooManyRequests | None) -> Evidence | None:
     if refused is None:
         return None
     return Evidence(str(refused), Reason.TOO_MANY_REQUESTS, http_status=TOO_MANY, retry_after=refused.retry_after)
