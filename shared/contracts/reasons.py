@@ -242,20 +242,6 @@ class Reason(StrEnum):
     OBJECT_STORE = "object-store", _STORAGE, "Object store unavailable", "The object store is away or accepts nothing."
 
 
-class Shortage(StrEnum):
-    """What work waits for although nothing failed: requests. Beside the reasons of breakers, it explains waits."""
-
-    label: str
-
-    def __new__(cls, code: str, label: str) -> Self:
-        member = str.__new__(cls, code)
-        member._value_, member.label = code, label
-        return member
-
-    BUDGET = "budget", "Hourly request budget used up"
-    SHARE = "share", "Key's share of requests used up"
-
-
 #: A reason's code in messages, documents and the API. It stays open: a newer version may send a code unknown here.
 ReasonCode = Annotated[
     str,
