@@ -391,7 +391,7 @@ def test_nonsense_is_refused_in_one_sentence_with_its_name(group: type[BaseSetti
     assert "\n" not in text
     assert len(text) < 1000
     if "SecretStr" in str(group.model_fields[field].annotation) and len(value) > 5:
-        assert value not in text.partition(". It means: ")[0].replace("mongodb:// or", "").replace("amqp:// or", "")
+        assert value not in text.partition(". Meaning: ")[0].replace("mongodb:// or", "").replace("amqp:// or", "")
 
 
 @pytest.mark.parametrize(("group", "field", "value"), RIGHT)
