@@ -62,7 +62,7 @@ class Connections:
         return len(self._open)
 
     def add(self, connection: Connection) -> None:
-        """Add a new connection. When full, drop the one that keeps the server waiting longest; if none does, drop this."""
+        """Add a new connection. When full, drop the one that keeps the server waiting longest, or else the new one."""
         if len(self._open) >= self._most:
             self._drop(self._least(time.monotonic()) or connection, "full")
             if connection.dropped:

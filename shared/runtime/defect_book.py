@@ -105,7 +105,7 @@ class DefectBook:
         return counted
 
     async def _publish_abandoned(self, video_id: str) -> None:
-        """Publish the event if possible. A malformed document may give no message, and the catalog has the same fact."""
+        """Publish the event if possible. A malformed document may give no message; the catalog has the fact anyway."""
         video = await get_video(self.catalog, video_id)
         if video is None or self.publisher is None:
             return

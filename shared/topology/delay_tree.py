@@ -21,7 +21,7 @@ def delay_level(level: int) -> str:
 
 
 def _delay_key(level: int, bit: int) -> str:
-    """Return the binding key that matches the bit of `level`. A routing key is all bits, highest first, then the queue."""
+    """Return the binding key for the bit of `level`. A routing key is all bits, the highest first, then the queue."""
     return "*." * (DELAY_TOP_LEVEL - level) + f"{bit}.#"
 
 
