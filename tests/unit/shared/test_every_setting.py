@@ -434,6 +434,6 @@ def test_all_groups_tell_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_folder_that_is_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for wrong in ("file", "file/below", "file/below/it"):
-        with pytest.raises(Misconfigured, match="SCRAPER_WORK_FOLDER is wrong: it is, or lies in, a file"):
+        with pytest.raises(Misconfigured, match="SCRAPER_WORK_FOLDER is wrong: it is a file, or inside one"):
             load(WorkspaceSettings, {"work_folder": str(tmp_path / wrong)})
     assert load(WorkspaceSettings, {"work_folder": str(tmp_path / "new" / "folder")}).work_folder.name == "folder"
