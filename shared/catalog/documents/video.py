@@ -95,5 +95,5 @@ class Video(TypedDict):
     urgent: NotRequired[bool]
     #: A listing showed it as unavailable, and it was never requested since.
     placeholder: NotRequired[bool]
-    #: Who brought it in, if they are limited.
+    #: Its submitter, if they are limited.
     submitter: NotRequired[Submitter]
