@@ -1,1 +1,1 @@
-"""What two services use and what is a border of the system; nothing else is admitted here."""
+"""Code that at least two services use, and the adapters of outside systems; nothing else belongs here."""

@@ -7,7 +7,7 @@ import os
 
 from shared.contracts.defect import error_text, place_of
 
-#: Any value except 0 and the empty one shows the traceback of every error.
+#: The variable that shows the traceback of every error, unless it is empty or 0.
 DEBUG_VARIABLE = "FONOTECA_DEBUG"
 #: Exit codes of sysexits.h: a defect of our own code; a failed read or write.
 EX_SOFTWARE, EX_IOERR = 70, 74

@@ -18,23 +18,23 @@ from enum import StrEnum
 
 
 class FailureClass(StrEnum):
-    """To whom a failed attempt is charged. Only TRANSIENT uses up attempts."""
+    """The cause of a failed attempt. Only TRANSIENT uses up attempts."""
 
     #: The video is gone or refused for good: removed, private, copyright.
     PERMANENT = "permanent"
-    #: The way there failed: timeouts, 5xx, resets, short reads.
+    #: The transfer failed: timeouts, 5xx, resets, short reads.
     TRANSIENT = "transient"
-    #: It exists at a known later time: a premiere, a live event.
+    #: The video becomes available at a later time: a premiere, a live event.
     WAIT_UNTIL = "wait-until"
     #: The source refuses this network identity: bot check, 429, captcha.
     EGRESS = "egress"
-    #: The cookies are dead.
+    #: The source no longer accepts the account's cookies.
     IDENTITY = "identity"
-    #: Our tools cannot do it: yt-dlp too old, JS runtime missing, unknown answers.
+    #: Our tools cannot fetch it: yt-dlp too old, JS runtime missing, unknown answers.
     TOOL = "tool"
-    #: Our object store or disk cannot take it now.
+    #: Our object store or disk cannot store it now.
     STORAGE = "storage"
-    #: The source refuses this one as it would refuse an address, while it serves others to it.
+    #: The source refuses this item as it would refuse an address, while it serves other items to the same address.
     REFUSED = "refused"
 
 
@@ -47,45 +47,45 @@ class Misconfigured(FonotecaError):
 
 
 class NotAdmitted(Misconfigured):
-    """A server refuses our user, key or rights. At a start it waits for somebody to create them."""
+    """A server refuses our user or key, or its rights. A starting service waits until somebody creates them."""
 
 
 class ServerError(FonotecaError):
-    """A backing server did not do what it was asked. The text says why; the two kinds say whether to ask again."""
+    """A backing server did not fulfil a request. The text says why; the subclass says whether to repeat the request."""
 
 
 class Unavailable(ServerError):
-    """A backing server cannot be reached, is too slow, or is unwell: the same request may succeed later.
+    """A backing server cannot be reached, is too slow, or reports trouble: the same request may succeed later.
 
-    At a start the text names the server, its address and the setting that leads there, and the process ends with code
-    69. A message whose handler raises it is delivered again, uncharged; the API answers 503.
+    When a service starts, the text names the server, its address and the setting with that address, and the process
+    ends with code 69. A message whose handler raises it is delivered again, uncharged; the API answers 503.
     """
 
 
 class Refused(ServerError):
-    """A backing server is well and refuses what it was asked: the same request fails again.
+    """A working backing server refused a request: the same request would fail again.
 
-    What was asked is wrong, so this counts as a defect of our own code wherever nobody handles it.
+    The request is wrong, so this counts as a defect of our own code wherever nobody handles it.
     """
 
 
 class CatalogError(ServerError):
-    """MongoDB did not do what it was asked."""
+    """MongoDB did not fulfil a request."""
 
     def __init__(self, text: str, code: int | None = None) -> None:
-        """`code`: MongoDB's number for the error; None if it gave none, as when it cannot be reached."""
+        """`code`: MongoDB's number of the error; None if there is none, for example without a connection."""
         super().__init__(text)
         self.code = code
 
 
 class CatalogUnavailable(CatalogError, Unavailable):
-    """MongoDB cannot be reached, is unwell, or does not admit our user now."""
+    """MongoDB cannot be reached, reports trouble, or does not admit our user now."""
 
 
 class AlreadyThere(CatalogUnavailable):
     """Another process wrote a document with this key first.
 
-    The writer usually handles it. Elsewhere it is handled like a server that is away, since the next attempt finds what
+    The caller usually handles it. Elsewhere it is handled like an unavailable server, since the next attempt finds what
     the other process wrote.
     """
 
@@ -99,12 +99,12 @@ class CatalogRefused(CatalogError, Refused):
 
 
 class StoreError(ServerError):
-    """The object store did not do what it was asked."""
+    """The object store did not fulfil a request."""
 
     def __init__(self, text: str, code: str = "", status: int | None = None) -> None:
-        """`code`: S3's name for the error, such as NoSuchBucket; "" if it gave none.
+        """`code`: S3's name of the error, such as NoSuchBucket; "" if there is none.
 
-        `status`: the HTTP status of its answer; None if there was none, as when it cannot be reached.
+        `status`: the HTTP status of the answer; None if there was no answer.
         """
         super().__init__(text)
         self.code = code
@@ -117,16 +117,16 @@ class StoreError(ServerError):
 
 
 class StoreUnavailable(StoreError, Unavailable):
-    """The object store cannot be reached, is unwell, or does not let us use the bucket now."""
+    """The object store cannot be reached, reports trouble, or does not let us use the bucket now."""
 
 
 class MirrorError(ServerError):
-    """Azure Blob Storage did not do what it was asked."""
+    """Azure Blob Storage did not fulfil a request."""
 
     def __init__(self, text: str, code: str = "", status: int | None = None) -> None:
-        """`code`: Azure's name for the error, such as ContainerNotFound; "" if it gave none.
+        """`code`: Azure's name of the error, such as ContainerNotFound; "" if there is none.
 
-        `status`: the HTTP status of its answer; None if there was none, as when it cannot be reached.
+        `status`: the HTTP status of the answer; None if there was no answer.
         """
         super().__init__(text)
         self.code = code
@@ -134,19 +134,19 @@ class MirrorError(ServerError):
 
 
 class MirrorUnavailable(MirrorError, Unavailable):
-    """Azure Blob Storage cannot be reached, is unwell, or does not let us use the container now."""
+    """Azure Blob Storage cannot be reached, reports trouble, or does not let us use the container now."""
 
 
 class BrokerUnavailable(Unavailable):
-    """RabbitMQ cannot be reached, or did not confirm what it was asked. It never refuses for good at run time."""
+    """RabbitMQ cannot be reached, or did not confirm a request. It never refuses one for good at run time."""
 
 
 class Unprocessable(FonotecaError):
-    """A message that no code here can process. The text says why; the message is parked with it."""
+    """A message that this code cannot process. The text says why; the message is parked with that text."""
 
 
 class TryLater(FonotecaError):
-    """The message cannot be handled now, through no fault of its own. It is delivered again after `seconds`."""
+    """A message cannot be handled now, and nothing is wrong with it. It is delivered again after `seconds`."""
 
     def __init__(self, seconds: float, reason: str) -> None:
         super().__init__(reason)

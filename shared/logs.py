@@ -1,4 +1,4 @@
-"""Log lines: an event name apart from the prose, JSON for machines, secrets taken out."""
+"""Sets up logging: each line is a named event with fields, as JSON or as text, without secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.untrusted.text import printable
 
 
 def _redact(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A line without secrets, however deep they lie in it."""
+    """Redact secrets in a line, in nested values too."""
     return {str(key): _without_secrets(value) for key, value in line.items()}
 
 
@@ -25,17 +25,17 @@ def _without_secrets(value: Any) -> Any:
         return {without_secrets(str(key)): _without_secrets(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_without_secrets(inner) for inner in value]
-    # An exception, a path, an address: what it is written as.
+    # Exceptions, paths and other objects are logged as their text.
     return without_secrets(str(value))
 
 
 def _for_terminal(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A line of text that steers no terminal and begins no second line; a story of many lines keeps them."""
+    """Remove control codes for terminals from a line; only tracebacks keep their line breaks."""
     return {key: printable(value, lines=key == "exception") for key, value in line.items()}
 
 
 def configure(service: str, log_format: str, level: str) -> None:
-    """Set up logging of this process: everything to stderr, libraries' own lines included."""
+    """Set up logging for this process: everything goes to stderr, including the lines of libraries."""
     number = logging.getLevelName(level.upper())
     last: Any = (
         structlog.processors.JSONRenderer()
@@ -66,13 +66,13 @@ def configure(service: str, log_format: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
-    # These tell at length about reconnecting; our own lines say it once.
+    # These libraries log every step of a reconnect; our own lines report it once.
     for noisy in ("aio_pika", "aiormq", "azure", "pymongo", "urllib3", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(max(number, logging.ERROR))
     structlog.contextvars.bind_contextvars(service=service)
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
-    """A logger. Call as `log.info("playlist.expanded", playlist_id=…)`: the event's name first, then facts."""
+    """Return a logger. Call it as `log.info("playlist.expanded", playlist_id=…)`: the event name, then its fields."""
     bound: structlog.stdlib.BoundLogger = structlog.get_logger(name)
     return bound

@@ -1,7 +1,7 @@
 """Profiles: the audio format stored of a video. A profile's name defines it completely, so no service needs a list.
 
 `original`                               the source's own audio, not re-encoded
-`mp3-320`, `mp3-128-mono`                codec, kbit/s, and maybe rate and channels
+`mp3-320`, `mp3-128-mono`                codec, kbit/s, and optionally sample rate and channels
 `opus-96`, `aac-192-stereo`
 `wav-16k-mono`, `flac`, `flac-48k`       lossless ones have no bitrate
 """
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 DEFAULT_PROFILE = "mp3-320"
 ORIGINAL = "original"
 
-#: Codec → kbit/s it can have; none for those that lose nothing. MP3's are those of MPEG-1 Layer III, Opus' those that
-#: one channel can have.
+#: Codec → its valid kbit/s; empty for lossless codecs. MP3 has the bitrates of MPEG-1 Layer III, Opus those that are
+#: valid for a single channel.
 _BITRATES: dict[str, tuple[int, ...]] = {
     "mp3": (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     "opus": tuple(range(6, 257)),
@@ -24,7 +24,7 @@ _BITRATES: dict[str, tuple[int, ...]] = {
     "flac": (),
     "wav": (),
 }
-#: Codec → Hz it can have. Lower ones of MP3 would be MPEG-2 frames, which end at 160 kbit/s.
+#: Codec → its valid sample rates in Hz. Lower rates of MP3 would need MPEG-2 frames, whose maximum is 160 kbit/s.
 _RATES: dict[str, tuple[int, ...]] = {
     "mp3": (32_000, 44_100, 48_000),
     "opus": (48_000,),
@@ -43,7 +43,7 @@ class BadProfile(ValueError):
 
 @dataclass(frozen=True)
 class Profile:
-    """What one stored file of a video is. None: as the source has it."""
+    """The audio format of one stored file. None: as in the source."""
 
     name: str
     #: mp3, opus, aac, flac, wav; or original.
@@ -61,7 +61,7 @@ def parse_profile(name: str) -> Profile:
     parts = _NAME.fullmatch(name)
     if parts is None or (codec := parts["codec"]) not in _BITRATES:
         raise BadProfile(
-            f"{name!r} is no profile. There are original, and <codec>[-<kbit/s>][-<kHz>k][-mono or -stereo] with "
+            f"{name!r} is not a profile. Write original, or <codec>[-<kbit/s>][-<kHz>k][-mono or -stereo] with "
             f"{', '.join(_BITRATES)}: mp3-320, opus-96, wav-16k-mono, flac."
         )
     bitrate = int(parts["bitrate"]) if parts["bitrate"] else None
@@ -83,8 +83,8 @@ def _check_bitrate(name: str, codec: str, bitrate: int | None) -> None:
 
 
 def parse_profiles(text: str) -> tuple[Profile, ...]:
-    """Profiles of a comma-separated list, each once; the first is the main one. Raises BadProfile."""
+    """Parse a comma-separated list of profiles. Returns each once, the main one first. Raises BadProfile."""
     names = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not names:
-        raise BadProfile("There is no profile in it. The usual one is mp3-320.")
+        raise BadProfile("It names no profile. The usual one is mp3-320.")
     return tuple(parse_profile(name) for name in names)

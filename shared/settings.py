@@ -1,4 +1,4 @@
-"""Settings of the backing systems, a group for each. The environment is read here and in services/*/settings.py."""
+"""Settings of the backing systems, in one group each. Services' own settings are in services/*/settings.py."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ VisibleSecret = Annotated[SecretStr, secret(names.visible)]
 
 
 class Group(BaseSettings):
-    """A group of settings with one prefix. An empty variable counts as absent, as compose files write them."""
+    """A group of settings with one prefix. An empty variable counts as unset, since compose files write them so."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, allow_inf_nan=False)
 
@@ -52,13 +52,13 @@ class BrokerSettings(Group):
     model_config = SettingsConfigDict(env_prefix="RABBITMQ_")
 
     url: Annotated[SecretStr, secret(urls.amqp_address)] = Field(
-        description="Where RabbitMQ is, e.g. amqp://user:password@host:5672/vhost; amqps:// for TLS."
+        description="Address of RabbitMQ, e.g. amqp://user:password@host:5672/vhost; amqps:// for TLS."
     )
     publish_seconds: float = Field(
         10,
         gt=0,
         le=HOUR,
-        description="Seconds that a publish waits for the broker's confirm. A frozen broker must not hang a service.",
+        description="Seconds that a publish waits for the broker's confirm: a frozen broker must not hang a service.",
     )
     heartbeat_seconds: int = Field(
         15, ge=5, le=MAX_HEARTBEAT, description="Seconds until a dead connection is noticed."
@@ -88,10 +88,10 @@ class MongoSettings(Group):
     model_config = SettingsConfigDict(env_prefix="MONGO_")
 
     uri: Annotated[SecretStr, secret(urls.mongo_address)] = Field(
-        description="Where MongoDB is, e.g. mongodb://user:password@host:27017/."
+        description="Address of MongoDB, e.g. mongodb://user:password@host:27017/."
     )
     database: Annotated[str, AfterValidator(names.database_name)] = Field(
-        "fonoteca", min_length=1, max_length=names.MAX_DATABASE, description="The database's name."
+        "fonoteca", min_length=1, max_length=names.MAX_DATABASE, description="Name of the database."
     )
 
 
@@ -108,7 +108,7 @@ class ObjectStoreSettings(Group):
     bucket: Annotated[str, AfterValidator(names.bucket_name)] = Field(
         "fonoteca", description="Bucket of the audio objects; created if missing."
     )
-    secure: bool = Field(True, description="Use TLS (https). Turn it off for a server on loopback only.")
+    secure: bool = Field(True, description="Use TLS (https). Turn it off only for a server on loopback.")
     region: Annotated[str, AfterValidator(names.region_name)] = Field(
         "us-east-1", description="Region of the bucket; most servers ignore it."
     )
@@ -128,7 +128,7 @@ class AzureSettings(Group):
         "create the container.",
     )
     account_key: Annotated[SecretStr, secret(azure.account_key)] | None = Field(
-        None, description="The account's key, base64. A SAS token is safer: it has limited rights and expires."
+        None, description="Key of the account, base64. A SAS token is safer: it has limited rights and expires."
     )
     container: Annotated[str, AfterValidator(names.container_name)] = Field(
         "fonoteca", description="Container of the mirrored blobs; created if missing."
@@ -149,15 +149,15 @@ class SourceSettings(Group):
 
     private_hosts: bool = Field(
         False,
-        description="Also accept hosts that are not on the public internet. For development only: anyone who may "
-        "submit playlists could then make scrapers send requests into your network.",
+        description="Also accept hosts that are not on the public internet. Only for development: anyone who may "
+        "submit playlists could make scrapers send requests into your network.",
     )
     relist_seconds: float = Field(
         900,
         ge=0,
         le=DAY,
-        description="Seconds from the start of a playlist's last listing until a new submission lists it again; until "
-        "then the submission waits and is not lost. Keys of scope admin do not wait. 0: at once.",
+        description="Minimum seconds between the starts of two listings of a playlist. A submission in between waits "
+        "for that time and is not lost. Submissions with keys of scope admin do not wait. 0: none waits.",
     )
 
 
@@ -168,23 +168,26 @@ class RuntimeSettings(Group):
     metrics_port: int = Field(
         9100, ge=0, le=65535, description="Port of /metrics, /livez and /readyz; 0 chooses a free one and logs it."
     )
-    log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a person's terminal.")
+    log_format: Literal["json", "text"] = Field(
+        "json", description="Format of log lines: json for machines, text for a terminal."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Lowest severity that is logged."
+        "info", description="Lowest severity of the lines that are logged."
     )
     drain_seconds: float = Field(
         25,
         ge=0,
         le=DAY,
-        description="Seconds that running work may continue after SIGTERM. Whatever kills the process must wait 15 s "
-        "longer: terminationGracePeriodSeconds of Kubernetes, which the chart sets, or stop_grace_period of compose.",
+        description="Seconds that running work may continue after SIGTERM. The supervisor must wait 15 s longer before "
+        "it kills the process: Kubernetes' terminationGracePeriodSeconds (the chart sets it), compose's "
+        "stop_grace_period.",
     )
     startup_wait_seconds: float = Field(
         120,
         ge=0,
         le=YEAR,
-        description="Seconds to wait at the start for a backing server, before exit code 69, and for it to accept our "
-        "user, password or key, which may be created meanwhile, before exit code 78.",
+        description="Seconds that a starting service waits for a backing server before it exits with code 69, and for "
+        "the server to accept its user, password or key, which may be created meanwhile, before it exits with code 78.",
     )
 
 
@@ -203,7 +206,7 @@ def load(group: type[GroupT], values: Mapping[str, Any] | None = None) -> GroupT
 
 
 def check(*groups: type[BaseSettings]) -> None:
-    """Read several groups. Raises Misconfigured with a sentence for each wrong variable of all of them."""
+    """Read several groups. Raises Misconfigured with one sentence per wrong variable of all groups."""
     wrong = []
     for group in groups:
         try:
@@ -219,21 +222,21 @@ def check_order(settings: BaseSettings, lower: str, upper: str) -> None:
     if getattr(settings, lower) > getattr(settings, upper):
         names_ = [variable_name(type(settings), field) for field in (lower, upper)]
         values = [f"{getattr(settings, field):g}" for field in (lower, upper)]
-        raise ValueError(f"{names_[1]} is {values[1]}, below {names_[0]}, which is {values[0]}: correct one of them.")
+        raise ValueError(f"{names_[1]} ({values[1]}) is below {names_[0]} ({values[0]}): correct one of them.")
 
 
 def check_order_of_given(settings: BaseSettings, lower: str, upper: str) -> None:
-    """`check_order` if both fields are set explicitly; a default value never contradicts an explicit one."""
+    """Apply `check_order` if both fields are set explicitly; a default never contradicts an explicit value."""
     if {lower, upper} <= settings.model_fields_set:
         check_order(settings, lower, upper)
 
 
 def variable_name(group: type[BaseSettings], field: str) -> str:
-    """The environment variable of a field, e.g. RABBITMQ_URL."""
+    """Return the name of a field's environment variable, e.g. RABBITMQ_URL."""
     return (str(group.model_config.get("env_prefix", "")) + field).upper()
 
 
-#: Kind of a wrong length → the rule.
+#: Pydantic's name of a wrong length → the rule.
 _OF_LENGTH = {
     "too_long": "it may have at most {max_length} characters",
     "too_short": "it must have at least {min_length} characters",
@@ -255,5 +258,5 @@ def _explain(group: type[BaseSettings], error: ValidationError) -> str:
         name = variable_name(group, field)
         meaning = group.model_fields[field].description if field in group.model_fields else ""
         what = "is not set" if problem["type"] == "missing" else f"is wrong: {rule}"
-        sentences.append(f"{name} {what}. It means: {meaning}")
+        sentences.append(f"{name} {what}. Meaning: {meaning}")
     return "\n".join(dict.fromkeys(sentences))

@@ -1,4 +1,4 @@
-"""Waits for a backing server at the start, with a log line that names the server and the cure.
+"""Waits for a backing server when a program starts, and logs the server and the cure.
 
 It also waits for a server that does not know our user yet: in a cluster, services start at the same time as the job
 that creates users, keys and queues.
@@ -22,9 +22,10 @@ T = TypeVar("T")
 async def wait_for_server(
     name: str, setting: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float, admission_seconds: float = 0
 ) -> T:
-    """Return the result of `attempt`, tried again for `wait_seconds` while it raises Unavailable; then raise that.
+    """Return the result of `attempt`; repeat it for up to `wait_seconds` while it raises Unavailable.
 
-    `admission_seconds`: the same while it raises NotAdmitted; 0 for commands, whose user sees the error at once.
+    `admission_seconds`: how long to repeat it while it raises NotAdmitted; 0 for commands, whose user sees the error at
+    once. Raises the last error when the time is over.
     """
     cure = f"start {name}, or correct {setting}"
     return await wait_until_ready(name, cure, attempt, wait_seconds, admission_seconds)
@@ -33,9 +34,9 @@ async def wait_for_server(
 async def wait_until_ready(
     name: str, cure: str, attempt: Callable[[], Awaitable[T]], wait_seconds: float, admission_seconds: float = 0
 ) -> T:
-    """Wait for anything that another program or a person has to create. `cure`: what to do, for the log and the error.
+    """Wait for something that another program or a person has to create. Returns the result of `attempt`.
 
-    Raises Unavailable or NotAdmitted.
+    `cure`: what to do, for the log and the error. Raises Unavailable or NotAdmitted.
     """
 
     def report(state: RetryCallState) -> None:

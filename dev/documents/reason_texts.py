@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from shared.contracts.reasons import Reason, Shortage
+from shared.contracts.reasons import Reason
+from shared.contracts.shortages import Shortage
 
 
 def reason_texts() -> str:

@@ -7,7 +7,8 @@ from shared.addresses.sources import KNOWN_SOURCES
 from shared.catalog.connection import Catalog
 from shared.catalog.operations.breakers import all_breakers, source_of_breaker
 from shared.catalog.operations.ledgers import all_ledgers, free_at, spent, spent_shares
-from shared.contracts.reasons import Reason, Shortage
+from shared.contracts.reasons import Reason
+from shared.contracts.shortages import Shortage
 
 
 async def budgets(catalog: Catalog) -> list[BudgetOut]:

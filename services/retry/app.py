@@ -32,7 +32,7 @@ PREFETCH = 50
 
 
 async def main(runtime: Runtime) -> None:
-    """Build the service, run it until it is asked to stop, take it apart."""
+    """Build the service, run it until a stop is requested, and close it."""
     broker_settings, settings = load(BrokerSettings), load(RetrySettings)
     wait = runtime.settings.startup_wait_seconds
     async with AsyncExitStack() as stack:

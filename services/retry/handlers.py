@@ -1,4 +1,4 @@
-"""Message → function. `policy` decides; here a decision becomes a state and a message. No handler acks."""
+"""Handlers of messages: turn a decision of `policy` into a state and a message. No handler acknowledges."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ log = logger(__name__)
 
 @dataclass(frozen=True)
 class Retrier:
-    """What the handlers work with."""
+    """The parts that the handlers use."""
 
     catalog: Catalog
     publisher: Publisher
@@ -53,7 +53,7 @@ class Delayed(NamedTuple):
 
 
 async def video_failed(retrier: Retrier, message: VideoFailed) -> None:
-    """Decide what follows a failed attempt; state first, then the message that makes it happen."""
+    """Decide what follows a failed attempt: write the state first, then send the message that carries it out."""
     video = await get_video(retrier.catalog, message.video_id)
     if video is None or not is_current(message, video):
         metrics.RETRY_DECISIONS.labels("video", "stale", "", "").inc()
@@ -62,7 +62,7 @@ async def video_failed(retrier: Retrier, message: VideoFailed) -> None:
     if not video["retry"]["decided"]:
         await _decide(retrier, message, video)
         video = await get_video(retrier.catalog, message.video_id) or video
-    # Published again after a crash, the same message harms nobody.
+    # After a crash the same message is published again, which does no harm.
     match next_message(message, video, datetime.now(UTC)):
         case VideoAbandoned() as event:
             await retrier.publisher.publish(event)
@@ -88,7 +88,7 @@ def is_current(message: VideoFailed, video: Video) -> bool:
 
 
 def history_of_video(video: Video) -> tuple[Failure, History]:
-    """Return the last failure of a video and what came before it, by the catalog: anybody may write a message."""
+    """Return the last failure of a video and its history, from the catalog, since anybody may write a message."""
     retry = video["retry"]
     history = History(retry["charged"], retry["in_a_row"], retry["first_failed_at"])
     return Failure.model_validate(retry["failure"]), history
@@ -136,7 +136,7 @@ async def playlist_failed(retrier: Retrier, message: PlaylistFailed) -> None:
 
 
 def history_of_playlist(playlist: Playlist) -> tuple[Failure, History]:
-    """Return the last failure of a listing and what came before it, by the catalog: anybody may write a message."""
+    """Return the last failure of a listing and its history, from the catalog, since anybody may write a message."""
     retry = playlist["retry"]
     failure = Failure.model_validate(retry["failure"])
     # The catalog has charged this failure already; the policy charges it itself.

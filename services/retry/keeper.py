@@ -1,4 +1,4 @@
-"""Keeps parked messages, and counts a defect on the documents that waited for them: nothing else moves those on."""
+"""Keeps parked messages, and counts a defect on the document that waited for each: nothing else would continue it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _HANDLED: dict[str, tuple[type[Message], ...]] = {
     CHECKS_QUEUE: (SourceCheckRequested,),
     CHECKED_QUEUE: (SourceChecked,),
 }
-#: What counting may raise over a malformed document.
+#: Errors of counting on a malformed document.
 _NOT_COUNTED = (CatalogRefused, AttributeError, LookupError, TypeError, ValueError)
 
 

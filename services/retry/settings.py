@@ -38,8 +38,8 @@ class RetrySettings(Group):
         30,
         gt=0,
         le=MAX_DAYS,
-        description="Age of its first failure at which a video is abandoned, if its failures are transient or those of "
-        "our tools.",
+        description="Days after its first failure at which a video is abandoned, if its failures are transient or "
+        "those of our tools.",
     )
     backoff_seconds: float = Field(
         30,
@@ -48,7 +48,9 @@ class RetrySettings(Group):
         description="Longest delay after the first transient failure; the shortest is 0. It doubles with each further "
         "failure.",
     )
-    backoff_max_seconds: float = Field(21_600, ge=1, le=YEAR, description="Longest such delay (6 h).")
+    backoff_max_seconds: float = Field(
+        21_600, ge=1, le=YEAR, description="Maximum delay after a transient failure (6 h)."
+    )
     egress_seconds: float = Field(
         300,
         ge=1,
@@ -80,7 +82,7 @@ class RetrySettings(Group):
         3600, ge=1, le=YEAR, description="Wait for a premiere or live event whose time is unknown; it doubles."
     )
     wait_max_seconds: float = Field(
-        86_400, ge=1, le=YEAR, description="Longest such wait, also after failures of our tools (24 h)."
+        86_400, ge=1, le=YEAR, description="Maximum of such a wait, also after failures of our tools (24 h)."
     )
     wait_margin_seconds: float = Field(
         600,
@@ -89,7 +91,10 @@ class RetrySettings(Group):
         description="Added to the time that a source names: premieres begin late, and Retry-After is a minimum.",
     )
     wait_max_days: float = Field(
-        60, gt=0, le=MAX_DAYS, description="Age of its first failure at which a video that keeps waiting is abandoned."
+        60,
+        gt=0,
+        le=MAX_DAYS,
+        description="Days after its first failure at which a video that keeps waiting is abandoned.",
     )
     private_recheck_days: RecheckDays = Field(
         "7,30,90",
@@ -106,7 +111,7 @@ class RetrySettings(Group):
         30,
         ge=0.5,
         le=YEAR,
-        description="Seconds between two sweeps for items that should have moved on and did not (lost messages).",
+        description="Seconds between two sweeps for overdue items, whose messages were lost.",
     )
     sweep_grace_seconds: float = Field(
         60, ge=0, le=YEAR, description="How long overdue an item must be before it is published again."

@@ -1,9 +1,9 @@
-"""Finds items that should have moved on and did not, and publishes their messages again.
+"""Finds overdue items, and publishes their messages again.
 
-The broker may lose everything; the catalog may not. Each item fails alone: a defect over one is counted on its
-document, which rests after some of them, and the sweep continues. One replica sweeps at a time, and every item is
-requeued by a compare-and-set, so the sweeper publishes nothing twice. What others publish meanwhile changes nothing
-for whoever receives it.
+The broker may lose everything; the catalog may not. A defect in the work on one item is counted on its document, which
+rests after some defects, and the sweep continues. One replica sweeps at a time, and every item is requeued by a
+compare-and-set, so the sweeper publishes nothing twice. If another process publishes the same message meanwhile, its
+receiver ignores the second one.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Sweeper:
 
     @property
     def book(self) -> DefectBook:
-        """Where defects are counted."""
+        """The record in which defects are counted."""
         return DefectBook(self.catalog, self.publisher)
 
     async def sweep(self) -> dict[str, int]:
@@ -99,7 +99,7 @@ class Sweeper:
         return found
 
     async def _each(self, batches: AsyncIterator[list[Video]], act: Callable[[Video], Awaitable[bool]]) -> int:
-        """Do something with every video, some at once. Returns for how many it was done."""
+        """Apply `act` to every video, several at once. Returns how many it succeeded for."""
         number = 0
         slots = asyncio.Semaphore(AT_ONCE)
 
@@ -114,7 +114,7 @@ class Sweeper:
 
     async def _list_again(self, playlist: Playlist) -> bool:
         async with self.book.guard_playlist(playlist):
-            # Built first: a playlist that no submission can be built from must not look as if one were on its way.
+            # Built first: if no submission can be built, the playlist must not be marked as submitted.
             submission = submission_of(playlist)
             if not await requeue_playlist(self.catalog, playlist, RequeueReason.OVERDUE):
                 return False

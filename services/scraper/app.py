@@ -1,4 +1,4 @@
-"""The scraper's composition root: what is made of what, and in which order it starts and stops."""
+"""The scraper's composition root: connects the parts, and starts and stops them in order."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ log = logger(__name__)
 
 #: Looks at followed sources under way at once. Each is a small process, and mostly waits for its source.
 LOOKS = 4
-#: Videos at hand beyond the slots: those being uploaded.
+#: Videos in work beyond the slots: those being uploaded.
 UPLOADING = 2
 #: Queue → type of its messages.
 MESSAGES: dict[str, type[Message]] = {
@@ -52,7 +52,7 @@ MESSAGES: dict[str, type[Message]] = {
 
 
 async def main(runtime: Runtime) -> None:
-    """Build the service, run it until it is asked to stop, and take it apart."""
+    """Build the service, run it until a stop is requested, and close it."""
     settings, sources = ScraperSettings(), load(SourceSettings)
     rules = new_rules(settings, private_hosts=sources.private_hosts)
     check_installed(rules)
@@ -84,7 +84,7 @@ async def main(runtime: Runtime) -> None:
 
 
 async def connect(runtime: Runtime, stack: AsyncExitStack) -> Servers:
-    """Connect to the backing servers, and wait for those that are not there yet. `stack` closes the connections."""
+    """Connect to the backing servers, and wait for those that do not run yet. `stack` closes the connections."""
     broker_settings, wait = load(BrokerSettings), runtime.settings.startup_wait_seconds
     catalog = await connect_catalog(load(MongoSettings), runtime.service, wait, wait)
     stack.push_async_callback(catalog.close)
@@ -97,7 +97,7 @@ async def connect(runtime: Runtime, stack: AsyncExitStack) -> Servers:
 
 
 def open_work_folder(settings: WorkspaceSettings) -> WorkFolder:
-    """The work folder of this process, whose free space is a metric. Raises Misconfigured if it cannot be used."""
+    """Create the work folder of this process, and the metric of its free space. Raises Misconfigured if unusable."""
     limits = settings.free_megabytes * 10**6, settings.work_folder_megabytes * 10**6
     work_folder = WorkFolder(settings.work_folder, *limits)
     metrics.WORK_FOLDER_FREE_BYTES.set_function(work_folder.free_bytes)
@@ -113,8 +113,8 @@ def new_workers(rules: SourceRules, settings: ScraperSettings) -> Workers:
 def new_consumers(servers: Servers, scraper: Scraper, settings: ScraperSettings) -> dict[str, Consumer]:
     """The consumers of this scraper's queues, by name."""
     broker_settings = load(BrokerSettings)
-    # Both queues of videos wait for the same slots, in the order in which their messages came: so the urgent one gets
-    # its share at once, however long the other is.
+    # Messages of both queues of videos wait for the same slots in the order of their arrival, so urgent videos get a
+    # share at once, however long the other queue is.
     prefetch = {
         PLAYLISTS_QUEUE: LISTINGS,
         VIDEOS_QUEUE: videos_held(settings),
@@ -138,14 +138,14 @@ def new_consumers(servers: Servers, scraper: Scraper, settings: ScraperSettings)
 
 
 def videos_held(settings: ScraperSettings) -> int:
-    """How many videos of the normal queue are at hand at once: those in work, and those being uploaded."""
-    # Without an encoding there is no second stage for which more messages would have to be at hand.
+    """The number of videos of the normal queue held at once: those in slots, and those being uploaded."""
+    # If nothing is encoded, there is no second stage that needs further messages.
     encodes = any(name != ORIGINAL for name in settings.media.profile_names)
     return settings.pace.download_slots + UPLOADING + (settings.pace.encode_slots if encodes else 0)
 
 
 async def checked_ffmpeg(runtime: Runtime) -> Ffmpeg:
-    """FFmpeg; the versions of all tools are shown, and this service is not ready while one is missing or unfit."""
+    """Return FFmpeg. Shows the versions of all tools in /readyz, which fails while one is missing or unfit."""
     program = find_ffmpeg()
     ffmpeg = Ffmpeg(program)
     walls = await ffmpeg.try_walls()
@@ -168,9 +168,9 @@ async def checked_ffmpeg(runtime: Runtime) -> Ffmpeg:
 
 
 def show_readiness(runtime: Runtime, servers: Servers, access: SourceAccess, consumers: dict[str, Consumer]) -> None:
-    """Let /readyz show the servers, the consumers, the breakers and the budget."""
+    """Add the servers, the consumers, the breakers and the budget to /readyz."""
     runtime.check("catalog", servers.catalog.problem)
-    # While the store is away the governor lets everything rest, and work under way goes on.
+    # While the store is unavailable, the governor stops new work, and current work continues.
     runtime.optional_check("store", servers.store.problem)
     for name, consumer in consumers.items():
         runtime.check(name, consumer.problem)

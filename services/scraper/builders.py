@@ -32,8 +32,9 @@ from services.scraper.sources.governor import Governor
 from services.scraper.sources.judge import EgressRules, Judge
 from services.scraper.sources.limits import Account, Sources
 from services.scraper.sources.permit_server import PermitServer
+from services.scraper.sources.share_rules import ShareRules
 from services.scraper.sources.shared_breakers import SharedBreakers
-from services.scraper.sources.shares import ShareRules, Shares
+from services.scraper.sources.shares import Shares
 from services.scraper.sources.source_breaker import SourceBreaker
 from services.scraper.sources.witness import Witness
 from services.scraper.workers.pool import Workers
@@ -52,7 +53,7 @@ from shared.storage.objects import ObjectStore
 
 log = logger(__name__)
 
-#: Seconds. A probe costs one request, so that a store that is back is noticed soon.
+#: Seconds: the longest pause between two probes of the storage. A probe costs only one request.
 MAX_STORAGE_PAUSE = 300
 
 
@@ -76,7 +77,7 @@ class Machine:
 
 
 def new_rules(settings: ScraperSettings, *, private_hosts: bool) -> SourceRules:
-    """How sources are asked, and what is fetched from them."""
+    """Build the rules for requests to sources, and for what is downloaded."""
     pace, egress, limits, media = settings.pace, settings.egress, settings.limits, settings.media
     return SourceRules(
         pace.request_interval_seconds,
@@ -100,7 +101,7 @@ def new_rules(settings: ScraperSettings, *, private_hosts: bool) -> SourceRules:
 
 
 def _worker_megabytes(settings: ScraperSettings) -> int:
-    """The memory limit of one worker; 0: none. Logs a warning if all processes together may need too much."""
+    """The memory limit of one worker in megabytes; 0: none. Logs a warning if all processes may need too much."""
     limit, slots = cgroup.memory_bytes(), (settings.pace.download_slots, settings.pace.encode_slots)
     each = settings.workspace.worker_megabytes
     if each is None:
@@ -124,7 +125,7 @@ def new_admission(settings: ScraperSettings) -> Admission:
 
 
 async def new_access(catalog: Catalog, machine: Machine, rules: SourceRules, settings: ScraperSettings) -> SourceAccess:
-    """All through which this scraper asks sources. The permit server answers from now on; close it."""
+    """Build the parts that control requests to sources. The permit server answers from now on; close it."""
     pace, egress = settings.pace, settings.egress
     admission = new_admission(settings)
     account = Account(catalog, egress.egress)
@@ -151,7 +152,7 @@ async def new_access(catalog: Catalog, machine: Machine, rules: SourceRules, set
 
 
 def new_shares(catalog: Catalog, account: Account, settings: ScraperSettings) -> Shares:
-    """What each limited submitter may have of this scraper."""
+    """Build the shares of limited submitters."""
     pace = settings.pace
     rules = ShareRules(
         pace.key_share_percent,
@@ -166,7 +167,7 @@ def new_shares(catalog: Catalog, account: Account, settings: ScraperSettings) ->
 def new_governor(
     servers: Servers, access: SourceAccess, work_folder: WorkFolder, settings: ScraperSettings
 ) -> Governor:
-    """What moves the breakers on and holds the consumers to them."""
+    """Build the governor, which changes the states of the breakers and controls the consumers."""
 
     async def storage_probe() -> str | None:
         return disk_full().detail if work_folder.too_full() else await servers.store.problem()
@@ -179,7 +180,7 @@ def new_governor(
 def new_fetcher(
     store: ObjectStore, machine: Machine, access: SourceAccess, rules: SourceRules, settings: ScraperSettings
 ) -> Fetcher:
-    """The stages of an attempt."""
+    """Build the stages of an attempt."""
     space = VideoSpace(machine.work_folder)
     encoder = Encoder(machine.ffmpeg, tags=settings.media.tags, longest_seconds=rules.longest_seconds)
     return Fetcher(
@@ -192,7 +193,7 @@ def new_fetcher(
 
 
 def new_expander(servers: Servers, access: SourceAccess, rules: SourceRules, settings: ScraperSettings) -> Expander:
-    """What lists playlists."""
+    """Build the expander, which lists playlists."""
     listing_rules = ListingRules(
         settings.pace.listing_seconds, settings.limits.longest_playlist, settings.media.profile_names
     )
@@ -216,7 +217,7 @@ def new_scraper(
     settings: ScraperSettings,
     sources: SourceSettings,
 ) -> Scraper:
-    """The parts that the handlers work with."""
+    """Build the parts that the handlers use."""
     catalog, publisher = servers.catalog, servers.publisher
     lease = LeaseTerms(name_of_this_process(), settings.pace.lease_seconds)
     expander = new_expander(servers, access, rules, settings)

@@ -1,6 +1,6 @@
-"""Message → function, in the table at the bottom. `shared.messaging.settlement` settles what they return or raise.
+"""The handlers of messages, in the table at the bottom. `shared.messaging.settlement` settles their messages.
 
-The order in each is effect → state → publish: whatever is interrupted in between is repeated or found again.
+The order in each is effect → state → publish, so that work interrupted in between is repeated or found again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from shared.errors import Unprocessable
 
 @dataclass(frozen=True)
 class Scraper:
-    """The parts that the handlers work with."""
+    """The parts that the handlers use."""
 
     submissions: Submissions
     requests: Requests
@@ -41,7 +41,7 @@ class Scraper:
 async def playlist_submitted(scraper: Scraper, message: PlaylistSubmitted) -> None:
     """List the playlist and request its videos.
 
-    Raises Unprocessable if its address is none that may be listed, and TryLater while its source or the storage rests.
+    Raises Unprocessable if its address may not be listed, and TryLater while its source or the storage rests.
     """
     address = _listable(message.url, private_hosts=scraper.private_hosts)
     with scraper.admission.admitted(Work.playlist(address.playlist_id, address.url)) as work:
@@ -60,10 +60,10 @@ def _listable(url: str, *, private_hosts: bool) -> PlaylistAddress:
 
 
 async def video_requested(scraper: Scraper, message: VideoRequested) -> None:
-    """Fetch the video, unless it is stored, waiting, or in other hands.
+    """Fetch the video, unless it is stored, waiting, or claimed by another scraper.
 
-    Raises Unprocessable if its address is another video's, and TryLater while its source or the storage rests, or its
-    submitter has their share.
+    Raises Unprocessable if its address belongs to another video, and TryLater while its source or the storage rests, or
+    its submitter's share is used up.
     """
     if scraper.work_folder.too_full():
         scraper.admission.storage_failed(Reason.DISK_FULL, disk_full().detail)
@@ -86,7 +86,7 @@ async def source_check_requested(scraper: Scraper, message: SourceCheckRequested
             scraper.admission.listed(work)
 
 
-#: What each message is handled by.
+#: Type of message → its handler.
 HANDLERS: Mapping[type[Message], Callable[[Scraper, Any], Awaitable[None]]] = {
     PlaylistSubmitted: playlist_submitted,
     VideoRequested: video_requested,

@@ -1,4 +1,4 @@
-"""Leases: kept alive while work runs under them, given back when the work does not come to its end."""
+"""Renews leases while work runs under them, and gives them back if the work does not finish."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RELEASE_SECONDS = 5
 
 
 class LeaseLost(FonotecaError):
-    """Another scraper may work on the same thing now; the result of this one must not be kept."""
+    """Another scraper may work on the same item now, so the result of this one must not be kept."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ async def kept_alive(what: str, renew: Callable[[], Awaitable[bool]], lease_seco
 
 
 class ReleasedOnError:
-    """Gives a lease back if the block of this context manager raises anything but LeaseLost, and lets that error pass.
+    """A context manager that gives a lease back if its block raises anything but LeaseLost; the error passes.
 
-    That also happens while the task is being cancelled. If the database is away, the lease expires by itself.
+    It also does so while the task is being cancelled. Without a database, the lease expires by itself.
     """
 
     def __init__(self, release: Callable[[BaseException], Coroutine[Any, Any, object]]) -> None:

@@ -48,7 +48,7 @@ class _Servers:
 
 
 async def main(runtime: Runtime) -> None:
-    """Build the service, run it until it is asked to stop, take it apart."""
+    """Build the service, run it until a stop is requested, and close it."""
     settings = load(SyncSettings)
     os.nice(settings.niceness)
     async with AsyncExitStack() as stack:
@@ -68,7 +68,7 @@ async def main(runtime: Runtime) -> None:
 
 
 async def _connect(runtime: Runtime, stack: AsyncExitStack) -> _Servers:
-    """Connect to every server, and let /readyz ask them."""
+    """Connect to every server, and add their checks to /readyz."""
     broker_settings, wait = load(BrokerSettings), runtime.settings.startup_wait_seconds
     store = ObjectStore(load(ObjectStoreSettings))
     broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait, wait))
@@ -78,14 +78,14 @@ async def _connect(runtime: Runtime, stack: AsyncExitStack) -> _Servers:
     stack.push_async_callback(catalog.close)
     await store.ensure_bucket(wait, wait)
     runtime.check("catalog", catalog.problem)
-    # Copies wait for a store that is away, and no other process could make them meanwhile.
+    # Copies wait for an unavailable store, and no other process could make them meanwhile.
     runtime.optional_check("store", store.problem)
     blobs = await _connect_mirror(runtime, stack, load(AzureSettings))
     return _Servers(catalog, broker, publisher, store, blobs)
 
 
 async def _connect_mirror(runtime: Runtime, stack: AsyncExitStack, settings: AzureSettings) -> BlobMirror | None:
-    """Connect to the container. Returns None if there is to be no mirror."""
+    """Connect to the container. Returns None if the mirror is off."""
     if settings.account_url is None:
         log.warning("mirror.off", reason="AZURE_ACCOUNT_URL is not set; stored objects stay in the object store only")
         runtime.note("mirror", _mirror_is_off)
@@ -105,7 +105,7 @@ async def _mirror_is_off() -> str:
 def _start_background(
     runtime: Runtime, stack: AsyncExitStack, servers: _Servers, mirror: Mirror | None, settings: SyncSettings
 ) -> None:
-    """Start what runs beside the consumer: the purge, and with a mirror the backlog and the reconciliation."""
+    """Start the background work: the purge, and with a mirror the backlog and the reconciliation."""
     catalog, store, grace = servers.catalog, servers.store, settings.grace_seconds
     work: dict[str, tuple[Callable[[], Awaitable[Any]], float]] = {
         "purge": (partial(purge, catalog, store, servers.blobs, grace), settings.reconcile_seconds)

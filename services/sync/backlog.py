@@ -1,4 +1,4 @@
-"""Copies what events missed: objects whose event was lost, or that were stored before the mirror was switched on."""
+"""Copies the backlog: objects whose event was lost, or that were stored before the mirror was switched on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the reconciliation does about one name. Pure: both listings and the catalog's documents go in."""
+"""Decides what the reconciliation does about one name. Pure: both listings and the catalog's documents go in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Message → function. No handler acks."""
+"""The handlers of messages. No handler acknowledges."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Removes from both stores what a person deleted, with all versions. Obstacles are noted in the catalog for people.
+"""Removes videos that a person deleted from both stores, with all versions. Notes obstacles in the catalog for people.
 
-Each store is tried whatever the other one answers. A video is purged when both have nothing left; a purge that dies
-between the two is done again.
+Each store is tried, whatever the other one answers. A video is purged when both have nothing left; a purge that dies
+between the two is repeated.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ async def _erased(what: str, erasing: Awaitable[list[Obstacle]]) -> list[Obstacl
     try:
         return await erasing
     except (StoreError, MirrorError) as error:
-        # Without what differs between requests, so that one problem has one sentence.
+        # Without the details of one request, so that one problem has one sentence.
         code = error.code or type(error.__cause__ or error).__name__
         detail = f"{what[0].upper()}{what[1:]} does not answer as it should: {code}. It is tried again."
         log.warning("purge.store_away", store=what, error=str(error))

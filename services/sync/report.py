@@ -1,4 +1,4 @@
-"""What a reconciliation saw and did."""
+"""The report of a reconciliation."""
 
 from __future__ import annotations
 

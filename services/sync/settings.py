@@ -9,7 +9,7 @@ from shared.settings import YEAR, Group
 
 
 class SyncSettings(Group):
-    """How much is copied at once, and how often the mirror is checked for what events missed."""
+    """How many objects are copied at once, and how often the mirror is checked for missing copies."""
 
     model_config = SettingsConfigDict(env_prefix="SYNC_")
 
@@ -31,12 +31,12 @@ class SyncSettings(Group):
         10,
         ge=0,
         le=19,
-        description="Niceness of the process: where services share cores, copying yields to fetching and encoding. "
-        "0: it does not.",
+        description="Niceness of the process: if services share cores, copying yields to downloading and encoding. "
+        "0: it does not yield.",
     )
     grace_seconds: float = Field(
         120,
         ge=0,
         le=YEAR,
-        description="Age below which a stored object is left to its event, which is probably on its way.",
+        description="Seconds after it was stored for which an object is left to its event, which probably comes.",
     )

@@ -1,1 +1,1 @@
-"""MongoDB, the truth: documents, indexes and every transition. The only importer of pymongo."""
+"""The catalog in MongoDB, the source of truth: documents, indexes, all transitions. The only importer of pymongo."""

@@ -29,19 +29,19 @@ _DUPLICATE = 11_000
 
 
 class Rows:
-    """What an aggregation yields."""
+    """The result rows of an aggregation."""
 
     def __init__(self, cursor: AsyncCommandCursor[Any]) -> None:
         self._cursor = cursor
 
     async def to_list(self) -> list[Any]:
-        """All of them."""
+        """Return all rows."""
         with translated:
             return await self._cursor.to_list()
 
 
 class Cursor(Generic[Doc]):
-    """The documents that a query finds. They are asked for when the first one is read."""
+    """The documents that match a query. The query is sent when the first one is read."""
 
     def __init__(self, cursor: AsyncCursor[Any]) -> None:
         self._cursor = cursor
@@ -52,22 +52,22 @@ class Cursor(Generic[Doc]):
         return self
 
     def limit(self, number: int) -> Self:
-        """Find at most so many; 0: all."""
+        """Return at most `number` documents; 0: all."""
         self._cursor.limit(number)
         return self
 
     def batch_size(self, number: int) -> Self:
-        """Let the server send so many documents at once."""
+        """Let the server send `number` documents at once."""
         self._cursor.batch_size(number)
         return self
 
     async def to_list(self) -> list[Doc]:
-        """All that are left."""
+        """Return all remaining documents."""
         with translated:
             return await self._cursor.to_list()
 
     async def close(self) -> None:
-        """Let the server forget it, if it was not read to its end."""
+        """Free the cursor on the server, if it was not read to its end."""
         with translated:
             await self._cursor.close()
 
@@ -96,17 +96,17 @@ class Collection(Generic[Doc]):
 
     @property
     def codec_options(self) -> CodecOptions[Any]:
-        """How documents are decoded."""
+        """The options by which documents are decoded."""
         return self._collection.codec_options
 
     def find(
         self, query: Filter | None = None, projection: Filter | None = None, *, max_time_ms: int | None = None
     ) -> Cursor[Doc]:
-        """The documents that fit a query. `max_time_ms`: after so many milliseconds reading raises TimeLimitReached."""
+        """Find the documents that match. `max_time_ms`: reading raises TimeLimitReached after so many milliseconds."""
         return Cursor(self._collection.find(query, projection, max_time_ms=max_time_ms))
 
     async def find_one(self, query: Filter | None = None, projection: Filter | None = None) -> Doc | None:
-        """A document that fits; None if there is none."""
+        """Return a document that matches; None if there is none."""
         with translated:
             found: Doc | None = await self._collection.find_one(query, projection)
             return found
@@ -114,9 +114,9 @@ class Collection(Generic[Doc]):
     async def find_one_and_update(
         self, query: Filter, change: Change, *, upsert: bool = False, return_document: bool = False
     ) -> Doc | None:
-        """Change a document that fits. Returns it as it was before; None if there was none.
+        """Change a document that matches. Returns it as it was before; None if there was none.
 
-        `return_document`: pymongo's ReturnDocument; AFTER: return it as it is now.
+        `return_document`: pymongo's ReturnDocument; AFTER returns it as it is after the change.
         """
         with translated:
             found: Doc | None = await self._collection.find_one_and_update(
@@ -125,17 +125,17 @@ class Collection(Generic[Doc]):
             return found
 
     async def count_documents(self, query: Filter) -> int:
-        """How many documents fit."""
+        """Count the documents that match."""
         with translated:
             return await self._collection.count_documents(query)
 
     async def estimated_document_count(self) -> int:
-        """How many documents there are, from the collection's metadata."""
+        """Count all documents, from the collection's metadata."""
         with translated:
             return await self._collection.estimated_document_count()
 
     async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> Rows:
-        """The rows of an aggregation."""
+        """Run an aggregation. Returns its rows."""
         with translated:
             return Rows(await self._collection.aggregate(pipeline))
 
@@ -145,14 +145,14 @@ class Collection(Generic[Doc]):
             return await self._collection.insert_one(document)
 
     async def insert_many(self, documents: Sequence[Doc], *, ordered: bool = True) -> InsertManyResult:
-        """Insert documents. Raises CatalogRefused if the server does not take one of them."""
+        """Insert documents. Raises CatalogRefused if the server rejects one of them."""
         with translated:
             return await self._collection.insert_many(documents, ordered=ordered)
 
     async def insert_new(self, documents: Sequence[Doc]) -> list[int]:
-        """Insert documents in any order, without those whose key is taken. Returns the positions of those.
+        """Insert documents in any order, except those whose key is taken. Returns the positions of the latter.
 
-        Raises CatalogRefused if the server does not take one of them for another reason.
+        Raises CatalogRefused if the server rejects a document for another reason.
         """
         with translated:
             try:
@@ -165,37 +165,37 @@ class Collection(Generic[Doc]):
             return []
 
     async def update_one(self, query: Filter, change: Change, *, upsert: bool = False) -> UpdateResult:
-        """Change a document that fits."""
+        """Change a document that matches."""
         with translated:
             return await self._collection.update_one(query, change, upsert=upsert)
 
     async def update_many(self, query: Filter, change: Change) -> UpdateResult:
-        """Change all documents that fit."""
+        """Change all documents that match."""
         with translated:
             return await self._collection.update_many(query, change)
 
     async def replace_one(self, query: Filter, document: Doc, *, upsert: bool = False) -> UpdateResult:
-        """Put a document in the place of one that fits."""
+        """Replace a document that matches."""
         with translated:
             return await self._collection.replace_one(query, document, upsert=upsert)
 
     async def bulk_write(self, updates: Sequence[UpdateOne], *, ordered: bool = True) -> BulkWriteResult:
-        """Make many updates. Raises CatalogRefused if the server does not take one of them."""
+        """Apply many updates. Raises CatalogRefused if the server rejects one of them."""
         with translated:
             return await self._collection.bulk_write(updates, ordered=ordered)
 
     async def delete_one(self, query: Filter) -> DeleteResult:
-        """Remove a document that fits."""
+        """Remove a document that matches."""
         with translated:
             return await self._collection.delete_one(query)
 
     async def delete_many(self, query: Filter) -> DeleteResult:
-        """Remove all documents that fit."""
+        """Remove all documents that match."""
         with translated:
             return await self._collection.delete_many(query)
 
     async def create_indexes(self, indexes: Sequence[IndexModel]) -> None:
-        """Make the indexes that are missing."""
+        """Create the indexes that are missing."""
         with translated:
             await self._collection.create_indexes(indexes)
 
@@ -205,7 +205,7 @@ class Collection(Generic[Doc]):
             await self._collection.drop_index(name)
 
     async def index_information(self) -> Mapping[str, Any]:
-        """What indexes there are, by their names."""
+        """Return the collection's indexes by name."""
         with translated:
             return await self._collection.index_information()
 

@@ -1,4 +1,4 @@
-"""Turns what pymongo raises into the errors of this project: see `shared.errors`."""
+"""Translates the errors of pymongo into those of this project: see `shared.errors`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pymongo.errors import (
 
 from shared.errors import AlreadyThere, CatalogError, CatalogRefused, CatalogUnavailable, TimeLimitReached
 
-#: Errors that are about one document: the server is well, but takes no such thing.
+#: Errors about one document: the server works, but rejects the document.
 _ABOUT_A_DOCUMENT: tuple[type[Exception], ...] = (WriteError, BulkWriteError, DocumentTooLarge)
-#: Error codes of MongoDB that speak of what was asked, not of the server: bad value, failed to parse, type mismatch,
+#: Error codes of MongoDB about the request, not about the server: bad value, failed to parse, type mismatch,
 #: path not viable, conflicting operators, bad field names, immutable field, failed validation, failed conversion.
 _ABOUT_DATA = {2, 9, 14, 28, 40, 52, 54, 55, 56, 57, 66, 121, 241, 10334}
 #: From here on, codes are locations in the server's own code that the request ran into.
@@ -37,7 +37,7 @@ class _Translation:
             raise translation_of(error) from error
 
 
-#: A `with` in which an error of pymongo leaves as a CatalogError, and every other exception as it is.
+#: A context manager that turns pymongo's errors into a CatalogError and lets all other errors pass.
 translated = _Translation()
 
 

@@ -1,4 +1,4 @@
-"""The version of a catalog: which shapes its documents have. The catalog notes it; every start checks it.
+"""The version of a catalog, which defines the shapes of its documents. The catalog stores it; every start checks it.
 
 A program works on a catalog of its own version only. It refuses a newer one, whose documents it might damage, and
 waits for an older one to be migrated (`fonoteca migrate`): a document that lacks the field by which a list is sorted

@@ -10,7 +10,7 @@ from shared.contracts.base import Message, Sha256, Time, VideoId, WebUrl
 from shared.untrusted.bounds import MAX_INTEGER, MAX_KBPS, MAX_SECONDS
 from shared.untrusted.text import Encodable, SourceLine
 
-#: Further objects that one message names; the catalog names them all, however many.
+#: Maximum further objects in one message; the catalog has all of them.
 MAX_BESIDE = 500
 
 

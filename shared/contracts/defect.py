@@ -8,9 +8,9 @@ from pathlib import Path
 from shared.contracts.failure import Failure
 from shared.contracts.reasons import Reason
 
-#: Defects that handlers and sweeps meet over one document or message before it is left alone until a person asks.
+#: Defects in the work on one document or message, after which it rests until a person acts.
 DEFECT_LIMIT = 5
-#: Characters kept of an exception's text; the log has all of it.
+#: Characters kept of an exception's text; the log has the whole text.
 MAX_ERROR_TEXT = 1000
 
 _ROOT = Path(__file__).resolve().parents[2]

@@ -19,7 +19,7 @@ from shared.contracts.video import VideoAbandoned, VideoFailed, VideoRequested
 from shared.errors import Unprocessable
 
 CONTENT_TYPE = "application/cloudevents+json"
-#: Type → message; all there are.
+#: Type → message, for all messages.
 MESSAGES: dict[str, type[Message]] = {
     message.type: message
     for message in (

@@ -17,7 +17,7 @@ MAX_DETAIL = 2000
 
 
 def _cut(detail: object) -> object:
-    # Callers add words to what a source said; they need not count first.
+    # Callers may add text to a source's answer without checking its length.
     return clean_text(detail)[:MAX_DETAIL] if isinstance(detail, str) else detail
 
 
@@ -31,7 +31,7 @@ class Failure(BaseModel):
     detail: Annotated[SourceText, BeforeValidator(_cut)] = Field("", max_length=MAX_DETAIL)
     #: When to try again by the source's word (a premiere's start, Retry-After); None: the source names no time.
     retry_at: Time | None = None
-    #: SHA-256 of the judged media: the same bad bytes twice are no accident of the transfer.
+    #: SHA-256 of the judged media: if the same bad bytes arrive twice, the transfer is not at fault.
     media_sha256: Sha256 | None = None
 
     @classmethod

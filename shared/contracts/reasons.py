@@ -39,7 +39,7 @@ _CURES = {
 
 
 class Reason(StrEnum):
-    """Why something did not work. A member is its code."""
+    """Why work failed. A member is its code."""
 
     #: The class at first; `judge` charges some failures to another one when more is known.
     failure_class: FailureClass
@@ -110,36 +110,41 @@ class Reason(StrEnum):
     )
     UNSUPPORTED_STREAM = (
         *("unsupported-stream", _PERMANENT, "Unsupported stream"),
-        "Only another program than yt-dlp could fetch the stream, past the network guard (`SAMPLE-AES`, `rtmp`, a part "
-        "of a video, a local file); it was not fetched.",
+        "Only a program other than yt-dlp could fetch the stream (`SAMPLE-AES`, `rtmp`, a part of a video, a local "
+        "file). It would bypass the network guard, so the stream was not fetched.",
     )
     PRIVATE_ADDRESS = (
         *("private-address", _PERMANENT, "Private address"),
-        "An address led to a host that is not on the public internet; that host was not asked.",
+        "An address led to a host that is not on the public internet; no request was sent there.",
     )
     PRIVATE = "private", _PERMANENT, "Private", "The uploader made the video private.", _AUTOMATIC
     MEMBERS_ONLY = "members-only", _PERMANENT, "Members only", "Only the channel's members may see it.", _AUTOMATIC
     UNAVAILABLE = (
         *("unavailable", _WAIT, "Unavailable"),
-        "The source says no more than that; a second witness shows whether the video or the egress is meant.",
+        "The source gives no reason; a second witness shows whether it refuses the video or the egress.",
     )
 
     SERVER_ERROR = "server-error", _TRANSIENT, "Server error", "The source answered with HTTP 5xx."
     TIMEOUT = "timeout", _TRANSIENT, "Timeout", "The source did not answer in time."
-    SHORT_READ = "short-read", _TRANSIENT, "Transfer ended early", "Fewer bytes came than the source had announced."
+    SHORT_READ = "short-read", _TRANSIENT, "Transfer ended early", "Fewer bytes arrived than the source announced."
     CONNECTION = "connection", _TRANSIENT, "Connection failed", "The connection could not be made, or was cut."
     FORBIDDEN = "forbidden", _TRANSIENT, "Forbidden", "The source answered with HTTP 403."
-    MEDIA_NOT_FOUND = "media-not-found", _TRANSIENT, "Media not found", "The address of the media answered HTTP 404."
+    MEDIA_NOT_FOUND = (
+        "media-not-found",
+        _TRANSIENT,
+        "Media not found",
+        "The address of the media answered with HTTP 404.",
+    )
     ANSWER_TOO_LARGE = (
         *("answer-too-large", _TRANSIENT, "Answer too large"),
         "An answer that is not media exceeded 64 MB, or filled a worker's memory.",
     )
     WORKER_DIED = "worker-died", _TRANSIENT, "Worker died", "A worker or encoder process died or was killed."
     TOOK_TOO_LONG = "took-too-long", _TRANSIENT, "Took too long", "Encoding took longer than `SCRAPER_VIDEO_SECONDS`."
-    FRAGMENT_MISSING = "fragment-missing", _TRANSIENT, "Fragment missing", "A fragment of the stream did not come."
+    FRAGMENT_MISSING = "fragment-missing", _TRANSIENT, "Fragment missing", "A fragment of the stream did not arrive."
     LISTING_INCOMPLETE = (
         *("listing-incomplete", _TRANSIENT, "Listing incomplete"),
-        "The list ended before it had all entries that its source promises; entries that came are requested.",
+        "The list ended before all entries that its source promises; the entries that arrived are requested.",
     )
     OTHER_VIDEO = (
         *("other-video", _TRANSIENT, "Different video received"),
@@ -170,7 +175,7 @@ class Reason(StrEnum):
         *("A person deleted it.", _PERSON_DECIDES),
     )
 
-    BOT_CHECK = "bot-check", _EGRESS, "Bot check", "The source asks for proof that no bot is asking."
+    BOT_CHECK = "bot-check", _EGRESS, "Bot check", "The source asks for proof that the client is not a bot."
     CAPTCHA = "captcha", _EGRESS, "Captcha", "The source demands a captcha."
     RATE_LIMITED = "rate-limited", _EGRESS, "Rate limited", "The source limits this session for some time."
     TOO_MANY_REQUESTS = "too-many-requests", _EGRESS, "Too many requests", "The source answered with HTTP 429."
@@ -228,7 +233,7 @@ class Reason(StrEnum):
         _READ_LOGS,
     )
     ENGINE_FAILED = (
-        *("engine-failed", _TOOL, "Download engine failed", "you-get or the converter brought nothing."),
+        *("engine-failed", _TOOL, "Download engine failed", "you-get or the converter downloaded nothing."),
         "Check `SCRAPER_ENGINES` and `SCRAPER_CONVERTER_URL`, upgrade the engine, then retry.",
     )
     DEFECT = (
@@ -244,21 +249,12 @@ class Reason(StrEnum):
         *("disk-full", _STORAGE, "Disk full", "Something other than our work fills the work folder's disk."),
         "Make room in `SCRAPER_WORK_FOLDER`; work then resumes.",
     )
-    OBJECT_STORE = "object-store", _STORAGE, "Object store unavailable", "The object store is away or accepts nothing."
-
-
-class Shortage(StrEnum):
-    """What work waits for although nothing failed: requests. Beside the reasons of breakers, it explains waits."""
-
-    label: str
-
-    def __new__(cls, code: str, label: str) -> Self:
-        member = str.__new__(cls, code)
-        member._value_, member.label = code, label
-        return member
-
-    BUDGET = "budget", "Hourly request budget used up"
-    SHARE = "share", "Key's share of requests used up"
+    OBJECT_STORE = (
+        "object-store",
+        _STORAGE,
+        "Object store unavailable",
+        "The object store is unavailable or accepts nothing.",
+    )
 
 
 #: A reason's code in messages, documents and the API. It stays open: a newer version may send a code unknown here.
@@ -269,5 +265,5 @@ ReasonCode = Annotated[
         json_schema_extra={"x-extensible-enum": [reason.value for reason in Reason]},
     ),
 ]
-#: What any code looks like.
+#: The form of every code.
 CODE_PATTERN = r"^[a-z0-9-]{1,64}$"

@@ -1,4 +1,4 @@
-"""Checks that messages of a queue can arrive: a consumer that is silently gone looks like an empty queue."""
+"""Checks that a queue's messages can arrive: a consumer that was lost silently looks like an empty queue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.messaging.driver_errors import RAISED
 
 
 async def arrival_problem(channel: AbstractRobustChannel | None, queue: str, tag: str | None) -> str | None:
-    """Describe what keeps messages of `queue` from arriving; None if nothing does, or none are wanted (no `tag`)."""
+    """Describe what keeps messages of `queue` from arriving; None if nothing does, or if none are wanted (no `tag`)."""
     there = await is_consumed(channel, tag)
     if there is None:
         return f"no messages can arrive from {queue}: no connection to RabbitMQ"
@@ -18,7 +18,7 @@ async def arrival_problem(channel: AbstractRobustChannel | None, queue: str, tag
 
 
 async def is_consumed(channel: AbstractRobustChannel | None, tag: str | None) -> bool | None:
-    """Return whether the consumer is there, or none is wanted; None while there is no connection."""
+    """Return whether the consumer exists, True also without a `tag`; None while there is no connection."""
     if channel is None or channel.is_closed:
         return None
     if tag is None:

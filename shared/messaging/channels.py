@@ -1,4 +1,4 @@
-"""Opens channels of consumers, and the queues they take from."""
+"""Opens channels for consumers, and the queues that they consume."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from shared.topology import FORMER_ARGUMENTS, QUEUES_BY_NAME
 
 
 async def open_channel(connection: AbstractRobustConnection, prefetch: int | None = None) -> AbstractRobustChannel:
-    """Open a channel that comes back with its connection. Raises BrokerUnavailable.
+    """Open a channel that is restored with its connection. Raises BrokerUnavailable.
 
-    `prefetch`: messages the broker sends before one is settled.
+    `prefetch`: how many messages the broker sends before one is settled.
     """
     with translated("RabbitMQ did not open a channel"):
         channel = connection.channel()
@@ -31,7 +31,7 @@ async def open_queue(
     """Open a queue of the topology.
 
     Declaring it registers it with the robust channel, which restores the queue and its consumer after a reconnect, even
-    on a broker that lost its data. `declare`: make it if it is missing; not every user may.
+    on a broker that lost its data. `declare`: whether to create it if it is missing; not every user may.
     Raises BrokerUnavailable.
     """
     with translated(f"RabbitMQ did not open the queue {name}"):
@@ -40,9 +40,9 @@ async def open_queue(
 
 
 async def arguments_in_use(connection: AbstractRobustConnection, name: str) -> Mapping[str, str | int]:
-    """Return the arguments with which a queue can be declared: today's, or those of the earlier version that made it.
+    """Return the arguments that fit a queue: the current ones, or those of the earlier version that created it.
 
-    Makes the queue if it is missing and earlier versions made it in another way. Raises the client's errors, which the
+    Creates a missing queue if earlier versions used other arguments for it. Raises the client's errors, which the
     callers in this package translate.
     """
     arguments = QUEUES_BY_NAME[name].arguments

@@ -1,4 +1,4 @@
-"""Connects to RabbitMQ: waits for the server at the start, and reconnects by itself later."""
+"""Connects to RabbitMQ: waits for the server when a program starts, and reconnects by itself later."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ frames.install()
 
 #: An open connection, under the name that other modules import.
 Broker = AbstractRobustConnection
-#: What the client raises before it connects: parameters it cannot read, and their files.
+#: Errors that the client raises before it connects: for parameters that it cannot read, and for their files.
 _WRONG_PARAMETERS: tuple[type[Exception], ...] = (
     *(ssl.SSLError, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
     ValueError,
@@ -59,7 +59,7 @@ async def connect(
         except (AuthenticationError, ProbableAuthenticationError) as error:
             raise NotAdmitted(
                 f"RabbitMQ at {where} refused the user name or password of RABBITMQ_URL. Correct it, or add the user. "
-                "A broker that keeps data of an earlier installation keeps the passwords of that time."
+                "A broker with the data of an earlier installation has the passwords of that installation."
             ) from error
         except InvalidFrameError as error:
             # aiormq raises this when the broker closes the connection instead of opening the virtual host.
@@ -80,7 +80,7 @@ async def connect(
 
 
 async def close(broker: Broker) -> None:
-    """Close a connection; one that is lost already is closed."""
+    """Close a connection; nothing happens if it is already lost."""
     with suppress(*RAISED):
         await broker.close()
 

@@ -23,17 +23,17 @@ from shared.messaging.settlement import DefectBook, Handler, Settlement
 
 log = logger(__name__)
 
-#: Seconds that the broker may take to begin or stop sending messages.
+#: Seconds that the broker may take to start or stop sending messages.
 CHANGE_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class ConsumerOptions:
-    """What the consumers of one service have in common."""
+    """Options that all consumers of one service share."""
 
-    #: Create the queue again if a broker restarts without it; not every user may.
+    #: Whether to create the queue again if a broker restarts without it; not every user may.
     declare: bool = True
-    #: Who may send what; None: all services share one user, so everybody may send everything.
+    #: Which user may send which messages; None: all services share one user, so every user may send all.
     senders: Senders | None = None
     #: Counts defects; None: they are not counted.
     book: DefectBook | None = None
@@ -52,9 +52,9 @@ class Consumer:
         prefetch: int,
         options: ConsumerOptions = ConsumerOptions(),
     ) -> None:
-        """`handlers` maps message type to handler; a body without an envelope is taken as the first of them.
+        """`handlers`: message type → handler; a body without an envelope is taken as a message of the first type.
 
-        `prefetch`: messages that the broker sends before one is settled.
+        `prefetch`: how many messages the broker sends before one is settled.
         """
         self._connection = connection
         self._queue_name = queue
@@ -68,30 +68,30 @@ class Consumer:
         self._tag: str | None = None
 
     async def start(self) -> None:
-        """Begin to consume. Raises BrokerUnavailable."""
+        """Start to consume. Raises BrokerUnavailable."""
         self._channel = await open_channel(self._connection)
         self._queue = await open_queue(self._connection, self._channel, self._queue_name, declare=self._declare)
         await self.resume()
 
     async def resume(self, prefetch: int | None = None) -> None:
-        """Take messages, from the start or after a pause. Raises BrokerUnavailable.
+        """Start to take messages, at the start or after a pause. Raises BrokerUnavailable.
 
-        `prefetch`: take this many at once from now on; None: as many as at the start.
+        `prefetch`: how many to take at once from now on; None: as many as at the start.
         """
         if self._channel is not None and self._queue is not None and self._tag is None:
-            with translated(f"RabbitMQ did not begin to send from {self._queue_name}"):
+            with translated(f"RabbitMQ did not start to send from {self._queue_name}"):
                 async with asyncio.timeout(CHANGE_SECONDS):
-                    # A prefetch applies to consumers that begin after it is set.
+                    # A prefetch applies only to consumers that start after it is set.
                     await self._channel.set_qos(prefetch_count=prefetch or self._prefetch)
                     self._tag = await self._queue.consume(self._take)
 
     async def pause(self) -> None:
-        """Take no more messages; the handlers that run continue. While the broker is away none arrive anyway."""
+        """Stop taking messages; running handlers continue. Without a connection no messages arrive anyway."""
         if self._queue is not None and self._tag is not None:
             tag, self._tag = self._tag, None
             try:
                 with translated(f"RabbitMQ did not stop sending from {self._queue_name}"):
-                    # While the broker is away aio-pika first waits for it, which its own timeout does not cover.
+                    # aio-pika first waits for an unavailable broker, and its own timeout does not cover that wait.
                     async with asyncio.timeout(CHANGE_SECONDS):
                         await self._queue.cancel(tag)
             except BrokerUnavailable as error:
@@ -103,19 +103,19 @@ class Consumer:
         return bool(self._running)
 
     async def problem(self) -> str | None:
-        """Describe what keeps messages from arriving, for /readyz; None if nothing does or none are wanted now."""
+        """Describe what keeps messages from arriving, for /readyz; None if nothing does, or the consumer is paused."""
         return await arrival_problem(self._channel, self._queue_name, self._tag)
 
     async def lost(self) -> str | None:
-        """Describe a consumer that is gone for good while the connection is there, for the watchdog; else None.
+        """Describe, for the watchdog, a consumer that is gone although the connection is open; None if it is not.
 
-        A broker that is away ends no service: the client reconnects as soon as it is back.
+        An unavailable broker must not end the service: the client reconnects as soon as the broker is back.
         """
         there = await is_consumed(self._channel, self._tag)
         return f"the consumer of {self._queue_name} is gone" if there is False else None
 
     async def stop(self, drain_seconds: float) -> None:
-        """Take no more messages, and cancel the handlers that run after `drain_seconds`: their messages return."""
+        """Stop taking messages, and cancel handlers that still run after `drain_seconds`: their messages return."""
         await self.pause()
         if self._running:
             log.info("consumer.draining", queue=self._queue_name, messages=len(self._running), seconds=drain_seconds)

@@ -20,15 +20,15 @@ from shared.waiting import wait_until_ready
 log = logger(__name__)
 
 
-#: Seconds until declaring is tried again after a reconnect.
+#: Seconds until a failed declaration is repeated after a reconnect.
 AGAIN_SECONDS = 2
 
 
-#: What to do when something is missing that this user may not make.
-CURE = "run `fonoteca topology apply` with RABBITMQ_URL of a user who may make it, or set RABBITMQ_DECLARE=true"
+#: What to do if something is missing that this user may not create.
+CURE = "run `fonoteca topology apply` with RABBITMQ_URL of a user who may create it, or set RABBITMQ_DECLARE=true"
 
 
-#: What to do about parking queues that declare no delivery limit. It changes nothing on RabbitMQ 3.
+#: What to do about parking queues of earlier versions, which have no delivery limit. RabbitMQ 3 does not need it.
 FORMER_CURE = (
     "on RabbitMQ 4 give them a policy: rabbitmqctl set_policy --vhost VHOST --apply-to queues fonoteca-parking "
     f"""'^parking\\.' '{{"delivery-limit": {topology.NO_DELIVERY_LIMIT}}}'"""
@@ -52,16 +52,16 @@ async def ensure_topology(connection: AbstractRobustConnection, settings: Broker
 
 
 async def missing(connection: AbstractRobustConnection) -> list[str]:
-    """Return the names of absent exchanges and queues. Any user may ask for these; AMQP cannot list bindings."""
+    """Return the names of missing exchanges and queues. Any user may ask for these; AMQP cannot list bindings."""
     found = [(e.name, await _is_there(connection, exchange=e.name)) for e in topology.EXCHANGES]
     found += [(q.name, await _is_there(connection, queue=q.name)) for q in topology.QUEUES]
     return [name for name, is_there in found if not is_there]
 
 
 async def _is_there(connection: AbstractRobustConnection, *, exchange: str = "", queue: str = "") -> bool:
-    # Each gets its own channel, since asking for an absent one closes the channel.
+    # Each gets its own channel, since asking for a missing one closes the channel.
     channel = await open_channel(connection)
-    with translated(f"RabbitMQ did not say whether {exchange or queue} is there"):
+    with translated(f"RabbitMQ did not say whether {exchange or queue} exists"):
         try:
             if exchange:
                 await channel.declare_exchange(exchange, passive=True, robust=False)
@@ -75,12 +75,12 @@ async def _is_there(connection: AbstractRobustConnection, *, exchange: str = "",
 
 
 async def _keep_declared(connection: AbstractRobustConnection) -> None:
-    # A broker may restart without its data.
+    # The broker may have restarted without its data.
     await declare(connection)
     under_way: set[asyncio.Task[None]] = set()
 
     def again(*_: Any) -> None:
-        # Not here: the connection is usable only after its callbacks.
+        # In a task of its own: the connection is usable only after this callback.
         task = asyncio.create_task(_declare_until_done(connection), name="declare")
         under_way.add(task)
         task.add_done_callback(under_way.discard)
@@ -107,7 +107,7 @@ async def declare(connection: AbstractRobustConnection) -> None:
 
     Raises Misconfigured if a queue exists with other arguments, and if the user may not declare; BrokerUnavailable.
     """
-    with translated("RabbitMQ did not make its exchanges and queues"):
+    with translated("RabbitMQ did not create its exchanges and queues"):
         # No robust declarations: they would be repeated after each reconnect, while others consume.
         channel = connection.channel()
         await channel.initialize()
@@ -115,13 +115,13 @@ async def declare(connection: AbstractRobustConnection) -> None:
             former = await _declare_all(connection, channel)
         except ChannelPreconditionFailed as error:
             raise Misconfigured(
-                f"RabbitMQ holds a queue or exchange of this name with other arguments: {error}. It was made by "
-                "another version: move its messages away and delete it, or use a virtual host of its own."
+                f"RabbitMQ has a queue or exchange of this name with other arguments: {error}. Another version created "
+                "it: move its messages away and delete it, or use another virtual host."
             ) from error
         except ChannelAccessRefused as error:
             raise Misconfigured(
-                f"The user of RABBITMQ_URL may not make exchanges and queues: {error}. "
-                "Set RABBITMQ_DECLARE=false, and let `fonoteca topology apply` make them as a user who may."
+                f"The user of RABBITMQ_URL may not create exchanges and queues: {error}. "
+                "Set RABBITMQ_DECLARE=false, and run `fonoteca topology apply` as a user who may."
             ) from error
         finally:
             await channel.close()
@@ -144,7 +144,7 @@ async def _declare_all(connection: AbstractRobustConnection, channel: AbstractRo
 async def _declare_queue(
     connection: AbstractRobustConnection, channel: AbstractRobustChannel, queue: topology.Queue
 ) -> bool:
-    """Declare a queue with its bindings. Returns whether it has today's arguments, not those of an earlier version."""
+    """Declare a queue with its bindings. Returns False if it has the arguments of an earlier version."""
     arguments = await arguments_in_use(connection, queue.name)
     declared = await channel.declare_queue(queue.name, durable=True, arguments=dict(arguments), robust=False)
     for binding in queue.bindings:

@@ -14,9 +14,9 @@ SIGNIFICANT_BITS = 4
 
 
 def whole_delay(seconds: float) -> int:
-    """Return the delay really used, in whole seconds: at least 1, rounded up to 4 significant bits, at most 36.4 h.
+    """Return the delay that is used, in whole seconds: at least 1, rounded up to 4 significant bits, at most 36.4 h.
 
-    A longer wait takes several passes; the consumer sees that the message is not yet due.
+    A longer wait takes several passes: a consumer delays a message that is not yet due once more.
     """
     if not seconds < MAX_DELAY_SECONDS:  # True for NaN, too.
         return MAX_DELAY_SECONDS

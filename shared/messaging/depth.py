@@ -8,7 +8,7 @@ from aio_pika.abc import AbstractRobustConnection
 
 from shared.messaging.driver_errors import translated
 
-#: Seconds for one question.
+#: Seconds that one request may take.
 ASK_SECONDS = 10
 
 

@@ -1,4 +1,4 @@
-"""Turns what aio-pika and aiormq raise into BrokerUnavailable: see `shared.errors`."""
+"""Translates the errors of aio-pika and aiormq into BrokerUnavailable: see `shared.errors`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aio_pika.exceptions import AMQPError
 
 from shared.errors import BrokerUnavailable
 
-#: What the client raises while the broker is away. RuntimeError is its word for a closed channel or connection.
+#: Errors that the client raises for an unavailable broker. It reports a closed channel or connection as RuntimeError.
 RAISED: tuple[type[Exception], ...] = (AMQPError, OSError, TimeoutError, RuntimeError)
 
 
@@ -40,9 +40,9 @@ class _Translation(AbstractContextManager[None]):
 
 
 def translated(what: str) -> AbstractContextManager[None]:
-    """A `with` in which an error of the client leaves as BrokerUnavailable, and every other exception as it is.
+    """Return a context manager that turns the client's errors into BrokerUnavailable and lets all other errors pass.
 
-    A CancelledError that nobody asked this task for also stands for a lost connection. `what`: what RabbitMQ did not
-    do, as the beginning of the error's text.
+    A CancelledError that nobody requested for this task also means a lost connection. `what`: the beginning of the
+    error's text, such as "RabbitMQ did not open a channel".
     """
     return _Translation(what)

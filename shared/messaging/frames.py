@@ -1,9 +1,9 @@
-"""Reads messages with properties that the client library cannot read: one must not end the connection.
+"""Reads messages whose properties the client library cannot decode, so that one of them does not end the connection.
 
-AMQP lets a publisher write what pamqp cannot decode: a moment after the year 9999, names that are not UTF-8, a thousand
-nested tables. aiormq then abandons the connection, and after the reconnect the message is delivered again; from a
-parking queue, which has no limit of deliveries, forever. Here such a message arrives without its properties: as a
-stranger's, which it is.
+A publisher can send properties that pamqp cannot decode: a time after the year 9999, names that are not UTF-8, a
+thousand nested tables. aiormq then abandons the connection, and after the reconnect the broker delivers the message
+again; from a parking queue, which has no delivery limit, it would do so forever. With this module such a message
+arrives without its properties, like any message of a stranger.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _unmarshal = pamqp.frame.unmarshal
 _BEFORE, _AFTER = 7, 1
 #: The delivery modes that aio-pika knows: none given, transient, persistent.
 _DELIVERY_MODES = (None, 1, 2)
-#: What the decoder raises: its own errors, and what Python raises for moments and numbers out of range (ValueError,
-#: ArithmeticError, OSError), bytes that end too soon (LookupError, struct.error) and nesting without end.
+#: Errors of the decoder: its own, and Python's for times and numbers out of range (ValueError, ArithmeticError,
+#: OSError), for bytes that end too early (LookupError, struct.error) and for nesting that is too deep.
 _NOT_DECODED: tuple[type[Exception], ...] = (
     *(PAMQPException, struct.error, ValueError, TypeError),
     *(ArithmeticError, LookupError, OSError, RecursionError),
@@ -34,9 +34,9 @@ _NOT_DECODED: tuple[type[Exception], ...] = (
 
 
 def unmarshal(data_in: bytes) -> tuple[int, int, FrameTypes]:
-    """Read a frame as pamqp does. Returns how many octets were read, the channel, and the frame.
+    """Read a frame as pamqp does. Returns the number of octets read, the channel, and the frame.
 
-    Raises pamqp's exceptions for all frames but those of properties.
+    Raises pamqp's exceptions, except for frames of properties.
     """
     if data_in[:1] != bytes([FRAME_HEADER]):
         return _unmarshal(data_in)
@@ -58,7 +58,7 @@ def _without_properties(payload: bytes) -> ContentHeader:
 
 
 def _correct(header: ContentHeader) -> None:
-    """Remove values over which aio-pika would raise, which would leave the message unsettled."""
+    """Remove values that would make aio-pika raise and leave the message unsettled."""
     properties = header.properties
     if properties.delivery_mode not in _DELIVERY_MODES:
         properties.delivery_mode = None

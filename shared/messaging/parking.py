@@ -1,4 +1,4 @@
-"""Hands the messages of the parking queues to whoever keeps them."""
+"""Passes the messages of the parking queues to the function that keeps them."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ log = logger(__name__)
 
 #: Parked messages held at once; they may be large.
 PREFETCH = 2
-#: Seconds until keeping one is tried again.
+#: Seconds until a failed attempt to keep one is repeated.
 AGAIN_SECONDS = 5
 
-#: The earliest moment at which a message was parked, and how far another clock may be ahead.
+#: The earliest time at which a message can have been parked, and how far another clock may be ahead.
 EARLIEST, AHEAD = datetime(2020, 1, 1, tzinfo=UTC), timedelta(days=1)
 #: Bytes; RabbitMQ takes no larger message.
 MAX_BYTES = 2**31
-#: RabbitMQ's reason for parking a message → its description.
+#: RabbitMQ's reason for parking a message → the description for people.
 DEATHS = {
-    "delivery_limit": f"it was delivered {DELIVERY_LIMIT} times, and each time its consumer ended before it settled it",
-    "rejected": "its consumer could settle it in no other way; the log of that service says why",
-    "expired": "its sender gave it an expiration, and it ran out before the message was taken",
+    "delivery_limit": f"it was delivered {DELIVERY_LIMIT} times, and each time its consumer ended without settling it",
+    "rejected": "its consumer could not settle it in any other way; the log of that service says why",
+    "expired": "its sender set an expiration, which passed before a consumer took it",
 }
 
-#: (queue it came from, body or its beginning, reason, when it was parked, bytes of the complete body, whether its video
-#: or playlist waits for it: false if a stranger sent it, or gave it an expiration)
+#: (queue it came from, body or its beginning, reason, when it was parked, bytes of the complete body, whether it counts
+#: as a defect of its video or playlist: false if a stranger sent it, or set an expiration)
 Keep = Callable[[str, bytes, str, datetime, int, bool], Awaitable[Any]]
 
 
@@ -49,17 +49,17 @@ async def empty_parking_queues(
     declare: bool = True,
     senders: Senders | None = None,
 ) -> None:
-    """Hand every message of every parking queue to `keep`, then acknowledge it. Returns when consuming has begun.
+    """Pass every message of every parking queue to `keep`, then acknowledge it. Returns when consuming has started.
 
-    `declare`: make the queues again if a broker comes back without them; not every user may.
-    `senders`: who may park what; None: everybody everything.
-    While `keep` raises a ServerError, the message waits and is tried again. Raises BrokerUnavailable.
+    `declare`: whether to create the queues again if a broker restarts without them; not every user may.
+    `senders`: which user may park which messages; None: every user all of them.
+    While `keep` raises a ServerError, the message waits and is passed again. Raises BrokerUnavailable.
     """
     known = Senders(own_user(connection)) if senders is None else senders
     channel = await open_channel(connection, PREFETCH)
     for work_queue in WORK_QUEUES:
         queue = await open_queue(connection, channel, parking_of(work_queue.name), declare=declare)
-        with translated(f"RabbitMQ did not begin to send the parked messages of {work_queue.name}"):
+        with translated(f"RabbitMQ did not start to send the parked messages of {work_queue.name}"):
             await queue.consume(partial(_take, work_queue.name, keep, known))
 
 
@@ -82,16 +82,16 @@ async def _take(queue: str, keep: Keep, senders: Senders, amqp: AbstractIncoming
 
 
 def why_and_when(headers: dict[str, Any], *, by_consumer: bool = True) -> tuple[str, datetime]:
-    """Return why and when a message was parked: by a consumer, in our headers, or by the broker, in `x-death`.
+    """Return why and when a message was parked. A consumer notes it in our headers, the broker in `x-death`.
 
-    `by_consumer`: whether its publisher may have been the consumer. The headers may hold anything: a consumer writes
-    only its own, but the broker keeps those of the message's publisher.
+    `by_consumer`: whether a consumer may have published it. The headers can contain anything: a consumer writes only
+    its own, but the broker keeps those of the message's publisher.
     """
     deaths = headers.get("x-death")
     if isinstance(deaths, list) and deaths:
         death = deaths[0] if isinstance(deaths[0], dict) else {}
         why = str(death.get("reason"))[:100]
-        return DEATHS.get(why, f"RabbitMQ set it aside: {why}"), _moment(death.get("time"))
+        return DEATHS.get(why, f"RabbitMQ parked it: {why}"), _moment(death.get("time"))
     reason = headers.get(PARKED_REASON_HEADER)
     if by_consumer and isinstance(reason, str):
         return clean_line(reason)[:1000], _moment(headers.get(PARKED_AT_HEADER))
@@ -99,7 +99,7 @@ def why_and_when(headers: dict[str, Any], *, by_consumer: bool = True) -> tuple[
 
 
 def _moment(header: object) -> datetime:
-    """Read when a message was parked; now, if the header holds no possible moment."""
+    """Read when a message was parked; returns the current time if the header holds no possible time."""
     now = datetime.now(UTC)
     try:
         moment = header if isinstance(header, datetime) else datetime.fromisoformat(str(header))

@@ -23,15 +23,14 @@ from shared.topology import PARKING_EXCHANGE, ROUTES
 
 #: Confirms in flight when many messages are published. Waiting for each one alone is several times slower.
 BATCH = 500
-#: Holds how many defects a message has met.
+#: The header with the number of defects that a message has caused.
 DEFECTS_HEADER = "x-fonoteca-defects"
-#: On a parked message: why and when it was.
+#: Headers of a parked message: why and when it was parked, and the size of its complete body.
 PARKED_REASON_HEADER, PARKED_AT_HEADER, PARKED_SIZE_HEADER = "x-parked-reason", "x-parked-at", "x-parked-size"
-#: The only headers that a message keeps when it is delivered again. CC and BCC would route it to more queues, once at
-#: each level of the delay tree, and RabbitMQ 3.10 takes a message with an old `x-death` for a cycle and drops it
-#: silently.
+#: The only headers that a message keeps when it is delivered again. CC and BCC would route it to more queues, at each
+#: level of the delay tree. RabbitMQ 3.10 takes a message with an old `x-death` for a cycle and drops it silently.
 _KEPT_HEADERS = (DEFECTS_HEADER, SENDER_HEADER)
-#: Bytes of a body that are parked. Our own messages are smaller, and the beginning of others shows whose they are.
+#: Bytes of a body that are parked. Our own messages are smaller, and the beginning of a larger one shows its origin.
 PARKED_BYTES = 1024 * 1024
 
 
@@ -41,7 +40,7 @@ class Publisher:
     def __init__(
         self, channel: AbstractRobustChannel | None, service: str, timeout_seconds: float, user: str | None = None
     ) -> None:
-        """`user`: the user of the connection, which the broker vouches for to the consumers of a message.
+        """`user`: the user of the connection; the broker guarantees it to the consumers of a message.
 
         `channel`: None if there is no connection yet; `attach` sets it.
         """
@@ -52,7 +51,7 @@ class Publisher:
 
     @classmethod
     async def open(cls, connection: AbstractRobustConnection, service: str, timeout_seconds: float) -> Publisher:
-        """Open a publisher with confirms on. It raises for a message that no queue takes."""
+        """Open a publisher with confirms on. Publishing a required message that no queue accepts raises."""
         publisher = cls(None, service, timeout_seconds)
         await publisher.attach(connection)
         return publisher
@@ -66,14 +65,14 @@ class Publisher:
         self._channel, self._user = channel, own_user(connection)
 
     async def publish(self, message: Message) -> None:
-        """Publish a message by its route. Returns when the broker has confirmed it."""
+        """Publish a message on its route. Returns when the broker has confirmed it."""
         route = ROUTES[message.type]
         body = wrap(message, self._service, datetime.now(UTC))
         amqp = self._amqp(body, {}, message.message_id(), message.type)
         await self._send(amqp, route.exchange, message.routing_key(), message.type, mandatory=route.required)
 
     async def publish_many(self, messages: Iterable[Message]) -> int:
-        """Publish all, many confirms in flight. Returns their number. If it raises, some may have been published."""
+        """Publish many messages at once. Returns their number. If it raises, some may have been published."""
         number = 0
         batch: list[Message] = []
         for message in messages:
@@ -107,7 +106,7 @@ class Publisher:
         message_id: str | None = None,
         type_: str | None = None,
     ) -> None:
-        """Deliver a message as it came after `seconds`, with those of its `headers` that are ours."""
+        """Deliver a message unchanged after `seconds`, with only those of its `headers` that are ours."""
         exchange, key = entry_point(whole_delay(seconds), queue)
         kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
         await self._send(
@@ -115,7 +114,7 @@ class Publisher:
         )
 
     async def park(self, body: bytes, queue: str, reason: str, sender: str = "") -> None:
-        """Put a message that came from `queue` into its parking queue, with the reason and its `sender` in headers."""
+        """Put a message from `queue` into the parking queue of `queue`, with the reason and its `sender` in headers."""
         why = {
             PARKED_REASON_HEADER: reason[:1000],
             PARKED_AT_HEADER: datetime.now(UTC).isoformat(),
@@ -148,13 +147,13 @@ class Publisher:
 
     async def _send(self, amqp: AmqpMessage, exchange: str, key: str, label: str, *, mandatory: bool) -> None:
         if self._channel is None:
-            raise BrokerUnavailable("RabbitMQ took no message: there has been no connection to it yet")
+            raise BrokerUnavailable("RabbitMQ accepted no message: there has been no connection to it yet")
         try:
             target = await self._channel.get_exchange(exchange, ensure=False)
             await target.publish(amqp, key, mandatory=mandatory, timeout=self._timeout)
         except (DeliveryError, PublishError) as error:
             metrics.MESSAGES_PUBLISHED.labels(label, "refused").inc()
-            raise BrokerUnavailable(f"RabbitMQ took no message for {exchange} with key {key}: {error}") from error
+            raise BrokerUnavailable(f"RabbitMQ accepted no message for {exchange} with key {key}: {error}") from error
         except RAISED as error:
             metrics.MESSAGES_PUBLISHED.labels(label, "failed").inc()
             raise BrokerUnavailable(

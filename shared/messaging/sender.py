@@ -1,7 +1,7 @@
-"""Identifies who published a message, as far as the broker vouches for it.
+"""Identifies the publisher of a message, as far as the broker guarantees it.
 
 RabbitMQ refuses a message whose `user_id` is not the user of its connection, so a `user_id` can be trusted; our
-publishers always set it. A handler asks `current_sender()`. Nothing else in a stranger's message is trusted.
+publishers always set it. Handlers call `current_sender()`. Nothing else in a stranger's message is trusted.
 
 Source: https://www.rabbitmq.com/docs/validated-user-id
 """
@@ -23,19 +23,20 @@ from shared.settings import BrokerSettings
 from shared.topology import ROUTES, queues_of
 from shared.topology.permissions import ROLES
 
-#: On a message that its consumer delayed: its original sender. Empty: unknown.
+#: The header of a delayed message with its original sender. Empty: unknown.
 SENDER_HEADER = "x-fonoteca-sender"
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Who published a message."""
+    """The publisher of a message."""
 
-    #: The user at the broker; None: the message names none, which is usual for messages published by hand.
+    #: The user at the broker; None: the message names none, as is usual for messages published by hand.
     user: str | None
-    #: Whether this is a user of our services; false: a stranger, or unknown.
+    #: Whether the user belongs to one of our services; false: a stranger, or unknown.
     service: bool
-    #: Whether the services have users of their own and this is another one. Otherwise every publisher is the operator.
+    #: Whether the services have users of their own and this is none of them. If they have none, every publisher counts
+    #: as the operator.
     outsider: bool = False
 
 
@@ -44,17 +45,17 @@ _current: ContextVar[Sender | None] = ContextVar("sender", default=None)
 
 
 def current_sender() -> Sender:
-    """Return who published the message that this task handles; outside of a handler a stranger."""
+    """Return the publisher of the message that this task handles; outside of a handler, a stranger."""
     return _current.get() or Sender(None, service=False)
 
 
 def handling(sender: Sender) -> None:
-    """Note, for this task alone, that it handles a message of `sender`."""
+    """Note, only for this task, that it handles a message of `sender`."""
     _current.set(sender)
 
 
 def own_user(connection: AbstractRobustConnection) -> str | None:
-    """Return the user of a connection; None if it signs in by a certificate, which does not show us the name."""
+    """Return the user of a connection; None if it signs in by a certificate, which does not show the name."""
     assert isinstance(connection, Connection)
     return _user_in(connection.url)
 
@@ -64,10 +65,10 @@ def _user_in(url: URL) -> str | None:
 
 
 class Senders:
-    """Knows the services' users at the broker, and what each may send."""
+    """The services' users at the broker, and the messages that each may send."""
 
     def __init__(self, own: str | None, users: Iterable[tuple[str, str]] = ()) -> None:
-        """`own`: the user that this process signs in as. `users`: role and user; none: all services share `own`."""
+        """`own`: the user of this process. `users`: pairs of role and user; if empty, all services share `own`."""
         self._own = own
         self._roles: dict[str, set[str]] = {}
         for role, user in users:
@@ -79,17 +80,17 @@ class Senders:
         users, own = pairs(settings.users), _user_in(URL(settings.url.get_secret_value()))
         if unknown := sorted({role for role, _ in users} - set(ROLES)):
             raise Misconfigured(
-                f"RABBITMQ_USERS names {unknown[0]!r}, which is no role; the roles are {', '.join(ROLES)}."
+                f"RABBITMQ_USERS names {unknown[0]!r}, which is not a role; the roles are {', '.join(ROLES)}."
             )
         if users and service in ROLES and own is not None and (service, own) not in users:
             raise Misconfigured(
                 f"RABBITMQ_USERS does not name {own}, the user in RABBITMQ_URL, as {service}: the other services would "
-                f"take its messages for a stranger's. Add {service}={own} to it, for all services."
+                f"treat its messages as a stranger's. Add {service}={own} to it, for all services."
             )
         return cls(own, users)
 
     def sender(self, amqp: AbstractIncomingMessage) -> Sender:
-        """Return who published a message; for one that its consumer delayed, its original sender."""
+        """Return the publisher of a message; if a consumer delayed it, the original publisher."""
         user = amqp.user_id
         if self.own(amqp) and SENDER_HEADER in amqp.headers:
             before = amqp.headers[SENDER_HEADER]
@@ -98,13 +99,13 @@ class Senders:
         return Sender(user, service, outsider=bool(self._roles) and not service)
 
     def own(self, amqp: AbstractIncomingMessage) -> bool:
-        """Return whether this service published a message, so that its headers are ours; false if it cannot know."""
+        """Return whether this service published a message, so that its headers are ours; false if that is unknown."""
         return self._own is not None and amqp.user_id == self._own
 
     def may_send(self, sender: Sender, type_: str) -> bool:
         """Return whether `sender` may send messages of a type, by `ROUTES`.
 
-        True for everybody if the services have no users of their own: a person at the broker looks the same then.
+        Always true if the services have no users of their own: a person at the broker cannot be told from them.
         """
         if not self._roles:
             return True
@@ -131,5 +132,5 @@ class Senders:
 
 
 def relayed(sender: Sender) -> Mapping[str, Any]:
-    """Return the header that keeps the original sender of a message that its consumer delays."""
+    """Return the header that keeps the original sender of a message while a consumer delays it."""
     return {SENDER_HEADER: sender.user or ""}

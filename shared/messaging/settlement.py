@@ -1,20 +1,20 @@
-"""Settles messages: the one place that does.
+"""Settles messages; no other module does.
 
-The rules, in the order they are tried, for what a handler may do:
+The first rule that fits the end of a handler applies:
 
 - it returns: the message is acknowledged;
-- Unprocessable: the message goes to the parking queue with the reason, then is acknowledged;
-- TryLater: it is delivered again after the delay, uncharged;
-- Unavailable: the same, after `UNAVAILABLE_SECONDS`;
-- cancelled (connection lost, drain over): it is not settled, so the broker delivers it again;
-- anything else is a defect: it is counted on the document that the message is about, the message is delivered again
-  with growing delays, and is parked after `DEFECT_LIMIT` of them, when the document has ended too (see `DefectBook`);
-- if it cannot be settled in any of these ways, it is rejected, which parks it too.
+- it raises Unprocessable: the message goes to the parking queue with the reason, then is acknowledged;
+- it raises TryLater: the message is delivered again after the delay, uncharged;
+- it raises Unavailable: the same, after `UNAVAILABLE_SECONDS`;
+- it is cancelled (connection lost, drain over): the message is not settled, so the broker delivers it again;
+- it raises anything else: that is a defect. It is counted on the message's document, and the message is delivered again
+  with growing delays. After `DEFECT_LIMIT` defects the document ends (see `DefectBook`) and the message is parked.
 
-A message is never returned with a plain requeue: that would spin, and from RabbitMQ 4.3 on without a limit.
+A message that cannot be settled by its rule is rejected, which also parks it. No message is returned with a plain
+requeue: that would spin, and from RabbitMQ 4.3 on without a limit.
 
-Anybody may have written a message's headers. They are read only if this service wrote them, for which the broker
-vouches, and a message that is delivered again carries our own headers only: see `sender` and `publisher`.
+Anybody may have written a message's headers. They are read only if the broker guarantees that this service wrote them,
+and a message that is delivered again carries only our own headers: see `sender` and `publisher`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from shared.untrusted.text import clean_line
 
 log = logger(__name__)
 
-#: Seconds until a message is delivered again when a server was away. Half of it is random, to spread the load.
+#: Seconds until a message is delivered again after a server was unavailable. Half of it is random, to spread the load.
 UNAVAILABLE_SECONDS = 10
 #: Half of the seconds until the first redelivery after a defect; the delay doubles each time: 4, 8, 16, 32 s.
 DEFECT_SECONDS = 2
@@ -51,18 +51,18 @@ Handler = Callable[[Any], Awaitable[None]]
 
 
 class DefectBook(Protocol):
-    """Counts defects on the documents that messages are about."""
+    """Counts defects on the documents of messages."""
 
     async def count(self, message: Message, error: Exception, times: int) -> int:
-        """Count a defect that a message met for the `times`-th time. Returns how many its document has met."""
+        """Count a defect that a message caused for the `times`-th time. Returns the number on its document."""
 
 
 class MayNotSend(Unprocessable):
-    """A message of a type that its sender may not send."""
+    """A sender sent a message of a type that it may not send."""
 
 
 class _RejectedAtLast:
-    """An `async with` after which a message is rejected if its settlement failed: its queue then parks it."""
+    """A context manager that rejects a message if its settlement failed, so that its queue parks it."""
 
     def __init__(self, amqp: AbstractIncomingMessage, queue: str) -> None:
         self._amqp = amqp
@@ -74,7 +74,7 @@ class _RejectedAtLast:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> bool:
-        # What is cancelled is not settled: the broker delivers it again.
+        # The message of a cancelled handler stays unsettled: the broker delivers it again.
         if not isinstance(error, Exception):
             return False
         log.error("message.rejected", queue=self._queue, place=place_of(error), exc_info=error)
@@ -88,7 +88,7 @@ class Settlement:
 
     queue: str
     publisher: Publisher
-    #: By message type. A body without an envelope is taken as the first of them.
+    #: Message type → handler. A body without an envelope is taken as a message of the first type.
     handlers: Mapping[type[Message], Handler]
     senders: Senders
     book: DefectBook | None
@@ -96,7 +96,7 @@ class Settlement:
     async def settle(self, amqp: AbstractIncomingMessage, is_open: Callable[[], bool]) -> str:
         """Handle a message and settle it. Returns the outcome: acked, delayed, parked, or returned to the queue.
 
-        `is_open`: whether the channel is still there on which the message came.
+        `is_open`: returns whether the channel that delivered the message is still open.
         """
         async with _RejectedAtLast(amqp, self.queue):
             try:
@@ -119,14 +119,14 @@ class Settlement:
             seconds = UNAVAILABLE_SECONDS * random.uniform(0.5, 1)
             return await self._later(amqp, seconds, f"{type(error).__name__}: {error}")
         except Exception as error:
-            # The one rule for defects. Whatever a handler raises, its message must not be lost, and must not spin.
+            # The one rule for defects: whatever a handler raises, its message is neither lost nor repeated without end.
             return await self._defect(amqp, error)
 
     async def _handle(self, amqp: AbstractIncomingMessage) -> str:
         sender = self.senders.sender(amqp)
         received = unwrap(amqp.body, tuple(self.handlers))
         if not self.senders.may_send(sender, received.message.type):
-            raise MayNotSend(f"{sender.user or 'who does not sign its messages'} may not send {received.message.type}")
+            raise MayNotSend(f"{sender.user or 'an unknown sender'} may not send {received.message.type}")
         handling(sender)
         if received.sent_at is not None and sender.service:
             age = (datetime.now(UTC) - received.sent_at).total_seconds()
@@ -135,7 +135,7 @@ class Settlement:
         return "acked"
 
     async def _park(self, amqp: AbstractIncomingMessage, reason: str, *, forbidden: bool = False) -> str:
-        """Set a message aside. `forbidden`: its sender may not send this type, so it is about nothing of ours."""
+        """Park a message. `forbidden`: its sender may not send this type, so it concerns no document of ours."""
         reason = clean_line(reason)
         whose = "" if forbidden else self.senders.sender(amqp).user or ""
         await self.publisher.park(amqp.body, self.queue, reason, whose)
@@ -161,7 +161,7 @@ class Settlement:
         return "delayed"
 
     async def _counted(self, body: bytes, error: Exception, times: int) -> int:
-        """How many defects the document has met that a message is about; 0: it is about none, or cannot be read."""
+        """Return the number of defects on a message's document; 0 if it has none, or cannot be read."""
         try:
             message = unwrap(body, tuple(self.handlers)).message
         except Unprocessable:
@@ -169,30 +169,30 @@ class Settlement:
         return await self.book.count(message, error, times) if self.book is not None else 0
 
     def defects_of(self, amqp: AbstractIncomingMessage) -> int:
-        """How many defects a message has met, from 0 to the limit."""
+        """Return the number of defects that a message has caused, from 0 to the limit."""
         met = amqp.headers.get(DEFECTS_HEADER) if self.senders.own(amqp) else None
         return min(max(met, 0), DEFECT_LIMIT) if isinstance(met, int) else 0
 
     async def _again(self, amqp: AbstractIncomingMessage, seconds: float, defects: int) -> None:
-        """Let a message come again after `seconds`, under its sender's name, and with nothing else of its headers."""
+        """Deliver a message again after `seconds`, with its sender's name and none of its other headers."""
         headers = {**relayed(self.senders.sender(amqp)), DEFECTS_HEADER: defects}
         await self.publisher.deliver_later(amqp.body, headers, self.queue, seconds, message_id=amqp.message_id)
 
     async def _keep_trying(self, amqp: AbstractIncomingMessage, is_open: Callable[[], bool]) -> str:
-        """The broker took neither the message's delay nor its acknowledgement: try again while the channel lives.
+        """Retry while the channel is open, after the broker accepted neither the delay nor the acknowledgement.
 
-        Giving it back would count as a delivery, and enough of them would park an innocent message. If the connection
-        is lost, aio-pika cancels this task, and the message is back in its queue.
+        Returning the message would count as a delivery, and enough deliveries would park a valid message. If the
+        connection is lost, aio-pika cancels this task, and the message is back in its queue.
         """
         while is_open():
             await asyncio.sleep(UNAVAILABLE_SECONDS * random.uniform(0.1, 0.5))
             with suppress(Unavailable):
-                outcome = await self._later(amqp, UNAVAILABLE_SECONDS, "the broker took nothing before")
+                outcome = await self._later(amqp, UNAVAILABLE_SECONDS, "the broker accepted nothing before")
                 await _acknowledge(amqp)
                 return outcome
         return "returned"
 
 
 async def _acknowledge(amqp: AbstractIncomingMessage) -> None:
-    with translated("RabbitMQ took no acknowledgement"):
+    with translated("RabbitMQ accepted no acknowledgement"):
         await amqp.ack()

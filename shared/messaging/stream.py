@@ -1,4 +1,4 @@
-"""Reads a stream: messages stay in it, and every reader has its own position.
+"""Reads a stream, where messages stay and every reader has its own position.
 
 Source: https://www.rabbitmq.com/docs/streams#consuming
 """
@@ -31,10 +31,10 @@ class StreamMessage:
 
 
 class StreamReader:
-    """Reads a stream from some time ago on. After a lost connection it begins there again."""
+    """Reads a stream from some time ago on. After a lost connection it starts there again."""
 
     def __init__(self, connection: AbstractRobustConnection, stream: str, since: str, *, declare: bool) -> None:
-        """`since`: how far back to begin, as RabbitMQ writes it: 1h, 30m. `declare`: create the stream if missing."""
+        """`since`: how far back to start, in RabbitMQ's notation: 1h, 30m. `declare`: create a missing stream."""
         self._connection = connection
         self._stream = stream
         self._since = since
@@ -44,11 +44,11 @@ class StreamReader:
         self._tag: str | None = None
 
     async def start(self) -> None:
-        """Begin to read. Raises BrokerUnavailable."""
+        """Start to read. Raises BrokerUnavailable."""
         # RabbitMQ requires a prefetch limit for streams.
         self._channel = await open_channel(self._connection, PREFETCH)
         queue = await open_queue(self._connection, self._channel, self._stream, declare=self._declare)
-        with translated(f"RabbitMQ did not begin to send {self._stream}"):
+        with translated(f"RabbitMQ did not start to send {self._stream}"):
             self._tag = await queue.consume(self._take, arguments={_OFFSET_HEADER: self._since})
 
     async def problem(self) -> str | None:
@@ -56,7 +56,7 @@ class StreamReader:
         return await arrival_problem(self._channel, self._stream, self._tag)
 
     async def lost(self) -> str | None:
-        """Describe a reader that is gone for good while the connection is there, for the watchdog; else None."""
+        """Describe, for the watchdog, a reader that is gone although the connection is open; None if it is not."""
         there = await is_consumed(self._channel, self._tag)
         return f"the reader of {self._stream} is gone" if there is False else None
 
@@ -75,9 +75,9 @@ class StreamReader:
                 await self._channel.close()
 
     async def _take(self, amqp: AbstractIncomingMessage) -> None:
-        # A message without it has unreadable properties, so it is no event of ours.
+        # A message without an offset has unreadable properties, so it is not an event of ours.
         if isinstance(offset := amqp.headers.get(_OFFSET_HEADER), int):
             await self._arrived.put(StreamMessage(offset, amqp.body))
-        # On a stream this removes nothing; it asks for more. After a reconnect it is void.
+        # On a stream, an acknowledgement removes nothing; it requests more. After a reconnect it has no effect.
         with suppress(*RAISED):
             await amqp.ack()

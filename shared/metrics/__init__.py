@@ -1,4 +1,4 @@
-"""Every metric, a file for each service, in one registry. Labels hold no ids: their number must stay small."""
+"""All metrics, one file per service, in one registry. Labels contain no ids, so that the series stay few."""
 
 from shared.metrics.api import (
     CONNECTIONS_DROPPED,

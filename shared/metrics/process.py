@@ -1,4 +1,4 @@
-"""Metrics that every service has: of its build, its checks, its messages and its defects."""
+"""Metrics of every service: its build, its checks, its messages and its defects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which metrics a service shows. All services import all of them, so most would show zeros of others."""
+"""Selects the metrics that a service exports. Every service imports all metrics, and would export zeros of others."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from shared.topology.services import SERVICES
 
 
 class ServiceMetrics(Collector):
-    """The metrics of one service, and those that every service has.
+    """Exports the metrics of one service and those that every service has.
 
-    A metric named after a service is that service's alone.
+    A metric whose name begins with a service belongs only to that service.
     """
 
     def __init__(self, service: str) -> None:
         self._others = tuple(f"fonoteca_{name}_" for name in SERVICES if name != service)
 
     def collect(self) -> Iterable[Metric]:
-        """What prometheus_client asks for."""
+        """Yield the metrics, as prometheus_client requires."""
         return (family for family in REGISTRY.collect() if not family.name.startswith(self._others))

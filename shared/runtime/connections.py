@@ -26,8 +26,8 @@ STALLED_SECONDS = 60
 CLOSING_SECONDS = 10
 #: Unread bytes of all responses together; beyond that, the connection with the most is closed.
 UNREAD_BYTES = 64 * 2**20
-#: File descriptors kept for other uses: 100 connections of MongoDB's client, 64 to the object store, those of the
-#: operators' port and the broker, and connections that the kernel hands over before they are counted.
+#: File descriptors reserved for other uses: 100 connections of MongoDB's client, 64 to the object store, those of the
+#: operators' port and the broker, and connections that the kernel passes before they are counted.
 RESERVED_FILES = 384
 #: The wanted limit of open files. Source: twice systemd's default hard limit.
 WANTED_FILES = 2**20
@@ -44,7 +44,7 @@ def raise_file_limit() -> int:
 
 
 def affordable(connections: int, files: int) -> int:
-    """How many of `connections` a process with a limit of `files` open files can hold and still work."""
+    """Return how many of `connections` a process with a limit of `files` open files can hold and still work."""
     return min(connections, max(files - RESERVED_FILES, files // 4))
 
 
@@ -62,7 +62,7 @@ class Connections:
         return len(self._open)
 
     def add(self, connection: Connection) -> None:
-        """Add a new connection, or drop it if the server is waiting for none of the others."""
+        """Add a new connection. When full, drop the one that keeps the server waiting longest, or else the new one."""
         if len(self._open) >= self._most:
             self._drop(self._least(time.monotonic()) or connection, "full")
             if connection.dropped:
@@ -113,7 +113,7 @@ class Connection(H11Protocol):
     def __init__(self, crowd: Connections, **options: Any) -> None:
         super().__init__(**options)
         self._crowd = crowd
-        #: Monotonic times: of its opening or last response; since when nothing is read; since when it is closing.
+        #: Monotonic times: of its opening or last response; since when the client reads nothing; since when it closes.
         self._since = time.monotonic()
         self._stalled_since: float | None = None
         self._closing_since: float | None = None
@@ -153,7 +153,7 @@ class Connection(H11Protocol):
         super().on_response_complete()
 
     def overdue(self, now: float) -> str | None:
-        """The reason to drop it, a label of the metric; None to keep it."""
+        """Return the reason to drop it, which is a label of the metric; None to keep it."""
         if self.transport.is_closing():
             self._closing_since = self._closing_since or now
             return "unread" if now - self._closing_since > CLOSING_SECONDS else None
@@ -165,17 +165,17 @@ class Connection(H11Protocol):
         return "slow" if now - self._since > allowed else None
 
     def waits(self, now: float) -> tuple[bool, float] | None:
-        """Whether its request is missing, and seconds waited for the client; None if the client waits for us."""
+        """Return whether its request is missing, and the seconds waited for the client; None if the client waits."""
         if self._request_is_missing():
             return True, now - self._since
         return None if self._stalled_since is None else (False, now - self._stalled_since)
 
     def unread_bytes(self) -> int:
-        """Bytes written and not read, without those in the kernel, which have their own bound."""
+        """Return the bytes written and not yet read, except those in the kernel, which have their own limit."""
         return self.transport.get_write_buffer_size()
 
     def drop(self) -> None:
-        """Close it at once, and lose what is written and not read."""
+        """Close it at once, and lose the bytes that the client has not read."""
         self.dropped = True
         self.transport.abort()
 

@@ -1,4 +1,4 @@
-"""Records defects of our own code: counted on the document that each concerns, measured, logged and published."""
+"""Records defects of our own code: counts each on its document, and measures, logs and publishes it."""
 
 from __future__ import annotations
 
@@ -27,17 +27,16 @@ log = logger(__name__)
 
 
 class DefectGuard:
-    """Keeps a defect over one document from ending the loop that works through all of them.
+    """Keeps a defect in the work on one document from ending the loop over all documents.
 
-    Used with `async with`. A defect inside it is counted on the document and suppressed; outages and cancellations
-    pass through.
+    Use it with `async with`. A defect inside is counted on the document and suppressed; outages and cancellations pass.
     """
 
     def __init__(self, record: Callable[[Exception], Awaitable[Counted | None]]) -> None:
         self._record = record
         #: Whether a defect was suppressed.
         self.met = False
-        #: What became of the document; None: nothing was counted.
+        #: The result of counting; None: nothing was counted.
         self.counted: Counted | None = None
 
     async def __aenter__(self) -> Self:
@@ -55,17 +54,17 @@ class DefectGuard:
 
 @dataclass(frozen=True)
 class DefectBook:
-    """The record that one service keeps of defects. It may publish that a video was abandoned."""
+    """The record of defects of one service. It publishes the abandonment of a video if the service may."""
 
     catalog: Catalog
-    #: None: the broker does not let this service publish abandonments; the catalog's lists show them.
+    #: None: the broker does not let this service publish abandonments. The catalog's lists still show them.
     publisher: Publisher | None
 
     async def count(self, message: Message, error: Exception, times: int, at: datetime | None = None) -> int:
-        """Count a defect that a message met for the `times`-th time.
+        """Count a defect that a message caused for the `times`-th time.
 
-        Returns how many defects its document has met; 0 if no document waits for this very message (since `at`, or
-        longer), so that a stranger's message harms none. Raises an error of the catalog.
+        Returns the number of defects on its document; 0 if no document waits for this message since `at` or longer:
+        a stranger's message must not count against a document. Raises an error of the catalog.
         """
         video = await video_that_expects(self.catalog, message)
         if video is not None and not _is_newer(video, at):
@@ -87,9 +86,9 @@ class DefectBook:
         return DefectGuard(lambda error: self.met_over_playlist(playlist, error))
 
     async def met_over_video(self, video: Video, error: Exception, times: int = 1) -> Counted | None:
-        """Count a defect on a video, and publish its abandonment if it was the last one it is allowed.
+        """Count a defect on a video, and publish the video's abandonment if the defect reached the limit.
 
-        Returns None if the video has moved on meanwhile. Raises an error of the catalog.
+        Returns None if the video has changed meanwhile. Raises an error of the catalog.
         """
         _measure("video", error)
         counted = await count_video_defect(self.catalog, video, defect(error), times)
@@ -99,14 +98,14 @@ class DefectBook:
         return counted
 
     async def met_over_playlist(self, playlist: Playlist, error: Exception, times: int = 1) -> Counted | None:
-        """Count a defect on a playlist. Returns None if it has moved on meanwhile. Raises an error of the catalog."""
+        """Count a defect on a playlist. Returns None if it has changed meanwhile. Raises an error of the catalog."""
         _measure("playlist", error)
         counted = await count_playlist_defect(self.catalog, playlist, defect(error), times)
         _log(counted, error, playlist_id=playlist["_id"])
         return counted
 
     async def _publish_abandoned(self, video_id: str) -> None:
-        """Publish the event if possible. The catalog says the same, and a malformed document may make no message."""
+        """Publish the event if possible. A malformed document may give no message; the catalog has the fact anyway."""
         video = await get_video(self.catalog, video_id)
         if video is None or self.publisher is None:
             return
@@ -117,7 +116,7 @@ class DefectBook:
 
 
 def _is_newer(document: Video | Playlist, at: datetime | None) -> bool:
-    """Return whether a document came into its state after `at`; the broker's clock counts whole seconds."""
+    """Return whether a document entered its state after `at`; the broker's clock counts whole seconds."""
     since: object = document.get("state_since")
     return at is not None and isinstance(since, datetime) and since > at + timedelta(seconds=1)
 

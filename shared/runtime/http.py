@@ -28,8 +28,8 @@ class Limits:
 
     #: Open connections. The default is for operators' ports: ample for a scrape, two probes and a person.
     connections: int = 64
-    #: Connections accepted in one step of the loop. It is small, so that a prompt request is read before its connection
-    #: has become the oldest.
+    #: Connections accepted in one step of the event loop. It is small, so that a prompt request is read before its
+    #: connection becomes the oldest.
     at_once: int = 8
     #: Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.
     proxies: Sequence[str] = ()
@@ -59,7 +59,7 @@ class HttpServer(uvicorn.Server):
         super().__init__(config)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start listening, with a longer queue than what is accepted at once."""
+        """Start listening. The kernel's queue is longer than the number of connections accepted at once."""
         await super().startup(sockets)
         for listening in sockets or ():
             listening.listen(QUEUE)

@@ -1,4 +1,4 @@
-"""Who holds a lease, a lock or a breaker: the name of this process."""
+"""The name of this process, which identifies it as the owner of leases, locks and breakers."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from shared.runtime.readiness import Readiness
 
 
 def application(service: str, readiness: Readiness) -> Starlette:
-    """The ASGI application that serves the operators' port of `service`."""
+    """Return the ASGI application of the operators' port of `service`."""
 
     async def livez(_: Request) -> Response:
         return PlainTextResponse("ok\n")

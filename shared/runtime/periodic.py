@@ -21,12 +21,11 @@ async def run_periodically(
     every_seconds: float,
     ended: Callable[[Outcome], None] | None = None,
 ) -> NoReturn:
-    """Run `work`, wait `every_seconds` after its end, and run it again. Never returns; ends when it is cancelled.
+    """Run `work`, wait `every_seconds` after its end, and run it again. Never returns; cancel it to end it.
 
-    `name`: begins the events that are logged, `<name>.interrupted` and `<name>.failed`.
-    An error that this project raises on purpose, such as that of a server that is away, interrupts a run; every other
-    exception is a defect.
-    `ended`: receives the outcome of every run.
+    `name`: the beginning of the logged events, `<name>.interrupted` and `<name>.failed`. `ended`: receives the outcome
+    of every run. A FonotecaError, such as that of an unavailable server, interrupts a run; every other exception is a
+    defect.
     """
     while True:
         outcome = await _run_once(name, work)
@@ -42,7 +41,7 @@ async def _run_once(name: str, work: Callable[[], Awaitable[Any]]) -> Outcome:
         log.warning(f"{name}.interrupted", error=str(error))
         return "interrupted"
     except Exception as error:
-        # Whatever it is, it is a defect of one run: the runs after it must still happen.
+        # Any other exception is a defect of one run; later runs must still happen.
         log.error(f"{name}.failed", exc_info=error)
         return "failed"
     return "done"

@@ -28,8 +28,8 @@ EX_UNAVAILABLE = 69
 WATCHDOG_SECONDS = 120
 #: Seconds between two runs of the checks, which keep the metric current when nothing requests /readyz.
 READINESS_POLL_SECONDS = 15
-#: Seconds that a stop may take after DRAIN_SECONDS, to return work and to close connections and processes. Whatever
-#: kills a service must wait that long: the chart, the compose file, the native stack.
+#: Seconds that a stop may take after DRAIN_SECONDS, to return work and to close connections and processes. The chart,
+#: the compose file and the native stack wait that long before they kill a service.
 STOP_MARGIN_SECONDS = 15
 
 
@@ -50,7 +50,7 @@ class Runtime:
         self.readiness.checks[name] = check
 
     def optional_check(self, name: str, check: Check) -> None:
-        """Add a check of what this process can work without for a while. While it fails, it is degraded but ready."""
+        """Add a check of something that this process can lack for a while. While it fails, the process is degraded."""
         self.readiness.optional_checks[name] = check
 
     def note(self, name: str, note: Note) -> None:
@@ -78,7 +78,7 @@ class Runtime:
 
     @property
     def failure(self) -> str | None:
-        """Why the process ends with an error; None if it does not."""
+        """The reason why the process ends with an error; None if it does not."""
         return self._failure
 
     def background(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
@@ -92,7 +92,7 @@ class Runtime:
                 self.misconfigured = error
                 self.stop()
                 return
-            # Our code did not cancel it: a client library does that when it closes a stuck connection.
+            # Our code did not cancel it: a client library does when it closes a stuck connection.
             why = "it was cancelled from within" if done.cancelled() else repr(done.exception())
             self.fail(f"the background task {name} ended: {why}")
 
@@ -142,7 +142,7 @@ async def _run(service: str, main: Main, settings: RuntimeSettings) -> int:
         polling = asyncio.create_task(_poll_readiness(runtime), name="readiness")
         stack.callback(polling.cancel)
         work = asyncio.ensure_future(main(runtime))
-        # A stop during the start must not wait for a server that the start is waiting for.
+        # A stop request ends a start that is still waiting for a server.
         stop = asyncio.create_task(_stopped_while_starting(runtime))
         try:
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)

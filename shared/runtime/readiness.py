@@ -37,7 +37,7 @@ class Readiness:
         self.started = False
         self.draining = False
         self.checks: dict[str, Check] = {}
-        #: Checks of what the process can work without for a while.
+        #: Checks of things that the process can lack for a while.
         self.optional_checks: dict[str, Check] = {}
         self.notes: dict[str, Note] = {}
         #: Running checks by name: one that hangs is not started a second time.
@@ -67,7 +67,7 @@ class Readiness:
         running = self._running.get(name)
         if running is None or running.done():
             running = self._running[name] = asyncio.ensure_future(check())
-        # A slow check is not cancelled: its thread, if any, would continue, and each report would add another.
+        # A slow check is not cancelled: its thread, if any, would continue, and each report would start another.
         done, _ = await asyncio.wait({running}, timeout=CHECK_SECONDS)
         if not done:
             return f"no answer within {CHECK_SECONDS} s"

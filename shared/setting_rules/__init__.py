@@ -1,4 +1,4 @@
-"""What the values of settings must be like. Pure functions: each returns the value, or raises ValueError with the rule.
+"""Rules for the values of settings. Pure functions: each returns the value, or raises ValueError with the broken rule.
 
-They know what the servers and their client libraries would say only after a connection, or with a traceback.
+Servers and their client libraries would report the same mistakes only after a connection, or with a traceback.
 """

@@ -1,4 +1,4 @@
-"""Turns what minio raises into the errors of this project: see `shared.errors`."""
+"""Translates the errors of minio into those of this project: see `shared.errors`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib3.exceptions import HTTPError
 
 from shared.errors import StoreUnavailable
 
-#: What the client raises while the server is away or unwell; of a file that it uploads or downloads, too.
+#: Errors that the client raises for an unavailable or failing server, and for a file that it uploads or downloads.
 RAISED: tuple[type[Exception], ...] = (MinioException, HTTPError, OSError)
 
 
@@ -27,5 +27,5 @@ class _Translation:
             raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
 
 
-#: A `with` in which an error of minio leaves as StoreUnavailable, and every other exception as it is.
+#: A context manager that turns minio's errors into StoreUnavailable and lets all other errors pass.
 translated = _Translation()

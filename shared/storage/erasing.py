@@ -1,8 +1,8 @@
 """Removes everything below a folder of a bucket for good: versions, delete markers and unfinished uploads.
 
 In a bucket with versioning, a normal delete hides an object and leaves its content readable under its version id. It
-still comes first: without versioning it is all that is needed, and the only right that the key needs; where a lock
-keeps the content, it is at least hidden.
+still comes first: without versioning nothing more is needed, and the key needs no other right; and if a lock keeps the
+content, the object is at least hidden.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from shared.storage.obstacles import (
 )
 from shared.storage.refusals import NO_SUCH_FEATURE, is_refusal, refusal_of
 
-#: Pages of 1,000 uploads that are dealt with before the rest is left to the next run.
+#: Pages of 1,000 uploads that are ended before the rest is left to the next run.
 _ANSWERS = 20
 #: The versioning status of a bucket that never had versioning.
 _NEVER = (None, "", "Off", "Unversioned")
@@ -84,7 +84,7 @@ class Eraser:
     def _remove_versions(self, folder: str, found: Obstacles) -> None:
         versions = self._versions(folder, found)
         kept = {str(v.object_name) for v in versions if not v.is_delete_marker and not self._removed(v, found)}
-        # Last, and only where no version is left: without its marker, readers would see an old version again.
+        # Last, and only if no version is left: without its marker, readers would see an old version again.
         for marker in versions:
             if marker.is_delete_marker and marker.object_name not in kept:
                 self._removed(marker, found)
@@ -111,7 +111,7 @@ class Eraser:
             seen = True
             detail = (
                 f"An S3 legal hold keeps versions in bucket {self._bucket}. "
-                "It has no end: whoever put it there must take it off (s3:PutObjectLegalHold)."
+                "It does not expire: the person who set it must remove it (s3:PutObjectLegalHold)."
             )
             found.add(LEGAL_HOLD, detail)
         until = _moment(lock.get("x-amz-object-lock-retain-until-date"))
@@ -124,11 +124,11 @@ class Eraser:
         ending = (
             "Nobody can shorten that, not even the owner of the account"
             if mode.upper() == "COMPLIANCE"
-            else "Who has s3:BypassGovernanceRetention may shorten it; this service never does"
+            else "A user with s3:BypassGovernanceRetention may shorten it; this service never does"
         )
         return (
             f"S3 object lock (retention, mode {mode}) keeps versions in bucket {self._bucket}. "
-            f"{ending}. They are removed when it has ended."
+            f"{ending}. They are removed when it has expired."
         )
 
     def _why_not(self, error: S3Error) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Presigned addresses: whoever has one can read one object until it expires, without a key and past the API."""
+"""Presigned addresses: anyone who has one can read one object until it expires, without a key and without the API."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Links:
     """Makes presigned addresses of the objects of one bucket, without a request to the store."""
 
     def __init__(self, settings: ObjectStoreSettings, public_url: str | None, seconds: int) -> None:
-        """`public_url`: where clients reach the store; None: where the services do. `seconds`: how long one is valid.
+        """`public_url`: the store's address for clients; None: the services' own. `seconds`: how long a link is valid.
 
-        Raises Misconfigured for an address that no S3 server has.
+        Raises Misconfigured for an address that no S3 server can have.
         """
         self.seconds = seconds
         self._bucket = settings.bucket
@@ -28,11 +28,11 @@ class Links:
                 access_key=settings.access_key.get_secret_value(),
                 secret_key=settings.secret_key.get_secret_value(),
                 secure=public.scheme == "https" if public is not None else settings.secure,
-                # Given, since the client would ask the store for it, which this machine may not reach at that address.
+                # Without a region, the client would ask the store, which this machine may not reach at that address.
                 region=settings.region,
             )
         except ValueError as error:
-            # The client knows more of Amazon's own addresses than the settings' rules do.
+            # The client checks Amazon's own addresses more strictly than our rules for settings.
             raise Misconfigured(
                 f"API_LINK_URL or MINIO_REGION is wrong for {public_url}: {error}. Correct them together."
             ) from error

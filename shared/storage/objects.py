@@ -41,7 +41,7 @@ _REFUSED = {"MetadataTooLarge", "EntityTooLarge", "KeyTooLongError", "InvalidArg
 
 
 class ObjectRefused(StoreError, Refused):
-    """The object store is well, but does not accept this object."""
+    """The object store works, but does not accept this object."""
 
 
 class ObjectMissing(FonotecaError):
@@ -52,7 +52,7 @@ class ObjectStore:
     """One bucket."""
 
     def __init__(self, settings: ObjectStoreSettings) -> None:
-        """No request is made yet. Raises Misconfigured for an address that no S3 server has."""
+        """Sends no request yet. Raises Misconfigured for an address that no S3 server can have."""
         self.bucket = settings.bucket
         self._settings = settings
         http = urllib3.PoolManager(
@@ -70,7 +70,7 @@ class ObjectStore:
                 http_client=http,
             )
         except ValueError as error:
-            # The client knows more of Amazon's own addresses than the settings' rules do.
+            # The client checks Amazon's own addresses more strictly than our rules for settings.
             raise Misconfigured(
                 f"MINIO_ENDPOINT, MINIO_REGION or MINIO_SECURE is wrong for {settings.endpoint}: {error}. "
                 "Correct them together."
@@ -105,12 +105,12 @@ class ObjectStore:
         return f"The S3 server at {self._settings.endpoint}"
 
     def wrong_setting(self, error: Exception) -> str | None:
-        """Describe which of our settings an error blames; None if it blames none."""
+        """Describe the setting that caused an error; None if no setting did."""
         code = error.code if isinstance(error, StoreError) else ""
         if code in _WRONG_KEYS:
             return f"{self._where} refused MINIO_ACCESS_KEY or MINIO_SECRET_KEY for bucket {self.bucket}: {code}."
         if code in _WRONG_BUCKET:
-            return f"{self._where} takes no bucket {self.bucket}: {code}. Choose another MINIO_BUCKET."
+            return f"{self._where} does not accept the bucket name {self.bucket}: {code}. Choose another MINIO_BUCKET."
         if code in _WRONG_REGION:
             return f"{self._where} is in another region than {self._settings.region}: {code}. Correct MINIO_REGION."
         return None
@@ -190,7 +190,7 @@ class ObjectStore:
             with translated:
                 await asyncio.to_thread(Eraser(self._client, bucket or self.bucket).erase, folder, found)
         except StoreUnavailable as error:
-            # A former bucket that is gone holds nothing any more; a store without its current bucket is unwell.
+            # A former bucket that is gone holds nothing; a missing current bucket is an error.
             if error.code != NO_BUCKET or bucket in (None, self.bucket):
                 raise
         return found.found()

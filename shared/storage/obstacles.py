@@ -1,4 +1,4 @@
-"""Why a store still holds what a person deleted, in words for whoever can change that."""
+"""Obstacles that keep deleted videos in a store, described for the person who can remove them."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ REASONS = (
 
 @dataclass(frozen=True)
 class Obstacle:
-    """One reason why something is still there."""
+    """One reason why a store keeps something."""
 
     #: One of REASONS.
     reason: str
     #: What keeps the objects, and what to do.
     detail: str
-    #: When it ends by itself; None: never, or unknown.
+    #: When it expires; None: never, or unknown.
     until: datetime | None = None
 
 
 class Obstacles:
-    """The obstacles met, each of them once, however many versions it keeps."""
+    """The obstacles found, each once, however many versions it keeps."""
 
     def __init__(self) -> None:
         self._until: dict[tuple[str, str], datetime | None] = {}
@@ -61,9 +61,9 @@ class Obstacles:
 
 @dataclass
 class Left:
-    """What a store still has below a prefix: how many of each kind."""
+    """The numbers of objects that a store still has below a prefix, by kind."""
 
-    #: Objects that every reader sees; and those that can only be reached by a version or snapshot id.
+    #: Objects that every reader sees; and those that are only readable by a version or snapshot id.
     current: int = 0
     versions: int = 0
     #: Delete markers (S3), which have a name and no content.
@@ -72,7 +72,7 @@ class Left:
     unfinished: int = 0
     #: Soft-deleted blobs (Azure), which somebody may restore.
     soft_deleted: int = 0
-    #: Why not everything could be listed; None: it could.
+    #: Why the listing is incomplete; None: it is complete.
     unseen: str | None = None
 
     def __bool__(self) -> bool:
@@ -92,4 +92,4 @@ class Left:
 def must_be_a_folder(prefix: str) -> None:
     """Raise ValueError for a prefix that could be the beginning of another video's folder."""
     if not prefix.endswith("/") or not prefix.strip("/"):
-        raise ValueError(f"only a folder can be erased, and {prefix!r} is none")
+        raise ValueError(f"only a folder can be erased, and {prefix!r} is not one")

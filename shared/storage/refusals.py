@@ -1,4 +1,4 @@
-"""Distinguishes an S3 server that refuses one request from one that is unwell."""
+"""Distinguishes an S3 server that refuses one request from a failing server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from minio.error import S3Error
 
 #: HTTP statuses of a refusal.
 _REFUSALS = {400, 403, 405, 409, 501}
-#: Codes with such a status that are about the access key, the clock or the moment.
+#: Codes with such a status that concern the access key, the clock, or a temporary state.
 _NOT_ABOUT_THIS = {
     "AuthorizationHeaderMalformed",
     "ExpiredToken",
@@ -25,12 +25,12 @@ NO_SUCH_FEATURE = {"NotImplemented", "MethodNotAllowed", "NotSupported"}
 
 
 def is_refusal(error: S3Error) -> bool:
-    """Return whether a server that is well, and knows our key, refused this one request."""
+    """Return whether a working server that accepts our key refused this one request."""
     return error.response.status in _REFUSALS and error.code not in _NOT_ABOUT_THIS
 
 
 def refusal_of(action: Callable[[], object]) -> S3Error | None:
-    """Run `action`. Returns the refusal; None if it was done, or its object is gone already. Raises other errors."""
+    """Run `action`. Returns its refusal; None if it succeeded, or its object is already gone. Raises other errors."""
     try:
         action()
     except S3Error as error:

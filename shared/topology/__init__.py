@@ -1,6 +1,6 @@
 """The broker as data: exchanges, queues, bindings, delay levels, parking, routes. `messaging.declare` makes them.
 
-`permissions` and `definitions` say who may use them; `services` is the one list of services.
+`permissions` and `definitions` have the users and their rights; `services` is the one list of services.
 """
 
 from shared.topology.delay_tree import (

@@ -1,4 +1,4 @@
-"""The topology, users and permissions as RabbitMQ definitions, which it imports at its start or over HTTP."""
+"""The topology, users and permissions as definitions, which RabbitMQ imports at its start or over HTTP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Account(NamedTuple):
 
 
 def account_in(url: str, variable: str) -> Account:
-    """The user, password and virtual host of an AMQP address. Raises Misconfigured with `variable`'s name."""
+    """Parse the user, password and virtual host of an AMQP address. Raises Misconfigured, which names `variable`."""
     parts = urlsplit(url)
     if parts.scheme not in ("amqp", "amqps") or not parts.username or not parts.password:
         raise Misconfigured(f"{variable} must be amqp://USER:PASSWORD@HOST:PORT/VHOST, with the user and the password.")
@@ -33,7 +33,7 @@ def account_in(url: str, variable: str) -> Account:
 
 
 def users_and_permissions(accounts: Mapping[str, Account]) -> Definitions:
-    """Definitions of a user for each role, with only the permissions of that role."""
+    """Return the definitions of a user for each role, with only the permissions of that role."""
     return {
         "users": [_user(account.user, account.password, []) for account in accounts.values()],
         "permissions": [
@@ -49,7 +49,7 @@ def users_and_permissions(accounts: Mapping[str, Account]) -> Definitions:
 
 
 def administrator(account: Account) -> Definitions:
-    """Definitions of a user who may do everything, and of its virtual host."""
+    """Return the definitions of a user who may do everything, and of its virtual host."""
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
     return {
         "vhosts": [{"name": account.vhost}],
@@ -59,7 +59,7 @@ def administrator(account: Account) -> Definitions:
 
 
 def exchanges_and_queues(vhost: str) -> Definitions:
-    """Definitions of the whole topology."""
+    """Return the definitions of the whole topology."""
     durable = {"vhost": vhost, "durable": True, "auto_delete": False}
     return {
         "exchanges": [
@@ -100,7 +100,7 @@ def _user(name: str, password: str, tags: list[str]) -> dict[str, Any]:
 
 
 def password_hash(password: str) -> str:
-    """RabbitMQ's salted SHA-256: four random bytes and the hash of them with the password, base64.
+    """Hash a password as RabbitMQ does: base64 of four random bytes and the SHA-256 of them with the password.
 
     Source: https://www.rabbitmq.com/docs/passwords#computing-password-hash
     """

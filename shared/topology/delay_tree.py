@@ -11,17 +11,17 @@ from shared.topology.names import DELAY_DELIVER_EXCHANGE
 #: The delay tree's highest level: 2^17 - 1 s = 36.4 h is the longest delay of one pass.
 DELAY_TOP_LEVEL = 16
 MAX_DELAY_SECONDS: int = 2 ** (DELAY_TOP_LEVEL + 1) - 1
-#: Messages a delay level holds before it refuses more; at 1.3 kB each the broker needs about 1.3 GB for them.
+#: Messages that a delay level holds before it refuses more; at 1.3 kB each, a full level takes the broker about 1.3 GB.
 DELAY_LEVEL_LENGTH = 1_000_000
 
 
 def delay_level(level: int) -> str:
-    """The name of a level's queue and exchange."""
+    """Return the name of a level's queue and exchange."""
     return f"delay.l{level:02}"
 
 
 def _delay_key(level: int, bit: int) -> str:
-    """Binding key that reads the bit of `level`: keys are the bits from the top level down, then the queue's name."""
+    """Return the binding key for the bit of `level`. A routing key is all bits, the highest first, then the queue."""
     return "*." * (DELAY_TOP_LEVEL - level) + f"{bit}.#"
 
 
@@ -45,7 +45,7 @@ DELAY_QUEUES = tuple(
     for level in range(DELAY_TOP_LEVEL + 1)
 )
 
-#: Targets come before their sources, so that no message finds a tree that is half there.
+#: Targets come before their sources, so that no message enters an incomplete tree.
 DELAY_EXCHANGES = (
     Exchange(DELAY_DELIVER_EXCHANGE, (Binding(delay_level(0), _delay_key(0, 0)),)),
     *(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Binding:
-    """Messages of `source` whose key matches `key` go to the binding's owner."""
+    """Routes messages of the exchange `source` whose key matches `key` to the owner of the binding."""
 
     source: str
     key: str

@@ -1,4 +1,4 @@
-"""The least permissions at the broker that each role needs. Data only."""
+"""The minimum permissions that each role needs at the broker. Data only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared.topology import (
     WORK_QUEUES,
 )
 
-#: The role of programs that may only send what anybody may: submit playlists.
+#: The role of outside programs, which may only submit playlists.
 OUTSIDER = "submitter"
 #: Entry points of the delay tree: each level's exchange has the name of its queue.
 DELAYS = tuple(queue.name for queue in DELAY_QUEUES)
@@ -30,40 +30,40 @@ DELAYS = tuple(queue.name for queue in DELAY_QUEUES)
 
 @dataclass(frozen=True)
 class Role:
-    """Queues that a client takes messages from, and exchanges that it sends messages to. It may declare none."""
+    """The queues that a client consumes and the exchanges that it publishes to. It may declare none of them."""
 
     takes_from: tuple[str, ...]
-    #: Exchange → regular expression of the routing keys that it sends there.
+    #: Exchange → regular expression of the routing keys that it publishes there.
     keys: Mapping[str, str]
-    #: Whether it replays parked messages, whoever sent them first.
+    #: Whether it replays parked messages, whoever their original sender is.
     replays: bool = False
 
     @property
     def sends_to(self) -> tuple[str, ...]:
-        """The exchanges."""
+        """The exchanges that it publishes to."""
         return tuple(self.keys)
 
     def permissions(self) -> dict[str, str]:
-        """RabbitMQ's three regular expressions: what a user may configure, write to and read from."""
+        """Return RabbitMQ's three regular expressions: what a user may configure, write to and read from."""
         return {"configure": "^$", "write": _any_of(self.sends_to), "read": _any_of(self.takes_from)}
 
     def topic_permissions(self) -> list[dict[str, str]]:
-        """RabbitMQ's regular expressions of routing keys, for each exchange.
+        """Return RabbitMQ's regular expressions of routing keys, one for each exchange.
 
-        They bind the key alone before RabbitMQ 4.0.3, and from then on those in the headers CC and BCC too.
+        Before RabbitMQ 4.0.3 they apply only to a message's routing key, since then also to its headers CC and BCC.
         """
         return [{"exchange": exchange, "write": keys, "read": "^$"} for exchange, keys in self.keys.items()]
 
 
 def url_variable(role: str) -> str:
-    """The variable with the address of the broker that holds the role's user and password, e.g. RABBITMQ_URL_SYNC."""
+    """Return the name of the variable with the broker's address and the role's user, e.g. RABBITMQ_URL_SYNC."""
     return f"RABBITMQ_URL_{role.upper()}"
 
 
 def _role(
     name: str, *, takes_from: tuple[str, ...] = (), delays: tuple[str, ...] = (), reads: tuple[str, ...] = ()
 ) -> Role:
-    """`takes_from`: work queues, whose messages it may also delay and park. `delays`: further queues to delay for.
+    """`takes_from`: work queues whose messages it may also delay and park. `delays`: other queues it may delay for.
 
     `reads`: parking queues and streams.
     """
@@ -88,7 +88,7 @@ def _alternatives(names: Iterable[str]) -> str:
     return "|".join(re.escape(name) for name in names)
 
 
-#: Each role is a service, but for `audit`, which repairs. The API replays parked messages through the delay tree.
+#: Each role is a service, except `audit`, which repairs. The API replays parked messages through the delay tree.
 ROLES: dict[str, Role] = {
     "scraper": _role("scraper", takes_from=(PLAYLISTS_QUEUE, VIDEOS_QUEUE, URGENT_QUEUE, CHECKS_QUEUE)),
     "retry": _role(

@@ -21,20 +21,20 @@ from shared.topology.names import (
     parking_of,
 )
 
-#: Deliveries of one message before the broker parks it: the fuse for messages that crash their worker. Every lost
-#: connection and every stop in the middle of a long video counts too, so it must not be small.
+#: Deliveries of one message before the broker parks it, against messages that crash their consumer. Every lost
+#: connection and every stop during a long video counts too, so it must not be small.
 DELIVERY_LIMIT = 20
-#: Deliveries of a parked message: as many as it takes. Said in full, since RabbitMQ 4 has a limit of 20 where none is
-#: declared, and what goes beyond it in a queue without a dead-letter exchange is lost; -1 is refused before RabbitMQ 4.
+#: Deliveries of a parked message: practically unlimited. RabbitMQ 4 applies a limit of 20 where none is declared, and a
+#: message beyond it is lost in a queue without a dead-letter exchange; RabbitMQ 3 refuses -1.
 NO_DELIVERY_LIMIT = 2**31 - 1
-#: How long the stream of events reaches back at least, and how large it may become; it is cut by segments.
+#: Minimum time that the stream of events reaches back, and its maximum size; the broker deletes whole segments.
 EVENTS_STREAM_AGE = "24h"
 EVENTS_STREAM_BYTES = 200 * 10**6
 EVENTS_SEGMENT_BYTES = 20 * 10**6
 
 
 def _work_queue(name: str, *bindings: Binding) -> Queue:
-    """A queue of work: also fed by the delay tree, and parked from after too many deliveries."""
+    """Return a work queue. The delay tree feeds it too, and messages with too many deliveries leave it to be parked."""
     return Queue(
         name,
         (*bindings, Binding(DELAY_DELIVER_EXCHANGE, f"#.{name}")),
@@ -43,7 +43,8 @@ def _work_queue(name: str, *bindings: Binding) -> Queue:
             "x-delivery-limit": DELIVERY_LIMIT,
             "x-dead-letter-exchange": PARKING_EXCHANGE,
             "x-dead-letter-routing-key": name,
-            # At-least-once needs reject-publish; with the default a broker's crash may lose the parked message.
+            # By default, a crash of the broker may lose a message that is being parked. At-least-once prevents that,
+            # and needs reject-publish.
             "x-dead-letter-strategy": "at-least-once",
             "x-overflow": "reject-publish",
         },
@@ -64,7 +65,7 @@ WORK_QUEUES = (
 
 
 def queues_of(type_: str) -> list[Queue]:
-    """The queues that take messages of a type: a routing key is the type, or begins with it."""
+    """Return the queues that receive messages of a type; a routing key is the type, or begins with it."""
     return [
         queue
         for queue in WORK_QUEUES
@@ -96,11 +97,11 @@ EVENT_STREAMS = (
 )
 
 QUEUES = (*PARKING_QUEUES, *WORK_QUEUES, *DELAY_QUEUES, *EVENT_STREAMS)
-#: Queue → bindings that earlier versions made and that must go.
+#: Queue → bindings of earlier versions that must be removed.
 FORMER_BINDINGS = {
     VIDEOS_QUEUE: Binding(WORK_EXCHANGE, "video.requested.v1"),
     URGENT_QUEUE: Binding(WORK_EXCHANGE, "video.requested.v1.urgent"),
 }
-#: Queue → arguments with which earlier versions made it. A queue keeps them for life, and is used as it is.
+#: Queue → arguments with which earlier versions created it. They cannot be changed, so such a queue is used as it is.
 FORMER_ARGUMENTS: dict[str, dict[str, str | int]] = {queue.name: {"x-queue-type": "quorum"} for queue in PARKING_QUEUES}
 QUEUES_BY_NAME = {queue.name: queue for queue in QUEUES}

@@ -1,4 +1,4 @@
-"""Who publishes which message, and where. Data only."""
+"""The routes of messages: the publishers of each type, and the exchange. Data only."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from shared.topology.names import EVENTS_EXCHANGE, REQUESTS_EXCHANGE, WORK_EXCHA
 
 @dataclass(frozen=True)
 class Route:
-    """Who publishes messages of a type, and where. `required`: the publish fails unless some queue accepts them.
+    """The publishers of a type of messages, and their exchange. `required`: publishing fails unless a queue accepts it.
 
     The events stream accepts every event, so publishing one fails only if that stream is missing too. The sweeper finds
-    in the catalog what a service missed. `senders` are roles of services; `open` lets everybody else send it too. The
-    broker's permissions and the consumers' checks are both derived from this.
+    in the catalog the messages that a service missed. `senders`: roles of services. `open`: whether everybody else may
+    send it too. The broker's permissions and the consumers' checks are both derived from this.
     """
 
     exchange: str
@@ -22,7 +22,7 @@ class Route:
     open: bool = False
 
 
-#: Type of message → its route. The last two need no consumer, since the catalog has the same facts.
+#: Type of message → its route. The last two types need no consumer, since the catalog has the same facts.
 ROUTES: dict[str, Route] = {
     "playlist.submitted.v1": Route(WORK_EXCHANGE, required=True, senders=("api", "scraper", "retry"), open=True),
     "video.requested.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("scraper", "retry", "api", "audit")),

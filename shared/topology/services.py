@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-#: Each is a package in `services`, an image, a role at the broker, and the prefix of its metrics and settings.
+#: Each name is that of a package in `services`, an image and a role at the broker, and prefixes metrics and settings.
 SERVICES = ("scraper", "retry", "sync", "watch", "api")

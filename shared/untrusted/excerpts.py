@@ -1,4 +1,4 @@
-"""Bounds lists of sentences about untrusted input: the first ones are kept, cut to a length, and the rest counted."""
+"""Bounds lists of sentences about untrusted input: keeps the first ones, cuts each to a length, and counts the rest."""
 
 from __future__ import annotations
 

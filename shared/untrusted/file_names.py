@@ -13,7 +13,7 @@ MAX_BYTES = 255
 _RESERVED = re.compile(r'[/\\:*?"<>|]')
 #: Device names of Windows, with any extension. Source: "Naming Files, Paths, and Namespaces".
 _DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?", re.IGNORECASE | re.DOTALL)
-#: They join letters of some scripts, so they have no use at the end of a name.
+#: Zero-width joiners: they join letters of some scripts, so they have no use at the end of a name.
 _JOINERS = "\u200c\u200d"
 
 

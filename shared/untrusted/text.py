@@ -13,7 +13,7 @@ MAX_LINE, MAX_TEXT = 2_000, 200_000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 #: Line breaks of terminals, Unicode (UAX #14) and old systems; and the tab.
 _BREAKS = re.compile(r"\r\n|[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-#: They join or separate letters of some scripts; Python calls them unprintable, but the text needs them.
+#: Zero-width joiners: Python calls them unprintable, but text in some scripts needs them.
 _JOINERS = "\u200c\u200d"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -85,8 +85,8 @@ def _trimmed(text: str) -> str:
 TRIMMED = AfterValidator(_trimmed)
 """Trims white space from both ends of a text, after its length was checked.
 
-A schema's bounds apply to the text as it was sent. `strip_whitespace` would trim before it counts, and so accept texts
-that the schema rejects.
+The bounds of a schema apply to the text as it was sent. `strip_whitespace` would trim before it counts, and therefore
+accept texts that the schema rejects.
 """
 
 SourceText = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=MAX_TEXT)]

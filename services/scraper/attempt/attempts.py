@@ -38,7 +38,7 @@ log = logger(__name__)
 
 @dataclass(frozen=True)
 class Attempts:
-    """Runs attempts. Whatever ends one early gives the claim back, uncharged, or records a failure."""
+    """Runs attempts. If one ends early, its claim is given back uncharged, or a failure is recorded."""
 
     catalog: Catalog
     publisher: Publisher
@@ -61,20 +61,20 @@ class Attempts:
                 with DefectCatcher("video") as met:
                     await self._attempt(claimed, watch)
                 if met.failure is not None:
-                    # Given back, it would be fetched again and again, and the message parked: nobody would see it.
+                    # If it were given back, it would be fetched repeatedly until its message is parked, unnoticed.
                     await self._record_defect(claimed, met, lease, watch)
         except LeaseLost as error:
             metrics.ATTEMPTS.labels("released", "", "lease-lost").inc()
             await purge_again(self.catalog, claimed.video["_id"])
             log.warning("video.lease_lost", video_id=claimed.video["_id"], token=claimed.token)
-            # Whoever has the video now, this message checks it once more before it ends.
+            # The message checks the video once more before it ends, whoever has claimed it now.
             raise TryLater(1, "the lease was lost") from error
 
     async def _attempt(self, claimed: Claim, watch: Stopwatch) -> None:
         video = claimed.video
         await self._correct_address(video)
         await log_unannounced(self.catalog, video)
-        # The renewal must be over before the state changes: a renewal after it would look like a lost lease.
+        # The renewal must end before the state changes: a later renewal would look like a lost lease.
         if is_crash_loop(video):
             outcome: Stored | AttemptFailed = AttemptFailed(crashes_scraper())
         else:
@@ -85,7 +85,7 @@ class Attempts:
             await self._record_success(claimed, outcome, watch)
 
     async def _correct_address(self, video: Video) -> None:
-        """Give a video its own address if the catalog knows it by that of another one."""
+        """Correct the address of a video if the catalog has that of another video."""
         id_, wrong = video["_id"], video["url"]
         try:
             check_address(id_, wrong)
@@ -104,7 +104,7 @@ class Attempts:
                 return await self.fetcher.fetch(claimed.video, watch)
             except AttemptFailed as error:
                 if error.failure.failure_class is FailureClass.STORAGE:
-                    # Something other than our work fills the disk: no further work is taken until there is space.
+                    # Something other than our work fills the disk: take no further work until there is space.
                     self.admission.storage_failed(error.failure.reason, error.failure.detail)
                     raise TryLater(BACK_SECONDS, error.failure.detail) from error
                 return error

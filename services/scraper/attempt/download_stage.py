@@ -1,4 +1,4 @@
-"""The first stage of an attempt: a worker fetches the source's audio, when the source may be asked."""
+"""The first stage of an attempt: a worker downloads the source's audio, once the source may be asked."""
 
 from __future__ import annotations
 
@@ -89,10 +89,10 @@ class DownloadStage:
             self._access.judge.ended(subject)
 
     async def _note(self, video: Video, result: Downloaded, subject: Subject) -> None:
-        """Count the bytes, and act on what was refused or missing beside the audio."""
+        """Count the bytes, and act on refused or missing sidecars."""
         metrics.DOWNLOADED_BYTES.inc(result.size_bytes)
         if result.refused is not None:
-            # The audio is kept; the next request has to wait.
+            # The audio is kept, but the source may have to rest.
             await self._access.judge.judge(result.refused, subject)
         if result.missing:
             log.warning("video.sidecar_missing", video_id=video["_id"], missing=list(result.missing))

@@ -1,4 +1,4 @@
-"""The second stage of an attempt: the files of all profiles are made of the source's audio, and verified."""
+"""The second stage of an attempt: encodes the source's audio into the files of all profiles, and verifies them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class EncodeStage:
         self._seconds = pace.video_seconds
 
     async def run(self, video: Video, source: Downloaded, watch: Stopwatch) -> list[Verified]:
-        """Make a verified file of each profile beside the source. Returns them in the order of the profiles.
+        """Make a verified file of each profile in the source's folder. Returns them in the order of the profiles.
 
         Raises AttemptFailed if the source is damaged, too long, or takes too long; LargerThanDisk or TryLater if there
         is no space for the files.
@@ -70,7 +70,7 @@ class EncodeStage:
         return [await verify(self._ffmpeg, file, source.source_codec, heard.seconds) for file in files]
 
     async def _cover(self, video: Video, source: Downloaded) -> Path | None:
-        """The thumbnail that is embedded in the files: a JPEG, which all players show. A broken one is left out."""
+        """The thumbnail to embed in the files: a JPEG, since all players show those. None if missing or broken."""
         pictures = (file.path for file in source.beside if file.kind == "thumbnail" and file.path.suffix == ".jpg")
         picture = next(pictures, None) if self._rules.cover else None
         if picture is not None and not await self._encoder.is_intact_picture(picture):
@@ -80,7 +80,7 @@ class EncodeStage:
 
 
 async def _failure_of(error: MediaInvalid, source: Path, video: Video) -> Failure:
-    """The failure of damaged media; it is the source's fault if it sends the very same bytes a second time."""
+    """The failure of damaged media, with its SHA-256: the source is at fault if it sends the same bytes twice."""
     failure = error.failure
     if source.exists():
         failure = failure.model_copy(update={"media_sha256": await asyncio.to_thread(sha256_of, source)})

@@ -1,4 +1,4 @@
-"""The one error with which the stages of an attempt end it."""
+"""The error with which every stage ends a failed attempt."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ class AttemptFailed(FonotecaError):
 
 
 def worker_died(detail: str) -> AttemptFailed:
-    """The error of an attempt whose worker process, or its files, went away."""
+    """The error of an attempt whose worker process died or whose files disappeared."""
     return AttemptFailed(Failure.of(Reason.WORKER_DIED, detail))

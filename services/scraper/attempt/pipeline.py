@@ -22,7 +22,7 @@ log = logger(__name__)
 
 
 class Fetcher:
-    """Makes attempts. Downloads and encodings have slots of their own, so that they overlap."""
+    """Makes attempts. Downloads and encodings have separate slots, so that they overlap."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Fetcher:
         self._space = space
 
     async def fetch(self, video: Video, watch: Stopwatch) -> Stored:
-        """Make and store the files that are wanted of `video`.
+        """Make and store the wanted files of `video`.
 
         Raises AttemptFailed; TryLater if the source or the storage rests, or other work holds the space that it needs;
         StoreTrouble if the object store did not accept the files.
@@ -53,7 +53,7 @@ class Fetcher:
             raise worker_died(f"{type(error).__name__}: {error}"[:500]) from error
 
     async def tidy(self, video: Video) -> None:
-        """Remove what earlier attempts left of a stored video."""
+        """Remove objects that earlier attempts left in the folder of a stored video."""
         if removed := await self._upload.remove_leftovers(video):
             log.info("video.leftovers_removed", video_id=video["_id"], objects=removed)
 

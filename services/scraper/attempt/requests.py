@@ -1,4 +1,4 @@
-"""From the request for a video to its attempt: the request is checked, and the video claimed."""
+"""Handles requests for videos: checks each request and claims its video before the attempt."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from shared.messaging.publisher import Publisher
 
 log = logger(__name__)
 
-#: The playlist of videos that were requested at the broker and that no listing found.
+#: The playlist of videos that were requested at the broker without a listing.
 REQUESTED_DIRECTLY = "url:requested-directly"
 
 
@@ -40,25 +40,25 @@ class Requests:
     profiles: tuple[str, ...]
 
     async def check_identity(self, message: VideoRequested) -> None:
-        """Refuse a request whose address is another video's. Raises Unprocessable.
+        """Refuse a request with the address of another video. Raises Unprocessable.
 
-        The catalog may hold such an address, of a video accepted before addresses were checked. That video is claimed
-        and its address corrected: otherwise its own retries would be refused for ever.
+        A video accepted before addresses were checked may have such an address in the catalog. Such a video is claimed
+        and its address corrected; otherwise all its retries would be refused.
         """
         try:
             check_address(message.video_id, message.url)
         except OtherVideo as error:
             if await known_address(self.catalog, message.video_id) != message.url:
-                raise Unprocessable(f"The address is not that of the video: {error}") from error
+                raise Unprocessable(f"The address belongs to another video: {error}") from error
 
     async def submitter(self, message: VideoRequested) -> Submitter | None:
-        """The limited submitter out of whose share the video is fetched; None: nobody's."""
+        """The limited submitter whose share pays for the video; None if nobody's does."""
         return await submitter_of(self.catalog, message.video_id)
 
     async def handle(self, message: VideoRequested) -> None:
-        """Fetch the video, unless it is stored, waiting, or in other hands.
+        """Fetch the video, unless it is stored, waiting, or claimed by another scraper.
 
-        Raises TryLater if somebody else must move it on first, and Unprocessable if the catalog cannot hold its id.
+        Raises TryLater if its state must change first, and Unprocessable if its id is invalid.
         """
         outcome = await self._claim(message)
         if isinstance(outcome, NotClaimed) and outcome.why == "unknown":
@@ -75,14 +75,14 @@ class Requests:
     async def _accept(self, message: VideoRequested) -> None:
         """Accept a video that no listing found. Raises Unprocessable."""
         if not is_well_formed(message.video_id):
-            raise Unprocessable(f"{message.video_id} is no id that a video can have here; see VideoId in the contracts")
+            raise Unprocessable(f"{message.video_id} is not a valid video id; see VideoId in the contracts")
         now = datetime.now(UTC)
         entry = Entry(message.video_id, message.url, None)
         await accept_videos(self.catalog, REQUESTED_DIRECTLY, self.profiles, [entry], now)
         await mark_requested(self.catalog, [message.video_id], now)
 
     async def _not_claimed(self, outcome: NotClaimed) -> None:
-        """End a message only once it is certain that somebody else moves the video on. Raises TryLater until then."""
+        """Return once it is certain that another process continues with the video. Raises TryLater until then."""
         metrics.ATTEMPTS.labels("duplicate", "", outcome.why).inc()
         match outcome.why:
             case "stored" | "undecided":

@@ -1,4 +1,4 @@
-"""Upload: the verified files of a video go into the object store, each with the metadata to understand it alone."""
+"""Uploads the verified files of a video to the object store, each with metadata that describes it by itself."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ from shared.errors import StoreUnavailable, TryLater
 from shared.storage.keys import content_type_of, folder_of, object_key
 from shared.storage.objects import ObjectRefused, ObjectStore
 
-#: S3 allows 2 KiB of metadata in all. A title may be long, and a letter grows up to twelvefold when percent-encoded.
+#: Maximum bytes of the percent-encoded title. S3 allows 2 KiB of metadata in total, and encoding makes a letter up to
+#: twelve times as long.
 TITLE_BYTES = 1000
 #: Keys per request when a video's folder is listed.
 LISTED_AT_ONCE = 100
 
 
 class StoreTrouble(TryLater):
-    """The object store is unavailable or unwell; the detail says how."""
+    """The object store is unavailable or reports trouble; the detail describes it."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(BACK_SECONDS, f"the object store: {detail}")
@@ -40,10 +41,10 @@ class StoreTrouble(TryLater):
 
 
 class UploadStage:
-    """The last stage of an attempt: the verified files go into the object store."""
+    """The last stage of an attempt: uploads the verified files to the object store."""
 
     def __init__(self, objects: ObjectStore, sidecar_kinds: Sequence[str]) -> None:
-        """`sidecar_kinds`: what is stored; a thumbnail may have been fetched only to be embedded."""
+        """`sidecar_kinds`: the kinds to store; a thumbnail may have been downloaded only to be embedded."""
         self._objects = objects
         self._sidecar_kinds = sidecar_kinds
 
@@ -72,7 +73,7 @@ class UploadStage:
 async def remove_leftovers(objects: ObjectStore, video: Video) -> int:
     """Remove what earlier attempts left in the video's folder. Returns the number of objects.
 
-    A bucket with versioning keeps their content until the video is deleted: a service that meets the internet should
+    A bucket with versioning keeps their content until the video is deleted: a service that contacts the internet should
     not have the right to remove versions.
     """
     kept = {found.key for found in stored_objects(video)}
@@ -129,7 +130,7 @@ async def _put(objects: ObjectStore, key: str, path: Path, metadata: dict[str, s
 
 
 def object_metadata(video: Video, metadata: Metadata, audio: Audio) -> dict[str, str]:
-    """The metadata of an audio object, with which the archive can be read without the catalog."""
+    """The metadata of an audio object. With it, people can read the archive without the catalog."""
     language = metadata.get("language")
     bitrate = audio["source_bitrate_kbps"]
     return {

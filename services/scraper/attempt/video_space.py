@@ -1,4 +1,4 @@
-"""Reserves disk space for videos, from what is known of each at every stage; decides what follows if there is none."""
+"""Reserves disk space for videos by what is known at each stage, and decides what follows if there is too little."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from shared.contracts import Failure
 from shared.contracts.reasons import Reason
 from shared.errors import TryLater
 
-#: Times that a video is handed back because the disk filled up during its attempt, before that becomes its failure.
+#: Times that a video returns to the queue because the disk filled up during its attempt, before it fails for that.
 HAND_BACKS = 3
-#: Videos of which the number of hand-backs is remembered.
+#: Maximum number of videos whose returns are remembered.
 _REMEMBERED = 10_000
 
 
@@ -33,7 +33,7 @@ class VideoSpace:
         return self._reservations.reserved(video["_id"], folder, self._first_need(video))
 
     async def grant(self, work_id: str, need: Need) -> bool:
-        """Reserve what a video needs by its source's account. Returns False if there is no space for it."""
+        """Reserve the space that a video needs by its source's figures. Returns False if there is too little."""
         try:
             await self._reservations.update(work_id, need)
         except (LargerThanDisk, TryLater):
@@ -65,8 +65,8 @@ class VideoSpace:
     def disk_filled(self, video: Video, folder: Path) -> Failure:
         """The failure of an attempt during which the disk filled up. Call it while the attempt's files are still there.
 
-        Raises TryLater if others use the disk too: next time the video has the disk to itself. That holds others up and
-        is not charged, so it happens HAND_BACKS times at most for each video.
+        Raises TryLater if other work uses the disk too: next time the video has the disk to itself. That delays other
+        work and is not charged, so it happens at most HAND_BACKS times for each video.
         """
         if self._disk.too_full():
             return disk_full()
@@ -89,7 +89,7 @@ class VideoSpace:
         return times < HAND_BACKS
 
     def _first_need(self, video: Video) -> Need:
-        """What is reserved for a video before its source is asked, from its listing or from the last attempt."""
+        """The space reserved before the source is asked, estimated from the listing or the last attempt."""
         if (known := self._reservations.known_need(video["_id"])) is not None:
             return known
         guess = needed(video["profiles"], SourceAudio(video.get("duration_seconds")))

@@ -1,4 +1,4 @@
-"""Cleans text and numbers of a source, once, where they leave a worker: no store has to refuse them later."""
+"""Cleans the text and numbers of a source once, where they leave a worker, so that no store refuses them later."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from shared.untrusted.bounds import MAX_ADDRESS, MAX_INTEGER, MAX_KBPS, MAX_SECONDS, number_within
 from shared.untrusted.text import MAX_LINE, MAX_TEXT, clean_line, clean_text
 
-#: Names of what is one line, wherever it stands.
+#: Names of fields and keys whose text is one line.
 _LINES = {"title", "channel", "channel_id", "licence", "language", "upload_date", "source_codec", "source_format"}
 
-#: What names of numbers may mean, from the least to the most; any other is a number that JSON carries exactly.
+#: Name of a field or key → the minimum and maximum of its number. Any other number is one that JSON represents exactly.
 _BOUNDS: dict[str, tuple[float, float]] = {
     "duration": (0, MAX_SECONDS),
     "duration_seconds": (0, MAX_SECONDS),
@@ -26,25 +26,25 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "retry_after": (0, MAX_SECONDS),
 }
 
-#: Names of what has the length of an address; one that is longer is nobody's, and refused where it is looked at.
+#: Names of fields and keys whose text is cut to the length of an address; a cut one is refused where it is used.
 _ADDRESSES = {"id", "url", "video_id", "found_id", "other_id", "webpage_url"}
-#: Levels of lists in lists that are kept, and items of each; what is deeper or later is left out.
+#: Levels of nested lists that are kept, and items of each list; deeper and later ones are left out.
 MAX_DEPTH, MAX_ITEMS = 40, 10_000
 
 T = TypeVar("T")
 
 
 def cleaned(value: T, name: str = "") -> T:
-    """`value` with all text in it cleaned and cut: in data classes, lists, tuples and dicts.
+    """Return `value` with all its text cleaned and cut, also in data classes, lists, tuples and dicts.
 
-    `name`: of the field or key that holds it. A number that is out of its bounds becomes None, as if it were not said.
+    `name`: the field or key that holds it. A number outside its bounds becomes None, as if the source did not give it.
     """
     return _cleaned(value, name, MAX_DEPTH)  # type: ignore[no-any-return]  # each value keeps its type
 
 
 def _cleaned(value: Any, name: str, deeper: int) -> Any:
     if isinstance(value, Enum):
-        return value  # Our own word, such as a Reason, which is a str too.
+        return value  # A text of our own, such as a Reason, which is a str too.
     if isinstance(value, str):
         return _text(value, name)
     if isinstance(value, dict):
@@ -62,7 +62,7 @@ def _cleaned(value: Any, name: str, deeper: int) -> Any:
 
 
 def _text(value: str, name: str) -> str:
-    """Cut before it is looked through, too: cleaning takes characters away, and adds none."""
+    """Clean a text and cut it. It is also cut before, which bounds the time: cleaning adds no characters."""
     if name in _LINES:
         return clean_line(value[: 2 * MAX_LINE])[:MAX_LINE]
     most = MAX_ADDRESS + 1 if name in _ADDRESSES else MAX_TEXT

@@ -1,11 +1,11 @@
-"""The engine `converter`: a web service of the SaveTube kind, which fetches and converts for others.
+"""The engine `converter`: a web service like SaveTube, which fetches and converts videos.
 
 GET <base>/info?url=ADDRESS             → {"data": {"key": …, "title": …, "duration": seconds, "id": …, "url": …}}
 GET <base>/download/audio/KBITS/KEY     → {"data": {"downloadUrl": …}}
 GET downloadUrl                         → the file
 
-`id` and `url` may be missing; where they are there, they are compared with what was asked for. What comes was encoded
-there; it is recorded as such, so that nobody takes it for the source's own.
+`id` and `url` may be missing; if present, they are compared with the requested video. The service has encoded the file,
+and it is recorded as such, so that nobody takes it for the source's own audio.
 """
 
 from __future__ import annotations
@@ -28,33 +28,33 @@ from shared.addresses.video_ids import video_id as id_of
 from shared.contracts.reasons import Reason
 from shared.untrusted.bounds import MAX_SECONDS, number_within
 
-#: Seconds without a byte.
+#: Seconds without a byte after which a connection counts as dead.
 READ_SECONDS = 60
-#: kbit/s asked for: the most such services offer.
+#: The requested kbit/s: the most that such services offer.
 BITRATE_KBPS = 320
-#: Bytes of an answer that is not a file.
+#: Maximum bytes of an answer that is not a file.
 MAX_ANSWER = 10**6
 _CHUNK = 2**18
 
 
 class _FoundOther(Exception):
-    """The converter speaks of another video than the one that was asked for; the text is evidence."""
+    """The converter found another video than the requested one; the text is evidence."""
 
     def __init__(self, found_id: str) -> None:
-        super().__init__(f"The converter has {found_id} in its place")
+        super().__init__(f"The converter found {found_id} instead")
         self.found_id = found_id
 
 
 class _Unusable(Exception):
-    """What the converter answered is of no use; the text is evidence."""
+    """The converter gave an answer without a usable file; the text is evidence."""
 
 
 def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
-    """Let the converter fetch one video, and download what it made."""
+    """Let the converter fetch one video, and download the file that it made."""
     if rules.converter_url is None:
         return Evidence("The converter has no address: set SCRAPER_CONVERTER_URL", Reason.ENGINE_FAILED)
     try:
-        # It asks the source for us.
+        # The converter requests pages of the source on our behalf.
         Permits(rules.permits).ask(url)
         return _fetch(rules.converter_url.rstrip("/"), url, folder / "source", rules)
     except NotPermitted as denied:
@@ -93,7 +93,7 @@ def _fetch(base: str, url: str, path: Path, rules: SourceRules) -> Downloaded:
 
 
 def _id_told(found: dict[str, Any], asked: str | None) -> str | None:
-    """The video that the converter means by what it tells; None if it tells nothing. Raises _FoundOther."""
+    """The id of the video that the converter names; None if it names none. Raises _FoundOther."""
     if asked is None:
         return None
     source, told = asked.partition(":")[0], found.get("id")
@@ -107,7 +107,7 @@ def _id_told(found: dict[str, Any], asked: str | None) -> str | None:
 
 
 def _opener(address: str, rules: SourceRules) -> urllib.request.OpenerDirector:
-    """What asks an address: a converter within the operator's own network is not asked through a proxy."""
+    """The opener for requests to an address: a converter in the operator's own network is reached without the proxy."""
     handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=ssl.create_default_context())]
     if is_inner_host(urlsplit(address).hostname or ""):
         handlers.append(urllib.request.ProxyHandler({}))

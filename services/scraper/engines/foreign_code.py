@@ -1,4 +1,4 @@
-"""The border to other people's code that may raise anything: yt-dlp and its extractors."""
+"""Isolates third-party code that may raise any exception: yt-dlp and its extractors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class ForeignError(Exception):
-    """Foreign code raised `error`. Whoever called it decides what that shows."""
+    """Third-party code raised `error`. The caller decides what that means."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))

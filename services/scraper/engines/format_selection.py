@@ -1,9 +1,8 @@
-"""Which of the offered formats is taken: the best sound of the right language. Pure functions.
+"""Chooses one of the offered formats: the best audio in the wanted language. Pure functions.
 
-Clients offer dubbed tracks beside the original, often made by a machine; a dub in a speech corpus is poison. yt-dlp
-sorts by its `language_preference`: 10 for a track that the source calls original, 5 for the one it would play, -10 for
-one that describes the picture, -1 for any other; also for the only track of a video, whose language it takes from the
-automatic captions.
+Sources also offer dubbed tracks, often made by a machine, and a dub would corrupt a speech corpus. yt-dlp ranks tracks
+by `language_preference`: 10 for a track that the source calls original, 5 for the one that it would play, -10 for an
+audio description, -1 for any other. The only track of a video also gets -1; its language comes from automatic captions.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-#: The setting that takes the original, whatever its language.
+#: The value of the setting that means the original track, whatever its language.
 ORIGINAL = "original"
 _CALLED_ORIGINAL = 10
 _DESCRIBES = -10
@@ -20,7 +19,7 @@ Format = dict[str, Any]
 
 
 def choose(formats: Sequence[Format], language: str) -> Format | None:
-    """The best format of the wanted track, from formats sorted from worst to best; None if that track is not there.
+    """Return the best format of the wanted track, from formats sorted from worst to best; None if no track fits.
 
     `language`: "original", or a code such as "en", which also takes "en-US".
     """
@@ -37,7 +36,7 @@ def _original(formats: list[Format]) -> list[Format]:
     if untagged := [f for f in formats if not f.get("language")]:
         return untagged
     spoken = [f for f in formats if _preference(f) > _DESCRIBES]
-    # Among several of which none is called original, even the one that is played may be a dub for our country.
+    # If none of several tracks is called original, the one that the source would play may be a dub for our country.
     return spoken if len({f["language"] for f in spoken}) == 1 else []
 
 

@@ -1,7 +1,7 @@
-"""In a worker process: leave to ask a source one more page, and word of what it refused.
+"""The worker's side of permits: asks the service before each page of a source, and reports refusals to it.
 
-The service answers on a Unix socket (see `permit_server`): budget and rests are an egress's, and no worker knows what
-the others have asked. The protocol is a JSON object a line, one answer for each question.
+The service answers on a Unix socket (see `permit_server`), because budget and rests belong to the egress, and no worker
+knows the requests of the others. The protocol: one JSON object per line, one answer per question.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from typing import Any
 from services.scraper.engines.work import source_of_redirect, source_of_request
 from shared.addresses.sources import origin_of
 
-#: Seconds within which the service answers; it may wait for the database itself.
+#: Seconds within which the service answers; it may have to wait for the database.
 ANSWER_SECONDS = 90
-#: Seconds after which work goes on that found the service away; and of one pause of work that waits for requests.
+#: Seconds until work that did not reach the service is tried again; and of one pause of work that waits for requests.
 SERVICE_AWAY_SECONDS, MAX_PAUSE_SECONDS = 5, 15
-#: Bytes of a question or an answer at most: what the other end reads at once.
+#: Maximum bytes of a question or an answer: the other end reads no more at once.
 MAX_LINE = 2**16
-#: Pages that an attempt may still ask for after it was refused one: its extractor's other ways to the same answer.
+#: Pages that an attempt may request after a refusal: its extractor may find the answer on another page.
 MAX_AFTER_REFUSAL = 8
 
 
 class Misunderstood(Exception):
-    """The service cannot parse a question: a defect of ours, which asking again does not repair."""
+    """The service cannot parse a question: a defect of our own code, which a second question does not repair."""
 
 
 class NotPermitted(Exception):
-    """Nothing may be asked of the source now; the work goes back uncharged."""
+    """The source may not be asked now; the work goes back uncharged."""
 
     def __init__(self, seconds: float, why: str) -> None:
         super().__init__(why)
@@ -41,33 +41,33 @@ class NotPermitted(Exception):
 
 @dataclass(frozen=True)
 class PermitAddress:
-    """Where a worker asks, and on whose account."""
+    """Where a worker asks for permits, and for which work."""
 
     socket_path: Path
-    #: Whom the work asks: youtube.
+    #: The source of the work, such as youtube.
     source: str
-    #: The video or playlist that is worked on.
+    #: Id of the video or playlist.
     work_id: str
-    #: Seconds for which the work waits where it is for requests of the next hour. A listing begins at its first page
-    #: again, so it had better wait; a video goes back, and others are done meanwhile.
+    #: Seconds for which the work waits for requests of the next hour. A listing waits, because it would have to start
+    #: again at its first page; a video goes back to the queue, and other work is done meanwhile.
     patience_seconds: float = 0
 
 
 class Permits:
-    """The worker's end. Without an address everything is permitted, as in tests of an extractor alone."""
+    """The worker's end of the socket. Without an address everything is permitted, as in tests of an extractor."""
 
     def __init__(self, address: PermitAddress | None) -> None:
         self._address = address
         self._connection: socket.socket | None = None
-        #: By the source that refused: how many pages it may be asked for yet.
+        #: Source that refused → pages that may still be requested from it.
         self._left: dict[str, int] = {}
-        #: What was not permitted, whatever became of the exception.
+        #: The last denial, kept here because an extractor may swallow the exception.
         self.denied: NotPermitted | None = None
 
     def ask(self, url: str | None = None, *, redirected: bool = False) -> None:
-        """Return when a page may be asked for. Raises NotPermitted.
+        """Wait until a page may be requested. Raises NotPermitted.
 
-        `url`: its address, which may lead to somebody else than the work's own. `redirected`: somebody else redirected
+        `url`: its address, which may be at another source than the work's own. `redirected`: whether a redirect leads
         there.
         """
         if self._address is None:
@@ -89,7 +89,7 @@ class Permits:
             time.sleep(min(seconds, MAX_PAUSE_SECONDS))
 
     def room(self, low: int, high: int) -> bool:
-        """Ask for so many bytes of the work folder's disk, at least and at most. Whether the video may take them."""
+        """Return whether the video may use so many bytes of the work folder's disk, at least and at most."""
         return self._address is None or bool(self._call({"room": [low, high]})["granted"])
 
     def _denied(self, denied: NotPermitted) -> NotPermitted:
@@ -97,7 +97,7 @@ class Permits:
         return denied
 
     def refused(self, retry_after: float | None, url: str | None = None, *, redirected: bool = False) -> None:
-        """Report that whoever is at `url` refused a page or media for having been asked too much."""
+        """Report that the source at `url` refused a page or media because of too many requests."""
         if self._address is not None:
             self._left.setdefault(self._whom(url, redirected=redirected), MAX_AFTER_REFUSAL)
             question = {"refused": 1, "retry_after": retry_after, "url": origin_of(url), "redirected": redirected}
@@ -108,15 +108,15 @@ class Permits:
         return (source_of_redirect if redirected else source_of_request)(self._address.source, url)
 
     def _call(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Ask, and wait for the answer. What goes wrong between us and the service is not the source's fault.
+        """Send a question and return the answer.
 
-        Raises NotPermitted, Misunderstood.
+        Raises Misunderstood; NotPermitted if the service does not answer, which is not the source's fault.
         """
         try:
             return self._exchange(question)
         except OSError as error:
             if self._connection is not None:
-                # A late answer must not be taken for that of the next question.
+                # A late answer must not be taken for the answer to the next question.
                 self._connection.close()
                 self._connection = None
             raise self._denied(NotPermitted(SERVICE_AWAY_SECONDS, f"the scraper does not answer: {error}")) from error

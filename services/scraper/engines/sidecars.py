@@ -18,13 +18,13 @@ from services.scraper.engines.values import Sidecar, SourceRules
 
 
 class Source(Protocol):
-    """yt-dlp, as far as it is needed here."""
+    """The methods of yt-dlp that sidecars need."""
 
     def read(self, url: str, largest: int) -> bytes:
-        """What an address has, at most one byte more than `largest`. Raises Missing or Refused."""
+        """Read the body at an address, at most `largest` bytes and one more. Raises Missing or TooManyRequests."""
 
     def plain(self, info: dict[str, Any]) -> dict[str, Any]:
-        """A description that can be written as JSON."""
+        """Return a description that can be written as JSON."""
 
 
 class Missing(Exception):
@@ -35,8 +35,8 @@ class Missing(Exception):
 LARGEST = 20 * 10**6
 #: Thumbnails tried, from the best downwards: sources name some that do not exist.
 PICTURES = 4
-#: Fields of yt-dlp's description that are kept. A list of what may stay, not of what must go: among the others are
-#: addresses made for us, headers and the cookies of an account.
+#: Fields of yt-dlp's description that are kept. Fields not listed here are left out, because they include addresses
+#: made for us, headers, and the cookies of an account.
 _KEPT = (
     *("id", "title", "alt_title", "description", "webpage_url", "original_url", "extractor", "extractor_key"),
     *("channel", "channel_id", "channel_url", "uploader", "uploader_id", "uploader_url", "creators", "license"),
@@ -49,11 +49,11 @@ _KEPT = (
 )
 
 
-class Refused(Exception):
-    """The source says that it was asked too much."""
+class TooManyRequests(Exception):
+    """The source refused a sidecar because of too many requests (HTTP 429)."""
 
     def __init__(self, retry_after: float | None) -> None:
-        super().__init__("the source says that it was asked too much")
+        super().__init__("the source answered that there were too many requests")
         self.retry_after = retry_after
 
 
@@ -65,7 +65,7 @@ class Gathered:
     #: One sentence for each sidecar that the source named but did not deliver.
     missing: list[str] = field(default_factory=list)
     #: Set when the source refused further requests. What was downloaded until then is kept.
-    refused: Refused | None = None
+    refused: TooManyRequests | None = None
 
 
 def gather(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules) -> Gathered:
@@ -75,9 +75,9 @@ def gather(source: Source, info: dict[str, Any], folder: Path, rules: SourceRule
     for kind, write in _WRITERS.items():
         if kind in kinds:
             try:
-                with foreign_code(Refused):
+                with foreign_code(TooManyRequests):
                     write(source, info, folder, rules, gathered)
-            except Refused as error:
+            except TooManyRequests as error:
                 gathered.refused = error
                 gathered.missing.append(f"{kind}: {error}")
                 break
@@ -127,7 +127,7 @@ def _subtitles(source: Source, info: dict[str, Any], folder: Path, rules: Source
 
 
 def _automatic(source: Source, info: dict[str, Any], folder: Path, rules: SourceRules, gathered: Gathered) -> None:
-    """Write those of the spoken language; their machine translations exist in more than a hundred others."""
+    """Write the automatic subtitles of the spoken language, without machine translations into other languages."""
     offered: dict[str, Any] = info.get("automatic_captions") or {}
     spoken = [language for language in offered if language.endswith("-orig")]
     spoken = spoken or [language for language in offered if language == info.get("language")]
@@ -136,7 +136,7 @@ def _automatic(source: Source, info: dict[str, Any], folder: Path, rules: Source
 
 @dataclass(frozen=True)
 class _Tracks:
-    """Subtitle tracks to write: all on offer, the wanted languages, and whether a machine made them."""
+    """Subtitle tracks to write: all that are offered, the wanted languages, and whether a machine made them."""
 
     offered: dict[str, Any]
     languages: list[str]
@@ -156,7 +156,7 @@ def _write_tracks(source: Source, tracks: _Tracks, folder: Path, rules: SourceRu
             gathered.missing.append(f"subtitles in {name}: {error}")
             continue
         if not data.lstrip(b"\xef\xbb\xbf").startswith(b"WEBVTT"):
-            gathered.missing.append(f"subtitles in {name}: what came is no WebVTT")
+            gathered.missing.append(f"subtitles in {name}: the file is not WebVTT")
             continue
         path = _free(folder, f"subtitles.{_safe(name)}", f"{mark}.vtt")
         path.write_bytes(data)
@@ -164,7 +164,7 @@ def _write_tracks(source: Source, tracks: _Tracks, folder: Path, rules: SourceRu
 
 
 _Writer = Callable[[Source, dict[str, Any], Path, SourceRules, Gathered], None]
-#: Kind, as the setting names it → what writes it.
+#: Kind, as the setting names it → the function that writes it.
 _WRITERS: dict[str, _Writer] = {
     "info": _info,
     "chapters": _chapters,
@@ -182,7 +182,7 @@ def _read(source: Source, url: str) -> bytes:
 
 
 def _picture_type(data: bytes) -> str | None:
-    """The extension for a picture, by its first bytes; None for what is none."""
+    """The file name extension of a picture, by its first bytes; None if it is not a known picture."""
     if data.startswith(b"\xff\xd8\xff"):
         return "jpg"
     if data.startswith(b"\x89PNG"):
@@ -195,12 +195,12 @@ def _extension(picture: dict[str, Any]) -> str:
 
 
 def _safe(language: str) -> str:
-    """A language's code as a part of a file name."""
+    """A language code as part of a file name."""
     return "".join(c for c in language if c.isascii() and (c.isalnum() or c == "-"))[:35] or "und"
 
 
 def _free(folder: Path, begin: str, end: str) -> Path:
-    """A name that is not taken: what is safe of two languages may be the same."""
+    """A path that is not taken: the safe forms of two language codes may be equal."""
     path, number = folder / f"{begin}{end}", 1
     while path.exists():
         number += 1
@@ -209,5 +209,5 @@ def _free(folder: Path, begin: str, end: str) -> Path:
 
 
 def _write_json(path: Path, value: object) -> None:
-    # Half of a character that takes two, as some descriptions have, becomes a question mark.
+    # A lone surrogate, as some descriptions contain, becomes a question mark.
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8", errors="replace")

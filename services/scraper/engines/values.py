@@ -1,4 +1,4 @@
-"""What goes into the worker processes and comes out of them: plain values, free of yt-dlp."""
+"""The input and output of worker processes: plain values, independent of yt-dlp."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from services.scraper.media.length import PromisedLength
 from shared.catalog.documents import Metadata, SidecarKind
 from shared.filters import Filters
 
-#: What can be taken beside the sound, as the setting names it.
+#: Kinds of sidecars, as the setting names them.
 BESIDE = ("info", "thumbnail", "subtitles", "automatic-subtitles", "chapters")
 
 
-#: What can fetch a video; see `engines`.
+#: Names of the engines.
 ENGINES = ("yt-dlp", "you-get", "converter")
 
 #: The tabs of a channel that hold recordings of its own.
@@ -25,101 +25,101 @@ CHANNEL_TABS = ("videos", "streams", "shorts")
 
 @dataclass(frozen=True)
 class SourceRules:
-    """How sources are asked, and what is taken of them."""
+    """How sources are requested, and what is downloaded from them."""
 
     #: Seconds between two requests.
     request_interval: float
-    #: Patterns of extractor names.
+    #: Patterns of the names of allowed extractors.
     extractors: tuple[str, ...]
-    #: Whether hosts that are not on the public internet may be asked, for development.
+    #: Whether hosts that are not on the public internet may be requested, for development.
     private_hosts: bool = False
-    #: "original", or the code of the language whose track is taken where a video has several.
+    #: "original", or the code of the language whose track is downloaded if a video has several.
     language: str = "original"
-    #: Seconds and bytes that one video may have; 0: no limit.
+    #: Maximum seconds and bytes of one video; 0: no limit.
     longest_seconds: float = 0
     largest_bytes: int = 0
-    #: Bytes a second that one download may take; 0: as many as it gets.
+    #: Maximum bytes per second of one download; 0: no limit.
     bytes_per_second: int = 0
-    #: Bytes of memory that one worker process may have; 0: no limit.
+    #: Maximum bytes of memory of one worker process; 0: no limit.
     worker_bytes: int = 0
-    #: Kinds of what is taken beside the sound (see `beside`); and whether its picture goes into the files.
+    #: Kinds of sidecars to download (see `sidecars`); and whether the thumbnail is embedded in the files.
     beside: tuple[str, ...] = ()
     cover: bool = False
     #: Seconds before each request for subtitles, which sources limit more than others.
     subtitle_interval: float = 0
-    #: What fetches, in this order; and the base address of the converter.
+    #: The engines in the order in which they are tried; and the base address of the converter.
     engines: tuple[str, ...] = ("yt-dlp",)
     converter_url: str | None = None
-    #: The egress: its proxy, an account's cookies, the provider of its PO tokens.
+    #: The egress: its proxy, the cookies of its account, the provider of its PO tokens.
     proxy: str | None = field(default=None, repr=False)
     cookies_file: Path | None = None
     po_token_provider: str | None = None
     #: Tabs of a channel that count as its recordings: videos, streams, shorts.
     channel_tabs: tuple[str, ...] = CHANNEL_TABS
-    #: The video that is asked for: anything else that an address leads to is not taken. None: whatever is there.
+    #: Id of the requested video: any other video at the address is refused. None: any video is accepted.
     video_id: str | None = None
     #: It is taken if one of these takes it, or if there are none.
     filters: tuple[Filters, ...] = ()
-    #: Names of the profiles that will be made of it, for which there must be room beside it.
+    #: Names of the profiles to be made of it, whose files need space besides the source.
     profiles: tuple[str, ...] = ()
-    #: Where a worker asks for leave to ask the source; None: it may ask what it likes.
+    #: Where a worker asks for permits; None: it needs none.
     permits: PermitAddress | None = None
 
 
 @dataclass(frozen=True)
 class Sidecar:
-    """A file that lies beside the sound."""
+    """A downloaded sidecar file."""
 
     kind: SidecarKind
     path: Path
-    #: Of subtitles; and whether a machine made them.
+    #: Language of subtitles; and whether a machine made them.
     language: str | None = None
     automatic: bool = False
 
 
 @dataclass(frozen=True)
 class Downloaded:
-    """The source's audio as it lies on disk, and what the source says of it."""
+    """The downloaded audio, and what the source says of it."""
 
     path: Path
     metadata: Metadata
-    #: How long its sound must be.
+    #: The lengths that its source declares.
     promised: PromisedLength
     source_codec: str | None
     source_bitrate_kbps: float | None
     source_format: str | None
     size_bytes: int
-    #: Pages and calls that were asked of the source for it.
+    #: Pages and calls that were requested from the source for it.
     requests: int
-    #: Of its sound, where the source tells: hertz, channels.
+    #: Sample rate in hertz and channels, if the source says them.
     sample_rate: int | None = None
     channels: int | None = None
-    #: The id of the video that came, by its source's word; None from an engine that tells nothing of it.
+    #: Id of the downloaded video, as its source says; None if the engine does not report it.
     found_id: str | None = None
-    #: What fetched it.
+    #: The engine that fetched it.
     engine: str = "yt-dlp"
     beside: tuple[Sidecar, ...] = ()
-    #: What was wanted beside it and could not be had, one sentence each.
+    #: Wanted sidecars that are unavailable, one sentence each.
     missing: tuple[str, ...] = ()
-    #: The sound came, but then the source refused to be asked more.
+    #: Set if the source refused further requests after the audio was downloaded.
     refused: Evidence | None = None
 
 
 @dataclass(frozen=True)
 class Served:
-    """A source has served a video's pages and the beginning of its media; nothing of it is kept."""
+    """A source served a video's pages and the beginning of its media; nothing of them is kept."""
 
-    #: Pages and calls that were asked.
+    #: Pages and calls that were requested.
     requests: int
 
 
 @dataclass(frozen=True)
 class ListedPlaylist:
-    """What a listing begins with."""
+    """The playlist itself: the first item of a listing."""
 
     title: str | None
     channel: str | None
-    #: Entries that the source says it has; None where it says nothing.
+    #: Number of entries by the source's word; None if it gives none.
     expected: int | None = None
     #: The id of its channel, where the source names it.
     channel_id: str | None = None
@@ -132,9 +132,9 @@ class ListedVideo:
     video_id: str
     url: str
     title: str | None
-    #: Seconds, where the listing says so.
+    #: Seconds, if the listing says them.
     duration: float | None = None
-    #: Who published it, where the listing says so.
+    #: Its channel, if the listing says it.
     channel: str | None = None
     #: When, where the listing says so: UTC; midnight, if only the day is known.
     published: datetime | None = None
@@ -148,20 +148,20 @@ class ListingGap:
 
     #: One sentence, for people.
     detail: str
-    #: Whether the source contradicted itself or failed. False: it only ended where more was promised, which the same
-    #: answer a second time makes believable.
+    #: Whether the source contradicted itself or failed. False: the list only ended before the promised number of
+    #: entries, which is believed if it happens twice.
     proven: bool = True
 
 
 @dataclass(frozen=True)
 class ListingEnded:
-    """What a listing ends with that no error ended."""
+    """The last item of a listing that ended without an error."""
 
-    #: Pages and calls that were asked of the source.
+    #: Pages and calls that were requested from the source.
     requests: int
-    #: None: the source has shown its end.
+    #: Why it does not count as complete; None: it does.
     gap: ListingGap | None = None
-    #: What was left out on purpose, a sentence each.
+    #: Parts that were left out on purpose, one sentence each.
     left_out: tuple[str, ...] = ()
 
 
@@ -200,7 +200,7 @@ class FeedRead:
         return self.unchanged or any(entry.video_id in recent for entry in self.entries)
 
 
-#: What a listing yields; its last item is one of the last two.
+#: The items of a listing; the last one is Evidence or ListingEnded.
 Listed = ListedPlaylist | ListedVideo | Evidence | ListingEnded
 #: What a look yields: perhaps a feed, and where that does not answer, a listing.
 Looked = FeedRead | Listed

@@ -1,6 +1,6 @@
-"""The engine you-get: another downloader, with extractors of its own. An optional package; it runs as a program.
+"""The engine you-get: another downloader with its own extractors. An optional package; it runs as a program.
 
-It knows no sound tracks and tells little of what it found, so what it brings has no metadata but its address.
+It knows no audio tracks and reports little, so the only metadata of its downloads is their address.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from services.scraper.media.length import PromisedLength
 from services.scraper.network.guarded_program import REFUSED
 from shared.contracts.reasons import Reason
 
-#: Extensions of files that hold sound; you-get leaves captions and comments beside them.
+#: Extensions of files with audio; you-get also writes captions and comments.
 _MEDIA = {".mp4", ".webm", ".m4a", ".mp3", ".flv", ".mkv", ".ts", ".ogg", ".opus", ".aac", ".wav", ".flac", ".mov"}
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
-    """Download with you-get. Its failures are our tools', since it says too little to tell more; a refusal is one.
+    """Download with you-get. Except refusals, its failures count as those of our tools, since it reports no causes.
 
-    The caller's limit of time ends it: it belongs to the worker's process group.
+    The caller's time limit ends it, because it belongs to the worker's process group.
     """
     permits = Permits(rules.permits)
     try:
-        # How many it asks for nobody can see; one is certain.
+        # Nobody can see how many pages it requests; one is certain.
         permits.ask(url)
     except NotPermitted as denied:
         return Evidence(str(denied), not_permitted=(denied.seconds, denied.why))
@@ -40,7 +40,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     if rules.private_hosts:
         command.append("--private-hosts")
     command += ["you_get", "--output-dir", str(folder), "--output-filename", "source", "--no-caption", url]
-    # It finds no program: the FFmpeg that it would start on a stream's address stands behind no guard.
+    # It must find no program: an FFmpeg that it started on a stream's address would bypass the network guard.
     environment = {**os.environ, "PATH": str(folder / "no-programs")}
     if rules.proxy is not None:
         environment |= dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), rules.proxy)
@@ -55,9 +55,9 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
         return Evidence(text, Reason.TOO_MANY_REQUESTS, http_status=429, retry_after=wait, requests=1)
     files = [file for file in folder.iterdir() if file.suffix.lower() in _MEDIA and file.stat().st_size > 0]
     if done.returncode != 0 or len(files) != 1:
-        # Of a video that came in parts no part is the whole.
+        # If a video came in several files, no file is the complete video.
         why = f"it left {len(files)} files" if done.returncode == 0 else next(iter(said), f"code {done.returncode}")
-        return Evidence(f"you-get brought nothing: {why}", Reason.ENGINE_FAILED, requests=1)
+        return Evidence(f"you-get downloaded nothing: {why}", Reason.ENGINE_FAILED, requests=1)
     path, size = files[0], files[0].stat().st_size
     if 0 < rules.largest_bytes < size:
         limit = rules.largest_bytes // 10**6

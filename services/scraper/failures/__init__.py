@@ -1,7 +1,7 @@
-"""Evidence of failed work, and the failure that it shows. docs/failures.md lists the reasons and what follows.
+"""Evidence of failed work, and its classification as a failure. docs/failures.md lists the reasons and what follows.
 
-A stranger's text never decides: exception types, HTTP statuses and the knowledge of our own code come first, then the
-known sentences of `sentences`, each from its beginning and from its own source.
+A stranger's text never decides: exception types, HTTP statuses and our own code come first, then the known texts of
+`sentences`, each matched from its beginning and only if it comes from its own source.
 """
 
 from services.scraper.failures.classifying import charge_repeated, classify

@@ -15,13 +15,13 @@ from shared.contracts import Failure
 from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
 
-#: How yt-dlp ends when the player did not answer: not at all, or only the page's own request.
+#: yt-dlp's final texts if the player did not answer, or only the request of the page itself did.
 _NO_PLAYER = ("Failed to extract any player response", "No video formats found")
 #: HTTP status of a request for media → reason; servers answer 416 to a range of media that has no length.
 _OF_MEDIA_STATUS = {403: Reason.FORBIDDEN, 404: Reason.MEDIA_NOT_FOUND, 416: Reason.EMPTY_MEDIA}
 _TOO_MANY = 429
-#: Times in a row that bad media counts as an accident of the transfer. Afterwards our tools must be at fault; or the
-#: source, if it sent nothing, or the very same bytes.
+#: Times in a row that bad media counts as an accident of the transfer. After that, our tools must be at fault, or the
+#: source if it sent nothing or the same bytes again.
 MEDIA_TRIES = 2
 #: Characters of the longest detail that is kept.
 _MAX_DETAIL = 500
@@ -34,7 +34,7 @@ _NOISE = re.compile(r"\. Use --cookies-from-browser.*|; please report this issue
 
 
 def classify(evidence: Evidence, now: datetime) -> Failure:
-    """The failure that evidence shows by itself. Unknown texts become `unknown`: a person should read them."""
+    """Return the failure that evidence shows by itself. Unknown texts become `unknown`, for a person to read."""
     if evidence.begins_at is not None:
         return Failure.of(Reason.NOT_YET, _detail(evidence.text), max(evidence.begins_at, now))
     retry_after = bounded(evidence.retry_after)
@@ -44,10 +44,10 @@ def classify(evidence: Evidence, now: datetime) -> Failure:
 
 
 def charge_repeated(failure: Failure, last: Retry | None) -> Failure:
-    """The failure, charged to the source or our tools if the last failure makes an accident improbable.
+    """Return the failure, charged to the source or our tools if the last failure makes an accident improbable.
 
-    A different video twice, and the same bad bytes twice, are charged to the source. Media that is bad too often is
-    charged to our tools, empty media to the source.
+    The source is charged for a different video twice in a row, for the same bad bytes twice, and for repeated empty
+    media. Our tools are charged for media that is bad too often.
     """
     if last is None or last["failure"]["reason"] != failure.reason:
         return failure
@@ -82,7 +82,7 @@ def _reason(evidence: Evidence) -> Reason:
 
 
 def _behind_tool(evidence: Evidence, reason: Reason, *, player_was_silent: bool) -> Reason:
-    """The reason behind a tool's failure: a tool cannot read an answer that is cut off or missing."""
+    """The reason behind a tool's failure, such as an answer that is cut off or missing."""
     met = list(_met(evidence))
     if Reason.TOO_MANY_REQUESTS in met:
         return Reason.TOO_MANY_REQUESTS
@@ -96,7 +96,7 @@ def _behind_tool(evidence: Evidence, reason: Reason, *, player_was_silent: bool)
 
 
 def _met(evidence: Evidence) -> Iterator[Reason]:
-    """What the network and servers did before the end."""
+    """Yield the reasons of the network's and servers' failures before the end."""
     yield from evidence.network_troubles
     for warning in evidence.warnings:
         if (found := network_reason(parse(warning))) is not None:

@@ -18,7 +18,7 @@ def is_crash_loop(work: Video | Playlist) -> bool:
 
 
 def crashes_scraper() -> Failure:
-    """The failure of such work: charged to our tools, for a person to inspect."""
+    """The failure of work that crashes scrapers: charged to our tools, for a person to inspect."""
     return Failure.of(
         Reason.CRASHES_SCRAPER,
         f"Scrapers died {DELIVERY_LIMIT} times in a row while they worked on it. Their logs should say why.",

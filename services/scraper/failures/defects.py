@@ -1,7 +1,7 @@
-"""A defect of our own code in the middle of work: counted as a failure of that work.
+"""Counts a defect of our own code during work as a failure of that work.
 
-So it is limited, and a person sees it. Otherwise the work would begin again without end: its message is parked, and the
-sweeper requests it again.
+Thus its attempts are limited, and a person sees it. Otherwise the work would be repeated without end: its message is
+parked, and the sweeper requests it again.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ log = logger(__name__)
 
 
 class DefectCatcher:
-    """Stops a defect at the end of its block, and keeps it; every other error passes.
+    """A context manager that catches and keeps a defect; every other error passes.
 
-    A FonotecaError has a rule of its own, and so have a database that is away and the end of the process.
+    FonotecaErrors other than Refused have rules of their own, and so have cancellations and the end of the process.
     """
 
     def __init__(self, subject: Literal["video", "playlist", "source"]) -> None:

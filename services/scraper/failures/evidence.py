@@ -1,4 +1,4 @@
-"""What is known of a failed extraction or download before it is judged."""
+"""Evidence: the facts about a failed extraction or download before it is judged."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Evidence:
     on_media: bool = False
     #: Pages and calls requested from the source until then.
     requests: int = 0
-    #: Whether YouTube itself was asked, whatever address the work began with.
+    #: Whether a request went to YouTube, whatever the first address was.
     asked_youtube: bool = False
     #: Errors of other engines, for people.
     others: tuple[str, ...] = ()
@@ -47,10 +47,10 @@ class Evidence:
     needs_bytes: tuple[int, int] | None = None
     #: Id of the video that was found instead of the requested one.
     other_id: str | None = None
-    #: Set if the service itself permitted the worker no further request: seconds until it may ask, and why.
+    #: Set if our own service denied the worker further requests: seconds until it may ask again, and why.
     not_permitted: tuple[float, str] | None = None
 
     @property
     def spoken_by_youtube(self) -> bool:
-        """Whether it is YouTube's own word: its extractor raised it after asking YouTube."""
+        """Whether it is YouTube's own answer: raised by its extractor after a request to YouTube."""
         return self.asked_youtube and self.extractor is not None and is_youtubes(self.extractor)

@@ -19,15 +19,15 @@ from shared.contracts.reasons import Reason
 
 #: Characters at the beginning and at the end of a sentence that are matched.
 _HEAD, _TAIL, _ADVICE_LENGTH = 1_000, 400, 500
-#: How yt-dlp's texts begin: the extractor's name.
+#: The beginning of yt-dlp's texts: the extractor's name.
 _EXTRACTOR = re.compile(r"\[([A-Za-z][\w:+.-]{0,80})\] ")
-#: Stands in an id's place when YouTube's further pages are requested.
+#: Replaces the id in texts about further pages of a YouTube list.
 _PAGE = re.compile(r'(?:page|query ".{0,500}" page) \d{1,9}: ', re.DOTALL)
 #: Names of YouTube's extractors; one replaced by a plugin is called `youtube+plugin`.
 _OF_YOUTUBE = re.compile(r"youtube(?:$|[:+])")
 #: Names in an extractor's place that name no extractor.
 _NO_EXTRACTORS = {"download", "debug", "info"}
-#: How a text ends that yt-dlp calls a defect of its own.
+#: The end of a text that yt-dlp calls a defect of its own.
 _DEFECT = re.compile(r"; please report this issue on {1,2}https://\S{1,100} , .{1,200} yt-dlp -U$", re.DOTALL)
 #: Advice that yt-dlp adds to YouTube's requests to sign in.
 _ADVICE = re.compile(r"\. Use --cookies-from-browser or --cookies for the authentication\. .{1,400}$", re.DOTALL)

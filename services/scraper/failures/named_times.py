@@ -1,4 +1,4 @@
-"""Reads how long a source wants to be left alone. It may be a stranger, so it is believed within bounds."""
+"""Reads the wait that a source names. A stranger may name any number, so the wait is limited."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-#: Seconds (7 days): the longest wait that any source is believed.
+#: Seconds (7 days): the longest wait that is accepted from any source.
 MAX_NAMED_SECONDS = 7 * 86_400
 #: Digits of a number of seconds that certainly exceeds MAX_NAMED_SECONDS.
 _MANY_DIGITS = 9

@@ -23,7 +23,7 @@ class Sentence(NamedTuple):
     ends: str = ""
 
 
-#: What YouTube puts before the sentence that says more.
+#: YouTube's words before the decisive sentence.
 _LEAD = r"(?:YouTube said: )?(?:(?:Video|This video is|This content is) unavailable\.? )?"
 
 
@@ -82,7 +82,7 @@ OF_YOUTUBE = (
     Sentence(r"(?:YouTube said: )?Video (?:is )?unavailable", Reason.UNAVAILABLE),
 )
 
-#: What yt-dlp says about itself and this machine, whatever the source.
+#: yt-dlp's texts about itself and this machine, for any source.
 OF_YTDLP = (
     Sentence(r"Unsupported URL: |No suitable extractor(?: \(\w{1,80}\))? found for URL ", Reason.UNSUPPORTED_ADDRESS),
     Sentence(r"(?:Unable to handle request: )?Unsupported url scheme: ", Reason.UNSUPPORTED_ADDRESS),
@@ -101,8 +101,8 @@ OF_YTDLP = (
     Sentence(r"A network error has occurred\. \(caused by <IncompleteRead: ", Reason.SHORT_READ),
 )
 
-#: What the operating system says about this machine's disk. It never comes under an extractor's name: extractors pass
-#: on what pages say.
+#: The operating system's texts about this machine's disk. They do not count under an extractor's name, since extractors
+#: pass on texts of pages.
 OF_THE_DISK = (
     Sentence(
         r"(?:Unable to \w{1,20}(?: \w{1,20}){0,3}: )?(?:\[Errno (?:28|122)\]|No space left on device)", Reason.DISK_FULL
@@ -113,7 +113,7 @@ OF_THE_DISK = (
 #: Prefix of errors about a connection: `HTTPSConnectionPool(host='example.org', port=443): `.
 _POOL = r"HTTPS?Connection(?:Pool)?\(host='[^']{1,300}', port=\d{1,5}\): "
 _CAUSED = _POOL + r"Max retries exceeded with url: \S{0,600} \(Caused by "
-#: Why a proxy cannot be reached.
+#: Errors of a connection to a proxy.
 _NO_WAY_TO_IT = r"(?:NewConnectionError|NameResolutionError|ConnectionRefusedError|OSError\(.Tunnel connection failed)"
 
 #: Errors of the network and of servers, in the words of Python, urllib3 and OpenSSL.
@@ -154,5 +154,5 @@ OF_THE_NETWORK = (
     Sentence(rf"(?:{_POOL})?Failed to (?:resolve '|establish a new connection: )", Reason.CONNECTION),
     Sentence(rf"{_CAUSED}(?:NewConnectionError|NameResolutionError|ProtocolError|ProxyError)\(", Reason.CONNECTION),
 )
-#: The end of a fragment of a stream; media in one piece has its HTTP status in the evidence.
+#: Errors of a stream's fragments; for media in one piece, the evidence has the HTTP status.
 OF_A_FRAGMENT = (Sentence(r"HTTP Error 4\d\d(?:: |$)", Reason.FRAGMENT_MISSING),)

@@ -42,7 +42,7 @@ MARKED_EVERY_SECONDS = 20
 
 
 class Held(NamedTuple):
-    """Who holds a listing, and on whose behalf."""
+    """The owner of a listing, and the submitter who pays for it."""
 
     #: Who holds the lease; None: nobody, and nobody else lists the playlist.
     owner: str | None = None
@@ -97,10 +97,10 @@ class Acceptance:
     publisher: Publisher
 
     async def accept(self, progress: Progress, entries: Sequence[Entry]) -> None:
-        """Accept entries and request their videos. Raises LeaseLost if the listing is held no more.
+        """Accept entries and request their videos. Raises LeaseLost if the listing has lost its lease.
 
-        State comes before the message: what is lost between them is found unrequested by the next listing, or by the
-        sweeper.
+        State comes before the message: if the process dies in between, the next listing or the sweeper finds the videos
+        unrequested.
         """
         if not entries:
             return
@@ -126,7 +126,7 @@ class Acceptance:
         return Requested(new, frozenset(entry.video_id for entry, _ in left_out))
 
     async def mark(self, progress: Progress) -> None:
-        """Note which requests the broker has confirmed. Without that they are sent twice, which does no harm."""
+        """Note the requests that the broker has confirmed. Unmarked ones are sent twice, which does no harm."""
         marked, progress.unmarked = progress.unmarked, []
         progress.marked_at = time.monotonic()
         await mark_requested(self.catalog, marked, datetime.now(UTC))
@@ -179,7 +179,7 @@ def filtered(entries: Iterable[Entry], filters: Filters) -> tuple[list[Entry], l
 
 
 def entries_of(progress: Progress, batch: Iterable[Listed]) -> Iterator[Entry]:
-    """The entries of a batch. Those that no message could carry are left out, and noted with the playlist."""
+    """Yield the entries of a batch. Entries that do not fit into a message are left out, and noted for the playlist."""
     for item in batch:
         if not isinstance(item, ListedVideo):
             continue
@@ -192,9 +192,9 @@ def entries_of(progress: Progress, batch: Iterable[Listed]) -> Iterator[Entry]:
 
 
 def entry_of(item: ListedVideo) -> Entry:
-    """An entry as the catalog takes it, under the id of the video that its address names.
+    """Convert an entry for the catalog, under the id of the video that its address names.
 
-    Raises ValueError for one that contradicts itself, or whose id or address no message could carry.
+    Raises ValueError if its id and address contradict each other, or do not fit into a message.
     """
     video_id, url = true_identity(item.video_id, item.url)
     VideoRequested(video_id=video_id, url=url)

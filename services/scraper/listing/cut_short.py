@@ -1,7 +1,7 @@
-"""The failure of a limited submitter's listing that runs out of requests: it comes again, or is too long for them.
+"""The failure of a limited submitter's listing that runs out of requests: it is retried, or too long for the share.
 
-It does not wait where it is: it would keep others from its place, and the list begins at its first page again. So it
-comes again when the whole share may be free. A list that used nearly the whole share by itself can never be completed.
+It does not wait in its place, which others may need. A retry starts at the first page, so it comes when the whole share
+may be free. A list that used nearly the whole share by itself can never be completed.
 """
 
 from __future__ import annotations

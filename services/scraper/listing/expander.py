@@ -1,4 +1,4 @@
-"""Expands a playlist: its videos are accepted and requested page by page, while its listing goes on."""
+"""Expands a playlist: accepts and requests its videos page by page, while the listing continues."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from shared.catalog.playlists.description import describe, leave_out
 from shared.contracts.reasons import Reason
 from shared.errors import TryLater
 
-#: Where a worker asks for leave to send requests for a playlist, and for how many seconds it waits for them.
+#: (work, seconds that it may wait for requests) → where its worker asks for permits.
 AddressFor = Callable[[Work, float], PermitAddress]
-#: Part of a listing's time for which it may wait for requests. One for a limited submitter does not: see `cut_short`.
+#: Part of its time for which a listing may wait for requests. A limited submitter's does not wait: see `cut_short`.
 PATIENCE_SHARE = 0.8
 
 
 @dataclass(frozen=True)
 class ListingRules:
-    """What a listing may take."""
+    """The limits of a listing."""
 
     #: Time limit of one listing.
     seconds: float
@@ -76,7 +76,7 @@ class Expander:
         """
         work = Work.playlist(playlist_id, url)
         self._limits.of(work.source).check_budget()
-        # Urgency is at the cost of others, so a limited submitter causes none, no matter who owns the playlist.
+        # Urgent videos delay those of others, so a limited submitter's listing has none, whoever owns the playlist.
         urgent = options.priority == "high" and held.submitter is None
         profiles = options.profiles or self._listing.profiles
         progress = Progress(playlist_id, profiles, urgent, held, options.filters or NO_FILTERS)

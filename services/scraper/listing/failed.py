@@ -1,4 +1,4 @@
-"""How a listing ends without having shown its whole list, and the failures that our own code knows."""
+"""The error of a listing that did not show its whole list, and the failures that our own code detects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ListingFailed(FonotecaError):
 
 
 def incomplete(gap: ListingGap) -> ListingFailed:
-    """The error of a list of which something is missing."""
+    """The error of an incomplete list."""
     return ListingFailed(Failure.of(Reason.LISTING_INCOMPLETE, gap.detail))
 
 

@@ -45,7 +45,7 @@ log = logger(__name__)
 
 @dataclass(frozen=True)
 class Listings:
-    """Lists playlists. Whatever ends a listing early gives its lease back, or records a failure."""
+    """Lists playlists. If a listing ends early, its lease is given back, or a failure is recorded."""
 
     catalog: Catalog
     publisher: Publisher
@@ -55,9 +55,9 @@ class Listings:
     lease: LeaseTerms
 
     async def claim_and_list(self, playlist_id: str, submission: PlaylistSubmitted, whose: Submitter | None) -> bool:
-        """List a playlist, or send its message again for when it may be listed. Returns whether it was listed.
+        """List a playlist, or send its message again for the time when it may be listed. Returns whether it was listed.
 
-        `whose`: the limited submitter out of whose share it is listed. Raises TryLater if the lease is lost.
+        `whose`: the limited submitter whose share pays for it. Raises TryLater if the lease is lost.
         """
         # Each claim has a name of its own, since this process may list several playlists, and one of them twice.
         owner = f"{self.lease.owner}:{uuid.uuid4().hex[:8]}"
@@ -111,7 +111,7 @@ class Listings:
         return met.failure
 
     async def _expand(self, playlist: Playlist) -> int | Failure:
-        """List a playlist, and judge what went wrong. Returns as `_result` does."""
+        """List a playlist, and judge its failure if there is one. Returns as `_result` does."""
         subject = Subject.of_playlist(playlist)
         self.judge.begins(subject)
         try:
@@ -171,7 +171,7 @@ class Listings:
 
 
 def seconds_until_relisting(playlist: Playlist) -> float | None:
-    """Seconds until a playlist whose listing has ended is listed again; 0: now; None: nobody asked for that. Pure."""
+    """Seconds until a playlist whose listing has ended is listed again; 0: now; None: nobody requested it. Pure."""
     if playlist["state"] == PlaylistState.ACCEPTED:
         return 0
     if waits_for_its_turn(playlist):
@@ -180,7 +180,7 @@ def seconds_until_relisting(playlist: Playlist) -> float | None:
 
 
 def address_of(playlist: Playlist) -> str:
-    """Where a playlist is listed: at the catalog's address, since a message may name another list of the same id."""
+    """The address to list: the catalog's, since a message may have that of another list with the same id."""
     with suppress(BadAddress):
         return canonical_url(playlist["url"])
     return playlist["url"]

@@ -1,4 +1,4 @@
-"""From the submission of a playlist to its listing: who asked, whether it is news, and whose share it takes."""
+"""Handles submissions of playlists: who submitted, whether the submission is new, and whose share pays for it."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Submissions:
     relist_seconds: float = 0
 
     async def handle(self, message: PlaylistSubmitted, address: PlaylistAddress, source: str) -> bool:
-        """List the playlist if it is its turn; else send its message again for later, if there is anything to list.
+        """List the playlist if it may be listed now; otherwise, if it needs a listing, send its message for later.
 
-        Returns whether the playlist was listed to its end now. Raises TryLater if the lease of its listing is lost.
+        Returns whether the playlist was listed to its end. Raises TryLater if the listing lost its lease.
         """
         playlist_id, known = await submitted_playlist(self.catalog, address, message.playlist_id)
         if known is None and await was_deleted(self.catalog, playlist_id, message.submitted_at):
@@ -61,7 +61,7 @@ class Submissions:
             async with self.shares.listing(playlist_id, whose, source):
                 return await self.listings.claim_and_list(playlist_id, submission, whose)
         except ShareExceeded as error:
-            # As the catalog has it: a message published by hand would count as one more submission.
+            # Built from the catalog: a copy of a message published by hand would count as another submission.
             await self.publisher.publish_later(submission, PLAYLISTS_QUEUE, error.seconds)
         return False
 
@@ -73,11 +73,11 @@ class Submissions:
 
 
 def is_news(message: PlaylistSubmitted, known: Playlist) -> bool:
-    """Whether a message is a submission that the catalog does not know yet, and so none of our own. Pure."""
+    """Whether a message is a submission that the catalog does not know yet, so it is not one of our own. Pure."""
     return message.submitted_at is None or message.submitted_at > known["submitted_at"]
 
 
 def asker_of(sender: Sender, relist_seconds: float) -> Asker:
-    """Whoever submitted at the broker the message of `sender`. Pure."""
+    """The asker of a message that `sender` submitted at the broker. Pure."""
     key = f"{BROKER}:{sender.user}" if sender.user is not None and not sender.service else BROKER
     return Asker(key, limited=sender.outsider, relist_seconds=relist_seconds)

@@ -1,4 +1,4 @@
-"""Settings of the egress: the network identity through which sources are asked, and how it answers their refusals."""
+"""Settings of the egress: the network identity for requests to sources, and how long it rests after a refusal."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class EgressSettings(Group):
         default_factory=socket.gethostname,
         pattern=r"^[A-Za-z0-9._-]{1,64}$",
         description="Name of the address or proxy that this scraper uses. Scrapers behind one address must have the "
-        "same name: under it they share their pace, their budget of requests and their rests.",
+        "same name, under which they share pace, request budget and rests.",
     )
     proxy: SecretStr | None = Field(
         None,
-        description="HTTP proxy for requests to sources, and for nothing else: http:// or https:// with host and port, "
-        "and user and password where it needs them. Unset: https_proxy decides, else sources are asked directly.",
+        description="HTTP proxy for requests to sources only: http:// or https:// with host and port, and user and "
+        "password if it needs them. Unset: the proxy in https_proxy, or none.",
     )
     cookies_file: Path | None = Field(
         None,
@@ -49,26 +49,26 @@ class EgressSettings(Group):
         1800,
         ge=1,
         le=YEAR,
-        description="Rest after the source refused this address (bot check, 429): between this and twice this, then "
-        "one video is tried; if it is refused too, the rest doubles. Retry-After takes precedence.",
+        description="Rest after a source refused this address (bot check, 429): a random time between this and twice "
+        "this. Then one video is tried; if it is refused too, the rest doubles. Retry-After takes precedence.",
     )
     egress_rest_max_seconds: float = Field(86_400, ge=1, le=YEAR, description="Maximum length of such a rest (24 h).")
     rate_limit_rest_seconds: float = Field(
-        3600, ge=1, le=YEAR, description="Rest after the source reported a rate limit without naming a time."
+        3600, ge=1, le=YEAR, description="Rest after a source reported a rate limit without naming a time."
     )
     retry_after_max_seconds: float = Field(
         DAY,
         ge=1,
         le=7 * DAY,
-        description="Maximum Retry-After (24 h) accepted from a source other than YouTube; a longer one counts as this "
-        "long. YouTube is believed up to 7 days.",
+        description="Maximum Retry-After (24 h) of a source other than YouTube; longer ones are cut to it. For "
+        "YouTube, the maximum is 7 days.",
     )
     witness_interval_seconds: float = Field(
         30,
         ge=0,
         le=HOUR,
-        description="Minimum pause between two witness requests: a stored video is requested once more, to find out "
-        "whether a source refuses this address or one video alone. Each costs the pages of a video.",
+        description="Minimum pause between two requests of a witness: a stored video that shows whether a source "
+        "refuses this address or only one video. Each costs the requests for one video.",
     )
 
     @field_validator("proxy")

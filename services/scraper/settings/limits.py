@@ -1,4 +1,4 @@
-"""Settings of what the scraper accepts: which sites, how long, how large, how many."""
+"""Settings of the scraper's limits: allowed sites, and the length, size and number of videos."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ class LimitsSettings(Group):
     )
     channel_tabs: str = Field(
         ",".join(CHANNEL_TABS),
-        description="Tabs that a channel's own address stands for, comma-separated: videos, streams (recordings of "
-        "live events), shorts. The playlist names the tabs that are left out.",
+        description="Tabs that are listed for the address of a channel, comma-separated: videos, streams (recordings "
+        "of live events), shorts. The playlist names the tabs that are left out.",
     )
     longest_playlist: int = Field(
         100_000,
         ge=0,
         le=MAX_NUMBER,
-        description="Maximum number of videos accepted from one playlist; a longer playlist says so. 0: all.",
+        description="Maximum number of videos accepted from one playlist; a longer playlist shows it as a failure. "
+        "0: all.",
     )
     longest_video_seconds: float = Field(
         43_200, ge=0, le=YEAR, description="Maximum duration of a video (12 h); longer ones are not fetched. 0: any."
@@ -50,12 +51,12 @@ class LimitsSettings(Group):
     def _are_patterns(cls, value: str) -> str:
         patterns = listed(value)
         if not patterns:
-            raise ValueError("there is no pattern in it; the usual one is youtube.*")
+            raise ValueError("it contains no pattern; the usual one is youtube.*")
         for pattern in patterns:
             try:
                 re.compile(pattern.removeprefix("-"))
             except (re.error, OverflowError, RecursionError) as error:
-                raise ValueError(f"one of its patterns is no regular expression: {error}") from None
+                raise ValueError(f"one of its patterns is not a regular expression: {error}") from None
         return value
 
     @field_validator("channel_tabs")

@@ -1,4 +1,4 @@
-"""Settings of what is fetched of a video, with which engines, and in which form it is stored."""
+"""Settings of the media: the files stored of a video, and the engines that fetch it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class MediaSettings(Group):
     engines: str = Field(
         "yt-dlp",
         description="Programs that fetch videos, comma-separated: yt-dlp, you-get (needs that Python package), "
-        "converter. The next one is tried when the one before fails for a reason of the tool.",
+        "converter. If one fails because of a fault of its own, the next one is tried.",
     )
     converter_url: str | None = Field(
         None,

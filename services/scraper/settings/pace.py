@@ -23,13 +23,13 @@ class PaceSettings(Group):
         4,
         ge=1,
         le=64,
-        description="Videos downloaded at once. More would be impolite to one source before it is faster.",
+        description="Videos downloaded at once. More are impolite to a source before they make the work faster.",
     )
     encode_slots: int = Field(
         default_factory=cgroup.cores,
         ge=1,
         le=256,
-        description="Videos encoded at once. Unset: one for each core of the machine, or of the container's limit.",
+        description="Videos encoded at once. Unset: one per core of the machine, or of the container's limit.",
     )
     request_interval_seconds: float = Field(
         0.75,
@@ -51,22 +51,22 @@ class PaceSettings(Group):
         1000,
         ge=0,
         le=MAX_NUMBER,
-        description="Hourly budget of this egress for pages and calls at each source, media not counted. All scrapers "
-        "of one SCRAPER_EGRESS share it, and it survives restarts. Work beyond it waits uncharged. YouTube grants a "
-        "guest about this many, enough for some 300 videos. 0: no budget.",
+        description="Hourly budget of this egress for pages and calls at each source, not counting media. All scrapers "
+        "of one SCRAPER_EGRESS share it, and it survives restarts. Work beyond it waits uncharged. YouTube allows a "
+        "guest about this many, enough for some 300 videos. 0: no limit.",
     )
     key_share_percent: int = Field(
         15,
         ge=1,
         le=100,
-        description="Share of that budget that one key of scope submit may use at any time, and its share of download "
-        "starts while others wait. Below a sixth, others take at most 1.2 times as long.",
+        description="Percent of that budget that each key of scope submit may use, and of the download starts while "
+        "others wait. Below a sixth (16), the work of others takes at most 1.2 times as long.",
     )
     kilobytes_per_second: int = Field(
         0,
         ge=0,
         le=MAX_NUMBER,
-        description="Network bandwidth of all downloads together, 1 kB = 1000 bytes. 0: no limit.",
+        description="Maximum bandwidth of all downloads together, 1 kB = 1000 bytes. 0: no limit.",
     )
     video_seconds: float = Field(
         1500,

@@ -1,4 +1,4 @@
-"""Settings of the scraper's place on its machine: the work folder's disk, and the memory of workers."""
+"""Settings of the scraper's use of its machine: the work folder's disk, and the memory of workers."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ class WorkspaceSettings(Group):
         0,
         ge=0,
         le=MAX_NUMBER,
-        description="Maximum size of the work folder, all scrapers together, where its volume has a limit that its "
-        "disk does not show, such as Kubernetes' sizeLimit: exceeding that would end the scraper. 0: no limit.",
+        description="Maximum size of the work folder, all scrapers together. Set it if the volume has a limit that its "
+        "disk does not show, such as Kubernetes' sizeLimit, which would end the scraper. 0: no limit.",
     )
     free_megabytes: int = Field(
         500,
         ge=0,
         le=MAX_NUMBER,
-        description="Free space that the work folder must have apart from what scrapers hold there. While something "
-        "else leaves less, no video is fetched.",
+        description="Minimum free space of the work folder's disk, not counting files of scrapers. While other files "
+        "leave less, no video is fetched.",
     )
     storage_rest_seconds: float = Field(
         15,
         ge=1,
         le=DAY,
-        description="Pause after the object store or the disk accepted nothing. Then it is probed, and the pause "
-        "doubles, up to 5 min, until it works.",
+        description="Pause after the object store or the disk failed. Then it is probed, and the pause doubles, up to "
+        "5 min, until it works.",
     )
     tasks_per_worker: int = Field(
         50,
@@ -55,8 +55,8 @@ class WorkspaceSettings(Group):
         None,
         ge=0,
         le=MAX_NUMBER,
-        description="Memory limit of one worker process's data, against sources that send without end. The JavaScript "
-        "runtime needs about 600. Unset: 1000, or what the container's limit leaves one worker while the others need "
+        description="Memory limit of one worker process, against sources that send without end. The JavaScript runtime "
+        "needs about 600. Unset: 1000, or less if the container's limit leaves less to one worker while the others use "
         "the usual amount. 0: no limit.",
     )
 
@@ -64,7 +64,7 @@ class WorkspaceSettings(Group):
     @classmethod
     def _is_work_folder(cls, value: Path) -> Path:
         if any(_is_file(path) for path in (value, *value.parents)):
-            raise ValueError("it is, or lies in, a file; name a folder")
+            raise ValueError("it is a file, or inside one; name a folder")
         return value
 
     @model_validator(mode="after")

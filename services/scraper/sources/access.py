@@ -1,4 +1,4 @@
-"""What decides whether a source may be asked, when, and out of whose share; and what follows from its answers."""
+"""The parts that decide whether and when a source may be asked, whose share pays, and what its answers mean."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from services.scraper.sources.shares import Shares
 
 @dataclass(frozen=True)
 class SourceAccess:
-    """The parts of one scraper through which all its work asks sources."""
+    """The parts of one scraper that control all its requests to sources."""
 
     #: The pace and the budget at each source.
     limits: Sources
     #: The breakers.
     admission: Admission
-    #: Where evidence becomes a failure.
+    #: Turns evidence into a failure.
     judge: Judge
-    #: Where workers ask for leave to send a request.
+    #: Answers workers that ask for permits.
     permits: PermitServer
-    #: What each limited submitter may have.
+    #: The shares of limited submitters.
     shares: Shares
 
     def served(self, source: str, trips: int, video_id: str) -> None:

@@ -37,7 +37,7 @@ class Admission:
         only_source: str | None = YOUTUBE,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`only_source`: the one source that this scraper may ask; None: any. `changed`: called at every change."""
+        """`only_source`: the only source that this scraper may ask; None: any. `changed`: called at every change."""
         self._new_breaker = new_breaker
         self.storage = storage
         self.only_source = only_source
@@ -45,9 +45,9 @@ class Admission:
         self.sources: RecentSources[SourceBreaker] = RecentSources(
             self._made, is_needed=lambda breaker: breaker.state is State.OPEN
         )
-        #: Ids of work whose refusal opened a breaker, although the source refuses it alone; until that is recorded.
+        #: Ids of work whose refusal opened a breaker, although the source refuses only that work; not yet recorded.
         self.to_contradict: set[str] = set()
-        #: The most trips of any breaker: a result from before one was forgotten proves nothing later.
+        #: The highest number of trips of any breaker: a result from before one was forgotten proves nothing later.
         self._most_trips = 0
         self._rng = random.Random()
         for source in KNOWN_SOURCES:
@@ -70,14 +70,14 @@ class Admission:
 
     @contextmanager
     def admitted(self, work: Work) -> Iterator[Work]:
-        """Hold this around work from its first question on. Raises TryLater while it may not begin.
+        """A context for work from its first request on. Raises TryLater while the work may not begin.
 
-        Half-open, a source is judged by one piece of work, and by other work than what it refused, if there is any.
+        Half-open, one piece of work tries the source, if possible other work than the one that was refused.
         """
         self._check_storage()
         breaker = self.sources.known(work.source)
         if breaker is not None and (seconds := breaker.wait_of(work, time.time(), self._rng)) is not None:
-            # While this scraper may ask nobody else, another one can take the work at once.
+            # If this scraper may ask no other source, another scraper can take the work at once.
             seconds = BACK_SECONDS if self.only_source == work.source else seconds
             why = breaker.reason if breaker.state is State.OPEN else "other work is tried first"
             raise TryLater(seconds, f"{work.source} rests: {why}")
@@ -124,7 +124,7 @@ class Admission:
     ) -> None:
         """Let a source rest that refused this egress. `seconds`: the wait it named. `culprit`: the refused work."""
         breaker = self.sources.of(source)
-        # Strangers' hosts can be any number, and nobody attends to them: their rests end by themselves.
+        # There can be any number of strangers' hosts, and nobody attends to them: their rests end by themselves.
         lasting = reason in LASTING and source in KNOWN_SOURCES
         again = breaker.refuses_again(culprit) and not lasting
         if breaker.refused(time.time(), reason, detail, seconds=seconds, lasting=lasting, culprit=culprit):
@@ -137,7 +137,7 @@ class Admission:
     def worked(self, source: str, trips: int, work_id: str | None = None) -> None:
         """Note that a source served work which began after `trips` openings of its breaker.
 
-        `work_id`: of the video that was served, which is under no suspicion any more.
+        `work_id`: id of the video that was served, which is no longer under suspicion.
         """
         breaker = self.sources.known(source)
         if breaker is None:
@@ -149,13 +149,13 @@ class Admission:
             self.changed()
 
     def listed(self, work: Work) -> None:
-        """Note that a playlist was listed. If its source had refused listings alone, it serves this egress again."""
+        """Note that a playlist was listed. If its source had refused only listings, it serves this egress again."""
         breaker = self.sources.known(work.source)
         if breaker is not None and breaker.tried is work and breaker.asked and not breaker.of_videos:
             self.worked(work.source, breaker.trips, work.id)
 
     def confirm_refused_alone(self, source: str, work_id: str) -> None:
-        """Note that a source refuses this work alone: if its breaker opened over nothing else, it closes."""
+        """Note that a source refuses only this work: if its breaker opened for nothing else, it closes."""
         breaker = self.sources.known(source)
         if breaker is None or breaker.state is not State.HALF_OPEN:
             return
@@ -166,7 +166,7 @@ class Admission:
             self.changed()
 
     def forget_if_closed(self, breaker: SourceBreaker) -> None:
-        """Keep no closed breaker of a stranger's host."""
+        """Drop a closed breaker of a stranger's host."""
         if breaker.source not in KNOWN_SOURCES and breaker.state is State.CLOSED:
             self.sources.forget(breaker.source)
 

@@ -16,7 +16,7 @@ State = BreakerState
 
 @dataclass(frozen=True)
 class Rest:
-    """A rest as another process wrote it down. Times are seconds since the epoch."""
+    """A rest that another process stored. Times are seconds since the epoch."""
 
     reason: str | None
     detail: str | None
@@ -33,7 +33,7 @@ class CircuitBreaker:
     """One breaker. `kind` is what it guards: `egress` (a source, see `source_breaker`) or `storage`."""
 
     kind: BreakerKind
-    #: Seconds: the first rest lies between the two.
+    #: Minimum and maximum seconds of the first rest.
     first_rest: tuple[float, float]
     #: Seconds: rests double up to this.
     max_rest: float
@@ -48,9 +48,9 @@ class CircuitBreaker:
     rest: float = 0
     #: How often it opened: a result from before the last time proves nothing.
     trips: int = 0
-    #: Ids of the videos and playlists over which it opened since it was closed; empty if none of them is the cause.
+    #: Ids of the videos and playlists whose refusals opened it since it was closed; empty if it opened without one.
     culprits: set[str] = field(default_factory=set)
-    #: Whether any culprit was not a listing. A listing that is served then proves nothing.
+    #: Whether any culprit was a video. Then a served listing proves nothing.
     of_videos: bool = False
 
     def trip(
@@ -73,14 +73,14 @@ class CircuitBreaker:
         if culprit is not None:
             self.culprits.add(culprit)
         if self.state is State.OPEN:
-            # Work from before the rest may bring a later end, but is no reason to double.
+            # A refusal of work that began before the rest may prolong it, but is no reason to double it.
             if seconds is not None and self.until is not None:
                 self.until = max(self.until, now + seconds)
             return False
         again = self.state is State.HALF_OPEN
         grown = self.rest if alone else self.rest * 2
         rest = min(self.max_rest, max(grown, self.first_rest[0])) if again else self.rng.uniform(*self.first_rest)
-        # If the source names a sooner time after a repeated refusal, we still wait for our own.
+        # After a repeated refusal, our own wait still applies if the source names a shorter one.
         self.rest = rest if seconds is None else max(seconds, rest) if again else seconds
         self.state, self.reason, self.detail, self.since = State.OPEN, reason, detail, now
         self.until = None if lasting else now + self.rest
@@ -90,7 +90,7 @@ class CircuitBreaker:
     def follow(self, rest: Rest) -> bool:
         """Rest as long as another scraper behind the same egress. Returns whether this opened the breaker.
 
-        A rest that began before this breaker last changed is old news.
+        A rest that began before this breaker last changed is ignored.
         """
         if self.state is State.OPEN or rest.since <= self.since:
             return False

@@ -1,6 +1,6 @@
-"""Moves the breakers on, and lets the consumers take what they allow: everything, one video at a time, or nothing.
+"""Changes the states of the breakers over time, and sets how many messages the consumers take: all, one, or none.
 
-While the storage rests, or every source that may be asked, no message is taken, so that other scrapers get them.
+While the storage or every allowed source rests, no message is taken, so that other scrapers get them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FOLLOW_EVERY_SECONDS = 5
 #: Seconds after which the breaker of a stranger's host for which no work comes is closed (24 h).
 FORGET_SECONDS = 86_400
 
-#: What is still wrong with the storage; None if nothing is.
+#: Returns what is still wrong with the storage; None if nothing is.
 StorageProbe = Callable[[], Awaitable[str | None]]
 #: Receives the ids of work over which a breaker opened, when the source served other work after all.
 Contradicted = Callable[[Collection[str]], Awaitable[None]]
@@ -47,7 +47,7 @@ class AdmissionLevel(IntEnum):
 
 
 class Governor:
-    """Moves the breakers of one scraper on."""
+    """Changes the states of one scraper's breakers over time."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Governor:
             log.warning("breaker.restored", source=source, state=breaker.state, reason=breaker.reason)
 
     async def govern(self, consumers: Sequence[Consumer]) -> None:
-        """For ever: let the consumers take what the breakers allow, and publish the breakers' state."""
+        """Let the consumers take what the breakers allow, and publish the breakers' states. Never returns."""
         try:
             while True:
                 self._changed.clear()
@@ -105,11 +105,11 @@ class Governor:
         return max(0.0, min([POLL_SECONDS, *ends]))
 
     def _follow(self, stored: dict[str, StoredBreaker]) -> None:
-        """Rest with whoever shares this egress: the source counts the address, not the process."""
+        """Take over the rests of other scrapers behind this egress: the source counts by address, not by process."""
         for source, found in self._shared.opened_by_others(stored, moment(time.time())):
             breaker = self._admission.sources.of(source)
             if breaker is not self._admission.sources.known(source):
-                continue  # There are too many of its domain to keep it.
+                continue  # It was not kept, because its domain has too many.
             if breaker.follow(rest_of(found)):
                 log.warning("breaker.followed", source=source, scraper=found["scraper"], reason=found["reason"])
 
@@ -143,7 +143,7 @@ class Governor:
             log.info("breaker.closed", kind=storage.kind)
 
     async def _record_contradictions(self) -> None:
-        """Record over which work a breaker opened although the source refuses that work alone."""
+        """Record the work whose refusal opened a breaker although the source refuses only that work."""
         noted = frozenset(self._admission.to_contradict)
         if not noted or self._contradicted is None:
             return
@@ -174,7 +174,7 @@ class Governor:
             for consumer in consumers:
                 await consumer.pause()
             if wanted is one and consumers:
-                # One message of one queue: first of the queue that had some last, then of the next ones.
+                # One message of one queue: first of the queue that last had messages, then of the next ones.
                 self._turn += self._level is one
                 await consumers[self._turn % len(consumers)].resume(1)
             elif wanted is AdmissionLevel.ALL:

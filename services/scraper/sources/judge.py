@@ -1,7 +1,7 @@
-"""Turns evidence into a failure, for listings and videos alike, and decides what follows for this egress.
+"""Turns the evidence of listings and videos into a failure, and decides what follows for this egress.
 
-An answer that may concern one video or the whole egress is believed only with a second witness: something else that is
-served, or refused too.
+An answer that may concern one video or the whole egress is believed only with a second witness: another item that the
+source serves, or also refuses.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from shared.contracts import Failure
 from shared.contracts.reasons import Reason
 from shared.errors import FailureClass, TryLater
 
-#: Seconds that a doubtful answer waits for something else to be served, while other downloads are under way.
+#: Seconds for which judging a doubtful answer waits for other downloads under way to be served.
 DOUBT_SECONDS = 15
 #: Videos in a row with a doubtful answer after which it concerns the egress, where nothing can witness.
 DOUBTS_WITHOUT_WITNESS = 10
-#: How often the source must have refused work alone to be believed without a witness: it served other work then, or no
-#: other work for it came.
+#: How often the source must have refused only this work before that is believed without a witness: each time it served
+#: other work, or no other work came.
 MAX_SUSPICIONS = 3
 
 
@@ -69,13 +69,13 @@ class Subject:
         return self.work.source
 
     def asking(self, source: str) -> Subject:
-        """The same subject, where another source was asked."""
+        """The same subject at another source."""
         return replace(self, work=replace(self.work, source=source))
 
 
 @dataclass(frozen=True)
 class EgressRules:
-    """How answers of sources are judged through one egress."""
+    """The settings for judging answers to one egress."""
 
     #: Seconds of rest after a rate limit that names no time.
     rate_limit_rest_seconds: float
@@ -117,7 +117,7 @@ class Judge:
             del self._in_work[subject.id]
 
     def refused_on_the_wire(self, work_id: str, source: str, retry_after: float | None) -> None:
-        """Let a source rest that answered 429 to a request, whether or not the work gets its answer elsewhere."""
+        """Let a source rest that answered 429 to a request, even if the work finds its answer on another page."""
         subject, retry_after = next(iter(self._in_work.get(work_id, ())), None), self._believed(source, retry_after)
         suspicions = subject.suspicions if subject is not None else 0
         if suspicions >= MAX_SUSPICIONS or (suspicions and retry_after is None):
@@ -127,7 +127,7 @@ class Judge:
         self._admission.refused(source, Reason.TOO_MANY_REQUESTS, detail, seconds=retry_after, culprit=culprit)
 
     def _believed(self, source: str, seconds: float | None) -> float | None:
-        """Seconds of a wait that a source named, as far as it is believed: a stranger may say anything."""
+        """The part of a wait named by a source that is believed, in seconds: a stranger may name any number."""
         return bounded(seconds) if source in KNOWN_SOURCES else bounded(seconds, self._rules.retry_after_max_seconds)
 
     async def judge(self, evidence: Evidence, subject: Subject) -> Failure:
@@ -144,7 +144,7 @@ class Judge:
         evidence = replace(evidence, retry_after=self._believed(subject.source, evidence.retry_after))
         failure = classify(evidence, datetime.now(UTC))
         if evidence.spoken_by_youtube and failure.failure_class in OF_EGRESS:
-            # Whatever page the video is embedded in.
+            # YouTube refused it, whatever page embeds the video.
             subject = subject.asking(YOUTUBE)
         if failure.reason == Reason.UNAVAILABLE:
             failure = await self._with_second_witness(failure, subject, answered_at)
@@ -155,10 +155,10 @@ class Judge:
         return charge_repeated(await self._settle(failure, subject, evidence.retry_after), last)
 
     def _forbidden(self, failure: Failure, subject: Subject, own: str) -> tuple[Failure, Subject]:
-        """A 403 on media: the egress's if it comes in a row. Returns the failure, and the subject with its source.
+        """Judge a 403 on media: several in a row concern the egress. Returns the failure, and the subject to judge.
 
-        `own`: the source that the work asks by itself. A page may name or redirect to any address, even one that is
-        forbidden to all: that is the page's matter, and does not concern whoever answered.
+        `own`: the source of the work. A page may name or redirect to any address, even one that is forbidden to all:
+        that is the page's matter, and does not concern the host that answered.
         """
         if subject.source != own and own in KNOWN_SOURCES:
             return failure, subject
@@ -190,14 +190,14 @@ class Judge:
         if subject.suspicions >= MAX_SUSPICIONS:
             return True
         if retry_after is not None or self._admission.state_of(subject.source) is State.OPEN:
-            # While the source must be left alone, no witness is requested either: the end of the rest will show it.
+            # While the source rests, no witness is requested either: the end of the rest will show whether it serves.
             return False
         return bool(await self._witness.serves(subject.source, time.monotonic()))
 
     async def _with_second_witness(self, failure: Failure, subject: Subject, answered_at: float) -> Failure:
-        """Judge a plain "unavailable": it concerns the video if it comes again while something else is served.
+        """Judge a plain "unavailable": it concerns the video if it is repeated while another item is served.
 
-        If nothing else is served either, it concerns the egress.
+        If no other item is served either, it concerns the egress.
         """
         served = await self._is_served_since(subject, answered_at)
         if served is None and self._sources.of(subject.source).doubt(subject.id) < DOUBTS_WITHOUT_WITNESS:
@@ -207,7 +207,7 @@ class Judge:
             return failure.as_reason(Reason.UNAVAILABLE_EVERYWHERE)
         if subject.url is None:
             return failure
-        # The source may have been out of order until a moment ago, so the video is requested again.
+        # The source may have failed until a moment ago, so the video is requested again.
         again = await self._witness.try_again(subject.work, subject.url)
         if isinstance(again, Evidence) and classify(again, datetime.now(UTC)).reason == failure.reason:
             return failure.charged_to(FailureClass.PERMANENT)

@@ -23,13 +23,13 @@ log = logger(__name__)
 
 #: Videos in a row whose media is refused with 403 before that counts as a refusal of the egress.
 FORBIDDEN_IN_A_ROW = 3
-#: Requests reserved at once: few, since the reservation of a scraper that dies stays counted.
+#: Maximum requests reserved at once. Few, since the reservation of a scraper that dies stays counted.
 MAX_BLOCK = 10
-#: A block is at most one of so many parts of the budget, so that several scrapers share a small one.
+#: The budget has at least so many blocks, so that several scrapers can share a small budget.
 BLOCK_SHARE = 50
 #: Sources that /readyz names: those that were asked last.
 MAX_DESCRIBED = 5
-#: Seconds that a request waits for a database that is away, then seconds until the work is tried again.
+#: Seconds that a request waits for an unavailable database, then seconds until the work is tried again.
 CATALOG_PATIENCE_SECONDS, CATALOG_PAUSE_SECONDS = 20, 10
 
 
@@ -58,7 +58,7 @@ class SourceLimits:
         self._left, self._left_until = 0, 0.0
         #: Until when the budget is known to be spent.
         self._spent_until = 0.0
-        #: Until when the database counts as away.
+        #: Until when the database counts as unavailable.
         self._away_until = 0.0
         self._worked_at: float | None = None
         self._forbidden: set[str] = set()

@@ -1,4 +1,4 @@
-"""Answers workers that ask whether they may request a page (see `permits`), and receives their reports of refusals."""
+"""The service's side of permits: answers workers that want to request a page, and receives reports of refusals."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ class PermitServer:
         self._server: asyncio.AbstractServer | None = None
         #: None: nobody is limited to a share.
         self.take_share: TakeShare | None = None
-        #: Set by whoever holds the disk's reservations; None: there is room for everything.
+        #: Set by the owner of the disk's reservations; None: there is room for everything.
         self.room: RoomFor | None = None
 
     async def open(self) -> None:
-        """Start to answer."""
+        """Start answering."""
         self._server = await asyncio.start_unix_server(self._serve, self._path, limit=MAX_LINE)
 
     async def close(self) -> None:
-        """Stop to answer, and remove the socket."""
+        """Stop answering, and remove the socket."""
         if self._server is not None:
             self._server.close()
         self._path.unlink(missing_ok=True)
@@ -73,7 +73,7 @@ class PermitServer:
             while line := await reader.readline():
                 await _send(writer, await self._answer(json.loads(line)))
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            # Nothing after a bad line can be read: the worker gets an answer, then the connection ends.
+            # Lines after an invalid one cannot be read: the worker gets an answer, then the connection ends.
             log.exception("permits.misunderstood")
             with suppress(ConnectionError):
                 await _send(writer, {"misunderstood": f"{type(error).__name__}: {error}"[:500]})

@@ -10,8 +10,7 @@ from typing import Generic, TypeVar
 
 from shared.addresses.sources import KNOWN_SOURCES
 
-#: Sources kept besides the known ones, and sources kept of one domain: whoever owns a domain has any number of hosts
-#: within.
+#: Maximum sources kept besides the known ones, and of one domain: the owner of a domain can create any number of hosts.
 MAX_SOURCES, MAX_OF_DOMAIN = 2000, 50
 #: IP version → prefix length, in bits, of a network that one person may own.
 _NETWORKS = {4: 24, 6: 48}
@@ -30,7 +29,7 @@ class RecentSources(Generic[T]):
     ) -> None:
         """`make`: the first value of a source. `most`: sources kept besides the known ones.
 
-        `is_needed`: values that no new source displaces; the new one is then not kept itself.
+        `is_needed`: whether a value must stay; if no value may go, a new source is not kept.
         """
         self._make = make
         self._most = most
@@ -39,7 +38,7 @@ class RecentSources(Generic[T]):
         self._of_domains: Counter[str] = Counter()
 
     def of(self, source: str) -> T:
-        """The value of a source; made if there is none, and kept if there is a place."""
+        """Return the value of a source. A new value is kept only if there is a place."""
         found = self._kept.pop(source, None)
         if found is not None:
             self._kept[source] = found
@@ -63,7 +62,7 @@ class RecentSources(Generic[T]):
                 del self._of_domains[domain]
 
     def _has_place(self, source: str) -> bool:
-        """Whether there is a place for one more; if one can be forgotten for it, it is."""
+        """Return whether there is a place for one more source, after forgetting another one if necessary."""
         if source in KNOWN_SOURCES:
             return True
         domain = domain_of(source)
@@ -93,7 +92,7 @@ class RecentSources(Generic[T]):
 
 @lru_cache(maxsize=4 * MAX_SOURCES)
 def domain_of(source: str) -> str:
-    """The domain or network of a source, guessed from its name alone: good for bounds, and nothing else."""
+    """The domain or network of a source, guessed from its name. The guess is good enough for bounds only."""
     host = source[1:].partition("]")[0] if source.startswith("[") else source.partition(":")[0]
     try:
         address = ipaddress.ip_address(host)

@@ -1,4 +1,4 @@
-"""The share that each limited submitter has of a source's hourly budget, whoever else is there: see `ledgers`."""
+"""The share of a source's hourly budget that each limited submitter has, with or without others: see `ledgers`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.scraper.sources.limits import BLOCK_SHARE, MAX_BLOCK, Account
 from shared.catalog.operations import ledgers
 from shared.errors import TryLater
 
-#: Reservations kept before those that are over are dropped.
+#: Number of reservations at which expired ones are dropped.
 MAX_RESERVATIONS = 1000
 #: Seconds: the random part of the delay after a share is spent, so that work does not come back all at once.
 MAX_JITTER_SECONDS = 60
@@ -24,7 +24,7 @@ class ShareExceeded(TryLater):
 
 @dataclass
 class _Reservation:
-    """Requests that are reserved and not made yet, and until when; or until when the share is spent."""
+    """Requests that are reserved and not made yet, with their expiry; or the time until which the share is spent."""
 
     left: int = 0
     until: float = 0.0
@@ -36,7 +36,7 @@ class RequestShares:
     """The requests that limited submitters may make through this scraper. Times are monotonic seconds."""
 
     def __init__(self, account: Account | None, requests: int, clock: Callable[[], float]) -> None:
-        """`requests`: of an hour, of each source, for each submitter; 0: no limit, as without an `account`."""
+        """`requests`: per hour, source and submitter; 0: no limit. Without an `account` there is no limit either."""
         self._account = account
         self.requests = requests
         self._clock = clock

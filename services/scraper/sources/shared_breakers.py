@@ -1,4 +1,4 @@
-"""Breakers as the scrapers of an egress share them: others' refusals, a person's requests, and the stored state."""
+"""The stored breakers that the scrapers of an egress share: others' refusals, a person's requests, and states."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class SharedBreakers:
         self._egress = egress
         self._scraper = scraper
         self._began = datetime.now(UTC)
-        #: By id, as they were written last.
+        #: Id → the document that was written last.
         self._saved: dict[str, StoredBreaker] = {}
         self._dropped_old = False
 
     async def read(self) -> dict[str, StoredBreaker]:
-        """The documents of this egress by their ids; none while the database is away."""
+        """The documents of this egress by id; none while the database is unavailable."""
         try:
             return {found["_id"]: found for found in await stored_breakers.breakers_of(self._catalog, self._egress)}
         except CatalogError:
@@ -56,7 +56,7 @@ class SharedBreakers:
         """Whether a person wants this breaker's rest to end."""
         found = stored.get(self.id_of(breaker))
         requested_at = found["resume_at"] if found is not None else None
-        # A request is about the rest during which it was made, not about later ones.
+        # A request concerns only the rest during which it was made.
         return requested_at is not None and requested_at.timestamp() > breaker.since
 
     async def save(self, breaker: CircuitBreaker) -> None:

@@ -1,4 +1,4 @@
-"""The breaker of one source: how long it is left alone, and what is tried first afterwards. Pure."""
+"""The breaker of one source: how long the source rests, and which work tries it first afterwards. Pure."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ MIN_DEFERRALS = 3
 
 @dataclass
 class SourceBreaker(CircuitBreaker):
-    """Half-open, the source gets one piece of work at a time, and not what it refused if there is anything else."""
+    """A source's breaker. Half-open, it lets one piece of work through at a time, if possible not the refused one."""
 
     source: str = ""
     #: Whether a witness is being asked: no other work is tried meanwhile.
     witness_asked: bool = False
-    #: The work that is tried now, and whether it has asked the source anything yet.
+    #: The work that tries the source now, and whether it has sent a request yet.
     tried: Work | None = None
     asked: bool = False
-    #: Since when only refused work came; None: other work came too, or none at all.
+    #: Since when only refused work has come; None: other work came too, or none at all.
     alone_since: float | None = None
     #: The culprits that this scraper met: each refusal is recorded by one scraper alone.
     met_here: set[str] = field(default_factory=set)
@@ -67,7 +67,7 @@ class SourceBreaker(CircuitBreaker):
         self.tried, self.alone_since = None, None
 
     def wait_of(self, work: Work, now: float, rng: random.Random) -> float | None:
-        """Seconds until work may come again; None if it may go on. If one has to be tried, this work is it."""
+        """Return the seconds after which work may come again; None if it may go on, perhaps to try the source."""
         match self.state:
             case State.CLOSED:
                 return None
@@ -92,7 +92,7 @@ class SourceBreaker(CircuitBreaker):
         return None
 
     def _patience(self) -> float:
-        """Seconds without other work after which refused work is tried: delayed work has come by then."""
+        """Seconds without other work after which refused work is tried; delayed work has come back by then."""
         return MIN_DEFERRALS * BACK_SECONDS + min(self.rest, MAX_PUT_BACK_SECONDS) / 2
 
     def ended(self, work: Work) -> None:
@@ -101,5 +101,5 @@ class SourceBreaker(CircuitBreaker):
             self.tried, self.asked = None, False
 
     def nothing_came(self, now: float, seconds: float) -> bool:
-        """Whether it has waited that long for work to try."""
+        """Whether it has waited so long without any work to try."""
         return self.state is State.HALF_OPEN and self.tried is None and now - self.since > seconds

@@ -1,4 +1,4 @@
-"""The witness: a stored video, requested again to find out whether a source refuses this egress or one video alone."""
+"""The witness: a stored video, requested again to find out whether a source refuses this egress or only one video."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ log = logger(__name__)
 
 #: Videos requested one after the other until one gives a clear answer: any of them may be gone by now.
 MAX_WITNESSES = 3
-#: Seconds that a witness may take, and that a witness of a stranger's host may take, which may be slow on purpose.
+#: Time limits of a witness in seconds: usually, and for a stranger's host, which may be slow on purpose.
 WITNESS_SECONDS, STRANGERS_SECONDS = 120, 30
 
 #: The rules for requests on behalf of a video.
@@ -46,7 +46,7 @@ class _Answer:
 
 
 class Witness:
-    """Requests stored videos, one at a time of each source. Concurrent callers share the answer."""
+    """Requests stored videos, one at a time for each source. Concurrent callers share the answer."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Witness:
                 return None
 
     async def _ask(self, source: str) -> bool | None:
-        """Count only a clear refusal, or two doubtful ones: a witness may be gone by now, and networks fail.
+        """Request witnesses. Only a clear refusal counts, or two doubtful ones: a video may be gone, and networks fail.
 
         Strangers' hosts are asked one at a time, and only by idle workers.
         """

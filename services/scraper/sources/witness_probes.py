@@ -1,4 +1,4 @@
-"""Asks a witness for each source whose rest is over, in tasks of their own."""
+"""Asks a witness of each source whose rest is over, each in its own task."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from shared.logs import logger
 
 log = logger(__name__)
 
-#: Witnesses of strangers' hosts that are asked at once: they use the workers of downloads.
+#: Maximum witnesses of strangers' hosts at once, since they use the workers of downloads.
 STRANGERS_AT_ONCE = 1
-#: The culprit's id where the witness itself was refused: it is under no suspicion.
+#: The culprit's id if the witness itself was refused; a witness is under no suspicion.
 WITNESS = "witness"
-#: What may keep a witness from being found or asked.
+#: Errors that keep a witness from being found or asked.
 NO_WITNESS: tuple[type[Exception], ...] = (CatalogError, OSError)
 
-#: Whether a source serves this egress; None where nobody can tell.
+#: Returns whether a source serves this egress; None if no witness can tell.
 SourceProbe = Callable[[str], Awaitable[bool | None]]
 
 
@@ -38,15 +38,15 @@ class WitnessProbes:
         self._strangers = asyncio.Semaphore(STRANGERS_AT_ONCE)
 
     def start(self, breaker: SourceBreaker) -> None:
-        """Begin to ask a witness of a source that is half-open now."""
-        # Strangers' witnesses wait in a line of any length: work for their hosts need not wait with them.
+        """Start to ask a witness of a source that is half-open now."""
+        # Strangers' witnesses may wait in a long line: work for their hosts need not wait with them.
         breaker.witness_asked = breaker.source in KNOWN_SOURCES
         task = asyncio.create_task(self._ask(breaker))
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
     def cancel(self) -> None:
-        """Ask nobody any more."""
+        """Cancel all questions."""
         for task in self._tasks:
             task.cancel()
 
@@ -57,14 +57,14 @@ class WitnessProbes:
         else:
             async with self._strangers:
                 if breaker.state is not State.HALF_OPEN or breaker.trips != trips or breaker.tried is not None:
-                    return  # Work came meanwhile, which shows as much.
+                    return  # Work came meanwhile, and its result shows the same.
                 served = await self._ask_now(breaker)
         if served is None or breaker.state is not State.HALF_OPEN or breaker.trips != trips:
             return
         if served:
             self._admission.worked(source, trips)
         else:
-            # The witness was not refused before: it is one more that is.
+            # The witness was not refused before, so this is a further refusal.
             self._admission.refused(source, reason, detail, culprit=Work(WITNESS, source))
 
     async def _ask_now(self, breaker: SourceBreaker) -> bool | None:

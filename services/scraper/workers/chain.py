@@ -1,7 +1,7 @@
-"""What fetches videos: yt-dlp, and behind it whatever else the settings name. Runs in worker processes.
+"""Fetches a video with the engines that the settings name, usually yt-dlp first. Runs in worker processes.
 
-An engine that is itself at fault hands over to the next one; any other failure is the video's, the source's or the
-network's, and would be the same for all of them.
+The next engine is tried if an engine itself is at fault. Any other failure is that of the video, the source or the
+network, and would be the same for all engines.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from shared.addresses.video_addresses import OtherVideo, check_address
 from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
 
-#: Reasons for which the next engine is tried. Not all of the tool's: what nobody understands may be a refusal in new
-#: words, and where only dubs are offered, an engine that knows no tracks would take one.
+#: Reasons for which the next engine is tried. Not all reasons of tools: an unknown answer may be a refusal in new
+#: words, and if only dubs are offered, an engine that does not distinguish tracks would download one.
 HANDED_OVER = {Reason.EXTRACTOR_BROKEN, Reason.JS_RUNTIME, Reason.ENGINE_FAILED}
 
 
 class Engine(Protocol):
-    """Downloads the sound of one video into a folder. What goes wrong at the source is returned, not raised."""
+    """Downloads the audio of one video into a folder. Failures at the source are returned, not raised."""
 
     def __call__(self, url: str, folder: Path, rules: SourceRules, /) -> Downloaded | Evidence:
         """Download `url` into the empty `folder`."""
 
 
-#: By the names that the setting has.
+#: Name in the setting → engine.
 BY_NAME: Mapping[str, Engine] = {"yt-dlp": ytdlp.fetch, "you-get": you_get.fetch, "converter": converter.fetch}
 
 
 def fetch(url: str, folder: Path, rules: SourceRules, engines: Mapping[str, Engine] = BY_NAME) -> Downloaded | Evidence:
-    """Try the engines that `rules` name, in their order. What the first one said is told if all fail."""
+    """Try the engines of `rules` in order. If all fail, returns the evidence that decides what follows."""
     failures: list[tuple[str, Evidence]] = []
     asked = 0
     for name in rules.engines:
@@ -54,12 +54,12 @@ def fetch(url: str, folder: Path, rules: SourceRules, engines: Mapping[str, Engi
 
 
 def _identified(result: Downloaded, url: str, rules: SourceRules) -> Downloaded | Evidence:
-    """What an engine brought, if it is the video that was asked for; one that tells no id is held to its address."""
+    """Return an engine's result if it is the requested video, else evidence. Without an id, its address is compared."""
     if rules.video_id is None:
         return result
     found = result.found_id or ytdlp.video_named_by(url, rules)
     if found is None:
-        text = "It does not tell which video it brought, and the address alone does not name one"
+        text = "It does not report which video it downloaded, and the address alone does not name one"
         return Evidence(text, Reason.ENGINE_FAILED)
     page = result.metadata.get("webpage_url")
     try:
@@ -68,12 +68,12 @@ def _identified(result: Downloaded, url: str, rules: SourceRules) -> Downloaded 
     except OtherVideo as error:
         return Evidence(str(error), other_id=found if found != rules.video_id else page)
     if found != rules.video_id:
-        return Evidence(f"The source has {found} in the place of {rules.video_id}", other_id=found)
+        return Evidence(f"The source has {found} instead of {rules.video_id}", other_id=found)
     return result
 
 
 def _told(failures: list[tuple[str, Evidence]]) -> Evidence:
-    """The failure that decides what follows: the last one if it is not a tool's, else the first, with the others."""
+    """The decisive evidence: the last if it is not a tool's failure, else the first, together with the others."""
     (_, first), (_, last) = failures[0], failures[-1]
     if classify(last, datetime.now(UTC)).failure_class is not FailureClass.TOOL:
         return last
@@ -81,7 +81,7 @@ def _told(failures: list[tuple[str, Evidence]]) -> Evidence:
 
 
 def _empty(folder: Path) -> Path:
-    """A folder of each engine's own: what one left half done is not taken for the work of the next."""
+    """Create an empty folder for an engine, so that incomplete files of another one are not taken for its result."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     return folder

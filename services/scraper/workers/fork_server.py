@@ -1,7 +1,7 @@
-"""Preloaded by the fork server of `workers`, and imported nowhere else: what every worker process is forked from.
+"""Preloaded by the fork server from which every worker process is forked; no other module may import it.
 
-The import has two effects, both meant: yt-dlp is loaded once for all workers, and the server leaves the service's
-process group, so that a SIGTERM or Ctrl-C to the group reaches the service alone, which then drains.
+The import has two intended effects: yt-dlp is loaded once for all workers, and the fork server leaves the service's
+process group, so that a SIGTERM or Ctrl-C to the group reaches only the service, which then drains.
 """
 
 from __future__ import annotations

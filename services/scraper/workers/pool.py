@@ -1,6 +1,6 @@
-"""Killable worker processes for yt-dlp: a pool for downloads, one process of its own for each listing.
+"""Worker processes for yt-dlp that can be killed: a pool for downloads, and a separate process for each listing.
 
-Workers are forked from a server process that has yt-dlp loaded already, so that a new one costs milliseconds.
+Workers are forked from a server process that has already loaded yt-dlp, so that a new one takes milliseconds.
 If this process dies, the kernel ends the server and with it every worker.
 """
 
@@ -30,38 +30,38 @@ from shared.logs import logger
 log = logger(__name__)
 
 T = TypeVar("T")
-#: What a worker does with an address, in a folder, by rules.
+#: A function that a worker runs: (address, folder, rules).
 Work = Callable[[str, Path, SourceRules], T]
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-#: Entries sent at once: the first alone, so that it is requested at once; then more and more.
+#: Maximum entries per batch. Batches grow from one entry, so that the first video is requested at once.
 MAX_BATCH = 100
-#: Seconds between two looks for a listing's next batch.
+#: Seconds between two checks for a listing's next batch.
 LOOK_EVERY_SECONDS = 0.01
-#: In the folder of a video: the process id of the worker that is at it, which is its process group's too.
+#: The file in a video's folder with the process id of its worker, which is also the id of the worker's process group.
 WORKER_FILE = "worker"
-#: Seconds beyond its limit after which a download that never got a worker is given up: a broken pool may tell nobody.
+#: Seconds beyond its time limit after which a download without a worker fails: a broken pool may not report it.
 STUCK_SECONDS = 30
 _PR_SET_PDEATHSIG = 1
 
 
 class WorkerDied(Exception):
-    """A worker process ended without a result, or took longer than it may."""
+    """A worker process ended without a result, or exceeded its time limit."""
 
 
 def _prepare(largest_bytes: int, memory_bytes: int) -> None:
-    """In a worker of the pool: end with the server, and take no more of the machine than a download needs."""
+    """In a worker of the pool: end with the fork server, and limit file size and memory to the needs of a download."""
     _end_with_the_server()
     _limit_memory(memory_bytes)
     if largest_bytes:
-        # Whatever writes it, also a program of an engine: no file grows beyond what is allowed. Python gets EFBIG.
+        # The limit also applies to files that an engine's program writes. Python gets EFBIG.
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_bytes, largest_bytes))
 
 
 def _limit_memory(memory_bytes: int) -> None:
-    """In a worker: a source that sends without end, or something that unfolds, meets a MemoryError here.
+    """In a worker: raise MemoryError for endless answers and for content that expands without limit.
 
-    Of the data alone, not of the address space: a JavaScript runtime reserves far more of that than it uses.
+    The limit applies to data, not to the address space, of which a JavaScript runtime reserves far more than it uses.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if memory_bytes:
@@ -69,13 +69,13 @@ def _limit_memory(memory_bytes: int) -> None:
 
 
 def _end_with_the_server() -> None:
-    """In a worker: leave Ctrl-C to the service, and die with the fork server (Linux)."""
+    """In a worker: ignore Ctrl-C, which the service handles, and die with the fork server (on Linux)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def be_known(folder: Path) -> None:
-    """In a worker: lead a process group of its own, and leave its id, so that all it starts can be ended with it."""
+    """In a worker: start a process group and write its id into the folder, so that all its programs can be ended."""
     if os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
     (folder / WORKER_FILE).write_text(str(os.getpid()))
@@ -83,7 +83,7 @@ def be_known(folder: Path) -> None:
 
 def _fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     be_known(folder)
-    # Imported here, so that the service itself never loads yt-dlp: only the fork server does.
+    # Imported here, so that only the fork server loads yt-dlp, never the service.
     from services.scraper.workers import chain
 
     _guard(rules)
@@ -134,7 +134,7 @@ def _send_batches(items: Iterator[Any], rules: SourceRules, out: Connection) -> 
 
 
 def _end_group(folder: Path) -> None:
-    """Kill whatever the worker of this folder has started, and the worker."""
+    """Kill the worker of this folder and all programs that it started."""
     with suppress(OSError, ValueError):
         os.killpg(int((folder / WORKER_FILE).read_text()), signal.SIGKILL)
 
@@ -143,7 +143,7 @@ class Workers:
     """The pool. Close it to end every worker."""
 
     def __init__(self, slots: int, tasks_per_worker: int, largest_bytes: int = 0, memory_bytes: int = 0) -> None:
-        """`largest_bytes`, `memory_bytes`: what one file of a worker, and its data, may have; 0: no limit."""
+        """`largest_bytes`, `memory_bytes`: maximum size of a worker's files, and of its data; 0: no limit."""
         self._limits = largest_bytes, memory_bytes
         _CONTEXT.set_forkserver_preload(["services.scraper.workers.fork_server"])
         self._slots = slots
@@ -170,7 +170,7 @@ class Workers:
 
     @property
     def has_idle(self) -> bool:
-        """Whether there is a worker that has nothing to do."""
+        """Whether a worker is idle."""
         return self._under_way < self._slots
 
     async def _run(self, work: Work[T], url: str, folder: Path, rules: SourceRules, seconds: float) -> T:
@@ -197,7 +197,7 @@ class Workers:
         try:
             return self._pool.schedule(work, args=(url, folder, rules), timeout=seconds)
         except RuntimeError:
-            # A worker that was killed while idle breaks the whole pool for good: take another one.
+            # A worker that was killed while idle breaks the whole pool permanently: replace the pool.
             log.warning("workers.pool_replaced")
             self._pool = self._new_pool()
             return self._pool.schedule(work, args=(url, folder, rules), timeout=seconds)
@@ -211,7 +211,7 @@ class Workers:
 async def listing(
     url: str, rules: SourceRules, seconds: float, limit: int | None = None
 ) -> AsyncGenerator[list[Listed], None]:
-    """Run `ytdlp.list_videos` in a process of its own and yield what it finds in growing batches.
+    """Run `ytdlp.list_videos` in a process of its own and yield its items in growing batches.
 
     Leaving the loop kills the process. Raises WorkerDied.
     """
@@ -235,12 +235,12 @@ async def _in_process(
 ) -> AsyncGenerator[list[Any], None]:
     receiver, sender = _CONTEXT.Pipe(duplex=False)
     process = _CONTEXT.Process(target=work, args=(*arguments, sender), daemon=True)
-    # In this thread: the fork server answers in milliseconds, and a start that is under way cannot be cancelled.
+    # In this thread: the fork server answers in milliseconds, and a start in another thread could not be cancelled.
     process.start()
     sender.close()
     deadline = asyncio.get_running_loop().time() + seconds
     try:
-        # The time limit is around the waiting alone: one around a yield would strike whoever uses what is yielded.
+        # The time limit covers only the waiting: around a yield it would also interrupt the caller's loop.
         while (batch := await _receive(receiver, deadline, seconds)) is not None:
             if batch:
                 yield batch
@@ -252,7 +252,7 @@ async def _in_process(
 
 
 async def _receive(receiver: Connection, deadline: float, seconds: float) -> list[Any] | None:
-    """The next batch; None at the end."""
+    """Return the next batch; None at the end. Raises WorkerDied."""
     try:
         async with asyncio.timeout_at(deadline):
             while not receiver.poll():

@@ -1,4 +1,4 @@
-"""What the scraper stands on beside Python: is it there, new enough, of matching versions, and how old is it?"""
+"""Checks the scraper's tools: whether each is installed, new enough and of a matching version, and how old it is."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from shared.errors import Misconfigured
 STALE_DAYS = 60
 #: The oldest deno that yt-dlp's scripts run on.
 OLDEST_DENO = (2, 3)
-#: Seconds for a tool to say its version.
+#: Seconds that a tool may take to print its version.
 ASK_SECONDS = 20
 UPGRADE = "Roll out a newer scraper image (docs/runbooks/FonotecaToolStale.md)."
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool, its version ("" if it is missing), and what is wrong with it, with the cure."""
+    """A tool, its version ("" if it is missing), and its problem with the cure, if there is one."""
 
     name: str
     version: str
@@ -35,17 +35,17 @@ class Tool:
 
 
 def survey(ffmpeg: str) -> list[Tool]:
-    """Look at all tools. Takes a moment: two of them are asked."""
+    """Check all tools. Takes a moment, since it runs two of them."""
     return [_package("yt-dlp"), _scripts(), _deno(), Tool("ffmpeg", _said_version([ffmpeg, "-version"]))]
 
 
 def problems(tools: Sequence[Tool]) -> str | None:
-    """What is wrong with the tools, with the cures; None if nothing is."""
+    """Describe the problems of the tools, with the cures; None if there are none."""
     return " ".join(tool.problem for tool in tools if tool.problem is not None) or None
 
 
 def check_installed(rules: SourceRules) -> None:
-    """Raise Misconfigured if a setting asks for a package or an address that is not there."""
+    """Raise Misconfigured if a setting needs a package or another setting that is missing."""
     if "you-get" in rules.engines and find_spec("you_get") is None:
         raise Misconfigured("SCRAPER_ENGINES names you-get, which is not installed: pip install you-get.")
     if "converter" in rules.engines and rules.converter_url is None:
@@ -54,20 +54,20 @@ def check_installed(rules: SourceRules) -> None:
         )
     if rules.po_token_provider is not None and not _package("bgutil-ytdlp-pot-provider").version:
         raise Misconfigured(
-            "SCRAPER_PO_TOKEN_PROVIDER is set, but yt-dlp has nothing to ask it with: "
+            "SCRAPER_PO_TOKEN_PROVIDER is set, but yt-dlp's plugin for it is not installed: "
             "pip install bgutil-ytdlp-pot-provider."
         )
 
 
 def described(tools: Sequence[Tool], now: datetime) -> str:
-    """The tools' versions, and whether yt-dlp is stale."""
+    """Describe the versions of the tools, and whether yt-dlp is stale."""
     told = ", ".join(f"{tool.name} {tool.version or 'missing'}" for tool in tools)
     days = max(((now - released(t.version)).days for t in tools if t.name == "yt-dlp" and t.version), default=0)
     return told if days <= STALE_DAYS else f"{told}; yt-dlp is {days} days old: sources have changed since. {UPGRADE}"
 
 
 def released(of_version: str) -> datetime:
-    """The day of a yt-dlp version, which is its name: `2026.10.26`, or `2026.10.26.123456.dev0` of a nightly build."""
+    """Return the day of a yt-dlp version: `2026.10.26`, or `2026.10.26.123456.dev0` for a nightly build."""
     year, month, day = (int(part) for part in of_version.split(".")[:3])
     return datetime(year, month, day, tzinfo=UTC)
 
@@ -80,7 +80,7 @@ def _package(name: str) -> Tool:
 
 
 def _scripts() -> Tool:
-    """yt-dlp-ejs, which solves YouTube's challenges; each yt-dlp names the one version that fits."""
+    """Check yt-dlp-ejs, which solves YouTube's challenges; each yt-dlp names the version that fits."""
     found = _package("yt-dlp-ejs")
     wanted = {m.group(1) for r in requires("yt-dlp") or () if (m := re.match(r"yt-dlp-ejs==([\w.]+)", r)) is not None}
     if found.version and wanted and found.version not in wanted:
@@ -90,7 +90,7 @@ def _scripts() -> Tool:
 
 
 def _deno() -> Tool:
-    # Where yt-dlp looks too: the path, and beside Python, where pip puts it.
+    # yt-dlp looks in the same places: in PATH, and in the folder of Python, where pip installs it.
     path = shutil.which("deno") or shutil.which("deno", path=str(Path(sys.executable).parent))
     said = _said_version([path, "--version"]) if path is not None else ""
     if not said:

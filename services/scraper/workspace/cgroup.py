@@ -1,4 +1,4 @@
-"""Reads how much of the machine this process may use: the limits of its control group, which a container has.
+"""Reads the limits of this process's control group, such as those of a container: cores and memory.
 
 Both versions of control groups are read, for the own group and all above it; in a container the own group is the root.
 Source: https://docs.kernel.org/admin-guide/cgroup-v2.html, .../cgroup-v1/memory.html and .../scheduler/sched-bwc.html

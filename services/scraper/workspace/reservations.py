@@ -1,8 +1,8 @@
-"""Space on the work folder's disk, reserved before it is used, so that no two videos count on the same bytes.
+"""Reserves space on the work folder's disk before it is used, so that no two videos rely on the same bytes.
 
 A video that does not fit now waits a short while and then returns to the queue, so that others can be tried. One video
-is first in line: it waits longer, and after PRECEDENCE_SECONDS nothing new begins before it. Other scrapers on the same
-disk are seen by the space that is really free.
+is first in line: it waits longer, and after PRECEDENCE_SECONDS nothing new begins before it. Work of other scrapers on
+the same disk shows in the space that is actually free.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How many bytes of disk a video needs during its attempt, when its source and all files made of it are there at once.
+"""Estimates the bytes of disk that a video needs during its attempt, for its source and all files made of it.
 
 Pure. Some sizes are known exactly, others only between bounds: FLAC shrinks silence to a tenth, and noise not at all.
 """
@@ -47,7 +47,7 @@ class SourceAudio:
 
 
 def needed(profiles: Sequence[str], audio: SourceAudio) -> Need | None:
-    """What a video needs in these profiles; None if neither its size nor its duration is known."""
+    """Return the bytes that a video needs in these profiles; None if neither its size nor its duration is known."""
     seconds = _seconds(audio)
     if seconds is None:
         return None
@@ -67,7 +67,7 @@ def _seconds(audio: SourceAudio) -> tuple[float, float] | None:
         return audio.seconds, audio.seconds
     if audio.size_bytes is None:
         return None
-    # As if its bitrate were that of a usual source.
+    # Assumes the bitrate of a usual source.
     return audio.size_bytes / _SOURCE_BYTES_PER_SECOND[1], audio.size_bytes / _SOURCE_BYTES_PER_SECOND[0]
 
 

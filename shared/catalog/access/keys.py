@@ -1,4 +1,4 @@
-"""Keys of the API: who may do what, until when. Only a hash of a key is kept; its maker sees it once."""
+"""Keys of the API, each with a scope and an expiry. Only a hash of a key is stored; its creator sees it once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.catalog.reading.ordered import Order, Position, ordered_page
 PREFIX = "fonoteca"
 #: Random bytes in a key: 256 bits cannot be guessed, so a plain hash is enough.
 SECRET_BYTES = 32
-#: A use is noted at most this often: one write a minute instead of one a request.
+#: Minimum time between two notes of a key's use: one write per minute instead of one per request.
 NOTED_EVERY = timedelta(minutes=1)
 
 

@@ -1,4 +1,4 @@
-"""How a document changes when it is restored. Pure: the server's time is passed in.
+"""Changes documents for their restoration. Pure: the server's time is passed in.
 
 The new broker is empty, no scraper works yet, and there may be another mirror or none. Work that was under way or
 queued is restored as accepted and not yet published, so that the sweeper publishes it; what was due is due now; and no

@@ -8,7 +8,7 @@ from shared.catalog.connection import Catalog
 VIDEOS, LOGS = "videos", "logs"
 #: Counters of assigned numbers: a restored one replaces that of the fresh installation.
 COUNTERS = "counters"
-#: Where a restore notes how far it came: {_id, archive, began_at, after, finished_at}.
+#: The collection with the progress of a restore: {_id, archive, began_at, after, finished_at}.
 RESTORES = "restores"
 #: Collection → why it is left out.
 LEFT_OUT = {

@@ -1,6 +1,7 @@
-"""Which document a message is about, and whether that document waits for this very message.
+"""Finds the document that waits for a given message.
 
-Only then does a defect count against the document: neither a stranger's message nor an old one harms it.
+A defect counts against a document only if it waits for that message: neither a stranger's message nor an old one may
+harm it.
 """
 
 from __future__ import annotations

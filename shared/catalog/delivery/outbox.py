@@ -1,4 +1,4 @@
-"""The messages that a document stands for, built from it alone: the same state always gives the same message."""
+"""Builds the messages of a document from it alone, so that the same state always gives the same message."""
 
 from __future__ import annotations
 

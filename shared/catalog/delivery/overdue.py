@@ -1,4 +1,4 @@
-"""Videos and playlists that should have moved on and did not: what the sweeper asks.
+"""Finds overdue videos and playlists for the sweeper.
 
 Each function finds what has been overdue since before a moment `before`, by the server's clock, and yields batches.
 """
@@ -83,7 +83,7 @@ def malformed_videos(catalog: Catalog, before: datetime) -> AsyncIterator[list[V
 
 
 async def longest_overdue(catalog: Catalog) -> dict[str, float]:
-    """Return for how many seconds the most overdue item of each kind has been so; 0 if none is."""
+    """Return, by kind, the seconds for which the most overdue item has been overdue; 0 if none is."""
     now, videos = await catalog.now(), catalog.videos
     since = {
         "due": await _earliest(videos, {"state": VideoState.WAITING, "retry.decided": True}, "retry.due_at"),

@@ -1,4 +1,4 @@
-"""Why something did not work, as documents keep it."""
+"""Failures and defects, as documents store them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StoredFailure(TypedDict):
 
 
 class Defects(TypedDict):
-    """Defects of our own code that were met over a document since it last moved on."""
+    """Defects of our own code in the work on a document since its last change of state."""
 
     number: int
     #: The last one, with its place in the code.

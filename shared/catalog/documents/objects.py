@@ -1,4 +1,4 @@
-"""What is stored of a video: its objects, what its source says of it, and its copy in the mirror."""
+"""The stored objects of a video, the metadata from its source, and its copy in the mirror."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SidecarKind = Literal["info", "thumbnail", "subtitles", "chapters"]
 
 
 class Metadata(TypedDict, total=False):
-    """What the source says of a video; None where it says nothing. The licence is kept as read, never guessed."""
+    """A video's metadata from its source; None: the source gives none. The licence is stored as read, never guessed."""
 
     title: str | None
     channel: str | None
@@ -37,11 +37,11 @@ class Audio(TypedDict):
     duration_seconds: float
     bitrate_kbps: int
     codec: str
-    #: Of the source, so that nobody takes 320 kbit/s made of 128 for quality.
+    #: Codec and bitrate of the source, so that nobody takes 320 kbit/s encoded from 128 for higher quality.
     source_codec: str | None
     source_bitrate_kbps: float | None
     source_format: str | None
-    #: What fetched it: yt-dlp, you-get or converter.
+    #: The engine that fetched it: yt-dlp, you-get or converter.
     engine: str
     stored_at: datetime
 

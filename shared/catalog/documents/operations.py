@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from shared.catalog.documents.members import member_of
 from shared.catalog.documents.typed import NotRequired, TypedDict
 
-#: What a breaker is about. egress: a source refuses this address. storage: the object store or the disk takes nothing.
+#: The cause of a breaker. egress: a source refuses this address. storage: the object store or the disk accepts nothing.
 BreakerKind = Literal["egress", "storage"]
 
 
@@ -53,7 +53,7 @@ class StoredBreaker(TypedDict):
 
 
 class LedgerShare(TypedDict):
-    """What one limited submitter has used of a ledger's budget."""
+    """The requests that one limited submitter has used of a ledger's budget."""
 
     key: str
     #: Allowed in an hour.
@@ -63,13 +63,13 @@ class LedgerShare(TypedDict):
 
 
 class Ledger(TypedDict):
-    """A document of `ledgers`: what an egress has asked of a source. See `catalog.operations.ledgers`."""
+    """A document of `ledgers`: the requests of an egress to a source. See `catalog.operations.ledgers`."""
 
     #: `<egress>/<source>`
     _id: str
     egress: str
     source: str
-    #: Grows with every change; of two changes at once, one is made again.
+    #: Increases with every change; of two simultaneous changes, one is repeated.
     version: int
     #: Requests allowed in an hour, by the settings of the scraper that last reserved some.
     budget: int

@@ -1,4 +1,4 @@
-"""Who works on a document now, and for whom."""
+"""The owner of a document: the scraper that works on it, and the submitter for whom it does."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Lease(TypedDict):
 
 
 class Submitter(TypedDict):
-    """Who submitted something."""
+    """The submitter of a playlist or video."""
 
     #: Id of a key of the API, or another name.
     key: str
-    #: Whether they have a share of a source's requests, and no more.
+    #: Whether they are limited to a share of a source's requests.
     limited: bool

@@ -113,5 +113,5 @@ class Video(TypedDict):
     placeholder: NotRequired[bool]
     #: Followed playlists that no longer list it, and since when that is known.
     left: NotRequired[list[Departure]]
-    #: Who brought it in, if they are limited.
+    #: Its submitter, if they are limited.
     submitter: NotRequired[Submitter]

@@ -1,4 +1,4 @@
-"""The breakers of scrapers as everybody may see them, and a person's request to try again now."""
+"""The stored breakers of scrapers, and a person's request to end a rest now."""
 
 from __future__ import annotations
 

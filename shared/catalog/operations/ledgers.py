@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class Reserved(NamedTuple):
-    """What was reserved, and what is left of the hour."""
+    """The result of a reservation: the granted requests, and those left of the hour."""
 
     #: Requests that may be made within the next BLOCK_SECONDS.
     granted: int
@@ -47,7 +47,7 @@ def ledger_id(egress: str, source: str) -> str:
 
 
 class Share(NamedTuple):
-    """What one submitter may use of an hour's budget."""
+    """The part of an hour's budget that one submitter may use."""
 
     key: str
     requests: int

@@ -1,4 +1,4 @@
-"""What a person decides about a video: abandon it, or delete it. `videos.requeue` has the third decision."""
+"""A person's decisions about a video: abandon it, or delete it. `videos.requeue` has the third decision."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""How a person ends a playlist: an abandoned playlist stays visible, a deleted one disappears.
+"""Ends a playlist for a person: an abandoned playlist stays visible, a deleted one disappears.
 
-Neither forbids it: submitting it again brings it back. A listing under way loses its lease, so its result is rejected.
+Neither blocks the playlist: a new submission brings it back. A listing under way loses its lease, so its result is
+rejected.
 The playlist's videos that no other playlist wants are abandoned or deleted, as if a person had named each of them.
 """
 

@@ -1,4 +1,4 @@
-"""Why videos are not stored, why playlists are not listed, and what rests although it is stored: counts by reason."""
+"""Counts by reason: videos that are not stored, playlists that are not listed, and stored videos that rest."""
 
 from __future__ import annotations
 

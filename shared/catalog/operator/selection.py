@@ -1,4 +1,4 @@
-"""Which videos and playlists a person's decision is about."""
+"""Selects the videos and playlists for a person's decision."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNLISTED = {"$in": [PlaylistState.WAITING, PlaylistState.REFUSED]}
 
 @dataclass(frozen=True)
 class Selection:
-    """Which items a decision is about. Everything that is given must match."""
+    """The items of a decision. Every given condition must match."""
 
     video_id: str | None = None
     reason: str | None = None

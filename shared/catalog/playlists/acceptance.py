@@ -1,4 +1,4 @@
-"""How playlists come into the catalog, and what a submission of a known one changes."""
+"""Accepts playlists into the catalog, and changes a known playlist that is submitted again."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ UNLIMITED = Asker()
 
 
 class SubmissionOptions(NamedTuple):
-    """What a submission asks for besides the address."""
+    """The options of a submission."""
 
-    #: What is stored of each new video; None: what the scrapers are set to.
+    #: Profiles of each new video; None: the scrapers' setting.
     profiles: Sequence[str] | None = None
-    #: How many of the first entries; None: all.
+    #: Maximum number of entries, from the first; None: all.
     limit: int | None = None
     priority: Literal["normal", "high"] = "normal"
     #: Which entries are taken; None: all.
@@ -97,7 +97,7 @@ def _chosen(known: Playlist | None, url: str, options: SubmissionOptions, asker:
     if known is not None and not may_choose(known, asker):
         return whose
     profiles = list(options.profiles) if options.profiles is not None else None
-    # Priority is at the expense of others.
+    # Urgent videos delay those of others, so a limited submitter cannot request priority.
     priority = "normal" if asker.limited else options.priority
     # An id has one address at a time, the last one: that of the code that runs now. Several lists may have one id, as
     # a mix that begins with another video has.

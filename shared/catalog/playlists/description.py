@@ -1,4 +1,4 @@
-"""What a listing finds out about its playlist."""
+"""Stores the facts that a listing finds about its playlist."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.untrusted.excerpts import within_bounds
 async def describe(
     catalog: Catalog, playlist_id: str, title: str | None, channel: str | None, expected: int | None = None
 ) -> None:
-    """Note what the source says of a playlist. A title or channel that it does not say this time stays as it was.
+    """Note the source's facts about a playlist. A title or channel that is missing this time stays as it was.
 
     `expected`: how many entries the source says it has; None: it does not say.
     """

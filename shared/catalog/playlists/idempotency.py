@@ -1,4 +1,4 @@
-"""Submissions under an Idempotency-Key: one that is sent twice is made once."""
+"""Submissions under an Idempotency-Key: a submission that is sent twice is made once."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""When a playlist that is submitted again is listed: at once, or, if it was listed recently, some time after that.
+"""Decides when a playlist that is submitted again is listed: at once, or some time after a recent listing.
 
 Pure: a document, the asker and the server's time go in; the change of the document comes out. Limited submitters must
-not decide how often a source is queried, so none of their submissions shortens a wait. The asker of a listing pays for
+not decide how often a source is requested, so their submissions never shorten a wait. The asker of a listing pays for
 it, whoever owns the playlist.
 """
 
@@ -20,13 +20,13 @@ _PENDING = (PlaylistState.ACCEPTED, PlaylistState.EXPANDING, PlaylistState.WAITI
 
 @dataclass(frozen=True)
 class Asker:
-    """Who submits."""
+    """The person or program that submits a playlist and asks for its listing."""
 
     #: Id of the key, or another name.
     key: str = "operator"
-    #: Whether they have a share of a source's requests, and no more.
+    #: Whether they are limited to a share of a source's requests.
     limited: bool = False
-    #: Seconds after the beginning of a listing before they can have the next one; 0: at any time.
+    #: Minimum seconds between the starts of two listings for them; 0: none.
     relist_seconds: float = 0
 
     @property

@@ -1,4 +1,4 @@
-"""What the last audit found. An audit is a command, and Prometheus cannot scrape a command."""
+"""Stores the result of the last audit for the metrics: an audit is a command, which Prometheus cannot scrape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures that people see together: recent throughput, what waits and since when, how far the mirror is."""
+"""The figures of the overview: recent throughput, waiting work with its age, and the progress of the mirror."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, STORED_QUEUE, URGEN
 
 
 class HourCount(NamedTuple):
-    """What happened within one hour."""
+    """The counts of one hour."""
 
     #: Its beginning.
     hour: datetime

@@ -1,4 +1,4 @@
-"""How far the archive and its playlists are; pages of playlists and attempts; whose work waits."""
+"""The progress of the archive and its playlists; pages of playlists and attempts; the submitters whose work waits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Progress(NamedTuple):
-    """How far a set of videos is: counts and sums."""
+    """The progress of a set of videos: counts and sums."""
 
     #: Videos by state; every state is present.
     counts: dict[str, int]
@@ -103,7 +103,7 @@ def _begun_at(video: Video) -> datetime:
 
 
 async def submitter_of(catalog: Catalog, video_id: str) -> Submitter | None:
-    """Return who brought a video in, if they are limited; otherwise None."""
+    """Return the submitter of a video, if they are limited; otherwise None."""
     found = await catalog.videos.find_one({"_id": video_id}, {"submitter": 1})
     return found.get("submitter") if found is not None else None
 

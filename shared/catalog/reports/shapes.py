@@ -1,4 +1,4 @@
-"""Whether documents have the shape that `catalog.documents` declares. Read one by one, with constant memory."""
+"""Checks that documents have the shape that `catalog.documents` declares. Reads them one by one, in constant memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words by which a video is found: those of its title and channel, as people type them.
+"""The search terms of a video: the words of its title and channel, as people type them.
 
 Letters lose their marks and their case, since tone marks are often left out: `Ɖɔ̌ wé` is found by `ɖɔ we`. Letters that
 few keyboards have (ɖ, ɛ, ɔ) are also found by the letters that people type instead.

@@ -1,4 +1,4 @@
-"""How videos come into the catalog: accepted with their playlist, requested, then marked as requested."""
+"""Accepts videos into the catalog with their playlist, and marks those whose request was published."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.catalog.videos.outcomes import stored_failure
 from shared.contracts import Failure
 from shared.filters import Facts
 
-#: States in which nothing happens to a video by itself, or not soon.
+#: States in which a video does not change by itself, or not soon.
 _AT_REST = (VideoState.WAITING, VideoState.ABANDONED)
 
 
@@ -40,18 +40,18 @@ class Entry(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """On which terms entries are accepted."""
+    """The terms on which entries are accepted."""
 
     #: Whether they are requested through the urgent queue.
     urgent: bool = False
-    #: Whose the new ones are, if they are limited. A video that others want as well is nobody's share any more.
+    #: The submitter of the new ones, if they are limited. A video that others want too no longer counts for a share.
     submitter: Submitter | None = None
     #: The rules of the playlist, as documents keep them; None: it takes all.
     rules: dict[str, Any] | None = None
 
 
 class Accepted(NamedTuple):
-    """What became of a batch of entries."""
+    """The result of accepting a batch of entries."""
 
     #: Entries whose request must be published: new ones, and known ones whose request was never confirmed.
     to_request: list[Entry]

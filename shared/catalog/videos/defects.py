@@ -1,4 +1,4 @@
-"""Defects of our own code over one document: counted on it; after DEFECT_LIMIT of them it rests until a person acts.
+"""Counts defects of our own code on the document concerned, which rests after DEFECT_LIMIT of them until a person acts.
 
 An unfinished video or playlist is abandoned with the reason `defect`. A stored video stays stored: it only rests for
 growing pauses. Every change is a compare-and-set on the document as it was read, and works on malformed documents.
@@ -17,7 +17,7 @@ from shared.contracts import Failure
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.contracts.reasons import Reason
 
-#: Seconds for which no sweep touches a document over which our code keeps failing; they double, up to a day.
+#: Seconds for which no sweep touches a document after a defect; they double, up to a day.
 FIRST_PAUSE, MAX_PAUSE = 3600, 86_400
 #: States that a defect does not change.
 _ENDED = {VideoState.STORED, VideoState.ABANDONED, PlaylistState.EXPANDED, PlaylistState.REFUSED}
@@ -30,7 +30,7 @@ RESTING = {
 
 
 class Counted(NamedTuple):
-    """What became of a document after a defect."""
+    """The result of counting a defect on a document."""
 
     #: Defects in a row, this one included.
     number: int

@@ -1,4 +1,4 @@
-"""The end of videos that a person deleted: which are to be purged now, which are, and what keeps the others."""
+"""Deleted videos: those to purge now, those that are purged, and the obstacles that keep the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which stored videos lack a verified copy in the mirror, and the note that one has it."""
+"""Finds stored videos without a verified copy in the mirror, and notes a video's copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an attempt ends, and what the retry service decides after a failure: compare-and-set, with the attempt's token.
+"""The outcomes of attempts, and the retry service's decisions after failures: compare-and-set with the attempt's token.
 
 running ──finish──▶ stored
 running ──fail──▶ waiting (undecided) ──schedule──▶ waiting (decided)
@@ -27,7 +27,7 @@ UNDECIDED_SECONDS = 300
 
 
 class Stored(NamedTuple):
-    """What an attempt brought: what the source says, and the objects that are now in the store."""
+    """A successful attempt: the metadata from the source, and the objects that are now in the store."""
 
     metadata: Metadata
     audio: Audio
@@ -37,7 +37,7 @@ class Stored(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """How an attempt failed."""
+    """A failed attempt."""
 
     failure: Failure
     #: What the source says the video is called; None if the attempt did not come that far.

@@ -1,4 +1,4 @@
-"""Queues a video for another attempt, whatever for. Every change is a compare-and-set on the video as it was seen."""
+"""Queues a video for another attempt, for any reason. Every change is a compare-and-set on the video as it was read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.catalog.videos.stored_objects import OBJECT_FIELDS
 class RequeueReason(StrEnum):
     """Why a video or playlist is queued again."""
 
-    #: Its time came, or its lease expired, and nobody acted. Nothing is charged, and nothing is forgotten.
+    #: It was due, or its lease expired, and nobody acted. Nothing is charged, and no count is reset.
     OVERDUE = "overdue"
     #: A person asked for it. It gets all its attempts again.
     PERSON = "person"

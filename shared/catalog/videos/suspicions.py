@@ -1,4 +1,4 @@
-"""Videos and playlists over which a source refused an egress while it served others, and videos to test that with."""
+"""Suspicions: videos and playlists that a source refused while it served others; and stored videos to test it with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The adapter of Azure Blob Storage. Azure checks each block by its MD5 on arrival."""
+"""The adapter of Azure Blob Storage. Azure checks the MD5 of each block on arrival."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from shared.waiting import wait_for_server
 
 #: Seconds to connect; seconds to wait for the next byte.
 CONNECT_SECONDS, READ_SECONDS = 5, 60
-#: HTTP statuses with which Azure keeps a blob: a policy or a hold; a lease.
+#: HTTP statuses with which Azure refuses to delete a blob: because of a policy or a hold; because of a lease.
 KEPT = (409, 412)
 #: Bytes of a block; a copy holds one in memory. Azure takes up to 50,000 blocks.
 BLOCK_SIZE = 4 * 2**20
 
 
-#: Azure's codes for a valid token that may not create containers, such as one for a single existing container.
+#: Azure's codes for a valid token without the right to create containers, such as one for a single container.
 MAY_NOT_CREATE = (
     "AuthorizationPermissionMismatch",
     "AuthorizationResourceTypeMismatch",
@@ -46,14 +46,14 @@ MAY_NOT_CREATE = (
 
 @dataclass(frozen=True)
 class Copied:
-    """What has arrived in the container."""
+    """A completed copy in the container."""
 
     size_bytes: int
     sha256: str
 
 
 class WrongContent(FonotecaError):
-    """The content that was read is not the expected one; nothing became visible in the container."""
+    """The content that was read differs from the expected one; the container shows nothing of it."""
 
 
 class BlobMirror:
@@ -178,7 +178,7 @@ class BlobMirror:
                 eraser = ContainerEraser(self._service.get_container_client(container or self.container))
                 await eraser.erase(folder, found)
             except ResourceNotFoundError:
-                # A former container that is gone holds nothing; a mirror without its current container is unwell.
+                # A former container that is gone holds nothing; a missing current container is an error.
                 if container in (None, self.container):
                     raise
         return found.found()

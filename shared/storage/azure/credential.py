@@ -1,4 +1,4 @@
-"""How we sign in to Azure Blob Storage."""
+"""The credential for Azure Blob Storage."""
 
 from __future__ import annotations
 

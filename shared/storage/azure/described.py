@@ -1,4 +1,4 @@
-"""What is written on a blob: its metadata, with the names and values of the object's."""
+"""The metadata of a blob, with the names and values of the object's metadata."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Described:
     metadata: dict[str, str]
 
     def as_json(self) -> dict[str, Any]:
-        """Return it with a textual moment, for JSON."""
+        """Return it with the time as text, for JSON."""
         return {**asdict(self), "written_at": self.written_at.isoformat()}
 
 

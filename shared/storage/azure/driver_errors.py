@@ -1,4 +1,4 @@
-"""Turns what Azure's SDK raises into the errors of this project: see `shared.errors`."""
+"""Translates the errors of Azure's SDK into those of this project: see `shared.errors`."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class _Translation:
             raise MirrorUnavailable(f"{type(error).__name__}: {error}") from error
 
 
-#: A `with` in which an error of Azure leaves as MirrorUnavailable, and every other exception as it is.
+#: A context manager that turns Azure's errors into MirrorUnavailable and lets all other errors pass.
 translated = _Translation()
 
 
 def code_of(error: HttpResponseError) -> str:
-    """Azure's name for an error; "" if it gave none."""
+    """Return Azure's name of an error; "" if there is none."""
     code = getattr(error, "error_code", None)
     return str(getattr(code, "value", code) or "")

@@ -31,7 +31,7 @@ from shared.storage.obstacles import (
 _INCLUDED = ["snapshots", "versions", "deleted", "uncommittedblobs", "immutabilitypolicy", "legalhold"]
 #: Deleting a blob leaves a version, deleting that leaves a soft-deleted version, and that one is removed permanently.
 _ROUNDS = 3
-#: HTTP statuses with which Azure refuses this one request; others mean that Azure is unwell or the token invalid.
+#: HTTP statuses with which Azure refuses this one request; others mean that Azure has trouble or the token is invalid.
 _REFUSALS = {400, 403, 409, 412}
 _NOT_ABOUT_THIS = {"AuthenticationFailed", "AccountIsDisabled", "ContainerBeingDeleted", "ContainerDisabled"}
 #: Other codes that begin with Authorization are about addresses and networks, not rights.
@@ -94,7 +94,7 @@ class ContainerEraser:
             return []
 
     async def _with(self, folder: str, included: list[str]) -> list[BlobProperties]:
-        # A deleted blob without a byte is left of an unfinished upload and holds nothing.
+        # A deleted blob of 0 bytes is the rest of an unfinished upload.
         return [
             blob
             async for blob in self._client.list_blobs(name_starts_with=folder, include=included)
@@ -141,12 +141,12 @@ class ContainerEraser:
         policy = blob.immutability_policy
         until = policy.expiry_time if policy is not None else None
         if blob.has_legal_hold or "LegalHold" in code:
-            detail = f"A legal hold keeps blobs in {where}. It has no end: whoever put it there must take it off."
+            detail = f"A legal hold keeps blobs in {where}. It does not expire: the person who set it must remove it."
             found.add(LEGAL_HOLD, detail)
         elif until is not None and until > datetime.now(UTC):
             detail = (
                 f"An immutability policy ({policy.policy_mode}) keeps blobs in {where}. They are removed when it has "
-                "ended; one that is not locked can be shortened."
+                "expired; a policy that is not locked can be shortened."
             )
             found.add(IMMUTABILITY_POLICY, detail, until)
         elif "Immutable" in code:
@@ -156,7 +156,7 @@ class ContainerEraser:
             )
             found.add(IMMUTABILITY_POLICY, detail)
         elif code.startswith("Lease"):
-            found.add(LEASE, f"A lease keeps blobs in {where}: whoever took it must end it, or break it.")
+            found.add(LEASE, f"A lease keeps blobs in {where}: its holder must release it, or break it.")
         else:
             right = "x (delete version)" if blob.snapshot is None and _is_old(blob) else "d (delete)"
             found.add(*self._lacks(error, f"remove {'versions' if right[0] == 'x' else 'blobs'}", right))

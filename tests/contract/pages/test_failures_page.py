@@ -7,7 +7,8 @@ import pytest
 
 from dev.documents.failures_page import GROUPS, following
 from dev.install import ROOT
-from shared.contracts.reasons import CODE_PATTERN, Reason, Shortage
+from shared.contracts.reasons import CODE_PATTERN, Reason
+from shared.contracts.shortages import Shortage
 
 PAGE = (ROOT / "docs/failures.md").read_text()
 FRENCH = ROOT / "services/api/web/texts/reasons.fr.js"

@@ -84,7 +84,7 @@ def test_without_a_terminal_a_wait_says_a_line_when_something_has_changed(
 
 def test_what_is_asked_for_beside_the_address_is_looked_at_first(fonoteca: Run) -> None:
     done = fonoteca("submit", "PLcliprofile1", "--profile", "mp3-320,mp4-9")
-    assert (done.returncode, "'mp4-9' is no profile" in done.stderr) == (2, True)
+    assert (done.returncode, "'mp4-9' is not a profile" in done.stderr) == (2, True)
     assert fonoteca("submit", "PLcliprofile1", "--priority", "urgent").returncode == 2
     assert fonoteca("submit", "PLcliprofile1", "--limit", "0").returncode == 2
 

@@ -421,7 +421,7 @@ async def test_messages_that_expire_are_kept_with_the_truth(
     now = datetime.now(UTC)
     assert all(now - timedelta(hours=1) < parked["parked_at"] < now + timedelta(hours=1) for parked in found)
     for number in range(len(properties)):
-        assert by_body[b"%d" % number]["reason"].startswith("its sender gave it an expiration"), number
+        assert by_body[b"%d" % number]["reason"].startswith("its sender set an expiration"), number
         assert by_body[b"%d" % number]["size_bytes"] == 1
     assert by_body[b"%d" % len(properties)]["reason"].startswith("no consumer parked it")
     assert by_body[b"direct"]["reason"] == "r" * 1000
@@ -436,11 +436,11 @@ async def test_messages_that_expire_are_kept_with_the_truth(
         ({"x-parked-reason": "why", "x-parked-at": "9999-12-31T23:59:59-14:00"}, "why"),
         ({"x-parked-reason": "why"}, "why"),
         ({"x-parked-reason": b"\xff", "x-parked-at": b"\xff"}, "no consumer parked it: somebody sent it here"),
-        ({"x-death": [5]}, "RabbitMQ set it aside: None"),
-        ({"x-death": [{"reason": {"a": 1}, "time": "garbage"}]}, "RabbitMQ set it aside: {'a': 1}"),
+        ({"x-death": [5]}, "RabbitMQ parked it: None"),
+        ({"x-death": [{"reason": {"a": 1}, "time": "garbage"}]}, "RabbitMQ parked it: {'a': 1}"),
         (
             {"x-death": [{"reason": "maxlen", "time": datetime(9999, 12, 31, tzinfo=UTC)}]},
-            "RabbitMQ set it aside: maxlen",
+            "RabbitMQ parked it: maxlen",
         ),
         ({"x-death": []}, "no consumer parked it: somebody sent it here"),
         ({}, "no consumer parked it: somebody sent it here"),

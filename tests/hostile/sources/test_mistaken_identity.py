@@ -130,7 +130,7 @@ async def test_a_request_with_the_address_of_another_video_is_refused(
 
     async with scraping((catalog, publisher, store), tmp_path, fetcher=nobody) as found:
         for url in OTHERS:
-            with pytest.raises(Unprocessable, match="not that of the video"):
+            with pytest.raises(Unprocessable, match="belongs to another video"):
                 await found.video_requested(VideoRequested(video_id=f"youtube:{VICTIM}", url=url))
     assert await catalog.videos.count_documents({}) == 0
 
@@ -169,7 +169,7 @@ def test_a_video_elsewhere_has_no_address_of_youtube(id_: str, url: str) -> None
     ],
 )
 async def test_a_request_for_an_id_that_no_source_can_have_is_refused(rig: Scraping, id_: str) -> None:
-    with pytest.raises(Unprocessable, match="is no id"):
+    with pytest.raises(Unprocessable, match="is not a valid video id"):
         await rig.video_requested(VideoRequested(video_id=id_, url="https://example.org/x"))
     assert not is_well_formed(id_)
 

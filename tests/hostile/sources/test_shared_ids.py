@@ -66,7 +66,7 @@ def test_a_page_cannot_say_that_it_was_another_sites_video(former: str) -> None:
     name, _, source_id = former.partition(" ")
     asked = {f"{name}:{source_id}", id_at(name, source_id, f"{HONEST}/talk1.mp3")}
     for each in asked:
-        with pytest.raises(Exception, match="in its place"):
+        with pytest.raises(Exception, match="instead"):
             check_identity(info, each, f"{EVIL}/x")
     check_identity(info, id_at(name, source_id, f"{EVIL}/x"), f"{EVIL}/x")
 

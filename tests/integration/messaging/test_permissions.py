@@ -163,7 +163,7 @@ async def test_any_role_may_ask_whether_the_topology_is_there(applied: dict[str,
 
 async def test_no_role_may_declare(applied: dict[str, str], role: str) -> None:
     async with await connect(settings(applied[url_variable(role)]), "tests", 10) as broker:
-        with pytest.raises(Misconfigured, match=r"may not make exchanges and queues.*RABBITMQ_DECLARE=false"):
+        with pytest.raises(Misconfigured, match=r"may not create exchanges and queues.*RABBITMQ_DECLARE=false"):
             await declare(broker)
 
 

@@ -110,9 +110,9 @@ async def test_a_token_that_may_not_remove_versions_is_told_which_permission(
 @pytest.mark.parametrize(
     ("hold", "reason", "word"),
     [
-        ({"legal_hold": True}, "legal-hold", "whoever put it there"),
+        ({"legal_hold": True}, "legal-hold", "the person who set it"),
         ({"immutable_until": in_days(30)}, "immutability-policy", "unlocked"),
-        ({"legal_hold": True, "immutable_until": in_days(30)}, "legal-hold", "whoever put it there"),
+        ({"legal_hold": True, "immutable_until": in_days(30)}, "legal-hold", "the person who set it"),
         ({}, "immutability-policy", "whole container"),
     ],
 )

@@ -83,7 +83,7 @@ def test_names_in_a_list_are_checked() -> None:
     assert listed(" a, ,b,") == ("a", "b")
     assert check_names("b,a", ("a", "b"), "letter") == "b,a"
     assert check_names("", ("a",)) == ""
-    with pytest.raises(ValueError, match=r"there is no c, d; there are a, b"):
+    with pytest.raises(ValueError, match=r"not known: c, d; choose from a, b"):
         check_names("d,c,a", ("a", "b"))
-    with pytest.raises(ValueError, match=r"there is no letter in it; there are a, b"):
+    with pytest.raises(ValueError, match=r"it names no letter; choose from a, b"):
         check_names(",", ("a", "b"), "letter")

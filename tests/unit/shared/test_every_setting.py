@@ -392,7 +392,7 @@ def test_nonsense_is_refused_in_one_sentence_with_its_name(group: type[BaseSetti
     assert "\n" not in text
     assert len(text) < 1000
     if "SecretStr" in str(group.model_fields[field].annotation) and len(value) > 5:
-        assert value not in text.partition(". It means: ")[0].replace("mongodb:// or", "").replace("amqp:// or", "")
+        assert value not in text.partition(". Meaning: ")[0].replace("mongodb:// or", "").replace("amqp:// or", "")
 
 
 @pytest.mark.parametrize(("group", "field", "value"), RIGHT)
@@ -435,6 +435,6 @@ def test_all_groups_tell_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_folder_that_is_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for wrong in ("file", "file/below", "file/below/it"):
-        with pytest.raises(Misconfigured, match="SCRAPER_WORK_FOLDER is wrong: it is, or lies in, a file"):
+        with pytest.raises(Misconfigured, match="SCRAPER_WORK_FOLDER is wrong: it is a file, or inside one"):
             load(WorkspaceSettings, {"work_folder": str(tmp_path / wrong)})
     assert load(WorkspaceSettings, {"work_folder": str(tmp_path / "new" / "folder")}).work_folder.name == "folder"

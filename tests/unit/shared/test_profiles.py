@@ -27,10 +27,10 @@ def test_a_name_says_it_all(profile: Profile) -> None:
         ("mp3-64-16k-mono", "mp3-64-16k-mono': choose one of 32k, 44.1k, 48k"),
         ("flac-320", "flac is lossless"),
         ("opus-9999", "6 to 256 kbit/s, as in opus-256"),
-        ("original-mono", "is no profile"),
-        ("../mp3-320", "is no profile"),
-        ("MP3-320", "is no profile"),
-        ("wma-64", "There are original, and"),
+        ("original-mono", "is not a profile"),
+        ("../mp3-320", "is not a profile"),
+        ("MP3-320", "is not a profile"),
+        ("wma-64", "Write original, or"),
     ],
 )
 def test_other_names_are_refused_with_the_cure(name: str, text: str) -> None:

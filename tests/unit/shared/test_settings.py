@@ -7,7 +7,7 @@ from shared.settings import AzureSettings, BrokerSettings, ObjectStoreSettings, 
 
 def test_a_missing_variable_is_named_with_its_meaning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RABBITMQ_URL", raising=False)
-    with pytest.raises(Misconfigured, match=r"RABBITMQ_URL is not set\. It means: Where RabbitMQ is"):
+    with pytest.raises(Misconfigured, match=r"RABBITMQ_URL is not set\. Meaning: Address of RabbitMQ"):
         load(BrokerSettings)
 
 

@@ -1,6 +1,6 @@
 """The only importer of yt-dlp. Its functions run in worker processes and return plain, picklable values.
 
-Every option is set here; nothing that comes over the network reaches yt-dlp but the address itself.
+Every option is set here; the only text from the network that reaches yt-dlp is the address.
 """
 
 from services.scraper.engines.ytdlp.downloading import fetch, try_out, video_named_by

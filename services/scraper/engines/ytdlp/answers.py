@@ -1,4 +1,4 @@
-"""Answers of a source, read only so far: a page without end must not fill this machine's memory."""
+"""Limits the size of a source's answers, so that an endless page does not fill this machine's memory."""
 
 from __future__ import annotations
 
@@ -17,20 +17,23 @@ from yt_dlp.networking.exceptions import TransportError
 
 from services.scraper.engines.permits import NotPermitted
 
-#: Bytes of an answer that is read as a whole: a page, a feed, a manifest. The largest feeds have some 30 MB.
+#: Maximum bytes of an answer that is read as a whole: a page, a feed, a manifest. The largest feeds have some 30 MB.
 MAX_ANSWER_BYTES = 64 * 10**6
-#: Characters of an address that is asked for. Servers take 8 to 16 kB; signed addresses of media have some 4 kB.
+#: Maximum characters of a requested address. Servers accept 8 to 16 kB; signed addresses of media have some 4 kB.
 MAX_ADDRESS_LENGTH = 16 * 1024
 _PIECE = 2**20
 _target_of = RequestsSession.get_redirect_target
 _urllibs_redirection = RedirectHandler.redirect_request
-#: Hears where a request is about to be redirected to; raises NotPermitted.
+#: Receives the address to which a request is about to be redirected; raises NotPermitted.
 OnRedirect = Callable[[str], None]
 _on_redirect: ContextVar[OnRedirect | None] = ContextVar("on_redirect", default=None)
 
 
 class NotFollowed(TransportError):  # type: ignore[misc]  # yt-dlp is untyped
-    """A redirection to where nothing may be asked now. yt-dlp would take any other exception for a handler's defect."""
+    """A redirect was not followed, because its target may not be requested now.
+
+    It is a TransportError, since yt-dlp takes any other exception for a defect of its request handler.
+    """
 
     def __init__(self, denied: NotPermitted) -> None:
         super().__init__(str(denied))
@@ -39,7 +42,7 @@ class NotFollowed(TransportError):  # type: ignore[misc]  # yt-dlp is untyped
 
 @contextmanager
 def redirections(on_redirect: OnRedirect) -> Iterator[None]:
-    """Have each redirection of the requests within told. What that does not permit comes out as NotPermitted."""
+    """Report every redirect of the requests in this block to `on_redirect`. Raises NotPermitted if that does."""
     token = _on_redirect.set(on_redirect)
     try:
         yield
@@ -59,13 +62,13 @@ def _tell_redirection(target: str) -> None:
 
 
 def _target_without_body(session: Any, response: Any) -> str | None:
-    """Where an answer redirects to. What stands in its body, `requests` would read to the end before it goes there."""
+    """The target of a redirect. Its body is dropped, since `requests` would read all of it before it follows."""
     target: str | None = _target_of(session, response)
     if target is not None:
         response._content = b""  # noqa: SLF001  # nothing public keeps `requests` from reading it
-        # What was not read is still to come on this connection: no other request may be sent on it.
+        # The unread body would arrive before the next answer, so the connection cannot be used again.
         response.raw.close()
-        # `requests` looks for the same target more than once.
+        # `requests` asks for the same target more than once.
         if not getattr(response, "is_told", False):
             response.is_told = True
             _tell_redirection(urljoin(str(response.url), target))
@@ -86,30 +89,30 @@ RedirectHandler.redirect_request = _told_redirection
 
 
 class AnswerTooLarge(TransportError):  # type: ignore[misc]  # yt-dlp is untyped
-    """An answer has more bytes than are read."""
+    """An answer has more than MAX_ANSWER_BYTES."""
 
     def __init__(self, address: str) -> None:
         super().__init__(f"The answer has more than {MAX_ANSWER_BYTES // 10**6} MB: {address[:200]}")
 
 
 class AddressTooLong(TransportError):  # type: ignore[misc]  # yt-dlp is untyped
-    """An address has more characters than any server takes; nothing was asked."""
+    """An address is longer than any server accepts; no request was sent."""
 
     def __init__(self, address: str) -> None:
         super().__init__(f"The address has more than {MAX_ADDRESS_LENGTH} characters: {address[:200]}")
 
 
 def check_length(address: str) -> None:
-    """Raise AddressTooLong for an address that nobody is asked for; `data:` asks nobody."""
+    """Raise AddressTooLong for an address of more than MAX_ADDRESS_LENGTH; `data:` addresses send no request."""
     if len(address) > MAX_ADDRESS_LENGTH and not address[:5].lower().startswith("data:"):
         raise AddressTooLong(address)
 
 
 class BoundedAnswer(Response):  # type: ignore[misc]  # yt-dlp is untyped
-    """An answer of which no more than MAX_ANSWER_BYTES can be read.
+    """An answer of which at most MAX_ANSWER_BYTES can be read.
 
-    With `as_stream` that holds only for reading it as a whole: media is read in pieces, and written to a file that has
-    a limit of its own.
+    With `as_stream` the limit applies only to reading it as a whole: media is read in pieces and written to a file,
+    whose size has a limit of its own.
     """
 
     def __init__(self, answer: Response, *, as_stream: bool = False) -> None:
@@ -128,12 +131,12 @@ class BoundedAnswer(Response):  # type: ignore[misc]  # yt-dlp is untyped
         return pieces.getvalue()
 
     def close(self) -> None:
-        """Close the connection's end of it."""
+        """Close the answer."""
         self._answer.close()
         super().close()
 
     def __getattr__(self, name: str) -> Any:
-        # What a handler's own answers have beside.
+        # Attributes that only the answers of some handlers have.
         return getattr(self._answer, name)
 
     def _counted(self, piece: bytes, *, whole: bool = False) -> bytes:

@@ -1,4 +1,4 @@
-"""yt-dlp as it is used here: its options, its words, and every request it makes, counted, permitted and looked at."""
+"""Our yt-dlp: its options, its log, and a check of every request, which is counted and needs a permit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from yt_dlp.plugins import load_all_plugins
 
 from services.scraper.engines.clean_values import cleaned
 from services.scraper.engines.permits import NotPermitted, Permits
-from services.scraper.engines.sidecars import Missing, Refused
+from services.scraper.engines.sidecars import Missing, TooManyRequests
 from services.scraper.engines.values import SourceRules
 from services.scraper.engines.work import answered_at, source_of_redirect
 from services.scraper.engines.ytdlp import native
@@ -35,77 +35,78 @@ from shared.untrusted.bounds import MAX_INTEGER, number_within
 
 #: Seconds without a byte before a connection counts as dead.
 SOCKET_SECONDS = 20
-#: Retries inside one attempt, for pages and media. Few: the retry service waits better than a worker does.
+#: Retries within one attempt, for pages and media. Few, since the retry service can wait longer than a worker.
 INNER_RETRIES = 2
 TOO_MANY = 429
-#: Where Google sends what it takes for a robot.
+#: The page to which Google redirects clients that it takes for robots.
 _SORRY = re.compile(r"^https?://(www\.)?google\.com/sorry")
-#: What a playlist of HLS says of the length of each fragment, in seconds.
+#: The duration of a fragment in an HLS playlist, in seconds.
 _FRAGMENT_SECONDS = re.compile(r"^#EXTINF:(\d+(?:\.\d+)?)", re.MULTILINE)
 
 
 class Words:
-    """Collects what yt-dlp says instead of printing it: the warnings are evidence."""
+    """Collects yt-dlp's warnings, which are evidence, instead of printing them."""
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
 
     def debug(self, _: str) -> None:
-        """Progress; not needed."""
+        """Ignore progress."""
 
     def info(self, _: str) -> None:
-        """Progress; not needed."""
+        """Ignore progress."""
 
     def warning(self, text: str) -> None:
-        """Kept."""
+        """Keep a warning."""
         self.warnings.append(text)
 
     def error(self, _: str) -> None:
-        """Comes as an exception too."""
+        """Ignore an error, which is also raised."""
 
 
 class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
-    """yt-dlp whose requests are all seen: each goes through `urlopen`, those for media from within `dl`.
+    """yt-dlp with a check of all its requests: each goes through `urlopen`, those for media from within `dl`.
 
-    What it meets on the wire is evidence, whether or not yt-dlp gets its answer elsewhere in the end.
+    Failures of requests are evidence, even if yt-dlp finds its answer elsewhere in the end.
     """
 
     def __init__(self, options: dict[str, Any], rules: SourceRules) -> None:
-        #: Pages and calls so far.
+        #: Pages and calls requested so far.
         self.asked = 0
         #: Whether any request was for YouTube.
         self.asked_youtube = False
-        #: The last refusal for having asked too much; what yt-dlp ends with may not name it.
+        #: The last refusal because of too many requests; yt-dlp's final error may not name it.
         self.too_many: HTTPError | None = None
-        #: Why requests failed by the network, a proxy, or a server unwell or unwilling: reasons of `failures`.
+        #: Reasons of failed requests: the network, a proxy, or a server that failed or refused.
         self.network_troubles: list[Reason] = []
-        #: Why the last request for media failed, if it did: yt-dlp ends with its words alone, and no exception.
+        #: Why the last request for media failed, if it did: yt-dlp reports it as a text, without an exception.
         self.media_trouble: Reason | None = None
-        #: Seconds that the playlist of a fragmented stream adds up to; None if there was none.
+        #: Sum of the fragments' durations in a stream's playlist, in seconds; None if there was no playlist.
         self.manifest_seconds: float | None = None
         self.manifest_tolerance = 0.0
         self._permits = Permits(rules.permits)
-        #: Whom the work asks by itself; "" if nobody said so. And whom the request under way asks.
+        #: The work's own source, "" if unknown; and the source of the current request.
         self._own_source = self._now_asking = rules.permits.source if rules.permits is not None else ""
         self._media_depth = 0
         self._asked_id = rules.video_id
-        #: The first address that was looked into; others follow from it.
+        #: The first address that was extracted; all others follow from it.
         self._asked_address: str | None = None
         super().__init__(options)
 
     @property
     def denied(self) -> NotPermitted | None:
-        """What the service did not permit, whatever became of the exception."""
+        """The last denial of the service, even if an extractor swallowed the exception."""
         return self._permits.denied
 
     def has_room(self, need: Need) -> bool:
-        """Whether the video may take so much of the work folder's disk."""
+        """Whether the video may use so much of the work folder's disk."""
         return self._permits.room(need.low, need.high)
 
     def urlopen(self, req: Any) -> Any:
         """Open an address.
 
-        Raises NotPermitted if nothing more may be asked now, NotNative for no address of media, AddressTooLong.
+        Raises NotPermitted if the source may not be asked now, NotNative if media may not be fetched from this address,
+        AddressTooLong.
         """
         address = req if isinstance(req, str) else str(req.url)
         check_length(address)
@@ -139,10 +140,10 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untype
         return self._measured(answer) if self._media_depth else answer
 
     def _on_redirect(self, target: str) -> None:
-        """Ask before a request goes on to another source. Raises NotPermitted.
+        """Ask for a permit before a redirect to another source is followed. Raises NotPermitted.
 
-        A step within a source is part of the one request. Media is not counted; but where others lead to YouTube, it
-        can be to any of its pages.
+        A redirect within a source is part of the same request. Media is not counted, except if another source redirects
+        to YouTube, where the target can be any page.
         """
         whose, whom = self._now_asking, source_of_redirect(self._now_asking, target)
         self._now_asking = whom
@@ -164,7 +165,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untype
             self.network_troubles.append(reason)
 
     def _measured(self, answer: Any) -> Any:
-        """An answer for media; of a stream's playlist the seconds are added up on the way. Raises NotNative."""
+        """Return an answer for media. If it is a stream's playlist, sum up the durations in it. Raises NotNative."""
         if not urlsplit(str(answer.url)).path.endswith((".m3u8", ".m3u")) and "mpegurl" not in str(
             answer.headers.get("Content-Type", "")
         ):
@@ -175,20 +176,20 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untype
         told = _FRAGMENT_SECONDS.findall(text)
         if told:
             self.manifest_seconds = sum(map(float, told))
-            # Each is rounded to its last figure: 9.9 may be anything from 9.85 to 9.95.
+            # Each duration is rounded to its last digit: 9.9 may be anything from 9.85 to 9.95.
             self.manifest_tolerance = sum(0.5 * 10 ** -len(value.partition(".")[2]) for value in told)
         return Response(io.BytesIO(body), answer.url, answer.headers, answer.status, answer.reason)
 
     def extract_info(self, url: str, *arguments: Any, **more: Any) -> Any:
-        """What is at an address."""
+        """Extract what is at an address, and remember the first address."""
         self._asked_address = self._asked_address or url
         return super().extract_info(url, *arguments, **more)
 
     def process_video_result(self, info_dict: dict[str, Any], download: bool = True) -> Any:
-        """Note the length that each format has by its own account, before yt-dlp fills in guesses.
+        """Note the length that each format declares, before yt-dlp fills in guesses.
 
-        YouTube's extractor keeps it as a size: bitrate × `approxDurationMs`. All ways to a video lead through here,
-        before anything of it is downloaded. Raises FoundOther if it is not the one that was asked for.
+        YouTube's extractor stores it as a size: bitrate × `approxDurationMs`. Every video passes through here before
+        anything of it is downloaded. Raises FoundOther if it is not the requested video.
         """
         check_identity(info_dict, self._asked_id, self._asked_address or "")
         if info_dict.get("extractor_key") == "Youtube":
@@ -207,25 +208,25 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untype
         return id_at(extractor.ie_key(), source_id, url) if source_id else None
 
     def read(self, url: str, largest: int) -> bytes:
-        """What `beside` reads by."""
+        """Read the body at an address for `sidecars`. Raises Missing or TooManyRequests."""
         try:
             with self.urlopen(url) as answer:
                 data: bytes = answer.read(largest + 1)
         except HTTPError as error:
             if error.status == TOO_MANY:
-                raise Refused(retry_after_of(error)) from error
+                raise TooManyRequests(retry_after_of(error)) from error
             raise Missing(str(error)) from error
         except (RequestError, NotPermitted) as error:
             raise Missing(str(error)) from error
         return data
 
     def plain(self, info: dict[str, Any]) -> dict[str, Any]:
-        """What `beside` writes."""
+        """Return a description that `sidecars` can write as JSON."""
         found: dict[str, Any] = cleaned(self.sanitize_info(info, remove_private_keys=True))
         return found
 
     def dl(self, name: str, info: dict[str, Any], *arguments: Any, **more: Any) -> Any:
-        """Download media. Raises NotNative where yt-dlp itself cannot."""
+        """Download media. Raises NotNative if yt-dlp would need another program."""
         native.check(info, self.params)
         self._media_depth += 1
         try:
@@ -235,7 +236,7 @@ class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untype
 
 
 def load_plugins(rules: SourceRules) -> None:
-    """Of yt-dlp's plugins only installed packages count, and those only where a provider of PO tokens is named."""
+    """Load yt-dlp's plugins only from installed packages, and only if a provider of PO tokens is configured."""
     folders = [] if rules.po_token_provider is None else [str(Path(sysconfig.get_path("purelib")).parent)]
     if plugin_dirs.value != folders:
         plugin_dirs.value = folders
@@ -244,7 +245,7 @@ def load_plugins(rules: SourceRules) -> None:
 
 
 def options_of(words: Words, rules: SourceRules) -> dict[str, Any]:
-    """yt-dlp's options for everything that is asked."""
+    """Return yt-dlp's options for all requests."""
     options: dict[str, Any] = {
         "quiet": True,
         "noprogress": True,
@@ -252,14 +253,14 @@ def options_of(words: Words, rules: SourceRules) -> dict[str, Any]:
         "logger": words,
         "retries": INNER_RETRIES,
         "fragment_retries": INNER_RETRIES,
-        # A stream of which a fragment is missing is not whole, whatever is left of it.
+        # A stream with a missing fragment is incomplete.
         "skip_unavailable_fragments": False,
         "extractor_retries": INNER_RETRIES,
         "socket_timeout": SOCKET_SECONDS,
         "sleep_interval_requests": rules.request_interval,
         "allowed_extractors": list(rules.extractors),
         "cachedir": False,
-        # Its own downloaders for everything.
+        # Only its own downloaders.
         **native.OPTIONS,
         # Never pretend to be in another country.
         "geo_bypass": False,
@@ -270,18 +271,18 @@ def options_of(words: Words, rules: SourceRules) -> dict[str, Any]:
     if rules.po_token_provider is not None:
         options["extractor_args"] = {"youtubepot-bgutilhttp": {"base_url": [rules.po_token_provider]}}
     if os.environ.get("SSL_CERT_FILE"):
-        # With certifi installed yt-dlp would ignore the variable, and a company's or test site's authority with it.
+        # With certifi installed, yt-dlp would ignore the variable, and so the authority of a company or a test site.
         options["compat_opts"] = {"no-certifi"}
     return options
 
 
 def asked_url_of(http: HTTPError | None) -> str | None:
-    """The address that an HTTP error came from, at the end of all redirections."""
+    """The address that answered with an HTTP error, at the end of all redirects."""
     return str(http.response.url) if http is not None and http.response is not None and http.response.url else None
 
 
 def retry_after_of(http: HTTPError | None) -> float | None:
-    """Seconds of a Retry-After header; None if there is none that helps."""
+    """Seconds of a Retry-After header; None if there is no usable one."""
     if http is None or http.response is None:
         return None
     return seconds_of(http.response.headers.get("Retry-After"), datetime.now(UTC))

@@ -1,7 +1,7 @@
-"""Is a listing complete? It is when its source says so: yt-dlp only warns where a page fails, and then ends the list.
+"""Decides whether a listing is complete: if a page fails, yt-dlp only warns and ends the list.
 
-A list counts as complete when it has as many entries as its source says. Where the source names no number, its end
-must have been reached without a page that failed or brought nothing.
+A list counts as complete if it has as many entries as its source says. If the source gives no number, no page of the
+list may have failed or been empty.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from services.scraper.engines.ytdlp.client import CountingYtdlp, Words
 from services.scraper.engines.ytdlp.warning_texts import page_is_missing
 from shared.untrusted.bounds import MAX_COUNT, number_within
 
-#: Entries that come again in the same order before that is a page served twice and no longer a list with repeats.
+#: Repeated entries in the same order that are taken for a page served twice, not for repeats in the list itself.
 REPEATED_RUN = 20
 
 
 class ListAccount:
-    """Holds what one list promises against what comes of it."""
+    """Compares the entries that one list promises with those that arrive."""
 
     def __init__(self, ydl: CountingYtdlp, words: Words, info: dict[str, Any]) -> None:
-        """Begin when the list's head is there, and none of its entries has been looked at."""
+        """Create it when the list's head has arrived, before its first entry is read."""
         self._ydl = ydl
         self._words = words
         self._title = str(info.get("title") or info.get("id") or "the list")
@@ -36,17 +36,17 @@ class ListAccount:
         self._repeated = 0
 
     def entries(self, info: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """The entries of the list, each noted."""
+        """Yield the entries of the list, and note each."""
         for entry in info.get("entries") or ():
             self._asked_at_last = self._ydl.asked
             if entry is not None:
                 self._note(str(entry.get("id") or entry.get("url")))
                 yield entry
-                # What was asked to look into it was not asked for the next page.
+                # Requests for the content of this entry are not requests for the next page.
                 self._asked_at_last = self._ydl.asked
 
     def _note(self, id_: str) -> None:
-        """Count an entry; a long run that came before, in the same order, is a page that came twice."""
+        """Count an entry, and detect a page that came twice: a long run of known entries in the same order."""
         position = self._seen.get(id_)
         follows = position is not None and self._run > 0 and position == self._seen.get(self._ids[-1], -2) + 1
         self._run = self._run + 1 if follows else int(position is not None)
@@ -58,7 +58,7 @@ class ListAccount:
         self._ids.append(id_)
 
     def gap(self) -> ListingGap | None:
-        """Why the list that has now ended does not count as complete; None if it does."""
+        """Why the list, which has ended, does not count as complete; None if it does."""
         found = len(self._ids) - self._repeated
         failed = _failed(self._words.warnings[self._warned_before :])
         if self.expected is not None:
@@ -74,5 +74,5 @@ class ListAccount:
 
 
 def _failed(warnings: Sequence[str]) -> str | None:
-    """The first warning of a page that did not come."""
+    """The first warning about a page that failed; None if there is none."""
     return next((warning for warning in warnings if page_is_missing(warning)), None)

@@ -1,4 +1,4 @@
-"""Downloads the sound of one video, and what lies beside it; or only tries whether the source would serve it."""
+"""Downloads the audio of one video with its sidecars, or only tries whether the source would serve it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from services.scraper.engines.foreign_code import ForeignError, foreign_code
 from services.scraper.engines.format_selection import ORIGINAL, choose
-from services.scraper.engines.sidecars import Gathered, Refused, gather
+from services.scraper.engines.sidecars import Gathered, TooManyRequests, gather
 from services.scraper.engines.values import Downloaded, Served, SourceRules
 from services.scraper.engines.ytdlp import facts
 from services.scraper.engines.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of
@@ -28,12 +28,12 @@ from shared.errors import FailureClass
 from shared.filters import left_out_by_all
 from shared.untrusted.bounds import LAST_MOMENT, MAX_INTEGER, MAX_SECONDS, number_within
 
-#: What formats of one track have in common.
+#: Fields that are equal in all formats of one track.
 _TRACK = ("language", "language_preference")
 
 
 class _NotTaken(Exception):
-    """Raised into yt-dlp to stop a download."""
+    """Raised through yt-dlp to refuse a video."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
@@ -41,7 +41,7 @@ class _NotTaken(Exception):
 
 
 class _NoRoom(Exception):
-    """Raised into yt-dlp before a download for which there is no room on the disk."""
+    """Raised through yt-dlp before a download for which the disk has no room."""
 
     def __init__(self, need: Need) -> None:
         super().__init__(f"There is no room for the {need.low} to {need.high} bytes that it needs")
@@ -50,17 +50,17 @@ class _NoRoom(Exception):
 
 @dataclass
 class DownloadPolicy:
-    """Decides what is downloaded, and notes why it is not."""
+    """Decides what is downloaded, and notes why something is not."""
 
     rules: SourceRules
-    #: Whether what is offered is all there is: no format was left out for want of a tool or a token.
+    #: Returns whether the formats are complete: none was left out because a tool or a token is missing.
     formats_are_whole: Callable[[], bool]
-    #: Whether there is room for so much.
+    #: Returns whether the disk has room for so much.
     has_room: Callable[[Need], bool] = lambda _: True
     evidence: Evidence | None = None
 
     def look(self, info: dict[str, Any], *, incomplete: bool) -> str | None:
-        """A match filter: refuses what filters leave out, what is still live, what is too long, what finds no room."""
+        """A match filter of yt-dlp: refuses what filters leave out, is still live, is too long, or does not fit on the disk."""
         if incomplete:
             return None
         if (rule := left_out_by_all(self.rules.filters, facts.facts_of(info), final=True)) is not None:
@@ -77,7 +77,7 @@ class DownloadPolicy:
         return None
 
     def choose(self, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """A format selector: the best sound of the right track."""
+        """A format selector of yt-dlp: yields the best audio of the wanted track. Raises _NotTaken if there is none."""
         chosen = self._native(context["formats"], choose(context["formats"], self.rules.language))
         if chosen is not None:
             self._check_size(number_within(chosen.get("filesize"), 0, MAX_INTEGER) or 0)
@@ -85,19 +85,21 @@ class DownloadPolicy:
         elif any(offered.get("acodec") != "none" for offered in context["formats"]):
             heard = sorted({str(offered.get("language")) for offered in context["formats"] if offered.get("language")})
             wanted = "the original" if self.rules.language == ORIGINAL else self.rules.language
-            raise _NotTaken(Reason.TRACK_MISSING, f"No sound track of {wanted} is offered, only {', '.join(heard)}")
+            raise _NotTaken(
+                Reason.TRACK_MISSING, f"The source offers no audio track in {wanted}, only in {', '.join(heard)}"
+            )
         elif self.formats_are_whole() and any(offered.get("vcodec") != "none" for offered in context["formats"]):
-            raise _NotTaken(Reason.NO_SOUND, "It has pictures, but no sound track at all")
+            raise _NotTaken(Reason.NO_SOUND, "It has pictures, but no audio track")
 
     def _native(self, formats: list[dict[str, Any]], best: dict[str, Any] | None) -> dict[str, Any] | None:
-        """The best that yt-dlp can download itself, of the same track; else the very best, which is then refused."""
+        """The best format of the track that yt-dlp can download itself; if none, `best`, which is refused later."""
         if best is None or is_native(best, {}):
             return best
         track = [f for f in formats if all(f.get(name) == best.get(name) for name in _TRACK) and is_native(f, {})]
         return choose(track, self.rules.language) or best
 
     def progress(self, status: dict[str, Any]) -> None:
-        """A progress hook: ends a download that grows too large."""
+        """A progress hook of yt-dlp: ends a download that becomes too large."""
         self._check_size(max(status.get("downloaded_bytes") or 0, status.get("total_bytes") or 0))
 
     def _check_size(self, size: float) -> None:
@@ -112,13 +114,13 @@ class DownloadPolicy:
 
 
 def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
-    """Download the best audio of one video into `folder`. What goes wrong at the source is returned, not raised."""
+    """Download the best audio of one video into `folder`. Failures at the source are returned, not raised."""
     if rules.cookies_file is None:
         return _fetch(url, folder, rules, None)
     copy = borrow(rules.cookies_file, folder)
     result = _fetch(url, folder, rules, copy)
     if isinstance(result, Evidence) and classify(result, datetime.now(UTC)).failure_class is FailureClass.IDENTITY:
-        # What a dead login leaves is no renewal.
+        # Cookies that a dead login leaves must not replace the account's.
         return result
     try:
         merge_back(copy, rules.cookies_file)
@@ -129,7 +131,7 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
 
 
 def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
-    """Ask for a video, and for the first 10 kB of its media. What goes wrong at the source is returned, not raised."""
+    """Request a video and the first 10 kB of its media. Failures at the source are returned, not raised."""
     words = Words()
     taking = DownloadPolicy(rules, lambda: True)
     options = options_of(words, rules) | {
@@ -149,14 +151,14 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
         if info is None or info.get("_type", "video") != "video":
             return Evidence("The address leads to no video", Reason.EXTRACTOR_BROKEN, requests=ydl.asked)
     except (_NotTaken, NotNative):
-        pass  # It was served, although we would not take it.
+        pass  # It was served, although we would not download it.
     except ForeignError as failed:
         return witnessed(evidence_of(failed.error, words), ydl)
     return Served(ydl.asked)
 
 
 def video_named_by(url: str, rules: SourceRules) -> str | None:
-    """The id of the video that an address names by itself, without asking anybody; None if only its page could tell."""
+    """The id of the video that an address names by itself, without a request; None if only its page could tell."""
     return CountingYtdlp(options_of(Words(), rules), rules).single_video_of(url)
 
 
@@ -201,7 +203,7 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
         text = f"yt-dlp left {len(files)} files"
         return Evidence(text, Reason.EXTRACTOR_BROKEN, warnings=tuple(words.warnings), requests=ydl.asked)
     if info.get("_type", "video") != "video":
-        text = "The address leads to a list, though it was listed as a video"
+        text = "The address leads to a list, although it was listed as a video"
         return Evidence(text, Reason.EXTRACTOR_BROKEN, warnings=tuple(words.warnings), requests=ydl.asked)
     return replace(_downloaded(info, files[0], beside, ydl), found_id=rules.video_id or identified(info, url)[0])
 
@@ -235,7 +237,7 @@ def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: Countin
 
 
 def _sound(info: dict[str, Any]) -> SourceAudio:
-    """What a source tells of the format that was chosen, as far as room on the disk is concerned."""
+    """The values of the chosen format from which the space on disk is estimated."""
     exact, guessed = _whole(info.get("filesize")), _whole(info.get("filesize_approx"))
     return SourceAudio(
         _whole(info.get("duration")),
@@ -247,13 +249,13 @@ def _sound(info: dict[str, Any]) -> SourceAudio:
 
 
 def _whole(value: object) -> int | None:
-    """A number that a source tells, rounded up; None for whatever else it says."""
+    """A source's number, rounded up; None for any other value."""
     told = number_within(value, 0, MAX_INTEGER)
     return math.ceil(told) if told else None
 
 
 def _promised(info: dict[str, Any], ydl: CountingYtdlp) -> PromisedLength:
-    """How long the source says that the sound is: its page, the track itself, the fragments of a stream."""
+    """The lengths that a source declares: on its page, in the audio track, and in the fragments of a stream."""
     manifest_seconds, tolerance = ydl.manifest_seconds, ydl.manifest_tolerance
     fragments = [number_within(part.get("duration"), 0, MAX_SECONDS) for part in info.get("fragments") or ()]
     if fragments and all(fragments):
@@ -267,16 +269,16 @@ def _promised(info: dict[str, Any], ydl: CountingYtdlp) -> PromisedLength:
     )
 
 
-def _refusal(refused: Refused | None) -> Evidence | None:
+def _refusal(refused: TooManyRequests | None) -> Evidence | None:
     if refused is None:
         return None
     return Evidence(str(refused), Reason.TOO_MANY_REQUESTS, http_status=TOO_MANY, retry_after=refused.retry_after)
 
 
 def _begin(url: str, rules: SourceRules) -> tuple[datetime | None, int]:
-    """When a premiere or live event begins: a second extraction that tolerates that there are no formats yet.
+    """Find out when a premiere or live event begins, by an extraction that accepts a video without formats.
 
-    Returns also how many pages and calls that took.
+    Returns the time, None if unknown, and the number of pages and calls that were requested.
     """
     options = options_of(Words(), rules) | {"ignore_no_formats_error": True, "noplaylist": True}
     ydl = CountingYtdlp(options, rules)

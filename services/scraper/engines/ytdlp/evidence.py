@@ -1,4 +1,4 @@
-"""What yt-dlp's exceptions and warnings tell of a failure. Their types and fields decide what they can."""
+"""Turns yt-dlp's exceptions and warnings into evidence. Types and fields decide before any text does."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from services.scraper.failures import Evidence, classify
 from shared.contracts.reasons import Reason
 
 _NOT_FOUND = 404
-#: Who speaks where an extractor does not say its name.
+#: Stands for an extractor that does not give its name.
 _SOME_EXTRACTOR = "extractor"
-#: Extractor errors whose type tells the reason.
+#: Extractor errors whose type decides the reason.
 _OF_TYPES: tuple[tuple[type[ExtractorError], Reason], ...] = (
     (GeoRestrictedError, Reason.COUNTRY),
     (UnsupportedError, Reason.UNSUPPORTED_ADDRESS),
@@ -37,7 +37,7 @@ _OF_TYPES: tuple[tuple[type[ExtractorError], Reason], ...] = (
 
 
 def evidence_of(error: BaseException, words: Words) -> Evidence:
-    """What an exception and the warnings before it tell."""
+    """Return the evidence of an exception and of the warnings before it."""
     chain = _causes(error)
     http = next((cause for cause in chain if isinstance(cause, HTTPError)), None)
     by_extractor = next((cause for cause in chain if isinstance(cause, ExtractorError)), None)
@@ -61,10 +61,10 @@ def evidence_of(error: BaseException, words: Words) -> Evidence:
 
 
 def witnessed(evidence: Evidence, ydl: CountingYtdlp) -> Evidence:
-    """Evidence with what yt-dlp's requests met on the wire, and how many pages and calls they were."""
+    """Return evidence with the failures and the number of yt-dlp's requests added."""
     denied, too_many = ydl.denied, ydl.too_many
     if denied is not None and too_many is not None:
-        # It was refused itself, and then asked too often for another way to the same answer.
+        # The source refused it first, and then it requested too many other pages for the same answer.
         denied, text = None, f"HTTP Error {TOO_MANY}: Too Many Requests"
         evidence = replace(
             evidence,
@@ -87,16 +87,16 @@ def witnessed(evidence: Evidence, ydl: CountingYtdlp) -> Evidence:
 
 
 def _reason(error: BaseException, chain: list[BaseException], by_extractor: ExtractorError | None) -> Reason | None:
-    """The reason that types, statuses and error numbers tell; None where only a sentence can."""
+    """The reason by types, statuses and error numbers; None if only a text can show it."""
     if (found := _first(disk_reason(cause) for cause in chain)) is not None:
         return found
     if any(isinstance(cause, MemoryError) for cause in chain):
-        # What a worker may have is many times what a page needs.
+        # A worker may use many times the memory that a page needs.
         return Reason.ANSWER_TOO_LARGE
     if by_extractor is not None:
         return _extractor_reason(by_extractor)
     if not isinstance(error, (YoutubeDLError, OSError)):
-        # An extractor that meets a changed page raises TypeErrors and their like.
+        # An extractor raises TypeErrors and similar errors for a page that has changed.
         return Reason.EXTRACTOR_BROKEN
     return _first(request_reason(cause) for cause in chain)
 
@@ -117,7 +117,7 @@ def _first(reasons: Iterable[Reason | None]) -> Reason | None:
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """The exception, what it wraps, and their causes; each once."""
+    """The exception, those that it wraps, and their causes; each once."""
     chain: list[BaseException] = []
     waiting: list[BaseException | None] = [error]
     while waiting:

@@ -35,23 +35,23 @@ from shared.errors import FailureClass
 from shared.untrusted.bounds import MAX_SECONDS, number_within
 from shared.untrusted.excerpts import MAX_SENTENCE, Excerpts
 
-#: How many lists deep a listing goes: a channel, its tab of playlists, a playlist.
+#: Maximum depth of nested lists: a channel, its tab of playlists, a playlist.
 NESTED_LISTS = 2
-#: Failures of one entry, without which a listing is complete. All others may affect every entry: the network's and the
-#: egress's, a dead login, a full disk, and what only a second look can tell apart from them.
+#: Classes of failures that concern a single entry, so that the listing is complete without it. All others may affect
+#: every entry: network, egress, a dead login, a full disk, and answers that only a second request can explain.
 _OF_THE_ENTRY = (FailureClass.PERMANENT, FailureClass.TOOL)
-#: Reasons that wait for a time, of one entry too: a list with a live event in it would never be listed to its end.
+#: Reasons to wait that concern a single entry: otherwise a list with a live event would never be listed to its end.
 _OF_ITS_TIME = (Reason.LIVE, Reason.NOT_YET)
 
 
 def list_videos(
     url: str, rules: SourceRules, limit: int | None = None, until: Callable[[str], bool] = lambda _: False
 ) -> Iterator[Listed]:
-    """A playlist's head, then its videos as pages arrive. The last item says what it took, or what went wrong.
+    """Yield a playlist's head, then its videos as pages arrive. The last item is the end of the listing, or evidence.
 
-    The address of a single video is a playlist of one, and nothing is asked for it. Lists in a list, as in a channel's
-    tab of playlists, are followed. `limit`: only so many of the first ones; None: all.
-    `until`: told the id of each entry; when it returns True, that entry is the last one that is wanted.
+    The address of a single video is a playlist of one, which takes no request. Nested lists, as in a channel's tab of
+    playlists, are followed. `limit`: maximum number of videos; None: all.
+    `until`: receives the id of each entry; when it returns True, that entry is the last one that is wanted.
     """
     words = Words()
     options = options_of(words, rules) | {"extract_flat": "in_playlist", "lazy_playlist": True}
@@ -79,7 +79,7 @@ class _Lister:
     left_out: Excerpts = field(default_factory=Excerpts)
 
     def listed(self, address: str, wanted: int | None) -> Iterator[Listed]:
-        """All items of the listing."""
+        """Yield all items of the listing."""
         try:
             with foreign_code(), self.ydl:
                 yield from self._listed(address, wanted)
@@ -103,7 +103,7 @@ class _Lister:
             return
         account = ListAccount(self.ydl, self.words, info)
         expected = account.expected if wanted is None else min(account.expected or wanted, wanted)
-        # yt-dlp puts the id in the place of a title that is not there.
+        # yt-dlp gives a list without a title its id as the title.
         title = info.get("title") if info.get("title") != info.get("id") else None
         channel_id = info.get("channel_id") or info.get("uploader_id")
         yield ListedPlaylist(title, info.get("channel") or info.get("uploader"), expected, channel_id)
@@ -118,7 +118,7 @@ class _Lister:
         yield ListingEnded(self.ydl.asked, gap, self.left_out.sentences)
 
     def _found(self, url: str, ie_key: str | None = None) -> dict[str, Any] | None:
-        """What is at an address, which may lead to another, a few times. Entries are fetched when looked at."""
+        """The description of an address, after following a few references. Its entries are fetched when iterated."""
         info: dict[str, Any] | None = self.ydl.extract_info(url, download=False, process=False, ie_key=ie_key)
         for _ in range(5):
             if info is None or info.get("_type") not in ("url", "url_transparent") or _flat_video(info) is not None:
@@ -127,7 +127,7 @@ class _Lister:
         return info
 
     def _videos(self, info: dict[str, Any], account: ListAccount, deeper: int) -> Iterator[ListedVideo]:
-        # The entries of a channel's tab name no channel, and would read like placeholders of its playlists.
+        # The entries of a channel's tab have no channel, and would otherwise look like placeholders.
         channel = info.get("channel") or info.get("uploader") if _tab_of(info) is not None else None
         for entry in account.entries(info):
             if (video := _flat_video(entry)) is not None:
@@ -138,12 +138,12 @@ class _Lister:
                 yield from self._inside(entry, deeper - 1)
             else:
                 name = entry.get("title") or entry.get("url") or entry.get("id")
-                self.left_out.add(f"The list {name} is left out: it lies more than {NESTED_LISTS} lists deep.")
+                self.left_out.add(f"The list {name} is left out: it is nested more than {NESTED_LISTS} lists deep.")
         if (gap := account.gap()) is not None:
             self.gaps.append(gap)
 
     def _inside(self, entry: dict[str, Any], deeper: int) -> Iterator[ListedVideo]:
-        """What an entry that is no video by itself leads to: the videos of a list, or a video after all."""
+        """Yield the videos that an entry other than a video leads to: those of a list, or a single video."""
         inner: dict[str, Any] | None = entry
         if entry.get("_type") != "playlist":
             try:
@@ -161,7 +161,7 @@ class _Lister:
             yield from self._videos(inner, ListAccount(self.ydl, self.words, inner), deeper)
 
     def _leave_out(self, entry: dict[str, Any], error: Exception) -> None:
-        """Continue without an entry that is unreadable by its own fault; raise what may affect all others too."""
+        """Leave out an entry whose failure concerns only itself; raise a failure that may affect all entries."""
         evidence = witnessed(evidence_of(error, self.words), self.ydl)
         failure = classify(evidence, datetime.now(UTC))
         its_own = failure.failure_class in _OF_THE_ENTRY or failure.reason in _OF_ITS_TIME
@@ -176,7 +176,7 @@ def _summed(gaps: list[ListingGap]) -> ListingGap:
 
 
 def _tab_of(entry: dict[str, Any]) -> str | None:
-    """The tab of a channel that a nested list is; None for any other list."""
+    """The name of the channel's tab that a nested list is; None for any other list."""
     if entry.get("_type") != "playlist":
         return None
     last = urlsplit(str(entry.get("webpage_url") or "")).path.rpartition("/")[2]
@@ -193,7 +193,7 @@ def _single(info: dict[str, Any], url: str) -> ListedVideo | None:
 
 
 def _flat_video(entry: dict[str, Any]) -> ListedVideo | None:
-    """A flat entry as a video; None if it is none (a nested playlist, say)."""
+    """A flat entry as a video; None if it is not one, such as a nested playlist."""
     key = entry.get("ie_key") or ""
     if not entry.get("id") or not entry.get("url") or not key or "tab" in key.lower() or "playlist" in key.lower():
         return None
@@ -207,5 +207,5 @@ def _listed_video(video_id: str, url: str, info: dict[str, Any]) -> ListedVideo:
 
 
 def _duration(info: dict[str, Any]) -> float | None:
-    """Seconds; sources also say 0 or nothing."""
+    """The duration in seconds; None if the source says 0 or nothing."""
     return number_within(info.get("duration"), 0, MAX_SECONDS) or None

@@ -1,8 +1,8 @@
-"""yt-dlp's own downloaders, and none that hands a download to another program: those pass the guard of the network by.
+"""Limits yt-dlp to its own downloaders: other programs would bypass the network guard.
 
-yt-dlp turns to FFmpeg, rtmpdump and their like by itself: for encryption that it does not know, for what is live, for
-parts of a video, for some protocols; in part only when it has read the stream's playlist. So its choice is looked at
-before anything is asked, and whatever starts a program is taken out of its hands besides.
+yt-dlp by itself uses FFmpeg, rtmpdump and other programs: for unknown encryption, live streams, parts of a video and
+some protocols. In some cases it decides only after reading the stream's playlist. So its choice is checked before any
+request, and in addition its downloaders that start a program are disabled.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from shared.contracts.reasons import Reason
 #: Downloaders whose every request goes through yt-dlp, where it is counted and guarded.
 NATIVE = (HttpFD, HlsFD, DashSegmentsFD, F4mFD, IsmFD, BunnyCdnFD, SoopVodFD)
 _SCHEMES = {"http", "https", "ftp", "ftps", "ws", "wss", "data"}
-#: Of a playlist of HLS: how what follows is encrypted.
+#: In an HLS playlist: the encryption of the following fragments.
 _KEY_METHOD = re.compile(r"^#EXT-X-KEY:.*?\bMETHOD=([^,\s]*)", re.MULTILINE)
-#: yt-dlp's options that say so.
+#: yt-dlp's options for its own downloaders.
 OPTIONS: dict[str, Any] = {"hls_prefer_native": True, "external_downloader": {"default": "native"}}
 
 
 class NotNative(Exception):
-    """Raised in the place of a download by another program."""
+    """Raised instead of a download by another program."""
 
     reason = Reason.UNSUPPORTED_STREAM
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"This stream could only be fetched by another program ({what}), so it was not")
+        super().__init__(f"Only another program could fetch this stream ({what}), so it was not fetched")
 
 
 def is_native(offered: dict[str, Any], params: dict[str, Any]) -> bool:
-    """Whether yt-dlp itself would download a format, as far as can be said before its playlist is read."""
+    """Whether yt-dlp itself would download a format, as far as that is known before its playlist is read."""
     return _why_not(offered, params) is None
 
 
@@ -54,16 +54,16 @@ def check(info: dict[str, Any], params: dict[str, Any]) -> None:
 
 
 def check_address(url: str) -> None:
-    """Raise NotNative for an address of media that is none of the network's: of the disk, or of FFmpeg's own kinds."""
+    """Raise NotNative for a media address that is not http(s), such as a file or one of FFmpeg's own protocols."""
     scheme = url.partition(":")[0].lower()
     if scheme not in _SCHEMES:
         raise NotNative(f"an address of the kind {scheme[:40] or 'none'}")
 
 
 def check_playlist(text: str) -> None:
-    """Raise NotNative for a playlist of HLS whose encryption yt-dlp does not know, wherever the playlist names it.
+    """Raise NotNative for an HLS playlist whose encryption yt-dlp does not support, wherever the playlist names it.
 
-    yt-dlp looks for the method in one place alone, and downloads what it does not understand as it is.
+    yt-dlp looks for the method in only one place, and downloads fragments with an unknown method as they are.
     """
     methods = (found[1] for found in _KEY_METHOD.finditer(text))
     unknown = next((method for method in methods if method not in ("NONE", "AES-128")), None)
@@ -74,7 +74,7 @@ def check_playlist(text: str) -> None:
 def _why_not(info: dict[str, Any], params: dict[str, Any]) -> str | None:
     if info.get("section_start") or info.get("section_end"):
         return "a part of a video"
-    # It notes in what it is given.
+    # A copy, since yt-dlp changes its argument.
     chosen = get_suitable_downloader(dict(info), {**params, **OPTIONS})
     return None if chosen in NATIVE else str(info.get("protocol") or getattr(chosen, "FD_NAME", "several parts"))
 
@@ -88,10 +88,10 @@ def _none_available(*_: object, **__: object) -> bool:
 
 
 def forbid_programs() -> None:
-    """Take every downloader that starts a program out of yt-dlp's hands, in this process, for good."""
+    """Disable every downloader of yt-dlp that starts a program, permanently in this process."""
     for downloader in (ExternalFD, *_BY_NAME.values(), FFmpegFD, RtmpFD, FFmpegSinkFD):
         downloader.real_download = _refuse
-    # It asks for FFmpeg's version otherwise.
+    # Otherwise yt-dlp would start FFmpeg to read its version.
     FFmpegFD.available = classmethod(_none_available)
 
 

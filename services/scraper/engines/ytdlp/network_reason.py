@@ -1,4 +1,4 @@
-"""The reason that an exception of a request is: by types, HTTP statuses and error numbers, never by a text."""
+"""Finds the reason behind an exception of a request, by types, HTTP statuses and error numbers, never by a text."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from services.scraper.network.guard import NotPublic
 from shared.contracts.reasons import Reason
 
 _TOO_MANY, _FORBIDDEN, _SERVER = 429, 403, 500
-#: Exceptions of requests and urllib3, which this code does not import: by the names of their classes.
+#: Class names of exceptions of requests and urllib3, which this code does not import.
 _TIMEOUTS = {"ReadTimeout", "ConnectTimeout", "Timeout", "ReadTimeoutError", "ConnectTimeoutError", "TimeoutError"}
 _NO_WAY = {"NewConnectionError", "NameResolutionError"}
-#: What http.client says of a proxy that lets nothing through; it has no type of its own.
+#: http.client's text for a proxy that refuses a connection; there is no type for it.
 _TUNNEL = re.compile(r"Tunnel connection failed: \d{3}")
 _DISK = {errno.ENOSPC: Reason.DISK_FULL, errno.EDQUOT: Reason.DISK_FULL, errno.EFBIG: Reason.LARGER_THAN_ALLOWED}
-#: Exceptions looked at behind one.
+#: Maximum number of exceptions inspected behind one.
 _MOST = 30
 
 
 def request_reason(error: BaseException) -> Reason | None:
-    """The reason of a request or download that failed; None if it is none of the network's, or nobody knows."""
+    """The reason of a failed request or download; None if it is not one of the network's, or unknown."""
     if isinstance(error, HTTPError):
         return _status_reason(error.status)
     if isinstance(error, ContentTooShortError):
         return Reason.SHORT_READ
     if isinstance(error, NoSupportingHandlers) and not error.unexpected_errors:
-        # An address of another kind, such as file:, which nothing here may open.
+        # An address with another scheme, such as file:, which must not be opened.
         return Reason.UNSUPPORTED_STREAM
     if isinstance(error, AddressTooLong):
         return Reason.UNSUPPORTED_ADDRESS
@@ -62,12 +62,12 @@ def request_reason(error: BaseException) -> Reason | None:
 
 
 def disk_reason(error: BaseException) -> Reason | None:
-    """The reason of a file that could not be written; None for anything else."""
+    """The reason why a file could not be written; None for any other error."""
     return _DISK.get(error.errno or 0) if isinstance(error, OSError) else None
 
 
 def behind(error: BaseException) -> Iterator[BaseException]:
-    """An exception and what it stands for: its causes, and those that it holds as yt-dlp, requests and urllib3 do."""
+    """Yield an exception and those behind it: its causes, and those that yt-dlp, requests and urllib3 put inside."""
     seen: list[BaseException] = []
     waiting: list[object] = [error]
     while waiting and len(seen) < _MOST:
@@ -90,7 +90,7 @@ def _status_reason(status: int) -> Reason | None:
 
 
 def _shuts_the_way(one: BaseException) -> bool:
-    """Whether this is why a proxy cannot be asked, or lets nothing through."""
+    """Whether this exception means that the proxy cannot be reached, or refuses all connections."""
     if isinstance(one, (socket.gaierror, ConnectionRefusedError)) or type(one).__name__ in _NO_WAY:
         return True
     return isinstance(one, OSError) and _TUNNEL.match(str(one)) is not None
@@ -117,5 +117,5 @@ def _of_transport(error: RequestError, inner: list[BaseException]) -> Reason | N
 
 
 def _is_cut(inner: list[BaseException]) -> bool:
-    """Whether a connection was cut while it was made secure, which OpenSSL calls an error of its own."""
+    """Whether a connection was cut during the TLS handshake, which OpenSSL reports as an SSL error."""
     return any(isinstance(one, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)) for one in inner)

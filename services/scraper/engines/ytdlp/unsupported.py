@@ -1,4 +1,4 @@
-"""What to tell of an address whose site the settings do not allow: which site it is, and the setting that allows it."""
+"""Explains why an address is unsupported: names its site, and the value of the setting that would allow it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from yt_dlp.extractor import gen_extractor_classes
 from services.scraper.failures import Evidence
 from shared.contracts.reasons import Reason
 
-#: yt-dlp's words where no extractor that it may use takes an address.
+#: yt-dlp's text if no allowed extractor accepts an address.
 _NO_EXTRACTOR = re.compile(r"(?:ERROR:\s*)?No suitable extractor(?: \(\w{1,80}\))? found for URL (?P<url>\S+)")
-#: Extractors of yt-dlp's that say why it fetches nothing from a site.
+#: yt-dlp's extractors for sites that it deliberately does not support.
 _REFUSING = ("KnownDRM", "KnownPiracy", "UnsupportedURL")
 #: The extractor that looks for media in any page.
 GENERIC = "generic"
 
 
 def explained(evidence: Evidence, allowed: Sequence[str]) -> Evidence:
-    """Evidence that names the setting where that keeps an address out. `allowed`: the patterns of the setting."""
+    """Return evidence that names the setting if that excludes an address. `allowed`: the patterns of the setting."""
     found = _NO_EXTRACTOR.match(evidence.text)
     if found is None or evidence.extractor:
-        # What an extractor says is a site's word, not that of yt-dlp's own choice of one.
+        # An extractor raised it, so it is not about yt-dlp's choice of an extractor.
         return evidence
     return replace(evidence, reason=Reason.UNSUPPORTED_ADDRESS, text=_sentence(found["url"], allowed))
 
@@ -39,6 +39,6 @@ def _sentence(url: str, allowed: Sequence[str]) -> str:
     means = " (it opens any web page)" if pattern == GENERIC else ""
     value = ",".join((*allowed, pattern))
     return (
-        f"{host} is not among the sites that this archive fetches from. To allow it{means}, set "
+        f"{host} is not among the sites that this archive may use. To allow it{means}, set "
         f"SCRAPER_EXTRACTORS={value} for the scrapers and restart them, then submit it again."
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.scraper.engines.sidecars import Missing, Refused, gather
+from services.scraper.engines.sidecars import Missing, TooManyRequests, gather
 from services.scraper.engines.values import SourceRules
 
 
@@ -55,7 +55,7 @@ def test_languages_that_look_alike_get_files_of_their_own(tmp_path: Path, langua
 
 
 def test_after_a_refusal_nothing_more_is_asked(tmp_path: Path) -> None:
-    site = Site(Refused(77))
+    site = Site(TooManyRequests(77))
     offered = {language: [{"ext": "vtt", "url": language}] for language in ("fr", "en")}
     info = {"subtitles": offered, "automatic_captions": {"fon-orig": offered["fr"]}}
     gathered = gather(site, info, tmp_path, rules("subtitles", "automatic-subtitles"))

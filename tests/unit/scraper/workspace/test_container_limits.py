@@ -171,6 +171,6 @@ async def test_without_a_limit_the_disk_counts(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_could_never_be_free_enough_is_refused() -> None:
-    with pytest.raises(Misconfigured, match="SCRAPER_WORK_FOLDER_MEGABYTES is 400, below SCRAPER_FREE_MEGABYTES"):
+    with pytest.raises(Misconfigured, match=r"SCRAPER_WORK_FOLDER_MEGABYTES \(400\) is below SCRAPER_FREE_MEGABYTES"):
         load(WorkspaceSettings, {"work_folder_megabytes": 400})
     load(WorkspaceSettings, {"work_folder_megabytes": 400, "free_megabytes": 300})

@@ -124,7 +124,7 @@ def test_a_service_that_the_others_would_not_know_says_so_at_its_start() -> None
         Senders.of(settings("scraper=alice", "mallory"), "scraper")
     with pytest.raises(Misconfigured, match=r"does not name alice.*as retry"):
         Senders.of(settings("scraper=alice"), "retry")
-    with pytest.raises(Misconfigured, match="'submitter', which is no role; the roles are scraper, retry"):
+    with pytest.raises(Misconfigured, match="'submitter', which is not a role; the roles are scraper, retry"):
         Senders.of(settings("submitter=alice"), "scraper")
     Senders.of(settings("scraper=alice, retry=bob"), "scraper")
     Senders.of(settings("scraper=b@h"), "tests")
@@ -136,7 +136,7 @@ def test_a_service_that_the_others_would_not_know_says_so_at_its_start() -> None
 def test_users_of_services_and_a_certificate_do_not_go_together(service: str, query: str) -> None:
     for user in ("", "alice@"):
         url = SecretStr(f"amqps://{user}h/v?{query}")
-        with pytest.raises(Misconfigured, match=r"certificate.*Take auth=external out.*or leave RABBITMQ_USERS empty"):
+        with pytest.raises(Misconfigured, match=r"certificate.*replace auth=external.*or leave RABBITMQ_USERS empty"):
             load(BrokerSettings, {"url": url, "users": f"{service}=alice"})
         Senders.of(BrokerSettings(url=url, users="", _env_file=None), service)
 
