@@ -1,4 +1,4 @@
-"""The overview: is the promise kept, how much is there, and where does it get stuck?"""
+"""The overview: is the promise kept, how much is stored, and where does work get stuck?"""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dev.dashboards.panels import WINDOW, Graph, Number, Row, dashboard_json
 
 
 def quantile(share: float, histogram: str, by: str = "") -> str:
-    """Below which value `share` of the observations lay, by a label if one is given."""
+    """Return the query for the value that a `share` of the observations did not exceed, by a label if one is given."""
     labels = f"{by}, le" if by else "le"
     return f"histogram_quantile({share}, sum by ({labels}) (rate({histogram}_bucket[{WINDOW}])))"
 
 
 def per_minute(counter: str, by: str) -> str:
-    """Events a minute, by labels."""
+    """Return the query for events per minute, by labels."""
     return f"60 * sum by ({by}) (rate({counter}[{WINDOW}]))"
 
 

@@ -1,4 +1,4 @@
-"""RabbitMQ, as far as it matters to Fonoteca. Its own project has dashboards that show everything."""
+"""The RabbitMQ dashboard: what matters to Fonoteca. RabbitMQ's own project has dashboards that show everything."""
 
 from __future__ import annotations
 
