@@ -84,7 +84,7 @@ class Passage:
         return len(self._due.keys() - self._arrived.keys())
 
     def lateness(self, not_before: float = 0.0) -> list[float]:
-        """Return the seconds by which each arrived message was late: after its due time, or after `not_before` if later."""
+        """Return the lateness of each arrived message in seconds: after its due time, or `not_before` if later."""
         return [when - max(self._due[id_], not_before) for id_, when in self._arrived.items()]
 
 
