@@ -1,6 +1,6 @@
 # One file, a target for each service and one for the command line:  docker build --target scraper -t fonoteca-scraper .
-# `make sbom` writes the labels of licences.
-# Only the scraper carries yt-dlp, deno and ffmpeg. All run as user 10001, under tini, and need no writable file but /tmp.
+# `make sbom` writes the licence labels.
+# Only the scraper contains yt-dlp, deno and ffmpeg. All run as user 10001, under tini, and write only to /tmp.
 ARG PYTHON_IMAGE=python:3.11.13-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS base
@@ -10,8 +10,8 @@ ENV PYTHONUNBUFFERED=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     METRICS_HOST=0.0.0.0 \
     METRICS_PORT=9100
-# tini hands signals on and reaps: a worker that is killed may leave children of its own. No pinned version: Debian keeps
-# one at a time.
+# tini forwards signals and reaps children, which a killed worker may leave. No pinned version: Debian keeps only one at
+# a time.
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends tini \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
@@ -24,7 +24,7 @@ LABEL org.opencontainers.image.title="Fonoteca" \
       org.opencontainers.image.description="Turns playlists into a verified audio archive" \
       fonoteca.sbom="/usr/share/doc/fonoteca/sbom.cdx.json"
 
-# The distribution's metadata, for its version; installed without its dependencies, which come hash-locked.
+# Installs the distribution's metadata, which has the version, without the dependencies, which are hash-locked.
 FROM base AS package
 COPY requirements/build.txt ./
 RUN python -m venv /build && /build/bin/pip install --require-hashes -r build.txt
@@ -77,7 +77,7 @@ USER 10001
 EXPOSE 8000
 CMD ["python", "-m", "services.api"]
 
-# The command `fonoteca`, for audits beside the servers. It serves nothing, so there is nothing to ask for its health.
+# The command `fonoteca`, for audits near the servers. It serves nothing, so it has no health check.
 FROM base AS cli
 HEALTHCHECK NONE
 COPY requirements/cli.txt ./

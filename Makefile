@@ -3,7 +3,7 @@
 .PHONY: help setup demo up test test-quick test-newer-python compat faults hostile lint rooms bench advisories sbom images chart compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
-# Each test process starts servers of its own, so the tests of two files do not meet. A test may take 300 s;
+# Each test process starts its own servers, so tests in different files do not affect each other. A test may take 300 s;
 # TEST_TIMEOUT_FACTOR=10 is for a machine ten times slower.
 TEST_PROCESSES ?= 2
 # Whole files, in the order of tests/conftest.py.
@@ -17,33 +17,33 @@ S3 ?= light
 help: ## List the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# It runs on an old Python too, and chooses a newer one: the newest in the PATH, or BASE_PYTHON=<path>.
+# It also runs on an old Python, and then chooses the newest in the PATH, or BASE_PYTHON=<path>.
 setup: ## Install what is missing: Python packages, Azurite, programs (as root, from Debian's packages).
 	@python3 dev/install.py $(if $(filter rgw,$(S3)),--rgw)
 
-demo: setup ## Run a playlist through the whole system and show the result. PLAYLIST=<url> takes one of the internet.
+demo: setup ## Run a playlist through the whole system and show the result. PLAYLIST=<url> takes one from the internet.
 	@$(PYTHON) -m dev.demo $(if $(PLAYLIST),--playlist "$(PLAYLIST)")
 
 up: setup ## Start all servers and services and keep them running. STATE=<dir>, S3=rgw, SITE=1 (the local site), OBSERVE=1.
 	@$(PYTHON) -m dev.stack --state "$(STATE)" --s3 $(S3) $(if $(SITE),--site) $(if $(OBSERVE),--observe)
 
-test: setup ## Run all tests against real servers, which it starts itself. ARGS="-k name" chooses some.
+test: setup ## Run all tests against real servers, which it starts. ARGS="-k name" selects some.
 	@python3 dev/install.py --browser
 	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) $(DISTRIBUTION) $(ARGS)
 
-test-quick: setup ## Run the unit and contract tests, which need no servers: less than a minute. ARGS="-k name" chooses some.
+test-quick: setup ## Run the unit and contract tests, which need no servers: less than a minute. ARGS="-k name" selects some.
 	@$(PYTHON) -m pytest tests/unit tests/contract --numprocesses 2 $(DISTRIBUTION) $(ARGS)
 
 test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, where it is installed.
 	@$(PYTHON) -m dev.versions.newer_python --numprocesses 2 $(DISTRIBUTION) $(ARGS)
 
-compat: setup ## Run the tests about the broker on RabbitMQ 4, which compose and chart run. As root; ARGS replaces the tests.
+compat: setup ## Run the broker's tests on RabbitMQ 4, which compose and the chart use. Needs root; ARGS replaces the tests.
 	@$(PYTHON) -m dev.versions.compat $(ARGS)
 
-faults: setup ## Break everything on purpose, with full numbers, and print what was lost (nothing). It takes long.
+faults: setup ## Inject every fault, with full numbers, and print what was lost (nothing). Takes long.
 	@FAULTS=full $(PYTHON) -m pytest tests/faults $(ARGS)
 
-hostile: setup ## Try every hostile input, also those that take long, and print what held.
+hostile: setup ## Try every hostile input, including slow ones, and print the results.
 	@HOSTILE=full $(PYTHON) -m pytest tests/hostile $(ARGS)
 
 lint: setup ## Check style, types, the order of imports between packages, JavaScript, Dockerfiles and compose file.
@@ -61,7 +61,7 @@ lint: setup ## Check style, types, the order of imports between packages, JavaSc
 rooms: setup ## Print the rooms of the code by floors, from its imports. ARGS=shared.catalog prints one package.
 	@$(PYTHON) -m dev.rooms $(ARGS)
 
-bench: setup ## Measure speed and memory, two hours in all; figures go to bench/history.jsonl. ARGS=videos measures one thing.
+bench: setup ## Measure speed and memory in about two hours; figures go to bench/history.jsonl. ARGS=videos runs one benchmark.
 	@$(PYTHON) -m bench $(ARGS)
 
 images: setup ## Build all images with the Docker engine here. PUSH=<registry>; LOCAL_BASE=1 makes their base from Debian's packages.
@@ -73,7 +73,7 @@ chart: setup ## Lint and package the Helm chart into dist/. PUSH=oci://<registry
 compose-check: images ## Bring up docker-compose.yml and run a playlist of the local site through it. STAND_INS=1 needs no registry.
 	@$(PYTHON) -m dev.compose_check $(if $(STAND_INS),--stand-ins)
 
-# What docker-compose.yml refuses to run without.
+# docker-compose.yml does not start without these.
 COMPOSE_MUST_SET := RABBITMQ_PASSWORD MONGO_PASSWORD MONGO_ROOT_PASSWORD MINIO_ACCESS_KEY MINIO_SECRET_KEY API_KEY AZURE_ACCOUNT_KEY
 
 format: setup ## Format the code.
@@ -84,7 +84,7 @@ format: setup ## Format the code.
 contracts: setup ## Write the stored JSON Schemas, topology, OpenAPI document and generated tables again. Read the diff!
 	@$(PYTHON) -m dev.generate
 
-# uv is needed for this one alone: pip install uv. No index address may get into the files.
+# Only this target needs uv: pip install uv. The files must contain no index address.
 lock: ## Compile requirements/*.txt from pyproject.toml.
 	for extra in scraper retry sync watch api cli; do \
 	  uv pip compile -q $(LOCK_OPTIONS) --extra $$extra pyproject.toml -o requirements/$$extra.txt || exit 1; done
@@ -95,7 +95,7 @@ lock: ## Compile requirements/*.txt from pyproject.toml.
 LOCK_OPTIONS = --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command 'make lock'
 
-# pip-audit is needed for this one alone: pip install pip-audit. It asks the advisory database of the package index.
+# Only this target needs pip-audit: pip install pip-audit. It reads the advisory database of the package index.
 advisories: ## Check the locked requirements against a database of known vulnerabilities. Needs pip-audit and the internet.
 	@command -v pip-audit > /dev/null || { echo "advisories: pip-audit is not installed: pip install pip-audit" >&2; exit 1; }
 	@status=0; for file in requirements/*.txt; do echo "$$file"; \

@@ -1,4 +1,4 @@
-"""Runs the benchmarks, prints the figures beside the aims, and appends them to bench/history.jsonl."""
+"""Runs the benchmarks, prints the figures and their targets, and appends them to bench/history.jsonl."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ PACE = {"SCRAPER_EGRESS_REST_SECONDS": "1"}
 
 
 class Benchmark(Protocol):
-    """What each benchmark's module has."""
+    """The contents of each benchmark's module."""
 
-    #: Services that it needs, with the local site; none: servers alone. Each benchmark gets a stack of its own.
+    #: Services that it needs, with the local site; none: only servers. Each benchmark gets its own stack.
     SERVICES: tuple[str, ...]
     #: Their settings.
     SETTINGS: dict[str, str]
-    #: Figure → the aim, in words.
+    #: Figure → the target, in words.
     AIMS: dict[str, str]
-    #: Figure → what it is.
+    #: Figure → its meaning.
     MEANINGS: dict[str, str]
 
     def run(self, stack: Stack) -> dict[str, float]: ...
@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def measure(names: list[str]) -> dict[str, float]:
-    """Run benchmarks by name. Nothing is left of their stacks."""
+    """Run benchmarks by name, and remove their stacks."""
     chosen = [BENCHMARKS[name] for name in names]
     figures: dict[str, float] = {}
     for benchmark in chosen:
@@ -96,7 +96,7 @@ def measure(names: list[str]) -> dict[str, float]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A stack's folder, removed in the end."""
+    """Yield the folder of a stack, and remove it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="fonoteca-bench-"))
     try:
         yield folder
@@ -105,7 +105,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def show(figures: dict[str, float]) -> None:
-    """The figures as a table."""
+    """Print the figures as a table."""
     aims = {name: aim for benchmark in BENCHMARKS.values() for name, aim in benchmark.AIMS.items()}
     meanings = {name: meaning for benchmark in BENCHMARKS.values() for name, meaning in benchmark.MEANINGS.items()}
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
@@ -120,7 +120,7 @@ def show(figures: dict[str, float]) -> None:
 
 
 def remember(figures: dict[str, float]) -> None:
-    """Append them to the history."""
+    """Append the figures to the history."""
     line = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": version("fonoteca"),

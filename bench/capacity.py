@@ -1,11 +1,11 @@
-"""How many videos a day: a small simulation from measured costs, for docs/capacity.md.
+"""How many videos per day: a small simulation from measured costs, for docs/capacity.md.
 
     python -m bench.capacity                      the table
     python -m bench.capacity --egresses 3 --cores 8 --minutes 20 --failures 0.3
 
-Videos arrive at once and are worked off. Every attempt passes the egress (a pace and an hourly budget), a download slot
-and an encode slot; a share of the attempts fails for passing reasons and comes back. The first resource that is always
-busy is the bottleneck.
+All videos arrive at once. Every attempt needs the egress (a pace and an hourly budget), a download slot and an encode
+slot; a share of the attempts fails for transient reasons and is repeated. The first resource that is always busy is the
+bottleneck.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from dataclasses import dataclass, replace
 
 #: Seconds of one core to encode and verify a minute of audio (bench/history.jsonl: ffmpeg_cpu_seconds ÷ 20).
 ENCODE_SECONDS_PER_MINUTE = 0.8
-#: Seconds of a download besides the bytes: pages, player, signature.
+#: Seconds of a download without the bytes: pages, player, signature.
 PAGES_SECONDS = 4.0
 #: Bytes of a minute of audio as sources give it (128 kbit/s), and bytes a second of one download.
 BYTES_PER_MINUTE, DOWNLOAD_BYTES_PER_SECOND = 960_000, 2_500_000
 #: Videos an hour that YouTube lets a guest fetch before it refuses (about 1,000 requests).
 HOURLY_BUDGET = 300
-#: Mean seconds between two starts of downloads: SCRAPER_DOWNLOAD_INTERVAL_SECONDS, and up to as much again.
+#: Mean seconds between two starts of downloads: SCRAPER_DOWNLOAD_INTERVAL_SECONDS plus up to the same length.
 PACE_SECONDS = 7.5
-#: Operations on the catalog for one video from listing to mirror, and what one MongoDB replica set takes a second.
+#: Catalog operations for one video from listing to mirror, and the operations a second of one MongoDB replica set.
 CATALOG_OPERATIONS, CATALOG_RATE = 14, 5_000
 DAY = 86_400
 
@@ -35,31 +35,31 @@ class Plan:
     """An installation and its work."""
 
     videos: int
-    #: Mean length, minutes.
+    #: Mean duration in minutes.
     minutes: float = 10
     egresses: int = 1
     slots: int = 4
     cores: int = 4
-    #: Share of attempts that fail for a passing reason.
+    #: Share of attempts that fail for a transient reason.
     failures: float = 0.1
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the simulation saw."""
+    """The result of the simulation."""
 
     videos_per_day: float
-    #: Resource → share of the time that it was busy.
+    #: Resource → share of the time during which it was busy.
     busy: dict[str, float]
 
     @property
     def bottleneck(self) -> str:
-        """The busiest resource."""
+        """Return the busiest resource."""
         return max(self.busy, key=lambda name: self.busy[name])
 
 
 def simulate(plan: Plan, seed: int = 1) -> Outcome:
-    """Work the videos off in simulated time. Of many a part is enough, since the rate stays the same."""
+    """Process the videos in simulated time. Of many videos a part is enough, because the rate stays the same."""
     rng = random.Random(seed)
     number = min(plan.videos, max(20_000, 400 * plan.egresses))
     interval = max(PACE_SECONDS, 3600 / HOURLY_BUDGET)
@@ -108,7 +108,7 @@ PLANS = [
 
 
 def table(plans: list[Plan]) -> str:
-    """A Markdown table, one row a plan."""
+    """Return a Markdown table with a row for each plan."""
     lines = [
         "| videos | minutes each | egresses | cores | failing | videos a day | days | bottleneck |",
         "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",

@@ -1,4 +1,4 @@
-"""A source that limits each connection: what do slots bring, and what a second scraper?"""
+"""A source that limits each connection: how much do slots help, and how much a second scraper?"""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dev.stack import Stack
 PACE = 200_000
 SECONDS = 60
 VIDEOS = 40
-#: Of different lengths, as people's videos are, and enough of them that sixteen slots are busy nearly to the end. Forty
-#: of one length are five rounds for eight slots and three for sixteen, whatever scrapers do.
+#: Of different lengths, like real videos, and enough to keep sixteen slots busy nearly to the end. Forty of one length
+#: take five rounds with eight slots and three with sixteen, whatever the scrapers do.
 VIDEOS_FOR_TWO, LENGTHS = 120, (40, 80, 50, 70, 60)
 SLOTS = 8
 #: Seconds after which a run has failed.
@@ -30,7 +30,7 @@ MEANINGS = {
 
 
 def run(stack: Stack) -> dict[str, float]:
-    """yt-dlp, one scraper, and two. Returns seconds and ratios."""
+    """Run yt-dlp, one scraper, and two. Returns seconds and ratios."""
     url = add(stack, "PLbenchSlowSite", VIDEOS, SECONDS, bytes_per_second=PACE)
     services = through_services(stack, url, VIDEOS, LIMIT_SECONDS)
     alone = through_yt_dlp(stack, url, VIDEOS)
@@ -38,7 +38,7 @@ def run(stack: Stack) -> dict[str, float]:
     for_two = add(stack, "PLbenchTwoScraps", VIDEOS_FOR_TWO, *LENGTHS, bytes_per_second=PACE)
     one = through_services(stack, for_one, VIDEOS_FOR_TWO, LIMIT_SECONDS)
     stack.start_services(("scraper-2",), SETTINGS)
-    # Its workers are forked and its connections open before anything is timed.
+    # Its workers are forked and its connections are open before the measurement.
     through_services(stack, add(stack, "PLbenchWarmTwo", 4 * SLOTS, 5), 4 * SLOTS, LIMIT_SECONDS)
     two = through_services(stack, for_two, VIDEOS_FOR_TWO, LIMIT_SECONDS)
     return {

@@ -1,4 +1,4 @@
-"""The encodings alone: what FFmpeg takes when nothing else runs on the machine."""
+"""Only the encodings: the time that FFmpeg takes when nothing else runs on the machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.profiles import DEFAULT_PROFILE, parse_profiles
 
 
 def seconds_alone(sources: Sequence[Path]) -> float:
-    """Seconds to encode files as the scraper does, as many at once as there are cores."""
+    """Return the seconds to encode files as the scraper does, one at a time for each core."""
     with Stopwatch() as watch:
         asyncio.run(_encode(sources))
     return watch.seconds

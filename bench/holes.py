@@ -1,4 +1,4 @@
-"""Recordings of all lengths with holes everywhere: none is stored, no whole one refused, and at what cost?"""
+"""Recordings of all lengths with holes everywhere: is none of them stored, no whole one refused, and at what cost?"""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ MEANINGS = {
     "holes_encode_seconds": "seconds that encoding the whole ones took, all together",
     "holes_compare_share": "share of that time that comparing lengths took",
 }
-#: Length in seconds → how it is called.
+#: Length in seconds → its name.
 LENGTHS = {10: "10 s", 600: "10 min", 3600: "1 h", 10_800: "3 h"}
 
 
 def run(stack: Stack) -> dict[str, float]:
-    """Try all of them, as many at once as there are cores."""
+    """Try all recordings, one at a time for each core."""
     os.environ["https_proxy"] = os.environ["HTTPS_PROXY"] = stack.exports["FONOTECA_SITE_PROXY"]
     os.environ["SSL_CERT_FILE"] = stack.exports["FONOTECA_SITE_CA"]
     outcomes = asyncio.run(_all(stack))

@@ -1,6 +1,6 @@
 """Ten honest playlists at the default pace: alone, and among a hundred hostile submissions by a submit key.
 
-The honest ones come from the operator, one after the other; ten hostile ones stand before each of them.
+The operator submits the honest ones, one after the other; ten hostile ones precede each of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HOSTILE = 10
 LIMIT_SECONDS = 3600
 
 SERVICES: tuple[str, ...] = ("scraper", "retry", "api")
-#: As a scraper has them that nobody set: the stack itself is hasty with its own site.
+#: The scraper's defaults, because the stack uses a faster pace for its own site.
 SETTINGS: dict[str, str] = {
     "SCRAPER_REQUEST_INTERVAL_SECONDS": "0.75",
     "SCRAPER_DOWNLOAD_INTERVAL_SECONDS": "5",
@@ -42,7 +42,7 @@ MEANINGS = {
 
 
 def run(stack: Stack) -> dict[str, float]:
-    """Both runs, one after the other. Returns seconds and their ratio."""
+    """Do both runs, one after the other. Returns seconds and their ratio."""
     operator = Client(Address(stack.exports["API_URL"], stack.exports["API_KEY"]))
     submitter = Client(Address(stack.exports["API_URL"], str(operator.make_key("hostile", "submit", None)["key"])))
     alone, _ = _stored_in(stack, operator, "alone", lambda: None)
@@ -74,7 +74,7 @@ def _taken(submitter: Client, flood: Iterator[Body]) -> bool:
 
 
 def _stored_in(stack: Stack, operator: Client, name: str, before: Callable[[], None]) -> tuple[float, int]:
-    """Submit the honest playlists, each after what comes before it.
+    """Submit the honest playlists, each after its hostile submissions.
 
     Returns the seconds until all their videos have ended, and how many of them are not stored.
     """

@@ -1,4 +1,4 @@
-"""What a submit key may send to do harm: one submission of each kind, again and again."""
+"""Harmful submissions that a submit key may send: one of each kind, repeatedly."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from dev.site.client import add_playlist, break_page
 from dev.stack import Stack
 
 Body = dict[str, Any]
-#: Makes what a submission needs on the site, and returns it. The number tells one from another.
+#: Prepares the site for a submission, and returns the submission. The number distinguishes them.
 Make = Callable[[Stack, int], Body]
 
 LOSSLESS = ["flac", "wav", "wav-16k-mono", "wav-48k-stereo", "flac-48k", "flac-16k-mono", "wav-44.1k", "original"]
-#: Troubles of single videos: what holds a place, what breaks off, what lies about itself.
+#: Troubles of single videos: those that occupy a slot, break off, or lie about themselves.
 TROUBLES = ("stalled", "throttled", "cut-off", "cut-short", "damaged", "server-error", "odd", "no-formats", "drm")
 
 
 def hostile(stack: Stack) -> Iterator[Body]:
-    """Submissions without end, each kind in its turn."""
+    """Yield submissions without end, each kind in turn."""
     for number in itertools.count():
         yield _KINDS[number % len(_KINDS)](stack, number)
 
@@ -33,7 +33,7 @@ def _fixed(**body: Any) -> Make:
 
 
 def _listed(id_: str, **video: Any) -> Make:
-    """A list of three videos with something about them."""
+    """Return a list of three videos with the given fields."""
 
     def make(stack: Stack, number: int) -> Body:
         videos = [
@@ -46,7 +46,7 @@ def _listed(id_: str, **video: Any) -> Make:
 
 
 def _broken(how: str) -> Make:
-    """A list whose second page does not come as it should, ever."""
+    """Return a list whose second page is always broken."""
 
     def make(stack: Stack, number: int) -> Body:
         id_ = f"PLbroken{how.replace('-', '')}{number:06}"
@@ -63,22 +63,22 @@ def _lossless(stack: Stack, number: int) -> Body:
 
 
 _KINDS: tuple[Make, ...] = (
-    # Ids that spell what decides elsewhere; none of them is a video.
+    # Ids that spell words which decide elsewhere; none is a video.
     _fixed(url=_url("captcha1234")),
     _fixed(url=_url("ccDrMbbbbbb")),
     _fixed(url="https://www.youtube.com/@captcha"),
     _fixed(url="https://www.youtube.com/playlist?list=PLprivateVideo429drm"),
-    # The same list over and over.
+    # The same list repeatedly.
     _fixed(url="https://www.youtube.com/playlist?list=PLagainAndAgain1"),
     _fixed(url="https://youtube.com/playlist?list=PLagainAndAgain1&index=3"),
-    # Where nothing may be asked.
+    # Hosts that must not be contacted.
     _fixed(url="http://127.0.0.1:9000/list"),
     _fixed(url="http://[64:ff9b:1::a9fe:a9fe]/latest/meta-data"),
     _fixed(url="http://[::ffff:0:a00:1]/"),
     _fixed(url="https://metadata.google.internal/x"),
-    # Other people's sites, which no scraper is set to ask.
+    # Other sites, which no scraper is configured to contact.
     _fixed(url="https://media.example.org/answers-429.mp3"),
-    # Numbers and texts beyond all measure.
+    # Oversized numbers and texts.
     _fixed(url=_url("limit000000"), limit=10**30),
     _fixed(url="https://www.youtube.com/playlist?list=PL" + "a" * 60_000),
     _fixed(url=_url("priority000"), priority="high"),
@@ -86,9 +86,9 @@ _KINDS: tuple[Make, ...] = (
     _listed("steering", title="\x1b[2J\x07=cmd|' /C calc'!A0", channel="Private video"),
     _listed("longtext", title="a" * 10**5, description="://" * 10**5),
     _listed("imitator", title="HTTP Error 429: Too Many Requests", channel="Sign in to confirm you're not a bot"),
-    # Lists that do not end as they should.
+    # Lists without a proper end.
     *(_broken(how) for how in ("repeated", "nothing", "error", "garbled")),
-    # Media that takes long, is not whole, or fills the disk.
+    # Media that takes long, is incomplete, or fills the disk.
     *(_listed(f"media{place:03}", trouble=trouble) for place, trouble in enumerate(TROUBLES)),
     _lossless,
 )

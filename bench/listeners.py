@@ -27,9 +27,9 @@ SETTINGS: dict[str, str] = {}
 AIMS = {"listeners_events_missed": "0", "listeners_told_twice": "0"}
 MEANINGS = {
     "listeners_seconds": f"{VIDEOS} videos of 1 s fetched while {LISTENERS} clients listened",
-    "listeners_events_missed": "events that a client was not told of, over all clients",
-    "listeners_told_twice": "events that a client was told of again",
-    "listeners_delay_p50_ms": "from an event's time to a client, half of them within",
+    "listeners_events_missed": "events that a client did not receive, over all clients",
+    "listeners_told_twice": "events that a client received again",
+    "listeners_delay_p50_ms": "delay from an event's time to a client, 50 % within",
     "listeners_delay_p99_ms": "the same, 99 % within; clients and services share the cores",
     "listeners_api_cpu_seconds": "CPU of the API",
 }
@@ -37,7 +37,7 @@ MEANINGS = {
 
 @dataclass
 class _Told:
-    """What one client was told."""
+    """The events that one client received."""
 
     videos: list[str] = field(default_factory=list)
     #: Milliseconds.
@@ -45,7 +45,7 @@ class _Told:
 
 
 def run(stack: Stack) -> dict[str, float]:
-    """Connect all clients, publish the playlist, wait until each has heard of every video."""
+    """Connect all clients, publish the playlist, and wait until each has received the events of every video."""
     url = add(stack, "PLbenchListeners", VIDEOS, 1)
     before = own_cpu(stack.programs["api"].pid)
     began = time.perf_counter()

@@ -1,6 +1,6 @@
-"""A listing of 5,000 videos: when is the first requested, when the last, and how much memory does the scraper take?
+"""A listing of 5,000 videos: when is the first requested, when the last, and how much memory does the scraper use?
 
-Beside it the same list by yt-dlp's own generator, which does nothing with what it finds.
+For comparison, yt-dlp's own generator reads the same list and does nothing with its entries.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dev.stack import Stack
 ENTRIES = 5000
 #: Seconds after which the run has failed.
 LIMIT_SECONDS = 600
-#: Seconds between two looks at the queue.
+#: Seconds between two checks of the queue.
 LOOK_EVERY_SECONDS = 0.02
 #: Iterates yt-dlp's generator in a process of its own, as the scraper does.
 _GENERATOR = """
@@ -34,7 +34,7 @@ print(found, time.perf_counter() - began)
 """
 
 SERVICES: tuple[str, ...] = ("scraper", "retry", "api")
-#: Downloads go at the pace of a polite egress, so that it is the listing that is measured.
+#: Downloads have the pace of a polite egress, so that the listing dominates the measurement.
 SETTINGS = {"SCRAPER_DOWNLOAD_INTERVAL_SECONDS": "5"}
 AIMS = {"first_requested_seconds": "< 0.5", "listing_times_yt_dlps_generator": "≤ 1.2"}
 MEANINGS = {
@@ -44,12 +44,12 @@ MEANINGS = {
     "generator_seconds": "the same list by yt-dlp's own generator",
     "listing_times_yt_dlps_generator": "last requested ÷ generator",
     "scraper_peak_mb": "peak resident memory of the scraper process meanwhile, MB",
-    "scraper_with_workers_peak_mb": "peak of it with all its workers, shared pages counted once, MB",
+    "scraper_with_workers_peak_mb": "the same with all its workers, shared pages counted once, MB",
 }
 
 
 def run(stack: Stack) -> dict[str, float]:
-    """Watch the requests pass on the broker. The videos are removed ones, so that nothing is downloaded."""
+    """Observe the requests on the broker. All videos are removed ones, so that nothing is downloaded."""
     removed = {"title": "Removed meanwhile", "trouble": "removed", "placeholder": False}
     url = add_playlist(stack.exports, "PLbenchListing1", [{"id": f"entry{n:06}", **removed} for n in range(ENTRIES)])
     generator = _generator_seconds(stack, url)
@@ -81,7 +81,7 @@ def _generator_seconds(stack: Stack, url: str) -> float:
 
 
 async def _watch(stack: Stack, url: str) -> tuple[float, float]:
-    """Count what comes into a queue beside the scraper's. A consumer would take CPU from who is measured."""
+    """Count the messages in a queue besides the scraper's. A consumer would take CPU from the measured process."""
     async with await aio_pika.connect(stack.exports["RABBITMQ_URL"]) as connection, asyncio.timeout(LIMIT_SECONDS):
         channel = await connection.channel()
         queue = await channel.declare_queue(exclusive=True)

@@ -1,6 +1,6 @@
-"""A playlist of 20 × 60 s: through the services, against yt-dlp alone, against what FFmpeg's CPU time allows.
+"""A playlist of 20 × 60 s: the services compared with yt-dlp alone, and with the limit of FFmpeg's CPU time.
 
-The mirror is off: yt-dlp makes no second copy either.
+The mirror is off, because yt-dlp makes no second copy either.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MEANINGS = {
 
 
 def run(stack: Stack) -> dict[str, float]:
-    """Both ways in one run, one after the other. Returns seconds and ratios."""
+    """Measure both ways, one after the other. Returns seconds and ratios."""
     url = add(stack, "PLbenchMainJob", VIDEOS, SECONDS)
     alone = through_yt_dlp(stack, url, VIDEOS, "--audio-format", "mp3", "--audio-quality", "320K")
     scraper = stack.programs["scraper"].pid

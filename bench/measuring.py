@@ -11,12 +11,12 @@ from typing import Self
 
 import psutil
 
-#: Seconds between two looks at memory.
+#: Seconds between two samples of the memory.
 SAMPLE_SECONDS = 0.1
 
 
 class _Sampler:
-    """Looks again and again while the block runs, from a thread."""
+    """Takes samples in a thread while the block runs."""
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
@@ -43,9 +43,10 @@ class _Sampler:
 
 
 class PeakMemory(_Sampler):
-    """The most memory a process and its descendants use while the block runs, in MB.
+    """The peak memory of a process and its descendants while the block runs, in MB.
 
-    The service's own resident set, and the proportional share of all its processes: shared pages count once.
+    Measures the service's own resident set, and the proportional share of all its processes, so that shared pages count
+    once.
     """
 
     def __init__(self, pid: int) -> None:
@@ -61,7 +62,7 @@ class PeakMemory(_Sampler):
 
 
 class PeakResident(_Sampler):
-    """The most memory one process has resident while the block runs, in MB."""
+    """The peak resident memory of one process while the block runs, in MB."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(pid)
@@ -72,24 +73,24 @@ class PeakResident(_Sampler):
 
 
 def quantile(values: list[float], share: float) -> float:
-    """The smallest value that at least `share` of the values do not exceed: nearest rank. 0 without values."""
+    """Return the smallest value that at least `share` of the values do not exceed (nearest rank); 0 without values."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else 0.0
 
 
 def ended_children_cpu(pid: int) -> float:
-    """CPU seconds of a process's ended children. The scraper's are its ffmpeg runs; workers are the fork server's."""
+    """Return CPU seconds of a process's ended children: the scraper's ffmpeg runs. Workers are the fork server's."""
     times = psutil.Process(pid).cpu_times()
     return float(times.children_user + times.children_system)
 
 
 def own_cpu(pid: int) -> float:
-    """CPU seconds of a process alone."""
+    """Return CPU seconds of a process without its children."""
     times = psutil.Process(pid).cpu_times()
     return float(times.user + times.system)
 
 
 class Stopwatch:
-    """Wall time of a block."""
+    """Measures the wall time of a block."""
 
     def __init__(self) -> None:
         self.seconds = 0.0

@@ -8,7 +8,7 @@ from bench.playlists import add, through_services
 from dev.stack import Stack
 
 VIDEOS = 2000
-#: Videos after which memory is first looked at.
+#: Videos after which memory is first measured.
 FIRST = 200
 #: Seconds after which the run has failed.
 LIMIT_SECONDS = 1800
@@ -28,7 +28,7 @@ MEANINGS = {
 
 
 def run(stack: Stack) -> dict[str, float]:
-    """Look at memory at the 200th and at the last video."""
+    """Measure the memory at the 200th and at the last video."""
     url = add(stack, "PLbenchMemoryMb", VIDEOS, 2)
     seen: dict[int, tuple[float, float]] = {}
 
@@ -50,7 +50,7 @@ def run(stack: Stack) -> dict[str, float]:
 
 
 def _memory_mb(pid: int) -> tuple[float, float]:
-    """Resident memory of a process, and the proportional share of it and all its descendants, ffmpeg left out."""
+    """Return the resident memory of a process, and the proportional share of it and its descendants without ffmpeg."""
     service = psutil.Process(pid)
     shares = 0.0
     for process in (service, *service.children(recursive=True)):

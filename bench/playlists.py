@@ -22,14 +22,14 @@ from dev.demo import publish
 from dev.site.client import add_playlist
 from dev.stack import Stack
 
-#: Different recordings in a playlist; the others share bytes.
+#: Number of different recordings in a playlist; the others share their bytes.
 TAKES = 5
 
 
 def add(stack: Stack, id_: str, videos: int, *lengths: int, **each: Any) -> str:
-    """Put a playlist of so many videos on the site, their sounds made. Returns its address.
+    """Put a playlist of videos on the site and make their sounds. Returns its address.
 
-    `lengths`: of the videos in turn, seconds.
+    `lengths`: seconds of the videos in turn.
     """
     entries = [
         {
@@ -47,7 +47,7 @@ def add(stack: Stack, id_: str, videos: int, *lengths: int, **each: Any) -> str:
 
 
 def warm(stack: Stack) -> None:
-    """A first small playlist: imports, connections and worker processes are there before anything is timed."""
+    """Run a small playlist first, so that imports, connections and worker processes exist before the measurement."""
     client = Client(Address(stack.exports["API_URL"], stack.exports["API_KEY"]))
     url = add(stack, "PLbenchWarmUp1", 8, 5)
     asyncio.run(publish(url, stack.exports))
@@ -59,13 +59,13 @@ def _stored(client: Client, playlist_id: str, number: int) -> bool:
     try:
         return bool(client.playlist(playlist_id)["progress"]["counts"]["stored"] == number)
     except CliError:
-        return False  # The message is on its way.
+        return False  # The message is still in transit.
 
 
 def through_services(
     stack: Stack, url: str, videos: int, limit_seconds: float, at: Callable[[int], None] = lambda _: None
 ) -> float:
-    """Publish a playlist. Returns the seconds until all its videos were announced as stored.
+    """Publish a playlist. Returns the seconds until the events of all its stored videos have arrived.
 
     `at`: called with every number of stored videos that is reached.
     """
@@ -92,7 +92,7 @@ async def _publish_and_count(
 
 
 def through_yt_dlp(stack: Stack, url: str, videos: int, *options: str) -> float:
-    """What people run today: yt-dlp -x with `options`. Returns its seconds."""
+    """Run yt-dlp -x with `options`, as people do without Fonoteca. Returns its seconds."""
     command = [str(Path(sys.executable).parent / "yt-dlp"), "--compat-options", "no-certifi", "--quiet", "-x"]
     environment = {
         **os.environ,

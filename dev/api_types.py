@@ -1,4 +1,4 @@
-"""TypeScript types of the API, generated from its OpenAPI document: the dashboard's requests are checked with them."""
+"""TypeScript types of the API, generated from its OpenAPI document. They check the dashboard's requests."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _GENERATOR = JAVASCRIPT / "node_modules/.bin/openapi-typescript"
 
 
 def api_types(document: str) -> dict[Path, str]:
-    """The file of types → its text, for an OpenAPI document as JSON.
+    """Return the file of types → its text, for an OpenAPI document as JSON.
 
-    Empty where `make setup` has not installed the tools that check JavaScript. Raises ChildProcessError with the
+    Empty if `make setup` has not installed the tools that check JavaScript. Raises ChildProcessError with the
     generator's output if it fails.
     """
     if not _GENERATOR.exists():

@@ -1,10 +1,10 @@
 """Packages the Helm chart, and pushes the package where an OCI registry is named.
 
     python -m dev.chart                                    dist/fonoteca-VERSION.tgz
-    python -m dev.chart --push oci://registry/charts       and there
-    python -m dev.chart --address https://host/fonoteca    with home and sources, which the source does not know
+    python -m dev.chart --push oci://registry/charts       pushes it there too
+    python -m dev.chart --address https://host/fonoteca    adds home and sources, which the repository does not contain
 
-Every shape of ci/ is linted first. A login is Helm's own: helm registry login HOST.
+Lints the chart with every file of ci/ first. To log in, use Helm's own command: helm registry login HOST.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def make(folder: Path, address: str | None = None) -> Path:
-    """Lint the chart in every shape and package it into `folder`. Returns the package. Raises NoChart."""
+    """Lint the chart with every file of ci/ and package it into `folder`. Returns the package. Raises NoChart."""
     with tempfile.TemporaryDirectory(prefix="fonoteca-chart-") as name:
         copy = Path(name) / CHART.name
         shutil.copytree(CHART, copy)
@@ -68,7 +68,7 @@ def make(folder: Path, address: str | None = None) -> Path:
 
 
 def description(chart: Mapping[str, Any], address: str | None) -> dict[str, Any]:
-    """Chart.yaml with what only a package has: the newest changes, and the project's address if it is known."""
+    """Return Chart.yaml with what only a package has: the newest changes, and the project's address if it is known."""
     notes = yaml.safe_dump(changes((ROOT / "CHANGELOG.md").read_text()), allow_unicode=True, width=1000)
     found = {**chart, "annotations": {**chart["annotations"], "artifacthub.io/changes": notes}}
     if address:
@@ -77,7 +77,7 @@ def description(chart: Mapping[str, Any], address: str | None) -> dict[str, Any]
 
 
 def changes(changelog: str) -> list[dict[str, str]]:
-    """The entries of the newest part of a changelog that has any, as Artifact Hub expects them."""
+    """Return the entries of the newest section of a changelog that has any, as Artifact Hub expects them."""
     parts = re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]
     return next((found for part in parts if (found := _entries(part))), [])
 
@@ -94,7 +94,7 @@ def _entries(newest: str) -> list[dict[str, str]]:
 
 
 def helm(*arguments: str) -> str:
-    """Run Helm. Returns what it printed. Raises NoChart with what it said."""
+    """Run Helm. Returns its output. Raises NoChart with its error output."""
     done = subprocess.run([str(HELM), *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise NoChart(f"`helm {' '.join(arguments)}` failed:\n{(done.stderr + done.stdout).strip()[-3000:]}")

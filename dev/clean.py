@@ -2,7 +2,7 @@
 
     python3 dev/clean.py [--state DIR] [--yes]
 
-It deletes only what a stack makes, and never the folder of a running one. Standard library only, any Python 3.
+It deletes only what a stack creates, and never the folder of a running one. Standard library only, any Python 3.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-#: The file that says that a demo made the folder.
+#: The file that shows that a demo created the folder.
 DEMO_MARK = "made-by-demo"
-#: What a stack leaves in its folder → what to call it.
+#: File or folder that a stack leaves → its description.
 MADE = {
     "mongodb": "the catalog",
     "s3": "recordings in the object store",
@@ -35,7 +35,7 @@ MADE = {
     "stack.json": "ports and credentials",
     "lock": "",
 }
-#: The stack inside another's folder: the one of `make demo`.
+#: The demo's state folder, inside that of `make up`.
 INNER = "demo"
 
 
@@ -44,12 +44,12 @@ class NotCleaned(Exception):
 
 
 def states(folder: Path) -> list[Path]:
-    """The state folders at `folder`: itself, the demo's inside, both or none."""
+    """Return the state folders at `folder`: itself, the demo's inside, both or none."""
     return [each for each in (folder / INNER, folder) if _is_state(each)]
 
 
 def _is_state(folder: Path) -> bool:
-    """Whether a stack made it: others have a stack.json too, and folders called work, logs or site beside it."""
+    """Whether a stack created it. Other programs have a stack.json too, beside folders called work, logs or site."""
     try:
         known = json.loads((folder / "stack.json").read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -58,7 +58,7 @@ def _is_state(folder: Path) -> bool:
 
 
 def sizes(folder: Path) -> dict[str, int]:
-    """What a stack left in its folder → the bytes that it takes on the disk."""
+    """Return file or folder of a stack → the bytes that it takes on the disk."""
     return {name: _bytes(folder / name) for name in MADE if os.path.lexists(folder / name)}
 
 

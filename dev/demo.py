@@ -1,9 +1,9 @@
-"""The demo: starts the native stack, publishes a playlist to the broker, shows what becomes of it, stops everything.
+"""The demo: starts the native stack, publishes a playlist to the broker, shows its progress, and stops everything.
 
     python -m dev.demo                    a playlist of the local site (no internet needed)
     python -m dev.demo --playlist URL     a playlist of the internet, at the pace the settings say
 
-Exit code 0 means: every video ended as it must, both stores hold equal bytes, no file and no process is left.
+Exit code 0 means: every video ended as expected, both stores hold equal bytes, no file and no process is left.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ QUICK = {
 }
 #: Retries that are due within this many seconds are waited for.
 PATIENCE_SECONDS = 90
-#: Seconds after which the local demo has failed. It takes about 40.
+#: Seconds after which the local demo counts as failed. It takes about 40.
 LOCAL_LIMIT_SECONDS = 300
 
 console = SafeConsole(highlight=False, width=None if sys.stdout.isatty() else 110)
 
 
 async def publish(url: str, exports: Mapping[str, str]) -> None:
-    """Publish a playlist message the way any AMQP client can."""
+    """Publish a playlist message as any AMQP client can."""
     connection = await aio_pika.connect(exports["RABBITMQ_URL"])
     async with connection:
         channel = await connection.channel(on_return_raises=True)
@@ -73,9 +73,9 @@ async def publish(url: str, exports: Mapping[str, str]) -> None:
 def wait_until_done(
     client: Client, playlist_id: str, dead: Callable[[], str | None], limit: float | None
 ) -> dict[str, Any]:
-    """Show progress until everything has ended, is mirrored, or waits for a time far away.
+    """Show progress until every video has ended and is mirrored, or waits for a distant time.
 
-    Raises ProgramFailed after `limit` seconds, and when `dead` tells of a program that ended unasked.
+    Raises ProgramFailed after `limit` seconds, and when `dead` reports a program that ended unexpectedly.
     """
     began = time.monotonic()
     shown = told = ""
@@ -126,7 +126,7 @@ def _done(client: Client, playlist: dict[str, Any]) -> bool:
 def judge(
     videos: list[dict[str, Any]], checks: Mapping[str, Checked], expected: Mapping[str, DemoVideo]
 ) -> dict[str, str]:
-    """Video id → what is wrong with how it ended; empty if all is well."""
+    """Return video id → how its final state differs from the expected one; empty if none does."""
     wrong = {id_: "; ".join(checked.problems) for id_, checked in checks.items() if checked.problems}
     found = {video["id"]: video for video in videos}
     for id_, wanted in expected.items():
@@ -143,7 +143,7 @@ def judge(
 
 
 def print_results(videos: list[dict[str, Any]], checks: Mapping[str, Checked], wrong: Mapping[str, str]) -> None:
-    """The table and the totals."""
+    """Print the table and the totals."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("video", "state", "tries", "length", "audio", "sha256 in both stores", "title, or why and until when"):
         table.add_column(name, justify="right" if name in ("tries", "length") else "left", no_wrap=name == "video")
@@ -172,7 +172,7 @@ def print_results(videos: list[dict[str, Any]], checks: Mapping[str, Checked], w
 
 
 def print_attempts(client: Client, videos: list[dict[str, Any]]) -> None:
-    """The log of every video that was stored after more than one attempt."""
+    """Print the log of every video that was stored after more than one attempt."""
     for video in videos:
         if video["state"] == "stored" and video["attempts"] > 1:
             story = " → ".join(
@@ -182,7 +182,7 @@ def print_attempts(client: Client, videos: list[dict[str, Any]]) -> None:
 
 
 def forget_demo(folder: Path) -> None:
-    """Delete what an earlier demo left. Raises NotCleaned if the folder holds anything else, or a stack that runs."""
+    """Delete an earlier demo's files. Raises NotCleaned if the folder holds anything else, or a stack runs on it."""
     if not folder.exists():
         return
     if (folder / DEMO_MARK).exists() or folder == DEMO_STATE:
@@ -192,7 +192,7 @@ def forget_demo(folder: Path) -> None:
 
 
 def leftovers(folder: Path) -> list[str]:
-    """Temporary files and processes of the stack that are still there."""
+    """Return the temporary files and processes of the stack that still exist."""
     left = [str(path) for path in (folder / "work").rglob("*")]
     for process in psutil.process_iter(["pid", "cmdline"]):
         try:
@@ -205,7 +205,7 @@ def leftovers(folder: Path) -> list[str]:
 
 
 def run(playlist_url: str | None, folder: Path) -> int:
-    """The whole demo. Returns the exit code."""
+    """Run the whole demo. Returns the exit code."""
     local = playlist_url is None
     if local:
         console.print("Fonoteca demo: a playlist of the local site, a small emulation of YouTube on this machine.")

@@ -1,4 +1,4 @@
-"""The demo's playlist on the local site: what a real playlist has, good and bad, and what must become of each video."""
+"""The demo's playlist on the local site: good and bad videos, as in a real one, and how each of them must end."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import time
 from typing import Any, NamedTuple
 
 PLAYLIST_ID = "PLfonotecaDemo01"
-#: Seconds after which the near premiere begins: usually later than its first attempt, soon enough to wait for.
+#: Seconds until the near premiere begins: usually after its first attempt, and soon enough to wait for.
 NEAR_PREMIERE_SECONDS = 20
 
 
 class DemoVideo(NamedTuple):
-    """A video as the site's control port takes it, and the state it must end in."""
+    """A video as the site's control port expects it, and the state it must end in."""
 
     site: dict[str, Any]
     ends: str
-    #: Reason it must have been given, for what is not stored at once.
+    #: The expected reason, if it is not stored at once.
     reason: str | None = None
-    #: Attempts it must have taken, where that is certain.
+    #: The expected number of attempts, where it is certain.
     attempts: int | None = None
 
 
 def demo_videos() -> list[DemoVideo]:
-    """Seventeen videos: twelve that are available, some of them on a second attempt; five that are not."""
+    """Return seventeen videos: twelve that are available, some on the second attempt; five that are not."""
     now = time.time()
     family = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
     return [
@@ -54,7 +54,7 @@ def demo_videos() -> list[DemoVideo]:
                 trouble="premiere",
                 premieres_at=now + NEAR_PREMIERE_SECONDS,
             ),
-            # On a busy machine its first attempt may come after its time.
+            # On a busy machine its first attempt may come after its start.
             "stored",
         ),
         DemoVideo(_video("private-vid", "Private", trouble="private"), "waiting", "private"),

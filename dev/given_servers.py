@@ -1,19 +1,19 @@
-"""Which servers the environment names, apart from those of a stack whose env file the shell has read."""
+"""Which servers the environment names, other than those of a stack whose env file the shell has read."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
 
-#: The variable in a stack's env file that tells which addresses are of servers that this stack started: a digest of
-#: each, since services get it too, and an address may hold the administrator's password.
+#: The variable in a stack's env file that marks addresses of servers which this stack started. It has a digest of each,
+#: because services receive it too, and an address may contain the administrator's password.
 OF_A_STACK = "FONOTECA_STACK_SERVERS"
 
 
 def given_servers(variables: Iterable[str], environment: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """The variables that name a server to use, and those that name one which a stack has started for itself.
+    """Return the variables that name a server to use, and those that name a server which a stack started for itself.
 
-    The latter come with `. <STATE>/env`. That stack may have ended, or be another one than is to be started.
+    The latter come from `. <STATE>/env`. That stack may have ended, or may not be the one that starts now.
     """
     of_a_stack = environment.get(OF_A_STACK, "").split()
     set_ = [variable for variable in variables if environment.get(variable)]
@@ -24,7 +24,7 @@ def given_servers(variables: Iterable[str], environment: Mapping[str, str]) -> t
 
 
 def as_exports(variables: Iterable[str], exports: Mapping[str, str]) -> dict[str, str]:
-    """What the env file says about the servers that were started, those that `variables` name."""
+    """Return the variable of the env file about the started servers, which `variables` name."""
     return {OF_A_STACK: " ".join(_digest(exports[variable]) for variable in variables if variable in exports)}
 
 

@@ -1,10 +1,10 @@
-"""Builds the images of every target of the Dockerfile and shows how large they are and how long it took.
+"""Builds the image of every target of the Dockerfile, and prints its size and the time it took.
 
 python -m dev.images                 needs a running Docker engine
-python -m dev.images --local-base    first makes the base image itself, from Debian's packages (as root, with
-                                     debootstrap): for machines that reach Debian and PyPI, but no image registry
+python -m dev.images --local-base    first makes the base image from Debian's packages (as root, with debootstrap),
+                                     for machines that reach Debian and PyPI, but no image registry
 python -m dev.images --push registry.example.org/archive
-                                     then pushes them there, under the version that the chart asks for
+                                     then pushes them there, with the version that the chart uses
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from shared.topology.services import SERVICES
 #: An image for each service, and one for the command line.
 TARGETS = (*SERVICES, "cli")
 BASE = "python:3.11.13-slim-bookworm"
-#: What the real base image has and the Dockerfile counts on.
+#: What the Dockerfile expects in the base image.
 BASE_PACKAGES = "python3,python3-pip,python3-venv,ca-certificates"
 TRUSTED = Path("etc/ssl/certs/ca-certificates.crt")
-#: BuildKit is in the engine since 18.09; newer clients use it without being asked.
+#: The engine has BuildKit since 18.09; newer clients use it by default.
 ENVIRONMENT = {**os.environ, "DOCKER_BUILDKIT": "1"}
 
 
 class NoImages(RuntimeError):
-    """What is missing, and how to get it."""
+    """The images cannot be built or pushed; the text says what is missing, and how to get it."""
 
 
 def main() -> int:
@@ -59,7 +59,7 @@ def main() -> int:
 
 
 def image(target: str) -> str:
-    """The name of a target's image: that which the chart and docker-compose.yml ask for."""
+    """Return the name of a target's image, as the chart and docker-compose.yml use it."""
     return f"fonoteca-{target}:{version('fonoteca')}"
 
 
@@ -76,14 +76,14 @@ def build(target: str) -> tuple[float, float]:
     named = ["--tag", image(target)]
     about = {"version": version("fonoteca"), "revision": _revision()}
     labels = [word for name, value in about.items() for word in ("--label", f"org.opencontainers.image.{name}={value}")]
-    # The host's network: the way to PyPI may be this machine's alone.
+    # The host's network, because only this machine may have a route to PyPI.
     docker("build", "--network", "host", "--target", target, *named, *labels, str(ROOT), quiet=True)
     size = docker("image", "inspect", "--format", "{{.Size}}", image(target), quiet=True)
     return time.monotonic() - began, int(size) / 1e6
 
 
 def _revision() -> str:
-    """The commit that the images are made from; unknown where this is no checkout."""
+    """Return the commit from which the images are built; `unknown` outside a checkout."""
     done = subprocess.run(
         ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"],
         capture_output=True,
@@ -94,7 +94,7 @@ def _revision() -> str:
 
 
 def make_base() -> None:
-    """An image like the official one of Python, from Debian's packages."""
+    """Make an image like Python's official one, from Debian's packages."""
     if os.geteuid() != 0 or shutil.which("debootstrap") is None:
         raise NoImages("--local-base needs root and debootstrap: apt-get install debootstrap")
     with tempfile.TemporaryDirectory(prefix="fonoteca-base-") as name:
@@ -104,14 +104,14 @@ def make_base() -> None:
             link.unlink()
         (folder / "usr/local/bin/python").symlink_to("/usr/bin/python3")
         shutil.rmtree(folder / "var/cache/apt/archives", ignore_errors=True)
-        # Whom this machine trusts, the build may trust: a company's proxy, for instance.
+        # The build trusts the certificates that this machine trusts, for example of a company's proxy.
         shutil.copy(Path("/") / TRUSTED, folder / TRUSTED)
         (folder / "etc/pip.conf").write_text(f"[global]\ncert = /{TRUSTED}\n")
         _run(["sh", "-c", f"tar -C {name} -c . | docker import - {BASE}"])
 
 
 def docker(*arguments: str, quiet: bool = False) -> str:
-    """Run docker. Raises NoImages with what it said."""
+    """Run docker. Raises NoImages with its output."""
     return _run(["docker", *arguments], quiet=quiet)
 
 

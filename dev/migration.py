@@ -1,4 +1,4 @@
-"""Brings a catalog that an earlier version has written to this one, before any service starts on it."""
+"""Migrates a catalog of an earlier version to this one, before any service starts on it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dev.processes.program import ProgramFailed
 from shared.errors import Misconfigured
 from shared.runtime.process import EX_CONFIG
 
-#: The program, beside the python that runs this.
+#: The program, beside the running Python.
 FONOTECA = Path(sys.executable).parent / "fonoteca"
 
 
 def migrate_catalog(exports: Mapping[str, str]) -> None:
-    """Run `fonoteca migrate --if-older` on the servers of a stack. It says what it does.
+    """Run `fonoteca migrate --if-older` on the servers of a stack; it prints what it does.
 
     Raises Misconfigured if the catalog is of a newer version, ProgramFailed if it cannot be migrated now.
     """

@@ -1,10 +1,11 @@
-"""Prints the rooms of a package by floors: what each room imports, from the imports as they are.
+"""Prints the rooms of a package by floors, and what each room imports.
 
     python -m dev.rooms                     the services, the shared packages and the command line
     python -m dev.rooms services.scraper    one package
 
-A room is a folder or a file of the package. It stands one floor above the highest room it imports, so arrows only point
-down. A circle has no floors: it is printed and the exit code is 1. `make lint` holds the same with import contracts.
+A room is a folder or a file of the package. It is one floor above the highest room it imports, so arrows only point
+down. For an import cycle, which has no floors, the cycle is printed and the exit code is 1. The import contracts of
+`make lint` enforce the same.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ import grimp
 from shared.topology.services import SERVICES
 
 ROOTS = ("shared", "services", "cli", "dev")
-#: Packages that are printed when none is named.
+#: Packages that are printed by default.
 PACKAGES = (*(f"services.{name}" for name in SERVICES), "shared", "shared.catalog", "cli")
 
 Arrows = Mapping[str, frozenset[str]]
 
 
 def arrows_between_rooms(graph: grimp.ImportGraph, package: str) -> Arrows:
-    """Room → the rooms of the same package that it imports; names without the package's."""
+    """Return room → the rooms of the same package that it imports, without the package's name."""
     rooms = graph.find_children(package)
     for room in rooms:
         graph.squash_module(room)
@@ -39,7 +40,7 @@ def arrows_between_rooms(graph: grimp.ImportGraph, package: str) -> Arrows:
 
 
 def floors_of(arrows: Arrows) -> dict[str, int]:
-    """Room → its floor, from 1. Raises CycleError if rooms import each other."""
+    """Return room → its floor, from 1. Raises CycleError if rooms import each other."""
     floors: dict[str, int] = {}
     for room in TopologicalSorter(arrows).static_order():
         floors[room] = 1 + max((floors[below] for below in arrows[room]), default=0)
@@ -47,7 +48,7 @@ def floors_of(arrows: Arrows) -> dict[str, int]:
 
 
 def describe(package: str, arrows: Arrows) -> str:
-    """The rooms of a package as text, the highest floor first."""
+    """Return the rooms of a package as text, the highest floor first."""
     floors = floors_of(arrows)
     count = sum(map(len, arrows.values()))
     lines = [f"{package}: {len(arrows)} rooms, {max(floors.values())} floors, {count} arrows"]
@@ -64,7 +65,7 @@ def main() -> int:
     parser.add_argument("packages", metavar="PACKAGE", nargs="*", default=PACKAGES, help="e.g. shared.catalog")
     circles = 0
     for package in parser.parse_args().packages:
-        # Squashing changes a graph, so each package gets one of its own.
+        # Squashing changes a graph, so each package gets its own.
         graph = grimp.build_graph(*ROOTS, exclude_type_checking_imports=True, cache_dir=None)
         if package not in graph.modules or not graph.find_children(package):
             parser.error(f"{package} is no package of {', '.join(ROOTS)}. Name one such as services.scraper.")

@@ -2,9 +2,9 @@
 
     python -m dev.stack [--state DIR] [--s3 light|rgw] [--site] [--observe] [--servers-only]
 
-A server whose address is in the environment already (RABBITMQ_URL, MONGO_URI, MINIO_ENDPOINT, AZURE_ACCOUNT_URL) is
-used as it is and not started, unless a stack's env file has put it there. Addresses, ports and generated credentials
-are left in DIR/env as shell exports.
+A server whose address is in the environment (RABBITMQ_URL, MONGO_URI, MINIO_ENDPOINT, AZURE_ACCOUNT_URL) is used and
+not started, unless the address comes from a stack's env file. Addresses, ports and generated credentials are written to
+DIR/env as shell exports.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ from shared.topology.services import SERVICES
 DEFAULT_STATE = ROOT / ".stack"
 #: Seconds between two checks that everything still runs.
 CHECK_EVERY_SECONDS = 0.5
-#: Free bytes below which a program that does not start is likely to lack room. RabbitMQ alone wants 50 MB.
+#: Free bytes below which lack of space is the probable cause of a failed start. RabbitMQ alone needs 50 MB.
 NEEDED_BYTES = 100e6
 
-#: What stands for a server here → what it is, said at the start.
+#: Variable of a server → the substitute that the stack runs, printed at the start.
 STAND_INS = {
     "mongodb": "MongoDB is a beta emulator",
     "s3": "S3 a light server that checks no secret",
@@ -54,14 +54,14 @@ STAND_INS = {
 }
 
 Maker = Callable[[State], tuple[list[Program], dict[str, str]]]
-#: The variable that leads to a server → further variables that belong to it.
+#: The variable of a server's address → other variables that belong to it.
 _BELONGING = {
     "RABBITMQ_URL": (),
     "MONGO_URI": ("MONGO_DATABASE",),
     "MINIO_ENDPOINT": ("MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "MINIO_BUCKET", "MINIO_SECURE", "MINIO_REGION"),
     "AZURE_ACCOUNT_URL": ("AZURE_SAS_TOKEN", "AZURE_ACCOUNT_KEY", "AZURE_CONTAINER"),
 }
-#: The same → the settings that hold them.
+#: The same → the group of settings that contains them.
 _GROUPS: dict[str, type[BaseSettings]] = {
     "RABBITMQ_URL": BrokerSettings,
     "MONGO_URI": MongoSettings,
@@ -71,7 +71,7 @@ _GROUPS: dict[str, type[BaseSettings]] = {
 
 
 class Stack:
-    """A running stack. Use as a context manager: leaving it stops everything, in reverse order of dependence."""
+    """A running stack. Use it as a context manager: leaving it stops everything, in reverse order of dependence."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class Stack:
         self._given, self._of_a_stack = given_servers(_BELONGING, os.environ)
 
     def __enter__(self) -> Self:
-        # Of a new folder nothing is older.
+        # A new folder has no older data.
         known = "MONGO_URI" in self._given or (self.state.folder / "mongodb").exists()
         try:
             self.start_servers()
@@ -114,13 +114,13 @@ class Stack:
 
     @property
     def env_file(self) -> Path:
-        """Where the shell exports are."""
+        """Return the path of the shell exports."""
         return self.state.folder / "env"
 
     def start_servers(self) -> None:
         """Start the backing servers that the environment does not name, and wait until all are ready.
 
-        Raises Misconfigured with a sentence for each that it names wrongly.
+        Raises Misconfigured with a sentence for each server that the environment names wrongly.
         """
         makers: dict[str, Maker] = {
             "RABBITMQ_URL": rabbitmq,
@@ -160,7 +160,7 @@ class Stack:
         self.state.write_env(self.exports)
 
     def observe(self, every_seconds: float = 5) -> None:
-        """Start Prometheus on everything that runs, with the alerts of the chart."""
+        """Start Prometheus for all running services, with the chart's alerts."""
         urls = {"rabbitmq": enable_metrics(self.state)} if "rabbitmq" in self.programs else {}
         urls |= {name: self.exports[f"{name.upper()}_METRICS_URL"] for name in SERVICES if name in self.programs}
         made, exports = prometheus(self.state, urls, every_seconds)
@@ -191,20 +191,20 @@ class Stack:
         self.programs[program.name] = RunningProgram(program, log)
 
     def start_again(self, name: str) -> None:
-        """Start a program again that ended or was killed, on its port and with its data, and wait until it is ready."""
+        """Restart a program that ended or was killed, on its port and with its data, and wait until it is ready."""
         ended = self.programs[name]
-        # Also one that has ended: what it left behind ends with it.
+        # Also for a program that has ended: its remaining children are stopped too.
         ended.kill()
         self._run(ended.program)
         self.programs[name].wait_ready()
 
     def stop_and_start(self, name: str) -> None:
-        """Restart a program with a clean stop."""
+        """Stop a program cleanly and start it again."""
         self.programs[name].stop()
         self.start_again(name)
 
     def died(self) -> str | None:
-        """The story of a program that ended unasked, if there is one."""
+        """Return a description of a program that ended unexpectedly; None if there is none."""
         return next((running.ended_story() for running in self.programs.values() if not running.running()), None)
 
     def stop_programs(self, names: list[str]) -> None:
@@ -215,7 +215,7 @@ class Stack:
                 list(pool.map(RunningProgram.stop, chosen))
 
     def stop(self) -> None:
-        """Stop the services, then the servers, then epmd, which the broker needs to the end."""
+        """Stop the services, then the servers, then epmd, which the broker needs until its end."""
         servers = [name for name in self.programs if name in self._servers]
         self.stop_programs([name for name in self.programs if name not in servers])
         self.stop_programs([name for name in self.programs if name != "epmd"])
@@ -228,15 +228,15 @@ def _ignore(_number: int, _frame: object) -> None:
 
 
 def _raise_interrupt(number: int, _: object) -> None:
-    # A second signal must not break into the clean-up. Not SIG_IGN: of a signal that has arrived already, Python would
-    # then complain with a traceback.
+    # A second signal must not interrupt the clean-up. Not SIG_IGN: for a signal that has already arrived, Python would
+    # then print a traceback.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _ignore)
     raise KeyboardInterrupt(number)
 
 
 def state_folder(text: str) -> Path:
-    """The folder of --state. Raises ArgumentTypeError for none: it would be the one that somebody happens to be in."""
+    """Return the folder of --state. Raises ArgumentTypeError if it is empty: it would be the current folder."""
     if text.strip() == "":
         raise argparse.ArgumentTypeError("STATE is empty: name a folder, or leave STATE= out")
     return Path(text)
@@ -297,7 +297,7 @@ def _print_addresses(stack: Stack) -> None:
         )
     if "PROMETHEUS_URL" in stack.exports:
         print(f"stack: Prometheus is at {stack.exports['PROMETHEUS_URL']}", file=sys.stderr)
-    # The strict S3 server is a real one, with its own store.
+    # The strict S3 server is a real server, not a substitute.
     started = {name for name in stack.programs if name != "s3" or "ceph-osd" not in stack.programs}
     if stand_ins := [text for name, text in STAND_INS.items() if name in started]:
         print(

@@ -1,4 +1,4 @@
-"""The state folder of one native stack: its ports, its generated credentials, its data and its `env` file."""
+"""The state folder of one native stack: its ports, generated credentials, data and `env` file."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class StateInUse(RuntimeError):
 
 
 class StateUnusable(RuntimeError):
-    """The state folder cannot be made, read or written. The text says why and what to do."""
+    """The state folder cannot be created, read or written; the text says why, and what to do."""
 
 
 def port_is_free(port: int) -> bool:
-    """Whether a server could bind `port` on loopback now."""
+    """Whether a server can bind `port` on loopback now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -39,7 +39,7 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port nobody listens on, chosen by the kernel."""
+    """Return an unused port, chosen by the kernel."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -47,9 +47,9 @@ def free_port() -> int:
 
 
 class State:
-    """One folder per stack. Ports and credentials are chosen once and kept, so that clients survive a restart.
+    """The folder of one stack. Ports and credentials are chosen once and kept, so that clients survive a restart.
 
-    Raises `StateInUse` when a second stack opens the same folder, `StateUnusable` where there can be no such folder.
+    Raises `StateInUse` when a second stack opens the same folder, `StateUnusable` if the folder cannot be used.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -67,7 +67,7 @@ class State:
         except (OSError, ValueError) as error:
             raise StateUnusable(_why_unusable(folder, error)) from error
         self._handed_out: set[int] = set()
-        #: What was done to the folder at this start that its owner should know.
+        #: Notes for the owner about changes of the folder at this start.
         self.notes: list[str] = []
 
     def _take_lock(self) -> IO[str]:
@@ -76,7 +76,7 @@ class State:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                # A command that looks whether a stack runs holds it for a moment (cli/api/stack_state.py).
+                # A command that checks whether a stack runs holds the lock for a moment (cli/api/stack_state.py).
                 if wait is not None:
                     time.sleep(wait)
                     continue
@@ -88,11 +88,11 @@ class State:
         return lock
 
     def release(self) -> None:
-        """Let another stack use the folder."""
+        """Unlock the folder for another stack."""
         self._lock.close()
 
     def port(self, name: str) -> int:
-        """The port called `name`: the one of the last run if it is still free, else a new one."""
+        """Return the port called `name`: that of the last run if it is still free, else a new one."""
         remembered = int(self._memory["ports"].get(name, "0"))
         port = remembered
         while port == 0 or port in self._handed_out or not port_is_free(port):
@@ -102,11 +102,11 @@ class State:
         return port
 
     def known_port(self, name: str) -> int:
-        """The port that was given out under `name` before."""
+        """Return the port that was assigned to `name` before."""
         return int(self._memory["ports"][name])
 
     def secret(self, name: str, length: int = 24) -> str:
-        """The credential called `name`, letters and digits only, generated at the first call and kept."""
+        """Return the credential called `name`: letters and digits only, generated at the first call and kept."""
         known = self._memory["secrets"].get(name)
         if known is not None:
             return known
@@ -115,29 +115,29 @@ class State:
         return self.keep_secret(name, fresh)
 
     def keep_secret(self, name: str, value: str) -> str:
-        """Keep `value` under `name` unless there is one already; returns the kept one."""
+        """Keep `value` under `name` unless there is one already. Returns the kept one."""
         kept = self._memory["secrets"].setdefault(name, value)
         self._save()
         return kept
 
     def note(self, text: str) -> None:
-        """Tell the folder's owner something: whoever starts the stack shows it, and it stays in logs/stack.log."""
+        """Add a note for the folder's owner: it is printed at the start, and kept in logs/stack.log."""
         self.notes.append(text)
         with self.log_file("stack").open("a") as log:
             log.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}\n")
 
     def subfolder(self, name: str) -> Path:
-        """`<STATE>/<name>`, made if missing, readable by its owner alone."""
+        """Return `<STATE>/<name>`, created if missing, and accessible only to its owner."""
         path = self.folder / name
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         return path
 
     def log_file(self, program: str) -> Path:
-        """Where `program` writes what it says."""
+        """Return the path of a program's log."""
         return self.subfolder("logs") / f"{program}.log"
 
     def write_env(self, exports: dict[str, str]) -> Path:
-        """Write `<STATE>/env`: shell exports for every client of the stack. Readable by its owner alone."""
+        """Write `<STATE>/env`: shell exports for every client of the stack. Only its owner can read it."""
         path = self.folder / "env"
         lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(exports.items())]
         write_private(path, "\n".join(lines) + "\n")
@@ -152,14 +152,14 @@ class State:
 
 
 def _need_access(folder: Path) -> None:
-    """Raise PermissionError for a folder that somebody else's stack made: its servers could not write there."""
+    """Raise PermissionError for a folder of another user's stack, where the servers could not write."""
     for each in (folder, *(folder / name for name in MADE)):
         if each.exists() and not os.access(each, os.R_OK | os.W_OK | (os.X_OK if each.is_dir() else 0)):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(each))
 
 
 def _read(file: Path) -> dict[str, dict[str, str]]:
-    """Ports and credentials of earlier runs. Raises ValueError if they are none."""
+    """Return the ports and credentials of earlier runs. Raises ValueError if the file is damaged."""
     text = file.read_text()
     try:
         known: Any = json.loads(text)
@@ -171,7 +171,7 @@ def _read(file: Path) -> dict[str, dict[str, str]]:
 
 
 def _why_unusable(folder: Path, error: Exception) -> str:
-    """Why a folder cannot be a stack's, and what to do, in a sentence."""
+    """Return a sentence: why a folder cannot be used for a stack, and what to do."""
     if isinstance(error, json.JSONDecodeError):
         return (
             f"{folder}/stack.json, which keeps the ports and passwords of this stack, is damaged ({error}). Restore it "
@@ -186,7 +186,7 @@ def _why_unusable(folder: Path, error: Exception) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that its owner alone can read, replacing it in one step. Raises OSError that names it."""
+    """Write a file that only its owner can read, and replace it in one step. Raises OSError with its name."""
     fresh = path.with_name(path.name + ".new")
     try:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

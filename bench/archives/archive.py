@@ -1,4 +1,4 @@
-"""A large archive that nobody had to fetch: documents as the services write them, straight into the catalog."""
+"""A large synthetic archive: documents as the services write them, inserted directly into the catalog."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from shared.catalog.search.accessions import take_numbers
 from shared.catalog.search.terms import spelled, words_of
 from shared.catalog.videos.outcomes import UNKNOWN_LICENCE
 
-#: Documents inserted together: few, so that no insert is kept waiting for long by a server that writes to its disk.
+#: Documents inserted together: few, so that no insert waits long for a server that writes to its disk.
 BATCH = 100
 PLAYLISTS, CHANNELS, WORDS = 200, 300, 5000
 WORDS_OF_A_TITLE = 6
-#: State → how many in a hundred.
+#: State → percentage of videos.
 STATES = {"stored": 80.0, "abandoned": 8.0, "waiting": 5.0, "queued": 6.9, "running": 0.1}
 REASONS = ("private", "removed", "timeout", "country", "js-runtime")
 LICENCES = (None, "Creative Commons Attribution licence (reuse allowed)", "Standard")
@@ -25,7 +25,7 @@ _SYLLABLES = ("gbe", "ɖo", "xwe", "mɛ", "nu", "wa", "sɔ", "ti", "kpo", "la", 
 
 
 class Vocabulary:
-    """What titles, channels and playlists are called; the same in every run."""
+    """Names of titles, channels and playlists; the same in every run."""
 
     def __init__(self) -> None:
         chance = random.Random(11)
@@ -79,7 +79,7 @@ def _video(accession: int, chance: random.Random, vocabulary: Vocabulary) -> Vid
 
 
 def _of_state(state: str, channel: str, chance: random.Random, now: datetime) -> Iterator[tuple[str, Any]]:
-    """What a document in this state has beside."""
+    """Return the additional fields of a document in this state."""
     if state == "stored":
         sha256 = f"{chance.getrandbits(256):064x}"
         audio: dict[str, Any] = {"profile": "mp3-320", "bucket": "fonoteca", "key": f"audio/{sha256[:12]}"}

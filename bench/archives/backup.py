@@ -19,7 +19,7 @@ from bench.measuring import PeakResident
 from dev.stack import Stack
 
 VIDEOS, BYTES = 1_000, 1_000_000
-#: Videos that come between two backups.
+#: Videos added between two backups.
 MORE = 20
 
 SERVICES: tuple[str, ...] = ()
@@ -33,14 +33,14 @@ MEANINGS = {
     "backup_seconds": f"fonoteca backup of {VIDEOS:,} videos of {BYTES / 1e6:g} MB into an empty folder",
     "backup_archive_mb": "size of the archive, MB",
     "backup_catalog_kb": "the catalog in it, compressed, kB",
-    "backup_peak_mb": "most resident memory of fonoteca backup, MB",
+    "backup_peak_mb": "peak resident memory of fonoteca backup, MB",
     "backup_again_seconds": f"the same again, with {MORE} more videos",
     "backup_again_copied": "objects copied then",
     "backup_check_seconds": "fonoteca backup --check of that archive",
     "backup_restore_seconds": "fonoteca restore on a fresh stack",
-    "backup_restore_peak_mb": "most resident memory of fonoteca restore, MB",
+    "backup_restore_peak_mb": "peak resident memory of fonoteca restore, MB",
     "backup_restored": "videos there afterwards",
-    "backup_different": "of them, those whose SHA-256 in the catalog is another than before",
+    "backup_different": "of them, those whose SHA-256 in the catalog has changed",
     "backup_violations": "what fonoteca audit --scrub finds there",
 }
 
@@ -79,7 +79,7 @@ def run(stack: Stack) -> dict[str, float]:
 
 
 class _Ran:
-    """What a command said with --json, how long it took, and its most resident memory in MB."""
+    """The --json output of a command, the time it took, and its peak resident memory in MB."""
 
     def __init__(self, exports: Mapping[str, str], *arguments: str) -> None:
         command = [str(Path(sys.executable).parent / "fonoteca"), *arguments, "--json"]

@@ -1,4 +1,4 @@
-"""A sweep of a mirror in which things are missing, stale and orphaned: does it touch exactly those, and only once?"""
+"""A sweep of a mirror with missing, stale and orphaned copies: does it touch exactly those, and only once?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bench.archives.mirrored import fill, key_of, mirror_of, put_blob, sync_run
 from dev.stack import Stack
 
 OBJECTS, MISSING, STALE, ORPHANED = 5_000, 200, 50, 20
-#: Numbers of what is spoilt, and of what no object belongs to.
+#: Numbers of damaged copies, and of copies without an object.
 MISSING_NUMBERS, STALE_NUMBERS = range(0, 25 * MISSING, 25), range(1, 100 * STALE, 100)
 ORPHANED_NUMBERS = range(OBJECTS, OBJECTS + ORPHANED)
 
@@ -23,16 +23,16 @@ AIMS = {
     "mending_again_touched": "0",
 }
 MEANINGS = {
-    "mending_seconds": f"fonoteca sync run over {OBJECTS:,} objects, some of them spoilt in the container",
+    "mending_seconds": f"fonoteca sync run over {OBJECTS:,} objects, some of them damaged in the container",
     "mending_missing": "blobs it found missing",
-    "mending_stale": "blobs it found to be something else",
-    "mending_orphaned": "blobs it found to belong to nothing, and removed",
-    "mending_others_touched": "blobs written or removed that were as they should be",
-    "mending_again_seconds": "the same again, when all is mended",
-    "mending_again_touched": "blobs that it writes or removes then",
+    "mending_stale": "blobs that differed from their objects",
+    "mending_orphaned": "blobs without an object, which it removed",
+    "mending_others_touched": "correct blobs that were written or removed",
+    "mending_again_seconds": "the same again, when all is repaired",
+    "mending_again_touched": "blobs that it then writes or removes",
 }
 
-#: Name → when it was last written.
+#: Name → the time of its last write.
 Written = dict[str, Any]
 
 
@@ -47,7 +47,7 @@ def run(stack: Stack) -> dict[str, float]:
     after = asyncio.run(_written(stack))
     spoilt = {key_of(number) for number in (*MISSING_NUMBERS, *STALE_NUMBERS, *ORPHANED_NUMBERS)}
     if mended.keys() != {key_of(number) for number in range(OBJECTS)}:
-        raise RuntimeError("after the sweep the container has not the names that the bucket has")
+        raise RuntimeError("after the sweep the names in the container differ from those in the bucket")
     return {
         "mending_seconds": round(first.seconds, 1),
         **{f"mending_{kind}": number for kind, number in first.touched.items()},
@@ -71,5 +71,5 @@ async def _written(stack: Stack) -> Written:
 
 
 def _touched(before: Written, after: Written) -> set[str]:
-    """Names that were written, added or removed between two looks."""
+    """Return the names that were written, added or removed between two listings."""
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}

@@ -1,4 +1,4 @@
-"""Objects in both stores that nobody had to fetch, with their documents, and the sweep that compares them."""
+"""Synthetic objects in both stores, with their documents, and the sweep that compares them."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ CONTENT = b"as good as any sound"
 
 
 class Swept(NamedTuple):
-    """What `fonoteca sync run --json` said, and what it took."""
+    """The output of `fonoteca sync run --json`, its time and its memory."""
 
     said: dict[str, Any]
     seconds: float
-    #: Its most resident memory, MB.
+    #: Its peak resident memory in MB.
     peak_mb: float
 
     @property
     def touched(self) -> dict[str, int]:
-        """Kind of difference → how many there were."""
+        """Return kind of difference → count."""
         return {kind: self.said[kind]["number"] for kind in ("missing", "stale", "orphaned")}
 
 
@@ -63,7 +63,7 @@ def sync_run(stack: Stack, *options: str) -> Swept:
 
 @asynccontextmanager
 async def mirror_of(stack: Stack) -> AsyncIterator[BlobMirror]:
-    """The container."""
+    """Yield the mirror's container."""
     exports = stack.exports
     blobs = BlobMirror(
         AzureSettings(account_url=exports["AZURE_ACCOUNT_URL"], sas_token=SecretStr(exports["AZURE_SAS_TOKEN"]))
@@ -86,7 +86,7 @@ async def put_blob(blobs: BlobMirror, name: str, content: bytes) -> None:
 
 
 async def fill(stack: Stack, numbers: range, *, mirrored: bool = True) -> None:
-    """Put an object, its document and, if they are mirrored, its copy there for each number."""
+    """Put an object, its document and, if mirrored, its copy, for each number."""
     exports = stack.exports
     store = ObjectStore(
         ObjectStoreSettings(
@@ -120,7 +120,7 @@ async def fill(stack: Stack, numbers: range, *, mirrored: bool = True) -> None:
 
 
 def key_of(number: int) -> str:
-    """The name under which both stores have it."""
+    """Return the name of an object in both stores."""
     return object_key(_id(number), "mp3-320.mp3")
 
 

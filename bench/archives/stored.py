@@ -1,4 +1,4 @@
-"""Stored videos that nobody had to fetch: documents as the services write them, their log, and objects of any size."""
+"""Synthetic stored videos: documents as the services write them, their log, and objects of any size."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PLAYLIST = "youtube:PLstored"
 
 
 def store_of(exports: Mapping[str, str]) -> ObjectStore:
-    """The bucket of a stack."""
+    """Return the bucket of a stack."""
     return ObjectStore(
         ObjectStoreSettings(
             endpoint=exports["MINIO_ENDPOINT"],
@@ -41,18 +41,18 @@ def store_of(exports: Mapping[str, str]) -> ObjectStore:
 
 
 async def catalog_of(exports: Mapping[str, str]) -> Catalog:
-    """The catalog of a stack."""
+    """Return the catalog of a stack."""
     database = exports.get("MONGO_DATABASE", "fonoteca")
     return await connect(MongoSettings(uri=SecretStr(exports["MONGO_URI"]), database=database), "bench", 30)
 
 
 def video_id(number: int) -> str:
-    """The id of a stored video."""
+    """Return the id of a stored video."""
     return f"youtube:{number:011}"
 
 
 def content_of(number: int, size_bytes: int) -> bytes:
-    """The bytes of its object: of each video others, which no compression makes smaller."""
+    """Return the bytes of its object. They differ for each video, and cannot be compressed."""
     return random.Random(number).randbytes(size_bytes)
 
 

@@ -1,7 +1,7 @@
-"""A sweep of the mirror over many objects: how long, and does its memory grow with their number?
+"""A sweep of the mirror over many objects: how long does it take, and does its memory grow with their number?
 
-Most of the many objects have no copy, and the sweep only looks: Azurite takes longer for each blob the more it holds,
-so that a hundred thousand of them would take hours to put there.
+Most of the objects have no copy, and the sweep changes nothing: Azurite becomes slower with the number of blobs, so a
+hundred thousand copies would take hours.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MEANINGS = {
     "sweep_few_peak_mb": "its most resident memory, MB",
     "sweep_many_seconds": f"the same over {MANY:,} objects, {FEW:,} of them mirrored",
     "sweep_many_peak_mb": "its most resident memory, MB",
-    "sweep_memory_growth_percent": f"growth of it from {FEW:,} to {MANY:,} objects",
+    "sweep_memory_growth_percent": f"its growth from {FEW:,} to {MANY:,} objects",
 }
 
 
@@ -45,5 +45,5 @@ def _swept(stack: Stack, objects: int) -> Swept:
     swept = sync_run(stack, "--dry-run")
     expected = {"missing": objects - FEW, "stale": 0, "orphaned": 0}
     if swept.said["compared"] != objects or swept.touched != expected:
-        raise RuntimeError(f"the sweep of {objects} objects saw something else than what is there: {swept.said}")
+        raise RuntimeError(f"the sweep of {objects} objects reported other counts than expected: {swept.said}")
     return swept

@@ -20,11 +20,11 @@ from shared.catalog.search.pages import FIRST_WIDTH, VideoCursor
 
 VIDEOS = 200_000
 LIMIT = 100
-#: Requests timed for each question, after some that are not.
+#: Timed requests for each query, and untimed ones before them.
 REQUESTS, UNTIMED = 100, 5
 REQUEST_SECONDS = 120
 
-#: The API alone: it starts when the archive is filled.
+#: Only the API, which starts when the archive is filled.
 SERVICES: tuple[str, ...] = ()
 SETTINGS = {"API_REQUESTS_PER_MINUTE": "10000000"}
 QUESTIONS = (
@@ -62,7 +62,7 @@ MEANINGS = {
 
 
 def run(stack: Stack) -> dict[str, float]:
-    """Fill a catalog, start the API on it, ask."""
+    """Fill a catalog, start the API on it, and time the queries."""
     vocabulary = Vocabulary()
     began = time.perf_counter()
     asyncio.run(_fill(stack, vocabulary))
@@ -80,7 +80,7 @@ def run(stack: Stack) -> dict[str, float]:
 
 
 async def _fill(stack: Stack, vocabulary: Vocabulary) -> None:
-    # Without limits of time: so much at once fills the server's cache, and it may pause to write.
+    # Without time limits: this amount fills the server's cache, and the server may pause to write.
     catalog = Catalog(AsyncMongoClient(stack.exports["MONGO_URI"]), stack.exports.get("MONGO_DATABASE", "fonoteca"))
     try:
         await catalog.ensure_indexes()
@@ -90,7 +90,7 @@ async def _fill(stack: Stack, vocabulary: Vocabulary) -> None:
 
 
 def _queries(name: str, vocabulary: Vocabulary) -> Iterator[dict[str, str]]:
-    """Parameters of one question, others each time where the question has any."""
+    """Return the parameters of one query; they vary between requests if the query has any."""
     chance = random.Random(13)
     deep = cursor.encode(VideoCursor(VIDEOS // 2, FIRST_WIDTH * LIMIT))
     each: dict[str, Iterator[dict[str, str]]] = {

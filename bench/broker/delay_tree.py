@@ -1,4 +1,4 @@
-"""Messages on their way through the delay tree: when each was due, when it came. Times are `perf_counter` seconds."""
+"""Messages in the delay tree: when each was due, and when it arrived. Times are `perf_counter` seconds."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from shared.messaging.publisher import BATCH, Publisher
 from shared.settings import BrokerSettings
 from shared.topology import VIDEOS_QUEUE
 
-#: Where the messages arrive.
+#: The queue at which the messages arrive.
 TARGET = VIDEOS_QUEUE
-#: The retry of a video. All messages have this one body, made beforehand: the tree is timed, not the making of JSON.
+#: The retry of a video. All messages have this body, made in advance, so that only the tree is timed and not JSON.
 RETRY = VideoRequested(video_id="youtube:benchdelay1", url="https://www.youtube.com/watch?v=benchdelay1", attempts=1)
 BODY = wrap(RETRY, "bench", datetime.now(UTC))
-#: Seconds to connect, and seconds a publish may take: beyond them the run has failed.
+#: Seconds allowed to connect, and for a publish; beyond them the run has failed.
 LIMIT_SECONDS = 60
-#: Seconds without an arrival after which what is missing counts as lost. A level that gets no confirm from the next one
-#: sends again after 180 s (dead_letter_worker_publisher_confirm_timeout), so until then it is only late.
+#: Seconds without an arrival after which missing messages count as lost. A level that gets no confirm from the next one
+#: sends again after 180 s (dead_letter_worker_publisher_confirm_timeout), so until then a message is only late.
 QUIET_SECONDS = 200
-#: Seconds to wait for second copies when all have arrived.
+#: Seconds to wait for duplicates when all have arrived.
 SECOND_COPY_SECONDS = 3
 
 
@@ -47,7 +47,7 @@ class Passage:
         self.duplicates = 0
 
     async def send(self, number: int, shortest: int, longest: int) -> None:
-        """Send one message with a random delay of whole seconds. It is due so long after the broker confirmed it."""
+        """Send one message with a random delay of whole seconds, which counts from the broker's confirm."""
         delay = self._random.randint(shortest, longest)
         id_ = str(number)
         began = time.perf_counter()
@@ -57,7 +57,7 @@ class Passage:
         self._due[id_] = confirmed + whole_delay(delay)
 
     async def send_fast(self, number: int, shortest: int, longest: int) -> None:
-        """Send `number` messages, as many confirms in flight as the publisher's own batches have."""
+        """Send `number` messages, with as many confirms in flight as in the publisher's own batches."""
         for first in range(0, number, BATCH):
             batch = range(first, min(first + BATCH, number))
             await asyncio.gather(*(self.send(n, shortest, longest) for n in batch))
@@ -71,7 +71,7 @@ class Passage:
         self._arrived.setdefault(message.message_id, now)
 
     async def arrivals(self) -> None:
-        """Return when all have arrived, or when nothing more comes."""
+        """Return when all have arrived, or when no more arrive."""
         while self.lost:
             if time.perf_counter() - max(*self._arrived.values(), *self._due.values()) > QUIET_SECONDS:
                 return
@@ -80,17 +80,17 @@ class Passage:
 
     @property
     def lost(self) -> int:
-        """Confirmed messages that have not arrived."""
+        """Return the number of confirmed messages that have not arrived."""
         return len(self._due.keys() - self._arrived.keys())
 
     def lateness(self, not_before: float = 0.0) -> list[float]:
-        """Seconds each arrived message came after it was due, or after `not_before` if that is later."""
+        """Return the lateness of each arrived message in seconds: after its due time, or `not_before` if later."""
         return [when - max(self._due[id_], not_before) for id_, when in self._arrived.items()]
 
 
 @asynccontextmanager
 async def passage(url: str, *, consume: bool) -> AsyncIterator[Passage]:
-    """The tree declared in the virtual host of `url`, a publisher and, if wanted, a consumer at its end."""
+    """Yield a passage: the tree in the virtual host of `url`, a publisher and, if wanted, a consumer at its end."""
     settings = BrokerSettings(url=SecretStr(url))
     async with await connect(settings, "bench", LIMIT_SECONDS) as sending, await aio_pika.connect(url) as receiving:
         await declare(sending)

@@ -1,4 +1,4 @@
-"""How punctual is the delay tree? Delayed messages at an even rate, as retries come on a busy day."""
+"""How punctual is the delay tree? Delayed messages at a constant rate, as for the retries of a busy day."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def run(stack: Stack) -> dict[str, float]:
 
 
 async def _pass(url: str) -> Passage:
-    """At moments fixed beforehand, whether or not earlier messages are confirmed: a slow broker is not spared."""
+    """Send at fixed times, whether or not earlier messages are confirmed, so that a slow broker shows as lateness."""
     async with passage(url, consume=True) as done, asyncio.TaskGroup() as sending:
         began = time.perf_counter()
         for number in range(PER_SECOND * SECONDS):

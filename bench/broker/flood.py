@@ -1,4 +1,4 @@
-"""A flood of delayed messages, as a block of the source makes it: does the delay tree keep up, and at what memory?"""
+"""A flood of delayed messages, as after a block by the source: does the delay tree keep up, with how much memory?"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from dev.stack import Stack
 MESSAGES = 200_000
 #: Shortest and longest delay, seconds: 1 to 30 hours.
 DELAYS = (3_600, 108_000)
-#: Seconds after a garbage collection until freed memory is with the system again.
+#: Seconds after a garbage collection until freed memory is returned to the system.
 SETTLE_SECONDS = 10
 
 SERVICES: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ MEANINGS = {
 
 
 def run(stack: Stack) -> dict[str, float]:
-    """Let messages wait, weigh the broker, drop them."""
+    """Let messages wait, measure the broker's memory, and drop them."""
     with own_vhost(stack, "bench-pending") as url:
         before = _settled_bytes(stack)
         asyncio.run(_fill(url))

@@ -1,4 +1,4 @@
-"""The stack's broker, seen from outside: a virtual host of the benchmark's own, and its process."""
+"""The stack's broker: a virtual host for the benchmark, and the broker's process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dev.stack import Stack
 
 @contextmanager
 def own_vhost(stack: Stack, name: str) -> Iterator[str]:
-    """The URL of a fresh virtual host, where no running service takes messages. It is deleted in the end."""
+    """Yield the URL of a new virtual host, from which no running service consumes. It is deleted afterwards."""
     url = add_vhost(stack.state, stack.exports["RABBITMQ_URL"], name)
     try:
         yield url
@@ -22,7 +22,7 @@ def own_vhost(stack: Stack, name: str) -> Iterator[str]:
 
 
 def broker_process(stack: Stack) -> psutil.Process:
-    """The Erlang machine that is the broker; what the stack started is the shell script around it."""
+    """Return the broker's Erlang virtual machine; the stack started the shell script around it."""
     if "rabbitmq" not in stack.programs:
         raise RuntimeError("RABBITMQ_URL is set: unset it, this benchmark measures a broker that it starts itself")
     script = psutil.Process(stack.programs["rabbitmq"].pid)

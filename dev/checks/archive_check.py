@@ -1,4 +1,4 @@
-"""Looks into both stores, independently of the services: is what the catalog calls stored really there and whole?"""
+"""Checks both stores independently of the services: is everything that the catalog calls stored present and whole?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.errors import StoreError
 from shared.settings import ObjectStoreSettings
 from shared.storage.objects import ObjectMissing, ObjectStore
 
-#: How far ffprobe's duration may be from the source's.
+#: Maximum difference between ffprobe's duration and the source's, in seconds.
 TOLERANCE_SECONDS = 1.5
 
 

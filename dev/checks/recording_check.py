@@ -1,4 +1,4 @@
-"""A recording of the local site through download, encoding and verification, as an attempt does it, no further."""
+"""Takes a recording of the local site through download, encoding and verification, as an attempt does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services.scraper.media.length import check_length
 from services.scraper.media.verification import verify
 from shared.profiles import parse_profiles
 
-#: Where a hole can be, and how many seconds it has.
+#: Where a hole can be, and its length in seconds.
 PLACES, HOLES = ("begin", "middle", "end"), (0.5, 2.0, 6.0)
 #: Seconds of a fragment of a stream.
 FRAGMENT_SECONDS = 6
@@ -27,15 +27,15 @@ FRAGMENT_SECONDS = 6
 class Outcome(NamedTuple):
     """What became of a recording."""
 
-    #: Why it was refused; None: it would have been stored.
+    #: Why it was refused. None: it would have been stored.
     refused: str | None
-    #: Seconds that the encoding took, and of them and more the comparison of lengths.
+    #: Seconds that the encoding and the comparison of lengths took.
     encode_seconds: float = 0
     compare_seconds: float = 0
 
 
 def recordings(id_prefix: str, seconds: float) -> dict[str, dict[str, Any]]:
-    """A whole recording and one with each hole, plain and in fragments, as the site takes them, by what they are."""
+    """Return a whole recording and one with each hole, plain and in fragments: description → video of the site."""
     found: dict[str, dict[str, Any]] = {}
     for form, fragment in (("plain", 0), ("fragments", FRAGMENT_SECONDS)):
         video = {"title": form, "seconds": seconds, "fragment_seconds": fragment, "sound": "music"}
@@ -47,7 +47,7 @@ def recordings(id_prefix: str, seconds: float) -> dict[str, dict[str, Any]]:
 
 
 async def try_recording(ffmpeg: Ffmpeg, url: str, profiles: str) -> Outcome:
-    """Fetch, encode and verify what is at an address. The process must reach the site by its environment."""
+    """Fetch, encode and verify the video at an address. The environment must lead the process to the site."""
     with tempfile.TemporaryDirectory(prefix="fonoteca-recording-") as folder:
         rules = SourceRules(request_interval=0, extractors=("youtube.*",))
         fetched = ytdlp.fetch(url, Path(folder), rules)

@@ -1,11 +1,11 @@
 """Brings up docker-compose.yml with two scrapers and the local site, and runs the demo's playlist through it.
 
 python -m dev.compose_check                needs a running Docker engine, and the images of `make images`
-python -m dev.compose_check --stand-ins    makes local stand-ins for the server images: where no registry can be reached
+python -m dev.compose_check --stand-ins    builds stand-ins for the server images, where no registry can be reached
 
-Exit code 0 means: queues and least-privilege users were made, every container became healthy, every video ended as it
-must with equal bytes in both stores, the audit found nothing wrong, Prometheus reached every replica with stand-ins,
-and every service ended cleanly.
+Exit code 0 means: queues and least-privilege users were created, every container became healthy, every video ended
+as expected with equal bytes in both stores, the audit found nothing wrong, Prometheus reached every replica (with
+stand-ins), and every service ended cleanly.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from shared.topology.permissions import ROLES, url_variable
 from shared.topology.services import SERVICES
 
 FOLDER = Path(__file__).parent
-#: Variable of docker-compose.yml → the target of our Dockerfile that stands for the image.
+#: Variable of docker-compose.yml → the target of our Dockerfile that replaces the image.
 STAND_INS = {
     "RABBITMQ_IMAGE": "rabbitmq",
     "MONGO_IMAGE": "mongo",
@@ -71,7 +71,7 @@ def main() -> int:
 
 
 def run(folder: Path, *, stand_ins: bool) -> int:
-    """The whole check. Returns the exit code."""
+    """Run the whole check. Returns the exit code."""
     settings = {**QUICK, **LOCAL_SITE_PACE, **ports_and_secrets()}
     with step("images of the local site" + (" and stand-ins for the servers'" if stand_ins else "")):
         build("site", "fonoteca-site:check")
@@ -98,7 +98,7 @@ def run(folder: Path, *, stand_ins: bool) -> int:
 
 
 def ports_and_secrets() -> dict[str, str]:
-    """What .env must say: credentials, and any free port of loopback for what is published."""
+    """Return the lines of .env: credentials, and a free port of loopback for each published one."""
     names = (
         *("RABBITMQ_PASSWORD", "MONGO_PASSWORD", "MONGO_ROOT_PASSWORD"),
         *("MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "API_KEY"),
@@ -125,7 +125,7 @@ def build(target: str, tag: str) -> str:
 
 
 def check_tuning(project: Project) -> None:
-    """Raise CheckFailed unless the broker read what docker-compose.yml mounts into it."""
+    """Raise CheckFailed unless the broker read the configuration that docker-compose.yml mounts."""
     found = project.ask("rabbitmq", "rabbitmqctl", "--quiet", "environment")
     tuned = ("{consumer_timeout,7200000}", "{dead_letter_worker_consumer_prefetch,512}", "{max_message_size,16777216}")
     for wanted in tuned:
@@ -134,7 +134,7 @@ def check_tuning(project: Project) -> None:
 
 
 def run_playlist(project: Project, settings: dict[str, str]) -> dict[str, str]:
-    """Let the demo's playlist run through. Returns what is wrong with how its videos ended."""
+    """Run the demo's playlist. Returns what is wrong with the final states of its videos."""
     exports = {
         "FONOTECA_SITE_CONTROL": f"http://{project.address('site', 8080)}",
         "MINIO_ENDPOINT": project.address("s3", 9000),
@@ -161,7 +161,7 @@ def run_playlist(project: Project, settings: dict[str, str]) -> dict[str, str]:
 
 @contextlib.contextmanager
 def step(name: str) -> Iterator[None]:
-    """Say what is done, and how long it took."""
+    """Print the name of a step, and how long it took."""
     console.print(f"compose-check: {name} …", markup=False)
     began = time.monotonic()
     yield

@@ -1,4 +1,4 @@
-"""A compose project that is brought up for a check and taken down with everything it made."""
+"""A compose project that is started for a check, and removed with everything it created."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from dev.install import VENV
 
 COMPOSE = VENV / "bin/docker-compose"
-#: Apart from what else a user of docker-compose.yml may run on this machine.
+#: Separates the project from others that a user of docker-compose.yml may run on this machine.
 NAME = "fonoteca-check"
 #: Seconds until all containers must be healthy.
 UP_SECONDS = 300
@@ -25,7 +25,7 @@ TARGETS_SECONDS = 120
 
 
 class CheckFailed(RuntimeError):
-    """What did not go as it must."""
+    """The check failed; the text says where."""
 
 
 class Project:
@@ -58,11 +58,11 @@ class Project:
         self._compose("up", "--no-build", "--detach", "--wait", "--wait-timeout", str(UP_SECONDS), *services)
 
     def run(self, service: str) -> None:
-        """Run a service that ends by itself, and print what it says. Raises CheckFailed if its exit code is not 0."""
+        """Run a service that ends by itself, and print its output. Raises CheckFailed if its exit code is not 0."""
         print(self._compose("run", "--rm", "--no-deps", service))
 
     def ask(self, service: str, *command: str) -> str:
-        """What a command in the container of a running service says. Raises CheckFailed if its exit code is not 0."""
+        """Return a command's output in a service's container. Raises CheckFailed if its exit code is not 0."""
         return self._compose("exec", "--no-TTY", service, *command)
 
     def address(self, service: str, port: int) -> str:
@@ -70,7 +70,7 @@ class Project:
         return self._compose("port", service, str(port))
 
     def died(self) -> str | None:
-        """The story of a container that ended unasked, if there is one."""
+        """Return a description of a container that ended unexpectedly; None if there is none."""
         for container in self._containers():
             if container["State"] not in ("running", "created"):
                 log = self._compose("logs", "--no-color", "--tail", "15", container["Service"])

@@ -1,4 +1,4 @@
-"""The overview: is the promise kept, how much is there, and where does it get stuck?"""
+"""The overview: is the promise kept, how much is stored, and where does work get stuck?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dev.dashboards.watch import WATCH
 
 
 def quantile(share: float, histogram: str, by: str = "") -> str:
-    """Below which value `share` of the observations lay, by a label if one is given."""
+    """Return the query for the value that a `share` of the observations did not exceed, by a label if one is given."""
     labels = f"{by}, le" if by else "le"
     return f"histogram_quantile({share}, sum by ({labels}) (rate({histogram}_bucket[{WINDOW}])))"
 
@@ -17,8 +17,8 @@ PROMISE = Row(
     [
         Number(
             "Overdue",
-            "For how long the most overdue item has been so. Bad: more than a few minutes; the sweeper should have "
-            "published it again.",
+            "How late the most overdue item is. Bad: more than a few minutes; the sweeper should have published it "
+            "again.",
             "max(fonoteca_retry_overdue_seconds)",
             "s",
             900,
@@ -31,13 +31,13 @@ PROMISE = Row(
         ),
         Number(
             "Violations of the last audit",
-            "What fonoteca audit found and did not repair. Bad: any. Empty: no audit was made yet.",
+            "Violations that fonoteca audit found and did not repair. Bad: any. Empty: no audit has run yet.",
             "max(fonoteca_retry_audit_violations)",
             bad_from=1,
         ),
         Number(
             "Age of the last audit",
-            "Bad: more than 8 days; then nobody notices damaged objects.",
+            "Bad: more than 8 days, because damaged objects go unnoticed.",
             "time() - max(fonoteca_retry_audit_timestamp_seconds)",
             "s",
             8 * 86_400,
@@ -45,7 +45,7 @@ PROMISE = Row(
     ],
 )
 AMOUNT = Row(
-    "How much is there?",
+    "How much is stored?",
     [
         Graph(
             "Videos by state",
@@ -60,7 +60,7 @@ AMOUNT = Row(
         ),
         Graph(
             "Bytes per second",
-            "Downloaded from sources, stored, mirrored. Bad: stored stays behind downloaded for long.",
+            "Downloaded from sources, stored, mirrored. Bad: stored is lower than downloaded for long.",
             {
                 "downloaded": f"sum(rate(fonoteca_scraper_downloaded_bytes_total[{WINDOW}]))",
                 "stored": f"sum(rate(fonoteca_scraper_stored_bytes_total[{WINDOW}]))",
@@ -88,11 +88,11 @@ FLOW = Row(
         ),
         Graph(
             "Slots in use",
-            "Busy download and encode slots of all scrapers, and how many there are. Bad: encode slots always full "
-            "while download slots are idle.",
+            "Busy download and encode slots of all scrapers, and their total. Bad: encode slots always full while "
+            "download slots are idle.",
             {
                 "{{kind}} busy": "sum by (kind) (fonoteca_scraper_slots_busy)",
-                "{{kind}} there": "sum by (kind) (fonoteca_scraper_slots)",
+                "{{kind}} total": "sum by (kind) (fonoteca_scraper_slots)",
             },
         ),
     ],
@@ -102,23 +102,23 @@ QUEUES = Row(
     [
         Graph(
             "Messages ready",
-            "Waiting in each queue of work. Bad: any but scraper.videos and scraper.urgent grows.",
+            "Messages in each work queue. Bad: a queue other than scraper.videos and scraper.urgent grows.",
             {"{{queue}}": "max by (queue) (fonoteca_retry_queue_messages)"},
         ),
         Graph(
-            "Age when taken, 90 % below",
-            "Delays that were wanted are part of it. Bad: retry.failures or sync.stored above minutes.",
+            "Age when consumed, 90th percentile",
+            "Includes intended delays. Bad: retry.failures or sync.stored above minutes.",
             {"{{queue}}": quantile(0.9, "fonoteca_queue_age_seconds", "queue")},
             "s",
         ),
         Graph(
-            "Messages taken per minute",
-            "By what became of them. Bad: parked at all; returned again and again.",
+            "Messages consumed per minute",
+            "By outcome. Bad: any parked; many returned.",
             {"{{queue}} {{outcome}}": per_minute("fonoteca_messages_received_total", "queue, outcome")},
         ),
         Graph(
             "Publishes without a confirm, per minute",
-            "Bad: any for longer than a restart of the broker takes.",
+            "Bad: any, for longer than a restart of the broker takes.",
             {
                 "{{type}}": "60 * sum by (type) "
                 f'(rate(fonoteca_messages_published_total{{outcome!="confirmed"}}[{WINDOW}])) or vector(0)'
@@ -127,11 +127,11 @@ QUEUES = Row(
     ],
 )
 RETRIES = Row(
-    "What fails, and when is it tried again?",
+    "What fails, and when is it retried?",
     [
         Graph(
             "Failed attempts per minute, by reason",
-            "Bad: reasons of class tool or unknown; one reason that fits all.",
+            "Bad: reasons of class tool or unknown; the same reason for all.",
             {
                 "{{failure_class}}: {{reason}}": "60 * sum by (failure_class, reason) "
                 f'(rate(fonoteca_scraper_attempts_total{{outcome="failed"}}[{WINDOW}]))'
@@ -140,34 +140,34 @@ RETRIES = Row(
         ),
         Graph(
             "Decisions per minute",
-            "retry: charged; wait: not charged; recheck: rarely looked at; abandon: given up. Bad: abandon grows.",
+            "retry: charged; wait: not charged; recheck: again after days; abandon: the end. Bad: abandon grows.",
             {"{{decision}}": per_minute("fonoteca_retry_decisions_total", "decision")},
             stacked=True,
         ),
         Graph(
-            "Lateness of retries, 99 % below",
-            "From the moment a video was due to its next attempt. Bad: minutes, while nothing is queued.",
+            "Lateness of retries, 99th percentile",
+            "From the due time of a video to its next attempt. Bad: minutes, while nothing is queued.",
             {"p99": quantile(0.99, "fonoteca_scraper_retry_lateness_seconds")},
             "s",
         ),
         Graph(
             "Published again by the sweeper, per minute",
-            "What should have moved on by itself. Bad: steadily more than none; somebody loses messages.",
+            "Items that should have moved on by themselves. Bad: constantly above 0, because messages are being lost.",
             {"{{kind}}": per_minute("fonoteca_retry_swept_total", "kind")},
         ),
     ],
 )
 EGRESS = Row(
-    "Does the source still talk to us?",
+    "Does the source still serve us?",
     [
         Graph(
             "Breakers",
-            "0 takes work, 1 tries one video at a time, 2 rests. Bad: youtube at 2 often; storage at 2 at all.",
+            "0: takes work, 1: tries one video at a time, 2: rests. Bad: youtube often at 2; storage ever at 2.",
             {"{{kind}} {{source}} {{instance}}": "max by (kind, source, instance) (fonoteca_scraper_breaker_state)"},
         ),
         Graph(
             "Openings per hour",
-            "Bad: more than one an hour; then ask for less (SCRAPER_DOWNLOAD_INTERVAL_SECONDS).",
+            "Bad: more than one an hour; then send fewer requests (SCRAPER_DOWNLOAD_INTERVAL_SECONDS).",
             {
                 "{{kind}} {{source}}: {{reason}}": "sum by (kind, source, reason) "
                 "(increase(fonoteca_scraper_breaker_opened_total[1h]))"
@@ -175,7 +175,7 @@ EGRESS = Row(
         ),
         Graph(
             "Requests per hour",
-            "Pages and calls, media not counted. Bad: at SCRAPER_REQUESTS_PER_HOUR all the time; another egress helps.",
+            "Pages and calls, without media. Bad: constantly at SCRAPER_REQUESTS_PER_HOUR; another egress helps.",
             {
                 "{{instance}}": "sum by (instance) (increase(fonoteca_scraper_source_requests_total[1h]))",
                 "left of {{kind}}": "min by (kind) (fonoteca_scraper_budget_left_requests)",
@@ -195,25 +195,25 @@ MIRROR = Row(
     "Is everything mirrored?",
     [
         Number(
-            "Waiting for their copy",
+            "Objects not mirrored yet",
             "Stored objects without a verified copy in Azure. Bad: grows for hours.",
             "max(fonoteca_sync_pending_objects)",
         ),
         Graph(
             "Objects per minute, by outcome",
-            "Bad: mismatch at all; missing at all.",
+            "Bad: any mismatch; any missing.",
             {"{{outcome}}": per_minute("fonoteca_sync_objects_total", "outcome")},
         ),
         Graph(
             "Copies repaired by sweeps, and objects that only the mirror has",
-            "Bad: lost at all (fonoteca audit --repair brings them back); repaired ones again and again.",
+            "Bad: any lost (fonoteca audit --repair restores them); repeated repairs.",
             {
                 "{{kind}}": "sum by (kind) (fonoteca_sync_swept_total)",
                 "lost": "max(fonoteca_sync_lost_objects)",
             },
         ),
         Graph(
-            "From stored to mirrored, 90 % below",
+            "From stored to mirrored, 90th percentile",
             "Bad: above minutes, unless a backlog is being copied.",
             {"p90": quantile(0.9, "fonoteca_sync_lag_seconds")},
             "s",
@@ -225,12 +225,12 @@ RESOURCES = Row(
     [
         Graph(
             "Memory",
-            "Of the services themselves, without their workers. Bad: grows without end.",
+            "Of the services, without their workers. Bad: grows without end.",
             {"{{job}} {{instance}}": 'process_resident_memory_bytes{job=~".*(scraper|retry|sync|watch|api).*"}'},
             "bytes",
         ),
         Graph(
-            "Room in the work folders",
+            "Free space in the work folders",
             "Bad: below 2 GB; below SCRAPER_FREE_MEGABYTES a scraper takes no videos.",
             {"{{instance}}": "fonoteca_scraper_work_folder_free_bytes"},
             "bytes",
@@ -243,9 +243,9 @@ RESOURCES = Row(
             stacked=True,
         ),
         Graph(
-            "Who watches",
-            "Clients that listen to events, and messages read from the stream of events per minute, by all replicas of "
-            "the API. Bad: clients come and go at once; no messages although attempts end.",
+            "Listening clients",
+            "Clients that listen to events, and messages read from the event stream per minute, in all replicas of the "
+            "API. Bad: clients that disconnect at once; no messages although attempts end.",
             {
                 "clients": "sum(fonoteca_api_listeners)",
                 "messages per minute": f"60 * sum(rate(fonoteca_api_events_total[{WINDOW}]))",
@@ -253,13 +253,13 @@ RESOURCES = Row(
         ),
         Graph(
             "Connections that the API closed, per minute",
-            "Because they sent no whole request in time (slow), read no answer (unread), or all were taken (full). "
-            "Bad: full; somebody opens connections for nothing, or API_CONNECTIONS is too small.",
+            "Because they sent no complete request in time (slow), did not read the answer (unread), or all were in "
+            "use (full). Bad: full; a client opens useless connections, or API_CONNECTIONS is too small.",
             {"{{reason}}": f"60 * sum by (reason) (rate(fonoteca_api_connections_dropped_total[{WINDOW}]))"},
         ),
         Graph(
-            "Time of a sweep, 90 % below",
-            "Bad: near RETRY_SWEEP_SECONDS; the database misses an index or is slow.",
+            "Duration of a sweep, 90th percentile",
+            "Bad: near RETRY_SWEEP_SECONDS; the database lacks an index or is slow.",
             {"p90": quantile(0.9, "fonoteca_retry_sweep_seconds")},
             "s",
         ),
@@ -269,10 +269,10 @@ ROWS = (PROMISE, AMOUNT, FLOW, QUEUES, RETRIES, EGRESS, WATCH, MIRROR, RESOURCES
 
 
 def overview() -> str:
-    """The dashboard's JSON."""
+    """Return the dashboard's JSON."""
     return dashboard_json(
         "fonoteca-overview",
         "Fonoteca",
-        "Is the promise kept, how much is there, and where does it get stuck? Rows are in the order of the questions.",
+        "Is the promise kept, how much is stored, and where does work get stuck? Each row answers one question.",
         ROWS,
     )

@@ -1,4 +1,4 @@
-"""What our dashboards are made of: rows of numbers and graphs, each saying what bad looks like."""
+"""The parts of our dashboards: rows of numbers and graphs, each of which says what bad looks like."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from grafana_foundation_sdk.models.dashboard import DataSourceRef, Threshold, Th
 
 #: Height of a panel and width of a row, in Grafana's units.
 NUMBER_HEIGHT, GRAPH_HEIGHT, ROW_WIDTH = 4, 8, 24
-#: Grafana puts the window in: four scrapes, or what one pixel is worth.
+#: Grafana fills in the window: four scrapes, or the time that one pixel stands for.
 WINDOW = "$__rate_interval"
-#: Chosen by whoever looks at the dashboard.
+#: The viewer selects it on the dashboard.
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
 

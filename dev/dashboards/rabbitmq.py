@@ -1,4 +1,4 @@
-"""RabbitMQ, as far as it matters to Fonoteca. Its own project has dashboards that show everything."""
+"""The RabbitMQ dashboard: what matters to Fonoteca. RabbitMQ's own project has dashboards that show everything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALARMS = Row(
         ),
         Number(
             "Connections",
-            "One for each service. Bad: fewer than services, or ever more.",
+            "One for each service. Bad: fewer than services, or constant growth.",
             "sum(rabbitmq_connections)",
         ),
     ],
@@ -31,12 +31,12 @@ CONTENT = Row(
     [
         Graph(
             "Messages ready",
-            "In queues of work and in the delay tree. Bad: a million; each costs about 1.4 kB of memory.",
+            "In work queues and in the delay tree. Bad: a million; each costs about 1.4 kB of memory.",
             {"ready": "sum(rabbitmq_queue_messages_ready)", "unacknowledged": "sum(rabbitmq_queue_messages_unacked)"},
         ),
         Graph(
             "Messages per second",
-            "From services, to them, and handed on inside the delay tree. Bad: received without delivered.",
+            "From services, to them, and moved inside the delay tree. Bad: received without delivered.",
             {
                 "received": f"sum(rate(rabbitmq_global_messages_received_total[{WINDOW}]))",
                 "delivered": f"sum(rate(rabbitmq_global_messages_delivered_total[{WINDOW}]))",
@@ -66,7 +66,5 @@ ROWS = (ALARMS, CONTENT, RESOURCES)
 
 
 def rabbitmq() -> str:
-    """The dashboard's JSON."""
-    return dashboard_json(
-        "fonoteca-rabbitmq", "Fonoteca: RabbitMQ", "The broker, as far as it matters to Fonoteca.", ROWS
-    )
+    """Return the dashboard's JSON."""
+    return dashboard_json("fonoteca-rabbitmq", "Fonoteca: RabbitMQ", "The broker: what matters to Fonoteca.", ROWS)

@@ -1,4 +1,4 @@
-"""The messages as an AsyncAPI 3.0 document: who sends what where, who takes it from which queue, and its shape.
+"""The messages as an AsyncAPI 3.0 document: who sends each one where, who consumes it from which queue, and its schema.
 
 Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0 and its AMQP bindings 0.3.0.
 """
@@ -19,7 +19,7 @@ from shared.topology.permissions import ROLES
 
 Json = dict[str, Any]
 
-#: One whole message of each type, which tests compare with what the code makes.
+#: One complete message of each type, which tests compare with those that the code creates.
 GOLDEN = ROOT / "tests/contract/golden"
 AMQP_BINDING = "0.3.0"
 
@@ -51,7 +51,7 @@ def asyncapi() -> Json:
 
 
 def _name(dotted: str) -> str:
-    """A key of the document: it may hold no dots."""
+    """Return a key of the document, which must not contain dots."""
     return dotted.replace(".", "-")
 
 
@@ -60,19 +60,19 @@ def _messages(types: list[str]) -> Json:
 
 
 def _types_in(queue: Queue) -> list[str]:
-    """Types of messages that the queue is bound to."""
+    """Return the types of messages to which the queue is bound."""
     return [type_ for type_ in MESSAGES if queue in queues_of(type_)]
 
 
 def _sent(type_: str) -> Json:
-    """The channel by which messages of a type leave: an exchange and a routing key."""
+    """Return the channel to which messages of a type are sent: an exchange and a routing key."""
     exchange = {"name": ROUTES[type_].exchange, "type": "topic", "durable": True, "autoDelete": False}
     amqp = {"is": "routingKey", "exchange": exchange, "bindingVersion": AMQP_BINDING}
     return {"address": type_, "messages": _messages([type_]), "bindings": {"amqp": amqp}}
 
 
 def _taken(queue: Queue) -> Json:
-    """The channel by which messages arrive: a queue."""
+    """Return the channel from which messages are consumed: a queue."""
     about = {"name": queue.name, "durable": True, "exclusive": False, "autoDelete": False}
     amqp = {"is": "queue", "queue": about, "bindingVersion": AMQP_BINDING}
     return {"address": queue.name, "messages": _messages(_types_in(queue)), "bindings": {"amqp": amqp}}

@@ -1,4 +1,4 @@
-"""The chart's README: a table of every value, from values.yaml and its comments, and of who talks to whom."""
+"""The chart's README: tables of every value, from values.yaml and its comments, and of the allowed connections."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 
 from dev.documents.chart_schema import CHART
 
-#: What the same name means everywhere.
+#: Name of a value → its meaning, if it is the same everywhere.
 _REPEATED = {
     "nodeSelector": "Labels of the nodes on which its pods may run.",
     "tolerations": "Tolerations of its pods.",
@@ -23,7 +23,7 @@ _REPEATED = {
     "image": "Image of a fixed version, with a tag or a digest.",
     "existingSecret": "Name of an existing secret.",
 }
-#: Values whose parts are no values of their own.
+#: Values whose parts are not listed as values.
 _WHOLE = ("resources", "dnsLabels", "ipv4", "ipv6")
 _SECTION = re.compile(r"# --- (.+?) -*$")
 _INTRODUCTION = """\
@@ -48,7 +48,7 @@ Helm rejects wrong names and values before it applies anything, and names the va
 
 @dataclass(frozen=True)
 class Value:
-    """One value of the chart; `default` is None for a group with a comment of its own."""
+    """One value of the chart. `default` is None for a group that has its own comment."""
 
     section: str
     path: str
@@ -80,7 +80,7 @@ def chart_readme() -> str:
 
 
 def values() -> Iterator[Value]:
-    """Every value of values.yaml, with the comment above it."""
+    """Yield every value of values.yaml, with the comment above it."""
     source = (CHART / "values.yaml").read_text()
     root = yaml.compose(source)
     assert isinstance(root, yaml.MappingNode)
@@ -104,12 +104,12 @@ def _values(node: yaml.MappingNode, prefix: str, lines: list[str]) -> Iterator[V
 
 
 def _repeated(name: str) -> str:
-    """What a name means everywhere; empty if it has to be said at the value."""
+    """Return the meaning that a name has everywhere; empty if the value needs its own comment."""
     return _REPEATED.get(name) or ("The key of it in that secret." if name.endswith("Key") else "")
 
 
 def _is_example(node: yaml.Node) -> bool:
-    """Whether a list shows what its items look like, with a comment for each part."""
+    """Whether a list is an example of its items, with a comment for each part."""
     if not isinstance(node, yaml.SequenceNode) or node.flow_style:
         return False
     return len(node.value) == 1 and isinstance(node.value[0], yaml.MappingNode) and len(node.value[0].value) > 1
@@ -120,14 +120,14 @@ def _default(node: yaml.Node) -> Any:
 
 
 def _section(lines: list[str], line: int) -> str:
-    """The last headline above a line."""
+    """Return the last headline above a line."""
     found = next((match for text in lines[line::-1] if (match := _SECTION.match(text))), None)
     assert found is not None, f"values.yaml has no headline above line {line + 1}"
     return found[1]
 
 
 def _comment(lines: list[str], line: int) -> str:
-    """The comment that stands right above a line, as one line."""
+    """Return the comment directly above a line, as one line."""
     found: list[str] = []
     while line > 0 and (text := lines[line - 1].strip()).startswith("#") and not _SECTION.match(text):
         found.insert(0, text.lstrip("#").strip())
@@ -146,7 +146,7 @@ def _cell(text: str) -> str:
 
 
 def _connections() -> list[str]:
-    """The table of who talks to whom, as the network policies have it."""
+    """Return the table of connections that the network policies allow."""
     table = yaml.safe_load((CHART / "network.yaml").read_text())["connections"]
     text = ["## Who talks to whom", "", "With `networkPolicy.enabled`, all other connections are blocked.", ""]
     text += ["| server | port | clients |", "| --- | --- | --- |"]

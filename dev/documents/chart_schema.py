@@ -1,4 +1,4 @@
-"""The schema of the chart's values, by which Helm refuses wrong ones: values.yaml's shape, settings from the code."""
+"""The schema with which Helm rejects wrong values of the chart: values.yaml gives the shape, the code the settings."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from shared.topology.services import SERVICES
 
 CHART = ROOT / "deploy/k8s/fonoteca"
 
-#: Where the images put things; nobody else should.
+#: Settings that the images make; no value may change them.
 SET_BY_IMAGES = {"METRICS_HOST", "METRICS_PORT", "API_HOST", "API_PORT", "SCRAPER_WORK_FOLDER"}
-#: Values of the chart by other names: where the servers are.
+#: Settings that the chart makes from values of other names.
 SET_BY_CHART = {
     "MINIO_ENDPOINT",
     "MINIO_SECURE",
@@ -34,7 +34,7 @@ SET_BY_CHART = {
     "SCRAPER_COOKIES_FILE",
     "WATCH_SOURCES_FILE",
 }
-#: The last name of a value's path → its schema, where the default does not tell it.
+#: The last name of a value's path → its schema, where the default does not show it.
 _BY_NAME: dict[str, Schema] = {
     "resources": shapes.RESOURCES,
     "nodeSelector": shapes.LABELS,
@@ -48,7 +48,7 @@ _BY_NAME: dict[str, Schema] = {
     "apiFrom": shapes.list_of(shapes.PEER),
     "metricsFrom": shapes.list_of(shapes.PEER),
     "scalerFrom": shapes.list_of(shapes.PEER),
-    # At least one: a list of none would open every private address.
+    # At least one: an empty list would open every private address.
     "ipv4": shapes.list_of(shapes.IPV4_RANGE, minItems=1, uniqueItems=True),
     "ipv6": shapes.list_of(shapes.IPV6_RANGE, minItems=1, uniqueItems=True),
     "storage": shapes.STORAGE,
@@ -94,7 +94,7 @@ _BY_PATH: dict[str, Schema] = {
 
 
 def values_schema(groups: Mapping[type[BaseSettings], str]) -> str:
-    """values.schema.json. `groups`: of settings → who reads them."""
+    """Return values.schema.json. `groups`: group of settings → the services that read it."""
     values = yaml.safe_load((CHART / "values.yaml").read_text())
     settings = {name: settings_schema(groups, name) for name in SERVICES}
     every = shapes.closed({})
@@ -102,17 +102,17 @@ def values_schema(groups: Mapping[type[BaseSettings], str]) -> str:
         every["properties"] |= one["properties"]
     schema = _of(values, "", {**settings, "": every, "audit": every})
     schema = {"$schema": "http://json-schema.org/draft-07/schema#", **schema}
-    # It becomes this setting.
+    # The value becomes this setting.
     schema["properties"]["scraper"]["properties"]["autoscaling"]["properties"]["drainSeconds"] = settings["scraper"][
         "properties"
     ]["DRAIN_SECONDS"]
-    # Helm hands these to every chart.
+    # Helm passes these to every chart.
     schema["properties"] |= {"global": {"type": "object"}}
     return json.dumps(schema, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def settings_schema(groups: Mapping[type[BaseSettings], str], service: str) -> Schema:
-    """Settings that a service reads and that are neither credentials nor values of the chart by another name."""
+    """Return the settings of a service that are neither credentials nor values of the chart under another name."""
     found: dict[str, Schema] = {}
     for group, readers in groups.items():
         if readers != "all services" and service not in readers.split(", "):
@@ -130,7 +130,7 @@ def _is_secret(shape: Schema) -> bool:
 
 
 def _plain(shape: Schema) -> Schema:
-    """What Helm should check, and the text that an editor shows; defaults stay with the code."""
+    """Return what Helm checks, and the text that an editor shows. Defaults stay in the code."""
     return {name: value for name, value in shape.items() if name not in ("title", "default")}
 
 
@@ -148,7 +148,7 @@ def _of(value: Any, path: str, settings: Mapping[str, Schema]) -> Schema:
         return shapes.SECRET_KEY
     if isinstance(value, dict):
         inner = {key: _of(each, f"{path}.{key}".lstrip("."), settings) for key, each in value.items()}
-        # All of them: what is null, or missing after --reuse-values, is named before a template stumbles over it.
+        # All are required: what is null, or missing after --reuse-values, is reported before a template fails on it.
         return shapes.closed(inner, required=tuple(inner))
     if isinstance(value, bool):
         return {"type": "boolean"}
@@ -160,7 +160,7 @@ def _of(value: Any, path: str, settings: Mapping[str, Schema]) -> Schema:
 
 
 def _pools(example: Mapping[str, Any], settings: Schema) -> Schema:
-    """Pools, of which a name is enough."""
+    """Return the schema of the pools; only the name is required."""
     pool = {name: _of(value, name, {"": settings}) for name, value in example.items()}
     pool["name"] = shapes.POOL_NAME
     pool["egress"].pop("required")

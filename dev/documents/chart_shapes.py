@@ -1,6 +1,6 @@
-"""Shapes of values of the chart that their defaults do not tell: names, quantities, peers of network policies.
+"""Schemas of the chart's values that the defaults do not show: names, quantities, peers of network policies.
 
-Every object is closed, or is a map whose entries have a shape. Patterns are Go's: they cannot look ahead.
+Every object is closed, or is a map whose entries have a schema. Patterns are Go's, which have no lookahead.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ONE_OR_MORE: Schema = {**COUNT, "minimum": 1}
 
 
 def closed(properties: Schema, *, required: tuple[str, ...] = ()) -> Schema:
-    """An object with these properties and no others."""
+    """Return the schema of an object with these properties and no others."""
     needed = {"required": sorted(required)} if required else {}
     return {"type": "object", "additionalProperties": False, "properties": properties, **needed}
 
@@ -48,7 +48,7 @@ def list_of(items: Schema, **more: Any) -> Schema:
 
 
 def text(pattern: str, *, empty: bool = False, **more: Any) -> Schema:
-    """A string that is matched as a whole, or with `empty` also an empty one."""
+    """Return the schema of a string that a pattern matches completely; with `empty`, also of an empty one."""
     return {"type": "string", "pattern": f"^({pattern})?$" if empty else f"^({pattern})$", **more}
 
 
@@ -57,19 +57,19 @@ POOL_NAME = text("[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?")
 EGRESS_NAME_OR_NONE = text("[A-Za-z0-9._-]{1,64}", empty=True)
 OBJECT_NAME = text(rf"{_LABEL}(\.{_LABEL})*", maxLength=253)
 OBJECT_NAME_OR_NONE = text(rf"{_LABEL}(\.{_LABEL})*", empty=True, maxLength=253)
-#: It becomes a file's name.
+#: A file is named after it.
 _NO_FOLDER: Schema = {"not": {"pattern": r"^(\.$|\.\.)"}}
 SECRET_KEY = {**text("[-._a-zA-Z0-9]+", maxLength=253), **_NO_FOLDER}
 SECRET_KEY_OR_NONE = {**text("[-._a-zA-Z0-9]+", empty=True, maxLength=253), **_NO_FOLDER}
-#: A name of DNS and not an address, since no part may be a number at the end.
+#: A DNS name, not an address: the last part must not be a number.
 HOST = text(rf"(\*\.)?({_LABEL}\.)*[a-z]([-a-z0-9]{{0,61}}[a-z0-9])?", maxLength=253)
 _SERVER = rf"([A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?|\[({_IPV6})\])"
 ENDPOINT = text(f"{_SERVER}:{_PORT}", empty=True)
-#: A network policy takes the port, so it is a port.
+#: A network policy uses the port, so it must be a valid one.
 URL = text(rf"https?://{_SERVER}(:{_PORT})?(/[^\s?#]*)?", empty=True)
 _TAG = r"[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}"
 TAG_OR_NONE = text(_TAG, empty=True)
-#: One version: with a tag that is not `latest`, or a digest.
+#: An image of a fixed version: with a digest, or with a tag other than `latest`.
 _REGISTRY = rf"[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?(:{_PORT})?"
 _IMAGE_NAME = "[a-z0-9]+([-._]+[a-z0-9]+)*"
 IMAGE = {
@@ -77,39 +77,39 @@ IMAGE = {
     "not": {"pattern": ":latest$"},
 }
 REGISTRY_OR_NONE = text(f"{_REGISTRY}(/{_IMAGE_NAME})*", empty=True)
-#: With a word behind it, such as scraper.
+#: The target of an image follows it: fonoteca- becomes fonoteca-scraper.
 IMAGE_PREFIX = text(f"({_IMAGE_NAME}/)*({_IMAGE_NAME}[-._]*)?")
 STORAGE = text(_MORE_THAN_NOTHING + _BYTES)
 INTERVAL = text("[1-9][0-9]*(ms|s|m|h)")
-#: Parts with dots between them, which are not an address.
+#: Parts separated by dots that do not form an address.
 BUCKET = {
     **text(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", maxLength=63),
     "minLength": 3,
     "not": {"pattern": r"^[0-9]+(\.[0-9]+){3}$"},
 }
-#: The letters that MongoDB takes in the name of a database that is not its own.
+#: The characters that MongoDB allows in the name of a database that is not its own.
 DATABASE = {
     **text(r"""[^/\\.\s"$*<>:|?]+""", maxLength=63),
     "minLength": 1,
     "not": {"pattern": "^(?i:admin|config|local)$"},
 }
 CONTAINER = {**text("[a-z0-9]+(-[a-z0-9]+)*", maxLength=63), "minLength": 3}
-#: ROLE=USER, separated by commas; of every role at least one.
+#: ROLE=USER, comma-separated, with at least one user for every role.
 _ROLE_AND_USER = f" *({'|'.join(permissions.ROLES)}) *= *[^=,\\s]+ *"
 ROLES = {
     **text(f"{_ROLE_AND_USER}(,{_ROLE_AND_USER})*", empty=True),
-    # A service that is not among them ends.
+    # A service whose role is missing ends.
     "allOf": [{"pattern": f"^$|(^|,) *{role} *="} for role in permissions.ROLES],
 }
-#: Settings whose rule is in the code alone → what Helm can check of it.
+#: Settings whose rule is only in the code → the part of it that Helm can check.
 SETTINGS: dict[str, Schema] = {
     "MONGO_DATABASE": DATABASE,
     "MINIO_REGION": text("[A-Za-z0-9]([-_A-Za-z0-9]*[A-Za-z0-9])?", maxLength=63),
     **dict.fromkeys(("API_LINK_URL", "API_PUBLIC_URL"), URL),
 }
-#: Ranges that are left out of all addresses; not all of them.
+#: A range that is excluded from all addresses; never all of them.
 IPV4_RANGE = text(_PART_OF_IPV4)
-#: IPv4 in disguise is refused by the API server below ::/0.
+#: The API server rejects IPv4-mapped addresses as exceptions from ::/0.
 IPV6_RANGE = {**text(_IPV6_BLOCK), "not": {"pattern": "::[fF]{4}:|/0$"}}
 
 _CPU: Schema = {"type": ["string", "number"], "minimum": 0, "pattern": r"^([0-9]+(\.[0-9]{1,3})?|[0-9]+m)$"}
@@ -119,7 +119,7 @@ RESOURCES = closed({"requests": _AMOUNTS, "limits": _AMOUNTS})
 
 _LABEL_KEY = rf"({_LABEL}(\.{_LABEL})*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{{0,61}}[A-Za-z0-9])?"
 _KEYS: Schema = {"pattern": f"^{_LABEL_KEY}$"}
-#: Not those that every object of the chart has already.
+#: Labels other than those that every object of the chart has.
 OTHERS_KEYS: Schema = {**_KEYS, "not": {"pattern": r"^(app\.kubernetes\.io|helm\.sh)/"}}
 _LABEL_VALUE = text("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?", empty=True)
 LABELS: Schema = {"type": "object", "propertyNames": _KEYS, "additionalProperties": _LABEL_VALUE}
@@ -136,7 +136,7 @@ TOLERATION = {
         }
     ),
     "minProperties": 1,
-    # What else the API server refuses.
+    # The API server rejects these too.
     "if": {"properties": {"operator": {"const": "Exists"}}, "required": ["operator"]},
     "then": {"properties": {"value": {"maxLength": 0}}},
     "else": {"properties": {"key": {"minLength": 1}}, "required": ["key"]},
@@ -159,7 +159,7 @@ _EXPRESSION = {
 _SELECTOR = closed({"matchLabels": LABELS, "matchExpressions": list_of(_EXPRESSION)})
 _CIDR = text(f"{_IPV4_BLOCK}|{_IPV6_BLOCK}")
 _BLOCK = closed({"cidr": _CIDR, "except": list_of(_CIDR)}, required=("cidr",))
-#: One side of a connection; never empty, since an empty one is everybody.
+#: One side of a connection. Never empty: an empty peer would match everything.
 PEER: Schema = {
     **closed({"podSelector": _SELECTOR, "namespaceSelector": _SELECTOR, "ipBlock": _BLOCK}),
     "minProperties": 1,
@@ -171,7 +171,7 @@ _PORT_OF_RULE = closed(
     {"port": _NUMBER, "endPort": _NUMBER, "protocol": {"enum": ["TCP", "UDP", "SCTP"]}}, required=("port",)
 )
 PORTS = list_of(_NUMBER, uniqueItems=True)
-#: With both, since a rule without one of them is for every address, or every port.
+#: Both are required: a rule without one of them allows every address, or every port.
 EGRESS_RULE = closed(
     {"to": list_of(PEER, minItems=1), "ports": list_of(_PORT_OF_RULE, minItems=1)}, required=("to", "ports")
 )

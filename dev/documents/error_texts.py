@@ -1,7 +1,7 @@
-"""Every message that tells a person of an error, read from the code, with what to do about it. For docs/error-texts.md.
+"""Every error message that people see, read from the code, with its remedy; for docs/error-texts.md.
 
-A message is the first argument of an exception or answer that people see. What to do is in its own text (a clause that
-begins with what to do, or names the right value) or, for problems of the API, in the table of the command line's cures.
+A message is the first argument of an exception or answer that people see. Its remedy is in its own text (a clause that
+begins with an instruction, or names the right value) or, for problems of the API, in the command line's table of cures.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from services.api.http.problems import CODES
 from shared import errors
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Errors that say that a server is away.
+#: Errors that report an unavailable server.
 _UNAVAILABLE = tuple(
     kind.__name__ for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Unavailable)
 )
-#: Name of what is raised or answered → where its argument is the message.
+#: Name of an exception or answer → the position of the message among its arguments.
 _SPOKEN: Mapping[str, int] = {
     "CliError": 0,
     "ApiProblem": 0,
     "Misconfigured": 0,
     "NotAdmitted": 0,
     **dict.fromkeys(_UNAVAILABLE, 0),
-    # What an adapter raises Unavailable with: the beginning of its text.
+    # The beginning of the text with which an adapter raises Unavailable.
     "translated": 0,
     "BadAddress": 0,
     "BadProfile": 0,
@@ -47,7 +47,7 @@ _RETURNED: Mapping[str, tuple[str, ...]] = {
     "services/scraper/engines/ytdlp/unsupported.py": ("_sentence",),
     "shared/crash_report.py": ("disk_problem", "defect_report"),
 }
-#: Verbs that a sentence or clause begins with which says what to do.
+#: Verbs with which an instruction begins.
 _VERBS = (
     "Add|Allow|Ask|Begin|Check|Choose|Correct|Create|Decide|Delete|Do|Export|Free|Give|Import|Install|Leave|Let|Look|Make|"
     "Name|Open|Percent-encode|Put|Raise|Read|Remove|Restart|Restore|Run|Save|Say|Set|Sign|Start|Stop|Submit|Take|Try|Turn|"
@@ -57,7 +57,7 @@ _DOES = re.compile(
     rf"(?:^|[.;:,?!…)}}] |\n|, or )(?:(?:or|and|then|if [^,;:.]+,|with it,) )?(?:{_VERBS}|{_VERBS.lower()})\b|"
     r"`(?:fonoteca|make|docker|rabbitmqctl|iconv|kubectl|ulimit)\b|\{cure\}"
 )
-#: What says the right value instead.
+#: Phrases that name the right value instead of giving an instruction.
 _RIGHT = re.compile(
     r"\bmust\b|\bat most\b|\bonly \w+|, as in\b|\b[Tt]he (?:\w+) are\b|\bThere are (?:\{|original)|\bmay have\b|"
     r"as (?:said|reported) above|"
@@ -69,11 +69,11 @@ _CLAUSE = re.compile(r"[.;:] ")
 
 
 class Message(NamedTuple):
-    """What a person is told."""
+    """One error message."""
 
     #: File and line.
     place: str
-    #: What is filled in stands in braces.
+    #: Braces mark what is filled in.
     text: str
     #: The exception or answer.
     kind: str
@@ -82,7 +82,7 @@ class Message(NamedTuple):
 
     @property
     def cure(self) -> str | None:
-        """What to do: from where the text says so to its end, or what the command line adds. None: nothing is said."""
+        """Return the remedy: the text from its instruction on, or what the command line adds; None if there is none."""
         if self.code is not None and (added := TEXTS.get(self.code) or CURES.get(self.code)):
             return added
         if (does := _DOES.search(self.text)) is not None:
@@ -94,7 +94,7 @@ class Message(NamedTuple):
 
 
 def messages() -> list[Message]:
-    """All of them, by place."""
+    """Return all messages, in the order of their places."""
     found = []
     for folder in _PROGRAMS:
         for file in sorted((ROOT / folder).rglob("*.py")):
@@ -123,7 +123,7 @@ def _of_file(file: Path) -> Iterator[Message]:
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[ast.AST, ast.Call]]:
-    """Each call with the function around it."""
+    """Yield each call with the function around it."""
 
     def walk(node: ast.AST, scope: ast.AST) -> Iterator[tuple[ast.AST, ast.Call]]:
         for child in ast.iter_child_nodes(node):
@@ -148,7 +148,7 @@ def _code(call: ast.Call, name: str) -> str | None:
 
 
 def _template(node: ast.AST, scope: ast.AST, tree: ast.AST) -> str:
-    """A message with {…} for what is filled in; texts that a name of the same function stands for are put in."""
+    """Return a message with {…} for what is filled in; names of texts in the same function are replaced."""
     match node:
         case ast.Constant(value=str() as text):
             return text
@@ -175,7 +175,7 @@ def _template(node: ast.AST, scope: ast.AST, tree: ast.AST) -> str:
 
 
 def _said_by(name: str, tree: ast.AST) -> str | None:
-    """The text that a function of the same module returns at its end, if it is one."""
+    """Return the text that a function of the same module returns at its end; None if there is no such text."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == name:
             returned = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
@@ -184,7 +184,7 @@ def _said_by(name: str, tree: ast.AST) -> str | None:
     return None
 
 
-#: Heading → the folders whose messages stand below it.
+#: Heading → the folders whose messages it covers.
 _WHO = {
     "The command `fonoteca`": ("cli/",),
     "The API, and what `fonoteca` adds": ("services/api/",),
@@ -194,7 +194,7 @@ _WHO = {
 
 
 def error_texts_page() -> str:
-    """A table of every message and what to do. Raises ValueError if one does not say."""
+    """Return a table of every message and its remedy. Raises ValueError if one has none."""
     found = messages()
     if silent := [f"{each.place}: {each.text}" for each in found if each.cure is None]:
         raise ValueError("These messages do not say what to do:\n" + "\n".join(silent))
@@ -222,13 +222,13 @@ def error_texts_page() -> str:
 
 
 def _row(text: str, cure: str) -> tuple[str, str]:
-    """What a message says, and what to do; of a message that says nothing else, that it does."""
+    """Return a row: the message and its remedy. A message that is only a remedy stands in both columns."""
     what, does = _cell(_without(text, cure)), _cell(cure)
     return what, "As it says." if does == what else does
 
 
 def _without(text: str, cure: str) -> str:
-    """What a message says before it says what to do."""
+    """Return a message without its remedy."""
     what = text[: -len(cure)].rstrip(" ;:,") if text.endswith(cure) else text
     return what or text
 
@@ -236,5 +236,5 @@ def _without(text: str, cure: str) -> str:
 def _cell(text: str) -> str:
     text = re.sub(r"\{(?:\w+\.)*_?(\w+)\}", r"{\1}", text)
     one_line = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-    # The names of programs are written small.
+    # The names of programs begin with a lower-case letter.
     return one_line if one_line.startswith(_PROGRAM_NAMES) else one_line[:1].upper() + one_line[1:]

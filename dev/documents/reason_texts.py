@@ -9,7 +9,7 @@ from shared.contracts.shortages import Shortage
 
 
 def reason_texts() -> str:
-    """A JavaScript module: code of a reason → its name, as the dashboard shows it."""
+    """Return a JavaScript module: code of a reason → its name, as the dashboard shows it."""
     names = {member.value: member.label for member in (*Reason, *Shortage)}
     lines = [f"  {_key(code)}: {json.dumps(names[code], ensure_ascii=False)}," for code in sorted(names)]
     return "\n".join(
@@ -25,5 +25,5 @@ def reason_texts() -> str:
 
 
 def _key(code: str) -> str:
-    """A property's name, in quotes only where JavaScript needs them."""
+    """Return a property's name, in quotes only where JavaScript needs them."""
     return code if code.isidentifier() else json.dumps(code)

@@ -1,1 +1,1 @@
-"""Faults on purpose: between a service and its servers, on loopback only."""
+"""Injected faults between a service and its servers, on loopback only."""

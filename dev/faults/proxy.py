@@ -1,6 +1,6 @@
-"""A TCP proxy in front of one server, whose connections can be slowed, frozen, cut or refused.
+"""A TCP proxy in front of one server, which can slow, freeze, cut or refuse connections.
 
-It runs in a thread of its own, so that tests and benchmarks can turn it while services talk through it.
+It runs in its own thread, so that tests and benchmarks can change the fault while services use it.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from typing import Self
 
 #: Bytes copied at once.
 CHUNK = 64 * 1024
-#: Seconds between two looks whether a frozen connection may go on.
+#: Seconds between two checks whether a frozen connection may continue.
 LOOK_EVERY_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong now. The default: nothing."""
+    """The present fault. The default: none."""
 
-    #: Seconds that each piece of an answer is held back.
+    #: Seconds by which each piece of an answer is delayed.
     latency_seconds: float = 0
     #: Nothing passes in either direction; connections stay open.
     frozen: bool = False
-    #: What is sent arrives, but no answer comes back; connections stay open.
+    #: Requests arrive, but answers do not; connections stay open.
     answers_frozen: bool = False
-    #: A connection is reset after so many bytes were sent to the server; None: never.
+    #: A connection is reset after this many bytes to the server; None: never.
     reset_after_bytes: int | None = None
-    #: A connection is reset after so many bytes of answers; None: never.
+    #: A connection is reset after this many bytes of answers; None: never.
     reset_after_answered_bytes: int | None = None
     #: New connections are reset at once.
     refused: bool = False
-    #: Answer every connection with these bytes, without asking the server.
+    #: Every connection is answered with these bytes, without the server.
     answer: bytes | None = None
 
 
@@ -68,15 +68,15 @@ class FaultProxy:
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
-        # What still talks is cancelled, and awaited, by asyncio.run.
+        # asyncio.run cancels and awaits open connections.
         server.close()
 
     def set(self, fault: Fault) -> None:
-        """From now on this goes wrong."""
+        """Set the fault from now on."""
         self._fault = fault
 
     def cut(self) -> None:
-        """Reset every connection there is."""
+        """Reset every open connection."""
 
         def reset_all() -> None:
             for writer in list(self._writers):

@@ -1,1 +1,1 @@
-"""What the images are made of and under which licences: NOTICE, an SBOM for each image, and the images' labels."""
+"""The parts of the images and their licences: NOTICE, an SBOM for each image, and the images' labels."""

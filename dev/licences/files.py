@@ -1,4 +1,4 @@
-"""The files that say what the images are made of, generated from the locked requirements."""
+"""The files that list the parts of the images, generated from the locked requirements."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ NOTICE = ROOT / "NOTICE"
 
 
 def sbom_file(image: str) -> Path:
-    """Where the SBOM of an image lies in the repository."""
+    """Return the path of an image's SBOM in the repository."""
     return ROOT / f"sbom/{image}.cdx.json"
 
 
 def licence_files() -> dict[Path, str]:
-    """Each file and what it must hold. Raises UnknownLicence for a part whose licence nobody wrote down."""
+    """Return each file and its text. Raises UnknownLicence for a part whose licence is not recorded."""
     return {NOTICE: notice(), DOCKERFILE: dockerfile(), **{sbom_file(image): sbom(image) for image in TARGETS}}

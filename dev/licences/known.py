@@ -1,4 +1,4 @@
-"""What no package's metadata says in SPDX's words, read by a person: licences of parts, and where their source is."""
+"""Licences and sources that packages' metadata does not state in SPDX terms, as read by a person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEXTS = {
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
     "License :: OSI Approved :: MIT License": "MIT",
 }
-#: Package → its licence, where the metadata is too short; read in the files of the version that is locked.
+#: Package → its licence, where the metadata is incomplete; read in the files of the locked version.
 READ_IN_ITS_FILES = {
     "cronsim": "BSD-3-Clause",
     "google-re2": "BSD-3-Clause",
@@ -24,8 +24,8 @@ READ_IN_ITS_FILES = {
     "pebble": "LGPL-3.0-or-later",
     "pycryptodomex": "BSD-2-Clause AND Unlicense",
 }
-#: Package → programs and libraries of others inside it: (name, version if known, licence, where its source is). Where
-#: the key has a version, somebody looks again when it changes: `ffmpeg -version` names its commit.
+#: Package → third-party programs and libraries inside it: (name, version if known, licence, where its source is). If
+#: the key has a version, a new version fails until a person has checked it: `ffmpeg -version` names its commit.
 BUNDLED: dict[str, tuple[tuple[str, str | None, str, str], ...]] = {
     "cryptography": (("OpenSSL", None, "Apache-2.0", "https://github.com/openssl/openssl"),),
     "google-re2": (("Abseil", None, "Apache-2.0", "https://github.com/abseil/abseil-cpp"),),
@@ -34,7 +34,7 @@ BUNDLED: dict[str, tuple[tuple[str, str | None, str, str], ...]] = {
         ("FFmpeg", "9.0.2", "GPL-3.0-or-later", "https://github.com/FFmpeg/FFmpeg/tree/2a571b6068"),
     ),
 }
-#: Of the base image: (name, licence, where its source is). Versions are those of the image that the Dockerfile names.
+#: Parts of the base image that the Dockerfile names, in its versions: (name, licence, where its source is).
 BASE = (
     ("CPython", "Python-2.0", "https://github.com/python/cpython"),
     ("pip", "MIT", "https://github.com/pypa/pip"),
@@ -44,7 +44,7 @@ BASE = (
 )
 #: Debian's packages of the base image, each under its own licence.
 DEBIAN = "LicenseRef-Debian"
-#: Image of a server, without its tag → its licence. They come from their makers and are no part of our images.
+#: Image of a server, without its tag → its licence. Their makers publish them; they are not part of our images.
 SERVERS = {
     "rabbitmq": "MPL-2.0",
     "mongo": "SSPL-1.0",

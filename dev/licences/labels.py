@@ -1,4 +1,4 @@
-"""The Dockerfile's labels of licences: each target has one line, which names those of all its parts."""
+"""The Dockerfile's licence labels: each target has one line with the licences of all its parts."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ LABEL = "org.opencontainers.image.licenses"
 
 
 def licence_of_image(image: str) -> str:
-    """The SPDX expression of everything in an image."""
+    """Return the SPDX expression of everything in an image."""
     return expression_of(parts_of(image), "MIT", DEBIAN)
 
 
 def dockerfile() -> str:
-    """The Dockerfile with today's labels. Raises ValueError if a target has no line for its own."""
+    """Return the Dockerfile with current labels. Raises ValueError if a target has no line for its label."""
     text = DOCKERFILE.read_text()
     for image in TARGETS:
         line = re.compile(rf'(?s)(?<=\nFROM base AS {image}\n)((?:(?!\nFROM ).)*?\nLABEL {re.escape(LABEL)}=)"[^"]*"')

@@ -1,4 +1,4 @@
-"""NOTICE: every part of every image with its licence, and what the licences ask of whoever hands an image on."""
+"""NOTICE: every part of every image with its licence, and what the licences require of distributors."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ SecantusDB under the GPL-2.0 and ministack under the MIT licence. Each runs as a
 
 
 def notice() -> str:
-    """The file's text."""
+    """Return the text of NOTICE."""
     packages: dict[str, Part] = {}
     bundled: dict[str, Part] = {}
     for image in TARGETS:

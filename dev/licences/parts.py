@@ -19,17 +19,17 @@ from dev.install import ROOT
 from dev.licences.known import BASE, BUNDLED, READ_IN_ITS_FILES, TEXTS
 
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^ \\]+)", re.MULTILINE)
-#: Names of a package's addresses, the best first.
+#: Names of a package's addresses, in order of preference.
 _ADDRESSES = ("source", "source code", "repository", "code", "github", "homepage", "home")
 
 
 class UnknownLicence(RuntimeError):
-    """A part whose licence nobody has written down, and where to write it."""
+    """The licence of a part is not recorded; the text says where to record it."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Something that an image holds. `version` is None for what comes with the base image."""
+    """A part of an image. `version` is None for parts of the base image."""
 
     kind: Literal["python", "bundled", "base"]
     name: str
@@ -41,12 +41,12 @@ class Part:
 
 
 def parts_of(image: str) -> list[Part]:
-    """Everything in an image but Debian's packages, by kind and name. Raises UnknownLicence."""
+    """Return everything in an image except Debian's packages, by kind and name. Raises UnknownLicence."""
     return [*base_parts(), *python_parts(image)]
 
 
 def base_parts() -> list[Part]:
-    """What is in every image."""
+    """Return the parts of every image."""
     python = BASE_IMAGE.partition(":")[2].partition("-")[0]
     return [
         Part("base", name, python if name == "CPython" else None, licence, source) for name, licence, source in BASE
@@ -54,7 +54,7 @@ def base_parts() -> list[Part]:
 
 
 def python_parts(image: str) -> list[Part]:
-    """The Python packages that requirements/<image>.txt locks, and what they bundle. Raises UnknownLicence."""
+    """Return the Python packages that requirements/<image>.txt locks, and what they bundle. Raises UnknownLicence."""
     locked = locked_packages(image)
     found: list[Part] = []
     for name, version in sorted(locked.items()):
@@ -67,13 +67,13 @@ def python_parts(image: str) -> list[Part]:
 
 
 def locked_packages(image: str) -> dict[str, str]:
-    """Name → version of the packages in requirements/<image>.txt."""
+    """Return name → version of the packages in requirements/<image>.txt."""
     text = (ROOT / f"requirements/{image}.txt").read_text()
     return {canonicalize_name(name): version for name, version in _LOCKED.findall(text)}
 
 
 def images_with() -> dict[str, list[str]]:
-    """Name of a Python package → the images that hold it."""
+    """Return name of a Python package → the images that contain it."""
     found: dict[str, list[str]] = {}
     for image in TARGETS:
         for name in locked_packages(image):
@@ -88,7 +88,7 @@ def _package(name: str, version: str, locked: dict[str, str]) -> Part:
 
 @cache
 def _installed(name: str, version: str) -> tuple[str, str, frozenset[str]]:
-    """Licence, source and needed packages of one that is installed. Most packages are in several images."""
+    """Return licence, source and dependencies of an installed package. Cached: most packages are in several images."""
     try:
         installed = distribution(name)
     except PackageNotFoundError as error:
@@ -100,7 +100,7 @@ def _installed(name: str, version: str) -> tuple[str, str, frozenset[str]]:
 
 
 def licence_of(name: str, installed: Distribution) -> str:
-    """The SPDX expression of a package. Raises UnknownLicence if neither it nor dev/licences/known.py says one."""
+    """Return the SPDX expression of a package. Raises UnknownLicence if it is not recorded either."""
     if name in READ_IN_ITS_FILES:
         return READ_IN_ITS_FILES[name]
     if expressions := _told(installed, "License-Expression"):
@@ -121,14 +121,14 @@ def _source(installed: Distribution) -> str:
         name, _, address = line.partition(", ")
         named[name.lower()] = address
     for name in (*_ADDRESSES, *sorted(named)):
-        # Whoever has the name of a package needs no address at its index.
+        # An address at the package index adds nothing to the package's name.
         if (address := named.get(name, "")) and "pypi" not in (urlsplit(address).hostname or ""):
             return address
     return ""
 
 
 def expression_of(parts: list[Part], *more: str) -> str:
-    """One SPDX expression for all parts together, each licence once."""
+    """Return one SPDX expression for all parts together, with each licence once."""
     operands: set[str] = set(more)
     for part in parts:
         operands |= {f"({part.licence})"} if " OR " in part.licence else set(part.licence.split(" AND "))
@@ -136,5 +136,5 @@ def expression_of(parts: list[Part], *more: str) -> str:
 
 
 def copyleft(parts: list[Part]) -> Iterator[Part]:
-    """Parts whose licence asks whoever hands them on for their source."""
+    """Yield the parts whose licence requires distributors to offer the source."""
     yield from (part for part in parts if re.search(r"GPL|MPL", part.licence))

@@ -1,4 +1,4 @@
-"""A CycloneDX SBOM for each image: the same bytes for the same packages, so without a time."""
+"""A CycloneDX SBOM for each image. It has no time, so that the same packages give the same bytes."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from dev.images import BASE as BASE_IMAGE
 from dev.licences.known import DEBIAN
 from dev.licences.parts import Part, expression_of, parts_of
 
-#: Of our SBOMs' serial numbers.
+#: The namespace of our SBOMs' serial numbers.
 _NAMESPACE = uuid.UUID("6e6c54a2-2f4e-5d35-9a7b-0f3a6f0f6f10")
 
 
 def sbom(image: str) -> str:
-    """The SBOM of an image, as JSON. It names every part but Debian's packages, and says that those are missing."""
+    """Return the SBOM of an image, as JSON. It lists every part except Debian's packages, and states this omission."""
     parts, licences = parts_of(image), LicenseFactory()
     components = {part.name: _component(part, licences) for part in parts}
     own = _own(image, parts, licences)

@@ -1,4 +1,4 @@
-"""How the programs of the native stack end: an error becomes a sentence with what to do, and an exit code."""
+"""How the programs of the native stack end: an error becomes a sentence with its remedy, and an exit code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.runtime.process import EX_CONFIG
 
 
 def exit_code(program: str, run: Callable[[], int]) -> int:
-    """What `run` returns; if it raises, the code for that, after a sentence on standard error. `program`: its name."""
+    """Return what `run` returns or, if it raises, print a sentence and return the code for it. `program`: its name."""
     try:
         return run()
     except Exception as error:

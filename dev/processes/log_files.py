@@ -1,7 +1,7 @@
 """The logs of a native stack's programs, kept small.
 
-Programs hold their log open for as long as they run, so a log that has grown is copied and then emptied in its place:
-every program appends, and goes on at the new end. Lines written between the two steps, a millisecond, are lost.
+Programs keep their log open while they run, so a large log is copied and then emptied in place: every program appends,
+and continues at the new end. Lines written between the two steps, within a millisecond, are lost.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 #: Bytes of a log beyond which it is rotated: a day or two of a busy scraper.
 ROTATE_BYTES = 10 * 2**20
-#: Older parts that are kept of each log: name.log.1 is the newest.
+#: Number of older parts kept of each log; name.log.1 is the newest.
 KEPT = 3
 _CHUNK_BYTES = 2**20
 
@@ -24,7 +24,7 @@ def rotate_folder(folder: Path, rotate_bytes: int = ROTATE_BYTES) -> None:
 
 
 def rotate(logs: Iterable[Path], rotate_bytes: int = ROTATE_BYTES) -> None:
-    """Rotate those of the logs that are larger than `rotate_bytes`. What cannot be kept is emptied all the same."""
+    """Rotate the logs that are larger than `rotate_bytes`. A log that cannot be copied is emptied too."""
     for log in logs:
         with suppress(OSError):
             if log.stat().st_size > rotate_bytes:
@@ -32,7 +32,7 @@ def rotate(logs: Iterable[Path], rotate_bytes: int = ROTATE_BYTES) -> None:
                 try:
                     _copy_end(log, _older(log, 1), rotate_bytes)
                 except OSError:
-                    # The disk is full, say: better no old lines than a disk that stays full.
+                    # For example on a full disk: losing old lines is better than a disk that stays full.
                     _older(log, 1).unlink(missing_ok=True)
                 os.truncate(log, 0)
 
@@ -42,14 +42,14 @@ def _older(log: Path, number: int) -> Path:
 
 
 def _make_place(log: Path) -> None:
-    """Shift the older parts by one; the oldest goes."""
+    """Shift the older parts by one, and drop the oldest."""
     for number in range(KEPT - 1, 0, -1):
         with suppress(FileNotFoundError):
             _older(log, number).replace(_older(log, number + 1))
 
 
 def _copy_end(source: Path, target: Path, most: int) -> None:
-    """Copy the last `most` bytes: a log that grew faster than anybody looked must not fill the disk by being kept."""
+    """Copy the last `most` bytes, so that the copy of a log that grew very fast does not fill the disk."""
     with source.open("rb") as reading, target.open("wb") as writing:
         reading.seek(max(0, source.stat().st_size - most))
         left = most

@@ -1,4 +1,4 @@
-"""The processes that one started program consists of, so that its end is theirs, and nobody else's."""
+"""The processes of one started program: ending it ends all of them, and no others."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import time
 
 import psutil
 
-#: Seconds between two looks whether a process has ended.
+#: Seconds between two checks whether a process has ended.
 LOOK_EVERY_SECONDS = 0.02
 
 
 class Family:
     """A process group leader, the rest of its group, and its descendants in other groups.
 
-    Processes are known by id and start time (psutil compares both), so a reused id is never signalled. The group's
-    number is safe to signal as long as its leader has not been waited for: the kernel keeps it taken.
+    Processes are identified by id and start time (psutil compares both), so a reused id is never signalled. The group's
+    number is safe to signal until its leader is waited for, because the kernel does not reuse it before.
     """
 
     def __init__(self, leader: int) -> None:
@@ -25,12 +25,12 @@ class Family:
         self._seen: set[psutil.Process] = set()
 
     def look(self) -> None:
-        """Remember the descendants of now: after the leader's end nothing leads to those in other groups."""
+        """Remember the present descendants: after the leader's end, those in other groups cannot be found."""
         with contextlib.suppress(psutil.NoSuchProcess):
             self._seen.update(psutil.Process(self._leader).children(recursive=True))
 
     def terminate(self, seconds: float) -> None:
-        """Ask all that are left besides the leader to end, and wait up to `seconds` for it."""
+        """Send SIGTERM to all remaining processes except the leader, and wait up to `seconds` for their end."""
         end = time.monotonic() + seconds
         for process in self._left():
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -39,7 +39,7 @@ class Family:
             time.sleep(LOOK_EVERY_SECONDS)
 
     def kill(self) -> None:
-        """SIGKILL for the whole group and for all descendants that were seen. The leader must not be waited for yet."""
+        """Send SIGKILL to the whole group and to all known descendants. The leader must not have been waited for."""
         os.killpg(self._leader, signal.SIGKILL)
         while left := self._left():
             for process in left:
@@ -59,9 +59,9 @@ class Family:
 
 
 def _lives(process: psutil.Process) -> bool:
-    """Whether a process still runs, or threads of it do: they keep its sockets open while its main thread is a zombie.
+    """Whether a process or one of its threads still runs: threads keep sockets open while the main thread is a zombie.
 
-    A zombie alone does not count: it waits for a parent, which in a container may never look.
+    A zombie without threads does not count: it waits for its parent, which in a container may never collect it.
     """
     try:
         return process.is_running() and (process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)

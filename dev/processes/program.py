@@ -1,4 +1,4 @@
-"""A program of the native stack: started in the foreground, awaited until ready, stopped for certain."""
+"""A program of the native stack: started in the foreground, awaited until ready, and reliably stopped."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from dev.processes.process_family import Family
 
 #: Seconds a program may take to become ready. The slowest, RabbitMQ, needs 5 on two idle cores.
 READY_SECONDS = 90
-#: Seconds between two looks whether it is ready.
+#: Seconds between two checks whether it is ready.
 LOOK_EVERY_SECONDS = 0.05
 
 
 class ProgramFailed(RuntimeError):
-    """A program of the stack ended or never became ready; the text holds the end of its log."""
+    """A program of the stack ended or did not become ready; the text contains the end of its log."""
 
 
 @dataclass
 class Program:
-    """One process: what to run, how to see that it is ready, how long it may take to stop."""
+    """One process: its command, its readiness check, and the time it may take to stop."""
 
     name: str
     command: list[str]
@@ -36,7 +36,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     #: Seconds after SIGTERM before SIGKILL.
     stop_seconds: float = 20.0
-    #: Run after the process ended, for what it leaves behind by its nature.
+    #: Called after the process has ended, to clean up what it leaves by design.
     after_stop: Callable[[], None] | None = None
 
 
@@ -60,7 +60,7 @@ class RunningProgram:
         self._family = Family(self.pid)
 
     def running(self) -> bool:
-        """Whether the process still lives. One that ended stays a zombie until `stop` or `kill`; see `Family`."""
+        """Whether the process still runs. One that has ended stays a zombie until `stop` or `kill`; see `Family`."""
         if self._process.returncode is not None:
             return False
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
@@ -77,11 +77,11 @@ class RunningProgram:
         raise ProgramFailed(self._story("ended at its start"))
 
     def ended_story(self) -> str:
-        """What to tell when it ended unasked."""
+        """Return the message for an unexpected end."""
         return self._story("ended unexpectedly")
 
     def stop(self) -> None:
-        """SIGTERM to the program and its descendants, SIGKILL after `stop_seconds`; nothing of them is left."""
+        """Send SIGTERM to the program and its descendants, and SIGKILL after `stop_seconds`. No process is left."""
         if self._process.returncode is not None:
             return
         self._family.look()
@@ -93,7 +93,7 @@ class RunningProgram:
         self._ended()
 
     def kill(self) -> None:
-        """SIGKILL, for fault tests and throw-away stacks."""
+        """Send SIGKILL, for fault tests and throw-away stacks."""
         if self._process.returncode is None:
             self._family.look()
             self._ended()
@@ -110,13 +110,13 @@ class RunningProgram:
 
 
 def _ends_with_its_parent(command: list[str]) -> list[str]:
-    """Let the kernel end the process if the stack itself is killed with no chance to clean up (Linux)."""
+    """Let the kernel end the process if the stack itself is killed and cannot clean up (Linux)."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", "--", *command] if setpriv else command
 
 
 def answers_tcp(port: int) -> Callable[[], bool]:
-    """Ready when something accepts connections on loopback `port`."""
+    """Return a check that succeeds when something accepts connections on loopback `port`."""
 
     def look() -> bool:
         try:
@@ -129,7 +129,7 @@ def answers_tcp(port: int) -> Callable[[], bool]:
 
 
 def greets(port: int, hello: bytes) -> Callable[[], bool]:
-    """Ready when the server on loopback `port` answers `hello` with anything at all."""
+    """Return a check that succeeds when the server on loopback `port` gives any answer to `hello`."""
 
     def look() -> bool:
         try:
@@ -143,7 +143,7 @@ def greets(port: int, hello: bytes) -> Callable[[], bool]:
 
 
 def answers_http(url: str) -> Callable[[], bool]:
-    """Ready when GET `url` answers 200."""
+    """Return a check that succeeds when GET `url` answers 200."""
     parts = urllib.parse.urlsplit(url)
 
     def look() -> bool:

@@ -15,19 +15,19 @@ from shared.settings import RuntimeSettings, load
 from shared.topology.permissions import ROLES, url_variable
 from shared.topology.services import SERVICES
 
-#: Settings under which nobody has to be spared: the local site is ours.
+#: Settings without politeness, because the local site is our own.
 LOCAL_SITE_PACE = {
     "SCRAPER_REQUEST_INTERVAL_SECONDS": "0",
     "SCRAPER_DOWNLOAD_INTERVAL_SECONDS": "0",
     "SCRAPER_REQUESTS_PER_HOUR": "0",
     "SCRAPER_SUBTITLE_INTERVAL_SECONDS": "0",
 }
-#: The same, for whoever takes submissions.
+#: The same, for services that accept submissions.
 _LOCAL_SITE_SOURCES = {"SOURCES_RELIST_SECONDS": "0"}
 
 
 def local_site(state: State) -> tuple[list[Program], dict[str, str]]:
-    """The emulated YouTube, and the variables that lead clients to it."""
+    """Return the emulated YouTube, and the variables that lead clients to it."""
     folder = state.subfolder("site")
     proxy, tls, control = (state.port(f"site-{name}") for name in ("proxy", "tls", "control"))
     command = [sys.executable, "-m", "dev.site", "--folder", str(folder)]
@@ -44,9 +44,9 @@ def local_site(state: State) -> tuple[list[Program], dict[str, str]]:
 def services(
     state: State, exports: Mapping[str, str], settings: Mapping[str, str], names: tuple[str, ...] = SERVICES
 ) -> tuple[list[Program], dict[str, str]]:
-    """The service processes. `exports` are the servers' addresses, `settings` what the caller wants different.
+    """Return the service processes. `exports`: the servers' addresses; `settings`: changes of the defaults.
 
-    A name such as `scraper-2` stands for a further replica.
+    A name such as `scraper-2` means another replica.
     """
     programs: list[Program] = []
     found: dict[str, str] = {}
@@ -77,25 +77,25 @@ def services(
 
 
 def _stop_seconds(environment: Mapping[str, str]) -> float:
-    """How long a service may take to end: what it drains, and what comes after that."""
+    """Return the seconds that a service may take to end: for draining, and for what follows it."""
     given = environment.get("DRAIN_SECONDS") or os.environ.get("DRAIN_SECONDS")
     runtime = load(RuntimeSettings, {"drain_seconds": given} if given else None)
     return runtime.drain_seconds + STOP_MARGIN_SECONDS
 
 
 def _broker_access(exports: Mapping[str, str], service: str) -> dict[str, str]:
-    """A service signs in as a user who may do what it needs and no more, if the broker has one for it."""
+    """Return a service's address of the broker: with its own least-privilege user, if the broker has one."""
     urls = {role: exports[url_variable(role)] for role in ROLES if url_variable(role) in exports}
     if service not in urls:
         return {}
-    # Who repairs here signs in as the administrator: .stack/env says RABBITMQ_URL.
+    # Operators sign in as the administrator: .stack/env has RABBITMQ_URL.
     signed_in = [*urls.items(), ("audit", exports["RABBITMQ_URL"])]
     users = ",".join(f"{role}={urlsplit(url).username}" for role, url in signed_in)
     return {"RABBITMQ_URL": urls[service], "RABBITMQ_DECLARE": "false", "RABBITMQ_USERS": users}
 
 
 def _site_access(exports: Mapping[str, str], service: str) -> dict[str, str]:
-    """The scraper reaches the local site, if there is one, by its proxy and its certificate authority."""
+    """Return the proxy and certificate authority through which the scraper reaches the local site, if there is one."""
     if service != "scraper" or "FONOTECA_SITE_PROXY" not in exports:
         return {}
     proxy = exports["FONOTECA_SITE_PROXY"]

@@ -1,1 +1,1 @@
-"""The backing servers of the native stack, one file each: how it starts, when it is ready, how to reach it."""
+"""The backing servers of the native stack, one per file: how each starts, when it is ready, and how to reach it."""

@@ -16,7 +16,7 @@ ACCOUNT = "fonoteca"
 
 
 def azurite(state: State) -> tuple[list[Program], dict[str, str]]:
-    """The emulator, and the variables that lead clients to it."""
+    """Return the emulator, and the variables that lead clients to it."""
     port = state.port("azurite")
     key = state.keep_secret("azurite", account_key())
     command = [
@@ -40,12 +40,12 @@ def azurite(state: State) -> tuple[list[Program], dict[str, str]]:
 
 
 def account_key() -> str:
-    """A new account's key, base64."""
+    """Return a new account key, in base64."""
     return base64.b64encode(secrets.token_bytes(64)).decode()
 
 
 def sas_token(key: str) -> str:
-    """A token for the account with this key that may do what the mirror does, for a year."""
+    """Return a token for the account with this key, which has the mirror's rights for a year."""
     return generate_account_sas(
         ACCOUNT,
         key,

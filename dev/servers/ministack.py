@@ -26,7 +26,7 @@ def ministack(state: State) -> tuple[list[Program], dict[str, str]]:
 
 
 def s3_exports(port: int, access_key: str, secret_key: str) -> dict[str, str]:
-    """The variables under which every S3 server of the stack is known."""
+    """Return the variables that lead clients to any S3 server of the stack."""
     return {
         "MINIO_ENDPOINT": f"127.0.0.1:{port}",
         "MINIO_ACCESS_KEY": access_key,

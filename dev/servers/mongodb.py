@@ -1,4 +1,4 @@
-"""SecantusDB, a server of MongoDB's wire protocol: a process of its own, never imported (it is GPL-2.0)."""
+"""SecantusDB, a server of MongoDB's wire protocol. A separate process, never imported (it is GPL-2.0)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dev.state import State
 
 
 def mongodb(state: State) -> tuple[list[Program], dict[str, str]]:
-    """The database, which flushes every commit to disk, and the variables that lead clients to it."""
+    """Return the database, which flushes every commit to disk, and the variables that lead clients to it."""
     port = state.port("mongodb")
     command = [
         str(SERVERS_BIN / "secantusd-py"),
@@ -18,7 +18,7 @@ def mongodb(state: State) -> tuple[list[Program], dict[str, str]]:
         *("--port", str(port)),
         *("--storage-path", str(state.subfolder("mongodb"))),
         *("--cache-size", f"{_cache_gigabytes()}G"),
-        # Nobody reads the log of changes. Beyond so many it is cut at every insert, which walks over all that was cut.
+        # Nobody reads the change log. Above so many entries, every insert truncates it and scans what it truncated.
         *("--oplog-max-entries", "10000000"),
         "--sync-on-commit",
     ]
@@ -27,10 +27,10 @@ def mongodb(state: State) -> tuple[list[Program], dict[str, str]]:
 
 
 def _cache_gigabytes() -> int:
-    """Half of the memory, as MongoDB takes; it grows no further than the data: 200,000 videos took about 1 GB.
+    """Return half of the memory, like MongoDB. The cache grows only with the data: 200,000 videos took about 1 GB.
 
-    A small one is dangerous: when a tenth of it are changes that an open snapshot still needs, a thread that holds the
-    server's lock waits for room, and whoever holds the snapshot waits for that lock, for ever.
+    A small cache can deadlock: if changes that an open snapshot needs fill a tenth of it, a thread that holds the
+    server's lock waits for room, while the holder of the snapshot waits for that lock.
     """
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return max(2, memory // 2**31)

@@ -16,7 +16,7 @@ RULES = ROOT / "deploy/k8s/fonoteca/alerts/fonoteca.yaml"
 def prometheus(
     state: State, metrics_urls: Mapping[str, str], every_seconds: float
 ) -> tuple[list[Program], dict[str, str]]:
-    """Prometheus, and the variable that leads to it. `metrics_urls`: job → address of its /metrics."""
+    """Return Prometheus, and the variable that leads to it. `metrics_urls`: job → address of its /metrics."""
     port = state.port("prometheus")
     home = state.subfolder("prometheus")
     every = f"{round(every_seconds * 1000)}ms"
@@ -30,7 +30,7 @@ def prometheus(
         "rule_files": [str(RULES)],
         "scrape_configs": jobs,
     }
-    # JSON is YAML.
+    # YAML includes JSON.
     (home / "prometheus.yml").write_text(json.dumps(config, indent=1))
     url = f"http://127.0.0.1:{port}"
     command = [

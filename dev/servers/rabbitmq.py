@@ -1,4 +1,4 @@
-"""RabbitMQ from a Debian package: own node name, own epmd, own cookie, loopback only."""
+"""RabbitMQ from a Debian package, with its own node name, epmd and cookie, on loopback only."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from shared.topology.permissions import EVERY_ROLE, url_variable
 USER = "fonoteca"
 VHOST = "fonoteca"
 NODE = "fonoteca@localhost"
-#: How a client of AMQP 0-9-1 begins; a broker that is up answers with Connection.Start.
+#: The first bytes of an AMQP 0-9-1 client; a ready broker answers with Connection.Start.
 AMQP_HELLO = b"AMQP\x00\x00\x09\x01"
-#: What the broker makes at each start, if it is not there: users, exchanges, queues.
+#: The file of users, exchanges and queues that the broker creates at its start, if they are missing.
 DEFINITIONS = "definitions.json"
-#: How every broker of ours is tuned, wherever it runs.
+#: The tuning of all our brokers, wherever they run.
 TUNING = ROOT / "deploy/k8s/fonoteca/rabbitmq"
 
 
 def rabbitmq(state: State) -> tuple[list[Program], dict[str, str]]:
-    """epmd and the broker, and the variables that lead clients to it."""
+    """Return epmd and the broker, and the variables that lead clients to the broker."""
     adopt_data(state)
     home = state.subfolder("rabbitmq")
     port = state.port("rabbitmq")
@@ -47,7 +47,7 @@ log.console = true
 log.console.level = warning
 """,
     )
-    # In Erlang's notation: rabbitmq.conf knows no key for a plugin that is off, and takes ASCII alone.
+    # In Erlang's notation, because rabbitmq.conf rejects keys of disabled plugins, and accepts only ASCII.
     # Skipped if unchanged: RabbitMQ 4.0 imports before its stream coordinator is up, and a stream that exists already
     # then keeps it from starting.
     definitions_file = (
@@ -58,7 +58,7 @@ log.console.level = warning
     ports = {name: state.port(f"rabbitmq-{name}") for name in ("prometheus", "management")}
     plugins = [f'{{rabbitmq_{n}, [{{tcp_config, [{{ip, "127.0.0.1"}}, {{port, {p}}}]}}]}}' for n, p in ports.items()]
     (home / "advanced.config").write_text(",\n ".join([tuning, definitions_file, *plugins]) + "].\n")
-    # None: the management plugin alone costs 4 s at the start and 5 s at the stop.
+    # No plugins: the management plugin takes 4 s at the start and 5 s at the stop.
     (home / "enabled_plugins").write_text("[].\n")
     (home / "rabbitmq-env.conf").write_text("")
     erlang = _erlang(state, epmd)
@@ -78,7 +78,7 @@ log.console.level = warning
         "RABBITMQ_CONF_ENV_FILE": str(home / "rabbitmq-env.conf"),
     }
     programs = [
-        # Started by us, so that it ends with us: the one RabbitMQ would start by itself outlives it.
+        # We start epmd, so that it ends with the stack; the one that RabbitMQ starts itself outlives the broker.
         Program("epmd", ["epmd", "-port", str(epmd), "-address", "127.0.0.1"], answers_tcp(epmd), erlang),
         Program("rabbitmq", command_of(SERVER, home), greets(port, AMQP_HELLO), broker, stop_seconds=40),
     ]
@@ -87,13 +87,13 @@ log.console.level = warning
 
 
 def _erlang(state: State, epmd_port: int) -> dict[str, str]:
-    """What every Erlang program of this stack needs: its own epmd and its own cookie."""
+    """Return the environment of every Erlang program of this stack: its own epmd and its own cookie."""
     home = str(state.subfolder("rabbitmq"))
     return {"ERL_EPMD_PORT": str(epmd_port), "ERL_EPMD_ADDRESS": "127.0.0.1", "HOME": home}
 
 
 def add_vhost(state: State, url: str, name: str) -> str:
-    """Make a further virtual host in the running broker. Returns the URL that leads there, with the same user."""
+    """Create another virtual host in the running broker. Returns its URL, with the same user."""
     _control(state, "add_vhost", name)
     _control(state, "set_permissions", "--vhost", name, USER, ".*", ".*", ".*")
     return f"{url.rsplit('/', 1)[0]}/{name}"
@@ -105,14 +105,14 @@ def delete_vhost(state: State, name: str) -> None:
 
 
 def forget_topology(state: State) -> None:
-    """Let a broker that loses its data come back with its users, but without exchanges and queues."""
+    """Make a broker that loses its data return with its users, but without exchanges and queues."""
     file = state.subfolder("rabbitmq") / DEFINITIONS
     known = json.loads(file.read_text())
     write_private(file, json.dumps({name: known[name] for name in ("vhosts", "users", "permissions")}))
 
 
 def enable_metrics(state: State) -> str:
-    """Let the broker tell Prometheus how it is. Off otherwise, since it takes seconds. Returns the URL."""
+    """Turn on the broker's metrics for Prometheus; this takes seconds, so they are off by default. Returns the URL."""
     _control(state, "enable", "rabbitmq_prometheus", program=PLUGINS)
     return f"http://127.0.0.1:{state.known_port('rabbitmq-prometheus')}/metrics"
 
@@ -124,28 +124,28 @@ def enable_management(state: State) -> str:
 
 
 def collect_garbage(state: State) -> None:
-    """Let every process of the broker give back the memory it no longer needs."""
+    """Make every process of the broker free the memory it no longer needs."""
     _control(state, "force_gc")
 
 
 def raise_memory_alarm(state: State) -> None:
-    """Let the broker take no more messages, as when its memory is used up."""
+    """Make the broker block publishers, as when its memory is used up."""
     _control(state, "set_vm_memory_high_watermark", "absolute", "1MB")
 
 
 def clear_memory_alarm(state: State) -> None:
-    """End that."""
+    """End the memory alarm."""
     _control(state, "set_vm_memory_high_watermark", "0.4")
 
 
 def set_consumer_timeout(state: State, milliseconds: int) -> None:
-    """How long a message may stay unacknowledged, on channels that open from now on. The broker looks every second."""
+    """Set how long a message may stay unacknowledged, on channels opened from now on. It is checked every second."""
     for name, value in (("consumer_timeout", milliseconds), ("channel_tick_interval", 1000)):
         _control(state, "eval", f"application:set_env(rabbit, {name}, {value}).")
 
 
 def close_connections(state: State, vhost: str) -> None:
-    """Let the broker close every connection to a virtual host, as a restart would."""
+    """Make the broker close every connection to a virtual host, as a restart would."""
     _control(state, "close_all_connections", "--vhost", vhost, "closed by a test")
 
 

@@ -1,8 +1,8 @@
 """The broker's data in a state folder that was copied or moved.
 
-Each quorum queue, and the coordinator of streams, notes the absolute path of the folder in which it was made, and
-reads and writes there after a restart (RabbitMQ 3.10: `config` of each in `quorum` and `coordination`). In a copy it
-would miss its own messages, or write into the folder that was copied. All other files of the broker lie where it looks.
+Each quorum queue, and the stream coordinator, stores the absolute path of the folder in which it was created, and reads
+and writes there after a restart (RabbitMQ 3.10: `config` of each in `quorum` and `coordination`). In a copy it would
+miss its own messages, or write into the original folder. The broker finds all other files by relative paths.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from pathlib import Path
 from dev.state import State, write_private
 from shared.errors import Misconfigured
 
-#: RabbitMQ 3.10 starts once in a folder whose path has such a letter, and does not find its queues the next time.
+#: RabbitMQ 3.10 starts once in a folder whose path has such a letter, but does not find its queues the next time.
 _BEYOND_LATIN_1 = 0x100
 
-#: An Erlang term that holds a path: a string, which may be broken over lines, or a list of characters' numbers.
+#: An Erlang term that contains a path: a string, possibly over several lines, or a list of character codes.
 _PATH = r'"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*|\[[\d,\s]*\]'
 _FOLDER = re.compile(rf"(\b(?:wal_)?data_dir\s*=>\s*)({_PATH})")
 
 
 def adopt_data(state: State) -> None:
-    """Lead the broker to its data where the state folder lies now, and note it if that was another place before.
+    """Point the broker to its data in the present state folder, and note it if the folder was moved.
 
-    Nothing of what the broker holds is lost. Can be interrupted: the next start does the rest.
-    Raises Misconfigured for a place where the broker would start once and never again.
+    No message is lost. If it is interrupted, the next start does the rest.
+    Raises Misconfigured for a place where the broker would start only once.
     """
     home = state.subfolder("rabbitmq")
     if not all(ord(character) < _BEYOND_LATIN_1 for character in str(home)):
@@ -35,7 +35,7 @@ def adopt_data(state: State) -> None:
         )
     cookie = home / ".erlang.cookie"
     if cookie.exists():
-        # A copy may have lost its mode, and Erlang takes no cookie that others can read.
+        # A copy may have another mode, and Erlang rejects a cookie that others can read.
         cookie.chmod(0o400)
     configurations = sorted((home / "data").glob("*/*/*/*/config"))
     moved = [file for file in configurations if _lead_home(file)]
@@ -47,11 +47,11 @@ def adopt_data(state: State) -> None:
 
 
 def _lead_home(configuration: Path) -> bool:
-    """Let a queue's configuration name the folder where it lies. Returns whether it named another one."""
+    """Set the path in a queue's configuration to its present folder. Returns whether it was another one."""
     text = _decoded(configuration.read_bytes())
     home = str(configuration.parent.parent)
     elsewhere = any(_path(term) != home for _, term in _FOLDER.findall(text))
-    # What Erlang itself writes with an accent in a path, it cannot read again.
+    # Erlang cannot read back a path with an accent that it wrote itself.
     if elsewhere or not text.isascii():
         write_private(configuration, _FOLDER.sub(lambda found: found[1] + erlang_string(home), text))
     return elsewhere
@@ -65,7 +65,7 @@ def _decoded(written: bytes) -> str:
 
 
 def _path(term: str) -> str:
-    """The path that an Erlang term stands for."""
+    """Return the path in an Erlang term."""
     if term.startswith("["):
         return "".join(chr(int(number)) for number in re.findall(r"\d+", term))
     text = re.sub(r'"\s*"', "", term)[1:-1]
@@ -74,6 +74,6 @@ def _path(term: str) -> str:
 
 
 def erlang_string(text: str) -> str:
-    """A string of Erlang's, in ASCII alone, whatever encoding the file is read in."""
+    """Return an Erlang string in ASCII only, independent of the encoding in which the file is read."""
     written = (c if " " <= c <= "~" and c not in '"\\' else f"\\x{{{ord(c):x}}}" for c in text)
     return f'"{"".join(written)}"'

@@ -1,7 +1,7 @@
-"""Where the broker's programs are: Debian's on this machine, or those below another root folder.
+"""The paths of the broker's programs: Debian's on this machine, or those below another root folder.
 
-RABBITMQ_SERVER_ROOT names that folder, which holds the system of a newer Debian; `dev.versions.rabbitmq4` makes it.
-Its programs run with chroot in a mount namespace of their own, so no mount outlives them, however they end.
+RABBITMQ_SERVER_ROOT names that folder, which contains a newer Debian; `dev.versions.rabbitmq4` creates it. Its
+programs run with chroot in their own mount namespace, so no mount outlives them, however they end.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-#: The wrapper in /usr/sbin changes to the user `rabbitmq`; these run as whoever calls them.
+#: The wrapper in /usr/sbin changes to the user `rabbitmq`; these run as the calling user.
 SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 CONTROL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
 PLUGINS = "/usr/lib/rabbitmq/bin/rabbitmq-plugins"
-#: Names the root folder; without it the programs of this machine are used.
+#: The variable that names the root folder; without it, this machine's programs are used.
 ROOT_VARIABLE = "RABBITMQ_SERVER_ROOT"
-#: $0 is the root folder, $1 the broker's folder, which is the same inside; the rest is the command.
+#: $0 is the root folder, $1 the broker's folder, which has the same path inside; the rest is the command.
 _ENTER = """\
 set -e
 home=$1; shift
@@ -29,13 +29,13 @@ exec chroot "$0" "$@"
 
 
 def server_root() -> Path | None:
-    """The root folder of the broker's programs; None if they are this machine's."""
+    """Return the root folder of the broker's programs; None if they are this machine's."""
     given = os.environ.get(ROOT_VARIABLE)
     return Path(given).resolve() if given else None
 
 
 def command_of(program: str, home: Path, *arguments: str) -> list[str]:
-    """How to run one of the broker's programs, which sees its folder `home` under the same path wherever it runs."""
+    """Return the command for one of the broker's programs. It sees its folder `home` under the same path."""
     root = server_root()
     if root is None:
         return [program, *arguments]
@@ -43,13 +43,13 @@ def command_of(program: str, home: Path, *arguments: str) -> list[str]:
 
 
 def plugins_variable() -> dict[str, str]:
-    """The variable that says where the broker's plugins are, if they are not where it looks by itself."""
+    """Return the variable for the broker's plugin folder, if it is not the default one."""
     root = server_root()
     return {} if root is None else {"RABBITMQ_PLUGINS_DIR": f"/{_library(root).relative_to(root)}/plugins"}
 
 
 def server_version() -> str | None:
-    """The version of the broker below the root folder, e.g. 4.0.5; None if it is this machine's."""
+    """Return the version of the broker below the root folder, e.g. 4.0.5; None if it is this machine's."""
     root = server_root()
     return None if root is None else _library(root).name.rpartition("-")[2]
 

@@ -1,6 +1,6 @@
 """The strict S3 server: Ceph's radosgw over one monitor and one file-backed store. It verifies every signature.
 
-Everything lives under one private configuration: no authentication inside the cluster, one copy of each object.
+All programs share one private configuration: no authentication inside the cluster, one copy of each object.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from dev.processes.program import Program, answers_tcp
 from dev.servers.ministack import s3_exports
 from dev.state import State
 
-#: Bytes of the file that stands for the disk. It is sparse: it takes what is really stored.
+#: Bytes of the file that serves as the disk. It is sparse, so it takes only what is stored.
 DISK_BYTES = 10 * 2**30
 #: Seconds for one administrative command.
 COMMAND_SECONDS = 120
 
 
 def rgw(state: State) -> tuple[list[Program], dict[str, str]]:
-    """Monitor, store and gateway, and the variables that lead clients to the gateway.
+    """Return monitor, store and gateway, and the variables that lead clients to the gateway.
 
-    The monitor must run before the store can be made, so the programs prepare themselves when they start.
+    The monitor must run before the store can be created, so the programs prepare themselves when they start.
     """
     home = state.subfolder("ceph")
     port, monitor_port = state.port("s3"), state.port("ceph-mon")
@@ -94,19 +94,19 @@ osd objectstore = bluestore
 bluestore block size = {DISK_BYTES}
 bluestore block create = true
 osd memory target = 939524096
-# All programs are stopped at once: the monitor is not there to take the message, and the store would wait 5 s for it.
+# All programs are stopped at once: the monitor cannot take the message, and the store would wait 5 s for it.
 osd fast shutdown notify mon = false
 [client.rgw]
 rgw frontends = beast endpoint=127.0.0.1:{port}
 rgw data = {home}/rgw
-# The gateway's own default is `secure`, which needs cephx: without it no way to talk to the monitor is left (-13).
+# The gateway's default is `secure`, which needs cephx: without cephx it could not talk to the monitor (-13).
 ms mon client mode = crc
-# After a restart the gateway first looks for the store where it was last time. Let it ask again soon, not after 10 s.
+# After a restart the gateway first tries the store's last address. It asks for the new one after 1 s instead of 10.
 objecter tick interval = 1
 objecter timeout = 1
-# The store is gone when the gateway takes its leave, so it would wait for ever. What it acknowledged is stored.
+# The store has ended before the gateway signs off, so it would wait forever. What it acknowledged is stored.
 rgw exit timeout secs = 2
-# Each change would be announced to all caches, also to that of the gateway before a restart, for 28 s in vain.
+# Each change would be announced to all caches, also that of the gateway before a restart, which takes 28 s in vain.
 rgw cache enabled = false
 rgw enable usage log = false
 """
@@ -130,7 +130,7 @@ def _make_monitor(home: Path, configuration: Path, fsid: str, port: int) -> None
 
 
 def _lead_to_port(home: Path, configuration: Path, port: int) -> None:
-    """Let a monitor whose port somebody else has taken, such as the stack this folder was copied from, use another."""
+    """Give a monitor another port if its own is taken, for example by the stack from which this folder was copied."""
     monitors, address = home / "monmap", f"[v2:127.0.0.1:{port}]"
     if monitors.exists() and f"[v2:127.0.0.1:{port}/" in _run("monmaptool", "--print", str(monitors)):
         return
@@ -142,12 +142,12 @@ def _lead_to_port(home: Path, configuration: Path, port: int) -> None:
 
 
 def _when_exists(file: Path) -> list[str]:
-    """A prefix that lets a command wait until a file is there."""
+    """Return a prefix that makes a command wait until a file exists."""
     return ["sh", "-c", 'until [ -e "$0" ]; do sleep 0.1; done; exec "$@"', str(file)]
 
 
 class _Preparation:
-    """The steps between the programs' starts. Each is done once and looked at again cheaply."""
+    """The steps between the programs' starts. Each is done once; further calls are cheap."""
 
     def __init__(self, home: Path, configuration: Path, store_id: str, keys: tuple[str, str]) -> None:
         self._home = home
@@ -157,14 +157,14 @@ class _Preparation:
         self._keys = keys
 
     def monitor_ready(self) -> bool:
-        """The monitor answers; then the store is made if it is not there."""
+        """Whether the monitor answers. If so, the store is created unless it exists."""
         try:
             _run(*self._ceph, "--connect-timeout", "3", "mon", "stat")
         except (subprocess.SubprocessError, OSError):
             return False
         made = self._home / "store-made"
         if not made.exists():
-            # An interrupted attempt is repeated: the monitor may know the store already, its files may be half made.
+            # An interrupted attempt is repeated: the monitor may know the store, and its files may be incomplete.
             shutil.rmtree(self._home / "osd", ignore_errors=True)
             (self._home / "osd").mkdir()
             _run(*self._ceph, "osd", "new", self._store_id, "0")
@@ -174,7 +174,7 @@ class _Preparation:
         return True
 
     def store_ready(self) -> bool:
-        """The store is up; then the user is made if it is not there."""
+        """Whether the store is up. If so, the user is created unless it exists."""
         try:
             if json.loads(_run(*self._ceph, "osd", "stat", "--format", "json"))["num_up_osds"] < 1:
                 return False
@@ -185,7 +185,7 @@ class _Preparation:
             try:
                 self._user("create")
             except subprocess.CalledProcessError:
-                # An interrupted attempt got as far as this.
+                # An interrupted attempt created the user.
                 self._user("modify")
             made.touch()
         return True

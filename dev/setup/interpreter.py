@@ -1,4 +1,4 @@
-"""Which Python the project is set up with. Standard library only, any Python from 3.8 on: an old one may be asked."""
+"""Chooses the Python that sets up the project. Standard library only; it must run on an old Python, from 3.8 on."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import sys
 from pathlib import Path
 
 OLDEST = (3, 11)
-#: Looked for in this order where `python3` is older.
+#: Searched in this order if `python3` is older.
 NEWER = ("python3.13", "python3.12", "python3.11")
-#: The variable that names another one.
+#: The variable that names another interpreter.
 VARIABLE = "BASE_PYTHON"
 _TELL = "import os, sys; print(*sys.version_info[:2], os.path.realpath(sys.executable))"
 
 
 def use_right_python(script: Path, venv: Path) -> None:
-    """Return if this Python is the one to set up with, else let that one run the script from its beginning.
+    """Return if this Python is the right one; otherwise run the script again with the right one.
 
-    It is the one that BASE_PYTHON names, else the one that made `venv`, else this one, else the newest there is.
-    Ends with a sentence if none is new enough.
+    It is the one that BASE_PYTHON names, else the one that created `venv`, else this one, else the newest in the PATH.
+    Exits with a sentence if none is new enough.
     """
     named = os.environ.get(VARIABLE)
     python = _named(named) if named else _found(venv)
@@ -51,7 +51,7 @@ def _found(venv: Path) -> str:
 
 
 def _maker(venv: Path) -> list[str]:
-    """The Python that made a virtual environment: what was set up with another than `python3` stays with it."""
+    """Return the Python that created a virtual environment, so that a set-up with another than `python3` keeps it."""
     try:
         lines = (venv / "pyvenv.cfg").read_text().splitlines()
     except (OSError, ValueError):
@@ -60,7 +60,7 @@ def _maker(venv: Path) -> list[str]:
 
 
 def ask(python: str) -> tuple[tuple[int, int], str] | None:
-    """A Python's version and the file that really runs; None if there is none, or it does not start."""
+    """Return a Python's version and its real path; None if it does not exist or does not start."""
     path = shutil.which(python)
     if path is None:
         return None

@@ -1,4 +1,4 @@
-"""The steps that a set-up is made of, and how it tells of them. Standard library only, any Python from 3.8 on."""
+"""The steps of a set-up, and their messages. Standard library only, any Python from 3.8 on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 #: apt holds one lock for the whole machine; seconds to wait for it.
 APT_LOCK_SECONDS = 600
-#: With fewer bytes free than these, a step that failed probably failed for the want of them.
+#: With fewer free bytes, lack of space is the probable cause of a failed step.
 LITTLE_ROOM_BYTES = 300 * 10**6
 
 
@@ -24,7 +24,7 @@ def say(text: str) -> None:
 
 @contextmanager
 def one_at_a_time(lock: Path) -> Iterator[None]:
-    """Wait until no other set-up of this folder runs, and keep others waiting. `lock`: a file that is there."""
+    """Wait until no other set-up of this folder runs, and make others wait. `lock`: an existing file."""
     with lock.open() as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -35,7 +35,7 @@ def one_at_a_time(lock: Path) -> Iterator[None]:
 
 
 def digest(*files: Path) -> str:
-    """One hash over the files' contents and this Python's version."""
+    """Return one hash over the files' contents and this Python's version."""
     total = hashlib.sha256(sys.version.encode())
     for file in files:
         total.update(file.read_bytes())
@@ -48,7 +48,7 @@ def can_use_apt() -> bool:
 
 
 def apt_install(packages: list[str], *, needed: bool = True) -> None:
-    """Install Debian packages. If they are not needed, a failure is none."""
+    """Install Debian packages. A failure is ignored if they are not needed."""
     say(f"Debian packages: {' '.join(packages)}")
     apt = ["apt-get", "-o", f"DPkg::Lock::Timeout={APT_LOCK_SECONDS}", "-qq"]
     # RUNLEVEL=1 keeps a freshly installed package from starting its own server.
@@ -58,7 +58,7 @@ def apt_install(packages: list[str], *, needed: bool = True) -> None:
 
 
 def run(command: list[str], environment: dict[str, str] | None = None, *, needed: bool = True) -> None:
-    """Run a step; on failure show what it said and end, if it is needed."""
+    """Run a step. If it fails, print its output, and exit if the step is needed."""
     done = subprocess.run(  # noqa: PLW1510
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

@@ -1,4 +1,4 @@
-"""Virtual environments that hold what a lock file says, and are made again when they are not whole."""
+"""Virtual environments with the packages of a lock file; incomplete ones are created again."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dev.setup.steps import apt_install, can_use_apt, digest, run, say
 
 
 def install_venv(folder: Path, requirements: Path, project: Path | None = None) -> None:
-    """A virtual environment that holds what `requirements` locks, and `project` by its path, if given.
+    """Create or update a virtual environment with the packages of `requirements`, and `project` by its path if given.
 
-    Brought up to date when the lock has changed; made from nothing when an earlier set-up was interrupted in it, when
-    it was moved here from another place, or when its Python is another one.
+    It is updated if the lock has changed. It is created again if an earlier set-up was interrupted, if it was moved
+    here from another place, or if its Python is another one.
     """
     wanted = digest(requirements, *([project / "pyproject.toml"] if project else []))
     stamp = folder / "installed"
@@ -27,7 +27,7 @@ def install_venv(folder: Path, requirements: Path, project: Path | None = None) 
     elif (trouble := _trouble(folder, stamp)) is not None:
         say(f"{folder.name} {trouble}: making it again")
         _make(folder)
-    # While it is being changed it does not count as whole.
+    # While it changes it does not count as complete.
     if stamp.exists():
         stamp.unlink()
     pip = [str(folder / "bin/python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
@@ -38,7 +38,7 @@ def install_venv(folder: Path, requirements: Path, project: Path | None = None) 
 
 
 def _trouble(folder: Path, stamp: Path) -> str | None:
-    """Why a virtual environment cannot be built upon."""
+    """Return why a virtual environment cannot be reused; None if it can."""
     if not stamp.exists():
         return "is left from a set-up that was interrupted"
     if not _made_here(folder):
@@ -49,7 +49,7 @@ def _trouble(folder: Path, stamp: Path) -> str | None:
 
 
 def _made_here(folder: Path) -> bool:
-    """Whether its programs name this place, as they do in their first lines."""
+    """Whether its programs name this folder in their first lines."""
     try:
         with (folder / "bin/pip").open("rb") as program:
             return str(folder.resolve() / "bin").encode() in program.read(1000)
@@ -71,7 +71,7 @@ def _version(python: Path) -> str | None:
 
 
 def _make(folder: Path) -> None:
-    """An empty one with pip, in the place of whatever was there."""
+    """Create an empty one with pip, replacing what was there."""
     need_module_venv()
     if folder.is_symlink():
         folder.unlink()
@@ -80,7 +80,7 @@ def _make(folder: Path) -> None:
 
 
 def need_module_venv() -> None:
-    """End with a sentence if this Python cannot make virtual environments, which Debian has in a package of its own."""
+    """Exit with a sentence if this Python cannot create virtual environments: Debian's needs a package for this."""
     if _has_module_venv():
         return
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"

@@ -19,12 +19,12 @@ from dev.site.media.fragments import FragmentMaker
 from dev.site.media.media import SoundMaker
 from dev.site.proxy import HOSTS, Proxy
 
-#: Seconds that answers under way may take when the site stops; stalled ones would take for ever.
+#: Seconds that unfinished answers may take when the site stops; stalled ones would never end.
 STOP_SECONDS = 1
 
 
 def tls(folder: Path) -> ssl.SSLContext:
-    """A server context for all emulated hosts. The authority's certificate is left in `folder`/ca.pem for clients."""
+    """Return a server context for all emulated hosts. Clients find the authority's certificate in `folder`/ca.pem."""
     authority = trustme.CA(organization_name="Fonoteca local site")
     certificate = authority.issue_cert(*HOSTS, *(f"*.{host}" for host in HOSTS))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

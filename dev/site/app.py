@@ -23,17 +23,17 @@ from dev.site.player.broadcast import LIVE_MANIFEST
 from dev.site.player.challenge import SOLVABLE, SOLVABLE_PATH, UNSOLVABLE, UNSOLVABLE_PATH
 from dev.site.trouble import Trouble
 
-#: What the paths of pages and of the player's calls begin with; the site can be told to answer so many of them alone.
+#: Beginnings of the paths of pages and of the player's calls, to which a budget of the site applies.
 BUDGETED = ("/watch", "/playlist", "/youtubei/", "/@", "/feeds/")
-#: Where Google sends what it takes for a robot.
+#: Where Google redirects suspected robots.
 SORRY = "https://www.google.com/sorry/index"
-#: Number of the page that a list is asked for once more, with its unavailable entries.
+#: Number of the extra page of a list, which includes its unavailable entries.
 RELOAD = 0
 JSON_TYPE = "application/json"
 
 
 class Site:
-    """The emulated hosts, all in one application: their paths do not collide."""
+    """The emulated hosts, all in one application, since their paths do not collide."""
 
     def __init__(self, library: Library, sounds: SoundMaker, fragments: FragmentMaker, covers: Covers) -> None:
         self._library = library
@@ -42,7 +42,7 @@ class Site:
         self._feeds = Feeds(library)
 
     def application(self) -> web.Application:
-        """The aiohttp application to serve behind TLS."""
+        """Return the aiohttp application to serve behind TLS."""
         app = web.Application(middlewares=[self._slow_down, self._keep_budget])
         app.router.add_get("/playlist", self.playlist_page)
         app.router.add_get("/watch", self.watch_page)
@@ -92,7 +92,7 @@ class Site:
         return _html(None, {} if how in ("nothing", "garbled") else self._playlist_data(id_, how))
 
     async def browse(self, request: web.Request) -> web.Response:
-        """POST /youtubei/v1/browse: the list again with its unavailable entries, or a further page of it."""
+        """POST /youtubei/v1/browse: the list again with its unavailable entries, or another page of it."""
         body = await request.json()
         if "continuation" in body:
             id_, start = str(body["continuation"]).rsplit(":", 1)
@@ -108,7 +108,7 @@ class Site:
         return web.json_response({"responseContext": {}} if how is not None else self._playlist_data(id_))
 
     async def resolve(self, request: web.Request) -> web.Response:
-        """POST /youtubei/v1/navigation/resolve_url: the other way to a list, for those who did not get its page."""
+        """POST /youtubei/v1/navigation/resolve_url: the other way to a list, for clients that did not get its page."""
         query = urlsplit(str((await request.json()).get("url", ""))).query
         id_ = parse_qs(query).get("list", [""])[0]
         if self._library.broken(id_, 1) == "refused":
@@ -120,7 +120,7 @@ class Site:
         return pages.playlist_data(playlist, self._library.videos, how) if playlist else pages.no_such_playlist()
 
     async def watch_page(self, request: web.Request) -> web.Response:
-        """GET /watch?v=ID: a try to get the video begins here."""
+        """GET /watch?v=ID: an attempt to get the video begins here."""
         id_ = request.query.get("v", "")
         self._library.count("page", id_)
         video = self._library.video(id_)
@@ -131,7 +131,7 @@ class Site:
         return _html(self._player_answer(request, video), beside, UNSOLVABLE_PATH if unsolvable else SOLVABLE_PATH)
 
     def _beside(self, video: SiteVideo, list_id: object) -> dict[str, Any]:
-        """What stands beside a video, with the mix it is watched in."""
+        """Return the suggestions beside a video, with the mix in which it is watched."""
         data = pages.watch_data(video)
         if isinstance(list_id, str) and (mix := self._library.playlists.get(list_id)) is not None:
             panel = pages.mix_panel(mix, self._library.videos)
@@ -139,7 +139,7 @@ class Site:
         return data
 
     async def front_page(self, _: web.Request) -> web.Response:
-        """GET /: where a search reads its settings."""
+        """GET /: a search reads its settings here."""
         return _html(None, {})
 
     async def search(self, request: web.Request) -> web.Response:
@@ -163,11 +163,11 @@ class Site:
         return _html(None, pages.tab_data(tab, self._library.videos, self._library.playlists))
 
     async def embed_page(self, _: web.Request) -> web.Response:
-        """GET /embed/ID: where yt-dlp looks for a way around the question for an age."""
+        """GET /embed/ID: yt-dlp tries it for age-restricted videos."""
         return _html(None, {})
 
     async def next(self, request: web.Request) -> web.Response:
-        """POST /youtubei/v1/next: what stands beside the video, for those who did not get its page."""
+        """POST /youtubei/v1/next: the suggestions beside the video, for clients that did not get its page."""
         body = await request.json()
         video = self._library.video(str(body.get("videoId", "")))
         if self._library.trouble_of(video) == "sorry":
@@ -186,7 +186,7 @@ class Site:
         return player(video, trouble, self._library.conditions.now())
 
     async def player_address(self, _: web.Request) -> web.Response:
-        """GET /iframe_api: where the player's script is, for those who did not get the page that names it."""
+        """GET /iframe_api: the path of the player's script, for clients that did not get the page that names it."""
         return web.Response(text=f"var scriptUrl = 'https:\\/\\/www.youtube.com{SOLVABLE_PATH}';")
 
     async def player_script(self, request: web.Request) -> web.Response:
@@ -204,7 +204,7 @@ class Site:
 
 
 def _refuse(request: web.Request, video: SiteVideo, trouble: Trouble) -> None:
-    """Raise what the trouble puts in the place of a page or a player's answer, if it does."""
+    """Raise the answer that the trouble returns instead of a page or a player's answer, if any."""
     match trouble:
         case "player-429":
             raise web.HTTPTooManyRequests(headers=retry_after(video.retry_after))
@@ -217,7 +217,7 @@ def _refuse(request: web.Request, video: SiteVideo, trouble: Trouble) -> None:
 
 
 def _raise_if_unwell(how: How | None) -> None:
-    """Answer for a page of a list that is broken by the server's status."""
+    """Raise the error status of a page of a list that is broken in this way."""
     if how == "error":
         raise web.HTTPInternalServerError
     if how == "refused":

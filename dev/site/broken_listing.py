@@ -1,4 +1,4 @@
-"""Pages of a listing that do not come as they should: in each way that a server has of breaking off. Pure functions."""
+"""Broken pages of a listing, in each way in which servers break a listing off. Pure functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOWS: tuple[str, ...] = get_args(How)
 
 @dataclass
 class BrokenPage:
-    """One page of one list, counted from 1, that does not come as it should so many times."""
+    """One page of one list, counted from 1, that is broken a number of times."""
 
     list_id: str
     page: int
@@ -28,7 +28,7 @@ class BrokenPage:
     times: int
 
     def takes(self, list_id: str, page: int) -> bool:
-        """Whether this request for a page meets it; counted."""
+        """Whether this request for a page is broken; counts it."""
         if (self.list_id, self.page) != (list_id, page) or self.times <= 0:
             return False
         self.times -= 1
@@ -36,7 +36,7 @@ class BrokenPage:
 
 
 def broken(how: How, items: list[Json], before: list[Json]) -> list[Json] | None:
-    """The entries in the place of `items`; None where there is to be no answer of this form at all."""
+    """Return the entries that replace `items`; None if there is no answer of this form."""
     entries = [item for item in items if "continuationItemRenderer" not in item]
     end = items[len(entries) :]
     match how:

@@ -1,4 +1,4 @@
-"""The site's control port from outside: add playlists, ask what was requested. For the demo, tests and benchmarks."""
+"""A client of the site's control port: add playlists, read what was requested. For the demo, tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-#: Seconds for one request; with `prepare` the site makes sounds before it answers.
+#: Seconds allowed for one request; with `prepare` the site makes sounds before it answers.
 REQUEST_SECONDS = 300
 
 
 def add_playlist(exports: Mapping[str, str], id_: str, videos: list[dict[str, Any]], **more: Any) -> str:
     """Put a playlist on the site of the stack with these `exports`. Returns its address.
 
-    `more`: `title`, and `prepare=True` to have its sounds made now, so that no measurement waits for them.
+    `more`: `title`, and `prepare=True` to make its sounds now, so that no measurement waits for them.
     """
     body = json.dumps({"id": id_, "videos": videos, **more}).encode()
     url: str = _ask(exports, "/playlists", body)["url"]
@@ -23,23 +23,23 @@ def add_playlist(exports: Mapping[str, str], id_: str, videos: list[dict[str, An
 
 
 def site_requests(exports: Mapping[str, str]) -> dict[str, Any]:
-    """Everything the site counted."""
+    """Return everything that the site counted."""
     return _ask(exports, "/requests")
 
 
 def requests_of(exports: Mapping[str, str], kind: str, id_: str) -> int:
-    """How often one thing was asked for; quick however long the log is."""
+    """Return how often one thing was requested. Fast for a log of any length."""
     number: int = _ask(exports, f"/requests/{kind}/{quote(id_, safe='')}")["count"]
     return number
 
 
 def set_trouble(exports: Mapping[str, str], trouble: str | None) -> None:
-    """Put every video of the site in `trouble`, whatever its own is; None: each in its own again."""
+    """Put every video of the site in `trouble`; None: each has its own again."""
     _ask(exports, "/trouble", json.dumps({"trouble": trouble}).encode())
 
 
 def break_page(exports: Mapping[str, str], list_id: str, page: int, how: str, times: int = 1) -> None:
-    """Break a page of a list, counted from 1, so many times; `dev.site.broken_listing` lists the ways."""
+    """Break a page of a list, counted from 1, a number of times; `dev.site.broken_listing` lists the ways."""
     body = {"list": list_id, "page": page, "how": how, "times": times}
     _ask(exports, "/listing", json.dumps(body).encode())
 
@@ -50,25 +50,25 @@ def set_feed(exports: Mapping[str, str], id_: str, status: int | None) -> None:
 
 
 def set_latency(exports: Mapping[str, str], seconds: float) -> None:
-    """Let every answer of the site take so much longer."""
+    """Delay every answer of the site by some seconds."""
     _ask(exports, "/latency", json.dumps({"seconds": seconds}).encode())
 
 
 def set_clock(exports: Mapping[str, str], ahead_seconds: float) -> None:
-    """Put the site's clock so many seconds ahead of the machine's; 0: the same time again."""
+    """Set the site's clock ahead of the machine's by some seconds; 0: the same time."""
     _ask(exports, "/clock", json.dumps({"ahead_seconds": ahead_seconds}).encode())
 
 
 def set_budget(exports: Mapping[str, str], requests: int | None, retry_after: int = 0) -> None:
-    """Let the site answer so many more pages and calls, and each one after them with a 429; None: all of them.
+    """Limit the site to a number of further pages and calls, and answer later ones with 429; None: no limit.
 
-    `retry_after`: seconds that the 429 names in its header; 0: it has none.
+    `retry_after`: seconds in the header of the 429; 0: no header.
     """
     _ask(exports, "/budget", json.dumps({"requests": requests, "retry_after": retry_after}).encode())
 
 
 def set_speed(exports: Mapping[str, str], bytes_per_second: int) -> None:
-    """Limit each of the site's connections for media, also those that are open now; 0: no limit."""
+    """Limit each of the site's connections for media, including open ones, to bytes a second; 0: no limit."""
     _ask(exports, "/speed", json.dumps({"bytes_per_second": bytes_per_second}).encode())
 
 

@@ -1,4 +1,4 @@
-"""Serves what lies beside the videos: their pictures and captions."""
+"""Serves the videos' pictures and captions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Companions:
         self._covers = covers
 
     async def thumbnail(self, request: web.Request) -> web.FileResponse:
-        """GET /vi/ID/NAME.jpg, and /vi_webp/ID/NAME.webp, which are never there."""
+        """GET /vi/ID/NAME.jpg, and /vi_webp/ID/NAME.webp, which never exist."""
         video = self._library.video(request.match_info["id"])
         name = request.match_info["name"]
         self._library.count("thumbnail", video.id)
@@ -27,7 +27,7 @@ class Companions:
         return web.FileResponse(await self._covers.file(video, name))
 
     async def captions(self, request: web.Request) -> web.Response:
-        """GET /api/timedtext?v=ID&lang=…[&kind=asr][&tlang=…]&fmt=vtt: WebVTT, the one format there is."""
+        """GET /api/timedtext?v=ID&lang=…[&kind=asr][&tlang=…]&fmt=vtt: WebVTT, the only format."""
         query = request.query
         video = self._library.video(query.get("v", ""))
         self._library.count("captions", video.id)

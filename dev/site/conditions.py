@@ -1,4 +1,4 @@
-"""What holds for the whole site until the control port says otherwise."""
+"""The conditions of the whole site, until the control port changes them."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from dev.site.trouble import Trouble
 
 @dataclass
 class Conditions:
-    """The conditions of one site. Tests and the demo change them by the control port."""
+    """The conditions of one site. Tests and the demo change them through the control port."""
 
-    #: Seconds every answer takes longer, to stand for a network.
+    #: Seconds by which every answer is delayed, to simulate a network.
     latency: float = 0
     #: Seconds by which the site's clock is ahead of the machine's.
     clock_ahead: float = 0
-    #: The trouble that every video is in, whatever its own is; None: each is in its own.
+    #: The trouble of every video; None: each has its own.
     trouble: Trouble | None = None
-    #: Pages and calls that are answered yet, before each gets a 429; None: all are.
+    #: Pages and calls that are still answered, before each gets a 429; None: no limit.
     requests_left: int | None = None
-    #: Seconds that such a 429 names in its Retry-After header; 0: it has none.
+    #: Seconds in the Retry-After header of such a 429; 0: no header.
     retry_after: int = 0
 
-    #: Bytes a second that each connection for media gets; 0: as many as it takes.
+    #: Bytes a second of each connection for media; 0: no limit.
     bytes_per_second: int = 0
 
     def now(self) -> float:
-        """Seconds since the epoch, as the site's clock has it."""
+        """Return the time of the site's clock, in seconds since the epoch."""
         return time.time() + self.clock_ahead
 
     def speed(self, own: int) -> int:
-        """Bytes a second for media that has a limit of its `own`: the lower of both; 0: no limit."""
+        """Return the bytes a second for media with its `own` limit: the lower of both; 0: no limit."""
         return min((limit for limit in (own, self.bytes_per_second) if limit), default=0)
 
     def spend(self) -> bool:
-        """Take one request from the budget. False if nothing is left of it."""
+        """Take one request from the budget. Returns False if it is spent."""
         if self.requests_left is None:
             return True
         had = self.requests_left

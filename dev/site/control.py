@@ -1,22 +1,22 @@
-"""The site's control port: add playlists, read what was asked. Plain HTTP on loopback, for tests and the demo.
+"""The site's control port: add playlists, read what was requested. Plain HTTP on loopback, for tests and the demo.
 
 POST /playlists   {"id": "PL…", "title": "…", "videos": [{"id": "…", "title": "…", …}]}
                       other ids: @name/videos (a channel's tab; "playlists": [ids] for @name/playlists), search:words
-                      with "prepare": true it answers when the sounds are made, not at their first request
+                      with "prepare": true the sounds are made before the answer, not at their first request
 GET  /requests    {"counts": {"page": {"<id>": 2}, …}, "media_open_peak": 4, "log": [[time, kind, id], …]}
-                      the log holds the latest 100 000 requests, the counts know all
+                      the log has the latest 100 000 requests, the counts include all
 GET  /requests/{kind}/{id}   {"count": 2}
 POST /feeds       {"id": "PL…", "status": 404} answers for a list's or channel's feed with a status ("*": for all);
                       "status": null: with the feed
 POST /latency     {"seconds": 0.05}
-POST /clock       {"ahead_seconds": 3600} puts the site's clock so much ahead of the machine's
-POST /budget      {"requests": 3, "retry_after": 60} answers so many more pages and calls, then each with a 429, until
+POST /clock       {"ahead_seconds": 3600} sets the site's clock ahead of the machine's
+POST /budget      {"requests": 3, "retry_after": 60} answers three more pages and calls, and then each with a 429, until
                       {"requests": null}; without "retry_after" the 429 has no such header
-POST /speed       {"bytes_per_second": 50000} limits each connection for media, also those open now; 0: no limit
+POST /speed       {"bytes_per_second": 50000} limits each connection for media, including open ones; 0: no limit
 POST /listing     {"list": "PL…", "page": 3, "how": "half", "times": 1} breaks a page of a list, counted from 1 (0: the
                       list with its unavailable entries); `dev.site.broken_listing` lists the ways
-POST /trouble     {"trouble": "bot-check"} puts every video in that trouble, whatever its own is, until
-                      {"trouble": null}; media addresses that were handed out before go on as they were
+POST /trouble     {"trouble": "bot-check"} puts every video in that trouble, until {"trouble": null} gives each its own
+                      again; media addresses that were handed out before are not affected
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Control:
         self._sounds = sounds
 
     def application(self) -> web.Application:
-        """The aiohttp application of the control port."""
+        """Return the aiohttp application of the control port."""
         app = web.Application(client_max_size=64 * 2**20)
         app.router.add_get("/", self.health)
         app.router.add_post("/playlists", self.add_playlist)
@@ -105,7 +105,7 @@ class Control:
         return web.json_response({"seconds": self._library.conditions.latency})
 
     async def clock(self, request: web.Request) -> web.Response:
-        """POST /clock: answers with the time it now is on the site."""
+        """POST /clock: answers with the site's new time."""
         self._library.conditions.clock_ahead = float((await request.json())["ahead_seconds"])
         return web.json_response({"now": self._library.conditions.now()})
 
@@ -123,7 +123,7 @@ class Control:
         return web.json_response({"bytes_per_second": self._library.conditions.bytes_per_second})
 
     async def listing(self, request: web.Request) -> web.Response:
-        """POST /listing: 400 names the ways there are. It takes the place of what was said of that page before."""
+        """POST /listing: 400 names the possible ways. It replaces an earlier setting for that page."""
         body = await request.json()
         if body["how"] not in HOWS:
             raise web.HTTPBadRequest(text=f"there is no {body['how']!r}; there are {', '.join(HOWS)}")
@@ -133,7 +133,7 @@ class Control:
         return web.json_response({"broken": len(self._library.broken_pages)})
 
     async def trouble(self, request: web.Request) -> web.Response:
-        """POST /trouble: 400 names the troubles there are."""
+        """POST /trouble: 400 names the possible troubles."""
         named = (await request.json())["trouble"]
         try:
             self._library.conditions.trouble = None if named is None else trouble_named(named)

@@ -1,4 +1,4 @@
-"""What the site holds: videos with their troubles, playlists with their order, and a count of what was asked."""
+"""The contents of the site: videos with their troubles, playlists with their order, and the counted requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dev.site.broken_listing import BrokenPage, How
 from dev.site.conditions import Conditions
 from dev.site.trouble import Trouble, trouble_named
 
-#: Requests that the log holds; older ones are only counted.
+#: Number of requests in the log; older ones are only counted.
 LOG_LENGTH = 100_000
 
 
@@ -28,25 +28,25 @@ class SiteVideo:
     title: str
     seconds: float = 5
     sound: Literal["speech", "music"] = "speech"
-    #: Which of several recordings of one sound and length is served; videos with one number share their bytes.
+    #: Selects one of several recordings of a sound and length; videos with the same number share their bytes.
     take: int = 0
-    #: "opus" and "m4a" as YouTube offers them; the better one, opus, wins if both are there.
+    #: "opus" and "m4a" as YouTube offers them; opus, the better one, is chosen if both exist.
     codecs: tuple[str, ...] = ("opus", "m4a")
     #: Language of the sound; with `dubs` it is the original.
     language: str | None = None
-    #: Languages into which it is dubbed; offered before the original, the first of them as what is played by default.
+    #: Languages of its dubs; they are listed before the original, and the first is the default track.
     dubs: tuple[str, ...] = ()
-    #: Whether the original is among the tracks, and whether it is called so.
+    #: Whether the original is among the tracks, and whether it is labelled as the original.
     original_offered: bool = True
     original_named: bool = True
-    #: Language of the captions that a machine made, if there are any; and those in which people wrote some.
+    #: Language of the automatic captions, if there are any; and the languages of those that people wrote.
     captions: str | None = None
     subtitles: tuple[str, ...] = ()
-    #: HTTP status of the answer to those who ask for any of them.
+    #: HTTP status of the answer to requests for any of them.
     captions_status: int = 200
     #: Whether it has a picture.
     cover: bool = True
-    #: Hertz of the m4a sound; opus always has 48 000.
+    #: Sample rate of the m4a sound in Hz; opus always has 48 000.
     sample_rate: int = 44_100
     channel: str = "Local Site"
     licence: str | None = None
@@ -57,39 +57,39 @@ class SiteVideo:
     trouble: Trouble = "none"
     #: The trouble affects this many first attempts (page requests); None: every one.
     trouble_tries: int | None = None
-    #: Whether listings show a private or removed video by a placeholder, as YouTube's do.
+    #: Whether listings show a placeholder for a private or removed video, as YouTube's do.
     placeholder: bool = True
     #: Unix time at which a premiere begins.
     premieres_at: float = 0
-    #: Unix time at which a live event ends; 0: the video is none. And at which its recording is ready; 0: at once.
+    #: Unix time at which a live event ends; 0: no live event. And at which its recording is ready; 0: at once.
     live_until: float = 0
     processed_at: float = 0
-    #: Seconds of the advertisement before it; its media is refused, with a 403, until they are over.
+    #: Seconds of the advertisement before it; until then its media is refused with a 403.
     advertisement_seconds: int = 0
-    #: Whether addresses carry a challenge; media is refused, with a 403, unless the player's script has solved it.
+    #: Whether addresses contain a challenge; media is refused with a 403 unless the player's script has solved it.
     challenge: bool = False
-    #: Speed of the media in bytes a second; 0: as fast as it goes.
+    #: Speed of the media in bytes a second; 0: no limit.
     bytes_per_second: int = 0
-    #: Seconds of each fragment in which the sound is served; 0: in one piece. And fragments that are not there, from 0.
+    #: Seconds of each fragment of the sound; 0: one piece. And the numbers of missing fragments, from 0.
     fragment_seconds: float = 0
     fragments_missing: tuple[int, ...] = ()
-    #: The playlist of those fragments, instead of the one that names them; and the media, its bytes as Latin-1.
+    #: A text that replaces the playlist of the fragments; and one that replaces the media, its bytes as Latin-1.
     manifest: str = ""
     media_text: str = ""
-    #: Seconds that are missing in the sound, though everything else says that it is whole; and where.
+    #: Seconds that are missing in the sound, although everything else states that it is whole; and their place.
     hole_seconds: float = 0
     hole_at: Literal["begin", "middle", "end"] = "middle"
-    #: Seconds that the page says it lasts; None: as long as its sound.
+    #: Duration in seconds that the page states; None: that of its sound.
     page_seconds: float | None = None
-    #: Where the media is said to be, instead of on the site; and where the site's media redirects to.
+    #: The stated address of the media, instead of one on the site; and the target to which the site's media redirects.
     media_url: str = ""
     media_redirect: str = ""
-    #: Seconds that a 429 names in its Retry-After header; 0: it has none.
+    #: Seconds in the Retry-After header of a 429; 0: no header.
     retry_after: int = 0
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> SiteVideo:
-        """A video from its JSON object. Raises ValueError for unknown fields or troubles."""
+        """Return a video from its JSON object. Raises ValueError for unknown fields or troubles."""
         known = {f.name for f in dataclasses.fields(cls)}
         if unknown := set(data) - known:
             raise ValueError(f"unknown fields {sorted(unknown)}; known are {sorted(known)}")
@@ -98,20 +98,20 @@ class SiteVideo:
         return cls(**{**data, "trouble": trouble, **lists})
 
     def stage(self, now: float) -> Trouble:
-        """The trouble that a live event is in at a Unix time; `none` when its recording is ready."""
+        """Return the trouble of a live event at a Unix time; `none` when its recording is ready."""
         if now < self.live_until:
             return "live"
         return "post-live" if now < self.processed_at else "none"
 
     def heard_in(self, language: str) -> SiteVideo:
-        """The video as it sounds in a language: each dub is a recording of its own."""
+        """Return the video with the sound of a language; each dub is a separate recording."""
         if language not in self.dubs:
             return self
         return dataclasses.replace(self, take=self.take + 1 + self.dubs.index(language))
 
     @property
     def channel_id(self) -> str:
-        """A channel id of YouTube's form, made of the channel's name."""
+        """Return a channel id in YouTube's form, derived from the channel's name."""
         return ("UC" + self.channel.encode(errors="replace").hex() + "0" * 22)[:24]
 
 
@@ -132,19 +132,19 @@ class SitePlaylist:
 
 @dataclass
 class Library:
-    """Everything the site serves. One per site process."""
+    """Everything that the site serves; one for each process."""
 
     videos: dict[str, SiteVideo] = field(default_factory=dict)
     playlists: dict[str, SitePlaylist] = field(default_factory=dict)
     #: Id of a list or channel, or * for all → the HTTP status of its feed.
     feed_status: dict[str, int] = field(default_factory=dict)
-    #: (kind of request, id) → how often; kinds: playlist, continuation, search, page, player, thumbnail, captions,
+    #: (kind of request, id) → count. Kinds: playlist, continuation, search, page, player, thumbnail, captions,
     #: feed, and of it also feed-unchanged;
     #: media, and of it also early-media (during the advertisement), unsolved-media (with the challenge unsolved);
     #: asked, for `pages`: all pages and calls together;
     #: over-budget, by path, for pages and calls that were refused because the site's budget was spent.
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
-    #: Media requests now being answered, and the most there ever were at once.
+    #: Media requests that are being answered, and the most at any time.
     media_open: int = 0
     media_open_peak: int = 0
     #: (seconds since the epoch, kind, id) of the latest requests, oldest first.
@@ -158,20 +158,20 @@ class Library:
         self.videos.update({video.id: video for video in videos})
 
     def broken(self, list_id: str, page: int) -> How | None:
-        """How a page of a list is broken this time; None if it comes as it should."""
+        """Return how a page of a list is broken this time; None if it is not."""
         return next((found.how for found in self.broken_pages if found.takes(list_id, page)), None)
 
     def video(self, id_: str) -> SiteVideo:
-        """The video of this id; one that is unavailable if there is none."""
+        """Return the video of this id; an unavailable one if there is none."""
         return self.videos.get(id_) or SiteVideo(id_, "Unknown video", trouble="unavailable")
 
     def count(self, kind: str, id_: str) -> None:
-        """Note one request."""
+        """Count one request, and log it."""
         self.requests[kind, id_] += 1
         self.log.append((time.time(), kind, id_))
 
     def trouble_of(self, video: SiteVideo) -> Trouble:
-        """What is wrong with the video at this try. A try begins with a request for the video's page."""
+        """Return the video's trouble in this attempt. An attempt begins with a request for the video's page."""
         if self.conditions.trouble is not None:
             return self.conditions.trouble
         now = self.conditions.now()

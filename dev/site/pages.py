@@ -1,4 +1,4 @@
-"""The pages that yt-dlp's YouTube extractor reads, with the fields it needs and no others. Pure functions."""
+"""The pages that yt-dlp's YouTube extractor reads, with only the fields it needs. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dev.site.broken_listing import How, broken
 from dev.site.library import SitePlaylist, SiteVideo
 from dev.site.player.challenge import SOLVABLE_PATH
 
-#: Entries a page of a playlist holds, as on YouTube.
+#: Number of entries on a page of a playlist, as on YouTube.
 PAGE_SIZE = 100
 
 Json = dict[str, Any]
 
 
 def html(player: Json | None, initial: Json, script: str = SOLVABLE_PATH) -> str:
-    """A page with the three things the extractor looks for by pattern. `script`: the path of the player's script."""
+    """Return a page with the three things that the extractor finds by pattern; `script`: the player script's path."""
     config = {
         "VISITOR_DATA": "local-site",
         "STS": 20000,
@@ -30,7 +30,7 @@ def html(player: Json | None, initial: Json, script: str = SOLVABLE_PATH) -> str
 
 
 def watch_data(video: SiteVideo) -> Json:
-    """`ytInitialData` of a watch page: the channel's name and the licence row."""
+    """Return `ytInitialData` of a watch page: the channel's name and the licence row."""
     secondary: Json = {
         "owner": {"videoOwnerRenderer": {"title": {"runs": [{"text": video.channel}]}}},
         "metadataRowContainer": {"metadataRowContainerRenderer": {"rows": []}},
@@ -47,7 +47,7 @@ PLACEHOLDERS = {"private": "[Private video]", "removed": "[Deleted video]"}
 
 
 def playlist_item(video: SiteVideo) -> Json:
-    """An entry of a playlist. Private and removed videos keep a place there, with a title that says so."""
+    """Return an entry of a playlist. Private and removed videos keep their place, with a title that says so."""
     placeholder = PLACEHOLDERS.get(video.trouble) if video.placeholder else None
     item: Json = {"videoId": video.id, "title": {"runs": [{"text": placeholder or video.title}]}}
     if placeholder is None:
@@ -57,19 +57,19 @@ def playlist_item(video: SiteVideo) -> Json:
 
 
 def grid_item(video: SiteVideo) -> Json:
-    """An entry of a channel's tab."""
+    """Return an entry of a channel's tab."""
     title = {"lockupMetadataViewModel": {"title": {"content": video.title}}}
     lockup = {"contentId": video.id, "contentType": "LOCKUP_CONTENT_TYPE_VIDEO", "metadata": title}
     return {"richItemRenderer": {"content": {"lockupViewModel": lockup}}}
 
 
 def found_item(video: SiteVideo) -> Json:
-    """An entry of a search's results."""
+    """Return an entry of search results."""
     return {"videoRenderer": {"videoId": video.id, "title": {"runs": [{"text": video.title}]}}}
 
 
 def items_from(playlist: SitePlaylist, videos: dict[str, SiteVideo], start: int) -> list[Json]:
-    """One page of entries from `start`, then the token of the next page if there is one."""
+    """Return one page of entries from `start`, then the token of the next page if there is one."""
     chosen = playlist.video_ids[start : start + PAGE_SIZE]
     form = {"@": grid_item, "s": found_item}.get(playlist.id[0], playlist_item)
     items = [form(videos[id_]) for id_ in chosen]
@@ -82,7 +82,7 @@ def items_from(playlist: SitePlaylist, videos: dict[str, SiteVideo], start: int)
 
 
 def playlist_data(playlist: SitePlaylist, videos: dict[str, SiteVideo], how: How | None = None) -> Json:
-    """`ytInitialData` of a playlist page, with its first page of entries; `how`: broken like that."""
+    """Return `ytInitialData` of a playlist page, with its first page of entries; `how` it is broken."""
     if playlist.video_ids:
         items = items_from(playlist, videos, 0)
         inner: Json = {"playlistVideoListRenderer": {"contents": broken(how, items, items) or [] if how else items}}
@@ -104,7 +104,7 @@ def playlist_data(playlist: SitePlaylist, videos: dict[str, SiteVideo], how: How
 
 
 def _other_tabs(tab: SitePlaylist, lists: dict[str, SitePlaylist]) -> list[Json]:
-    """The other tabs of a tab's channel, as its page names them."""
+    """Return the other tabs of a tab's channel, as its page names them."""
     channel = tab.id.split("/")[0] + "/"
     return [
         {
@@ -119,7 +119,7 @@ def _other_tabs(tab: SitePlaylist, lists: dict[str, SitePlaylist]) -> list[Json]
 
 
 def tab_data(tab: SitePlaylist, library: dict[str, SiteVideo], lists: dict[str, SitePlaylist]) -> Json:
-    """`ytInitialData` of a channel's tab."""
+    """Return `ytInitialData` of a channel's tab."""
     name = tab.id.split("/")[0]
     items = items_from(tab, library, 0)
     for id_ in tab.playlist_ids:
@@ -142,14 +142,14 @@ def channel_id(name: str) -> str:
 
 
 def found_data(found: SitePlaylist | None, videos: dict[str, SiteVideo]) -> Json:
-    """A search's results."""
+    """Return search results."""
     items = items_from(found, videos, 0) if found is not None else []
     section = {"sectionListRenderer": {"contents": [{"itemSectionRenderer": {"contents": items}}]}}
     return {"contents": {"twoColumnSearchResultsRenderer": {"primaryContents": section}}}
 
 
 def mix_panel(mix: SitePlaylist, videos: dict[str, SiteVideo]) -> Json:
-    """What stands beside the first video of a mix: all of it."""
+    """Return the panel beside the first video of a mix: the whole mix."""
     entries = [
         {
             "playlistPanelVideoRenderer": {
@@ -164,12 +164,12 @@ def mix_panel(mix: SitePlaylist, videos: dict[str, SiteVideo]) -> Json:
 
 
 def no_such_playlist() -> Json:
-    """What a playlist page holds when there is no such list."""
+    """Return the contents of a playlist page for an unknown list."""
     return {"alerts": [{"alertRenderer": {"type": "ERROR", "text": {"simpleText": "The playlist does not exist."}}}]}
 
 
 def continuation(playlist: SitePlaylist, videos: dict[str, SiteVideo], start: int, how: How | None = None) -> Json:
-    """A further page of a playlist; `how`: broken like that."""
+    """Return a later page of a playlist; `how` it is broken."""
     items = items_from(playlist, videos, start)
     if how is not None:
         found = broken(how, items, items_from(playlist, videos, start - PAGE_SIZE))

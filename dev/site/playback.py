@@ -17,11 +17,11 @@ from dev.site.trouble import Trouble, trouble_named
 
 #: Bytes written at once.
 CHUNK = 64 * 1024
-#: Seconds between two writes of an answer with a limit.
+#: Seconds between two writes of a speed-limited answer.
 STEP_SECONDS = 0.1
-#: How much of a file is served when it is cut off or cut short.
+#: Share of a file that is served when it is cut off or cut short.
 CUT_AT = 0.6
-#: Seconds between looks at whether the client of a stalled answer has gone.
+#: Seconds between checks whether the client of a stalled answer has gone.
 LOOK_SECONDS = 0.2
 
 
@@ -34,7 +34,7 @@ class Playback:
         self._fragments = fragments
 
     async def media(self, request: web.Request) -> web.StreamResponse:
-        """GET /videoplayback: the sound, whole or by range, in the trouble that its address names."""
+        """GET /videoplayback: the sound, whole or by range, with the trouble that its address names."""
         id_, codec = request.query["v"], request.query["codec"]
         self._library.count("media", id_)
         video = self._library.video(id_)
@@ -51,7 +51,7 @@ class Playback:
         self._library.media_open += 1
         self._library.media_open_peak = max(self._library.media_open_peak, self._library.media_open)
         try:
-            # Looked up again and again: it may be changed while an answer is under way.
+            # Read again each time, because it may change during an answer.
             speed = partial(self._library.conditions.speed, video.bytes_per_second)
             return await _send(request, data, MIME_TYPES[codec], trouble, speed)
         finally:
@@ -71,7 +71,7 @@ class Playback:
         return web.Response(body=data, content_type="video/mp2t")
 
     def _check_address(self, request: web.Request, video: SiteVideo, codec: str) -> None:
-        """Refuse what is asked for during the advertisement, or with its challenge unsolved."""
+        """Refuse requests during the advertisement, or with an unsolved challenge."""
         query = request.query
         if self._library.conditions.now() < float(query.get("from", 0)):
             self._library.count("early-media", video.id)
@@ -92,19 +92,19 @@ class Playback:
 
 
 def retry_after(seconds: int) -> dict[str, str] | None:
-    """The header that names the seconds to wait; None for 0."""
+    """Return the header with the seconds to wait; None for 0."""
     return {"Retry-After": str(seconds)} if seconds else None
 
 
 def reset(request: web.Request) -> None:
-    """Break the connection, as a network does."""
+    """Reset the connection, as a network failure does."""
     if request.transport is not None:
         request.transport.abort()
     raise ConnectionResetError
 
 
 def _refuse(request: web.Request, video: SiteVideo, trouble: Trouble) -> None:
-    """Raise what the trouble puts in the place of the media, if it does."""
+    """Raise the answer that the trouble returns instead of the media, if any."""
     match trouble:
         case "server-error":
             raise web.HTTPServiceUnavailable
@@ -144,13 +144,13 @@ async def _send(
 
 
 async def _until_gone(request: web.Request) -> None:
-    """Wait until the client gives up."""
+    """Wait until the client disconnects."""
     while request.transport is not None and not request.transport.is_closing():
         await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _write(response: web.StreamResponse, part: bytes, speed: Callable[[], int]) -> None:
-    """Write `part`, at `speed` bytes a second; at full speed while that is 0."""
+    """Write `part` at `speed` bytes a second; 0: at full speed."""
     start = 0
     while start < len(part):
         limit = speed()
@@ -162,7 +162,7 @@ async def _write(response: web.StreamResponse, part: bytes, speed: Callable[[], 
 
 
 def _range_of(request: web.Request, size: int) -> tuple[int, int]:
-    """First and last byte that the request asks for."""
+    """Return the first and last byte that the request asks for."""
     asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
     if asked is None:
         return 0, size - 1

@@ -1,13 +1,13 @@
-"""The proxy that stands for the internet: CONNECT to an emulated host leads to the site, any other is refused."""
+"""The proxy that replaces the internet: CONNECT to an emulated host leads to the site, any other is refused."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 
-#: Hosts that the site emulates, with all names below them.
+#: Hosts that the site emulates, including all names below them.
 HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com", "googlevideo.com", "ytimg.com", "google.com")
-#: Seconds a client may take to say where it wants to go: more than a busy machine stands still.
+#: Seconds within which a client must send its CONNECT: longer than a busy machine may hang.
 HEAD_SECONDS = 60
 
 
@@ -49,7 +49,7 @@ class Proxy:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy until the end; then say so to the other side."""
+    """Copy until the end; then signal the end to the other side."""
     while data := await reader.read(256 * 1024):
         writer.write(data)
         await writer.drain()

@@ -70,7 +70,7 @@ TROUBLES: tuple[str, ...] = get_args(Trouble)
 
 
 def trouble_named(name: object) -> Trouble:
-    """`name` as a trouble. Raises ValueError if it is none."""
+    """Return `name` as a trouble. Raises ValueError if it is not one."""
     if name not in TROUBLES:
         raise ValueError(f"unknown trouble {name!r}; known are {', '.join(TROUBLES)}")
     return cast("Trouble", name)

@@ -1,4 +1,4 @@
-"""Runs the tests about the broker on RabbitMQ 4, which compose and chart run; `make test` uses this machine's.
+"""Runs the broker's tests on RabbitMQ 4, which compose and the chart use; `make test` uses this machine's RabbitMQ.
 
 python -m dev.versions.compat [arguments of pytest]
 
@@ -16,17 +16,19 @@ from dev.install import ROOT
 from dev.servers.rabbitmq_programs import ROOT_VARIABLE, server_version
 from dev.versions.rabbitmq4 import NotInstallable, install
 
-#: What depends on the broker's version: its rules about queues, rights and headers, its streams, its crashes.
+#: Tests that depend on the broker's version: rules about queues, rights and headers; streams; crashes.
 TESTS = (
     "tests/faults/test_broker_faults.py",
-    "tests/hostile/broker/test_broker_users.py",
-    "tests/hostile/broker/test_broker_messages.py",
-    "tests/integration/messaging/test_messaging.py",
+    "tests/hostile/broker",
+    "tests/integration/messaging/test_declaring.py",
+    "tests/integration/messaging/test_publishing.py",
+    "tests/integration/messaging/test_consuming.py",
+    "tests/integration/messaging/test_connections.py",
     "tests/integration/messaging/test_permissions.py",
     "tests/integration/api/test_live.py",
     "tests/e2e/operation/test_moved_state.py",
 )
-#: Each test process starts servers of its own. The faults take as long as all others, so they begin first.
+#: Each test process starts its own servers. The faults take as long as all other tests, so they begin first.
 PROCESSES = ("--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 

@@ -2,7 +2,7 @@
 
     python -m dev.versions.newer_python [ARGUMENTS OF PYTEST]
 
-Where there is none it says so and ends with 0.
+If there is none, it says so and exits with 0.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ENVIRONMENT = ROOT / ".venv-3.13"
 
 
 def newer_python() -> str | None:
-    """The path of a Python 3.13 that starts; None where there is none."""
+    """Return the path of a Python 3.13 that starts; None if there is none."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     for candidate in (NAME, *map(str, sorted(pyenv.glob(f"versions/3.13*/bin/{NAME}")))):
         told = ask(candidate)
@@ -42,7 +42,7 @@ def main() -> int:
         "install_venv(*map(Path, sys.argv[1:]))"
     )
     with one_at_a_time(Path(__file__)):
-        # By that Python itself, since an environment is one of the Python that makes it.
+        # Created by that Python itself, because an environment belongs to the Python that creates it.
         done = subprocess.run(
             [python, "-c", script, str(ENVIRONMENT), str(ROOT / "requirements/dev.txt"), str(ROOT)],
             cwd=ROOT,

@@ -1,9 +1,9 @@
-"""Puts RabbitMQ 4 into a folder of the project: from a newer Debian than this machine's, whose packages stay apart.
+"""Installs RabbitMQ 4 into a folder of the project, from a newer Debian than this machine's, apart from its packages.
 
-    python -m dev.versions.rabbitmq4     install it if it is not there, and print the folder for RABBITMQ_SERVER_ROOT
+    python -m dev.versions.rabbitmq4     install it if it is missing, and print the folder for RABBITMQ_SERVER_ROOT
 
-As root, with debootstrap. An interrupted set-up starts again at the next call and downloads no package twice.
-RABBITMQ4_MIRROR names the mirror; without it the one that this machine's apt uses is asked, if that is Debian's.
+Needs root and debootstrap. An interrupted set-up starts again at the next call, and downloads no package twice.
+RABBITMQ4_MIRROR names the mirror; the default is the mirror of this machine's apt, if it is Debian's.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class NotInstallable(RuntimeError):
 
 
 def install(folder: Path = FOLDER) -> Path:
-    """Make the root folder that RABBITMQ_SERVER_ROOT names, unless it is there. Returns it. Raises NotInstallable."""
+    """Create the root folder for RABBITMQ_SERVER_ROOT, unless it exists. Returns it. Raises NotInstallable."""
     root = folder / "root"
     folder.mkdir(exist_ok=True)
     with _alone(folder):
@@ -49,7 +49,7 @@ def install(folder: Path = FOLDER) -> Path:
 
 
 def mirror() -> str:
-    """The address of a Debian mirror. Raises NotInstallable if none is known here."""
+    """Return the address of a Debian mirror. Raises NotInstallable if none is known."""
     if given := os.environ.get(MIRROR_VARIABLE):
         return given
     if shutil.which("apt-get") is not None:
@@ -63,14 +63,14 @@ def mirror() -> str:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether an earlier call came to its end, with the packages that are wanted today."""
+    """Whether an earlier call completed, with the packages that are needed now."""
     stamp = folder / "installed"
     return stamp.exists() and stamp.read_text() == f"{SUITE} {PACKAGES}" and (folder / f"root{SERVER}").exists()
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let one set-up work in the folder at a time; the others wait."""
+    """Lock the folder, so that other set-ups wait."""
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -90,14 +90,14 @@ def _check_rights() -> None:
 
 
 def _bootstrap(folder: Path, address: str) -> None:
-    """Make the root folder under another name, and rename it when it is whole. Packages are kept until then."""
+    """Create the root folder under another name, and rename it when it is complete. Packages are kept until then."""
     building, packages, root = folder / "building", folder / "packages", folder / "root"
     for earlier in (building, root):
         if earlier.exists():
             shutil.rmtree(earlier)
     packages.mkdir(exist_ok=True)
     command = [
-        # Neither it nor what it mounts may outlive this set-up: a later one deletes the folder.
+        # Neither debootstrap nor its mounts may outlive this set-up, because a later one deletes the folder.
         *("setpriv", "--pdeathsig", "KILL", "--", "unshare", "--mount", "--"),
         *("debootstrap", "--variant=minbase", f"--include={PACKAGES}", f"--cache-dir={packages.resolve()}"),
         *(SUITE, str(building), address),

@@ -1,4 +1,4 @@
-"""Captions: those that people wrote and those that a machine made. Pure functions."""
+"""Captions: written by people, and automatic ones. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Json = dict[str, Any]
 
 
 def tracks(video: SiteVideo) -> Json:
-    """What a player's answer says of the video's captions; empty if it has none."""
+    """Return the part of a player's answer about the video's captions; empty if it has none."""
     listed = [_track(video, language) for language in video.subtitles]
     more: Json = {}
     if video.captions is not None:
         listed.append(_track(video, video.captions, by_machine=True))
-        # The language they can be translated into: their own.
+        # The only language into which they can be translated is their own.
         names = [{"languageCode": video.captions, "languageName": {"simpleText": video.captions}}]
         more = {"translationLanguages": names}
     return {"captions": {"playerCaptionsTracklistRenderer": {"captionTracks": listed, **more}}} if listed else {}
@@ -34,12 +34,12 @@ def _track(video: SiteVideo, language: str, *, by_machine: bool = False) -> Json
 
 
 def has(video: SiteVideo, language: str, kind: str) -> bool:
-    """Whether the video has captions in `language`; `kind`: "asr" for those made by a machine, else empty."""
+    """Whether the video has captions in `language`; `kind`: "asr" for automatic ones, else empty."""
     return language == video.captions if kind == "asr" else language in video.subtitles
 
 
 def vtt(video: SiteVideo, language: str) -> str:
-    """The captions as WebVTT: numbered lines that name their language, to the end of the video."""
+    """Return the captions as WebVTT: numbered lines that name their language, to the end of the video."""
     starts = range(0, max(1, round(video.seconds)), LINE_SECONDS)
     cues = [
         f"{_clock(start)} --> {_clock(min(start + LINE_SECONDS, video.seconds))}\n{language} {number}\n"

@@ -1,4 +1,4 @@
-"""The pictures of the videos: one colour each, made of the video's id."""
+"""The pictures of the videos: each of one colour, derived from the video's id."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dev.site.library import SiteVideo
 from dev.site.media.made import MadeFiles
 
 PICTURE_HOST = "i.ytimg.com"
-#: Names under which a video's picture is had → width and height in pixels. YouTube has more, and webp beside jpg.
+#: Name of a video's picture → width and height in pixels. YouTube has more, and webp besides jpg.
 SIZES = {"hqdefault.jpg": (480, 360), "maxresdefault.jpg": (1280, 720)}
 
 Json = dict[str, Any]
@@ -23,7 +23,7 @@ class Covers:
         self._files = MadeFiles(folder)
 
     async def file(self, video: SiteVideo, name: str) -> Path:
-        """The JPEG of `video` under one of the names in `SIZES`."""
+        """Return the JPEG of `video` for one of the names in `SIZES`."""
         width, height = SIZES[name]
         colour = f"{crc32(video.id.encode()) & 0xFFFFFF:06x}"
         source = f"color=c=0x{colour}:size={width}x{height}"
@@ -32,7 +32,7 @@ class Covers:
 
 
 def thumbnails(video: SiteVideo) -> Json:
-    """What `videoDetails` says of the video's picture; empty if it has none."""
+    """Return the part of `videoDetails` about the video's picture; empty if it has none."""
     if not video.cover:
         return {}
     listed = [

@@ -1,4 +1,4 @@
-"""Sound in fragments, as finished live streams are served: a manifest, and a piece of a transport stream each."""
+"""Sound in fragments, as finished live streams are served: a manifest, and pieces of a transport stream."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dev.site.media.holes import hole_of, without_bytes
 from dev.site.media.made import MadeFiles
 from dev.site.media.media import SoundMaker
 
-#: Where FFmpeg says what a fragment lasts, and which bytes of the one file it has.
+#: Where FFmpeg states a fragment's duration, and its bytes in the one file.
 _FRAGMENT = re.compile(r"#EXTINF:([\d.]+),\n#EXT-X-BYTERANGE:(\d+)@(\d+)")
 
 
 class Fragment(NamedTuple):
-    """A piece of a stream, in seconds and in bytes of the file that holds all."""
+    """A piece of a stream, in seconds and in bytes of the file with all pieces."""
 
     begins: float
     lasts: float
@@ -25,21 +25,21 @@ class Fragment(NamedTuple):
 
 
 class FragmentMaker:
-    """The streams, made once per sound, length and take."""
+    """Makes the streams, once per sound, length and take."""
 
     def __init__(self, sounds: SoundMaker, folder: Path) -> None:
         self._sounds = sounds
         self._files = MadeFiles(folder)
 
     async def manifest(self, video: SiteVideo) -> str:
-        """The playlist of a video's fragments."""
+        """Return the playlist of a video's fragments."""
         lines = ["#EXTM3U", "#EXT-X-VERSION:3", f"#EXT-X-TARGETDURATION:{round(video.fragment_seconds) + 1}"]
         for number, fragment in enumerate(await self._fragments(video)):
             lines += [f"#EXTINF:{fragment.lasts:.6f},", f"/fragments/{video.id}/{number}.ts"]
         return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
 
     async def fragment(self, video: SiteVideo, number: int) -> bytes | None:
-        """The bytes of one fragment, less what lies in the video's hole; None for one that is missing."""
+        """Return the bytes of one fragment, without the video's hole; None for a missing fragment."""
         fragments = await self._fragments(video)
         if number in {n % len(fragments) for n in video.fragments_missing}:
             return None

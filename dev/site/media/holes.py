@@ -1,4 +1,4 @@
-"""Holes in the sound of a video: where they are, and how a file or a fragment comes to have one. Pure functions."""
+"""Holes in the sound of a video: their place, and how they are cut into a file or a fragment. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PACKET = 188
 
 
 def hole_of(video: SiteVideo) -> tuple[float, float] | None:
-    """The seconds from which and until which nothing is served of a video; None if it is whole."""
+    """Return the first and last second of a video's hole; None if it is whole."""
     if not video.hole_seconds:
         return None
     kept = video.seconds - video.hole_seconds
@@ -18,13 +18,13 @@ def hole_of(video: SiteVideo) -> tuple[float, float] | None:
 
 
 def without_packets(hole: tuple[float, float]) -> list[str]:
-    """FFmpeg's options that copy a sound without the packets of its hole; the clock of the others stays."""
+    """Return FFmpeg's options that copy a sound without the packets of its hole, and keep the times of the others."""
     begin, end = hole
     return ["-c", "copy", "-copyts", "-bsf:a", f"noise=amount=0:drop='gte(pts*tb,{begin})*lt(pts*tb,{end})'"]
 
 
 def without_bytes(data: bytes, begins: float, lasts: float, hole: tuple[float, float]) -> bytes:
-    """A fragment that begins at a second and lasts so many, without the part of it that lies in the hole."""
+    """Return a fragment without its part in the hole. `begins`: its first second; `lasts`: its length in seconds."""
     begin, end = (min(1.0, max(0.0, (at - begins) / lasts)) for at in hole)
     packets = len(data) // PACKET
     return data[: round(packets * begin) * PACKET] + data[round(packets * end) * PACKET :]

@@ -1,4 +1,4 @@
-"""Files that FFmpeg makes when they are first asked for."""
+"""Files that FFmpeg makes when they are first requested."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class MadeFiles:
         self._making: dict[str, asyncio.Lock] = {}
 
     async def file(self, name: str, arguments: Sequence[str]) -> Path:
-        """The file of this name; made now, with FFmpeg's `arguments`, if it is not there. RuntimeError if it fails."""
+        """Return the file of this name, made with FFmpeg's `arguments` if missing. RuntimeError if that fails."""
         path = self._folder / name
         async with self._making.setdefault(name, asyncio.Lock()):
             if not path.exists():

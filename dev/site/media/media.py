@@ -9,24 +9,24 @@ from dev.site.library import SiteVideo
 from dev.site.media.holes import hole_of, without_packets
 from dev.site.media.made import MadeFiles
 
-#: YouTube's format numbers for audio, with the container and codec each has.
+#: YouTube's format numbers for audio, with the container and codec of each.
 ITAGS = {"opus": 251, "m4a": 140}
 MIME_TYPES = {"opus": 'audio/webm; codecs="opus"', "m4a": 'audio/mp4; codecs="mp4a.40.2"'}
 SUFFIXES = {"opus": "webm", "m4a": "m4a"}
-#: Kilobits a second, as YouTube's best audio has about.
+#: Kilobits a second, about those of YouTube's best audio.
 BITRATES = {"opus": 128, "m4a": 128}
 #: Seconds of a sound beyond which it repeats itself.
 REPEATED_SECONDS = 300
 
 
 class SoundMaker:
-    """The folder of made sounds."""
+    """Makes the sounds, in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._files = MadeFiles(folder)
 
     async def file(self, video: SiteVideo, codec: str) -> Path:
-        """The media file of `video` in `codec`, with its hole; made now if it is the first request for its sound."""
+        """Return the media file of `video` in `codec`, with its hole; it is made at the first request for its sound."""
         whole = await self.whole_file(video, codec)
         if (hole := hole_of(video)) is None:
             return whole
@@ -34,7 +34,7 @@ class SoundMaker:
         return await self._files.file(name, ["-i", str(whole), *without_packets(hole)])
 
     async def whole_file(self, video: SiteVideo, codec: str) -> Path:
-        """The same without its hole. A long one repeats a shorter one, which is made sooner."""
+        """Return the same without its hole. A long sound repeats a shorter one, which is made faster."""
         rate = 48_000 if codec == "opus" else video.sample_rate
         name = f"{video.sound}-{video.seconds:g}s-{rate}-{video.take}.{SUFFIXES[codec]}"
         length = ["-t", f"{video.seconds:g}"]
@@ -49,7 +49,7 @@ class SoundMaker:
 
 
 def _source(video: SiteVideo) -> str:
-    """An FFmpeg source graph: pink noise in syllables for speech, a chord with a slow swell for music."""
+    """Return an FFmpeg source graph: pink noise in syllables for speech, a chord with a slow swell for music."""
     if video.sound == "speech":
         return (
             f"anoisesrc=color=pink:seed={video.take + 1}:amplitude=0.6:sample_rate=48000,"

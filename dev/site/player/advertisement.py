@@ -1,4 +1,4 @@
-"""The advertisement before a video: the media cannot be had until it is over. Pure functions."""
+"""The advertisement before a video: the media is refused until it is over. Pure functions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 def placements(video: SiteVideo) -> Json:
-    """What a player's answer says of the advertisement before the video; empty if there is none."""
+    """Return the part of a player's answer about the advertisement before the video; empty if there is none."""
     if not video.advertisement_seconds:
         return {}
     shown = {"playerVars": f"ad=1&length_seconds={video.advertisement_seconds}"}

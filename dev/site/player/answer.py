@@ -1,4 +1,4 @@
-"""The player's answer: what yt-dlp reads of a video before it asks for media. Pure functions."""
+"""The player's answer, which yt-dlp reads before it requests media. Pure functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 def player(video: SiteVideo, trouble: Trouble, now: float) -> Json:
-    """The player's answer for `video` in its present `trouble`, at a Unix time."""
+    """Return the player's answer for `video` in its present `trouble`, at a Unix time."""
     answer = _details(video, trouble) | advertisement.placements(video)
     if trouble in REFUSALS:
         answer["playabilityStatus"] = playability(trouble)
@@ -34,7 +34,7 @@ def player(video: SiteVideo, trouble: Trouble, now: float) -> Json:
 
 
 def _details(video: SiteVideo, trouble: Trouble) -> Json:
-    """The answer without anything to play."""
+    """Return the answer without anything to play."""
     return {
         **captions.tracks(video),
         "playabilityStatus": {"status": "OK"},
@@ -76,33 +76,33 @@ def _drm(answer: Json, _: SiteVideo, __: list[Json]) -> None:
 
 
 def _no_formats(answer: Json, _: SiteVideo, offered: list[Json]) -> None:
-    """Formats without addresses, as when a client is made to stream with YouTube's own protocol."""
+    """Give formats without addresses, as when YouTube makes a client stream with its own protocol."""
     bare = [{key: value for key, value in form.items() if key != "url"} for form in offered]
     answer["streamingData"] = {"adaptiveFormats": bare, "serverAbrStreamingUrl": f"https://{MEDIA_HOST}/videoplayback"}
 
 
 def _images_only(answer: Json, _: SiteVideo, __: list[Json]) -> None:
-    """Nothing but pictures of the scenes, which yt-dlp lists as formats too."""
+    """Give only pictures of the scenes, which yt-dlp lists as formats too."""
     spec = "https://i.ytimg.com/sb/local/storyboard3_L$L/$N.jpg|48#27#100#10#10#0#default#sign"
     answer["storyboards"] = {"playerStoryboardSpecRenderer": {"spec": spec}}
 
 
 def _no_sound(answer: Json, _: SiteVideo, offered: list[Json]) -> None:
-    """Moving pictures without a sound track."""
+    """Give video formats without a sound track."""
     pictures = {"itag": 248, "mimeType": 'video/webm; codecs="vp9"', "height": 1080, "width": 1920, "fps": 25}
     silent = [{"url": form["url"], "bitrate": 10**6, "qualityLabel": "1080p", **pictures} for form in offered[:1]]
     answer["streamingData"] = {"adaptiveFormats": silent}
 
 
 def _unsolvable(answer: Json, video: SiteVideo, offered: list[Json]) -> None:
-    """Addresses with a challenge to which the site's player script has no solution."""
+    """Give addresses with a challenge that the site's player script cannot solve."""
     _images_only(answer, video, offered)
     forms = [form | {"url": form["url"] + "&n=challenge-of-the-site"} for form in offered]
     answer["streamingData"] = {"adaptiveFormats": forms}
 
 
 def _another_video(answer: Json, video: SiteVideo, offered: list[Json]) -> None:
-    """The answer for another video, as blocked addresses get it."""
+    """Give the answer for another video, as blocked addresses get it."""
     answer["videoDetails"]["videoId"] = video.id[::-1] if video.id != video.id[::-1] else "aQvGIIdgFDM"
     answer["streamingData"] = {"adaptiveFormats": offered}
 

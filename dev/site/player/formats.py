@@ -1,4 +1,4 @@
-"""The formats that a player's answer offers, with the addresses of their media. Pure functions."""
+"""The formats in a player's answer, with the addresses of their media. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from dev.site.player.advertisement import over_at
 from dev.site.player.challenge import challenge
 from dev.site.trouble import Trouble
 
-#: Where the media comes from; any host under googlevideo.com would do.
+#: The host of the media; any host under googlevideo.com would do.
 MEDIA_HOST = "rr1---sn-local.googlevideo.com"
 
 Json = dict[str, Any]
 
 
 def formats(video: SiteVideo, trouble: Trouble, now: float) -> list[Json]:
-    """The formats on offer at a Unix time.
+    """Return the formats at a Unix time.
 
-    Their addresses name the trouble and the end of the advertisement, so that both last as long as they are used.
+    Their addresses name the trouble and the end of the advertisement, so that both apply whenever they are used.
     """
     spoken = video.language or "und"
     languages = [*video.dubs, *([spoken] if video.original_offered else [])]
@@ -49,7 +49,7 @@ def _address(video: SiteVideo, codec: str, language: str, trouble: Trouble, now:
 
 
 def _track(video: SiteVideo, language: str, number: int) -> Json:
-    """What a format says of its sound track, where there are several."""
+    """Return the part of a format about its sound track, where there are several."""
     called = " original" if language not in video.dubs and video.original_named else ""
     track = {"id": f"{language}.{number}", "displayName": f"{language}{called}", "audioIsDefault": number == 0}
     return {"audioTrack": track}

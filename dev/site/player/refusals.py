@@ -1,4 +1,4 @@
-"""YouTube's refusals: what a player's answer says when there is nothing to play."""
+"""YouTube's refusals: a player's answers when there is nothing to play."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ REFUSALS: dict[Trouble, Refusal] = {
         "VPN/Proxy Detected",
         "To continue, turn off your VPN/Proxy. This will allow YouTube to locate the best content.",
     ),
-    # yt-dlp's own words: it warns so when an answer takes the cookies of an account away.
+    # yt-dlp's own warning when an answer removes the cookies of an account.
     "cookies-dead": Refusal(
         "LOGIN_REQUIRED",
         _UNAVAILABLE,
@@ -66,7 +66,7 @@ REFUSALS: dict[Trouble, Refusal] = {
 
 
 def playability(trouble: Trouble) -> Json:
-    """The `playabilityStatus` of one of the `REFUSALS`."""
+    """Return the `playabilityStatus` of one of the `REFUSALS`."""
     status, reason, subreason = REFUSALS[trouble]
     message: Json = {"reason": {"simpleText": reason}}
     if subreason:
@@ -78,7 +78,7 @@ def playability(trouble: Trouble) -> Json:
 
 
 def premiere(video: SiteVideo) -> Json:
-    """The `playabilityStatus` of a premiere that has not begun."""
+    """Return the `playabilityStatus` of a premiere that has not begun."""
     begins = datetime.fromtimestamp(video.premieres_at, UTC)
     slate = {"liveStreamOfflineSlateRenderer": {"scheduledStartTime": str(int(video.premieres_at))}}
     return {

@@ -93,7 +93,9 @@ def test_no_value_is_rendered_with_an_exponent(autoscaling: str) -> None:
     arguments += ["--set-json", "api.resources.limits.memory=1234567890.0"]
     done = helm("template", "archive", str(CHART), "--values", str(KEDA), *arguments)
     assert done.returncode == 0, done.stderr
-    assert re.findall(r"[^\n]*\b\d(?:\.\d+)?e\+?\d+[^\n]*", done.stdout) == []
+    # The digest in the name of a Job may look like a number.
+    rendered = re.sub(r"(archive-fonoteca-(?:migrate|topology)-1)-[0-9a-f]{8}\b", r"\1", done.stdout)
+    assert re.findall(r"[^\n]*\b\d(?:\.\d+)?e\+?\d+[^\n]*", rendered) == []
     assert done.stdout.count("1234567") > 5
 
 

@@ -35,7 +35,7 @@ from shared.errors import FailureClass
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, VIDEOS_QUEUE
-from tests.integration.messaging.test_messaging import get
+from tests.integration.messaging.queues import get
 
 Broker = AbstractRobustConnection
 A, B = "youtube:aaaaaaaaaaa", "youtube:bbbbbbbbbbb"

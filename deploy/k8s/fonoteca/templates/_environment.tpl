@@ -1,4 +1,4 @@
-{{/* The environment of a service: where its servers are, then settings for all, then its own. */}}
+{{/* The environment of a service: the servers' addresses, then the common settings, then its own. */}}
 
 {{- define "fonoteca.fromSecret" -}}
 - name: {{ .variable }}
@@ -70,7 +70,7 @@ http://{{ include "fonoteca.name" (dict "root" . "name" "rabbitmq") }}:15672
 {{- end }}
 {{- end }}
 
-{{/* A pool's settings before a service's before those of all; also a 0, a false and an empty text. As JSON. */}}
+{{/* Merged settings as JSON: a pool's override a service's, and these the common ones, even with 0, false or "". */}}
 {{- define "fonoteca.mergedSettings" -}}
 {{- $found := dict -}}
 {{- range $level := list .root.Values.settings .values.settings (.pool | default dict) -}}

@@ -32,7 +32,7 @@ labels:
   {{- include "fonoteca.labels" . | nindent 2 }}
 {{- end }}
 
-{{/* Begins with a new line, or is empty. */}}
+{{/* The result begins with a new line, or is empty. */}}
 {{- define "fonoteca.pullSecrets" -}}
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:

@@ -1,5 +1,5 @@
 {{/*
-A number, a truth or a text as it was written. Helm reads every number of a values file as a float and would print
+A number, a boolean or a text as it was written. Helm reads every number of a values file as a float and would print
 1000000 as 1e+06; JSON has no such form below 1e21.
 */}}
 {{- define "fonoteca.number" -}}

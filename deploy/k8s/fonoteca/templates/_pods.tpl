@@ -1,4 +1,4 @@
-{{/* What every pod of ours has. */}}
+{{/* Parts that all our pods share. */}}
 
 {{- define "fonoteca.image" -}}
 {{- with .root.Values.image -}}
@@ -28,7 +28,7 @@ securityContext:
     drop: [ALL]
 {{- end }}
 
-{{/* Spread over nodes, and where they are known over zones; only a wish, so that one node is enough. */}}
+{{/* Spreads pods over nodes, and over zones if they are known. This is a preference, so that one node is enough. */}}
 {{- define "fonoteca.placement" -}}
 topologySpreadConstraints:
   {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
@@ -50,8 +50,8 @@ tolerations:
 {{- end }}
 
 {{/*
-Alive: the process answers. Ready: it can do its work; the API, what needs only the catalog. What it lacks meanwhile
-/readyz tells as degraded. A start may wait for servers, and for its users there, STARTUP_WAIT_SECONDS long.
+Live: the process answers. Ready: it can work; for the API, with the catalog alone. /readyz lists what else is missing
+as degraded. A starting service waits up to STARTUP_WAIT_SECONDS for the servers, and for its users there.
 */}}
 {{- define "fonoteca.probes" -}}
 ports:
@@ -75,32 +75,32 @@ readinessProbe:
   timeoutSeconds: 10
 {{- end }}
 
-{{/* A pod that is not ready keeps nobody from draining its node: while a server is away none may be ready. */}}
+{{/* A pod that is not ready does not block the draining of its node: without a server, perhaps no pod is ready. */}}
 {{- define "fonoteca.evictable" -}}
 {{- if semverCompare ">=1.27.0-0" .Capabilities.KubeVersion.Version -}}
 unhealthyPodEvictionPolicy: AlwaysAllow
 {{- end }}
 {{- end }}
 
-{{/* A worker's place is taken by its successor: a rollout needs no room beside what runs. */}}
+{{/* A rollout stops a worker before it starts the successor, so it needs no additional resources. */}}
 {{- define "fonoteca.replaced" -}}
 strategy:
   type: RollingUpdate
   rollingUpdate: {maxSurge: 0, maxUnavailable: 1}
 {{- end }}
 
-{{/* DRAIN_SECONDS of a service; 25 is the code's own default. drain: another one. */}}
+{{/* DRAIN_SECONDS of a service; 25 is the code's default. drain: another default. */}}
 {{- define "fonoteca.drainSeconds" -}}
 {{- $settings := include "fonoteca.mergedSettings" . | fromJson -}}
 {{- if hasKey $settings "DRAIN_SECONDS" }}{{ include "fonoteca.number" $settings.DRAIN_SECONDS }}{{ else }}{{ include "fonoteca.number" (.drain | default 25) }}{{ end }}
 {{- end }}
 
-{{/* What a service drains, and 15 s for giving back what is left and closing what is open. least: seconds at least. */}}
+{{/* The drain time plus 15 s, to return unfinished work and close connections. least: the minimum in seconds. */}}
 {{- define "fonoteca.grace" -}}
 terminationGracePeriodSeconds: {{ max (include "fonoteca.drainSeconds" . | float64 | ceil | int | add 15) (.least | default 0) }}
 {{- end }}
 
-{{/* Of a quantity such as 20Gi, 512M or 1.5Ti: whole megabytes (of 10**6 bytes) that fit in it. */}}
+{{/* The whole megabytes (10**6 bytes) in a quantity such as 20Gi, 512M or 1.5Ti. */}}
 {{- define "fonoteca.megabytes" -}}
 {{- divf (include "fonoteca.quantity" . | float64) 1e6 | floor | int64 -}}
 {{- end }}

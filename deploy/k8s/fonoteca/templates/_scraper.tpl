@@ -1,6 +1,6 @@
-{{/* What the pools of scrapers need beyond other services. Each takes a dict: root ($), pool (its values). */}}
+{{/* Helpers for the pools of scrapers. Each takes a dict: root ($), pool (its values). */}}
 
-{{/* How long a scraper drains: where an autoscaler ends scrapers every day, long enough to end what is in work. */}}
+{{/* The drain time of a scraper. With an autoscaler, which often ends scrapers, long enough for running videos. */}}
 {{- define "fonoteca.scraperDrain" -}}
 {{- $scaling := .root.Values.scraper.autoscaling -}}
 {{- $drain := empty $scaling.kind | ternary 25 $scaling.drainSeconds -}}
@@ -8,20 +8,21 @@
 {{- end }}
 
 {{/*
-Replicas of a pool. An autoscaler's number is kept, since a Deployment that loses the field falls to one. live: the
-Deployment in the cluster; empty for `helm template`, which cannot look, and for the first installation: no field then.
+The replicas of a pool. An autoscaler's number is kept, because a Deployment without the field falls to one. live: the
+Deployment in the cluster; empty for `helm template`, which has no cluster, and for the first installation, which then
+omit the field.
 */}}
 {{- define "fonoteca.scraperReplicas" -}}
 {{- $scaling := .root.Values.scraper.autoscaling -}}
 {{- if not $scaling.kind }}
 replicas: {{ hasKey .pool "replicas" | ternary .pool.replicas 1 | include "fonoteca.number" }}
 {{- else if .live }}
-{{- /* The HPA leaves a Deployment of no replicas alone, so there it must have one. */}}
+{{- /* The HPA ignores a Deployment with zero replicas, so it gets at least one. */}}
 replicas: {{ max (int .live.spec.replicas) (eq $scaling.kind "hpa" | ternary 1 0) }}
 {{- end }}
 {{- end }}
 
-{{/* Fewer scrapers only after half an hour in which fewer would have done, and one after the other. */}}
+{{/* Scales down only when fewer scrapers would have been enough for half an hour, and one by one. */}}
 {{- define "fonoteca.scaleDown" -}}
 scaleDown:
   stabilizationWindowSeconds: 1800
@@ -29,7 +30,7 @@ scaleDown:
     - {type: Pods, value: 1, periodSeconds: 600}
 {{- end }}
 
-{{/* What the work folder may hold: its volume's limit, or what the container's leaves beside /tmp (1Gi), if less. */}}
+{{/* The limit of the work folder: that of its volume, or the container's minus /tmp (1Gi), if that is less. */}}
 {{- define "fonoteca.workFolderMegabytes" -}}
 {{- $size := include "fonoteca.megabytes" .root.Values.scraper.workFolder.size | int -}}
 {{- $resources := .pool.resources | default .root.Values.scraper.resources -}}
@@ -39,7 +40,7 @@ scaleDown:
 {{- $size -}}
 {{- end }}
 
-{{/* Refuse an account in two scrapers: each renews its cookies, and the source ends the sessions of both. */}}
+{{/* Rejects one account in two scrapers: each would renew its cookies, and the source would end both sessions. */}}
 {{- define "fonoteca.cookiesSecret" -}}
 {{- with (.pool.egress | default dict).cookiesSecret -}}
 {{- if or $.root.Values.scraper.autoscaling.kind (gt (int (hasKey $.pool "replicas" | ternary $.pool.replicas 1)) 1) -}}
@@ -49,7 +50,7 @@ scaleDown:
 {{- end -}}
 {{- end }}
 
-{{/* The cookies are renewed in place, so the scraper works on a copy; one that it has renewed is kept. */}}
+{{/* Cookies are renewed in place, so the scraper works on a copy. A copy that it has renewed is kept. */}}
 {{- define "fonoteca.cookiesCopied" -}}
 initContainers:
   - name: cookies

@@ -1,6 +1,6 @@
 {{/*
-Servers of this release: RabbitMQ, MongoDB and the object store of a trial. They change when their own values do, and not
-with the chart's version: so no label of theirs holds a version.
+Servers of this release: RabbitMQ, MongoDB and the object store of a trial. Their labels contain no version, so that
+they restart only when their own values change, and not with the chart's version.
 */}}
 
 {{- define "fonoteca.serverMeta" -}}
@@ -23,7 +23,7 @@ updateStrategy:
   type: RollingUpdate
 {{- end }}
 
-{{/* values: of the server, with storage and storageClass. */}}
+{{/* values: the server's values, with storage and storageClass. */}}
 {{- define "fonoteca.serverVolume" -}}
 volumeClaimTemplates:
   - metadata: {name: data}
@@ -35,14 +35,14 @@ volumeClaimTemplates:
       resources: {requests: {storage: {{ .values.storage | quote }}}}
 {{- end }}
 
-{{/* user: the number of the image's own user. */}}
+{{/* user: the id of the image's own user. */}}
 {{- define "fonoteca.serverSecurity" -}}
 automountServiceAccountToken: false
 securityContext: {runAsNonRoot: true, runAsUser: {{ .user }}, fsGroup: {{ .user }}, fsGroupChangePolicy: OnRootMismatch, seccompProfile: {type: RuntimeDefault}}
 {{- include "fonoteca.pullSecrets" .root }}
 {{- end }}
 
-{{/* The files of the broker's configuration. */}}
+{{/* The broker's configuration files. */}}
 {{- define "fonoteca.brokerFiles" -}}
 fonoteca.conf: |
   {{- .Files.Get "rabbitmq/fonoteca.conf" | nindent 2 }}

@@ -1,4 +1,4 @@
-{{/* Limits below their requests. path: of the value, resources: what it holds. A line for each. */}}
+{{/* Lists limits below their requests, one per line. path: the path of the value; resources: the value. */}}
 {{- define "fonoteca.check.resources" -}}
 {{- $requests := .resources.requests | default dict -}}
 {{- $limits := .resources.limits | default dict -}}

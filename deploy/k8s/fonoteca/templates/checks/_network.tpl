@@ -1,4 +1,4 @@
-{{/* Rules that the API server would refuse: ranges of ports, and exceptions that are no part of their block. */}}
+{{/* Rules that the API server would reject: port ranges, and exceptions outside of their block. */}}
 {{- define "fonoteca.check.network" -}}
 {{- range $list := list "serverEgress" "proxyEgress" "dnsEgress" -}}
 {{- range $index, $rule := get $.Values.networkPolicy $list -}}
@@ -48,14 +48,14 @@
 {{- end -}}
 {{- end }}
 
-{{/* Kubernetes refuses a block that does not begin where its bits end, newer ones always. path: of the value. */}}
+{{/* Newer versions of Kubernetes reject a block whose address has bits beyond its prefix. path: of the value. */}}
 {{- define "fonoteca.check.beginning" -}}
 {{- if contains "1" (substr (splitList "/" .block | last | atoi) -1 (include "fonoteca.check.bits" .block)) }}
 {{ .path }}: {{ .block }} begins within the block, not at its first address
 {{- end -}}
 {{- end }}
 
-{{/* The bits of a block's address: 32 of IPv4, 128 of IPv6. */}}
+{{/* The bits of a block's address: 32 for IPv4, 128 for IPv6. */}}
 {{- define "fonoteca.check.bits" -}}
 {{- $address := splitList "/" . | first -}}
 {{- if contains ":" $address -}}
@@ -70,7 +70,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* Of one group of an IPv6 address, such as 2001 or db8. */}}
+{{/* The bits of one group of an IPv6 address, such as 2001 or db8. */}}
 {{- define "fonoteca.check.groupBits" -}}
 {{- range $digit := printf "%s%s" (repeat (sub 4 (len .) | int) "0") (lower .) | splitList "" -}}
 {{- printf "%04b" (regexMatch "[0-9]" $digit | ternary (atoi $digit) (index (dict "a" 10 "b" 11 "c" 12 "d" 13 "e" 14 "f" 15) $digit | default 0)) -}}

@@ -1,4 +1,4 @@
-{{/* What is wrong with a schedule of cron, as Kubernetes reads it; empty if nothing is. Takes the schedule. */}}
+{{/* What is wrong with a cron schedule as Kubernetes reads it; empty if nothing is. Takes the schedule. */}}
 {{- define "fonoteca.check.schedule" -}}
 {{- $fields := regexSplit "\\s+" (trim .) -1 -}}
 {{- if hasPrefix "@" . -}}

@@ -1,4 +1,4 @@
-{{/* Pools that would be one another's, and names that Kubernetes would refuse. */}}
+{{/* Pools that would collide, and names that Kubernetes would reject. */}}
 {{- define "fonoteca.check.pools" -}}
 {{- $names := dict -}}
 {{- $egresses := dict -}}
@@ -39,7 +39,7 @@ scraper.autoscaling.minReplicas: 0 is possible with KEDA alone; with hpa write 1
 {{- end -}}
 {{- end }}
 
-{{/* A scraper ends with 78 where its work folder is below SCRAPER_FREE_MEGABYTES; 500 is the code's own default. */}}
+{{/* A scraper ends with 78 if its work folder is smaller than SCRAPER_FREE_MEGABYTES; 500 is the code's default. */}}
 {{- define "fonoteca.check.workFolder" -}}
 {{- $settings := include "fonoteca.mergedSettings" (dict "root" .root "values" .root.Values.scraper "pool" .pool.settings) | fromJson -}}
 {{- $free := hasKey $settings "SCRAPER_FREE_MEGABYTES" | ternary $settings.SCRAPER_FREE_MEGABYTES 500.0 -}}

@@ -1,6 +1,7 @@
 {{/*
-Volumes that Kubernetes would not change: a StatefulSet keeps the size and the class that it was made with. Looks at what
-runs, so without a cluster (`helm template`) it finds nothing. path: of the server's values, name: of its StatefulSet.
+Volumes that Kubernetes would not change: a StatefulSet keeps its original size and class. Reads the running
+StatefulSet, so without a cluster (`helm template`) it finds nothing. path: the path of the server's values; name: its
+StatefulSet.
 */}}
 {{- define "fonoteca.check.volume" -}}
 {{- $name := include "fonoteca.name" . -}}

@@ -1,4 +1,4 @@
-{{/* The Job that brings the catalog to the version of this release. */}}
+{{/* The Job that migrates the catalog to the version of this release. */}}
 
 {{- define "fonoteca.migrateSpec" -}}
 {{- $about := dict "root" . "component" "migrate" -}}
@@ -24,7 +24,7 @@ template:
           - name: MONGO_DATABASE
             value: {{ . | quote }}
           {{- end }}
-        # What a batch of documents takes; the archive may be of any size.
+        # Enough for one batch of documents, whatever the size of the archive.
         resources:
           requests: {cpu: 50m, memory: 128Mi}
           limits: {memory: 512Mi}
@@ -34,7 +34,7 @@ template:
       {{- include "fonoteca.volumes" $about | nindent 6 }}
 {{- end }}
 
-{{/* A Job cannot be changed, so its name is another one when it does something else. */}}
+{{/* A Job cannot be changed, so a Job with another spec gets another name. */}}
 {{- define "fonoteca.migrateName" -}}
 {{- $digest := include "fonoteca.migrateSpec" . | sha256sum | trunc 8 -}}
 {{- include "fonoteca.name" (dict "root" . "name" (printf "migrate-%d-%s" .Release.Revision $digest)) -}}

@@ -1,4 +1,4 @@
-{{/* Rules of network policies, from network.yaml. These helpers return JSON, since a helper returns text alone. */}}
+{{/* Rules of network policies, from network.yaml. These helpers return JSON, because helpers can only return text. */}}
 
 {{/* The components that have pods in this release. */}}
 {{- define "fonoteca.network.components" -}}
@@ -16,13 +16,13 @@
 {{- dict "podSelector" (dict "matchLabels" $labels) | toJson -}}
 {{- end }}
 
-{{/* The port of an address: what it names, or its scheme's. */}}
+{{/* The port of an address: the one it names, or the default of its scheme. */}}
 {{- define "fonoteca.network.portOf" -}}
 {{- $named := regexFind ":[0-9]+$" (urlParse .).host | trimPrefix ":" -}}
 {{- $named | default (hasPrefix "http://" . | ternary "80" "443") -}}
 {{- end }}
 
-{{/* Every address but private ones. `ports`: numbers. */}}
+{{/* All addresses except private ones. `ports`: numbers. */}}
 {{- define "fonoteca.network.public" -}}
 {{- $private := .root.Values.networkPolicy.privateRanges -}}
 {{- $blocks := list -}}
@@ -34,7 +34,7 @@
 {{- dict "to" $blocks "ports" $ports | toJson -}}
 {{- end }}
 
-{{/* The egress rules towards a server outside this release. `to`: a word of network.yaml. */}}
+{{/* The egress rules to a server outside this release. `to`: a word of network.yaml. */}}
 {{- define "fonoteca.network.outside" -}}
 {{- $values := .root.Values -}}
 {{- $ports := list -}}
@@ -46,7 +46,7 @@
 {{- toJson $rules -}}
 {{- end }}
 
-{{/* The egress rules of one connection. `to`: a word of network.yaml, `port`: of its pod. */}}
+{{/* The egress rules of one connection. `to`: a word of network.yaml; `port`: the port of its pod. */}}
 {{- define "fonoteca.network.egress" -}}
 {{- $values := .root.Values -}}
 {{- $policy := $values.networkPolicy -}}
@@ -64,7 +64,7 @@
 {{- $url := $values.azure.accountUrl -}}
 {{- if $url -}}
 {{- $public := include "fonoteca.network.public" (dict "root" .root "ports" (list (include "fonoteca.network.portOf" $url))) | fromJson -}}
-{{- /* Where the account has a private endpoint. */ -}}
+{{- /* For an account with a private endpoint. */ -}}
 {{- append $policy.serverEgress $public | toJson -}}
 {{- else }}[]{{ end -}}
 {{- else if has $component (include "fonoteca.network.components" .root | fromJsonArray) -}}
@@ -78,7 +78,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* Who may open a connection, as peers. `from`: words of network.yaml. */}}
+{{/* The peers that may open a connection. `from`: words of network.yaml. */}}
 {{- define "fonoteca.network.callers" -}}
 {{- $root := .root -}}
 {{- $policy := $root.Values.networkPolicy -}}

@@ -1,4 +1,4 @@
-{{/* The Job that makes the queues and the broker's users. */}}
+{{/* The Job that creates the queues and the broker's users. */}}
 
 {{- define "fonoteca.topologySpec" -}}
 {{- $about := dict "root" . "component" "topology" -}}
@@ -37,8 +37,8 @@ template:
 {{- end }}
 
 {{/*
-A Job cannot be changed, so its name is another one when it does something else: `kubectl apply` may come twice, without
-Helm's count of revisions. With Helm it runs at every upgrade, for a secret may hold other addresses.
+A Job cannot be changed, so a Job with another spec gets another name: `kubectl apply` may run again without Helm's
+revision number. With Helm the Job runs at every upgrade, because a secret may have new addresses.
 */}}
 {{- define "fonoteca.topologyName" -}}
 {{- $digest := include "fonoteca.topologySpec" . | sha256sum | trunc 8 -}}
