@@ -186,6 +186,9 @@ def inlined(schema: Schema) -> Schema:
             return [of(each) for each in node]
         if not isinstance(node, dict):
             return node
+        if patterns := node.get("patternProperties"):
+            [(pattern, value)] = patterns.items()
+            node = {"type": "object", "propertyNames": {"pattern": pattern}, "additionalProperties": value}
         if "$ref" in node:
             return of(parts[node["$ref"].rpartition("/")[2]])
         left_out = {"$defs", "description", "default", "title", "examples"}

@@ -60,7 +60,7 @@ class DownloadPolicy:
     evidence: Evidence | None = None
 
     def look(self, info: dict[str, Any], *, incomplete: bool) -> str | None:
-        """A match filter of yt-dlp: refuses what filters leave out, is live, is too long, or does not fit on the disk."""
+        """A match filter of yt-dlp: refuses what filters leave out, is live, is too long, or finds no room."""
         if incomplete:
             return None
         if (rule := left_out_by_all(self.rules.filters, facts.facts_of(info), final=True)) is not None:
