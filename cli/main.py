@@ -24,6 +24,9 @@ from cli.commands.keys import keys
 from cli.commands.migrate import migrate
 from cli.commands.parked import parked
 from cli.commands.playlists import playlists
+from cli.commands.source_files import apply
+from cli.commands.source_files import export as export_sources
+from cli.commands.sources import sources
 from cli.commands.status import status
 from cli.commands.submit import submit
 from cli.commands.sync import sync
@@ -86,6 +89,9 @@ def common(
 app.command()(submit)
 app.command()(status)
 app.add_typer(playlists, name="playlists")
+sources.command()(apply)
+sources.command("export")(export_sources)
+app.add_typer(sources, name="sources")
 app.command()(videos)
 app.command()(logs)
 decisions.add_to(app)

@@ -66,44 +66,44 @@ class Client:
         """Submit one playlist; `options`: profiles, limit, priority. Returns the playlist."""
         # A request that is sent again because its answer was lost is still one submission.
         headers = {"Idempotency-Key": uuid.uuid4().hex}
-        return self._ask("POST", "/v1/playlists", json={"url": url, **(options or {})}, headers=headers)
+        return self.ask("POST", "/v1/playlists", json={"url": url, **(options or {})}, headers=headers)
 
     def playlist(self, playlist_id: str) -> Json:
         """Return a playlist with its counts."""
-        return self._ask("GET", f"/v1/playlists/{_part(playlist_id)}")
+        return self.ask("GET", f"/v1/playlists/{part(playlist_id)}")
 
     def abandon_playlist(self, playlist_id: str) -> Json:
         """Abandon a playlist, and a portion of its videos."""
-        return self._ask("POST", f"/v1/playlists/{_part(playlist_id)}/abandon")
+        return self.ask("POST", f"/v1/playlists/{part(playlist_id)}/abandon")
 
     def delete_playlist(self, playlist_id: str, *, videos: bool) -> Json:
         """Delete a playlist, and abandon a portion of its open videos; `videos`: delete a portion of all its videos."""
         query = {"videos": "true"} if videos else {}
-        return self._ask("DELETE", f"/v1/playlists/{_part(playlist_id)}", params=query)
+        return self.ask("DELETE", f"/v1/playlists/{part(playlist_id)}", params=query)
 
     def playlists(self, state: str | None = None) -> Iterator[Json]:
         """Yield playlists with their counts, the newest submission first."""
-        return self._pages("/v1/playlists", {"progress": "true", **({"state": state} if state else {})}, limit=100)
+        return self.pages("/v1/playlists", {"progress": "true", **({"state": state} if state else {})}, limit=100)
 
     def newest_playlists(self, number: int) -> list[Json]:
         """Return the playlists that were submitted last, at most `number`."""
-        items: list[Json] = self._ask("GET", "/v1/playlists", params={"limit": number})["items"]
+        items: list[Json] = self.ask("GET", "/v1/playlists", params={"limit": number})["items"]
         return items
 
     def videos(self, state: str | None = None, playlist: str | None = None, **more: str | None) -> Iterator[Json]:
         """Yield the videos that meet all criteria; `more`: reason, channel, licence, text."""
         wanted = {"state": state, "playlist": playlist, **more}
-        return self._pages("/v1/videos", {name: value for name, value in wanted.items() if value is not None})
+        return self.pages("/v1/videos", {name: value for name, value in wanted.items() if value is not None})
 
     def running(self, playlist: str | None = None) -> list[Json]:
         """Return the videos on which scrapers work: one page, which is more than a person reads."""
         query = {"state": "running", **({"playlist": playlist} if playlist is not None else {})}
-        items: list[Json] = self._ask("GET", "/v1/videos", params=query)["items"]
+        items: list[Json] = self.ask("GET", "/v1/videos", params=query)["items"]
         return items
 
     def video(self, video_id: str) -> Json:
         """Return a video."""
-        return self._ask("GET", f"/v1/videos/{_part(video_id)}")
+        return self.ask("GET", f"/v1/videos/{part(video_id)}")
 
     @contextmanager
     def stored_file(self, video_id: str, name: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
@@ -111,7 +111,7 @@ class Client:
 
         Raises CliError; httpx.HTTPError if the connection breaks, since the reader can resume.
         """
-        path = f"/v1/videos/{_part(video_id)}/files/{_part(name)}"
+        path = f"/v1/videos/{part(video_id)}/files/{part(name)}"
         with self._http.stream("GET", path, headers=headers) as response:
             if not response.is_success:
                 response.read()
@@ -124,86 +124,87 @@ class Client:
 
     def link(self, video_id: str, name: str) -> Json:
         """Return a presigned address of a stored file of a video."""
-        return self._ask("GET", f"/v1/videos/{_part(video_id)}/files/{_part(name)}/link")
+        return self.ask("GET", f"/v1/videos/{part(video_id)}/files/{part(name)}/link")
 
     def attempts(self, video_id: str) -> list[Json]:
         """Return the attempts of a video."""
-        return list(self._pages(f"/v1/videos/{_part(video_id)}/attempts", {}))
+        return list(self.pages(f"/v1/videos/{part(video_id)}/attempts", {}))
 
     def reasons(self, playlist: str | None = None) -> list[Json]:
         """Return the reasons why videos are not stored, with counts."""
-        items: list[Json] = self._ask("GET", "/v1/reasons", params={"playlist": playlist} if playlist else {})["items"]
+        items: list[Json] = self.ask("GET", "/v1/reasons", params={"playlist": playlist} if playlist else {})["items"]
         return items
 
     def decide(self, decision: Json) -> Json:
         """Retry, abandon or delete videos. Returns the counts; `more`: whether to send the request again."""
-        return self._ask("POST", "/v1/decisions", json=decision)
+        return self.ask("POST", "/v1/decisions", json=decision)
 
     def breakers(self) -> list[Json]:
         """Return the breakers: whether scrapers take work."""
-        items: list[Json] = self._ask("GET", "/v1/breakers")["items"]
+        items: list[Json] = self.ask("GET", "/v1/breakers")["items"]
         return items
 
     def budgets(self) -> list[Json]:
         """Return how many requests each egress sent to each source within the hour, and its budget."""
-        items: list[Json] = self._ask("GET", "/v1/breakers")["budgets"]
+        items: list[Json] = self.ask("GET", "/v1/breakers")["budgets"]
         return items
 
     def resume(self, egress: str, kind: str, source: str | None = None) -> list[Json]:
         """Let an egress try again now. `kind`: egress or storage; `source`: only this one. Returns the breakers."""
-        path = f"/v1/breakers/{_part(egress)}/{kind}/resume"
-        items: list[Json] = self._ask("POST", path, params={"source": source} if source else {})["items"]
+        path = f"/v1/breakers/{part(egress)}/{kind}/resume"
+        items: list[Json] = self.ask("POST", path, params={"source": source} if source else {})["items"]
         return items
 
     def make_key(self, name: str, scope: str, days: int | None) -> Json:
         """Create a key. Only this answer contains the key itself."""
-        return self._ask("POST", "/v1/keys", json={"name": name, "scope": scope, "days": days})
+        return self.ask("POST", "/v1/keys", json={"name": name, "scope": scope, "days": days})
 
     def keys(self) -> list[Json]:
         """Return all keys, without the keys themselves."""
-        return list(self._pages("/v1/keys", {}))
+        return list(self.pages("/v1/keys", {}))
 
     def revoke(self, key_id: str) -> Json:
         """Revoke a key. Returns it."""
-        return self._ask("DELETE", f"/v1/keys/{_part(key_id)}")
+        return self.ask("DELETE", f"/v1/keys/{part(key_id)}")
 
     def parked(self, queue: str | None = None) -> Iterator[Json]:
         """Yield parked messages, with the beginnings of their bodies."""
-        return self._pages("/v1/parked", {"queue": queue} if queue is not None else {}, limit=100)
+        return self.pages("/v1/parked", {"queue": queue} if queue is not None else {}, limit=100)
 
     def parked_message(self, parked_id: str) -> Json:
         """Return a parked message, with as much of its body as was kept."""
-        path = f"/v1/parked/{_part(parked_id)}"
-        message = self._ask("GET", path)
+        path = f"/v1/parked/{part(parked_id)}"
+        message = self.ask("GET", path)
         if message["cut"]:
             message["body"] = self._send("GET", f"{path}/body").content.decode(errors="replace")
         return message
 
     def replay(self, parked_id: str) -> Json:
         """Send a parked message back to its queue."""
-        return self._ask("POST", f"/v1/parked/{_part(parked_id)}/replay")
+        return self.ask("POST", f"/v1/parked/{part(parked_id)}/replay")
 
     def drop_parked(self, parked_id: str) -> Json:
         """Drop a parked message. Returns it."""
-        return self._ask("DELETE", f"/v1/parked/{_part(parked_id)}")
+        return self.ask("DELETE", f"/v1/parked/{part(parked_id)}")
 
     def status(self) -> Json:
         """Return the progress of the whole archive."""
-        return self._ask("GET", "/v1/status")
+        return self.ask("GET", "/v1/status")
 
     def mirror(self) -> Json:
         """Return how many of the stored videos are mirrored."""
-        return self._ask("GET", "/v1/mirror")
+        return self.ask("GET", "/v1/mirror")
 
     def needs_a_person(self) -> list[Json]:
         """Return the concerns that need a person."""
-        items: list[Json] = self._ask("GET", "/v1/overview")["needs_a_person"]
+        items: list[Json] = self.ask("GET", "/v1/overview")["needs_a_person"]
         return items
 
-    def _pages(self, path: str, query: dict[str, str], limit: int = 500) -> Iterator[Json]:
+    def pages(self, path: str, query: dict[str, str], limit: int = 500) -> Iterator[Json]:
+        """Yield the items of all pages of a list. Raises CliError."""
         cursor: str | None = None
         while True:
-            page = self._ask(
+            page = self.ask(
                 "GET", path, params={**query, "limit": str(limit), **({"cursor": cursor} if cursor else {})}
             )
             yield from page["items"]
@@ -211,7 +212,8 @@ class Client:
             if cursor is None:
                 return
 
-    def _ask(self, method: str, path: str, **options: Any) -> Json:
+    def ask(self, method: str, path: str, **options: Any) -> Json:
+        """Send a request, with the options of httpx. Returns the JSON of its answer. Raises CliError."""
         response = self._send(method, path, **options)
         try:
             body: Json = response.json()
@@ -250,7 +252,7 @@ class Client:
         return CliError(not_the_api(self._address.url, response, self._address.file), UNREACHABLE)
 
 
-def _part(id_: str) -> str:
+def part(id_: str) -> str:
     """Return an id as one segment of a path. Raises CliError for other texts, which would lead to another path."""
     if "/" in id_ or id_ in ("", ".", ".."):
         raise CliError(

@@ -34,6 +34,7 @@ from services.api.routes import (
     playlist_endings,
     playlists,
     session,
+    sources,
     status,
     videos,
 )
@@ -86,7 +87,7 @@ def api_app(backend: Backend | None, authenticator: Authenticator | None) -> Fas
     # These routers check access themselves: podcast players, which send passwords, use some of their routes.
     for router in (files.router, files.links, feeds.router):
         app.include_router(router, responses=shared_problems)
-    for module in (*listed, events, overview, mirror, parked, breakers, keys, status):
+    for module in (*listed, sources, events, overview, mirror, parked, breakers, keys, status):
         app.include_router(
             module.router,
             dependencies=[needs(Scope.READ)],

@@ -7,7 +7,8 @@ from functools import partial
 
 from services.watch.scheduler import Scheduler
 from shared import metrics
-from shared.catalog.sources.looks import note_same, record_look
+from shared.catalog.sources.identities import note_same
+from shared.catalog.sources.looks import record_look
 from shared.contracts import Message, SourceChecked
 from shared.logs import logger
 from shared.messaging.settlement import Handler

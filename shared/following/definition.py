@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -76,14 +77,21 @@ class SourceDefinition(BaseModel):
         """The id and canonical address of its list."""
         return playlist_address(self.address)
 
+    @property
+    def addresses(self) -> list[str]:
+        """Every address in it: that of its list, and that of its feed if it names one."""
+        return [self.playlist.url, *([self.feed] if self.feed not in ("auto", "off") else [])]
+
     def stored(self) -> dict[str, Any]:
         """The definition in the form for a document: only what differs from the defaults."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
     def inner_host(self) -> str | None:
         """The first host in it that is recognizably not on the public internet; None if there is none."""
-        from urllib.parse import urlsplit
-
-        addresses = [self.playlist.url, *([self.feed] if self.feed not in ("auto", "off") else [])]
-        hosts = (host_of(urlsplit(address)) for address in addresses)
+        hosts = (host_of(urlsplit(address)) for address in self.addresses)
         return next((host for host in hosts if is_inner_host(host)), None)
+
+
+def differing(before: SourceDefinition, after: SourceDefinition) -> list[str]:
+    """Return the names of the fields that differ."""
+    return [name for name in SourceDefinition.model_fields if getattr(before, name) != getattr(after, name)]

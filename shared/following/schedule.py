@@ -72,7 +72,9 @@ def _cron(words: list[str]) -> Schedule:
         # A line such as that of February 30 never fires.
         next(CronSim(line, datetime(2026, 1, 1, tzinfo=ZoneInfo(zone))))
     except CronSimError as error:
-        raise ValueError(f"{line!r} is no cron line: {error}. It has minute, hour, day, month and weekday.") from error
+        raise ValueError(
+            f"{line!r} is no cron line that ever fires: {error}. Write minute, hour, day, month and weekday."
+        ) from error
     except StopIteration as error:
         raise ValueError(f"{line!r} never fires; no year has such a day.") from error
     return Schedule(cron=line, zone=zone)

@@ -35,6 +35,7 @@ CODES: Mapping[int, str] = {
     405: "no-such-method",
     409: "conflict",
     411: "no-length",
+    412: "changed-meanwhile",
     413: "body-too-large",
     416: "no-such-range",
     422: "invalid",

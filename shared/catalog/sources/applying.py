@@ -15,7 +15,7 @@ from shared.catalog.sources.definitions import (
     get_source,
     remove_source,
 )
-from shared.following.definition import SourceDefinition
+from shared.following.definition import SourceDefinition, differing
 
 
 @dataclass
@@ -78,8 +78,3 @@ async def _follow(catalog: Catalog, definition: SourceDefinition) -> None:
             return
         if await change_source(catalog, seen, definition) is not None:
             return
-
-
-def differing(before: SourceDefinition, after: SourceDefinition) -> list[str]:
-    """Return the names of the fields that differ."""
-    return [name for name in SourceDefinition.model_fields if getattr(before, name) != getattr(after, name)]

@@ -9,6 +9,7 @@ from typing import Any
 from shared.addresses.feeds import identity_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Source
+from shared.catalog.sources.identities import forget_same, note_same
 from shared.errors import AlreadyThere
 from shared.following.definition import SourceDefinition
 
@@ -33,6 +34,12 @@ async def all_sources(catalog: Catalog) -> AsyncIterator[Source]:
         yield source
 
 
+async def source_page(catalog: Catalog, after: str | None, limit: int) -> list[Source]:
+    """Return up to `limit` followed sources by name, those after a name."""
+    query = {"_id": {"$gt": after}} if after is not None else {}
+    return await catalog.sources.find(query).sort("_id", 1).limit(limit).to_list()
+
+
 async def add_source(catalog: Catalog, definition: SourceDefinition) -> Source:
     """Follow a source from now on; its first look is due at once. Raises SourceExists."""
     now = await catalog.now()
@@ -51,7 +58,7 @@ async def add_source(catalog: Catalog, definition: SourceDefinition) -> Source:
         await catalog.sources.insert_one(source)
     except AlreadyThere as error:
         raise SourceExists(definition.name) from error
-    return source
+    return await _compared(catalog, source)
 
 
 async def change_source(catalog: Catalog, seen: Source, definition: SourceDefinition) -> Source | None:
@@ -76,14 +83,26 @@ async def change_source(catalog: Catalog, seen: Source, definition: SourceDefini
     result = await catalog.sources.update_one(
         {"_id": seen["_id"], "version": seen["version"]}, {"$set": change, "$unset": dict.fromkeys(over, "")}
     )
-    return await get_source(catalog, seen["_id"]) if result.matched_count == 1 else None
+    if result.matched_count == 0:
+        return None
+    if change["playlist_id"] != seen["playlist_id"]:
+        await forget_same(catalog, seen["_id"])
+    changed = await get_source(catalog, seen["_id"])
+    return await _compared(catalog, changed) if changed is not None else None
 
 
 async def remove_source(catalog: Catalog, name: str) -> bool:
     """Follow a source no longer. What was stored of it stays. Returns False if there is none of this name."""
     removed = (await catalog.sources.delete_one({"_id": name})).deleted_count == 1
     await catalog.looks.delete_many({"source": name})
+    await forget_same(catalog, name)
     return removed
+
+
+async def _compared(catalog: Catalog, source: Source) -> Source:
+    """Return a source after it was compared with the others: it may be the same list as an earlier one."""
+    same = await note_same(catalog, source)
+    return source if same is None else {**source, "same_as": same}
 
 
 def _defined(definition: SourceDefinition, now: datetime) -> dict[str, Any]:

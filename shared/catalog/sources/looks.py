@@ -137,23 +137,6 @@ def _learned(answer: SourceChecked) -> dict[str, Any]:
     return learned | {name: value for name, value in names if value is not None}
 
 
-async def note_same(catalog: Catalog, source: Source) -> str | None:
-    """Note that a source is the same list as one that was followed before it. Returns the name of that one."""
-    earlier = (
-        await catalog.sources.find(
-            {"identity_id": source["identity_id"], "_id": {"$ne": source["_id"]}, "same_as": None}
-        )
-        .sort([("created_at", 1), ("_id", 1)])
-        .limit(1)
-        .to_list()
-    )
-    first = next(iter(earlier), None)
-    if first is None or (first["created_at"], first["_id"]) > (source["created_at"], source["_id"]):
-        return None
-    await catalog.sources.update_one({"_id": source["_id"]}, {"$set": {"same_as": first["_id"]}})
-    return first["_id"]
-
-
 async def look_now(catalog: Catalog, name: str, *, full: bool = False) -> bool:
     """Make the next look due now. Returns False if there is no such source."""
     change: dict[str, Any] = {"due_at": await catalog.now()} | ({"full_next": True} if full else {})

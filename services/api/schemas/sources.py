@@ -1,0 +1,82 @@
+"""Schemas of followed sources and of the looks at them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.api.schemas.progress import FailureOut
+from shared.contracts.source import Rung
+from shared.following.definition import SourceDefinition
+
+#: due: its look is due; waiting: until `due_at`; asked: a look is under way; paused: it is not looked at; same: another
+#: source is the same list, and this one is not looked at.
+SourceState = Literal["due", "waiting", "asked", "paused", "same"]
+
+
+class LookOut(BaseModel):
+    """What a look at a source found."""
+
+    look: int | None
+    rung: Rung
+    at: datetime
+    #: Requests to the site.
+    requests: int
+    new: int
+    known: int
+    filtered: int
+    gone: int
+    #: Ids of videos; at most 500 of each.
+    new_ids: list[str]
+    gone_ids: list[str]
+    failure: FailureOut | None
+
+
+class SourceOut(BaseModel):
+    """A followed source."""
+
+    name: str
+    #: What differs from the defaults.
+    definition: dict[str, Any]
+    #: Of the definition: send it in If-Match to change it.
+    version: int
+    state: SourceState
+    playlist_id: str
+    url: str
+    title: str | None
+    channel: str | None
+    #: When it is looked at next, and why then.
+    due_at: datetime
+    schedule: str
+    looked_at: datetime | None
+    last: LookOut | None
+    #: Failed looks in a row.
+    failures: int
+    #: The source that is the same list.
+    same_as: str | None
+
+
+class SourcePage(BaseModel):
+    """A page of followed sources by name, and the cursor of the next page."""
+
+    items: list[SourceOut]
+    next: str | None
+
+
+class LooksOut(BaseModel):
+    """The latest looks at a source, the newest first."""
+
+    items: list[LookOut]
+
+
+class CheckIn(BaseModel):
+    """A request to look now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    full: bool = Field(False, description="Whether the list is read to its end.")
+
+
+__all__ = ["CheckIn", "LookOut", "LooksOut", "SourceDefinition", "SourceOut", "SourcePage", "SourceState"]

@@ -1,0 +1,72 @@
+"""Turns documents of followed sources into the schemas of HTTP responses. Pure functions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.api.schemas.sources import LookOut, SourceOut, SourceState
+from services.api.serializers import failure_out
+from shared.catalog.documents import LookResult, Source
+from shared.catalog.sources.definitions import definition_of
+from shared.contracts.source import Rung
+from shared.following.rhythm import explained
+
+
+def source_out(source: Source, now: datetime) -> SourceOut:
+    """A followed source, as it is now."""
+    last = source.get("last")
+    return SourceOut(
+        name=source["_id"],
+        definition=source["definition"],
+        version=source["version"],
+        state=state_of(source, now),
+        playlist_id=source["playlist_id"],
+        url=source["url"],
+        title=source.get("title"),
+        channel=source.get("channel"),
+        due_at=source["due_at"],
+        schedule=schedule_of(source, now),
+        looked_at=source.get("looked_at"),
+        last=look_out(last, None) if last is not None else None,
+        failures=source["failures"],
+        same_as=source.get("same_as"),
+    )
+
+
+def look_out(look: LookResult, number: int | None) -> LookOut:
+    """What a look found. `number`: None for the last one, which its source repeats."""
+    failure = look.get("failure")
+    return LookOut(
+        look=number,
+        rung=Rung(look["rung"]),
+        at=look["at"],
+        requests=look["requests"],
+        new=look["new"],
+        known=look["known"],
+        filtered=look["filtered"],
+        gone=look["gone"],
+        new_ids=look["new_ids"],
+        gone_ids=look["gone_ids"],
+        failure=failure_out(failure) if failure is not None else None,
+    )
+
+
+def state_of(source: Source, now: datetime) -> SourceState:
+    """What a source waits for."""
+    if not source["enabled"]:
+        return "paused"
+    if "same_as" in source:
+        return "same"
+    if "lease_until" in source and source["lease_until"] > now:
+        return "asked"
+    return "due" if source["due_at"] <= now else "waiting"
+
+
+def schedule_of(source: Source, now: datetime) -> str:
+    """When a source is looked at, in words."""
+    definition = definition_of(source)
+    words = explained(source["published"], now) if definition.schedule.auto else f"every {definition.every}"
+    if definition.schedule.cron is not None:
+        words = f"{definition.every} ({definition.schedule.zone})"
+    failures = source["failures"]
+    return words if not failures else f"{words}; longer after {failures} failed {'look' if failures == 1 else 'looks'}"

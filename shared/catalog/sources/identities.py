@@ -1,0 +1,22 @@
+"""Followed sources that are the same list under different addresses: only the first of them is looked at."""
+
+from __future__ import annotations
+
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Source
+
+
+async def note_same(catalog: Catalog, source: Source) -> str | None:
+    """Note that a source is the same list as one that was followed before it. Returns the name of that one."""
+    others = {"identity_id": source["identity_id"], "_id": {"$ne": source["_id"]}, "same_as": None}
+    found = await catalog.sources.find(others).sort([("created_at", 1), ("_id", 1)]).limit(1).to_list()
+    first = next(iter(found), None)
+    if first is None or (first["created_at"], first["_id"]) > (source["created_at"], source["_id"]):
+        return None
+    await catalog.sources.update_one({"_id": source["_id"]}, {"$set": {"same_as": first["_id"]}})
+    return first["_id"]
+
+
+async def forget_same(catalog: Catalog, name: str) -> None:
+    """Look again at the sources that were the same list as one that is no longer followed, or no longer that list."""
+    await catalog.sources.update_many({"same_as": name}, {"$unset": {"same_as": ""}})
