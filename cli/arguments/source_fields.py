@@ -47,4 +47,4 @@ def source_definition(fields: Json) -> SourceDefinition:
         problems = (
             f"{'.'.join(map(str, p['loc'][:2]))}: {p['msg'].removeprefix('Value error, ')}" for p in error.errors()
         )
-        raise CliError(f"{'; '.join(problems)}. Correct it.", REFUSED) from error
+        raise CliError(f"{'; '.join(problems).removesuffix('.')}. Correct it.", REFUSED) from error

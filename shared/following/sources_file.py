@@ -25,7 +25,7 @@ def parse_sources(text: str, *, private_hosts: bool = False) -> list[SourceDefin
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         _refuse_twins(root, set())
-        data = yaml.safe_load(text)
+        data = _plain(root, {})
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else 1
         raise WrongSources(f"line {line}: {error.problem}. Correct the YAML.") from error
@@ -117,3 +117,19 @@ def _refuse_twins(node: yaml.Node | None, seen: set[int]) -> None:
                 raise yaml.MarkedYAMLError(problem=f"{key.value} is there twice", problem_mark=key.start_mark)
             keys.add(str(key.value))
             _refuse_twins(value, seen)
+
+
+def _plain(node: yaml.Node | None, known: dict[int, object]) -> object:
+    """The mappings, lists and texts of a document. Every scalar is a text: the fields' types say what it means.
+
+    In YAML 1.1 `off`, and the language `no`, would be false.
+    """
+    if node is None or id(node) in known:
+        return known.get(id(node))
+    if isinstance(node, yaml.MappingNode):
+        known[id(node)] = {str(key.value): _plain(value, known) for key, value in node.value}
+    elif isinstance(node, yaml.SequenceNode):
+        known[id(node)] = [_plain(item, known) for item in node.value]
+    else:
+        known[id(node)] = node.value
+    return known[id(node)]

@@ -25,12 +25,14 @@ FAILING_AFTER = 3
 async def claim_due(catalog: Catalog, limit: int, lease_seconds: float) -> list[Source]:
     """Claim up to `limit` looks that are due, the longest overdue first. Returns the sources as claimed."""
     now = await catalog.now()
+    # What was planned by a clock that has gone back since is not waited for.
+    ahead = {"asked_at": {"$gt": now + timedelta(seconds=_AHEAD_SECONDS)}}
     due = {
         "enabled": True,
         "same_as": None,
         "$and": [
-            {"$or": [{"due_at": {"$lte": now}}, {"asked_at": {"$gt": now + timedelta(seconds=_AHEAD_SECONDS)}}]},
-            {"$or": [{"lease_until": None}, {"lease_until": {"$lte": now}}]},
+            {"$or": [{"due_at": {"$lte": now}}, ahead]},
+            {"$or": [{"lease_until": None}, {"lease_until": {"$lte": now}}, ahead]},
         ],
     }
     found = await catalog.sources.find(due).sort("due_at", 1).limit(limit).to_list()
