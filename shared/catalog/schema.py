@@ -23,7 +23,7 @@ CURRENT = 2
 UNNOTED = 0
 _ID = "catalog"
 #: Collections whose documents make a catalog not empty. Those of the others come and go by themselves.
-_KEPT = ("videos", "playlists", "logs", "parked", "keys", "breakers", "deleted_playlists")
+_KEPT = ("videos", "playlists", "logs", "parked", "keys", "breakers", "deleted_playlists", "sources")
 
 
 class MigrationUnderWay(TypedDict):

@@ -20,7 +20,7 @@ LEFT_OUT = {
     RESTORES: "how one installation was restored",
 }
 #: Collections that are empty in an empty catalog. A fresh installation may have locks, breakers and keys.
-_WHAT_PEOPLE_COLLECT = (VIDEOS, "playlists", LOGS, "deleted_playlists")
+_WHAT_PEOPLE_COLLECT = (VIDEOS, "playlists", LOGS, "deleted_playlists", "sources")
 
 
 async def archived_collections(catalog: Catalog) -> list[str]:

@@ -12,9 +12,11 @@ from shared.catalog.documents import (
     Key,
     Ledger,
     LogEntry,
+    Look,
     Parked,
     Playlist,
     Session,
+    Source,
     StoredBreaker,
     Video,
 )
@@ -32,6 +34,8 @@ _SHAPES: Mapping[str, TypeAdapter[Any]] = {
     "keys": TypeAdapter(Key),
     "sessions": TypeAdapter(Session),
     "parked": TypeAdapter(Parked),
+    "sources": TypeAdapter(Source),
+    "looks": TypeAdapter(Look),
 }
 #: Large fields that are not read: only their type is checked, by a query.
 _LARGE = {"videos": "metadata.description", "parked": "body"}

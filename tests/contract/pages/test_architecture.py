@@ -15,6 +15,7 @@ _STEP = re.compile(r"`((?:services|shared|cli)(?:\.\w+)+):(\w+(?:\.\w+)*)`")
 #: Heading of a way → the most files that a reader may have to open.
 WAYS = {
     "A playlist, from its queue to the mirror": 14,
+    "A followed source, from its schedule to a request": 10,
     "A failure": 10,
     "A request of the dashboard": 10,
 }
