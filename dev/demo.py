@@ -30,6 +30,7 @@ from cli.errors import CliError
 from cli.waiting import progress_table, settled
 from dev.checks.archive_check import Checked, check_video
 from dev.clean import DEMO_MARK, INNER, NotCleaned, delete
+from dev.demo_channel import NAME, DemoChannel, show_channel
 from dev.demo_playlist import PLAYLIST_ID, DemoVideo, demo_videos
 from dev.processes.endings import exit_code
 from dev.processes.program import ProgramFailed
@@ -222,9 +223,12 @@ def run(playlist_url: str | None, folder: Path) -> int:
             if local
             else str(playlist_url)
         )
+        client = Client(Address(stack.exports["API_URL"], stack.exports["API_KEY"]))
+        channel = DemoChannel(stack.exports, client) if local else None
+        if channel is not None:
+            console.print(f"\nFollowing {channel.follow()} as {NAME}.", markup=False)
         asyncio.run(publish(url, stack.exports))
         console.print(f'\nPublished {{"url": "{url}"}} to the exchange fonoteca.work.\n', markup=False)
-        client = Client(Address(stack.exports["API_URL"], stack.exports["API_KEY"]))
         playlist_id = playlist_address(url).playlist_id
         playlist = wait_until_done(client, playlist_id, stack.died, LOCAL_LIMIT_SECONDS if local else None)
         if playlist["state"] == "refused":
@@ -235,6 +239,8 @@ def run(playlist_url: str | None, folder: Path) -> int:
         wrong = judge(found, checks, {f"youtube:{v.site['id']}": v for v in videos})
         print_results(found, checks, wrong)
         print_attempts(client, found)
+        if channel is not None:
+            wrong |= show_channel(channel, stack, LOCAL_LIMIT_SECONDS)
         bucket, container = stack.exports["MINIO_BUCKET"], stack.exports["AZURE_CONTAINER"]
         console.print(
             f"\nStored in bucket {bucket} under audio/, mirrored to container {container} under the same names."
