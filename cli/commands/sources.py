@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 import typer
@@ -182,6 +183,29 @@ def check(
 ) -> None:
     """Look at a source as soon as its site may be asked. Example: `fonoteca sources check radio-zou --full`"""
     _print(Sources(client()).check(name, full=full), "looked at soon", as_json)
+
+
+@sources.command()
+def backfill(
+    name: Name,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Only what was published since; default: everything."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take the back catalogue of a source too, at its next look, which is due at once.
+
+    Lists rarely state dates. So with --since the page of each recording is read once, at the usual pace, and what is
+    older is left out by the filter published_from, which the source then has.
+
+    Example: `fonoteca sources backfill radio-zou --since 2025-01-01`
+    """
+    api = Sources(client())
+    fields = definition_in(api.one(name)).stored() | {"first": "all"}
+    if since is not None:
+        fields["filters"] = {**fields.get("filters", {}), "published_from": since.date().isoformat()}
+    _print(api.change(source_definition(fields)), "takes its back catalogue", as_json)
 
 
 @sources.command()

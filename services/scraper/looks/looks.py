@@ -218,7 +218,9 @@ class Looks:
             found.seen.add(entry.video_id)
             if entry.published is not None:
                 found.published.append(entry.published)
-            is_known = entry.video_id in members or listed_id in way.plan.recent
+            # Where everything is wanted, an entry that was passed over at the first look is new.
+            passed_over = listed_id in way.plan.recent and found.walk.first is not None
+            is_known = entry.video_id in members or passed_over
             new += found.walk.step(listed_id, entry, is_known=is_known)
         if way.full and members:
             # Once more, since the filters of the source may have changed.

@@ -60,6 +60,8 @@ class Source(TypedDict):
     #: A look is under way, since when and until when its answer is waited for.
     asked_at: NotRequired[datetime]
     lease_until: NotRequired[datetime]
+    #: Version of the definition at that request.
+    asked_version: NotRequired[int]
     #: The last look that ended, and the last one that looked.
     last: NotRequired[LookResult]
     looked_at: NotRequired[datetime]

@@ -74,12 +74,13 @@ async def change_source(catalog: Catalog, seen: Source, definition: SourceDefini
     if change["playlist_id"] != seen["playlist_id"]:
         change |= {"recent": [], "published": [], "failures": 0, "due_at": now}
         over += ["last", "looked_at", "listed_at", "full_at", "full_next", "feed", "title", "channel", "same_as"]
-    elif (
-        before.filters != definition.filters or before.every != definition.every or definition.enabled != before.enabled
-    ):
-        change["due_at"] = now
-    if before.filters != definition.filters:
-        change["full_next"] = True
+    else:
+        # What a look has found out about the list holds.
+        del change["identity_id"]
+        if takes_other_entries(before, definition):
+            change |= {"full_next": True, "due_at": now}
+        elif before.every != definition.every or before.enabled != definition.enabled:
+            change["due_at"] = now
     result = await catalog.sources.update_one(
         {"_id": seen["_id"], "version": seen["version"]}, {"$set": change, "$unset": dict.fromkeys(over, "")}
     )
@@ -89,6 +90,11 @@ async def change_source(catalog: Catalog, seen: Source, definition: SourceDefini
         await forget_same(catalog, seen["_id"])
     changed = await get_source(catalog, seen["_id"])
     return await _compared(catalog, changed) if changed is not None else None
+
+
+def takes_other_entries(before: SourceDefinition, after: SourceDefinition) -> bool:
+    """Return whether entries are wanted that a look has passed over, so that the whole list must be read. Pure."""
+    return before.filters != after.filters or (after.first == "all" and before.first != "all")
 
 
 async def remove_source(catalog: Catalog, name: str) -> bool:

@@ -44,7 +44,9 @@ async def _claim(catalog: Catalog, source: Source, now: datetime, lease_seconds:
     claimed = source.copy()
     claimed["look"], claimed["asked_at"] = source["look"] + 1, now
     claimed["lease_until"] = now + timedelta(seconds=lease_seconds)
-    change = {"look": claimed["look"], "asked_at": now, "lease_until": claimed["lease_until"]}
+    claimed["asked_version"] = source["version"]
+    names = ("look", "asked_at", "lease_until", "asked_version")
+    change = {name: value for name, value in claimed.items() if name in names}
     seen = {"_id": source["_id"], "look": source["look"], "version": source["version"]}
     result = await catalog.sources.update_one(seen, {"$set": change})
     return claimed if result.matched_count == 1 else None
@@ -88,15 +90,20 @@ async def record_look(
     failures = source["failures"] + 1 if answer.failure is not None else 0
     result = _result(source, answer)
     change = {"last": result, "failures": failures, "published": published} | _learned(answer)
-    change["due_at"] = next_due({**source, "failures": failures}, now, published)
-    over = {"lease_until": ""} | ({"full_next": ""} if answer.failure is None and answer.rung is Rung.FULL else {})
+    over = {"lease_until": ""}
+    # A definition that has changed since the request is not answered by this look.
+    if source.get("asked_version") == source["version"]:
+        change["due_at"] = next_due({**source, "failures": failures}, now, published)
+        if answer.failure is None and answer.rung is Rung.FULL:
+            over["full_next"] = ""
     # Written first: the log of looks is complete even if the process dies in between, and repeating it changes nothing.
     look: Look = {"_id": f"{answer.source}/{answer.look}", "source": answer.source, "look": answer.look, **result}
     await catalog.looks.replace_one({"_id": look["_id"]}, look, upsert=True)
-    seen = {"_id": answer.source, "look": answer.look, "lease_until": source["lease_until"]}
+    seen = {name: source[name] for name in ("_id", "look", "lease_until", "version")}
     written = await catalog.sources.update_one(seen, {"$set": change, "$unset": over})
     if written.matched_count == 0:
-        return None
+        # Somebody has changed the source in between, or this answer was recorded already.
+        return await record_look(catalog, answer, next_due)
     return await catalog.sources.find_one({"_id": answer.source})
 
 

@@ -77,6 +77,30 @@ def test_what_a_channel_publishes_is_stored_and_mirrored(
     assert len(list(client.videos(playlist=f"youtube:{LIST}"))) == 5, "what is stored stays"
 
 
+def test_a_back_catalogue_is_taken_from_a_day_on(
+    fonoteca: Callable[..., subprocess.CompletedProcess[str]],
+    client: Client,
+    sources: Sources,
+    add_to_site: Callable[..., str],
+) -> None:
+    days = {n: f"{2024 + n // 2}-0{1 + 5 * (n % 2)}-15" for n in range(6)}
+    videos = [{"id": f"backfil-{n:03}", "title": day, "seconds": 2, "upload_date": day} for n, day in days.items()]
+    url = add_to_site("PLbackfill0001", videos[::-1])
+    sources.add(SourceDefinition(name="backfilled", address=url, every="1d", first=1))
+    assert looked(sources, "backfilled", 1)["new"] == 1
+    done = fonoteca("sources", "backfill", "backfilled", "--since", "2025-01-15")
+    assert done.returncode == 0, done.stderr
+    second = looked(sources, "backfilled", 2)
+    assert (second["rung"], second["new"]) == ("full", 5), "their days stand on their pages alone"
+    found = when_ended(client, "youtube:PLbackfill0001", videos=6)
+    assert sorted(v["title"] for v in found if v["state"] == "stored") == [
+        d for d in days.values() if d >= "2025-01-15"
+    ]
+    left_out = [v["failure"] for v in found if v["state"] == "abandoned"]
+    assert [f["reason"] for f in left_out] == ["filtered"] * 2
+    sources.remove("backfilled")
+
+
 def test_two_addresses_of_one_channel_are_one(sources: Sources, add_to_site: Callable[..., str]) -> None:
     add_to_site("@samelist/videos", entries(3))
     add_to_site("@samelist/streams", [])

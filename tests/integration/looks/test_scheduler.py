@@ -17,11 +17,12 @@ from services.watch.scheduler import Scheduler
 from services.watch.settings import WatchSettings
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Source
-from shared.catalog.sources.definitions import get_source
+from shared.catalog.sources.definitions import change_source, get_source
 from shared.catalog.sources.looks import claim_due, count_under_way, longest_overdue, looks_of, record_look
 from shared.contracts import Failure, SourceChecked, SourceCheckRequested, unwrap
 from shared.contracts.reasons import Reason
 from shared.contracts.source import Depth
+from shared.filters import Filters
 from shared.messaging.publisher import Publisher
 from shared.topology import CHECKS_QUEUE
 from tests.integration.looks.conftest import Follow
@@ -136,6 +137,26 @@ async def test_a_clock_that_jumps_does_no_harm(
     await record_look(catalog, answered(await one(catalog, "clock")), scheduler.next_due)
     assert await scheduler.request_due() == 0
     assert await longest_overdue(catalog) == 0
+
+
+async def test_a_definition_that_changes_during_a_look_is_looked_at_again(
+    catalog: Catalog, follow: Follow, replica: Callable[[int], Scheduler]
+) -> None:
+    definition = await follow("changing", "PLchanging0001", every="1d")
+    scheduler = replica(10)
+    [claimed] = await claim_due(catalog, 10, 3600)
+    other = definition.model_copy(update={"filters": Filters(title_exclude="teaser")})
+    assert await change_source(catalog, await one(catalog, "changing"), other) is not None
+    # The look that is under way ends, perhaps with the old filters.
+    after = await record_look(catalog, answered(claimed, rung="full"), scheduler.next_due)
+    assert after is not None
+    assert after["full_next"]
+    [again] = await claim_due(catalog, 10, 3600)
+    assert scheduler.request_for(again).depth is Depth.FULL
+    after = await record_look(catalog, answered(again, rung="full"), scheduler.next_due)
+    assert after is not None
+    assert "full_next" not in after
+    assert await claim_due(catalog, 10, 3600) == []
 
 
 async def test_how_deep_a_look_goes(
