@@ -116,7 +116,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
 
 @sources.command()
 def add(
-    name: Name,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name here: lower-case letters, digits, hyphens.")],
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Everything that `fonoteca submit` takes.")],
     every: Every = None,
     first: First = None,
@@ -165,13 +165,19 @@ def edit(
 
 @sources.command()
 def pause(name: Name, as_json: AsJson = False) -> None:
-    """Do not look at a source until it is resumed. Example: `fonoteca sources pause radio-zou`"""
+    """Do not look at a source until it is resumed.
+
+    Example: `fonoteca sources pause radio-zou`
+    """
     _print(Sources(client()).enable(name, enabled=False), "paused", as_json)
 
 
 @sources.command()
 def resume(name: Name, as_json: AsJson = False) -> None:
-    """Look at a paused source again. Example: `fonoteca sources resume radio-zou`"""
+    """Look at a paused source again.
+
+    Example: `fonoteca sources resume radio-zou`
+    """
     _print(Sources(client()).enable(name, enabled=True), "resumed", as_json)
 
 
@@ -181,7 +187,10 @@ def check(
     full: Annotated[bool, typer.Option("--full", help="Read the list to its end, for what is late or gone.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Look at a source as soon as its site may be asked. Example: `fonoteca sources check radio-zou --full`"""
+    """Look at a source as soon as its site may be asked.
+
+    Example: `fonoteca sources check radio-zou --full`
+    """
     _print(Sources(client()).check(name, full=full), "looked at soon", as_json)
 
 
@@ -210,7 +219,10 @@ def backfill(
 
 @sources.command()
 def remove(name: Name, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Follow a source no longer. What was stored of it stays. Example: `fonoteca sources remove radio-zou`"""
+    """Follow a source no longer. What was stored of it stays.
+
+    Example: `fonoteca sources remove radio-zou`
+    """
     api = Sources(client())
     if not yes:
         confirm(f"Follow {name} ({api.one(name)['url']}) no longer?", "Nothing was removed.")

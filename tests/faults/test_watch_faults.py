@@ -79,7 +79,7 @@ class Channels:
 
 def test_watch_killed(rig: Rig, row: Row) -> None:
     """kill -9 of watch at random while followed channels publish."""
-    before, kills, rounds, each = rig.states(), many(30, 3), many(12, 3), many(20, 4)
+    before, kills, rounds, each = rig.states(), many(30, 3), many(2, 3), many(20, 4)
     channels = Channels(rig, many(1000, 12))
     channels.when_looked(1)
     counts = site_requests(rig.stack)["counts"]
