@@ -25,6 +25,11 @@ WATCH = Row(
             "max(fonoteca_watch_failing_sources)",
             bad_from=1,
         ),
+        Number(
+            "Silent sources",
+            "They published nothing for five times their usual gap. Bad: one that is known to publish.",
+            "max(fonoteca_watch_silent_sources)",
+        ),
         Graph(
             "Looks per minute, by rung",
             "Bad: incremental or full instead of feed all the time; feeds fail then. Failed ones show their reason.",

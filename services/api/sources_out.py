@@ -29,6 +29,7 @@ def source_out(source: Source, now: datetime) -> SourceOut:
         looked_at=source.get("looked_at"),
         last=look_out(last, None) if last is not None else None,
         failures=source["failures"],
+        silent="silent_at" in source and source["silent_at"] <= now,
         same_as=source.get("same_as"),
     )
 

@@ -12,7 +12,14 @@ from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Source
 from shared.catalog.sources.definitions import definition_of
-from shared.catalog.sources.looks import claim_due, count_failing, count_sources, count_under_way, longest_overdue
+from shared.catalog.sources.looks import (
+    claim_due,
+    count_failing,
+    count_silent,
+    count_sources,
+    count_under_way,
+    longest_overdue,
+)
 from shared.contracts import SourceCheckRequested
 from shared.contracts.source import Depth
 from shared.following.schedule import next_look
@@ -40,6 +47,7 @@ class Scheduler:
         metrics.LOOKS_REQUESTED.inc(len(claimed))
         metrics.LOOKS_OVERDUE_SECONDS.set(await longest_overdue(self.catalog))
         metrics.SOURCES.set(await count_sources(self.catalog))
+        metrics.SILENT_SOURCES.set(await count_silent(self.catalog))
         metrics.FAILING_SOURCES.set(await count_failing(self.catalog))
         return len(claimed)
 

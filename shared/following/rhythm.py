@@ -18,6 +18,8 @@ SHORTEST, LONGEST = timedelta(minutes=10), timedelta(days=1)
 UNKNOWN = timedelta(hours=6)
 #: Part of the usual gap: a new entry waits for an eighth of the gap on average.
 PART = 0.25
+#: Usual gaps without a publication after which a source counts as silent; and the shortest silence that counts.
+SILENT_GAPS, SHORTEST_SILENCE = 5, timedelta(days=1)
 #: Publications that tell a rhythm.
 ENOUGH = 3
 
@@ -39,6 +41,15 @@ def interval_of(published: Sequence[datetime], now: datetime) -> timedelta:
     """How often a source is looked at."""
     gap = usual_gap(published, now)
     return UNKNOWN if gap is None else min(max(gap * PART, SHORTEST), LONGEST)
+
+
+def silent_from(published: Sequence[datetime]) -> datetime | None:
+    """When a source counts as silent against its own rhythm; None if too few publications are known."""
+    times = sorted(set(published))
+    if len(times) < ENOUGH:
+        return None
+    gaps = [(after - before).total_seconds() for before, after in itertools.pairwise(times)]
+    return times[-1] + max(timedelta(seconds=statistics.median(gaps)) * SILENT_GAPS, SHORTEST_SILENCE)
 
 
 def explained(published: Sequence[datetime], now: datetime) -> str:

@@ -70,6 +70,7 @@ from shared.metrics.watch import (
     LOOKS,
     LOOKS_OVERDUE_SECONDS,
     LOOKS_REQUESTED,
+    SILENT_SOURCES,
     SOURCES,
 )
 
@@ -120,6 +121,7 @@ __all__ = [
     "RETRY_DECISIONS",
     "RETRY_DELAY_SECONDS",
     "RETRY_LATENESS_SECONDS",
+    "SILENT_SOURCES",
     "SLOTS_BUSY",
     "SLOTS_TOTAL",
     "SOURCES",

@@ -18,6 +18,9 @@ LOOK_ENTRIES = Counter("fonoteca_watch_entries_total", "Entries that looks found
 FAILING_SOURCES = Gauge(
     "fonoteca_watch_failing_sources", "Followed sources of which the last three looks or more failed."
 )
+SILENT_SOURCES = Gauge(
+    "fonoteca_watch_silent_sources", "Followed sources that published nothing for five times their usual gap."
+)
 LOOKS_OVERDUE_SECONDS = Gauge(
     "fonoteca_watch_overdue_seconds", "Seconds for which the longest overdue look has been due; 0: none is."
 )

@@ -1902,6 +1902,8 @@ export interface components {
             same_as: string | null;
             /** Schedule */
             schedule: string;
+            /** Silent */
+            silent: boolean;
             /**
              * State
              * @enum {string}

@@ -54,6 +54,8 @@ class SourceOut(BaseModel):
     last: LookOut | None
     #: Failed looks in a row.
     failures: int
+    #: Whether it has published nothing for five times its usual gap.
+    silent: bool
     #: The source that is the same list.
     same_as: str | None
 

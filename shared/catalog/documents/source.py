@@ -75,6 +75,8 @@ class Source(TypedDict):
     #: The newest entries that the last look saw, and when entries were published; the newest first.
     recent: list[str]
     published: list[datetime]
+    #: When it counts as silent against its own rhythm; absent: too few publication times are known.
+    silent_at: NotRequired[datetime]
     #: What the feed's server wants to be told: etag, modified.
     feed: NotRequired[dict[str, str | None]]
     title: NotRequired[str | None]

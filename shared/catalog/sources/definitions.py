@@ -73,7 +73,18 @@ async def change_source(catalog: Catalog, seen: Source, definition: SourceDefini
     before = definition_of(seen)
     if change["playlist_id"] != seen["playlist_id"]:
         change |= {"recent": [], "published": [], "failures": 0, "due_at": now}
-        over += ["last", "looked_at", "listed_at", "full_at", "full_next", "feed", "title", "channel", "same_as"]
+        over += [
+            "last",
+            "looked_at",
+            "listed_at",
+            "full_at",
+            "full_next",
+            "feed",
+            "silent_at",
+            "title",
+            "channel",
+            "same_as",
+        ]
     else:
         # What a look has found out about the list holds.
         del change["identity_id"]

@@ -15,6 +15,7 @@ from shared.catalog.documents import Look, LookResult, Source
 from shared.catalog.videos.outcomes import stored_failure
 from shared.contracts import SourceChecked
 from shared.contracts.source import Rung
+from shared.following.rhythm import silent_from
 
 #: Seconds by which a request may lie in the future before the clock is taken to have gone back.
 _AHEAD_SECONDS = 60
@@ -68,6 +69,12 @@ async def count_failing(catalog: Catalog) -> int:
     return await catalog.sources.count_documents(failing)
 
 
+async def count_silent(catalog: Catalog) -> int:
+    """Count the sources that are looked at and have published nothing for much longer than usual."""
+    silent = {"enabled": True, "same_as": None, "silent_at": {"$lte": await catalog.now()}}
+    return await catalog.sources.count_documents(silent)
+
+
 async def longest_overdue(catalog: Catalog) -> float:
     """Return for how many seconds the longest overdue look has been due; 0 if none is."""
     overdue = {"enabled": True, "same_as": None}
@@ -90,6 +97,8 @@ async def record_look(
     failures = source["failures"] + 1 if answer.failure is not None else 0
     result = _result(source, answer)
     change = {"last": result, "failures": failures, "published": published} | _learned(answer)
+    if (silent_at := silent_from(published)) is not None:
+        change["silent_at"] = silent_at
     over = {"lease_until": ""}
     # A definition that has changed since the request is not answered by this look.
     if source.get("asked_version") == source["version"]:

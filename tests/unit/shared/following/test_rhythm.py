@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.following.rhythm import LONGEST, SHORTEST, UNKNOWN, explained, interval_of, usual_gap
+from shared.following.rhythm import LONGEST, SHORTEST, UNKNOWN, explained, interval_of, silent_from, usual_gap
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -40,6 +40,12 @@ def test_the_interval_is_a_quarter_of_the_usual_gap(
     assert (round(found.total_seconds() / 3600, 2) if found is not None else None) == gap
     assert interval_of(published, NOW) == interval
     assert interval_of(list(reversed(published)), NOW) == interval
+
+
+def test_silence_is_five_usual_gaps_and_at_least_a_day() -> None:
+    assert silent_from(ago(1, 2)) is None
+    assert silent_from(ago(6, 30, 54, 78)) == NOW - timedelta(hours=6) + timedelta(hours=5 * 24)
+    assert silent_from(ago(1, 2, 3, 4)) == NOW - timedelta(hours=1) + timedelta(days=1)
 
 
 def test_it_is_explained() -> None:
