@@ -11,6 +11,9 @@ from shared.catalog.sources.definitions import definition_of
 from shared.contracts.source import Rung
 from shared.following.rhythm import explained
 
+#: Ids of each kind that a look shows, since a page holds many looks; the catalog's lists have them all.
+MAX_IDS = 20
+
 
 def source_out(source: Source, now: datetime) -> SourceOut:
     """A followed source, as it is now."""
@@ -46,8 +49,8 @@ def look_out(look: LookResult, number: int | None) -> LookOut:
         known=look["known"],
         filtered=look["filtered"],
         gone=look["gone"],
-        new_ids=look["new_ids"],
-        gone_ids=look["gone_ids"],
+        new_ids=look["new_ids"][:MAX_IDS],
+        gone_ids=look["gone_ids"][:MAX_IDS],
         failure=failure_out(failure) if failure is not None else None,
     )
 

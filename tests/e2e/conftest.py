@@ -29,7 +29,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="session")
 def stack(servers: Stack) -> Iterator[Stack]:
-    """The servers with all four services, under settings with short delays."""
+    """The servers with all services, under settings with short delays."""
     servers.start_services(SERVICES, SETTINGS)
     yield servers
     servers.stop_programs(list(SERVICES))

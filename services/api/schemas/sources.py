@@ -28,7 +28,7 @@ class LookOut(BaseModel):
     known: int
     filtered: int
     gone: int
-    #: Ids of videos; at most 500 of each.
+    #: Ids of videos; at most 20 of each.
     new_ids: list[str]
     gone_ids: list[str]
     failure: FailureOut | None
