@@ -18,7 +18,7 @@ from services.scraper.settings.workspace import WorkspaceSettings
 from services.scraper.sources.access import SourceAccess
 from services.scraper.workers.pool import Workers
 from services.scraper.workers.versions import check_installed, described, problems, released, survey
-from services.scraper.workspace.memory_plan import LISTINGS
+from services.scraper.workspace.memory_plan import LISTINGS, LOOKS
 from services.scraper.workspace.work_folder import WorkFolder
 from shared import metrics
 from shared.catalog.connection import connect as connect_catalog
@@ -38,8 +38,6 @@ from shared.topology import CHECKS_QUEUE, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_
 
 log = logger(__name__)
 
-#: Looks at followed sources under way at once. Each is a small process, and mostly waits for its source.
-LOOKS = 4
 #: Videos in work beyond the slots: those being uploaded.
 UPLOADING = 2
 #: Queue → type of its messages.

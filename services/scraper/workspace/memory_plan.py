@@ -6,14 +6,16 @@ need much: the plan allows one of them to reach its own limit while all others u
 
 from __future__ import annotations
 
-#: Megabytes (of 10**6 bytes) of the service and its fork server, of a usual worker, and of a usual encoding.
-SERVICE, USUAL_WORKER, USUAL_ENCODING = 300, 200, 100
+#: Megabytes (of 10**6 bytes) of the service and its fork server, of a usual worker, look and encoding.
+SERVICE, USUAL_WORKER, USUAL_LOOK, USUAL_ENCODING = 300, 200, 100, 100
 #: Megabytes of a worker where nothing limits it; and the least that the JavaScript runtime needs.
 WORKER, LEAST_WORKER = 1000, 600
 #: Listings at once, each in a process of its own. Listings are few and short; a second one keeps a huge playlist from
 #: holding up small ones. One place is never given to limited submitters: their further listings return to the queue at
 #: once, so that the messages behind them are handled.
 LISTINGS = 2
+#: Looks at followed sources at once, each in a process of its own too. They are short, and mostly wait for a feed.
+LOOKS = 2
 
 
 def worker_megabytes(limit: int | None, download_slots: int, encode_slots: int) -> int:
@@ -31,13 +33,13 @@ def problem(limit: int | None, worker: int, download_slots: int, encode_slots: i
     if needed <= limit // 10**6:
         return None
     return (
-        f"This container may use {limit // 10**6} MB of memory, and {download_slots} downloads, {LISTINGS} listings "
-        f"and {encode_slots} encodings may need {needed} MB: the kernel would end it with all videos in work. Raise "
-        "the limit, or lower SCRAPER_DOWNLOAD_SLOTS, SCRAPER_ENCODE_SLOTS or SCRAPER_WORKER_MEGABYTES."
+        f"This container may use {limit // 10**6} MB of memory. {download_slots} downloads, {LISTINGS} listings, {LOOKS} "
+        f"looks and {encode_slots} encodings may need {needed} MB: the kernel would end it with all videos in work. "
+        "Raise the limit, or lower SCRAPER_DOWNLOAD_SLOTS, SCRAPER_ENCODE_SLOTS or SCRAPER_WORKER_MEGABYTES."
     )
 
 
 def _others(download_slots: int, encode_slots: int) -> int:
     """Megabytes of everything but one worker."""
     workers = download_slots - 1 + LISTINGS
-    return SERVICE + workers * USUAL_WORKER + encode_slots * USUAL_ENCODING
+    return SERVICE + workers * USUAL_WORKER + LOOKS * USUAL_LOOK + encode_slots * USUAL_ENCODING

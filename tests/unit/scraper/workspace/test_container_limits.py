@@ -100,8 +100,9 @@ def test_the_limit_of_memory_is_read(groups: Groups, own: str, files: dict[str, 
         # The chart's, of compose, and of the trial.
         (3 * 2**30, 4, 1000, True),
         (4 * 2**30, 4, 1000, True),
-        (2 * 2**30, 2, 1000, True),
-        (2 * 2**30, 4, 647, True),
+        (2 * 2**30, 2, 847, True),
+        (2 * 2**30, 3, 647, True),
+        (2 * 2**30, 4, 600, False),
         # Too small: what the JavaScript runtime needs is not taken away, but a sentence says what to do.
         (2**30, 4, 600, False),
     ],
