@@ -33,8 +33,8 @@ def problem(limit: int | None, worker: int, download_slots: int, encode_slots: i
     if needed <= limit // 10**6:
         return None
     return (
-        f"This container may use {limit // 10**6} MB of memory. {download_slots} downloads, {LISTINGS} listings, {LOOKS} "
-        f"looks and {encode_slots} encodings may need {needed} MB: the kernel would end it with all videos in work. "
+        f"This container may use {limit // 10**6} MB of memory. {download_slots} downloads, {LISTINGS} listings, "
+        f"{LOOKS} looks and {encode_slots} encodings may need {needed} MB: the kernel would end it with all videos in work. "
         "Raise the limit, or lower SCRAPER_DOWNLOAD_SLOTS, SCRAPER_ENCODE_SLOTS or SCRAPER_WORKER_MEGABYTES."
     )
 
