@@ -203,7 +203,9 @@ def new_expander(servers: Servers, access: SourceAccess, rules: SourceRules, set
 
 def new_looks(servers: Servers, access: SourceAccess, rules: SourceRules, settings: ScraperSettings) -> Looks:
     """What looks at followed sources."""
-    look_rules = LookRules(settings.pace.listing_seconds, settings.media.profile_names)
+    look_rules = LookRules(
+        settings.pace.listing_seconds, settings.media.profile_names, settings.limits.longest_playlist
+    )
     return Looks(
         servers.catalog, servers.publisher, access.judge, rules, look_rules, access.limits, access.permits.address
     )

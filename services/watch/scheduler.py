@@ -12,6 +12,7 @@ from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Source
 from shared.catalog.sources.definitions import definition_of
+from shared.catalog.sources.identities import forget_stale_same
 from shared.catalog.sources.looks import (
     claim_due,
     count_failing,
@@ -40,6 +41,7 @@ class Scheduler:
 
     async def request_due(self) -> int:
         """Request the looks that are due, as many as may be under way. Returns how many. Raises Unavailable."""
+        await forget_stale_same(self.catalog)
         free = self.settings.at_once - await count_under_way(self.catalog)
         claimed = await claim_due(self.catalog, free, self.settings.answer_seconds) if free > 0 else []
         # If the process dies before this, the claim ends by itself, and the look is requested again.

@@ -65,6 +65,8 @@ class Catalog:
         self.parked = Collection[Parked](self._database["parked"])
         self.sources = Collection[Source](self._database["sources"])
         self.looks = Collection[Look](self._database["looks"])
+        #: Entries of followed lists that were passed over: {_id: <source>/<entry>, source}.
+        self.passed_over = Collection[dict[str, Any]](self._database["passed_over"])
         #: The last audit: see `reports.audits`.
         self.audits = Collection[dict[str, Any]](self._database["audits"])
         #: Where an interrupted reconciliation of the mirror resumes: see `operations.checkpoints`.

@@ -66,6 +66,7 @@ SOURCE_INDEXES = [
     IndexModel([("lease_until", ASCENDING)], name="by_lease", sparse=True),
     # Sources that are the same list.
     IndexModel([("identity_id", ASCENDING)], name="by_identity"),
+    IndexModel([("same_as", ASCENDING)], name="by_same", sparse=True),
 ]
 LOOK_INDEXES = [
     IndexModel([("source", ASCENDING), ("look", DESCENDING)], name="newest_of_source"),
@@ -84,4 +85,5 @@ INDEXES = {
     "submissions": SUBMISSION_INDEXES,
     "sources": SOURCE_INDEXES,
     "looks": LOOK_INDEXES,
+    "passed_over": [IndexModel([("source", ASCENDING)], name="by_source")],
 }

@@ -34,8 +34,9 @@ def problem(limit: int | None, worker: int, download_slots: int, encode_slots: i
         return None
     return (
         f"This container may use {limit // 10**6} MB of memory. {download_slots} downloads, {LISTINGS} listings, "
-        f"{LOOKS} looks and {encode_slots} encodings may need {needed} MB: the kernel would end it with all videos in work. "
-        "Raise the limit, or lower SCRAPER_DOWNLOAD_SLOTS, SCRAPER_ENCODE_SLOTS or SCRAPER_WORKER_MEGABYTES."
+        f"{LOOKS} looks and {encode_slots} encodings may need {needed} MB: the kernel would end it with all "
+        "videos in work. Raise the limit, or lower SCRAPER_DOWNLOAD_SLOTS, SCRAPER_ENCODE_SLOTS or "
+        "SCRAPER_WORKER_MEGABYTES."
     )
 
 

@@ -68,6 +68,8 @@ class Source(TypedDict):
     #: When its list was last read, and read to its end.
     listed_at: NotRequired[datetime]
     full_at: NotRequired[datetime]
+    #: When somebody last asked for a look.
+    wanted_at: NotRequired[datetime]
     #: The next look reads the list to its end.
     full_next: NotRequired[bool]
     #: Looks in a row that failed.

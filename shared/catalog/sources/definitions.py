@@ -10,6 +10,7 @@ from shared.addresses.feeds import identity_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Source
 from shared.catalog.sources.identities import forget_same, note_same
+from shared.catalog.sources.passed_over import forget_passed_over
 from shared.errors import AlreadyThere
 from shared.following.definition import SourceDefinition
 
@@ -88,6 +89,8 @@ async def change_source(catalog: Catalog, seen: Source, definition: SourceDefini
     else:
         # What a look has found out about the list holds.
         del change["identity_id"]
+        if before.feed != definition.feed:
+            over.append("feed")
         if takes_other_entries(before, definition):
             change |= {"full_next": True, "due_at": now}
         elif before.every != definition.every or before.enabled != definition.enabled:
@@ -97,8 +100,10 @@ async def change_source(catalog: Catalog, seen: Source, definition: SourceDefini
     )
     if result.matched_count == 0:
         return None
-    if change["playlist_id"] != seen["playlist_id"]:
+    if change["playlist_id"] != seen["playlist_id"] or not definition.enabled:
         await forget_same(catalog, seen["_id"])
+    if change["playlist_id"] != seen["playlist_id"] or definition.first == "all":
+        await forget_passed_over(catalog, seen["_id"])
     changed = await get_source(catalog, seen["_id"])
     return await _compared(catalog, changed) if changed is not None else None
 
@@ -112,6 +117,7 @@ async def remove_source(catalog: Catalog, name: str) -> bool:
     """Follow a source no longer. What was stored of it stays. Returns False if there is none of this name."""
     removed = (await catalog.sources.delete_one({"_id": name})).deleted_count == 1
     await catalog.looks.delete_many({"source": name})
+    await forget_passed_over(catalog, name)
     await forget_same(catalog, name)
     return removed
 

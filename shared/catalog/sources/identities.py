@@ -8,7 +8,7 @@ from shared.catalog.documents import Source
 
 async def note_same(catalog: Catalog, source: Source) -> str | None:
     """Note that a source is the same list as one that was followed before it. Returns the name of that one."""
-    others = {"identity_id": source["identity_id"], "_id": {"$ne": source["_id"]}, "same_as": None}
+    others = {"identity_id": source["identity_id"], "_id": {"$ne": source["_id"]}, "same_as": None, "enabled": True}
     found = await catalog.sources.find(others).sort([("created_at", 1), ("_id", 1)]).limit(1).to_list()
     first = next(iter(found), None)
     if first is None or (first["created_at"], first["_id"]) > (source["created_at"], source["_id"]):
@@ -20,3 +20,18 @@ async def note_same(catalog: Catalog, source: Source) -> str | None:
 async def forget_same(catalog: Catalog, name: str) -> None:
     """Look again at the sources that were the same list as one that is no longer followed, or no longer that list."""
     await catalog.sources.update_many({"same_as": name}, {"$unset": {"same_as": ""}})
+
+
+async def forget_stale_same(catalog: Catalog) -> int:
+    """Look again at sources whose first one is gone, paused or another list now. Returns how many there were.
+
+    `forget_same` does so at once; this finds what a process left that died in between.
+    """
+    stale = []
+    async for source in catalog.sources.find({"same_as": {"$exists": True}}):
+        first = await catalog.sources.find_one({"_id": source["same_as"]})
+        if first is None or not first["enabled"] or first["identity_id"] != source["identity_id"] or "same_as" in first:
+            stale.append(source["_id"])
+    if stale:
+        await catalog.sources.update_many({"_id": {"$in": stale}}, {"$unset": {"same_as": ""}})
+    return len(stale)

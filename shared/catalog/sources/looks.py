@@ -24,7 +24,10 @@ FAILING_AFTER = 3
 
 
 async def claim_due(catalog: Catalog, limit: int, lease_seconds: float) -> list[Source]:
-    """Claim up to `limit` looks that are due, the longest overdue first. Returns the sources as claimed."""
+    """Claim up to `limit` looks that are due, the longest overdue first; those that were not answered come last.
+
+    Returns the sources as claimed.
+    """
     now = await catalog.now()
     # What was planned by a clock that has gone back since is not waited for.
     ahead = {"asked_at": {"$gt": now + timedelta(seconds=_AHEAD_SECONDS)}}
@@ -36,7 +39,7 @@ async def claim_due(catalog: Catalog, limit: int, lease_seconds: float) -> list[
             {"$or": [{"lease_until": None}, {"lease_until": {"$lte": now}}, ahead]},
         ],
     }
-    found = await catalog.sources.find(due).sort("due_at", 1).limit(limit).to_list()
+    found = await catalog.sources.find(due).sort([("lease_until", 1), ("due_at", 1)]).limit(limit).to_list()
     claimed = [await _claim(catalog, source, now, lease_seconds) for source in found]
     return [source for source in claimed if source is not None]
 
@@ -46,7 +49,10 @@ async def _claim(catalog: Catalog, source: Source, now: datetime, lease_seconds:
     claimed["look"], claimed["asked_at"] = source["look"] + 1, now
     claimed["lease_until"] = now + timedelta(seconds=lease_seconds)
     claimed["asked_version"] = source["version"]
-    names = ("look", "asked_at", "lease_until", "asked_version")
+    if "lease_until" in source:
+        # Its scraper died, its message was lost, or nobody can process it.
+        claimed["failures"] = source["failures"] + 1
+    names = ("look", "asked_at", "lease_until", "asked_version", "failures")
     change = {name: value for name, value in claimed.items() if name in names}
     seen = {"_id": source["_id"], "look": source["look"], "version": source["version"]}
     result = await catalog.sources.update_one(seen, {"$set": change})
@@ -94,16 +100,19 @@ async def record_look(
         return None
     now = await catalog.now()
     published = sorted({*source["published"], *answer.published}, reverse=True)[:_KEPT_TIMES]
-    failures = source["failures"] + 1 if answer.failure is not None else 0
     result = _result(source, answer)
-    change = {"last": result, "failures": failures, "published": published} | _learned(answer)
-    if (silent_at := silent_from(published)) is not None:
-        change["silent_at"] = silent_at
+    change: dict[str, Any] = {"last": result}
     over = {"lease_until": ""}
-    # A definition that has changed since the request is not answered by this look.
+    # A definition that has changed since the request is not answered by this look: nothing is learned, and it is due.
     if source.get("asked_version") == source["version"]:
-        change["due_at"] = next_due({**source, "failures": failures}, now, published)
-        if answer.failure is None and answer.rung is Rung.FULL:
+        failures = source["failures"] + 1 if answer.failure is not None else 0
+        change |= {"failures": failures, "published": published} | _learned(answer)
+        if (silent_at := silent_from(published)) is not None:
+            change["silent_at"] = silent_at
+        # Somebody may have asked for a further look during this one.
+        asked_again = source.get("wanted_at", source["created_at"]) > source.get("asked_at", now)
+        change["due_at"] = now if asked_again else next_due({**source, "failures": failures}, now, published)
+        if answer.failure is None and answer.rung is Rung.FULL and not asked_again:
             over["full_next"] = ""
     # Written first: the log of looks is complete even if the process dies in between, and repeating it changes nothing.
     look: Look = {"_id": f"{answer.source}/{answer.look}", "source": answer.source, "look": answer.look, **result}
@@ -157,7 +166,8 @@ def _learned(answer: SourceChecked) -> dict[str, Any]:
 
 async def look_now(catalog: Catalog, name: str, *, full: bool = False) -> bool:
     """Make the next look due now. Returns False if there is no such source."""
-    change: dict[str, Any] = {"due_at": await catalog.now()} | ({"full_next": True} if full else {})
+    now = await catalog.now()
+    change: dict[str, Any] = {"due_at": now, "wanted_at": now} | ({"full_next": True} if full else {})
     return (await catalog.sources.update_one({"_id": name}, {"$set": change})).matched_count == 1
 
 

@@ -42,10 +42,13 @@ async def note_conditions(
     `taken`: whether these rules take the videos, as far as a list shows it. Then those that a filter had left out are
     queued again; they have no `requested_at`. Videos that some playlist takes unconditionally do not change.
     """
-    conditional = catalog.videos.find({"_id": {"$in": list(video_ids)}, "filters": {"$exists": True}}, _SEEN)
-    changes = [_change(video, conditions, now, taken=taken) async for video in conditional]
-    if updates := [change for change in changes if change is not None]:
-        await catalog.videos.bulk_write(updates, ordered=False)
+    while True:
+        conditional = catalog.videos.find({"_id": {"$in": list(video_ids)}, "filters": {"$exists": True}}, _SEEN)
+        changes = [_change(video, conditions, now, taken=taken) async for video in conditional]
+        updates = [change for change in changes if change is not None]
+        # One that changed in between is read again: its attempt may just have ended.
+        if not updates or (await catalog.videos.bulk_write(updates, ordered=False)).matched_count == len(updates):
+            return
 
 
 def _change(video: Video, conditions: Conditions, now: datetime, *, taken: bool) -> UpdateOne | None:

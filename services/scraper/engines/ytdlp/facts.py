@@ -9,8 +9,8 @@ from typing import Any
 from shared.filters import Facts
 from shared.untrusted.bounds import LAST_MOMENT, MAX_SECONDS, number_within
 
-#: `live_status` → whether it is a live stream, or was one.
-_LIVE = {"is_live": True, "is_upcoming": True, "was_live": True, "post_live": True, "not_live": False}
+#: `live_status` → whether it is a live stream, or was one. What is to come may be a premiere.
+_LIVE = {"is_live": True, "was_live": True, "post_live": True, "not_live": False}
 
 
 def facts_of(info: dict[str, Any]) -> Facts:

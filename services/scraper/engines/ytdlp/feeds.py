@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import io
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,8 @@ from shared.untrusted.bounds import LAST_MOMENT
 #: Bytes and entries of a feed that are read at most.
 MAX_BYTES, MAX_ENTRIES = 4 * 2**20, 500
 NOT_MODIFIED = 304
+#: Characters of the ETag and date of a feed; longer ones are not sent back.
+MAX_ETAG, MAX_DATE = 500, 100
 
 
 def read_feed(url: str, rules: SourceRules, etag: str | None, modified: str | None) -> FeedRead | Evidence:
@@ -36,8 +39,12 @@ def read_feed(url: str, rules: SourceRules, etag: str | None, modified: str | No
     try:
         with foreign_code(HTTPError), ydl, ydl.urlopen(Request(url, headers=headers)) as answer:
             body = answer.read(MAX_BYTES)
-            said = answer.headers
-        return _parsed(body, ydl, said.get("ETag"), said.get("Last-Modified"))
+            etag, modified = (
+                _short(answer.headers.get("ETag"), MAX_ETAG),
+                _short(answer.headers.get("Last-Modified"), MAX_DATE),
+            )
+            # Within the block: whatever a feed does to its parser says nothing of the list.
+            return _parsed(body, ydl, etag, modified)
     except HTTPError as error:
         if error.status == NOT_MODIFIED:
             return FeedRead(unchanged=True, etag=etag, modified=modified, requests=ydl.asked)
@@ -53,8 +60,8 @@ def read_feed(url: str, rules: SourceRules, etag: str | None, modified: str | No
 
 
 def _parsed(body: bytes, ydl: CountingYtdlp, etag: str | None, modified: str | None) -> FeedRead:
-    # It is given bytes, so it fetches nothing itself.
-    found = feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False)
+    # As a stream: it would take bytes that are a path or an address for that, and open it.
+    found = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
     entries = []
     for item in found.entries[:MAX_ENTRIES]:
         if (entry := _entry(item, ydl)) is None:
@@ -64,6 +71,10 @@ def _parsed(body: bytes, ydl: CountingYtdlp, etag: str | None, modified: str | N
     if not entries:
         return FeedRead(requests=ydl.asked, unknown="The feed has no entries")
     return FeedRead(entries=tuple(entries), etag=etag, modified=modified, requests=ydl.asked)
+
+
+def _short(value: str | None, longest: int) -> str | None:
+    return value if value is not None and len(value) <= longest else None
 
 
 def _entry(item: Any, ydl: CountingYtdlp) -> ListedVideo | None:

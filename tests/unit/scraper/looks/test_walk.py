@@ -23,8 +23,9 @@ def taken(entries: str, known: str, first: int | None, *, before: bool = True) -
         ("fedcba", "", 1, False, "f"),
         ("fedcba", "", 0, False, ""),
         ("fedcba", "", None, False, "fedcba"),
-        # Known by another playlist already: it is not taken again, and the number is of new ones.
-        ("fedcba", "f", 1, False, "e"),
+        # A first look that is repeated after a crash: what it took counts.
+        ("fedcba", "f", 1, False, ""),
+        ("fedcba", "f", 2, False, "e"),
         # Later: what stands above something known.
         ("hgfedcba", "f", 1, True, "hg"),
         ("hgfedcba", "fe", 1, True, "hg"),
@@ -32,6 +33,10 @@ def taken(entries: str, known: str, first: int | None, *, before: bool = True) -
         ("fxedcba", "fe", 1, True, "x"),
         ("afedcb", "fe", 1, True, "a"),
         ("fedcba", "fedcba", 1, True, ""),
+        # Below a run of known entries the place shows nothing.
+        ("zyxedcbaM", "edcbaM", 1, True, "zyx"),
+        ("zedcbaoooM", "edcbaM", 1, True, "z"),
+        ("zedcbooM", "edcbM", 1, True, "zoo"),
         # What was known is gone, but for one.
         ("hgd", "fed", 1, True, "hg"),
         # Nothing known is left: as at a first look.

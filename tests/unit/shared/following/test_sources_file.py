@@ -61,6 +61,8 @@ def test_a_file_that_repeats_itself_takes_no_memory() -> None:
         ("sources:\n  - [", "Correct the YAML"),
         ("sources:\n  - {name: a, address: PLabcdefghij1234, name: b}", "line 2: name is there twice"),
         ("sources:\n  - 5", "line 2: the source"),
+        ("sources:\n  - name: {{ name }}", "line 2: a key is no word"),
+        ("sources:\n  - ? [a]\n    : b", "line 2: a key is no word"),
         ("sources:\n  - name: a", "line 2: a: address: Field required"),
         ("sources:\n  - name: A\n    address: PLabcdefghij1234", "line 2: A: name:"),
         ("sources:\n  - name: a\n    address: x y", "line 3: a: address: 'x y' is neither"),
