@@ -37,14 +37,15 @@ TRIED = [
 ]
 #: Every bit is 0: such a key leaves the delay tree at once, wherever it entered.
 NO_DELAY = "0." * (DELAY_TOP_LEVEL + 1)
-_SCRAPERS = ("scraper.playlists", "scraper.videos", "scraper.urgent")
+_LISTS_AND_VIDEOS = ("scraper.playlists", "scraper.videos", "scraper.urgent")
+_SCRAPERS = (*_LISTS_AND_VIDEOS, "scraper.checks")
 _REQUESTS = ("scraper.videos", "scraper.urgent")
 #: Written by hand on purpose: role → kind of exchange → queues that it may reach. What is not here is refused.
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "scraper": {
         "work": ("scraper.playlists",),
         "requests": _REQUESTS,
-        "events": ("retry.failures", "sync.stored"),
+        "events": ("retry.failures", "sync.stored", "watch.checked"),
         "parking": tuple(f"parking.{name}" for name in _SCRAPERS),
         "delay": _SCRAPERS,
     },
@@ -53,14 +54,20 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         "requests": _REQUESTS,
         "events": ("retry.failures", "sync.stored"),
         "parking": ("parking.retry.failures",),
-        "delay": (*_SCRAPERS, "retry.failures"),
+        "delay": (*_LISTS_AND_VIDEOS, "retry.failures"),
     },
     "sync": {"events": (), "parking": ("parking.sync.stored",), "delay": ("sync.stored",)},
+    "watch": {
+        "requests": ("scraper.checks",),
+        "events": (),
+        "parking": ("parking.watch.checked",),
+        "delay": ("watch.checked",),
+    },
     "api": {
         "work": ("scraper.playlists",),
         "requests": _REQUESTS,
         "events": (),
-        "delay": (*_SCRAPERS, "retry.failures", "sync.stored"),
+        "delay": (*_SCRAPERS, "retry.failures", "sync.stored", "watch.checked"),
     },
     "audit": {"requests": _REQUESTS, "events": ("sync.stored",)},
     "submitter": {"work": ("scraper.playlists",)},
@@ -72,6 +79,7 @@ HONEST = {
     ("retry", "work"): "playlist.submitted.v1",
     ("api", "work"): "playlist.submitted.v1",
     **{(role, "requests"): "video.requested.v1" for role in ("scraper", "retry", "api", "audit")},
+    ("watch", "requests"): "source.check_requested.v1",
     ("scraper", "events"): "video.failed.v1",
     ("retry", "events"): "video.abandoned.v1",
     ("sync", "events"): "audio.mirrored.v1",
@@ -80,8 +88,10 @@ HONEST = {
     ("scraper", "parking"): "scraper.videos",
     ("retry", "parking"): "retry.failures",
     ("sync", "parking"): "sync.stored",
+    ("watch", "parking"): "watch.checked",
     ("scraper", "delay"): NO_DELAY + "scraper.videos",
     ("retry", "delay"): NO_DELAY + "retry.failures",
+    ("watch", "delay"): NO_DELAY + "watch.checked",
     ("sync", "delay"): NO_DELAY + "sync.stored",
     ("api", "delay"): NO_DELAY + "scraper.videos",
 }
@@ -96,8 +106,8 @@ def kind_of(exchange: str) -> str:
     return "delay" if exchange.startswith("delay.") and exchange != DELAY_DELIVER_EXCHANGE else "other"
 
 
-def keys_to(exchange: str) -> dict[str, tuple[str, ...]]:
-    """Routing key → the queues where it leads from this exchange, if nobody refuses it."""
+def keys_to(exchange: str, beside: str = "video.requested.v1") -> dict[str, tuple[str, ...]]:
+    """Routing key → the queues where it leads from this exchange, beside a message's own key, if nobody refuses it."""
     if exchange in PREDEFINED:
         return {name: (name,) if exchange == "" else () for name in WHERE}
     if exchange == PARKING_EXCHANGE:
@@ -107,8 +117,8 @@ def keys_to(exchange: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for key in (*ROUTES, "video.requested.v1.urgent"):
         bound = [q.name for q in WORK_QUEUES for b in q.bindings if (b.source, b.key) == (exchange, key)]
-        if (exchange, key) == (REQUESTS_EXCHANGE, "playlist.submitted.v1"):
-            # Beside the key of a request only: requests go on to the exchange of submissions, with their CC and BCC.
+        if (exchange, key) == (REQUESTS_EXCHANGE, "playlist.submitted.v1") and beside.startswith("video.requested.v1"):
+            # Requests for videos go on to the exchange of submissions, with their CC and BCC.
             bound = ["scraper.playlists"]
         found[key] = tuple(bound)
     return found

@@ -85,7 +85,7 @@ def attempts(queue: str) -> Iterator[Attempt]:
     """Every way by which a role's user gets a message into a queue, that its routing key alone does not open."""
     for role, exchange in itertools.product(ROLES, ("delay.l00", EVENTS_EXCHANGE, REQUESTS_EXCHANGE)):
         honest = HONEST.get((role, kind_of(exchange)))
-        ways = [key for key, queues in keys_to(exchange).items() if queue in queues]
+        ways = [key for key, queues in keys_to(exchange, honest or "").items() if queue in queues]
         if honest is None or not ways or queue in keys_to(exchange).get(honest, ()):
             continue
         for type_, (header, signed) in itertools.product(taken_by(queue), (("CC", True), ("BCC", False))):

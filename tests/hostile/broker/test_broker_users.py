@@ -21,7 +21,8 @@ from tests.hostile.broker.virtual_host import signed_in, taken_from, user_of, ve
 async def test_a_user_reaches_what_its_role_needs_and_no_more(
     urls: dict[str, str], role: str, exchange: str, inputs: Callable[[int], None]
 ) -> None:
-    keys, honest = keys_to(exchange), HONEST.get((role, kind_of(exchange)))
+    honest = HONEST.get((role, kind_of(exchange)))
+    keys = keys_to(exchange, honest) if honest is not None else keys_to(exchange)
     wanted: set[tuple[str, str]] = set()
     tried = 0
     async with signed_in(urls[role]) as connection, signed_in(urls["admin"]) as admin:
@@ -71,7 +72,11 @@ async def test_whoever_may_submit_is_refused_any_other_key(urls: dict[str, str],
 
 @pytest.mark.parametrize("role", EVERY_ROLE)
 async def test_nobody_signs_as_another(urls: dict[str, str], role: str, inputs: Callable[[int], None]) -> None:
-    [exchange, key] = {"sync": [EVENTS_EXCHANGE, "audio.mirrored.v1"]}.get(role, [REQUESTS_EXCHANGE, ""])
+    others = {
+        "sync": [EVENTS_EXCHANGE, "audio.mirrored.v1"],
+        "watch": [REQUESTS_EXCHANGE, "source.check_requested.v1"],
+    }
+    [exchange, key] = others.get(role, [REQUESTS_EXCHANGE, ""])
     if role == "submitter":
         exchange, key = WORK_EXCHANGE, "playlist.submitted.v1"
     key = key or "video.requested.v1"

@@ -56,7 +56,7 @@ def test_a_dub_is_never_taken_for_the_original(fetch: Callable[..., Any], missin
     video = {"id": f"dub{missing[-8:]}", "language": "fon", "dubs": ["en", "fr"], missing: False}
     result = fetch(**video)
     assert reason(result) == "tool track-missing"
-    assert "only en" in result.text
+    assert "only in en" in result.text
     assert requests_of(servers, "media", str(video["id"])) == 0
 
 
