@@ -130,6 +130,48 @@ async def test_a_full_look_finds_what_was_published_late_and_what_is_gone(
     assert video["left"] == []
 
 
+async def test_a_list_that_grows_at_its_end_is_found_by_full_looks(
+    catalog: Catalog, add_playlist: AddPlaylist, follow: Follow, look: Look
+) -> None:
+    before = entries("follh", range(30))
+    url = add_playlist("PLfollowed007", before)
+    await follow("h", url, first=2)
+    await look("h")
+    # The first full look only learns what was there before.
+    assert (await look("h", Depth.FULL)).new == 0
+    at_the_end = {"id": "follh-end01", "title": "follh end"}
+    in_the_midst = {"id": "follh-mid01", "title": "follh mid"}
+    add_playlist("PLfollowed007", [*before[:20], in_the_midst, *before[20:], at_the_end])
+    assert (await look("h", Depth.LIST)).new == 0
+    found = await look("h", Depth.FULL)
+    assert (found.new, set(found.new_ids)) == (2, {"youtube:follh-end01", "youtube:follh-mid01"})
+    assert (await look("h", Depth.FULL)).new == 0
+    assert len(await taken(catalog, "youtube:PLfollowed007")) == 4
+
+
+async def test_a_channel_without_recordings_is_followed_from_its_first_one_on(
+    catalog: Catalog, add_playlist: AddPlaylist, follow: Follow, look: Look
+) -> None:
+    url = add_playlist("PLfollowed008", [])
+    await follow("i", url, first=0)
+    assert (await look("i")).failure is None
+    add_playlist("PLfollowed008", entries("folli", range(2)))
+    assert (await look("i", Depth.LIST)).new == 2
+
+
+async def test_the_first_look_takes_the_newest_that_are_wanted(
+    catalog: Catalog, add_playlist: AddPlaylist, follow: Follow, look: Look
+) -> None:
+    videos = entries("follj", range(30))
+    for video in videos[:9]:
+        video["title"] = f"teaser {video['title']}"
+    url = add_playlist("PLfollowed009", videos)
+    await follow("j", url, first=2, filters={"title_exclude": "teaser"})
+    found = await look("j")
+    assert (found.new, found.filtered) == (2, 9)
+    assert set(found.new_ids) == {"youtube:follj-00020", "youtube:follj-00019"}
+
+
 async def test_a_list_that_is_empty_for_once_loses_nothing(
     catalog: Catalog, add_playlist: AddPlaylist, follow: Follow, look: Look
 ) -> None:
