@@ -4,9 +4,9 @@ import { scheduleIn } from "../data/schedule.js";
 import { h } from "../shell/dom.js";
 import { link } from "../shell/router.js";
 import { language } from "../texts/choice.js";
-import { rich, t, textOr } from "../texts/texts.js";
+import { reasonName, rich, t, textOr } from "../texts/texts.js";
 import { sourceIcon } from "./icon.js";
-import { failure, when } from "./labels.js";
+import { when } from "./labels.js";
 
 /** @import { Answer } from "api-types" */
 /** @import { Child } from "dom-types" */
@@ -44,7 +44,11 @@ export function lastLook(last) {
   if (last === null) return t("sources.never");
   const at = when(last.at);
   if (last.failure !== null) {
-    return h("span", { class: "wrong" }, rich("sources.failed", { why: failure(last.failure), when: at }));
+    return h(
+      "span",
+      { class: "wrong" },
+      rich("sources.failed", { why: h("b", null, reasonName(last.failure.reason)), when: at }),
+    );
   }
   return rich("sources.last", {
     rung: rungName(last.rung),
@@ -61,7 +65,7 @@ export function lastLook(last) {
 export function scheduleWords({ definition, schedule: explained }) {
   const every = definition["every"];
   if (typeof every !== "string") {
-    const detail = h("span", { lang: language === "en" ? null : "en" }, explained);
+    const detail = h("span", { class: "explained", lang: language === "en" ? null : "en" }, explained);
     return rich("element.with-detail", { name: t("schedule.auto"), detail });
   }
   const schedule = scheduleIn(every);

@@ -82,6 +82,6 @@ function shown(items, actions) {
 function heading({ name, title, url }) {
   return [
     h("a", { href: link(["sources", name]), class: "title covers" }, name),
-    h("span", { class: "quiet title" }, title ?? url),
+    h("span", { class: "quiet" }, title ?? url),
   ];
 }

@@ -73,7 +73,7 @@ function fields(follow, wrong, busy) {
         title: t("follow.name-help"),
         placeholder: t("follow.name-example"),
       }),
-      input("address", "follow.address", null, {
+      input("address", "follow.address", "follow.address-help", {
         required: true,
         maxlength: "2048",
         placeholder: "https://www.youtube.com/playlist?list=…",
@@ -99,7 +99,7 @@ function fields(follow, wrong, busy) {
 /**
  * @param {string} name
  * @param {"follow.name" | "follow.address" | "follow.every" | "follow.first"} words
- * @param {"follow.name-help" | "follow.every-help" | "follow.first-help" | null} help
+ * @param {"follow.name-help" | "follow.address-help" | "follow.every-help" | "follow.first-help"} help
  * @param {Record<string, Attribute>} more
  */
 function input(name, words, help, more) {
@@ -108,6 +108,6 @@ function input(name, words, help, more) {
     null,
     h("span", null, t(words)),
     h("input", { name, autocomplete: "off", autocapitalize: "off", spellcheck: "false", ...more }),
-    help === null ? null : h("small", null, t(help)),
+    h("small", null, t(help)),
   );
 }

@@ -15,7 +15,7 @@ import { rich, t } from "../texts/texts.js";
 /** @import { Column } from "../elements/table.js" */
 
 /** Every so many bars one has the day below it. */
-const TICKS = 3;
+const TICKS = 4;
 
 /** @param {Source} source */
 export function sourceFacts(source) {
@@ -31,7 +31,6 @@ export function sourceFacts(source) {
       fact(t("source.next"), nextLook(source)),
       fact(t("source.looked"), looked && when(looked)),
       fact(t("source.failures"), failures === 0 ? null : count(failures)),
-      fact(t("source.schedule"), scheduleWords(source)),
       fact(t("source.first"), firstTakes(definition["first"])),
       fact(t("source.profiles"), Array.isArray(profiles) ? profiles.join(", ") : null),
       fact(t("source.priority"), priority === "high" ? t("source.priority-high") : null),
@@ -40,6 +39,7 @@ export function sourceFacts(source) {
       fact(t("source.feed"), typeof feed === "string" ? feedWords(feed) : null),
       // Before the first look nothing is listed under this id.
       fact(t("source.list"), looked && h("a", { href: link(["playlists", playlist]) }, t("source.list-link"))),
+      fact(t("source.schedule"), scheduleWords(source)),
       fact(t("source.address"), sourceLink(source.url)),
     ),
     last?.failure
@@ -76,6 +76,7 @@ function pairs(named) {
  * @param {boolean} all whether there are no earlier looks
  */
 export function newByWeek(looks, all) {
+  if (looks.length === 0) return h("p", { class: "quiet" }, t("looks.none"));
   const weeks = weeksOf(looks, { all });
   /** @param {"found" | "failed"} name */
   const sum = (name) => weeks.reduce((total, week) => total + week[name], 0);

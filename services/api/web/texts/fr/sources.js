@@ -42,7 +42,8 @@ export default {
   "follow.name": "Nom",
   "follow.name-example": "journal-du-soir",
   "follow.name-help": "Minuscules non accentuées, chiffres et traits d’union.",
-  "follow.address": "Adresse d’une chaîne, d’une playlist ou d’un flux",
+  "follow.address": "Adresse",
+  "follow.address-help": "D’une chaîne, d’une playlist ou d’un flux.",
   "follow.every": "Fréquence",
   "follow.every-help": "auto, un intervalle tel que 6h ou 2d, ou cron 0 */2 * * * Africa/Porto-Novo.",
   "follow.first": "À la première consultation",
@@ -78,7 +79,7 @@ export default {
 
   "weeks.bar": "Semaine du {day} : {found}, {failed}",
   "weeks.best": "{found} dans la meilleure semaine",
-  "weeks.this": "cette semaine",
+  "weeks.this": "en cours",
   "weeks.found": { one: "{count} nouvelle entrée", other: "{count} nouvelles entrées" },
   "weeks.failed": { one: "{count} consultation échouée", other: "{count} consultations échouées" },
   "weeks.cut": "Calculé sur les {count} dernières consultations.",
