@@ -18,8 +18,8 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 WIDTHS = (320, 360, 600, 780, 1000, 1250, 1366)
 #: What makes the page wider than the screen. Not `innerWidth`: a phone zooms out until it covers the page.
 BEYOND = """
-document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] : [...document.querySelectorAll("body *")]
-  .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth)
+[document.documentElement].flatMap((root) => root.scrollWidth <= root.clientWidth ? [] :
+  [...root.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > root.clientWidth))
   .map((element) => `${element.tagName} ${element.className} ${element.textContent.slice(0, 40)}`)
 """
 #: Names of places in the navigation that are cut by their neighbours.
