@@ -12,7 +12,9 @@ from typing import Any
 import aio_pika
 
 from cli.api.client import Client
+from cli.api.sources import Sources
 from dev.site import client as site
+from shared.following.definition import SourceDefinition
 from tests.e2e.pipeline import eventually, playlist_in
 
 #: A title that would be run if it were put into a page as markup.
@@ -31,6 +33,8 @@ class Archive:
     markup: str
     private: str
     refused_playlist: str
+    source: str
+    failing_source: str
 
 
 def fill(exports: Mapping[str, str], client: Client) -> Archive:
@@ -61,6 +65,7 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
         )
 
     eventually(settled, "end of the archive")
+    source, failing = follow(exports, client, mark)
     return Archive(
         playlist=playlist,
         speech=f"youtube:{ids['talk']}",
@@ -68,7 +73,22 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
         markup=f"youtube:{ids['mark']}",
         private=f"youtube:{ids['priv']}",
         refused_playlist=refused,
+        source=source,
+        failing_source=failing,
     )
+
+
+def follow(exports: Mapping[str, str], client: Client, mark: str) -> tuple[str, str]:
+    """Follow a source whose title is markup, one that fails, and one that is paused. Returns the names of two."""
+    sources = Sources(client)
+    entries = [{"id": f"zou{n}-{mark}", "title": f"Journal {n}", "seconds": 3} for n in range(4)]
+    url = site.add_playlist(exports, f"PLfollowed{mark}", entries, title=MARKUP)
+    source, failing = f"radio-zou-{mark}", f"fermee-{mark}"
+    sources.add(SourceDefinition(name=source, address=url, every="6h", first=2, labels={"language": "fon"}))
+    sources.add(SourceDefinition(name=failing, address=f"PLnotthere{mark}"))
+    sources.add(SourceDefinition(name=f"en-pause-{mark}", address=f"PLpaused000{mark}", enabled=False))
+    eventually(lambda: all(sources.looks(name, 1) for name in (source, failing)), "a look at each source")
+    return source, failing
 
 
 def park(exports: Mapping[str, str], client: Client, body: str) -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from tests.browser.archive import Archive
 
 #: Name of a page → its path, or what of the archive belongs into it.
-PLACES = ("overview", "playlists", "playlist", "videos", "video", "waiting", "problems", "parked", "keys", "nowhere")
+PLACES = (
+    *("overview", "playlists", "playlist", "sources", "source", "failing-source"),
+    *("videos", "video", "waiting", "problems", "parked", "keys", "nowhere"),
+)
 
 
 def path_of(place: str, archive: Archive) -> tuple[str, ...]:
     """The path of a page."""
     things = {
         "playlist": ("playlists", archive.playlist),
+        "source": ("sources", archive.source),
+        "failing-source": ("sources", archive.failing_source),
         "video": ("videos", archive.speech),
         "waiting": ("videos", archive.private),
     }

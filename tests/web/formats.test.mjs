@@ -74,3 +74,9 @@ test("lengths have hours only where there are some", () => {
   assert.equal(length(59.6), "1:00");
   assert.equal(length(3753), "1:02:33");
 });
+
+test("a day without its year is as short as the language writes it", () => {
+  const day = new Date(2026, 10, 23);
+  assert.equal(english.shortDay(day), "23 Nov");
+  assert.equal(french.shortDay(day), "23 nov.");
+});

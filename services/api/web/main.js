@@ -11,6 +11,8 @@ import { playlistPage } from "./pages/playlist.js";
 import { playlistsPage } from "./pages/playlists.js";
 import { problemsPage } from "./pages/problems.js";
 import { drawSignIn } from "./pages/signin.js";
+import { sourcePage } from "./pages/source.js";
+import { sourcesPage } from "./pages/sources.js";
 import { videoPage } from "./pages/video.js";
 import { videosPage } from "./pages/videos.js";
 import { h } from "./shell/dom.js";
@@ -28,6 +30,7 @@ import { Screen } from "./shell/screen.js";
 const PAGES = new Map([
   ["overview", [overviewPage]],
   ["playlists", [playlistsPage, playlistPage]],
+  ["sources", [sourcesPage, sourcePage]],
   ["videos", [videosPage, videoPage]],
   ["problems", [problemsPage]],
   ["parked", [parkedPage]],

@@ -3,7 +3,8 @@
 import { t } from "../texts/texts.js";
 import { addressOf } from "./address.js";
 
-/** @import { AddressOf, ReadAll, Request } from "api-types" */
+/** @import { Answer, AddressOf, ReadAll, Request } from "api-types" */
+/** @import { components } from "../../../../dev/javascript/types/openapi.js" */
 /** @import { AnyParts } from "./address.js" */
 
 /** The API refused a request, and its text says why. */
@@ -51,6 +52,12 @@ export const address = (path, ...[parts]) => addressOf(path, parts);
 export const get = (path, ...[parts]) => request("GET", path, parts);
 /** @type {Request<"post">} */
 export const post = (path, ...[parts]) => request("POST", path, parts);
+/**
+ * Define a followed source: nothing else is put.
+ * @type {(path: "/v1/sources/{name}", parts: {path: {name: string}, body: components["schemas"]["SourceDefinition"]})
+ *   => Promise<Answer<"get", "/v1/sources/{name}">>}
+ */
+export const put = (path, parts) => request("PUT", path, parts);
 /** @type {Request<"delete">} */
 export const remove = (path, ...[parts]) => request("DELETE", path, parts);
 

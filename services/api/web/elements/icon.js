@@ -3,6 +3,7 @@
 import { svg } from "../shell/dom.js";
 
 /** @import { VideoState } from "api-types" */
+/** @import { SourceState } from "./source_state.js" */
 
 /** @type {Record<VideoState, string[]>} */
 const STATES = {
@@ -16,9 +17,22 @@ const STATES = {
   abandoned: ["M2.6 1.3 6 4.7l3.4-3.4 1.3 1.3L7.3 6l3.4 3.4-1.3 1.3L6 7.3l-3.4 3.4-1.3-1.3L4.7 6 1.3 2.6Z"],
 };
 
+/**
+ * State of a followed source → its shape, and the state of a video whose colour it has.
+ * @type {Record<SourceState, [string[], VideoState]>}
+ */
+const SOURCES = {
+  waiting: [STATES.waiting, "queued"],
+  due: [STATES.queued, "running"],
+  asked: [STATES.running, "running"],
+  paused: [["M2.5 1.5h2.4v9H2.5Z", "M7.1 1.5h2.4v9H7.1Z"], "waiting"],
+  same: [["M1.5 3h9v2h-9Z", "M1.5 7h9v2h-9Z"], "queued"],
+};
+
 const PLACES = {
   overview: ["M3 17V9", "M8 17V3", "M13 17v-6", "M18 17V6"],
   playlists: ["M3 5h14", "M3 10h14", "M3 15h8"],
+  sources: ["M4 16.2v.2", "M3.5 10.5a6 6 0 0 1 6 6", "M3.5 4a12.5 12.5 0 0 1 12.5 12.5"],
   videos: ["M3 8v4", "M6.5 5v10", "M10 2.5v15", "M13.5 6v8", "M17 8.5v3"],
   problems: ["M10 3 18 16.5H2Z", "M10 8v4", "M10 14.2v.2"],
   parked: ["M3 4h14v12H3Z", "M7.5 13.5v-7h3a2 2 0 0 1 0 4.2h-3"],
@@ -28,8 +42,21 @@ const PLACES = {
 
 /** @param {VideoState} state */
 export function stateIcon(state) {
-  const paths = (STATES[state] ?? STATES.queued).map((d) => svg("path", { d, "fill-rule": "evenodd" }));
-  return svg("svg", { viewBox: "0 0 12 12", class: `icon state-${state}`, "aria-hidden": "true" }, paths);
+  return drawing(STATES[state] ?? STATES.queued, state);
+}
+
+/** @param {SourceState} state */
+export function sourceIcon(state) {
+  return drawing(...(SOURCES[state] ?? SOURCES.waiting));
+}
+
+/**
+ * @param {string[]} shape
+ * @param {VideoState} colour
+ */
+function drawing(shape, colour) {
+  const paths = shape.map((d) => svg("path", { d, "fill-rule": "evenodd" }));
+  return svg("svg", { viewBox: "0 0 12 12", class: `icon state-${colour}`, "aria-hidden": "true" }, paths);
 }
 
 /** @typedef {keyof typeof PLACES} PlaceName */

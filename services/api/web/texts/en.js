@@ -5,6 +5,7 @@ import frame from "./en/frame.js";
 import operations from "./en/operations.js";
 import overview from "./en/overview.js";
 import playlists from "./en/playlists.js";
+import sources from "./en/sources.js";
 import states from "./en/states.js";
 import videos from "./en/videos.js";
 
@@ -15,6 +16,7 @@ export const texts = /** @type {const} */ ({
   ...operations,
   ...overview,
   ...playlists,
+  ...sources,
   ...states,
   ...videos,
 });

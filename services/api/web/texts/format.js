@@ -4,5 +4,17 @@ import { locale } from "./choice.js";
 import { formatsOf } from "./formats.js";
 
 export { length } from "./formats.js";
-export const { bytes, count, date, fromNow, hourOfDay, hours, moment, percent, shortMoment, span, timeOfDay } =
-  formatsOf(locale);
+export const {
+  bytes,
+  count,
+  date,
+  fromNow,
+  hourOfDay,
+  hours,
+  moment,
+  percent,
+  shortDay,
+  shortMoment,
+  span,
+  timeOfDay,
+} = formatsOf(locale);

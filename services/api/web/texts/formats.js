@@ -94,12 +94,18 @@ function momentsOf(locale) {
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
   const hourOnly = new Intl.DateTimeFormat(locale, { hour: "numeric" });
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+  const dayOnly = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   return {
     /** @param {string} iso */
     moment: (iso) => exact.format(new Date(iso)),
     /** @param {string} iso */
     shortMoment: (iso) => short.format(new Date(iso)),
+    /**
+     * A day of this year, more or less: "23 Nov".
+     * @param {Date} date
+     */
+    shortDay: (date) => dayOnly.format(date),
     /** @param {string} iso */
     timeOfDay: (iso) => clock.format(new Date(iso)),
     /** @param {string} iso */

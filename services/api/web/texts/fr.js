@@ -6,6 +6,7 @@ import frame from "./fr/frame.js";
 import operations from "./fr/operations.js";
 import overview from "./fr/overview.js";
 import playlists from "./fr/playlists.js";
+import sources from "./fr/sources.js";
 import states from "./fr/states.js";
 import videos from "./fr/videos.js";
 import { reasons as names } from "./reasons.fr.js";
@@ -14,4 +15,13 @@ import { reasons as names } from "./reasons.fr.js";
 
 export const reasons = french(names);
 /** @type {Translation} */
-export const texts = french({ ...elements, ...frame, ...operations, ...overview, ...playlists, ...states, ...videos });
+export const texts = french({
+  ...elements,
+  ...frame,
+  ...operations,
+  ...overview,
+  ...playlists,
+  ...sources,
+  ...states,
+  ...videos,
+});

@@ -26,6 +26,7 @@ export default /** @type {const} */ ({
   "frame.parked": "Parked",
   "frame.playlists": "Playlists",
   "frame.problems": "Problems",
+  "frame.sources": "Sources",
   "frame.videos": "Videos",
   "frame.colours": "Colours",
   "frame.language": "Language",

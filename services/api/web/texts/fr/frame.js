@@ -26,6 +26,7 @@ export default {
   "frame.parked": "Écartés",
   "frame.playlists": "Playlists",
   "frame.problems": "Problèmes",
+  "frame.sources": "Sources",
   "frame.videos": "Vidéos",
   "frame.colours": "Couleurs",
   "frame.language": "Langue",
