@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dev.dashboards.notify import NOTIFY
 from dev.dashboards.panels import WINDOW, Graph, Number, Row, dashboard_json, per_minute
 from dev.dashboards.watch import WATCH
 
@@ -226,7 +227,7 @@ RESOURCES = Row(
         Graph(
             "Memory",
             "Of the services, without their workers. Bad: grows without end.",
-            {"{{job}} {{instance}}": 'process_resident_memory_bytes{job=~".*(scraper|retry|sync|watch|api).*"}'},
+            {"{{job}} {{instance}}": 'process_resident_memory_bytes{job=~".*(scraper|retry|sync|watch|notify|api).*"}'},
             "bytes",
         ),
         Graph(
@@ -265,7 +266,7 @@ RESOURCES = Row(
         ),
     ],
 )
-ROWS = (PROMISE, AMOUNT, FLOW, QUEUES, RETRIES, EGRESS, WATCH, MIRROR, RESOURCES)
+ROWS = (PROMISE, AMOUNT, FLOW, QUEUES, RETRIES, EGRESS, WATCH, NOTIFY, MIRROR, RESOURCES)
 
 
 def overview() -> str:

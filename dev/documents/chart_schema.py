@@ -13,6 +13,7 @@ from dev.documents import chart_shapes as shapes
 from dev.documents.chart_shapes import Schema
 from dev.install import ROOT
 from shared.following.definition import SourceDefinition
+from shared.notifications.definition import EndpointDefinition
 from shared.settings import variable_name
 from shared.topology.services import SERVICES
 
@@ -33,6 +34,7 @@ SET_BY_CHART = {
     "RABBITMQ_USERS",
     "SCRAPER_COOKIES_FILE",
     "WATCH_SOURCES_FILE",
+    "NOTIFY_ENDPOINTS_FILE",
 }
 #: The last name of a value's path → its schema, where the default does not show it.
 _BY_NAME: dict[str, Schema] = {
@@ -89,6 +91,8 @@ _BY_PATH: dict[str, Schema] = {
     ),
     "monitoring.labels": {**shapes.LABELS, "propertyNames": shapes.OTHERS_KEYS},
     "watch.sources": shapes.list_of(shapes.inlined(SourceDefinition.model_json_schema())),
+    "notify.endpoints": shapes.list_of(shapes.inlined(EndpointDefinition.model_json_schema())),
+    "notify.secretsFrom": shapes.OBJECT_NAME_OR_NONE,
     "scraper.autoscaling.kind": {"enum": ["", "keda", "hpa"]},
 }
 

@@ -25,7 +25,9 @@ from shared.runtime.defect_book import DefectBook
 from shared.topology import (
     CHECKED_QUEUE,
     CHECKS_QUEUE,
+    DELIVERIES_QUEUE,
     FAILURES_QUEUE,
+    NOTIFY_EVENTS_QUEUE,
     PLAYLISTS_QUEUE,
     STORED_QUEUE,
     URGENT_QUEUE,
@@ -43,6 +45,9 @@ _HANDLED: dict[str, tuple[type[Message], ...]] = {
     STORED_QUEUE: (AudioStored,),
     CHECKS_QUEUE: (SourceCheckRequested,),
     CHECKED_QUEUE: (SourceChecked,),
+    # No document waits for a notification: a parked one must not count against the video that its event is about.
+    NOTIFY_EVENTS_QUEUE: (),
+    DELIVERIES_QUEUE: (),
 }
 #: Errors of counting on a malformed document.
 _NOT_COUNTED = (CatalogRefused, AttributeError, LookupError, TypeError, ValueError)
@@ -79,7 +84,7 @@ class Keeper:
         sent it and meant it to be handled; otherwise it is only kept. Raises CatalogUnavailable.
         """
         await parked.keep(self.catalog, queue, body, reason, parked_at, size_bytes)
-        if not counts:
+        if not counts or not _HANDLED[queue]:
             return
         try:
             message = unwrap(body, _HANDLED[queue]).message

@@ -14,6 +14,7 @@ from pymongo.errors import AutoReconnect, ConfigurationError, PyMongoError
 
 from shared.catalog.collection import Collection
 from shared.catalog.documents import (
+    Delivery,
     Key,
     Ledger,
     LogEntry,
@@ -23,6 +24,7 @@ from shared.catalog.documents import (
     Session,
     Source,
     StoredBreaker,
+    StoredEndpoint,
     Video,
 )
 from shared.catalog.driver_errors import translated
@@ -67,6 +69,8 @@ class Catalog:
         self.looks = Collection[Look](self._database["looks"])
         #: Entries of followed lists that were passed over: {_id: <source>/<entry>, source}.
         self.passed_over = Collection[dict[str, Any]](self._database["passed_over"])
+        self.endpoints = Collection[StoredEndpoint](self._database["endpoints"])
+        self.deliveries = Collection[Delivery](self._database["deliveries"])
         #: The last audit: see `reports.audits`.
         self.audits = Collection[dict[str, Any]](self._database["audits"])
         #: Where an interrupted reconciliation of the mirror resumes: see `operations.checkpoints`.

@@ -10,6 +10,8 @@ SUBMISSION_SECONDS = 24 * 3600
 LEDGER_SECONDS = 3 * 3600
 #: How long looks at followed sources are kept: a year, so that the rhythm of a source can be seen.
 LOOK_SECONDS = 366 * 24 * 3600
+#: How long the log of deliveries is kept after the last attempt: a month.
+DELIVERY_SECONDS = 30 * 24 * 3600
 
 VIDEO_INDEXES = [
     # Lists, the newest first: by word, reason, playlist, channel, licence, state, of all, and by the pairs that people
@@ -72,6 +74,10 @@ LOOK_INDEXES = [
     IndexModel([("source", ASCENDING), ("look", DESCENDING)], name="newest_of_source"),
     IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=LOOK_SECONDS),
 ]
+DELIVERY_INDEXES = [
+    IndexModel([("endpoint", ASCENDING), ("at", DESCENDING)], name="newest_of_endpoint"),
+    IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=DELIVERY_SECONDS),
+]
 
 #: Collection → its indexes.
 INDEXES = {
@@ -86,4 +92,5 @@ INDEXES = {
     "sources": SOURCE_INDEXES,
     "looks": LOOK_INDEXES,
     "passed_over": [IndexModel([("source", ASCENDING)], name="by_source")],
+    "deliveries": DELIVERY_INDEXES,
 }

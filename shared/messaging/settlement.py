@@ -37,6 +37,7 @@ from shared.errors import ServerError, TryLater, Unavailable, Unprocessable
 from shared.logs import logger
 from shared.messaging.driver_errors import translated
 from shared.messaging.publisher import DEFECTS_HEADER, Publisher
+from shared.messaging.received import note_body
 from shared.messaging.sender import Senders, handling, relayed
 from shared.untrusted.text import clean_line
 
@@ -128,6 +129,7 @@ class Settlement:
         if not self.senders.may_send(sender, received.message.type):
             raise MayNotSend(f"{sender.user or 'an unknown sender'} may not send {received.message.type}")
         handling(sender)
+        note_body(amqp.body)
         if received.sent_at is not None and sender.service:
             age = (datetime.now(UTC) - received.sent_at).total_seconds()
             metrics.QUEUE_AGE_SECONDS.labels(self.queue).observe(max(0, age))

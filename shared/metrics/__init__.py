@@ -8,6 +8,7 @@ from shared.metrics.api import (
     LISTENERS,
     PLAYLISTS_SUBMITTED,
 )
+from shared.metrics.notify import DELIVERIES, DELIVERY_LAG_SECONDS, FAILING_ENDPOINTS, PAUSED_ENDPOINTS
 from shared.metrics.process import (
     BUILD,
     CHECK_FAILING,
@@ -87,8 +88,11 @@ __all__ = [
     "CONNECTIONS_DROPPED",
     "DEFECTIVE",
     "DEFECTS",
+    "DELIVERIES",
+    "DELIVERY_LAG_SECONDS",
     "DOWNLOADED_BYTES",
     "EVENTS_READ",
+    "FAILING_ENDPOINTS",
     "FAILING_SOURCES",
     "HTTP_REQUESTS",
     "HTTP_SECONDS",
@@ -113,6 +117,7 @@ __all__ = [
     "MIRROR_SWEPT",
     "OVERDUE_SECONDS",
     "PARKED_MESSAGES",
+    "PAUSED_ENDPOINTS",
     "PLAYLISTS_EXPANDED",
     "PLAYLISTS_SUBMITTED",
     "PLAYLIST_ENTRIES",

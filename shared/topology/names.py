@@ -23,6 +23,9 @@ STORED_QUEUE = "sync.stored"
 #: Looks at followed sources, and what they found.
 CHECKS_QUEUE = "scraper.checks"
 CHECKED_QUEUE = "watch.checked"
+#: Events of which endpoints are told, and what is due to each endpoint.
+NOTIFY_EVENTS_QUEUE = "notify.events"
+DELIVERIES_QUEUE = "notify.deliveries"
 #: Recent events, for the API's listeners: a stream, which each reader reads from its own position.
 EVENTS_STREAM = "api.events"
 

@@ -10,8 +10,10 @@ from shared.topology import (
     CHECKED_QUEUE,
     CHECKS_QUEUE,
     DELAY_QUEUES,
+    DELIVERIES_QUEUE,
     EVENTS_STREAM,
     FAILURES_QUEUE,
+    NOTIFY_EVENTS_QUEUE,
     PARKING_EXCHANGE,
     PARKING_QUEUES,
     PLAYLISTS_QUEUE,
@@ -99,6 +101,7 @@ ROLES: dict[str, Role] = {
     ),
     "sync": _role("sync", takes_from=(STORED_QUEUE,)),
     "watch": _role("watch", takes_from=(CHECKED_QUEUE,)),
+    "notify": _role("notify", takes_from=(NOTIFY_EVENTS_QUEUE, DELIVERIES_QUEUE)),
     "api": _role("api", delays=tuple(queue.name for queue in WORK_QUEUES), reads=(EVENTS_STREAM,)),
     "audit": _role("audit"),
 }

@@ -8,9 +8,11 @@ from shared.topology.names import (
     CHECKED_QUEUE,
     CHECKS_QUEUE,
     DELAY_DELIVER_EXCHANGE,
+    DELIVERIES_QUEUE,
     EVENTS_EXCHANGE,
     EVENTS_STREAM,
     FAILURES_QUEUE,
+    NOTIFY_EVENTS_QUEUE,
     PARKING_EXCHANGE,
     PLAYLISTS_QUEUE,
     REQUESTS_EXCHANGE,
@@ -31,6 +33,8 @@ NO_DELIVERY_LIMIT = 2**31 - 1
 EVENTS_STREAM_AGE = "24h"
 EVENTS_STREAM_BYTES = 200 * 10**6
 EVENTS_SEGMENT_BYTES = 20 * 10**6
+#: Types of events that endpoints can be told of.
+NOTIFIED_TYPES = ("audio.stored.v1", "audio.mirrored.v1", "video.abandoned.v1", "source.checked.v1")
 
 
 def _work_queue(name: str, *bindings: Binding) -> Queue:
@@ -61,6 +65,8 @@ WORK_QUEUES = (
     _work_queue(CHECKS_QUEUE, Binding(REQUESTS_EXCHANGE, "source.check_requested.v1")),
     _work_queue(CHECKED_QUEUE, Binding(EVENTS_EXCHANGE, "source.checked.v1")),
     _work_queue(STORED_QUEUE, Binding(EVENTS_EXCHANGE, "audio.stored.v1")),
+    _work_queue(NOTIFY_EVENTS_QUEUE, *(Binding(EVENTS_EXCHANGE, type_) for type_ in NOTIFIED_TYPES)),
+    _work_queue(DELIVERIES_QUEUE, Binding(REQUESTS_EXCHANGE, "notification.due.v1")),
 )
 
 

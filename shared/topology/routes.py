@@ -22,15 +22,16 @@ class Route:
     open: bool = False
 
 
-#: Type of message → its route. The last two types need no consumer, since the catalog has the same facts.
+#: Type of message → its route.
 ROUTES: dict[str, Route] = {
     "playlist.submitted.v1": Route(WORK_EXCHANGE, required=True, senders=("api", "scraper", "retry"), open=True),
     "video.requested.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("scraper", "retry", "api", "audit")),
     "source.check_requested.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("watch",)),
     "source.checked.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper",)),
+    "notification.due.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("notify",)),
     "playlist.failed.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper",)),
     "video.failed.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry")),
     "audio.stored.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "audit")),
-    "audio.mirrored.v1": Route(EVENTS_EXCHANGE, required=False, senders=("sync",)),
-    "video.abandoned.v1": Route(EVENTS_EXCHANGE, required=False, senders=("scraper", "retry", "api")),
+    "audio.mirrored.v1": Route(EVENTS_EXCHANGE, required=True, senders=("sync",)),
+    "video.abandoned.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "api")),
 }

@@ -16,6 +16,7 @@ LEFT_OUT = {
     "turns": "which process holds a lock now",
     "sweeps": "where the reconciliation of one bucket continues",
     "submissions": "answers that are kept for a day for clients that ask again",
+    "endpoints": "the file of endpoints defines them again, and an archive must not hold their secrets",
     "audits": "what was found in another installation",
     RESTORES: "how one installation was restored",
 }

@@ -13,6 +13,8 @@ sessions    api
 sweeps      the process that reconciles the mirror
 sources     api for the definition, watch for one in a file; everything else: watch
 looks       watch
+endpoints   notify
+deliveries  notify
 
 Some stored field names are older than the words used elsewhere: `beside` holds the sidecar files, `further` the other
 renditions, `unannounced` the pending event, `desertions` the leases in a row that expired, `turns` the locks.
@@ -23,6 +25,7 @@ from __future__ import annotations
 from shared.catalog.documents.access import Key, Scope, Session
 from shared.catalog.documents.attempts import LogEntry
 from shared.catalog.documents.failures import Defects, StoredFailure
+from shared.catalog.documents.notification import Delivery, StoredEndpoint
 from shared.catalog.documents.objects import Audio, Metadata, MirrorCopy, SidecarKind, StoredSidecar
 from shared.catalog.documents.operations import BreakerKind, BreakerState, Ledger, LedgerShare, Parked, StoredBreaker
 from shared.catalog.documents.ownership import Lease, Submitter
@@ -36,6 +39,7 @@ __all__ = [
     "BreakerKind",
     "BreakerState",
     "Defects",
+    "Delivery",
     "Key",
     "Lease",
     "Ledger",
@@ -56,6 +60,7 @@ __all__ = [
     "SidecarKind",
     "Source",
     "StoredBreaker",
+    "StoredEndpoint",
     "StoredFailure",
     "StoredObstacle",
     "StoredSidecar",

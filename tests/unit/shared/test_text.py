@@ -96,6 +96,13 @@ VALUES: dict[str, Any] = {
     "channel": BAD,
     "identity_id": "youtube:UCabcdefghij1234",
     "checked_at": NOW,
+    "endpoint": "radio-site",
+    "event_id": "b7a9a3c4-0c0f-5d0e-9a51-0123456789ab",
+    "event_type": "audio.stored.v1",
+    "subject": "youtube:dQw4w9WgXcQ",
+    "body": "{}",
+    "attempt": 1,
+    "published_at": NOW,
 }
 
 

@@ -230,5 +230,6 @@ TEXTS: dict[str, list[str]] = {
     "SCRAPER_LANGUAGE": ["e", "en_US", "english language", "en-"],
     "SCRAPER_EXTRACTORS": [",", "youtube(", "*", "[a"],
     "WATCH_SOURCES_FILE": [],
+    "NOTIFY_ENDPOINTS_FILE": [],
     "SCRAPER_WORK_FOLDER": ["/etc/passwd", "/etc/passwd/x", "/dev/null"],
 }

@@ -2,7 +2,7 @@
 
 {{/* The components that have pods in this release. */}}
 {{- define "fonoteca.network.components" -}}
-{{- $found := list "scraper" "retry" "sync" "watch" "api" "migrate" "test" -}}
+{{- $found := list "scraper" "retry" "sync" "watch" "notify" "api" "migrate" "test" -}}
 {{- if .Values.audit.enabled }}{{ $found = append $found "audit" }}{{ end -}}
 {{- if .Values.rabbitmq.users.existingSecret }}{{ $found = append $found "topology" }}{{ end -}}
 {{- if eq .Values.rabbitmq.inCluster.kind "statefulset" }}{{ $found = append $found "rabbitmq" }}{{ end -}}
@@ -56,7 +56,7 @@
 {{- $pods := dict "namespaceSelector" dict "podSelector" (dict "matchLabels" $policy.dnsLabels) -}}
 {{- $both := list (dict "port" 53 "protocol" "UDP") (dict "port" 53 "protocol" "TCP") -}}
 {{- prepend $policy.dnsEgress (dict "to" (list $pods) "ports" $both) | toJson -}}
-{{- else if eq .to "sources" -}}
+{{- else if has .to (list "sources" "receivers") -}}
 {{- list (include "fonoteca.network.public" (dict "root" .root "ports" (list 443 80)) | fromJson) | toJson -}}
 {{- else if eq .to "proxies" -}}
 {{- toJson $policy.proxyEgress -}}

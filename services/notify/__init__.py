@@ -1,0 +1,1 @@
+"""Tells endpoints of events. See README.md."""

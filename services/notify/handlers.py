@@ -1,0 +1,170 @@
+"""Message → function. No handler acks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from services.notify.policy import Policy
+from services.notify.sending import Answer, Sending, signed_headers
+from shared import metrics
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import StoredEndpoint
+from shared.catalog.notifications.deliveries import get_delivery, record_attempt
+from shared.catalog.notifications.endpoints import (
+    endpoints_for,
+    get_endpoint,
+    note_failure,
+    note_success,
+    pause,
+)
+from shared.contracts import (
+    AudioMirrored,
+    AudioStored,
+    Message,
+    NotificationDue,
+    SourceChecked,
+    VideoAbandoned,
+    wrap,
+)
+from shared.contracts.envelope import MAX_BODY
+from shared.errors import Unprocessable
+from shared.logs import logger
+from shared.messaging.publisher import Publisher
+from shared.messaging.received import current_body
+from shared.messaging.settlement import Handler
+from shared.topology import DELIVERIES_QUEUE
+
+log = logger(__name__)
+
+#: HTTP status of a receiver that is gone for good (Standard Webhooks, "Operational considerations").
+GONE = 410
+#: Bytes of the largest event that is sent; the message that asks for its delivery holds it as a string.
+MAX_EVENT = MAX_BODY // 2
+_TIME = TypeAdapter(AwareDatetime)
+
+
+@dataclass(frozen=True)
+class Notifier:
+    """Tells endpoints of events."""
+
+    catalog: Catalog
+    publisher: Publisher
+    sending: Sending
+    policy: Policy
+    pause_after: int
+
+    async def event(self, message: Message) -> None:
+        """Request a delivery to each endpoint that wants to know: a dead one then holds up no other."""
+        endpoints = await endpoints_for(self.catalog, message.type)
+        if not endpoints:
+            return
+        body, published_at = _envelope(message)
+        if len(body) > MAX_EVENT:
+            raise Unprocessable(f"the event has {len(body)} bytes; at most {MAX_EVENT} are sent to endpoints")
+        # If the process dies after some of these, all are requested again; what was delivered is not sent again.
+        await self.publisher.publish_many(
+            NotificationDue(
+                endpoint=endpoint["_id"],
+                event_id=message.message_id(),
+                event_type=message.type,
+                subject=_subject(message),
+                body=body,
+                published_at=published_at,
+            )
+            for endpoint in endpoints
+        )
+
+    async def due(self, message: NotificationDue) -> None:
+        """Make one attempt, record it, and request the next one if it failed.
+
+        If the process dies after the attempt was recorded, the message comes again: the attempt is then not repeated,
+        only what follows from it. If it dies before, the receiver gets the event twice, under the same id.
+        """
+        endpoint = await get_endpoint(self.catalog, message.endpoint)
+        before = await get_delivery(self.catalog, message)
+        if before is not None and ("delivered_at" in before or "failed_at" in before):
+            return
+        if endpoint is None or not endpoint["enabled"] or "paused_at" in endpoint:
+            metrics.DELIVERIES.labels("skipped").inc()
+            await record_attempt(self.catalog, message, status=None, error="the endpoint is paused", ended="failed_at")
+            return
+        if before is not None and before["attempts"] >= message.attempt:
+            # Recorded before: only the request for the next attempt may be missing.
+            if before["attempts"] == message.attempt:
+                await self._again(message, self.policy.next_delay(message.attempt, None))
+            return
+        now = datetime.now(UTC)
+        headers = signed_headers(message.event_id, message.body, endpoint["secret"], now)
+        answer = await self.sending.post(endpoint["url"], headers, message.body, now)
+        await self._follow(message, endpoint, answer)
+
+    async def _follow(self, message: NotificationDue, endpoint: StoredEndpoint, answer: Answer) -> None:
+        status, error = answer.status, answer.error
+        if error is None:
+            if await record_attempt(self.catalog, message, status=status, error=None, ended="delivered_at"):
+                metrics.DELIVERIES.labels("delivered").inc()
+                lag = (datetime.now(UTC) - message.published_at).total_seconds()
+                metrics.DELIVERY_LAG_SECONDS.observe(max(0, lag))
+            await note_success(self.catalog, message.endpoint)
+            return
+        delay = self.policy.next_delay(message.attempt, answer.retry_after) if status != GONE else None
+        log.info("delivery.failed", endpoint=message.endpoint, attempt=message.attempt, error=error, again_in=delay)
+        ended = "failed_at" if delay is None else None
+        first = await record_attempt(self.catalog, message, status=status, error=error, ended=ended)
+        metrics.DELIVERIES.labels("retried" if delay is not None else "failed").inc()
+        if delay is not None:
+            await self._again(message, delay)
+        elif first:
+            # If the process dies before this, one failure is not counted; the next ones are.
+            await self._failed_for_good(endpoint, answer)
+
+    async def _again(self, message: NotificationDue, delay: float | None) -> None:
+        if delay is not None:
+            later = message.model_copy(update={"attempt": message.attempt + 1})
+            await self.publisher.publish_later(later, DELIVERIES_QUEUE, delay)
+
+    async def _failed_for_good(self, endpoint: StoredEndpoint, answer: Answer) -> None:
+        failures = await note_failure(self.catalog, endpoint)
+        if answer.status == GONE:
+            why = "it answered 410 Gone"
+        elif failures >= self.pause_after:
+            why = f"{failures} deliveries in a row failed, the last because {answer.error}"
+        else:
+            return
+        if await pause(self.catalog, endpoint, why):
+            log.warning("endpoint.paused", endpoint=endpoint["_id"], why=why)
+
+
+def _envelope(message: Message) -> tuple[str, datetime]:
+    """The event as it came, in its envelope, and when it was published; a new envelope if it came without one."""
+    now = datetime.now(UTC)
+    try:
+        envelope = json.loads(current_body() or b"{}")
+        published_at = _TIME.validate_python(envelope["time"])
+        if envelope["id"] == message.message_id():
+            return json.dumps(envelope, ensure_ascii=False), published_at
+    except (ValueError, KeyError, ValidationError):
+        pass
+    return wrap(message, "notify", now).decode(), now
+
+
+def _subject(message: Message) -> str:
+    if isinstance(message, SourceChecked):
+        return message.source
+    assert isinstance(message, AudioStored | AudioMirrored | VideoAbandoned)
+    return message.video_id
+
+
+def event_handlers(notifier: Notifier) -> Mapping[type[Message], Handler]:
+    """Return the handlers of events by message."""
+    return dict.fromkeys((AudioStored, AudioMirrored, VideoAbandoned, SourceChecked), notifier.event)
+
+
+def delivery_handlers(notifier: Notifier) -> Mapping[type[Message], Handler]:
+    """Return the handlers of due deliveries by message."""
+    return {NotificationDue: notifier.due}

@@ -1,0 +1,47 @@
+"""The log of deliveries: what became of each event for each endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.catalog.connection import Catalog
+from shared.catalog.documents import Delivery
+from shared.contracts import NotificationDue
+
+
+def delivery_id(message: NotificationDue) -> str:
+    """The `_id` of the delivery that a message is about."""
+    return f"{message.endpoint}/{message.event_id}"
+
+
+async def get_delivery(catalog: Catalog, message: NotificationDue) -> Delivery | None:
+    """Read the delivery that a message is about. Returns None if nothing was attempted yet."""
+    return await catalog.deliveries.find_one({"_id": delivery_id(message)})
+
+
+async def record_attempt(
+    catalog: Catalog, message: NotificationDue, *, status: int | None, error: str | None, ended: str | None
+) -> bool:
+    """Record an attempt. Returns False if the delivery has ended before.
+
+    `ended`: `delivered_at` or `failed_at` if this was the last attempt.
+    """
+    now = await catalog.now()
+    change: dict[str, Any] = {
+        "endpoint": message.endpoint,
+        "event_type": message.event_type,
+        "subject": message.subject,
+        "attempts": message.attempt,
+        "at": now,
+        "status": status,
+        "error": error,
+    }
+    if ended is not None:
+        change[ended] = now
+    before = await get_delivery(catalog, message)
+    if before is not None and ("delivered_at" in before or "failed_at" in before):
+        return False
+    open_ = {"_id": delivery_id(message), "delivered_at": {"$exists": False}, "failed_at": {"$exists": False}}
+    # If another replica ends it between these lines, the upsert raises AlreadyThere, and the message comes again.
+    await catalog.deliveries.update_one(open_, {"$set": change}, upsert=True)
+    return True

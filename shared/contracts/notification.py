@@ -1,0 +1,37 @@
+"""The message about a delivery that is due: one event for one endpoint."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from shared.contracts.base import Message, Time
+from shared.contracts.source import SOURCE_NAME_PATTERN
+
+EndpointName = Annotated[str, StringConstraints(pattern=SOURCE_NAME_PATTERN)]
+#: Attempts that a message can count; the policy of the notify service allows far fewer.
+MAX_ATTEMPTS = 1000
+_UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
+class NotificationDue(Message):
+    """Asks the notify service to send one event to one endpoint. A later attempt is a message of its own."""
+
+    type: ClassVar[str] = "notification.due.v1"
+
+    endpoint: EndpointName
+    #: The deterministic id of the event: receivers get it as `webhook-id`, the same at every attempt.
+    event_id: Annotated[str, StringConstraints(pattern=_UUID)]
+    event_type: Annotated[str, StringConstraints(pattern=r"^[a-z_]+[.][a-z_]+[.]v[0-9]+$", max_length=100)]
+    #: What the event is about: a video or a followed source.
+    subject: Annotated[str, StringConstraints(pattern=r"^[^\u0000-\u001f]+$", max_length=500)]
+    #: The event in its envelope, as JSON: the body to send.
+    body: Annotated[str, StringConstraints(pattern=r"^[{]")]
+    #: Number of the attempt, from 1.
+    attempt: int = Field(1, ge=1, le=MAX_ATTEMPTS)
+    #: When the event was published.
+    published_at: Time
+
+    def identity(self) -> tuple[Any, ...]:
+        return (self.endpoint, self.event_id, self.attempt)
