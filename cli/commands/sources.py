@@ -213,7 +213,7 @@ def backfill(
     api = Sources(client())
     fields = definition_in(api.one(name)).stored() | {"first": "all"}
     if since is not None:
-        fields["filters"] = {**fields.get("filters", {}), "published_from": since.date().isoformat()}
+        fields["filters"] = {**fields.get("filters", {}), "published_from": since.date()}
     _print(api.change(source_definition(fields)), "takes its back catalogue", as_json)
 
 

@@ -88,7 +88,8 @@ def egress_expected(shape: Path, name: str) -> set[tuple[str, Port]]:  # noqa: C
         may.add(("rabbitmq", Port(15672)))
     if name == "test":
         may.add(("api", Port(8000)))
-    if name == "scraper":
+    # Sources, and the endpoints of webhooks.
+    if name in ("scraper", "notify"):
         may |= {(place, Port(port)) for place in PUBLIC for port in (80, 443)}
     if shape.stem in SERVERS_NETWORK:
         if name in STORE_USERS:

@@ -39,37 +39,43 @@ TRIED = [
 NO_DELAY = "0." * (DELAY_TOP_LEVEL + 1)
 _LISTS_AND_VIDEOS = ("scraper.playlists", "scraper.videos", "scraper.urgent")
 _SCRAPERS = (*_LISTS_AND_VIDEOS, "scraper.checks")
+_NOTIFIERS = ("notify.events", "notify.deliveries")
 _REQUESTS = ("scraper.videos", "scraper.urgent")
 #: Written by hand on purpose: role → kind of exchange → queues that it may reach. What is not here is refused.
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "scraper": {
         "work": ("scraper.playlists",),
         "requests": _REQUESTS,
-        "events": ("retry.failures", "sync.stored", "watch.checked"),
+        "events": ("retry.failures", "sync.stored", "watch.checked", "notify.events"),
         "parking": tuple(f"parking.{name}" for name in _SCRAPERS),
         "delay": _SCRAPERS,
     },
     "retry": {
         "work": ("scraper.playlists",),
         "requests": _REQUESTS,
-        "events": ("retry.failures", "sync.stored"),
+        "events": ("retry.failures", "sync.stored", "notify.events"),
         "parking": ("parking.retry.failures",),
         "delay": (*_LISTS_AND_VIDEOS, "retry.failures"),
     },
-    "sync": {"events": (), "parking": ("parking.sync.stored",), "delay": ("sync.stored",)},
+    "sync": {"events": ("notify.events",), "parking": ("parking.sync.stored",), "delay": ("sync.stored",)},
     "watch": {
         "requests": ("scraper.checks",),
         "events": (),
         "parking": ("parking.watch.checked",),
         "delay": ("watch.checked",),
     },
+    "notify": {
+        "requests": ("notify.deliveries",),
+        "parking": tuple(f"parking.{name}" for name in _NOTIFIERS),
+        "delay": _NOTIFIERS,
+    },
     "api": {
         "work": ("scraper.playlists",),
         "requests": _REQUESTS,
-        "events": (),
-        "delay": (*_SCRAPERS, "retry.failures", "sync.stored", "watch.checked"),
+        "events": ("notify.events",),
+        "delay": (*_SCRAPERS, "retry.failures", "sync.stored", "watch.checked", *_NOTIFIERS),
     },
-    "audit": {"requests": _REQUESTS, "events": ("sync.stored",)},
+    "audit": {"requests": _REQUESTS, "events": ("sync.stored", "notify.events")},
     "submitter": {"work": ("scraper.playlists",)},
 }
 #: A key with which each role may send to each kind of exchange.
@@ -79,6 +85,7 @@ HONEST = {
     ("retry", "work"): "playlist.submitted.v1",
     ("api", "work"): "playlist.submitted.v1",
     **{(role, "requests"): "video.requested.v1" for role in ("scraper", "retry", "api", "audit")},
+    ("notify", "requests"): "notification.due.v1",
     ("watch", "requests"): "source.check_requested.v1",
     ("scraper", "events"): "video.failed.v1",
     ("retry", "events"): "video.abandoned.v1",
@@ -88,9 +95,11 @@ HONEST = {
     ("scraper", "parking"): "scraper.videos",
     ("retry", "parking"): "retry.failures",
     ("sync", "parking"): "sync.stored",
+    ("notify", "parking"): "notify.events",
     ("watch", "parking"): "watch.checked",
     ("scraper", "delay"): NO_DELAY + "scraper.videos",
     ("retry", "delay"): NO_DELAY + "retry.failures",
+    ("notify", "delay"): NO_DELAY + "notify.events",
     ("watch", "delay"): NO_DELAY + "watch.checked",
     ("sync", "delay"): NO_DELAY + "sync.stored",
     ("api", "delay"): NO_DELAY + "scraper.videos",

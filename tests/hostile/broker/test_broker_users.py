@@ -74,6 +74,7 @@ async def test_whoever_may_submit_is_refused_any_other_key(urls: dict[str, str],
 async def test_nobody_signs_as_another(urls: dict[str, str], role: str, inputs: Callable[[int], None]) -> None:
     others = {
         "sync": [EVENTS_EXCHANGE, "audio.mirrored.v1"],
+        "notify": [REQUESTS_EXCHANGE, "notification.due.v1"],
         "watch": [REQUESTS_EXCHANGE, "source.check_requested.v1"],
     }
     [exchange, key] = others.get(role, [REQUESTS_EXCHANGE, ""])
@@ -88,7 +89,7 @@ async def test_nobody_signs_as_another(urls: dict[str, str], role: str, inputs: 
         assert await send(connection, exchange, key, b"own", user_of(VHOST, role))
         found = await taken_from(await admin.channel(), WHERE)
     inputs(len(names))
-    assert sum(map(len, found.values())) == (0 if role == "sync" else 2)
+    assert sum(map(len, found.values())) == 2
 
 
 async def _declare_queue(channel: AbstractChannel) -> None:
