@@ -36,7 +36,7 @@ WATCH = Row(
             {
                 "{{rung}}": per_minute("fonoteca_watch_looks_total", "rung"),
                 "failed: {{reason}}": "60 * sum by (reason) "
-                f'(rate(fonoteca_watch_looks_total{{outcome="failed"}}[{WINDOW}]))',
+                f'(rate(fonoteca_watch_looks_total{{outcome="failed"}}[{WINDOW}])) or vector(0)',
                 "requested": "60 * sum(rate(fonoteca_watch_requested_total[5m]))",
             },
         ),

@@ -55,6 +55,9 @@ async def main(runtime: Runtime) -> None:
                 (DELIVERIES_QUEUE, delivery_handlers(notifier), settings.slots),
             )
         ]
+        # Before anything is delivered a graph shows zero, and not nothing.
+        for outcome in ("delivered", "retried", "failed", "skipped"):
+            metrics.DELIVERIES.labels(outcome)
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", publisher.problem)
         for consumer in consumers:

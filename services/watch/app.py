@@ -9,7 +9,9 @@ from services.watch.handlers import handlers
 from services.watch.scheduler import Scheduler
 from services.watch.settings import WatchSettings
 from services.watch.sources_file import apply_file
+from shared import metrics
 from shared.catalog.connection import connect as connect_catalog
+from shared.contracts.source import Rung
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
@@ -41,6 +43,7 @@ async def main(runtime: Runtime) -> None:
         senders = Senders.of(broker_settings, runtime.service)
         options = ConsumerOptions(broker_settings.declare, senders, DefectBook(catalog, None))
         consumer = Consumer(broker, publisher, CHECKED_QUEUE, handlers(scheduler), prefetch=PREFETCH, options=options)
+        show_zeros()
         runtime.check("catalog", catalog.problem)
         runtime.check("broker", consumer.problem)
         await consumer.start()
@@ -50,3 +53,12 @@ async def main(runtime: Runtime) -> None:
         runtime.ready()
         await runtime.stopped()
         await consumer.stop(runtime.settings.drain_seconds)
+
+
+def show_zeros() -> None:
+    """Export what is counted by kind before it happens, so that a graph shows zero and not nothing."""
+    for rung in Rung:
+        metrics.LOOKS.labels(rung.value, "looked", "")
+        metrics.LOOK_REQUESTS.labels(rung.value)
+    for kind in ("new", "filtered", "gone"):
+        metrics.LOOK_ENTRIES.labels(kind)
