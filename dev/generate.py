@@ -190,8 +190,9 @@ def _receiver(type_: str) -> str:
     queues = topology.queues_of(type_)
     if not queues:
         return "whoever wants to know"
-    [role] = {role for role, each in ROLES.items() if queues[0].name in each.takes_from}
-    return f"{role} from {' and '.join(f'`{queue.name}`' for queue in queues)}"
+    taken = ((role, queue.name) for queue in queues for role, each in ROLES.items() if queue.name in each.takes_from)
+    # The retry service also reads parking queues, which are none of these.
+    return " and ".join(f"{role} from `{name}`" for role, name in taken)
 
 
 def differing() -> list[Path]:
