@@ -11,7 +11,17 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState, VideoState
 from shared.catalog.reading.expressions import first_moment
 from shared.catalog.videos.mirroring import UNMIRRORED, count_unmirrored
-from shared.topology import FAILURES_QUEUE, PLAYLISTS_QUEUE, STORED_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
+from shared.topology import (
+    CHECKED_QUEUE,
+    CHECKS_QUEUE,
+    DELIVERIES_QUEUE,
+    FAILURES_QUEUE,
+    NOTIFY_EVENTS_QUEUE,
+    PLAYLISTS_QUEUE,
+    STORED_QUEUE,
+    URGENT_QUEUE,
+    VIDEOS_QUEUE,
+)
 
 
 class HourCount(NamedTuple):
@@ -89,6 +99,9 @@ async def oldest_by_queue(catalog: Catalog) -> dict[str, datetime | None]:
             videos, {"state": VideoState.WAITING, "retry.decided": False}, "retry.last_failed_at"
         ),
         STORED_QUEUE: await _oldest(videos, UNMIRRORED, "audio.stored_at"),
+        CHECKS_QUEUE: await _oldest(catalog.sources, {"lease_until": {"$gt": await catalog.now()}}, "asked_at"),
+        # The catalog does not know what waits in these.
+        **dict.fromkeys((CHECKED_QUEUE, NOTIFY_EVENTS_QUEUE, DELIVERIES_QUEUE)),
     }
 
 

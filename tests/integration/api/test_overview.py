@@ -10,7 +10,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.videos.acceptance import Entry, accept_videos
 from shared.contracts import VideoRequested
-from shared.topology import VIDEOS_QUEUE
+from shared.topology import VIDEOS_QUEUE, WORK_QUEUES
 
 
 async def test_everything_is_counted_where_it_belongs(backend: Backend, catalog: Catalog) -> None:
@@ -52,6 +52,7 @@ async def test_everything_is_counted_where_it_belongs(backend: Backend, catalog:
         "later": 1,
     }
     queues = {queue.queue: queue for queue in seen.queues}
+    assert set(queues) == {queue.name for queue in WORK_QUEUES}
     assert queues[VIDEOS_QUEUE].messages == 1
     assert queues[VIDEOS_QUEUE].oldest_at is not None
     assert queues["sync.stored"].oldest_at is not None

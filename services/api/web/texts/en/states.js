@@ -32,11 +32,15 @@ export default /** @type {const} */ ({
   "following.transient": "The video is retried soon, after growing delays, and abandoned after several attempts.",
   "following.wait-until": "The video is fetched when its time has come. No action is needed.",
 
+  "queue.notify.deliveries": "Deliveries to endpoints",
+  "queue.notify.events": "Events to tell",
   "queue.retry.failures": "Failures to decide on",
+  "queue.scraper.checks": "Looks to make",
   "queue.scraper.playlists": "Playlists to list",
   "queue.scraper.urgent": "Urgent videos to fetch",
   "queue.scraper.videos": "Videos to fetch",
   "queue.sync.stored": "Recordings to mirror",
+  "queue.watch.checked": "Looks to record",
 
   "event.audio.mirrored.v1": "Mirrored",
   "event.audio.stored.v1": "Stored",

@@ -37,11 +37,15 @@ export default {
     "La vidéo est bientôt relancée, à intervalles croissants, puis abandonnée après plusieurs tentatives.",
   "following.wait-until": "La vidéo sera récupérée le moment venu. Aucune action n’est nécessaire.",
 
+  "queue.notify.deliveries": "Envois aux destinataires",
+  "queue.notify.events": "Événements à transmettre",
   "queue.retry.failures": "Échecs à examiner",
+  "queue.scraper.checks": "Consultations à faire",
   "queue.scraper.playlists": "Playlists à inventorier",
   "queue.scraper.urgent": "Vidéos urgentes à récupérer",
   "queue.scraper.videos": "Vidéos à récupérer",
   "queue.sync.stored": "Enregistrements à répliquer",
+  "queue.watch.checked": "Consultations à noter",
 
   "event.audio.mirrored.v1": "Répliquée",
   "event.audio.stored.v1": "Stockée",
