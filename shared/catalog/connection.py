@@ -215,7 +215,7 @@ async def _asked(
                 raise NotAdmitted(
                     f"MongoDB refused the user or password of MONGO_URI, or its rights on {catalog.name}: "
                     f"{str(error).partition(', full error:')[0]}. Correct it, or add the user. "
-                    "A server that keeps data of an earlier installation keeps the passwords of that time."
+                    "A server with the data of an earlier installation has the passwords of that installation."
                 ) from error
             raise CatalogUnavailable(f"MongoDB: {str(error).partition(', Timeout:')[0]}", error.code) from error
 

@@ -13,8 +13,8 @@ from services.api.schemas.problem import ProblemOut
 
 Operation = dict[str, Any]
 _SCHEMAS = "#/components/schemas/"
-#: Statuses of requests whose body has no length, or is too large: see `BodyLimit`.
-_BODY_STATUSES = (411, 413)
+#: Statuses of requests whose body is not UTF-8 (FastAPI's own 400), has no length, or is too large (see `BodyLimit`).
+_BODY_STATUSES = (400, 411, 413)
 _NOT_MODIFIED = {"description": "Not modified: If-None-Match names the current ETag."}
 _ETAG = {"ETag": {"description": "Identifies this answer, for If-None-Match.", "schema": {"type": "string"}}}
 

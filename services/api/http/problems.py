@@ -121,6 +121,9 @@ def _methods_of(request: Request) -> list[str]:
 
 def _sentence(error: HTTPException, headers: dict[str, str]) -> str:
     match error.status_code:
+        case 400:
+            # Only FastAPI raises it, for a body that cannot be read at all; what can be read and is wrong is a 422.
+            return "The body cannot be read. Send JSON in UTF-8."
         case 404:
             return "There is nothing at this address. Check its path."
         case 405:

@@ -204,7 +204,7 @@ class Workers:
 
     async def close(self) -> None:
         """End all workers."""
-        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble is half typed
+        self._pool.stop()
         await asyncio.to_thread(self._pool.join)
 
 

@@ -35,6 +35,23 @@ def test_a_submission_is_accepted_with_its_location(http: httpx.Client) -> None:
     assert found.json()["url"] == "https://www.youtube.com/playlist?list=PLapisubmit01"
 
 
+@pytest.mark.parametrize("body", [b'{"\xff": 1}', b"\xc3", b'{"url": "caf\xe9"}'])
+def test_a_body_that_is_not_utf8_is_a_documented_problem_everywhere(http: httpx.Client, body: bytes) -> None:
+    paths = http.get("/v1/openapi.json").json()["paths"]
+    asked = [
+        (method, path, operation)
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "requestBody" in operation
+    ]
+    assert len(asked) >= 5
+    for method, path, operation in asked:
+        address = path.replace("{name}", "radio-zou").replace("{playlist_id}", "youtube:PLapisubmit01")
+        response = http.request(method, address, content=body, headers={"Content-Type": "application/json"})
+        assert_problem(response, 400, "Send JSON in UTF-8")
+        assert "400" in operation["responses"], f"{method} {path}"
+
+
 @pytest.mark.parametrize(
     ("body", "status", "text"),
     [

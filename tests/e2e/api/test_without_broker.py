@@ -118,5 +118,5 @@ def test_an_api_that_the_broker_never_admits_ends_with_the_sentence(servers: Sta
     )
     assert done.returncode == 78, done.stderr
     assert "refused the user name or password of RABBITMQ_URL" in done.stderr
-    assert "keeps the passwords of that time" in done.stderr
+    assert "has the passwords of that installation" in done.stderr
     assert "server.not_admitted_yet" in done.stderr + done.stdout, "it waited"

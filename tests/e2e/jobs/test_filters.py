@@ -70,7 +70,7 @@ def test_a_person_takes_what_a_filter_leaves_out(client: Client, add_to_site: Ca
     when_ended(client, "youtube:PLfiltered011", videos=1)
     [found] = client.videos(playlist="youtube:PLfiltered011")
     assert found["failure"]["reason"] == "filtered"
-    client.decide({"action": "retry", "videos": ["youtube:filterd-011"]})
+    client.decide({"action": "retry", "video": "youtube:filterd-011"})
     eventually(lambda: client.video("youtube:filterd-011")["state"] == "stored" or None, "the video a person asked for")
 
 

@@ -88,7 +88,7 @@ async def test_the_database_learns_of_its_users_later(
         refusing = False
 
     monkeypatch.setattr(Catalog, "ensure_indexes", refuse_at_first)
-    with pytest.raises(NotAdmitted, match=r"refused the user or password of MONGO_URI.*keeps the passwords"):
+    with pytest.raises(NotAdmitted, match=r"refused the user or password of MONGO_URI.*has the passwords"):
         await connect_catalog(mongo, "tests", PATIENCE)
     catalog, problem = await waits_until(said, connect_catalog(mongo, "retry", PATIENCE, PATIENCE), mend)
     assert "Authentication failed" in problem

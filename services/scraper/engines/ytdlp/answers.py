@@ -29,7 +29,7 @@ OnRedirect = Callable[[str], None]
 _on_redirect: ContextVar[OnRedirect | None] = ContextVar("on_redirect", default=None)
 
 
-class NotFollowed(TransportError):  # type: ignore[misc]  # yt-dlp is untyped
+class NotFollowed(TransportError):
     """A redirect was not followed, because its target may not be requested now.
 
     It is a TransportError, since yt-dlp takes any other exception for a defect of its request handler.
@@ -88,14 +88,14 @@ RequestsSession.get_redirect_target = _target_without_body
 RedirectHandler.redirect_request = _told_redirection
 
 
-class AnswerTooLarge(TransportError):  # type: ignore[misc]  # yt-dlp is untyped
+class AnswerTooLarge(TransportError):
     """An answer has more than MAX_ANSWER_BYTES."""
 
     def __init__(self, address: str) -> None:
         super().__init__(f"The answer has more than {MAX_ANSWER_BYTES // 10**6} MB: {address[:200]}")
 
 
-class AddressTooLong(TransportError):  # type: ignore[misc]  # yt-dlp is untyped
+class AddressTooLong(TransportError):
     """An address is longer than any server accepts; no request was sent."""
 
     def __init__(self, address: str) -> None:
@@ -108,7 +108,7 @@ def check_length(address: str) -> None:
         raise AddressTooLong(address)
 
 
-class BoundedAnswer(Response):  # type: ignore[misc]  # yt-dlp is untyped
+class BoundedAnswer(Response):
     """An answer of which at most MAX_ANSWER_BYTES can be read.
 
     With `as_stream` the limit applies only to reading it as a whole: media is read in pieces and written to a file,

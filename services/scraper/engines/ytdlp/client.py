@@ -64,7 +64,7 @@ class Words:
         """Ignore an error, which is also raised."""
 
 
-class CountingYtdlp(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp is untyped
+class CountingYtdlp(yt_dlp.YoutubeDL):
     """yt-dlp with a check of all its requests: each goes through `urlopen`, those for media from within `dl`.
 
     Failures of requests are evidence, even if yt-dlp finds its answer elsewhere in the end.
