@@ -15,14 +15,22 @@ from shared.messaging.declare import declare
 from shared.messaging.publisher import Publisher
 from shared.settings import BrokerSettings
 from tests.hostile.broker import rights, settling
-from tests.hostile.broker.virtual_host import apply_topology, taken_from
+from tests.hostile.broker.virtual_host import apply_topology, signed_in, taken_from
 
 
 @pytest.fixture(scope="package")
-def urls(servers: Stack) -> Iterator[dict[str, str]]:
+def users(servers: Stack) -> Iterator[dict[str, str]]:
     """Role → address of its user, in a virtual host with their rights."""
     yield apply_topology(servers, rights.VHOST)
     delete_vhost(servers.state, rights.VHOST)
+
+
+@pytest.fixture
+async def urls(users: dict[str, str]) -> dict[str, str]:
+    """Role → address of its user; every queue is empty, whatever the test before has left in one."""
+    async with signed_in(users["admin"]) as admin:
+        await taken_from(await admin.channel())
+    return users
 
 
 @pytest.fixture(scope="package")
