@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aio_pika
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from cli.api.client import Address, Client
 from dev.stack import Stack
@@ -20,13 +20,12 @@ from shared.catalog.access.keys import make_key
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Scope, VideoState
 from shared.catalog.operations.parked import PREVIEW_BYTES, keep
-from shared.contracts import AudioMirrored
-from shared.messaging.connection import connect as connect_broker
-from shared.messaging.publisher import Publisher
-from shared.settings import BrokerSettings
+from shared.contracts import wrap
+from shared.topology import EVENTS_STREAM
 from tests.e2e.pipeline import eventually
 from tests.hostile.api_process import Api, opened, read_to_end, running_api
 from tests.hostile.conftest import FULL
+from tests.live_messages import mirrored_fact
 
 MIB = 2**20
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -359,23 +358,15 @@ async def _heard(api: Api, last: str) -> int:
 
 
 async def _publish(servers: Stack, last: str, number: int) -> None:
-    broker = await connect_broker(BrokerSettings(url=SecretStr(servers.exports["RABBITMQ_URL"])), "tests", 10)
-    async with broker:
-        publisher = await Publisher.open(broker, "tests", 60)
-        facts = [
-            AudioMirrored(
-                video_id=f"{last}-{at}" if at < number - 1 else f"{last}-end",
-                profile="mp3-320",
-                container="c" * 60,
-                blob="b",
-                sha256="0" * 64,
-                size_bytes=1,
-                mirrored_at=datetime.now(UTC),
-            )
-            for at in range(number)
-        ]
+    """Put events into the stream alone: no service sent them, so others that take such events would park them."""
+    async with await aio_pika.connect(servers.exports["RABBITMQ_URL"]) as connection:
+        exchange = (await connection.channel()).default_exchange
+        videos = [f"{last}-{at}" for at in range(number - 1)] + [f"{last}-end"]
+        now = datetime.now(UTC)
+        bodies = [wrap(mirrored_fact(video, now), "sync", now) for video in videos]
         for at in range(0, number, 500):
-            await asyncio.gather(*(publisher.publish(fact) for fact in facts[at : at + 500]))
+            messages = [aio_pika.Message(body) for body in bodies[at : at + 500]]
+            await asyncio.gather(*(exchange.publish(message, EVENTS_STREAM) for message in messages))
 
 
 def test_it_is_well_after_all(api: Api) -> None:
