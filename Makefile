@@ -31,7 +31,7 @@ test: setup ## Run all tests against real servers, which it starts. ARGS="-k nam
 	@python3 dev/install.py --browser
 	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) $(DISTRIBUTION) $(ARGS)
 
-test-quick: setup ## Run the unit and contract tests, which need no servers: less than a minute. ARGS="-k name" selects some.
+test-quick: setup ## Run the unit and contract tests, which need no servers: about a minute. ARGS="-k name" selects some.
 	@$(PYTHON) -m pytest tests/unit tests/contract --numprocesses 2 $(DISTRIBUTION) $(ARGS)
 
 test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, where it is installed.
