@@ -163,6 +163,8 @@ class ListingEnded:
     gap: ListingGap | None = None
     #: Parts that were left out on purpose, one sentence each.
     left_out: tuple[str, ...] = ()
+    #: Whether reading stopped where no more was wanted: the list may have more.
+    stopped: bool = False
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,8 @@ class Looks:
         if not found.walk.recent and found.walk.began_before:
             # An empty list cannot be told from a wrong answer: nothing is taken to be gone.
             return Failure.of(Reason.EMPTY_PLAYLIST, "The list has no entries now.")
-        if way.full and gap is None and not found.skipped and not found.ended.left_out:
+        whole = gap is None and not found.skipped and not found.ended.left_out and not found.ended.stopped
+        if way.full and whole:
             now = await self.catalog.now()
             found.gone = await note_departures(self.catalog, way.progress.playlist_id, found.seen, now)
         return None

@@ -251,3 +251,22 @@ def test_plainly_unavailable_waits_for_a_second_witness(tmp_path: Path) -> None:
     assert isinstance(result, Evidence), result
     failure = classify(result, datetime.now(UTC))
     assert (failure.failure_class.value, failure.reason) == ("wait-until", "unavailable")
+
+
+@pytest.mark.parametrize(
+    ("address", "limit", "until", "stopped"),
+    [
+        ("", None, "nobody", False),
+        ("", 9, "nobody", False),
+        ("", 3, "nobody", True),
+        ("", None, "ytdlpstop01", True),
+        ("#first=2", None, "nobody", True),
+    ],
+)
+def test_a_listing_says_whether_it_stopped_before_the_end(
+    add_playlist: AddPlaylist, address: str, limit: int | None, until: str, stopped: bool
+) -> None:
+    url = add_playlist("PLytdlpstop01", [{"id": f"ytdlpstop{n:02}", "title": "x"} for n in range(5)])
+    *_, ended = ytdlp.list_videos(url + address, POLITE, limit, lambda video_id: video_id.endswith(until))
+    assert isinstance(ended, ListingEnded)
+    assert ended.stopped is stopped

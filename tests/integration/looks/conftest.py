@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -48,16 +49,17 @@ def follow(catalog: Catalog) -> Follow:
 
 @pytest.fixture
 def look(catalog: Catalog, publisher: Publisher, scheduler: Scheduler) -> Look:
-    """Looks at a source now, and records it: look("name"); look("name", Depth.FULL)."""
+    """Looks at a source now, and records it: look("name"); look("name", Depth.FULL, longest=100)."""
     limits = Sources(0, 0)
     judge = Judge(limits, new_admission(any_source()), cast("Any", None), EgressRules(60, 3600))
     rules = SourceRules(request_interval=0, extractors=("youtube.*",))
     looks = Looks(catalog, publisher, judge, rules, LookRules(60, ("mp3-320",)), limits)
 
-    async def call(name: str, depth: Depth = Depth.ANY) -> SourceChecked:
+    async def call(name: str, depth: Depth = Depth.ANY, longest: int = 0) -> SourceChecked:
         assert await look_now(catalog, name)
         [source] = [each for each in await claim_due(catalog, 100, 60) if each["_id"] == name]
-        answer = await looks.look(source, depth)
+        rules = replace(looks.look_rules, longest=longest)
+        answer = await replace(looks, look_rules=rules).look(source, depth)
         assert await record_look(catalog, answer, scheduler.next_due) is not None
         after = await get_source(catalog, name)
         assert after is not None

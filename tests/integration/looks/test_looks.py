@@ -130,6 +130,21 @@ async def test_a_full_look_finds_what_was_published_late_and_what_is_gone(
     assert video["left"] == []
 
 
+async def test_what_a_look_did_not_read_is_not_gone(
+    catalog: Catalog, add_playlist: AddPlaylist, follow: Follow, look: Look
+) -> None:
+    """A look that ends at the number of entries that may be read, or that the address names, says nothing of others."""
+    url = add_playlist("PLfollowed010", entries("follk", range(20)))
+    await follow("k", url, first="all")
+    assert (await look("k", Depth.FULL)).new == 20
+    add_playlist("PLfollowed010", entries("follk", range(25)))
+    for longest in (10, 25):
+        cut = await look("k", Depth.FULL, longest=longest)
+        assert (cut.failure, cut.gone) == (None, 0)
+    add_playlist("PLfollowed010", entries("follk", range(1, 25)))
+    assert (await look("k", Depth.FULL, longest=26)).gone_ids == ("youtube:follk-00000",)
+
+
 async def test_a_list_that_grows_at_its_end_is_found_by_full_looks(
     catalog: Catalog, add_playlist: AddPlaylist, follow: Follow, look: Look
 ) -> None:

@@ -107,15 +107,15 @@ class _Lister:
         title = info.get("title") if info.get("title") != info.get("id") else None
         channel_id = info.get("channel_id") or info.get("uploader_id")
         yield ListedPlaylist(title, info.get("channel") or info.get("uploader"), expected, channel_id)
-        all_wanted = wanted == 0
+        stopped = wanted == 0
         for taken, video in enumerate(itertools.islice(self._videos(info, account, NESTED_LISTS), wanted), 1):
             yield video
-            all_wanted = taken == wanted
+            stopped = taken == wanted
             if self.until(video.video_id):
-                all_wanted = True
+                stopped = True
                 break
-        gap = None if all_wanted or not self.gaps else _summed(self.gaps)
-        yield ListingEnded(self.ydl.asked, gap, self.left_out.sentences)
+        gap = None if stopped or not self.gaps else _summed(self.gaps)
+        yield ListingEnded(self.ydl.asked, gap, self.left_out.sentences, stopped)
 
     def _found(self, url: str, ie_key: str | None = None) -> dict[str, Any] | None:
         """The description of an address, after following a few references. Its entries are fetched when iterated."""
