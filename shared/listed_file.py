@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from shared.errors import Misconfigured
+
 #: Characters of a file: some hundred thousand definitions.
 MAX_TEXT = 64 * 2**20
 Definition = TypeVar("Definition", bound=BaseModel)
+Parsed = TypeVar("Parsed")
 
 
 class WrongFile(ValueError):
@@ -27,6 +31,25 @@ class Listed(NamedTuple, Generic[Definition]):
         """Raise WrongFile if there are mistakes."""
         if self.mistakes:
             raise WrongFile("\n".join(f"line {line}: {text}" for line, text in sorted(self.mistakes)))
+
+
+def read_named_file(setting: str, path: Path, parse: Callable[[str], Parsed]) -> Parsed:
+    """Read and parse the file that a setting names. Raises Misconfigured, with every wrong line.
+
+    `parse`: parses its text; raises WrongFile.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(
+            f"{setting} names {path}, which cannot be read: {error}. Correct the path or the file."
+        ) from error
+    try:
+        return parse(text)
+    except WrongFile as error:
+        raise Misconfigured(
+            f"{setting} names {path}, of which nothing was applied. Correct these lines:\n{error}"
+        ) from error
 
 
 def read_list(text: str, top: str, model: type[Definition]) -> Listed[Definition]:

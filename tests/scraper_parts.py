@@ -14,7 +14,7 @@ from services.scraper.listing.submissions import Submissions
 from services.scraper.settings import ScraperSettings
 from services.scraper.settings.limits import LimitsSettings
 from services.scraper.settings.pace import PaceSettings
-from services.scraper.sources.shares import Shares
+from services.scraper.sources.shares.shares import Shares
 from shared.catalog.connection import Catalog
 from shared.messaging.publisher import Publisher
 from shared.settings import load

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -12,7 +12,8 @@ from cli.arguments.text_files import read_text
 from cli.context import AsJson, client, err, out, print_json
 from cli.display.formatting import counted
 from cli.errors import REFUSED, CliError
-from shared.following.definition import SourceDefinition, differing
+from shared.following.changes import changes_between
+from shared.following.definition import SourceDefinition
 from shared.following.sources_file import WrongSources, parse_sources, write_sources
 
 
@@ -46,27 +47,27 @@ def apply(
     wanted = _wanted(file)
     api = Sources(client())
     known = {source["name"]: definition_in(source) for source in api.all()}
-    changes = _changes(wanted, known, prune=prune)
+    changes = changes_between(known, wanted, prune=prune)
     if not dry_run:
-        for definition in wanted:
-            if definition.name in changes["added"]:
-                api.add(definition)
-            elif definition.name in changes["changed"]:
-                api.change(definition)
-        for name in changes["removed"]:
+        by_name = {definition.name: definition for definition in wanted}
+        for name in changes.added:
+            api.add(by_name[name])
+        for name in changes.changed:
+            api.change(by_name[name])
+        for name in changes.removed:
             api.remove(name)
     if as_json:
-        print_json(changes | {"applied": not dry_run})
+        print_json(asdict(changes) | {"applied": not dry_run})
         return
-    for name in changes["added"]:
+    for name in changes.added:
         out.print(f"[green]+[/] {name}")
-    for name, fields in changes["changed"].items():
+    for name, fields in changes.changed.items():
         out.print(f"[yellow]~[/] {name}: {', '.join(fields)}")
-    for name in changes["removed"]:
+    for name in changes.removed:
         out.print(f"[red]-[/] {name}")
     done = "differ; nothing was changed" if dry_run else "applied"
-    number = len(changes["added"]) + len(changes["changed"]) + len(changes["removed"])
-    err.print(f"{counted(number, 'source')} {done}, {changes['unchanged']} unchanged.")
+    number = len(changes.added) + len(changes.changed) + len(changes.removed)
+    err.print(f"{counted(number, 'source')} {done}, {changes.unchanged} unchanged.")
 
 
 def _wanted(file: str) -> list[SourceDefinition]:
@@ -75,15 +76,3 @@ def _wanted(file: str) -> list[SourceDefinition]:
         return parse_sources(read_text(file, "Save it as UTF-8 text."), private_hosts=True)
     except WrongSources as error:
         raise CliError(f"{file} is wrong, so nothing was applied. Correct these lines:\n{error}", REFUSED) from error
-
-
-def _changes(
-    wanted: Sequence[SourceDefinition], known: Mapping[str, SourceDefinition], *, prune: bool
-) -> dict[str, Any]:
-    fields = {each.name: differing(known[each.name], each) for each in wanted if each.name in known}
-    return {
-        "added": [each.name for each in wanted if each.name not in known],
-        "changed": {name: names for name, names in fields.items() if names},
-        "removed": sorted(set(known) - {each.name for each in wanted}) if prune else [],
-        "unchanged": sum(not names for names in fields.values()),
-    }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 from shared.catalog.connection import Catalog
 from shared.catalog.notifications.endpoints import apply_endpoints
-from shared.errors import Misconfigured
-from shared.listed_file import WrongFile
+from shared.listed_file import read_named_file
 from shared.logs import logger
 from shared.notifications.definition import EndpointDefinition
 from shared.notifications.endpoints_file import Endpoint, parse_endpoints
@@ -18,18 +18,8 @@ log = logger(__name__)
 
 def read_file(path: Path, *, private_hosts: bool) -> list[Endpoint]:
     """Read a file of endpoints and their secrets. Raises Misconfigured, with every wrong line."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(
-            f"NOTIFY_ENDPOINTS_FILE names {path}, which cannot be read: {error}. Correct the path or the file."
-        ) from error
-    try:
-        return parse_endpoints(text, read_secret, private_hosts=private_hosts)
-    except WrongFile as error:
-        raise Misconfigured(
-            f"NOTIFY_ENDPOINTS_FILE names {path}, of which nothing was applied. Correct these lines:\n{error}"
-        ) from error
+    parse = partial(parse_endpoints, read_secret=read_secret, private_hosts=private_hosts)
+    return read_named_file("NOTIFY_ENDPOINTS_FILE", path, parse)
 
 
 async def apply_file(catalog: Catalog, path: Path, *, private_hosts: bool) -> None:

@@ -32,9 +32,9 @@ from services.scraper.sources.governor import Governor
 from services.scraper.sources.judge import EgressRules, Judge
 from services.scraper.sources.limits import Account, Sources
 from services.scraper.sources.permit_server import PermitServer
-from services.scraper.sources.share_rules import ShareRules
 from services.scraper.sources.shared_breakers import SharedBreakers
-from services.scraper.sources.shares import Shares
+from services.scraper.sources.shares.share_rules import ShareRules
+from services.scraper.sources.shares.shares import Shares
 from services.scraper.sources.source_breaker import SourceBreaker
 from services.scraper.sources.witness import Witness
 from services.scraper.workers.pool import Workers

@@ -15,7 +15,7 @@ from services.scraper.engines.work import Work
 from services.scraper.listing.submissions import Submissions
 from services.scraper.looks.looks import Looks
 from services.scraper.sources.admission import Admission
-from services.scraper.sources.shares import Shares
+from services.scraper.sources.shares.shares import Shares
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.addresses.parse import BadAddress, playlist_address, refuse_inner_host
 from shared.addresses.youtube import PlaylistAddress

@@ -25,6 +25,8 @@ from shared.topology import CHECKED_QUEUE
 
 #: Answers recorded at once. Each is a few milliseconds of waiting for the database.
 PREFETCH = 20
+#: Seconds between two counts of sources.
+COUNT_SECONDS = 15
 
 
 async def main(runtime: Runtime) -> None:
@@ -49,6 +51,8 @@ async def main(runtime: Runtime) -> None:
         await consumer.start()
         requesting = run_periodically("watch", scheduler.request_due, settings.poll_seconds)
         stack.callback(runtime.background(requesting, "scheduler").cancel)
+        counting = run_periodically("watch", scheduler.count, COUNT_SECONDS)
+        stack.callback(runtime.background(counting, "counts").cancel)
         stack.callback(runtime.background(runtime.watch(consumer.lost), "watchdog").cancel)
         runtime.ready()
         await runtime.stopped()

@@ -47,11 +47,14 @@ class Scheduler:
         # If the process dies before this, the claim ends by itself, and the look is requested again.
         await self.publisher.publish_many([self.request_for(source) for source in claimed])
         metrics.LOOKS_REQUESTED.inc(len(claimed))
+        return len(claimed)
+
+    async def count(self) -> None:
+        """Count the sources that need a person, for the metrics. Raises Unavailable."""
         metrics.LOOKS_OVERDUE_SECONDS.set(await longest_overdue(self.catalog))
         metrics.SOURCES.set(await count_sources(self.catalog))
         metrics.SILENT_SOURCES.set(await count_silent(self.catalog))
         metrics.FAILING_SOURCES.set(await count_failing(self.catalog))
-        return len(claimed)
 
     def request_for(self, source: Source) -> SourceCheckRequested:
         """The request for the look that was claimed."""

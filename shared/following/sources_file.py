@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import yaml
 
@@ -20,15 +20,17 @@ def parse_sources(text: str, *, private_hosts: bool = False) -> list[SourceDefin
     """Parse a file. Raises WrongSources; then nothing of the file should be applied."""
     try:
         listed = read_list(text, _TOP, SourceDefinition)
-        found: dict[str, tuple[int, SourceDefinition]] = {}
+        named: dict[str, int] = {}
+        lists: dict[str, tuple[str, int]] = {}
         for line, definition in listed.definitions:
-            mistakes = _rules_between(definition, found, private_hosts=private_hosts)
+            mistakes = _mistakes(definition, named, lists, private_hosts=private_hosts)
             listed.mistakes.extend((line, text) for text in mistakes)
-            found.setdefault(definition.name, (line, definition))
+            named.setdefault(definition.name, line)
+            lists.setdefault(definition.playlist.playlist_id, (definition.name, line))
         listed.refuse_mistakes()
     except WrongFile as error:
         raise WrongSources(str(error)) from error
-    return [definition for _, definition in found.values()]
+    return [definition for _, definition in listed.definitions]
 
 
 def write_sources(definitions: Sequence[SourceDefinition]) -> str:
@@ -38,14 +40,14 @@ def write_sources(definitions: Sequence[SourceDefinition]) -> str:
     return text
 
 
-def _rules_between(
-    definition: SourceDefinition, found: dict[str, tuple[int, SourceDefinition]], *, private_hosts: bool
+def _mistakes(
+    definition: SourceDefinition, named: Mapping[str, int], lists: Mapping[str, tuple[str, int]], *, private_hosts: bool
 ) -> Iterator[str]:
-    if definition.name in found:
-        yield f"name: {definition.name} is also in line {found[definition.name][0]}; give each source its own name."
-    playlist_id = definition.playlist.playlist_id
-    for line, other in found.values():
-        if other.name != definition.name and other.playlist.playlist_id == playlist_id:
-            yield f"address: the same list as {other.name} in line {line}; remove one of them."
+    """Yield what is wrong beside the sources before it. `named`, `lists`: the lines of their names and lists."""
+    if definition.name in named:
+        yield f"name: {definition.name} is also in line {named[definition.name]}; give each source its own name."
+    name, line = lists.get(definition.playlist.playlist_id, (definition.name, 0))
+    if name != definition.name:
+        yield f"address: the same list as {name} in line {line}; remove one of them."
     if not private_hosts and (host := definition.inner_host()) is not None:
         yield f"address: {host} is not on the public internet: only public addresses are followed."

@@ -16,7 +16,7 @@ from services.scraper.listing.cut_short import cut_short
 from services.scraper.listing.expander import Expander, incomplete_before
 from services.scraper.listing.failed import ListingFailed
 from services.scraper.sources.judge import Judge, Subject
-from services.scraper.sources.shares import Shares
+from services.scraper.sources.shares.shares import Shares
 from shared import metrics
 from shared.addresses.parse import BadAddress, canonical_url
 from shared.catalog.connection import Catalog

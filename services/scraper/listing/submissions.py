@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.scraper.listing.listings import Listings
-from services.scraper.sources.request_shares import ShareExceeded
-from services.scraper.sources.shares import Shares
+from services.scraper.sources.shares.request_shares import ShareExceeded
+from services.scraper.sources.shares.shares import Shares
 from shared.addresses.youtube import PlaylistAddress
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of

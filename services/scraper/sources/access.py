@@ -8,7 +8,7 @@ from services.scraper.sources.admission import Admission
 from services.scraper.sources.judge import Judge
 from services.scraper.sources.limits import Sources
 from services.scraper.sources.permit_server import PermitServer
-from services.scraper.sources.shares import Shares
+from services.scraper.sources.shares.shares import Shares
 
 
 @dataclass(frozen=True)

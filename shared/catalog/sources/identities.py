@@ -27,9 +27,12 @@ async def forget_stale_same(catalog: Catalog) -> int:
 
     `forget_same` does so at once; this finds what a process left that died in between.
     """
+    following = await catalog.sources.find({"same_as": {"$exists": True}}).to_list()
+    names = list({source["same_as"] for source in following})
+    firsts = {first["_id"]: first async for first in catalog.sources.find({"_id": {"$in": names}})}
     stale = []
-    async for source in catalog.sources.find({"same_as": {"$exists": True}}):
-        first = await catalog.sources.find_one({"_id": source["same_as"]})
+    for source in following:
+        first = firsts.get(source["same_as"])
         if first is None or not first["enabled"] or first["identity_id"] != source["identity_id"] or "same_as" in first:
             stale.append(source["_id"])
     if stale:

@@ -14,8 +14,8 @@ from services.scraper.failures import Evidence
 from services.scraper.handlers import playlist_submitted
 from services.scraper.listing import expander
 from services.scraper.sources.limits import Account
-from services.scraper.sources.share_rules import ShareRules
-from services.scraper.sources.shares import Shares
+from services.scraper.sources.shares.share_rules import ShareRules
+from services.scraper.sources.shares.shares import Shares
 from services.scraper.workspace.memory_plan import LISTINGS
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import submission_of

@@ -11,9 +11,9 @@ import pytest
 
 from services.api.held_up import held_up
 from services.scraper.sources.limits import Account
-from services.scraper.sources.request_shares import ShareExceeded
-from services.scraper.sources.share_rules import ShareRules
-from services.scraper.sources.shares import MAX_STARTS, PRESENT_SECONDS, Shares
+from services.scraper.sources.shares.request_shares import ShareExceeded
+from services.scraper.sources.shares.share_rules import ShareRules
+from services.scraper.sources.shares.shares import MAX_STARTS, PRESENT_SECONDS, Shares
 from services.scraper.workspace.memory_plan import LISTINGS
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, Submitter

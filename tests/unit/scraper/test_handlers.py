@@ -14,8 +14,8 @@ from services.scraper.engines.work import Work
 from services.scraper.handlers import HANDLERS, Scraper, playlist_submitted, video_requested
 from services.scraper.sources.admission import Admission
 from services.scraper.sources.breaker import State
-from services.scraper.sources.request_shares import ShareExceeded
-from services.scraper.sources.shares import Shares
+from services.scraper.sources.shares.request_shares import ShareExceeded
+from services.scraper.sources.shares.shares import Shares
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.addresses.youtube import PlaylistAddress
 from shared.catalog.documents import Submitter

@@ -26,7 +26,7 @@ from services.scraper.sources.breaker import State
 from services.scraper.sources.judge import EgressRules, Judge
 from services.scraper.sources.limits import Sources
 from services.scraper.sources.permit_server import PermitServer
-from services.scraper.sources.shares import Shares
+from services.scraper.sources.shares.shares import Shares
 from services.scraper.workers.pool import WorkerDied
 from services.scraper.workspace.reservations import LargerThanDisk
 from services.scraper.workspace.work_folder import WorkFolder

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from shared.addresses.parse import playlist_address
+from shared.addresses.youtube import PlaylistAddress
 from shared.following.sources_file import WrongSources, parse_sources, write_sources
 
 WHOLE = """
@@ -77,6 +79,15 @@ def test_a_file_that_repeats_itself_takes_no_memory() -> None:
             "sources:\n  - {name: a, address: '@x-radio'}\n  - {name: b, address: 'https://youtube.com/@X-Radio'}",
             "line 3: address: the same list as a in line 2",
         ),
+        (
+            "sources: [{name: a, address: PLabcdefghij1234}, {name: a, address: PLabcdefghij5678}]",
+            "line 1: name: a is also in line 1",
+        ),
+        (
+            "sources:\n  - {name: a, address: PLabcdefghij1234}\n  - {name: a, address: PLabcdefghij5678}\n"
+            "  - {name: b, address: PLabcdefghij5678}",
+            "line 4: address: the same list as a in line 3",
+        ),
         ("sources:\n  - {name: a, address: 'http://127.0.0.1/list'}", "127.0.0.1 is not on the public internet"),
         (
             "sources:\n  - {name: a, address: PLabcdefghij1234, feed: 'http://169.254.169.254/x'}",
@@ -88,6 +99,19 @@ def test_a_mistake_is_told_with_its_line(text: str, said: str) -> None:
     with pytest.raises(WrongSources) as refused:
         parse_sources(text)
     assert said in str(refused.value)
+
+
+def test_a_long_file_is_compared_in_steps_proportional_to_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(address: str) -> PlaylistAddress:
+        asked.append(address)
+        return playlist_address(address)
+
+    monkeypatch.setattr("shared.following.definition.playlist_address", counted)
+    lines = [f"  - {{name: n{number}, address: PLabcdefgh{number:06}}}" for number in range(200)]
+    assert len(parse_sources("\n".join(["sources:", *lines]))) == 200
+    assert 200 <= len(asked) <= 4 * 200
 
 
 def test_all_mistakes_are_told_at_once_in_their_order() -> None:

@@ -22,9 +22,9 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple
 
 from services.scraper.sources.limits import Account
-from services.scraper.sources.request_shares import RequestShares
-from services.scraper.sources.share_rules import ShareRules
-from services.scraper.sources.standing import MAX_DELAY_SECONDS, Standing
+from services.scraper.sources.shares.request_shares import RequestShares
+from services.scraper.sources.shares.share_rules import ShareRules
+from services.scraper.sources.shares.standing import MAX_DELAY_SECONDS, Standing
 from shared.addresses.sources import YOUTUBE
 from shared.catalog.documents import Submitter
 from shared.catalog.reports.progress import Others

@@ -21,7 +21,7 @@ from services.scraper.media.length import PromisedLength
 from services.scraper.workers import chain
 from shared.errors import FailureClass
 from tests.hostile.scraping import WATCH
-from tests.hostile.sources.victim import ATTACK, SITE, VICTIM, AddPlaylist
+from tests.hostile.sources.identity.victim import ATTACK, SITE, VICTIM, AddPlaylist
 from tests.site import requests_of
 
 

@@ -23,7 +23,7 @@ from shared.errors import Unprocessable
 from shared.messaging.publisher import Publisher
 from shared.storage.objects import ObjectStore
 from tests.hostile.scraping import WATCH, Scraping, scraping
-from tests.hostile.sources.victim import ATTACK, SITE, VICTIM, AddPlaylist
+from tests.hostile.sources.identity.victim import ATTACK, SITE, VICTIM, AddPlaylist
 from tests.site import requests_of
 
 #: Addresses that belong to another video than `youtube:AAAAvictim1`.

@@ -12,7 +12,7 @@ from cli.audit.repairing import Repairer
 from cli.audit.rules import Limits, Repair, violations_of
 from shared.storage.keys import folder_of, video_of
 from tests.hostile.scraping import WATCH, Scraping
-from tests.hostile.sources.victim import ATTACK, VICTIM
+from tests.hostile.sources.identity.victim import ATTACK, VICTIM
 
 
 @pytest.mark.parametrize("where", ["url", "webpage_url"])

@@ -29,7 +29,7 @@ from shared.settings import (
     load,
     variable_name,
 )
-from tests.unit.shared.wrong_settings import FOR_ALL, FOR_NUMBERS, FOR_SWITCHES, TEXTS
+from tests.unit.shared.settings.wrong_settings import FOR_ALL, FOR_NUMBERS, FOR_SWITCHES, TEXTS
 
 GROUPS: tuple[type[BaseSettings], ...] = (*SETTINGS, ClientSettings)
 #: What must be taken.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 
-from services.scraper.sources.request_shares import ShareExceeded
-from services.scraper.sources.share_rules import ShareRules
+from services.scraper.sources.shares.request_shares import ShareExceeded
+from services.scraper.sources.shares.share_rules import ShareRules
 from shared.catalog.reports.progress import Others
 
 #: Seconds: the longest delay of excess work, unless more messages come back than RETURNS_PER_SECOND allows.

@@ -1,0 +1,1 @@
+"""What limited submitters may have of a scraper and of its sources."""

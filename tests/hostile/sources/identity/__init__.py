@@ -1,0 +1,1 @@
+"""A recording is stored only under the id that was requested."""
