@@ -36,10 +36,12 @@ class DemoChannel:
         self._sources.add(SourceDefinition(name=NAME, address=url, every="1h", first=1))
         return url
 
-    def publish(self) -> None:
-        """Publish broadcasts once the channel was looked at, and look again: no demo lasts an hour."""
-        while not self.looks():
-            time.sleep(0.2)
+    def publish(self, died: Callable[[], str | None], seconds: float) -> None:
+        """Publish broadcasts once the channel was looked at, and look again: no demo lasts an hour.
+
+        Raises ProgramFailed if a program ends or there is no look within `seconds`.
+        """
+        _until(lambda: bool(self.looks()), died, seconds, "the channel was not looked at")
         self._broadcast(BEFORE + PUBLISHED)
         self._sources.check(NAME, full=False)
 
@@ -48,15 +50,14 @@ class DemoChannel:
 
         Raises ProgramFailed if a program ends or they do not arrive within `seconds`.
         """
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if (story := died()) is not None:
-                raise ProgramFailed(story)
-            videos = list(self._client.videos(playlist=f"youtube:{LIST_ID}"))
-            if len(videos) == 1 + PUBLISHED and all(v["state"] == "stored" and v["mirror"] for v in videos):
-                return videos
-            time.sleep(0.5)
-        raise ProgramFailed(f"the channel's broadcasts did not arrive within {seconds:g} s. Look at the logs")
+        videos: list[dict[str, Any]] = []
+
+        def arrived() -> bool:
+            videos[:] = self._client.videos(playlist=f"youtube:{LIST_ID}")
+            return len(videos) == 1 + PUBLISHED and all(v["state"] == "stored" and v["mirror"] for v in videos)
+
+        _until(arrived, died, seconds, "the channel's broadcasts did not arrive")
+        return videos
 
     def looks(self) -> list[dict[str, Any]]:
         """Return the looks at it, the newest first."""
@@ -77,12 +78,22 @@ class DemoChannel:
         return add_playlist(self._exports, LIST_ID, videos, title="Radio Fonoteca")
 
 
+def _until(done: Callable[[], bool], died: Callable[[], str | None], seconds: float, otherwise: str) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        if (story := died()) is not None:
+            raise ProgramFailed(story)
+        if time.monotonic() > end:
+            raise ProgramFailed(f"{otherwise} within {seconds:g} s. Look at the logs")
+        time.sleep(0.5)
+
+
 def show_channel(channel: DemoChannel, stack: Stack, seconds: float) -> dict[str, str]:
     """Let the followed channel publish, and print what arrived. Returns video id → what is wrong with it.
 
     Raises ProgramFailed if it does not arrive within `seconds`.
     """
-    channel.publish()
+    channel.publish(stack.died, seconds)
     videos = channel.wait(stack.died, seconds)
     checks = {video["id"]: check_video(video, stack.exports) for video in videos}
     look = channel.looks()[0]
