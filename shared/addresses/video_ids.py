@@ -15,6 +15,9 @@ MAX_ID = 200
 MAX_EXTRACTOR = 96
 _KEPT = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-")
 _KEPT_OF_EXTRACTOR = frozenset("0123456789abcdefghijklmnopqrstuvwxyz_.-")
+#: A character that is written as its bytes.
+_TO_QUOTE = re.compile(f"[^{re.escape(''.join(sorted(_KEPT)))}]")
+_TO_QUOTE_IN_EXTRACTOR = re.compile(f"[^{re.escape(''.join(sorted(_KEPT_OF_EXTRACTOR)))}]")
 #: Dots that would form a `..` path segment, or that Azure's clients drop at its end.
 _DOTS = re.compile(r"^\.{2,}|\.+$")
 
@@ -26,8 +29,8 @@ def video_id(extractor: str, source_id: str) -> str:
     than MAX_ID is cut and ends with the SHA-256 of the full text. The case of an extractor's name is ignored.
     """
     # A VideoId has no `~` and no capitals before its colon.
-    name = _quoted(extractor.lower(), _KEPT_OF_EXTRACTOR, "+").lower()
-    quoted = _quoted(source_id, _KEPT, "~")
+    name = _quoted(extractor.lower(), _TO_QUOTE_IN_EXTRACTOR, "+").lower()
+    quoted = _quoted(source_id, _TO_QUOTE, "~")
     return f"{bounded(name or '+', MAX_EXTRACTOR, '+')}:{bounded(quoted or '~', MAX_ID)}"
 
 
@@ -54,11 +57,11 @@ def bounded(quoted: str, longest: int, mark: str = "~") -> str:
     return f"{quoted[: longest - len(digest) - 2 * len(mark)]}{mark}{mark}{digest}"
 
 
-def _quoted(text: str, kept: frozenset[str], sign: str) -> str:
-    plain = "".join(c if c in kept else _bytes(c, sign) for c in text)
-    return _DOTS.sub(lambda dots: len(dots[0]) * _bytes(".", sign), plain)
+def _quoted(text: str, to_quote: re.Pattern[str], sign: str) -> str:
+    plain = to_quote.sub(lambda character: _bytes(character[0], sign), text)
+    return _DOTS.sub(lambda dots: _bytes(dots[0], sign), plain)
 
 
-def _bytes(character: str, sign: str) -> str:
+def _bytes(characters: str, sign: str) -> str:
     # A lone surrogate, as in badly decoded text, is quoted too, so that ids stay different.
-    return "".join(f"{sign}{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
+    return sign + characters.encode("utf-8", "surrogatepass").hex(sign).upper()

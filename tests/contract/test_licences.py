@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import platform
@@ -18,6 +19,7 @@ import pytest
 import yaml
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from jsonschema import Draft7Validator
 from license_expression import get_spdx_licensing
 
 from dev.images import TARGETS
@@ -32,6 +34,10 @@ SPDX = get_spdx_licensing()
 #: It takes seconds to make one.
 CYCLONEDX = JsonStrictValidator(SchemaVersion.V1_6)
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
+# The images share most of their parts, and the check of one address takes milliseconds.
+for kind in ("iri", "iri-reference"):
+    check, raises = Draft7Validator.FORMAT_CHECKER.checkers[kind]
+    Draft7Validator.FORMAT_CHECKER.checks(kind, raises)(functools.cache(check))
 
 
 def stored(image: str) -> dict[str, Any]:

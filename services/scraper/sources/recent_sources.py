@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -35,19 +34,26 @@ class RecentSources(Generic[T]):
         self._most = most
         self._is_needed = is_needed
         self._kept: dict[str, T] = {}
-        self._of_domains: Counter[str] = Counter()
+        #: Domain → its sources, the least recently used first.
+        self._of_domains: dict[str, dict[str, None]] = {}
 
     def of(self, source: str) -> T:
         """Return the value of a source. A new value is kept only if there is a place."""
         found = self._kept.pop(source, None)
         if found is not None:
-            self._kept[source] = found
+            self._keep(source, found)
             return found
         made = self._make(source)
         if self._has_place(source):
-            self._kept[source] = made
-            self._of_domains[domain_of(source)] += 1
+            self._keep(source, made)
         return made
+
+    def _keep(self, source: str, value: T) -> None:
+        """Make it the most recently used."""
+        self._kept[source] = value
+        of_domain = self._of_domains.setdefault(domain_of(source), {})
+        of_domain.pop(source, None)
+        of_domain[source] = None
 
     def known(self, source: str) -> T | None:
         """The value of a source; None if none is kept."""
@@ -57,7 +63,7 @@ class RecentSources(Generic[T]):
         """Drop the value of a source."""
         if self._kept.pop(source, None) is not None:
             domain = domain_of(source)
-            self._of_domains[domain] -= 1
+            del self._of_domains[domain][source]
             if not self._of_domains[domain]:
                 del self._of_domains[domain]
 
@@ -65,9 +71,9 @@ class RecentSources(Generic[T]):
         """Return whether there is a place for one more source, after forgetting another one if necessary."""
         if source in KNOWN_SOURCES:
             return True
-        domain = domain_of(source)
-        if self._of_domains[domain] >= MAX_OF_DOMAIN:
-            return self._forget_one(other for other in self._kept if domain_of(other) == domain)
+        of_domain = self._of_domains.get(domain_of(source), {})
+        if len(of_domain) >= MAX_OF_DOMAIN:
+            return self._forget_one(iter(of_domain))
         if len(self._kept) >= self._most + len(KNOWN_SOURCES):
             return self._forget_one(iter(self._kept))
         return True

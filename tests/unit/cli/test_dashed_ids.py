@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pytest
+import typer
 
 from cli.errors import CliError
 from cli.main import app
+
+#: Calling the app would build all its commands anew each time.
+COMMAND = typer.main.get_command(app)
 
 
 def told(*arguments: str) -> str:
     """What the user is told, and with code 2."""
     with pytest.raises(CliError) as caught:
-        app(list(arguments), prog_name="fonoteca")
+        COMMAND(list(arguments), prog_name="fonoteca")
     assert caught.value.code == 2
     return str(caught.value)
 
