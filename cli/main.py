@@ -26,6 +26,7 @@ from cli.commands.parked import parked
 from cli.commands.playlists import playlists
 from cli.commands.source_files import apply
 from cli.commands.source_files import export as export_sources
+from cli.commands.source_retention import retention
 from cli.commands.sources import sources
 from cli.commands.status import status
 from cli.commands.submit import submit
@@ -90,6 +91,7 @@ app.command()(submit)
 app.command()(status)
 app.add_typer(playlists, name="playlists")
 sources.command()(apply)
+sources.command()(retention)
 sources.command("export")(export_sources)
 app.add_typer(sources, name="sources")
 app.command()(videos)

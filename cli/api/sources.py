@@ -54,6 +54,18 @@ class Sources:
         """Look at a source now. Returns it."""
         return self._api.ask("POST", f"/v1/sources/{part(name)}/check", json={"full": full})
 
+    def retention(self, name: str) -> Json:
+        """Return what a source keeps, and what its retention deletes next."""
+        return self._api.ask("GET", f"/v1/sources/{part(name)}/retention", params={"limit": "5000"})
+
+    def delete_expired(self, name: str) -> Iterator[list[str]]:
+        """Delete what a source keeps no longer. Yields the ids of the deleted videos, a portion at a time."""
+        more = True
+        while more:
+            done = self._api.ask("POST", f"/v1/sources/{part(name)}/retention")
+            yield done["deleted"]
+            more = done["more"]
+
     def enable(self, name: str, *, enabled: bool) -> Json:
         """Pause or resume a source. Returns it."""
         return self._api.ask("POST", f"/v1/sources/{part(name)}/{'resume' if enabled else 'pause'}")

@@ -21,10 +21,11 @@ def source_fields(
     priority: str | None,
     filter_: list[str] | None,
     feed: str | None,
+    keep: str | None,
     label: list[str] | None,
 ) -> Json:
     """Return the fields of a definition that the options give. Raises CliError for a label or filter that is wrong."""
-    given: Json = {"address": address, "every": every, "priority": priority, "feed": feed}
+    given: Json = {"address": address, "every": every, "priority": priority, "feed": feed, "keep": keep}
     given["first"] = int(first) if first is not None and first.isdecimal() else first
     given["profiles"] = [name for each in profile for name in each.split(",")] if profile else None
     given["filters"] = parse_filters(filter_) if filter_ else None

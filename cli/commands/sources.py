@@ -44,6 +44,10 @@ FilterRules = Annotated[
     ),
 ]
 Feed = Annotated[str | None, typer.Option(metavar="URL", help="The address of its feed; auto; off.")]
+Keep = Annotated[
+    str | None,
+    typer.Option(metavar="HOW", help="What stays: all; the newest (200); for days after storing (90d)."),
+]
 Labels = Annotated[list[str] | None, typer.Option("--label", metavar="NAME=VALUE", help="A word of your own.")]
 
 
@@ -124,6 +128,7 @@ def add(
     priority: Priority = None,
     filter_: FilterRules = None,
     feed: Feed = None,
+    keep: Keep = None,
     label: Labels = None,
     as_json: AsJson = False,
 ) -> None:
@@ -134,7 +139,7 @@ def add(
     - `fonoteca sources add radio-zou @radio-zou --every auto`
     - `fonoteca sources add lectures PL… --first all --filter min_seconds=600`
     """
-    given = source_fields(address, every, first, profile, priority, filter_, feed, label)
+    given = source_fields(address, every, first, profile, priority, filter_, feed, keep, label)
     _print(Sources(client()).add(source_definition({"name": name, **given})), "followed", as_json)
 
 
@@ -148,6 +153,7 @@ def edit(
     priority: Priority = None,
     filter_: FilterRules = None,
     feed: Feed = None,
+    keep: Keep = None,
     label: Labels = None,
     as_json: AsJson = False,
 ) -> None:
@@ -158,7 +164,7 @@ def edit(
     Example: `fonoteca sources edit radio-zou --every 30m`
     """
     api = Sources(client())
-    given = source_fields(address, every, first, profile, priority, filter_, feed, label)
+    given = source_fields(address, every, first, profile, priority, filter_, feed, keep, label)
     before = definition_in(api.one(name)).stored()
     _print(api.change(source_definition({**before, **given})), "changed", as_json)
 

@@ -47,8 +47,12 @@ WATCH = Row(
         ),
         Graph(
             "Entries found per minute",
-            "New ones that were requested, those that filters left out, and those that are gone. Bad: gone in a burst.",
-            {"{{kind}}": per_minute("fonoteca_watch_entries_total", "kind")},
+            "New ones that were requested, those that filters left out, those that are gone, and recordings that their "
+            "sources keep no longer. Bad: gone in a burst.",
+            {
+                "{{kind}}": per_minute("fonoteca_watch_entries_total", "kind"),
+                "expired": "60 * sum(rate(fonoteca_watch_expired_total[5m]))",
+            },
         ),
     ],
 )

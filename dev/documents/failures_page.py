@@ -83,8 +83,8 @@ GROUPS = (
         "permanent, by a person",
         "Nothing until a person decides otherwise.",
         Reason.GIVEN_UP_BY_A_PERSON,
-        Reason.DELETED_BY_A_PERSON,
     ),
+    _group("permanent, deleted", "Never fetched again.", Reason.DELETED_BY_A_PERSON, Reason.EXPIRED),
     Group("egress", "The breaker opens. The video waits 5 min, uncharged.", FailureClass.EGRESS),
     Group("refused", "Retried after 1 h, doubling; abandoned after 3 in a row.", FailureClass.REFUSED),
     Group(

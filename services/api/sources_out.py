@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from services.api.schemas.sources import LookOut, SourceOut, SourceState
+from services.api.schemas.sources import ExpiredOut, LookOut, RetentionOut, SourceOut, SourceState
 from services.api.serializers import failure_out
 from shared.catalog.documents import LookResult, Source
 from shared.catalog.sources.definitions import definition_of
 from shared.contracts.source import Rung
+from shared.following.retention import FLOOR, Recording
 from shared.following.rhythm import explained
 
 #: Ids of each kind that a look shows, since a page holds many looks; the catalog's lists have them all.
@@ -52,6 +54,20 @@ def look_out(look: LookResult, number: int | None) -> LookOut:
         new_ids=look["new_ids"][:MAX_IDS],
         gone_ids=look["gone_ids"][:MAX_IDS],
         failure=failure_out(failure) if failure is not None else None,
+    )
+
+
+def retention_out(source: Source, stored: int, expired: int, items: Sequence[Recording]) -> RetentionOut:
+    """What a source keeps. `items`: the oldest of those that expire."""
+    return RetentionOut(
+        keep=definition_of(source).keep,
+        always=FLOOR,
+        stored=stored,
+        expired=expired,
+        items=[
+            ExpiredOut(video_id=each.video_id, upload_date=each.upload_date, stored_at=each.stored_at) for each in items
+        ],
+        changed_at=source["updated_at"],
     )
 
 

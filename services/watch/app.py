@@ -6,6 +6,7 @@ import random
 from contextlib import AsyncExitStack
 
 from services.watch.handlers import handlers
+from services.watch.retention import Retainer
 from services.watch.scheduler import Scheduler
 from services.watch.settings import WatchSettings
 from services.watch.sources_file import apply_file
@@ -18,6 +19,7 @@ from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
 from shared.runtime.defect_book import DefectBook
+from shared.runtime.identity import name_of_this_process
 from shared.runtime.periodic import run_periodically
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, SourceSettings, load
@@ -53,6 +55,9 @@ async def main(runtime: Runtime) -> None:
         stack.callback(runtime.background(requesting, "scheduler").cancel)
         counting = run_periodically("watch", scheduler.count, COUNT_SECONDS)
         stack.callback(runtime.background(counting, "counts").cancel)
+        retainer = Retainer(catalog, settings, name_of_this_process())
+        expiring = run_periodically("watch", retainer.delete, settings.retention_seconds)
+        stack.callback(runtime.background(expiring, "retention").cancel)
         stack.callback(runtime.background(runtime.watch(consumer.lost), "watchdog").cancel)
         runtime.ready()
         await runtime.stopped()

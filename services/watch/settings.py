@@ -46,6 +46,19 @@ class WatchSettings(Group):
         description="Seconds after which a list is read to its end (a week): it finds what was published late, and "
         "what is gone.",
     )
+    retention_seconds: float = Field(
+        3600,
+        ge=1,
+        le=YEAR,
+        description="Seconds between two deletions of recordings that their sources keep no longer.",
+    )
+    retention_grace_seconds: float = Field(
+        86_400,
+        ge=0,
+        le=YEAR,
+        description="Seconds for which a source's definition must be unchanged before its `keep` deletes anything (a "
+        "day): `fonoteca sources retention` shows in between what it will delete.",
+    )
     sources_file: Path | None = Field(
         None,
         description="A file of followed sources, as `fonoteca sources apply` takes it; it is applied at the start. "

@@ -172,7 +172,12 @@ class Reason(StrEnum):
     )
     DELETED_BY_A_PERSON = (
         *("deleted-by-a-person", _PERMANENT, "Deleted by a person"),
-        *("A person deleted it.", _PERSON_DECIDES),
+        *("A person deleted it.", "Nothing: a deleted recording is never fetched again."),
+    )
+    EXPIRED = (
+        *("expired", _PERMANENT, "Kept no longer"),
+        "The source's retention (`keep`) deleted it.",
+        "Raise `keep` of the source, so that others stay longer. A deleted recording is never fetched again.",
     )
 
     BOT_CHECK = "bot-check", _EGRESS, "Bot check", "The source asks for proof that the client is not a bot."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.addresses.hosts import is_inner_host
 from shared.addresses.normal_form import host_of
@@ -15,6 +15,7 @@ from shared.contracts.base import WebUrl
 from shared.contracts.playlist import PlaylistText, ProfileName
 from shared.contracts.source import SourceName
 from shared.filters import Filters
+from shared.following.retention import ALL, FLOOR, Retention, parse_keep
 from shared.following.schedule import AUTO, Schedule, parse_schedule
 from shared.untrusted.bounds import MAX_ENTRIES
 from shared.untrusted.text import Encodable
@@ -27,6 +28,17 @@ def _schedule(text: str) -> str:
     return " ".join(text.split())
 
 
+def _keep(value: object) -> object:
+    # YAML and JSON have numbers.
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, str):
+        parse_keep(value)
+        return value.strip()
+    return value
+
+
+Keep = Annotated[Encodable, BeforeValidator(_keep, json_schema_input_type=int | str), StringConstraints(max_length=20)]
 Every = Annotated[Encodable, StringConstraints(min_length=1, max_length=200), AfterValidator(_schedule)]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")]
 LabelValue = Annotated[Encodable, StringConstraints(max_length=100)]
@@ -56,6 +68,12 @@ class SourceDefinition(BaseModel):
     feed: Literal["auto", "off"] | WebUrl = Field(
         "auto", description="The address of its feed; auto: the one that its site is known to have; off: none is read."
     )
+    keep: Keep = Field(
+        ALL,
+        description="What stays of its recordings: all; the newest (200); or for some days after storing (90d). The "
+        f"newest {FLOOR} always stay, and so does what another list has.",
+        examples=["all", "200", "90d"],
+    )
     labels: Annotated[dict[LabelName, LabelValue], Field(max_length=MAX_LABELS)] = Field(
         {}, description="Words of your own, by which sources are found and notifications chosen."
     )
@@ -65,7 +83,17 @@ class SourceDefinition(BaseModel):
     def _is_a_list(self) -> Self:
         if self.filters.published_to is not None:
             raise ValueError("filters.published_to would leave out all that is to come; a followed source has no end")
+        retention = self.retention
+        if retention.newest is not None and (self.first == "all" or self.first > retention.newest):
+            raise ValueError(
+                f"first: {self.first} would store what keep: {self.keep} deletes again; write first: {retention.newest}"
+            )
         return self
+
+    @property
+    def retention(self) -> Retention:
+        """What stays of its recordings."""
+        return parse_keep(self.keep)
 
     @property
     def schedule(self) -> Schedule:

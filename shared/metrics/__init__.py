@@ -65,6 +65,7 @@ from shared.metrics.sync import (
     MIRRORED_BYTES,
 )
 from shared.metrics.watch import (
+    EXPIRED_RECORDINGS,
     FAILING_SOURCES,
     LOOK_ENTRIES,
     LOOK_REQUESTS,
@@ -92,6 +93,7 @@ __all__ = [
     "DELIVERY_LAG_SECONDS",
     "DOWNLOADED_BYTES",
     "EVENTS_READ",
+    "EXPIRED_RECORDINGS",
     "FAILING_ENDPOINTS",
     "FAILING_SOURCES",
     "HTTP_REQUESTS",

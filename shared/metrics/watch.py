@@ -24,3 +24,6 @@ SILENT_SOURCES = Gauge(
 LOOKS_OVERDUE_SECONDS = Gauge(
     "fonoteca_watch_overdue_seconds", "Seconds for which the longest overdue look has been due; 0: none is."
 )
+EXPIRED_RECORDINGS = Counter(
+    "fonoteca_watch_expired_total", "Recordings that were deleted because their sources keep them no longer."
+)

@@ -3,7 +3,7 @@
 import type { components, paths } from "./openapi.js";
 
 type Schemas = components["schemas"];
-type Method = "get" | "post" | "delete";
+type Method = "get" | "post" | "put" | "delete";
 
 export type Attempt = Schemas["AttemptOut"];
 export type Breaker = Schemas["BreakerOut"];

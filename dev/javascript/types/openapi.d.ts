@@ -640,6 +640,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sources/{name}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retention
+         * @description Show which recordings a source keeps no longer. Nothing is deleted.
+         */
+        get: operations["retention_v1_sources__name__retention_get"];
+        put?: never;
+        /**
+         * Delete By Retention
+         * @description Delete up to 500 recordings that a source keeps no longer, the oldest first: exactly those that GET lists.
+         *
+         *     Repeat the request while `more` is true. Without it the watch service deletes them by itself.
+         */
+        post: operations["delete_by_retention_v1_sources__name__retention_post"];
+        delete?: never;
+        options?: never;
+        /**
+         * Retention: the headers alone
+         * @description Show which recordings a source keeps no longer. Nothing is deleted.
+         */
+        head: operations["retention_v1_sources__name__retention_head"];
+        patch?: never;
+        trace?: never;
+    };
     "/v1/status": {
         parameters: {
             query?: never;
@@ -1075,6 +1105,24 @@ export interface components {
             until: string | null;
             /** Videos */
             videos: number;
+        };
+        /**
+         * ExpiredOut
+         * @description A recording that its source keeps no longer.
+         */
+        ExpiredOut: {
+            /**
+             * Stored At
+             * Format: date-time
+             */
+            stored_at: string;
+            /**
+             * Upload Date
+             * @description YYYYMMDD.
+             */
+            upload_date: string | null;
+            /** Video Id */
+            video_id: string;
         };
         /**
          * FailureOut
@@ -1742,6 +1790,37 @@ export interface components {
             items: components["schemas"]["ReasonOut"][];
         };
         /**
+         * RetentionOut
+         * @description What a source keeps, and what its retention deletes next; nothing is deleted by reading this.
+         */
+        RetentionOut: {
+            /** Always */
+            always: number;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Expired */
+            expired: number;
+            /** Items */
+            items: components["schemas"]["ExpiredOut"][];
+            /** Keep */
+            keep: string;
+            /** Stored */
+            stored: number;
+        };
+        /**
+         * RetentionRunOut
+         * @description Ids of the videos that were deleted, and whether there are more.
+         */
+        RetentionRunOut: {
+            /** Deleted */
+            deleted: string[];
+            /** More */
+            more: boolean;
+        };
+        /**
          * Rung
          * @description How a source was looked at: the cheapest way that answered.
          * @enum {string}
@@ -1846,6 +1925,15 @@ export interface components {
              * @default 1
              */
             first?: number | "all";
+            /**
+             * Keep
+             * @description What stays of its recordings: all; the newest (200); or for some days after storing (90d). The newest 10 always stay, and so does what another list has.
+             * @default all
+             * @example all
+             * @example 200
+             * @example 90d
+             */
+            keep?: number | string;
             /**
              * Labels
              * @description Words of your own, by which sources are found and notifications chosen.
@@ -6440,6 +6528,270 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
+            };
+        };
+    };
+    retention_v1_sources__name__retention_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description e.g. radio-zou */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionOut"];
+                };
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    delete_by_retention_v1_sources__name__retention_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description e.g. radio-zou */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionRunOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    retention_v1_sources__name__retention_head: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description e.g. radio-zou */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

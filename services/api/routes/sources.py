@@ -13,10 +13,11 @@ from services.api.http.parameters import Cursor
 from services.api.http.problems import Problem, documented
 from services.api.http.public_hosts import reject_private_host
 from services.api.schemas.fields import Text
-from services.api.schemas.sources import CheckIn, LooksOut, SourceOut, SourcePage
-from services.api.sources_out import look_out, source_out
+from services.api.schemas.sources import CheckIn, LooksOut, RetentionOut, RetentionRunOut, SourceOut, SourcePage
+from services.api.sources_out import look_out, retention_out, source_out
 from shared.addresses.parse import BadAddress
 from shared.catalog.documents import Scope, Source
+from shared.catalog.operator.retention import count_stored, delete_expired, expired_recordings
 from shared.catalog.sources.definitions import (
     SourceExists,
     add_source,
@@ -29,6 +30,9 @@ from shared.catalog.sources.definitions import (
 from shared.catalog.sources.looks import look_now, looks_of
 from shared.contracts.source import SOURCE_NAME_PATTERN
 from shared.following.definition import SourceDefinition
+
+#: Recordings that one request deletes at most; each takes milliseconds.
+MAX_DELETED = 500
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"])
 
@@ -117,6 +121,25 @@ async def pause(name: Name, backend: BackendDep) -> SourceOut:
 async def resume(name: Name, backend: BackendDep) -> SourceOut:
     """Look at a paused source again; its look is due at once."""
     return await _enable(backend, name, enabled=True)
+
+
+@router.get("/{name}/retention", responses=documented(404))
+async def retention(name: Name, backend: BackendDep, limit: Annotated[int, Query(ge=1, le=5000)] = 500) -> RetentionOut:
+    """Show which recordings a source keeps no longer. Nothing is deleted."""
+    source = await _found(backend, name)
+    expired = await expired_recordings(backend.catalog, source)
+    stored = await count_stored(backend.catalog, source)
+    return retention_out(source, stored, len(expired), expired[:limit])
+
+
+@router.post("/{name}/retention", dependencies=[needs(Scope.ADMIN)], responses=documented(404))
+async def delete_by_retention(name: Name, backend: BackendDep) -> RetentionRunOut:
+    """Delete up to 500 recordings that a source keeps no longer, the oldest first: exactly those that GET lists.
+
+    Repeat the request while `more` is true. Without it the watch service deletes them by itself.
+    """
+    deleted = await delete_expired(backend.catalog, await _found(backend, name), MAX_DELETED)
+    return RetentionRunOut(deleted=deleted, more=len(deleted) == MAX_DELETED)
 
 
 @router.get("/{name}/looks", responses=documented(404))

@@ -73,6 +73,38 @@ class LooksOut(BaseModel):
     items: list[LookOut]
 
 
+class ExpiredOut(BaseModel):
+    """A recording that its source keeps no longer."""
+
+    video_id: str
+    upload_date: str | None = Field(description="YYYYMMDD.")
+    stored_at: datetime
+
+
+class RetentionOut(BaseModel):
+    """What a source keeps, and what its retention deletes next; nothing is deleted by reading this."""
+
+    #: all, a number of recordings, or days (90d).
+    keep: str
+    #: The newest recordings that always stay.
+    always: int
+    #: Stored recordings of the source.
+    stored: int
+    #: Recordings that it keeps no longer.
+    expired: int
+    #: The oldest of them first.
+    items: list[ExpiredOut]
+    #: When its definition last changed: the watch service deletes a day later, by its setting.
+    changed_at: datetime
+
+
+class RetentionRunOut(BaseModel):
+    """Ids of the videos that were deleted, and whether there are more."""
+
+    deleted: list[str]
+    more: bool
+
+
 class CheckIn(BaseModel):
     """A request to look now."""
 
@@ -81,4 +113,15 @@ class CheckIn(BaseModel):
     full: bool = Field(False, description="Whether the list is read to its end.")
 
 
-__all__ = ["CheckIn", "LookOut", "LooksOut", "SourceDefinition", "SourceOut", "SourcePage", "SourceState"]
+__all__ = [
+    "CheckIn",
+    "ExpiredOut",
+    "LookOut",
+    "LooksOut",
+    "RetentionOut",
+    "RetentionRunOut",
+    "SourceDefinition",
+    "SourceOut",
+    "SourcePage",
+    "SourceState",
+]

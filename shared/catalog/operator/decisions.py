@@ -1,4 +1,4 @@
-"""A person's decisions about a video: abandon it, or delete it. `videos.requeue` has the third decision."""
+"""Decisions about a video: abandon it, or delete it. `videos.requeue` has the third decision."""
 
 from __future__ import annotations
 
@@ -33,17 +33,28 @@ async def delete_video(catalog: Catalog, video: Video) -> Video | None:
     The sync service removes its objects from both stores: see `videos.deletions`. A running attempt loses its lease by
     the higher token. Returns the video after the change; None if it has changed since it was read.
     """
+    return await _delete(catalog, video, _as_seen(video), _decided(Reason.DELETED_BY_A_PERSON, "A person deleted it."))
+
+
+async def expire_video(catalog: Catalog, video: Video, detail: str) -> Video | None:
+    """Delete a stored video that its followed sources keep no longer; see `delete_video`.
+
+    Returns the video after the change; None if it has changed, or joined another list, since it was read.
+    """
+    seen = _as_seen(video) | {"playlists": video["playlists"]}
+    return await _delete(catalog, video, seen, _decided(Reason.EXPIRED, detail))
+
+
+async def _delete(catalog: Catalog, video: Video, seen: dict[str, Any], retry: dict[str, Any]) -> Video | None:
     change = {
         "state": VideoState.ABANDONED,
         "state_since": "$$NOW",
         "token": video["token"] + 1,
-        "retry": _decided(Reason.DELETED_BY_A_PERSON, "A person deleted it."),
+        "retry": retry,
         # By the time of the purge the mirror may be off, or another one; the place of the copy must still be known.
         "tombstone": {"at": "$$NOW", "purged_at": None, "bucket": "$audio.bucket", "container": "$mirror.container"},
     }
-    return await catalog.change_video(
-        _as_seen(video), [{"$set": change}, {"$unset": ["lease", "defects", *OBJECT_FIELDS]}]
-    )
+    return await catalog.change_video(seen, [{"$set": change}, {"$unset": ["lease", "defects", *OBJECT_FIELDS]}])
 
 
 def _decided(reason: Reason, detail: str) -> dict[str, Any]:

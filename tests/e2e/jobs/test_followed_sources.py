@@ -15,6 +15,7 @@ from cli.api.sources import Sources
 from dev.install import VENV
 from dev.stack import Stack
 from shared.following.definition import SourceDefinition
+from shared.following.retention import FLOOR
 from tests.e2e.pipeline import eventually, when_ended
 from tests.site import requests_of
 
@@ -195,3 +196,33 @@ def test_wrong_input_is_told_with_what_to_do(
     done = fonoteca("sources", *words)
     assert done.returncode == 2, done.stdout + done.stderr
     assert said in " ".join(done.stderr.split())
+
+
+def test_a_retention_deletes_what_its_dry_run_lists(
+    fonoteca: Callable[..., subprocess.CompletedProcess[str]],
+    client: Client,
+    sources: Sources,
+    add_to_site: Callable[..., str],
+) -> None:
+    listed = [{"id": f"expires-{n:03}", "title": f"Day {n}", "seconds": 2} for n in range(FLOOR + 2)]
+    url = add_to_site("PLexpires0001", listed)
+    sources.add(SourceDefinition(name="expiring", address=url, every="1d", first="all"))
+    looked(sources, "expiring", 1)
+    when_ended(client, "youtube:PLexpires0001", videos=len(listed))
+    wrong = fonoteca("sources", "edit", "expiring", "--keep", "10")
+    assert "write first: 10" in wrong.stderr
+    done = fonoteca("sources", "edit", "expiring", "--first", "1", "--keep", "10")
+    assert done.returncode == 0, done.stderr
+    dry = json.loads(fonoteca("sources", "retention", "expiring", "--json").stdout)
+    assert (dry["keep"], dry["stored"], dry["expired"]) == ("10", 12, 2)
+    refused = fonoteca("sources", "retention", "expiring", "--delete")
+    assert "Nothing was deleted" in refused.stderr
+    run = json.loads(fonoteca("sources", "retention", "expiring", "--delete", "--yes", "--json").stdout)
+    assert run["deleted"] == [each["video_id"] for each in dry["items"]]
+    for video_id in run["deleted"]:
+        video = client.video(video_id)
+        assert (video["state"], video["failure"]["reason"]) == ("abandoned", "expired")
+        assert video["deleted_at"], "the sync service removes it from both stores, as what a person deletes"
+    sources.check("expiring", full=True)
+    assert looked(sources, "expiring", 2)["new"] == 0, "what has expired is not fetched again"
+    sources.remove("expiring")

@@ -3,17 +3,21 @@
 import { get } from "../data/api.js";
 import { session } from "../data/session.js";
 import { panel } from "../elements/panel.js";
+import { retentionPreview } from "../parts/retention.js";
 import { lookTable, newByWeek, sourceFacts } from "../parts/source.js";
 import { pageButtons, sourceActions } from "../parts/source_actions.js";
 import { h } from "../shell/dom.js";
 import { t } from "../texts/texts.js";
 
 /** @import { Look, Source } from "../elements/source_state.js" */
+/** @import { Retention } from "../parts/retention.js" */
 /** @import { Place } from "../shell/router.js" */
 /** @import { Page, Screen } from "../shell/screen.js" */
 
 /** Looks that the API returns at most. */
 const MAX_LOOKS = 500;
+/** Recordings that are shown of those that are deleted next. */
+const MAX_EXPIRED = 20;
 /** Looks that are shown at first, and that follow with each press of the button. */
 const PORTION = 20;
 
@@ -27,6 +31,8 @@ export function sourcePage({ path: [, name = ""] }, screen) {
   let source = null;
   /** @type {Look[]} */
   let looks = [];
+  /** @type {Retention | null} */
+  let retention = null;
   let shown = PORTION;
   const actions = sourceActions(screen);
 
@@ -46,6 +52,10 @@ export function sourcePage({ path: [, name = ""] }, screen) {
       if (source === null || read.last?.at !== source.last?.at) {
         looks = (await get("/v1/sources/{name}/looks", { path: { name }, query: { limit: MAX_LOOKS } })).items;
       }
+      retention =
+        read.definition["keep"] === undefined
+          ? null
+          : await get("/v1/sources/{name}/retention", { path: { name }, query: { limit: MAX_EXPIRED } });
       source = read;
     },
     view() {
@@ -58,6 +68,7 @@ export function sourcePage({ path: [, name = ""] }, screen) {
           session.may("admin") ? pageButtons(source, actions) : null,
         ),
         panel("weeks", t("source.panel-weeks"), newByWeek(looks, looks.length < MAX_LOOKS)),
+        retention && panel("retention", t("source.panel-retention"), retentionPreview(retention)),
         panel("looks", t("source.panel-looks"), [
           h("div", { class: "looks" }, lookTable(looks.slice(0, shown))),
           looks.length > shown

@@ -6,6 +6,7 @@ import { fact, failure, since, when } from "../elements/labels.js";
 import { sourceLink } from "../elements/source_link.js";
 import { nextLook, rungName, scheduleWords, sourceState } from "../elements/source_state.js";
 import { table } from "../elements/table.js";
+import { keepWords } from "./retention.js";
 import { h } from "../shell/dom.js";
 import { link } from "../shell/router.js";
 import { count, shortDay } from "../texts/format.js";
@@ -35,6 +36,7 @@ export function sourceFacts(source) {
       fact(t("source.profiles"), Array.isArray(profiles) ? profiles.join(", ") : null),
       fact(t("source.priority"), priority === "high" ? t("source.priority-high") : null),
       fact(t("source.filters"), pairs(definition["filters"])),
+      fact(t("source.keep"), keepWords(definition["keep"])),
       fact(t("source.labels"), pairs(definition["labels"])),
       fact(t("source.feed"), typeof feed === "string" ? feedWords(feed) : null),
       // Before the first look nothing is listed under this id.

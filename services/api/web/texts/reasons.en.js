@@ -23,6 +23,7 @@ export const reasons = {
   "empty-media": "Empty media",
   "empty-playlist": "Empty playlist",
   "engine-failed": "Download engine failed",
+  expired: "Kept no longer",
   "extractor-broken": "Extractor broken",
   filtered: "Left out by a filter",
   forbidden: "Forbidden",

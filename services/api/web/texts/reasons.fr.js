@@ -23,6 +23,7 @@ export const reasons = {
   "empty-media": "Média vide",
   "empty-playlist": "Playlist vide",
   "engine-failed": "Échec du moteur de téléchargement",
+  expired: "Conservation échue",
   "extractor-broken": "Extracteur défaillant",
   filtered: "Écarté par un filtre",
   forbidden: "Interdit",

@@ -73,6 +73,10 @@ export default /** @type {const} */ ({
   "source.list-link": "Open the playlist",
   "source.address": "Address",
   "source.last-failed": "The last look failed {when}: {why}",
+  "source.keep": "Keeps",
+  "source.keep-newest": { one: "the newest recording", other: "the {count} newest recordings" },
+  "source.keep-days": { one: "recordings of the last day", other: "recordings of the last {count} days" },
+  "source.panel-retention": "Retention",
   "source.panel-weeks": "New entries by week",
   "source.panel-looks": "Looks",
 
@@ -86,6 +90,18 @@ export default /** @type {const} */ ({
   "weeks.column-found": "New entries",
   "weeks.column-failed": "Failed looks",
   "weeks.unknown": "unknown",
+
+  "retention.caption": "Recordings that are deleted next, oldest first",
+  "retention.none": "Nothing is deleted next: {stored} stored, the newest {always} always stay.",
+  "retention.what": {
+    one: "{count} recording of {stored} is kept no longer. It is deleted once the definition has not changed for a day.",
+    other:
+      "{count} recordings of {stored} are kept no longer. They are deleted once the definition has not changed for a day.",
+  },
+  "retention.cut": "The oldest {count} are shown.",
+  "retention.column-recording": "Recording",
+  "retention.column-published": "Published",
+  "retention.column-stored": "Stored",
 
   "looks.caption": "Looks, newest first",
   "looks.none": "No look has ended yet.",

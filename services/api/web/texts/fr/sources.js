@@ -74,6 +74,16 @@ export default {
   "source.list-link": "Ouvrir la playlist",
   "source.address": "Adresse",
   "source.last-failed": "La dernière consultation a échoué {when} : {why}",
+  "source.keep": "Conserve",
+  "source.keep-newest": {
+    one: "l’enregistrement le plus récent",
+    other: "les {count} enregistrements les plus récents",
+  },
+  "source.keep-days": {
+    one: "les enregistrements du dernier jour",
+    other: "les enregistrements des {count} derniers jours",
+  },
+  "source.panel-retention": "Conservation",
   "source.panel-weeks": "Nouvelles entrées par semaine",
   "source.panel-looks": "Consultations",
 
@@ -87,6 +97,22 @@ export default {
   "weeks.column-found": "Nouvelles entrées",
   "weeks.column-failed": "Consultations échouées",
   "weeks.unknown": "inconnu",
+
+  "retention.caption": "Enregistrements supprimés prochainement, du plus ancien au plus récent",
+  "retention.none":
+    "Rien ne sera supprimé prochainement : {stored} stockés, les {always} plus récents restent toujours.",
+  "retention.what": {
+    one:
+      "{count} enregistrement sur {stored} n’est plus conservé. Il est supprimé quand la définition n’a pas changé " +
+      "depuis un jour.",
+    other:
+      "{count} enregistrements sur {stored} ne sont plus conservés. Ils sont supprimés quand la définition n’a pas " +
+      "changé depuis un jour.",
+  },
+  "retention.cut": "Les {count} plus anciens sont affichés.",
+  "retention.column-recording": "Enregistrement",
+  "retention.column-published": "Publié",
+  "retention.column-stored": "Stocké",
 
   "looks.caption": "Consultations, de la plus récente à la plus ancienne",
   "looks.none": "Aucune consultation n’est encore terminée.",
