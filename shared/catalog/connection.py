@@ -25,6 +25,7 @@ from shared.catalog.documents import (
     Source,
     StoredBreaker,
     StoredEndpoint,
+    StoredNotice,
     Video,
 )
 from shared.catalog.driver_errors import translated
@@ -70,6 +71,7 @@ class Catalog:
         #: Entries of followed lists that were passed over: {_id: <source>/<entry>, source}.
         self.passed_over = Collection[dict[str, Any]](self._database["passed_over"])
         self.endpoints = Collection[StoredEndpoint](self._database["endpoints"])
+        self.notices = Collection[StoredNotice](self._database["notices"])
         self.deliveries = Collection[Delivery](self._database["deliveries"])
         #: The last audit: see `reports.audits`.
         self.audits = Collection[dict[str, Any]](self._database["audits"])

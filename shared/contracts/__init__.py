@@ -4,7 +4,7 @@ from shared.contracts.audio import AudioMirrored, AudioStored
 from shared.contracts.base import Message
 from shared.contracts.envelope import MESSAGES, Received, unwrap, wrap
 from shared.contracts.failure import Failure
-from shared.contracts.notification import NotificationDue
+from shared.contracts.notification import NoticeRaised, NotificationDue
 from shared.contracts.playlist import PlaylistFailed, PlaylistSubmitted
 from shared.contracts.source import SourceChecked, SourceCheckRequested
 from shared.contracts.video import VideoAbandoned, VideoFailed, VideoRequested
@@ -15,6 +15,7 @@ __all__ = [
     "AudioStored",
     "Failure",
     "Message",
+    "NoticeRaised",
     "NotificationDue",
     "PlaylistFailed",
     "PlaylistSubmitted",

@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
 from shared.contracts.base import Message, Time
 from shared.contracts.source import SOURCE_NAME_PATTERN
 
+#: What a notice is about.
+NoticeKind = Literal[
+    "new-recordings",
+    "source-failing",
+    "source-silent",
+    "egress-blocked",
+    "person-needed",
+    "audit-violation",
+    "summary",
+    "test",
+]
 EndpointName = Annotated[str, StringConstraints(pattern=SOURCE_NAME_PATTERN)]
 #: Attempts that a message can count; the policy of the notify service allows far fewer.
 MAX_ATTEMPTS = 1000
 _UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
+class NoticeRaised(Message):
+    """A sentence for people. It travels inside deliveries only, and is no message of the broker's by itself."""
+
+    type: ClassVar[str] = "notice.raised.v1"
+
+    #: Names the notice: one that is raised twice has the same id.
+    key: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    kind: NoticeKind
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    #: Lines of plain text.
+    text: Annotated[str, StringConstraints(max_length=20_000)]
+    #: The followed source that it is about; None: none.
+    source: str | None = None
+    #: Whether it says that something is over.
+    over: bool = False
+    raised_at: Time
+
+    def identity(self) -> tuple[Any, ...]:
+        return (self.key, self.over, self.raised_at)
 
 
 class NotificationDue(Message):

@@ -28,7 +28,7 @@ ROUTES: dict[str, Route] = {
     "video.requested.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("scraper", "retry", "api", "audit")),
     "source.check_requested.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("watch",)),
     "source.checked.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper",)),
-    "notification.due.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("notify",)),
+    "notification.due.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("notify", "api")),
     "playlist.failed.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper",)),
     "video.failed.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry")),
     "audio.stored.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "audit")),

@@ -12,6 +12,7 @@ COUNTERS = "counters"
 RESTORES = "restores"
 #: Collection → why it is left out.
 LEFT_OUT = {
+    "notices": "what people were told of another installation",
     "sessions": "people sign in again",
     "turns": "which process holds a lock now",
     "sweeps": "where the reconciliation of one bucket continues",

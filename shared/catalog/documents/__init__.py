@@ -25,7 +25,7 @@ from __future__ import annotations
 from shared.catalog.documents.access import Key, Scope, Session
 from shared.catalog.documents.attempts import LogEntry
 from shared.catalog.documents.failures import Defects, StoredFailure
-from shared.catalog.documents.notification import Delivery, StoredEndpoint
+from shared.catalog.documents.notification import Delivery, EndpointKind, PeopleRule, StoredEndpoint, StoredNotice
 from shared.catalog.documents.objects import Audio, Metadata, MirrorCopy, SidecarKind, StoredSidecar
 from shared.catalog.documents.operations import BreakerKind, BreakerState, Ledger, LedgerShare, Parked, StoredBreaker
 from shared.catalog.documents.ownership import Lease, Submitter
@@ -40,6 +40,7 @@ __all__ = [
     "BreakerState",
     "Defects",
     "Delivery",
+    "EndpointKind",
     "Key",
     "Lease",
     "Ledger",
@@ -50,6 +51,7 @@ __all__ = [
     "Metadata",
     "MirrorCopy",
     "Parked",
+    "PeopleRule",
     "Playlist",
     "PlaylistFilters",
     "PlaylistRetry",
@@ -62,6 +64,7 @@ __all__ = [
     "StoredBreaker",
     "StoredEndpoint",
     "StoredFailure",
+    "StoredNotice",
     "StoredObstacle",
     "StoredSidecar",
     "Submitter",

@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from shared.catalog.documents.typed import NotRequired, TypedDict
+
+#: A web address, people through Apprise, or a Python function.
+EndpointKind = Literal["webhook", "people", "hook"]
+
+
+class PeopleRule(TypedDict):
+    """What people are told, and when."""
+
+    #: Kinds of notices.
+    tell: list[str]
+    #: Times of the digest of new recordings, and of the summary: at-once, never, or a cron line with its time zone.
+    digest: str
+    summary: str
+    #: Only sources with all these labels.
+    labels: dict[str, str]
 
 
 class StoredEndpoint(TypedDict):
@@ -12,11 +28,19 @@ class StoredEndpoint(TypedDict):
 
     #: The name.
     _id: str
+    #: Absent: webhook.
+    kind: NotRequired[EndpointKind]
+    #: Where it is, without secrets: the address of a webhook, the scheme for people, module and name of a hook.
     url: str
     #: Types of events of which it is told.
     types: list[str]
-    #: whsec_ and base64. Never log it.
+    #: Of a webhook: whsec_ and base64. Of people: their address. Of a hook: empty. Never log it.
     secret: str
+    #: Of people.
+    rule: NotRequired[PeopleRule]
+    #: Until when the last digest and the last summary reached.
+    digest_until: NotRequired[datetime]
+    summary_until: NotRequired[datetime]
     enabled: bool
     #: Raised by a person to resume it.
     resume: int
@@ -48,3 +72,20 @@ class Delivery(TypedDict):
     #: Exactly one of these is there once it has ended.
     delivered_at: NotRequired[datetime]
     failed_at: NotRequired[datetime]
+
+
+class StoredNotice(TypedDict):
+    """A document of `notices`: a condition that somebody is told of, until it is over."""
+
+    #: The condition's key, e.g. source-failing/radio-zou.
+    _id: str
+    kind: str
+    title: str
+    text: str
+    #: The followed source that it is about; None: none.
+    source: str | None
+    #: When it was first and last seen.
+    at: datetime
+    seen_at: datetime
+    #: When its deliveries were requested.
+    raised_at: NotRequired[datetime]
