@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from services.notify.endpoints_file import apply_file
 from services.notify.handlers import Notifier, delivery_handlers, event_handlers
 from services.notify.policy import Policy
-from services.notify.sending import Sending, new_client
+from services.notify.sending import Sending
 from services.notify.settings import NotifySettings
 from shared import metrics
 from shared.catalog.connection import Catalog
@@ -19,6 +19,7 @@ from shared.messaging.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
+from shared.outbound.posting import new_client
 from shared.runtime.periodic import run_periodically
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, load

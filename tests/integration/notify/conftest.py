@@ -14,13 +14,14 @@ from pydantic import SecretStr
 
 from services.notify.handlers import Notifier, delivery_handlers, event_handlers
 from services.notify.policy import Policy
-from services.notify.sending import Sending, new_client
+from services.notify.sending import Sending
 from shared.catalog.connection import Catalog
 from shared.catalog.notifications.endpoints import apply_endpoints
 from shared.messaging.consumer import Consumer
 from shared.messaging.publisher import Publisher
 from shared.notifications.definition import EndpointDefinition
 from shared.notifications.endpoints_file import Endpoint
+from shared.outbound.posting import new_client
 from shared.topology import DELIVERIES_QUEUE, NOTIFY_EVENTS_QUEUE
 from tests.integration.notify.secret import SECRET
 
