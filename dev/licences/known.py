@@ -22,6 +22,7 @@ READ_IN_ITS_FILES = {
     "google-re2": "BSD-3-Clause",
     "isodate": "BSD-3-Clause",
     "pebble": "LGPL-3.0-or-later",
+    "requests-oauthlib": "ISC",
     "pycryptodomex": "BSD-2-Clause AND Unlicense",
 }
 #: Package → third-party programs and libraries inside it: (name, version if known, licence, where its source is). If

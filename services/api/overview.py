@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from importlib.metadata import version
 
@@ -11,18 +11,13 @@ from services.api.held_up import budgets
 from services.api.schemas.overview import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
 from services.api.serializers import breaker_out, progress_out
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import StoredBreaker
-from shared.catalog.operations.breakers import all_breakers, source_of_breaker
-from shared.catalog.operations.parked import estimate_parked
-from shared.catalog.operator.playlist_endings import count_unlistable
-from shared.catalog.operator.reasons import ReasonCount, reasons
+from shared.catalog.operations.breakers import all_breakers
 from shared.catalog.playlists.lookup import count_playlists
+from shared.catalog.reports.concerns import concerns
 from shared.catalog.reports.overview import oldest_by_queue, retries_due, throughput
 from shared.catalog.reports.progress import progress
 from shared.catalog.schema import version_of
-from shared.catalog.videos.deletions import kept_by_reason
-from shared.contracts.reasons import Reason
-from shared.errors import FailureClass, Unavailable
+from shared.errors import Unavailable
 
 #: Hours of throughput that are shown.
 HOURS = 24
@@ -37,8 +32,6 @@ STEPS = (
 LABELS = ("overdue", *(name for name, _ in STEPS), "later")
 #: Seconds that the broker may take to count the messages of a queue.
 BROKER_SECONDS = 2
-#: Classes of failures that no later attempt can repair.
-_FOR_A_PERSON = {FailureClass.TOOL.value, FailureClass.IDENTITY.value}
 
 #: Counts the messages that wait in a queue. Raises Unavailable.
 QueueDepth = Callable[[str], Awaitable[int]]
@@ -70,7 +63,10 @@ async def overview(catalog: Catalog, queue_depth: QueueDepth) -> OverviewOut:
         ],
         breakers=[breaker_out(breaker) for breaker in breakers],
         budgets=await budgets(catalog),
-        needs_a_person=await _concerns(catalog, breakers),
+        needs_a_person=[
+            ConcernOut(what=found.what, count=found.number, kind=found.kind, reason=found.reason)
+            for found in await concerns(catalog, breakers)
+        ],
     )
 
 
@@ -80,36 +76,3 @@ async def _messages(queue_depth: QueueDepth, queue: str) -> int | None:
             return await queue_depth(queue)
     except (Unavailable, TimeoutError):
         return None
-
-
-async def _concerns(catalog: Catalog, breakers: Sequence[StoredBreaker]) -> list[ConcernOut]:
-    """What only a person can repair, the most severe first."""
-    found = [
-        ConcernOut(
-            what=f"{b['egress']} asks nothing of {source_of_breaker(b)} until a person resumes it: "
-            f"{b['detail'] or b['reason']}",
-            count=1,
-            kind="breaker",
-            reason=b["reason"],
-        )
-        for b in breakers
-        if b["state"] == "open" and b["until"] is None
-    ]
-    if parked := await estimate_parked(catalog):
-        found.append(ConcernOut(what="Parked messages", count=parked, kind="parked", reason=None))
-    if refused := await count_unlistable(catalog):
-        found.append(
-            ConcernOut(what="Playlists that cannot be listed", count=refused, kind="refused-playlists", reason=None)
-        )
-    for why, number in sorted((await kept_by_reason(catalog)).items()):
-        if why != "soft-delete":
-            what = f"Deleted, but still in a store: {why}"
-            found.append(ConcernOut(what=what, count=number, kind="kept", reason=Reason.DELETED_BY_A_PERSON.value))
-    return found + [_of_reason(r) for r in await reasons(catalog) if r.failure_class in _FOR_A_PERSON]
-
-
-def _of_reason(count: ReasonCount) -> ConcernOut:
-    what = f"Not fetched: {count.reason}"
-    return ConcernOut(
-        what=what, count=count.open + count.abandoned + count.playlists, kind="reason", reason=count.reason
-    )

@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 from contextlib import AsyncExitStack
 
-from services.notify.endpoints_file import apply_file
+from services.notify.endpoints_file import apply_endpoints_of
 from services.notify.handlers import Notifier, delivery_handlers, event_handlers
+from services.notify.hooks import hooks_running
+from services.notify.people import People
 from services.notify.policy import Policy
+from services.notify.rounds import Rounds
 from services.notify.sending import Sending
 from services.notify.settings import NotifySettings
 from shared import metrics
@@ -20,6 +23,7 @@ from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
 from shared.outbound.posting import new_client
+from shared.runtime.identity import name_of_this_process
 from shared.runtime.periodic import run_periodically
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, load
@@ -38,14 +42,16 @@ async def main(runtime: Runtime) -> None:
     async with AsyncExitStack() as stack:
         catalog = await connect_catalog(load(MongoSettings), runtime.service, wait, wait)
         stack.push_async_callback(catalog.close)
-        if settings.endpoints_file is not None:
-            await apply_file(catalog, settings.endpoints_file, private_hosts=settings.private_hosts)
+        await apply_endpoints_of(catalog, settings)
         broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait, wait))
         await ensure_topology(broker, broker_settings, wait)
         publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
         client = await stack.enter_async_context(new_client(settings.timeout_seconds))
         sending = Sending(client, settings.timeout_seconds, settings.private_hosts)
-        notifier = Notifier(catalog, publisher, sending, Policy(random.Random()), settings.pause_after)
+        hooks = await stack.enter_async_context(hooks_running(settings.hook_seconds))
+        people = People(settings.timeout_seconds)
+        policy = Policy(random.Random())
+        notifier = Notifier(catalog, publisher, sending, people, hooks, policy, settings.pause_after)
         senders = Senders.of(broker_settings, runtime.service)
         # Without a book of defects: a defect of a notification must not count against the video of its event.
         options = ConsumerOptions(broker_settings.declare, senders, None)
@@ -66,6 +72,9 @@ async def main(runtime: Runtime) -> None:
             stack.callback(runtime.background(runtime.watch(consumer.lost), "watchdog").cancel)
         counting = run_periodically("notify", lambda: count_endpoints(catalog), COUNT_SECONDS)
         stack.callback(runtime.background(counting, "counts").cancel)
+        rounds = Rounds(catalog, publisher, settings, name_of_this_process())
+        telling = run_periodically("notify", rounds.round, settings.round_seconds)
+        stack.callback(runtime.background(telling, "rounds").cancel)
         runtime.ready()
         await runtime.stopped()
         for consumer in consumers:

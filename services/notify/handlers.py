@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from weakref import WeakValueDictionary
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
+from services.notify.answer import Answer
+from services.notify.hooks import Hooks
+from services.notify.new_recordings import new_recording
+from services.notify.people import People
 from services.notify.policy import Policy
-from services.notify.sending import Answer, Sending, signed_headers
+from services.notify.sending import Sending, signed_headers
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredEndpoint
-from shared.catalog.notifications.deliveries import get_delivery, record_attempt
+from shared.catalog.notifications.deliveries import delivery_id, get_delivery, record_attempt
 from shared.catalog.notifications.endpoints import (
     endpoints_for,
     get_endpoint,
@@ -55,29 +61,33 @@ class Notifier:
     catalog: Catalog
     publisher: Publisher
     sending: Sending
+    people: People
+    hooks: Hooks
     policy: Policy
     pause_after: int
+    #: Delivery → held during an attempt: a message that came twice is not handled at the same time.
+    under_way: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def event(self, message: Message) -> None:
         """Request a delivery to each endpoint that wants to know: a dead one then holds up no other."""
-        endpoints = await endpoints_for(self.catalog, message.type)
-        if not endpoints:
-            return
-        body, published_at = _envelope(message)
-        if len(body) > MAX_EVENT:
-            raise Unprocessable(f"the event has {len(body)} bytes; at most {MAX_EVENT} are sent to endpoints")
         # If the process dies after some of these, all are requested again; what was delivered is not sent again.
-        await self.publisher.publish_many(
-            NotificationDue(
-                endpoint=endpoint["_id"],
-                event_id=message.message_id(),
-                event_type=message.type,
-                subject=_subject(message),
-                body=body,
-                published_at=published_at,
+        if endpoints := await endpoints_for(self.catalog, message.type):
+            body, published_at = _envelope(message)
+            if len(body) > MAX_EVENT:
+                raise Unprocessable(f"the event has {len(body)} bytes; at most {MAX_EVENT} are sent to endpoints")
+            await self.publisher.publish_many(
+                NotificationDue(
+                    endpoint=endpoint["_id"],
+                    event_id=message.message_id(),
+                    event_type=message.type,
+                    subject=_subject(message),
+                    body=body,
+                    published_at=published_at,
+                )
+                for endpoint in endpoints
             )
-            for endpoint in endpoints
-        )
+        if isinstance(message, AudioStored):
+            await self.publisher.publish_many(await new_recording(self.catalog, message))
 
     async def due(self, message: NotificationDue) -> None:
         """Make one attempt, record it, and request the next one if it failed.
@@ -85,6 +95,11 @@ class Notifier:
         If the process dies after the attempt was recorded, the message comes again: the attempt is then not repeated,
         only what follows from it. If it dies before, the receiver gets the event twice, under the same id.
         """
+        lock = self.under_way.setdefault(delivery_id(message), asyncio.Lock())
+        async with lock:
+            await self._due(message)
+
+    async def _due(self, message: NotificationDue) -> None:
         endpoint = await get_endpoint(self.catalog, message.endpoint)
         before = await get_delivery(self.catalog, message)
         if before is not None and ("delivered_at" in before or "failed_at" in before):
@@ -98,10 +113,17 @@ class Notifier:
             if before["attempts"] == message.attempt:
                 await self._again(message, self.policy.next_delay(message.attempt, None))
             return
+        await self._follow(message, endpoint, await self._deliver(endpoint, message))
+
+    async def _deliver(self, endpoint: StoredEndpoint, message: NotificationDue) -> Answer:
+        match endpoint.get("kind", "webhook"):
+            case "people":
+                return await self.people.tell(endpoint["secret"], message)
+            case "hook":
+                return await self.hooks.call(endpoint["_id"], message)
         now = datetime.now(UTC)
         headers = signed_headers(message.event_id, message.body, endpoint["secret"], now)
-        answer = await self.sending.post(endpoint["url"], headers, message.body, now)
-        await self._follow(message, endpoint, answer)
+        return await self.sending.post(endpoint["url"], headers, message.body, now)
 
     async def _follow(self, message: NotificationDue, endpoint: StoredEndpoint, answer: Answer) -> None:
         status, error = answer.status, answer.error

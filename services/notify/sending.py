@@ -7,25 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 import httpx
 from standardwebhooks.webhooks import Webhook
 
+from services.notify.answer import Answer
 from services.notify.policy import retry_after_seconds
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.outbound.posting import Poster
-
-
-class Answer(NamedTuple):
-    """What became of one attempt."""
-
-    #: HTTP status; None: there was no answer.
-    status: int | None
-    #: Why it failed; None: it did not.
-    error: str | None
-    #: Seconds that the receiver asked to wait.
-    retry_after: float | None = None
 
 
 def signed_headers(event_id: str, body: str, secret: str, now: datetime) -> dict[str, str]:

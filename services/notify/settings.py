@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import Group
+from shared.settings import DAY, YEAR, Group
 
 
 class NotifySettings(Group):
@@ -33,4 +33,14 @@ class NotifySettings(Group):
         description="Deliveries in a row that failed for good, after which an endpoint is paused. A delivery fails "
         "for good after nine attempts in about two days.",
     )
+    fails_after_seconds: float = Field(
+        86_400,
+        ge=0,
+        le=YEAR,
+        description="Seconds for which the looks at a followed source must have failed before people are told (a day).",
+    )
+    round_seconds: float = Field(
+        60, ge=1, le=DAY, description="Seconds between two checks whether there is something to tell people."
+    )
+    hook_seconds: float = Field(60, ge=0.1, le=3600, description="Seconds that a hook may take for an event.")
     slots: int = Field(20, ge=1, le=1000, description="Deliveries that are made at once.")

@@ -16,16 +16,25 @@ from shared.listed_file import read_list
 from shared.notifications.definition import EndpointDefinition
 
 _TOP = "endpoints"
+#: Fields that say where a secret or an address is.
+_SECRETS = ("secret_file", "secret_env", "to_file", "to_env")
 SECRET_PREFIX = "whsec_"  # noqa: S105  # the public beginning of every secret
 #: Bytes of a secret. Source: Standard Webhooks, "Signature scheme".
 SECRET_BYTES = range(24, 65)
 
 
 class Endpoint(NamedTuple):
-    """An endpoint and the secret that signs what it is sent."""
+    """An endpoint, and the secret that signs what it is sent, or the address of people."""
 
     definition: EndpointDefinition
     secret: SecretStr
+
+    @property
+    def where(self) -> str:
+        """Where it is, without secrets: the address of a webhook, the scheme of people's address."""
+        if self.definition.url is not None:
+            return self.definition.url
+        return self.secret.get_secret_value().partition("://")[0] + "://"
 
 
 def parse_endpoints(
@@ -33,7 +42,8 @@ def parse_endpoints(
 ) -> list[Endpoint]:
     """Parse a file. Raises WrongFile, which never holds a secret; then nothing of the file should be applied.
 
-    `read_secret`: returns the secret that a definition names; raises ValueError, whose text says why it cannot.
+    `read_secret`: returns the secret or the address that a definition names; raises ValueError, whose text says why it
+    cannot, or what is wrong with an address.
     """
     listed = read_list(text, _TOP, EndpointDefinition)
     lines: dict[str, int] = {}
@@ -42,12 +52,14 @@ def parse_endpoints(
         name = definition.name
         if (first := lines.setdefault(name, line)) != line:
             listed.mistakes.append((line, f"name: {name} is also in line {first}; give each endpoint its own name."))
-        if not private_hosts:
+        if not private_hosts and definition.url is not None:
             listed.mistakes.extend((line, f"{name}: {text}") for text in _not_public(definition.url))
         try:
-            endpoints.append(Endpoint(definition, checked_secret(read_secret(definition))))
+            secret = read_secret(definition)
+            checked = checked_secret(secret) if definition.is_webhook else SecretStr(secret.strip())
+            endpoints.append(Endpoint(definition, checked))
         except ValueError as error:
-            field = "secret_file" if definition.secret_file is not None else "secret_env"
+            field = next(name for name in _SECRETS if getattr(definition, name) is not None)
             listed.mistakes.append((line, f"{name}: {field}: {error}"))
     listed.refuse_mistakes()
     return endpoints

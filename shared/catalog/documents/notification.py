@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from shared.catalog.documents.typed import NotRequired, TypedDict
+from shared.contracts.notification import NoticeKind
 
 #: A web address, people through Apprise, or a Python function.
 EndpointKind = Literal["webhook", "people", "hook"]
@@ -79,7 +80,7 @@ class StoredNotice(TypedDict):
 
     #: The condition's key, e.g. source-failing/radio-zou.
     _id: str
-    kind: str
+    kind: NoticeKind
     title: str
     text: str
     #: The followed source that it is about; None: none.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredEndpoint
 from shared.errors import AlreadyThere
 from shared.notifications.endpoints_file import Endpoint
+from shared.notifications.times import AT_ONCE
 
 
 async def get_endpoint(catalog: Catalog, name: str) -> StoredEndpoint | None:
@@ -18,32 +20,66 @@ async def get_endpoint(catalog: Catalog, name: str) -> StoredEndpoint | None:
 
 async def endpoints_for(catalog: Catalog, event_type: str) -> list[StoredEndpoint]:
     """Return the endpoints that are told of events of a type: neither disabled nor paused."""
-    query = {"types": event_type, "enabled": True, "paused_at": {"$exists": False}}
-    return await catalog.endpoints.find(query).sort("_id", 1).to_list()
+    return await catalog.endpoints.find({"types": event_type, **_TOLD}).sort("_id", 1).to_list()
+
+
+async def people_for(catalog: Catalog, kind: str, labels: Mapping[str, str] | None) -> list[StoredEndpoint]:
+    """Return the people who are told of a kind of notice: neither disabled nor paused.
+
+    `labels`: those of the followed source that it is about; None if it is about none, which concerns all people.
+    """
+    found = await catalog.endpoints.find({"kind": "people", "rule.tell": kind, **_TOLD}).sort("_id", 1).to_list()
+    return [each for each in found if labels is None or each["rule"]["labels"].items() <= labels.items()]
+
+
+async def people_at_once(catalog: Catalog, labels: Mapping[str, str]) -> list[StoredEndpoint]:
+    """Return the people who are told of each new recording of a source with these labels at once."""
+    found = await people_for(catalog, "new-recordings", labels)
+    return [each for each in found if each["rule"]["digest"] == AT_ONCE]
+
+
+async def set_reached(catalog: Catalog, name: str, what: Literal["digest", "summary"], until: datetime) -> None:
+    """Note until when the digest or the summary of people reaches. It never goes back."""
+    await catalog.endpoints.update_one({"_id": name}, {"$max": {f"{what}_until": until}})
+
+
+#: Endpoints that are told of anything.
+_TOLD: dict[str, Any] = {"enabled": True, "paused_at": {"$exists": False}}
 
 
 async def apply_endpoints(catalog: Catalog, endpoints: Sequence[Endpoint]) -> list[str]:
-    """Make the endpoints those of a file. Returns the names of those that were added, changed or removed.
+    """Make the webhooks and people those of a file. Returns the names of those that were added, changed or removed.
 
     A change of an endpoint also resumes it.
     """
-    changed = [each.definition.name for each in endpoints if await _apply_one(catalog, each)]
-    kept = {each.definition.name for each in endpoints}
-    for other in await catalog.endpoints.find().to_list():
-        if other["_id"] not in kept:
+    return await _apply(catalog, {each.definition.name: _stored(each) for each in endpoints}, {"$ne": "hook"})
+
+
+async def apply_hooks(catalog: Catalog, hooks: Mapping[str, str], types: Sequence[str]) -> list[str]:
+    """Make the hooks those that are installed. `hooks`: name → module and function. Returns what differed."""
+    wanted = {
+        name: {"kind": "hook", "url": where, "types": list(types), "secret": "", "enabled": True, "resume": 0}
+        for name, where in hooks.items()
+    }
+    return await _apply(catalog, wanted, "hook")
+
+
+async def _apply(catalog: Catalog, wanted: Mapping[str, dict[str, Any]], kind: Any) -> list[str]:
+    changed = [name for name, fields in wanted.items() if await _apply_one(catalog, name, fields)]
+    for other in await catalog.endpoints.find({"kind": kind}).to_list():
+        if other["_id"] not in wanted:
             await catalog.endpoints.delete_one({"_id": other["_id"]})
             changed.append(other["_id"])
     return changed
 
 
-async def _apply_one(catalog: Catalog, endpoint: Endpoint) -> bool:
+async def _apply_one(catalog: Catalog, name: str, wanted: dict[str, Any]) -> bool:
     """Add or change one endpoint, whoever changes it at the same time. Returns whether it differed."""
-    wanted = _stored(endpoint)
     while True:
-        seen = await get_endpoint(catalog, endpoint.definition.name)
+        seen = await get_endpoint(catalog, name)
         if seen is None:
             document: Any = {
-                "_id": endpoint.definition.name,
+                "_id": name,
                 **wanted,
                 "version": 1,
                 "created_at": await catalog.now(),
@@ -54,7 +90,8 @@ async def _apply_one(catalog: Catalog, endpoint: Endpoint) -> bool:
             except AlreadyThere:
                 continue
             return True
-        if all(seen.get(field) == value for field, value in wanted.items()):
+        # One of an earlier version has no kind.
+        if all({"kind": "webhook", **seen}.get(field) == value for field, value in wanted.items()):
             return False
         result = await catalog.endpoints.update_one(
             {"_id": seen["_id"], "version": seen["version"]},
@@ -69,9 +106,16 @@ async def _apply_one(catalog: Catalog, endpoint: Endpoint) -> bool:
 
 def _stored(endpoint: Endpoint) -> dict[str, Any]:
     definition = endpoint.definition
+    rule = {
+        "tell": list(definition.tell),
+        "digest": definition.digest,
+        "summary": definition.summary,
+        "labels": definition.labels,
+    }
     return {
-        "url": definition.url,
-        "types": list(definition.types),
+        **({"kind": "webhook"} if definition.is_webhook else {"kind": "people", "rule": rule}),
+        "url": endpoint.where,
+        "types": list(definition.types) if definition.is_webhook else [],
         "secret": endpoint.secret.get_secret_value(),
         "enabled": definition.enabled,
         "resume": definition.resume,

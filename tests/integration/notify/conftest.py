@@ -13,6 +13,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from services.notify.handlers import Notifier, delivery_handlers, event_handlers
+from services.notify.hooks import hooks_running
+from services.notify.people import People
 from services.notify.policy import Policy
 from services.notify.sending import Sending
 from shared.catalog.connection import Catalog
@@ -62,13 +64,15 @@ async def receiver() -> AsyncIterator[Receiver]:
 @pytest.fixture
 async def new_notifier(catalog: Catalog, publisher: Publisher) -> AsyncIterator[Callable[..., Notifier]]:
     """Makes a notifier whose attempts follow each other after no time: new_notifier(delays=(0, 0))."""
-    async with new_client(10) as client:
+    async with new_client(10) as client, hooks_running(5) as hooks:
 
         def call(
             delays: tuple[float, ...] = (0, 0, 0), *, private_hosts: bool = True, pause_after: int = 2
         ) -> Notifier:
             sending = Sending(client, 10, private_hosts)
-            return Notifier(catalog, publisher, sending, Policy(random.Random(1), delays), pause_after)
+            return Notifier(
+                catalog, publisher, sending, People(10), hooks, Policy(random.Random(1), delays), pause_after
+            )
 
         yield call
 

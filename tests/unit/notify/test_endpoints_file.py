@@ -28,6 +28,53 @@ def problem(tmp_path: Path, *lines: str, private_hosts: bool = False) -> str:
     return str(raised.value)
 
 
+def test_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARCHIVISTS", "mailtos://user:pass@example.org")
+    path = tmp_path / "endpoints.yaml"
+    path.write_text(
+        "endpoints:\n"
+        "  - name: archivists\n"
+        "    to_env: ARCHIVISTS\n"
+        "    tell: [new-recordings, source-failing]\n"
+        "    digest: cron 0 18 * * 5 Africa/Porto-Novo\n"
+        "    labels: {region: zou}\n"
+    )
+    [people] = read_file(path, private_hosts=False)
+    assert (people.definition.is_webhook, people.where) == (False, "mailtos://")
+    assert (people.definition.digest, people.definition.summary) == (
+        "cron 0 18 * * 5 Africa/Porto-Novo",
+        "cron 0 7 * * 1 UTC",
+    )
+    assert "pass" not in repr(people)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("{name: a, to_env: ARCHIVISTS, url: 'https://a.example.org/'}", "give secret_file or secret_env"),
+        ("{name: a, to_env: ARCHIVISTS, to_file: /x}", "give url for a webhook, or one of to_file and to_env"),
+        ("{name: a}", "give url for a webhook"),
+        ("{name: a, to_env: NONSENSE}", "to_env: Apprise cannot use this address"),
+        ("{name: a, to_env: NOWHERE}", "to_env: NOWHERE is not set"),
+        ("{name: a, to_env: ARCHIVISTS, types: [audio.stored.v1]}", "people has no types; remove it"),
+        ("{name: a, to_env: ARCHIVISTS, tell: [gossip]}", "tell.0: Input should be"),
+        ("{name: a, to_env: ARCHIVISTS, digest: hourly}", "digest: 'hourly' is no time. Write daily"),
+        ("{name: a, to_env: ARCHIVISTS, digest: cron 0 0 30 2 *}", "digest: '0 0 30 2 *'"),
+        ("{name: a, to_env: ARCHIVISTS, summary: at-once}", "summary: a summary has its times"),
+        ("{name: hook-a, to_env: ARCHIVISTS}", "names that begin with hook-"),
+        ("{name: a, url: 'https://a.example.org/', secret_env: ARCHIVISTS, digest: daily}", "a webhook has no digest"),
+    ],
+)
+def test_what_is_wrong_about_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, expected: str) -> None:
+    monkeypatch.setenv("ARCHIVISTS", "mailtos://user:pass@example.org")
+    monkeypatch.setenv("NONSENSE", "the-password-of-somebody")
+    text = problem(tmp_path, f"  - {line}")
+    assert "line 2: " in text
+    assert expected in text
+    assert "pass@" not in text
+    assert "the-password" not in text
+
+
 def test_a_right_file(tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RADIO_SECRET", SECRET)
     path = tmp_path / "endpoints.yaml"
@@ -37,7 +84,7 @@ def test_a_right_file(tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPa
         "  - {name: b, url: 'https://b.example.org/', secret_env: RADIO_SECRET}\n"
     )
     a, b = read_file(path, private_hosts=False)
-    assert (a.definition.types, len(b.definition.types)) == (("audio.stored.v1",), 4)
+    assert (a.definition.types, len(b.definition.types)) == (("audio.stored.v1",), 5)
     assert a.secret.get_secret_value() == b.secret.get_secret_value() == SECRET
     assert SECRET not in repr(a)
 

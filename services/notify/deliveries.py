@@ -1,0 +1,24 @@
+"""Turns a notice into deliveries to endpoints. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shared.catalog.documents import StoredEndpoint
+from shared.contracts import NoticeRaised, NotificationDue, wrap
+
+
+def deliveries_of(notice: NoticeRaised, endpoints: Iterable[StoredEndpoint]) -> list[NotificationDue]:
+    """Return one delivery to each endpoint. The same notice has the same id, so it is delivered once."""
+    body = wrap(notice, "notify", notice.raised_at).decode()
+    return [
+        NotificationDue(
+            endpoint=endpoint["_id"],
+            event_id=notice.message_id(),
+            event_type=notice.type,
+            subject=notice.key,
+            body=body,
+            published_at=notice.raised_at,
+        )
+        for endpoint in endpoints
+    ]
