@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -17,6 +18,7 @@ from services.scraper.settings import ScraperSettings
 from services.scraper.settings.workspace import WorkspaceSettings
 from services.scraper.sources.access import SourceAccess
 from services.scraper.workers.pool import Workers
+from services.scraper.workers.site_survey import surveyed_sites
 from services.scraper.workers.versions import check_installed, described, problems, released, survey
 from services.scraper.workspace.memory_plan import LISTINGS, LOOKS
 from services.scraper.workspace.work_folder import WorkFolder
@@ -63,6 +65,8 @@ async def main(runtime: Runtime) -> None:
         servers = await connect(runtime, stack)
         machine = Machine(work_folder, new_workers(rules, settings), ffmpeg)
         stack.push_async_callback(machine.workers.close)
+        rules = replace(rules, sites=await surveyed_sites(settings.limits.sites, rules))
+        show_sites(runtime, rules)
         access = await new_access(servers.catalog, machine, rules, settings)
         stack.push_async_callback(access.permits.close)
         governor = new_governor(servers, access, work_folder, settings)
@@ -163,6 +167,16 @@ async def checked_ffmpeg(runtime: Runtime) -> Ffmpeg:
     runtime.check("tools", tools_problem)
     runtime.note("versions", tools_note)
     return ffmpeg
+
+
+def show_sites(runtime: Runtime, rules: SourceRules) -> None:
+    """Add the installed sites to /readyz."""
+    told = "; ".join(f"{site.name} takes {', '.join(site.hosts)}" for site in rules.sites) or "none"
+
+    async def describe() -> str:
+        return told
+
+    runtime.note("sites", describe)
 
 
 def show_readiness(runtime: Runtime, servers: Servers, access: SourceAccess, consumers: dict[str, Consumer]) -> None:

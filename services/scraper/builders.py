@@ -111,8 +111,8 @@ def _worker_megabytes(settings: ScraperSettings) -> int:
     return each
 
 
-def new_admission(settings: ScraperSettings) -> Admission:
-    """The breakers of this scraper."""
+def new_admission(settings: ScraperSettings, *, has_sites: bool = False) -> Admission:
+    """The breakers of this scraper. `has_sites`: whether packages of sites are used."""
     egress, pause = settings.egress, settings.workspace.storage_rest_seconds
     rests = (egress.egress_rest_seconds, 2 * egress.egress_rest_seconds)
     longest_rest = max(egress.egress_rest_seconds, egress.egress_rest_max_seconds)
@@ -121,13 +121,14 @@ def new_admission(settings: ScraperSettings) -> Admission:
         return SourceBreaker("egress", rests, longest_rest, source=source)
 
     storage = CircuitBreaker("storage", (pause, pause), max(pause, MAX_STORAGE_PAUSE))
-    return Admission(new_breaker, storage, only_source(listed(settings.limits.extractors)))
+    only = None if has_sites else only_source(listed(settings.limits.extractors))
+    return Admission(new_breaker, storage, only)
 
 
 async def new_access(catalog: Catalog, machine: Machine, rules: SourceRules, settings: ScraperSettings) -> SourceAccess:
     """Build the parts that control requests to sources. The permit server answers from now on; close it."""
     pace, egress = settings.pace, settings.egress
-    admission = new_admission(settings)
+    admission = new_admission(settings, has_sites=bool(rules.sites))
     account = Account(catalog, egress.egress)
     limits = Sources(pace.download_interval_seconds, pace.other_interval_seconds, pace.requests_per_hour, account)
 

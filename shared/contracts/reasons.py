@@ -211,7 +211,11 @@ class Reason(StrEnum):
     )
 
     JS_RUNTIME = "js-runtime", _TOOL, "JavaScript runtime", "yt-dlp's JavaScript runtime is missing or failed."
-    EXTRACTOR_BROKEN = "extractor-broken", _TOOL, "Extractor broken", "yt-dlp does not understand the source's pages."
+    EXTRACTOR_BROKEN = (
+        *("extractor-broken", _TOOL, "Extractor broken"),
+        "yt-dlp, or the package of the site, does not understand the source's pages.",
+        "Upgrade yt-dlp, or the package that the detail names, then retry.",
+    )
     TRACK_MISSING = (
         *("track-missing", _TOOL, "Original audio track missing"),
         "Only dubs are offered, or no track is marked as the original.",
@@ -238,8 +242,9 @@ class Reason(StrEnum):
         _READ_LOGS,
     )
     ENGINE_FAILED = (
-        *("engine-failed", _TOOL, "Download engine failed", "you-get or the converter downloaded nothing."),
-        "Check `SCRAPER_ENGINES` and `SCRAPER_CONVERTER_URL`, upgrade the engine, then retry.",
+        *("engine-failed", _TOOL, "Download engine failed"),
+        "you-get or the converter downloaded nothing, or the package of the site is not installed.",
+        "Check `SCRAPER_ENGINES` and `SCRAPER_CONVERTER_URL`, upgrade the engine or install the package, then retry.",
     )
     DEFECT = (
         *("defect", _TOOL, "Defect in our code", "Our own code failed; the detail names the place in the code."),

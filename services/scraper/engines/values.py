@@ -9,6 +9,7 @@ from pathlib import Path
 from services.scraper.engines.permits import PermitAddress
 from services.scraper.failures import Evidence
 from services.scraper.media.length import PromisedLength
+from services.scraper.sites.routes import SiteRoute
 from shared.catalog.documents import Metadata, SidecarKind
 from shared.filters import Filters
 
@@ -54,6 +55,8 @@ class SourceRules:
     proxy: str | None = field(default=None, repr=False)
     cookies_file: Path | None = None
     po_token_provider: str | None = None
+    #: The installed sites that may be used; they come before yt-dlp's extractors.
+    sites: tuple[SiteRoute, ...] = ()
     #: Tabs of a channel that count as its recordings: videos, streams, shorts.
     channel_tabs: tuple[str, ...] = CHANNEL_TABS
     #: Id of the requested video: any other video at the address is refused. None: any video is accepted.

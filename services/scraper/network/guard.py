@@ -23,7 +23,7 @@ _set_tunnel = http.client.HTTPConnection.set_tunnel
 _put_request = http.client.HTTPConnection.putrequest
 
 #: Audit events that Python raises before it connects, or sends without a connection.
-_SENDING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
+SENDING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 
 
 class NotPublic(OSError):
@@ -68,7 +68,7 @@ def _guarded_getaddrinfo(host: Any, port: Any, *arguments: Any, **more: Any) -> 
 
 def _check(event: str, arguments: tuple[Any, ...]) -> None:
     """Audit hook: refuse a connection to an address that was not resolved through the guarded getaddrinfo."""
-    if event not in _SENDING:
+    if event not in SENDING:
         return
     sender, address = arguments[0], arguments[-1]
     if sender.family not in (socket.AF_INET, socket.AF_INET6) or not isinstance(address, tuple):

@@ -10,6 +10,7 @@ from pydantic_settings import SettingsConfigDict
 from services.scraper.engines.values import CHANNEL_TABS
 from services.scraper.settings.lists import check_names, listed
 from services.scraper.settings.pace import MAX_NUMBER
+from services.scraper.sites.routes import ALL, NAME, NONE
 from shared.settings import YEAR, Group
 
 
@@ -23,6 +24,11 @@ class LimitsSettings(Group):
         description="yt-dlp extractors that may be used, as comma-separated patterns, e.g. youtube.*,soundcloud.*. "
         "'generic' opens any address. A playlist of another site is refused; the reason names the value that would "
         "allow it.",
+    )
+    sites: str = Field(
+        ALL,
+        description="Installed packages of sites that may be used (docs/sites.md): all, none, or names, "
+        "comma-separated. Their hosts are taken whatever SCRAPER_EXTRACTORS says.",
     )
     channel_tabs: str = Field(
         ",".join(CHANNEL_TABS),
@@ -57,6 +63,16 @@ class LimitsSettings(Group):
                 re.compile(pattern.removeprefix("-"))
             except (re.error, OverflowError, RecursionError) as error:
                 raise ValueError(f"one of its patterns is not a regular expression: {error}") from None
+        return value
+
+    @field_validator("sites")
+    @classmethod
+    def _are_sites(cls, value: str) -> str:
+        if value in (ALL, NONE):
+            return value
+        names = listed(value)
+        if not names or not all(NAME.fullmatch(name) for name in names) or {ALL, NONE} & set(names):
+            raise ValueError(f"write {ALL}, {NONE}, or names of small letters, digits and hyphens, comma-separated")
         return value
 
     @field_validator("channel_tabs")

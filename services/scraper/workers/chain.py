@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Protocol
 
 from services.scraper.engines import converter, you_get, ytdlp
-from services.scraper.engines.values import Downloaded, SourceRules
+from services.scraper.engines.values import ENGINES, Downloaded, SourceRules
 from services.scraper.failures import Evidence, classify
+from services.scraper.sites.routes import site_named_in
 from shared.addresses.video_addresses import OtherVideo, check_address
 from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
@@ -40,7 +41,9 @@ def fetch(url: str, folder: Path, rules: SourceRules, engines: Mapping[str, Engi
     """Try the engines of `rules` in order. If all fail, returns the evidence that decides what follows."""
     failures: list[tuple[str, Evidence]] = []
     asked = 0
-    for name in rules.engines:
+    # No other engine knows the sites of packages.
+    names = rules.engines if site_named_in(rules.video_id) is None else (ENGINES[0],)
+    for name in names:
         result = engines[name](url, _empty(folder / name), rules)
         asked += result.requests
         if isinstance(result, Downloaded):

@@ -108,16 +108,16 @@ def _guard(rules: SourceRules) -> None:
 def _list(url: str, rules: SourceRules, limit: int | None, out: Connection) -> None:
     from services.scraper.engines import ytdlp
 
-    _send_batches(ytdlp.list_videos(url, rules, limit), rules, out)
+    send_batches(ytdlp.list_videos(url, rules, limit), rules, out)
 
 
 def _look(url: str, rules: SourceRules, plan: LookPlan, out: Connection) -> None:
     from services.scraper.engines import ytdlp
 
-    _send_batches(ytdlp.look(url, rules, plan), rules, out)
+    send_batches(ytdlp.look(url, rules, plan), rules, out)
 
 
-def _send_batches(items: Iterator[Any], rules: SourceRules, out: Connection) -> None:
+def send_batches(items: Iterator[Any], rules: SourceRules, out: Connection) -> None:
     """In a process of its own: send items in growing batches, then None."""
     _end_with_the_server()
     _limit_memory(rules.worker_bytes)
@@ -215,7 +215,7 @@ async def listing(
 
     Leaving the loop kills the process. Raises WorkerDied.
     """
-    async with aclosing(_in_process(_list, (url, rules, limit), seconds)) as batches:
+    async with aclosing(in_process(_list, (url, rules, limit), seconds)) as batches:
         async for batch in batches:
             yield batch
 
@@ -225,14 +225,15 @@ async def looking(url: str, rules: SourceRules, seconds: float, plan: LookPlan) 
 
     Leaving the loop kills the process. Raises WorkerDied.
     """
-    async with aclosing(_in_process(_look, (url, rules, plan), seconds)) as batches:
+    async with aclosing(in_process(_look, (url, rules, plan), seconds)) as batches:
         async for batch in batches:
             yield batch
 
 
-async def _in_process(
+async def in_process(
     work: Callable[..., None], arguments: tuple[Any, ...], seconds: float
 ) -> AsyncGenerator[list[Any], None]:
+    """Run `work` in a process of its own and yield the batches that it sends. Raises WorkerDied."""
     receiver, sender = _CONTEXT.Pipe(duplex=False)
     process = _CONTEXT.Process(target=work, args=(*arguments, sender), daemon=True)
     # In this thread: the fork server answers in milliseconds, and a start in another thread could not be cancelled.

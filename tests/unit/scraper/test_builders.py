@@ -68,7 +68,9 @@ def test_lists_are_split() -> None:
     ("extractors", "only"), [("youtube.*", "youtube"), ("youtube.*,soundcloud.*", None), ("default", None)]
 )
 def test_a_scraper_knows_whether_it_has_one_source_alone(extractors: str, only: str | None) -> None:
-    assert new_admission(settings(limits={"extractors": extractors})).only_source == only
+    given = settings(limits={"extractors": extractors})
+    assert new_admission(given).only_source == only
+    assert new_admission(given, has_sites=True).only_source is None
 
 
 @pytest.mark.parametrize(

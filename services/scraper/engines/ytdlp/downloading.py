@@ -12,16 +12,20 @@ from typing import Any
 from services.scraper.engines.foreign_code import ForeignError, foreign_code
 from services.scraper.engines.format_selection import ORIGINAL, choose
 from services.scraper.engines.sidecars import Gathered, TooManyRequests, gather
+from services.scraper.engines.site_packages import SiteCodeFailed
 from services.scraper.engines.values import Downloaded, Served, SourceRules
 from services.scraper.engines.ytdlp import facts
 from services.scraper.engines.ytdlp.client import TOO_MANY, CountingYtdlp, Words, load_plugins, options_of
 from services.scraper.engines.ytdlp.evidence import evidence_of, witnessed
 from services.scraper.engines.ytdlp.identity import identified
 from services.scraper.engines.ytdlp.native import NotNative, is_native
+from services.scraper.engines.ytdlp.sites import problem_of, site_video
+from services.scraper.engines.ytdlp.sites.evidence import site_evidence
 from services.scraper.engines.ytdlp.warning_texts import formats_are_missing
 from services.scraper.failures import Evidence, classify
 from services.scraper.media.length import PromisedLength
 from services.scraper.network.cookies import borrow, merge_back
+from services.scraper.sites.routes import site_named_in
 from services.scraper.workspace.space_needed import Need, SourceAudio, needed
 from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
@@ -115,6 +119,8 @@ class DownloadPolicy:
 
 def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
     """Download the best audio of one video into `folder`. Failures at the source are returned, not raised."""
+    if (problem := problem_of(url, rules)) is not None:
+        return problem
     if rules.cookies_file is None:
         return _fetch(url, folder, rules, None)
     copy = borrow(rules.cookies_file, folder)
@@ -132,6 +138,8 @@ def fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
 
 def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
     """Request a video and the first 10 kB of its media. Failures at the source are returned, not raised."""
+    if (problem := problem_of(url, rules)) is not None:
+        return problem
     words = Words()
     taking = DownloadPolicy(rules, lambda: True)
     options = options_of(words, rules) | {
@@ -146,12 +154,14 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
     load_plugins(rules)
     ydl = CountingYtdlp(options, rules)
     try:
-        with foreign_code(_NotTaken, NotNative), ydl:
-            info = ydl.extract_info(url, download=True)
+        with foreign_code(_NotTaken, NotNative, SiteCodeFailed), ydl:
+            info = _extracted(ydl, url, rules)
         if info is None or info.get("_type", "video") != "video":
             return Evidence("The address leads to no video", Reason.EXTRACTOR_BROKEN, requests=ydl.asked)
     except (_NotTaken, NotNative):
         pass  # It was served, although we would not download it.
+    except SiteCodeFailed as failed:
+        return witnessed(site_evidence(failed, words), ydl)
     except ForeignError as failed:
         return witnessed(evidence_of(failed.error, words), ydl)
     return Served(ydl.asked)
@@ -181,8 +191,8 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
     ydl = CountingYtdlp(options, rules)
     taking.has_room = ydl.has_room
     try:
-        with foreign_code(_NotTaken, NotNative, _NoRoom), ydl:
-            info = ydl.extract_info(url, download=True)
+        with foreign_code(_NotTaken, NotNative, _NoRoom, SiteCodeFailed), ydl:
+            info = _extracted(ydl, url, rules)
             files = sorted(folder.glob("source.*"))
             taken = info is not None and taking.evidence is None and len(files) == 1
             beside = gather(ydl, info, folder, rules) if taken else Gathered()
@@ -191,6 +201,8 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
     except _NoRoom as error:
         sizes = error.need.low, error.need.high
         return Evidence(str(error), Reason.LARGER_THAN_DISK, requests=ydl.asked, needs_bytes=sizes)
+    except SiteCodeFailed as failed:
+        return witnessed(site_evidence(failed, words), ydl)
     except ForeignError as failed:
         evidence = evidence_of(failed.error, words)
         if classify(evidence, datetime.now(UTC)).reason == Reason.NOT_YET:
@@ -206,6 +218,13 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
         text = "The address leads to a list, although it was listed as a video"
         return Evidence(text, Reason.EXTRACTOR_BROKEN, warnings=tuple(words.warnings), requests=ydl.asked)
     return replace(_downloaded(info, files[0], beside, ydl), found_id=rules.video_id or identified(info, url)[0])
+
+
+def _extracted(ydl: CountingYtdlp, url: str, rules: SourceRules) -> Any:
+    """Download a video by yt-dlp's own extractors, or by its site's function. Returns its description."""
+    if site_named_in(rules.video_id) is not None:
+        return site_video(ydl, url, rules)
+    return ydl.extract_info(url, download=True)
 
 
 def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: CountingYtdlp) -> Downloaded:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from yt_dlp.extractor import gen_extractor_classes
 from yt_dlp.utils import unsmuggle_url
 
+from services.scraper.sites.routes import site_named_in
 from shared.addresses.normal_form import normal_form
 from shared.addresses.video_ids import video_id as id_of
 
@@ -76,6 +77,9 @@ def _address_of(info: dict[str, Any], name: str, asked: str) -> str:
 
 def _is_own(name: str, address: str) -> bool:
     """Whether an address is at the extractor's own site: it accepts the address, but not the same one at any host."""
+    if site_named_in(f"{name}:") is not None:
+        # Its addresses are at its hosts: the code that runs it checks that.
+        return True
     extractor = _extractors().get(name)
     if extractor is None:
         return False

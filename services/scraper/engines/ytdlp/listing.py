@@ -27,8 +27,10 @@ from services.scraper.engines.ytdlp.client import CountingYtdlp, Words, load_plu
 from services.scraper.engines.ytdlp.completeness import ListAccount
 from services.scraper.engines.ytdlp.evidence import evidence_of, witnessed
 from services.scraper.engines.ytdlp.identity import id_at, identified
+from services.scraper.engines.ytdlp.sites import list_site
 from services.scraper.failures import Evidence, classify
 from services.scraper.network.cookies import borrow, merge_back
+from services.scraper.sites.routes import route_to
 from shared.addresses import youtube
 from shared.contracts.reasons import Reason
 from shared.errors import FailureClass
@@ -53,6 +55,9 @@ def list_videos(
     playlists, are followed. `limit`: maximum number of videos; None: all.
     `until`: receives the id of each entry; when it returns True, that entry is the last one that is wanted.
     """
+    if (route := route_to(url, rules.sites)) is not None:
+        yield from list_site(route, url, rules, limit, until)
+        return
     words = Words()
     options = options_of(words, rules) | {"extract_flat": "in_playlist", "lazy_playlist": True}
     address, wanted = youtube.wanted_of(url)

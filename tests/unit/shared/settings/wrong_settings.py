@@ -227,6 +227,7 @@ TEXTS: dict[str, list[str]] = {
     "SCRAPER_PROFILES": ["mp4-9", ",", "mp3"],
     "SCRAPER_BESIDE": ["pictures", "info,x"],
     "SCRAPER_CHANNEL_TABS": ["community", "videos;streams", ",", "Videos"],
+    "SCRAPER_SITES": [",", "Example", "all,example", "a b", "-x"],
     "SCRAPER_LANGUAGE": ["e", "en_US", "english language", "en-"],
     "SCRAPER_EXTRACTORS": [",", "youtube(", "*", "[a"],
     "WATCH_SOURCES_FILE": [],

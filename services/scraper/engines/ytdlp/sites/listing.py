@@ -1,0 +1,61 @@
+"""Lists what a site's `list` yields, as entries arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from services.scraper.engines.site_packages import SiteCodeFailed
+from services.scraper.engines.values import Listed, ListedPlaylist, ListedVideo, ListingEnded, ListingGap, SourceRules
+from services.scraper.engines.ytdlp.client import CountingYtdlp, Words, options_of
+from services.scraper.engines.ytdlp.evidence import witnessed
+from services.scraper.engines.ytdlp.sites.evidence import site_evidence
+from services.scraper.engines.ytdlp.sites.moments import moment_of
+from services.scraper.engines.ytdlp.sites.running import RunningSite
+from services.scraper.failures import Evidence
+from services.scraper.sites import Entry, Head
+from services.scraper.sites.routes import SiteRoute
+from shared.addresses.video_ids import video_id
+
+
+def list_site(
+    route: SiteRoute, url: str, rules: SourceRules, limit: int | None, until: Callable[[str], bool]
+) -> Iterator[Listed]:
+    """Yield what a site lists, as `list_videos` does. It is complete only if the site's function returned."""
+    words = Words()
+    ydl = CountingYtdlp(options_of(words, rules), rules)
+    try:
+        with ydl:
+            yield from _listed(RunningSite(route, ydl), ydl, url, limit, until)
+    except SiteCodeFailed as failed:
+        yield witnessed(site_evidence(failed, words), ydl)
+
+
+def _listed(
+    site: RunningSite, ydl: CountingYtdlp, url: str, limit: int | None, until: Callable[[str], bool]
+) -> Iterator[Listed]:
+    head, found, stopped = Head(), 0, limit == 0
+    for item in () if stopped else site.items(url):
+        if isinstance(item, Head):
+            head = item
+            yield ListedPlaylist(head.title, head.channel, head.count)
+            continue
+        video = _video(site.route, item)
+        yield video
+        found += 1
+        if found == limit or until(video.video_id):
+            stopped = True
+            break
+    if ydl.denied is not None and not stopped:
+        # The site's code went on without a page that our own service did not permit.
+        yield witnessed(Evidence(str(ydl.denied)), ydl)
+        return
+    gap = None
+    if head.count is not None and found < head.count and not stopped:
+        gap = ListingGap(f"The source says that the list has {head.count} entries, but {found} came")
+    yield ListingEnded(ydl.asked, gap, stopped=stopped)
+
+
+def _video(route: SiteRoute, entry: Entry) -> ListedVideo:
+    id_ = video_id(route.extractor, entry.id)
+    moment = moment_of(entry.published) if entry.published is not None else None
+    return ListedVideo(id_, entry.address, entry.title, entry.seconds, entry.channel, moment)

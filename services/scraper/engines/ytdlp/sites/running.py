@@ -1,0 +1,72 @@
+"""Runs a site's code: its pages are requested by yt-dlp, and whatever it raises is contained."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from yt_dlp.networking import Request
+from yt_dlp.networking.exceptions import HTTPError
+
+from services.scraper.engines.foreign_code import ForeignError, foreign_code
+from services.scraper.engines.site_packages import SiteCodeFailed, load
+from services.scraper.engines.ytdlp.client import CountingYtdlp
+from services.scraper.network import site_connections
+from services.scraper.sites import Entry, Head, HttpError, Media, web
+from services.scraper.sites.routes import SiteRoute
+
+
+class RunningSite:
+    """A site's functions for one piece of work."""
+
+    def __init__(self, route: SiteRoute, ydl: CountingYtdlp) -> None:
+        self.route = route
+        self._ydl = ydl
+
+    def items(self, address: str) -> Iterator[Head | Entry]:
+        """Yield what the site lists. Raises SiteCodeFailed."""
+        with self._running():
+            items = iter(load(self.route.name).list(address))
+        while True:
+            with self._running():
+                item = next(items, None)
+                if item is not None:
+                    self._check(item)
+            if item is None:
+                return
+            yield item
+
+    def media(self, entry: Entry) -> Media:
+        """Return where an entry's file is. Raises SiteCodeFailed."""
+        with self._running():
+            media: object = load(self.route.name).fetch(entry)
+            if not isinstance(media, Media):
+                raise TypeError(f"fetch returned {type(media).__name__} instead of Media")
+        return media
+
+    def _check(self, item: object) -> None:
+        if not isinstance(item, Head | Entry):
+            raise TypeError(f"list yielded {type(item).__name__} instead of Entry or Head")
+        if isinstance(item, Entry) and not self.route.takes(item.address):
+            # Otherwise its requests would go to another site, or its id would name another site's recording.
+            raise ValueError(f"the entry {item.id} is at {item.address[:200]}, which is at none of HOSTS")
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        try:
+            with web.through(self._read), site_connections.refused(), foreign_code(SiteCodeFailed):
+                yield
+        except ForeignError as failed:
+            raise SiteCodeFailed(self.route.name, failed.error) from failed.error
+
+    def _read(self, address: str, headers: Mapping[str, str]) -> bytes:
+        if self._ydl.asked:
+            # yt-dlp's extractors wait the same between two pages.
+            time.sleep(self._ydl.params["sleep_interval_requests"])
+        try:
+            with site_connections.allowed(), self._ydl.urlopen(Request(address, headers=dict(headers))) as answer:
+                body: bytes = answer.read()
+                return body
+        except HTTPError as error:
+            raise HttpError(error.status, address) from error
