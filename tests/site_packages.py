@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-#: What a path answers: bytes, an HTTP status, a value as JSON, or a function that answers itself.
-Answer = bytes | int | dict[str, Any] | Callable[[BaseHTTPRequestHandler], None]
+#: What a path answers: bytes, an HTTP status, a value as JSON, or a function that gives one of these.
+Answer = bytes | int | dict[str, Any] | Callable[[], "Answer"]
 
 
 class SmallServer(ThreadingHTTPServer):
@@ -39,8 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.requested.append(self.path)
         answer = self.server.answers.get(self.path, 404)
         if callable(answer):
-            answer(self)
-            return
+            answer = answer()
         body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(answer if isinstance(answer, int) else 200)
         self.send_header("Content-Length", str(len(body)))

@@ -11,7 +11,6 @@ from services.scraper.engines.ytdlp.evidence import witnessed
 from services.scraper.engines.ytdlp.sites.evidence import site_evidence
 from services.scraper.engines.ytdlp.sites.moments import moment_of
 from services.scraper.engines.ytdlp.sites.running import RunningSite
-from services.scraper.failures import Evidence
 from services.scraper.sites import Entry, Head
 from services.scraper.sites.routes import SiteRoute
 from shared.addresses.video_ids import video_id
@@ -45,10 +44,6 @@ def _listed(
         if found == limit or until(video.video_id):
             stopped = True
             break
-    if ydl.denied is not None and not stopped:
-        # The site's code went on without a page that our own service did not permit.
-        yield witnessed(Evidence(str(ydl.denied)), ydl)
-        return
     gap = None
     if head.count is not None and found < head.count and not stopped:
         gap = ListingGap(f"The source says that the list has {head.count} entries, but {found} came")

@@ -7,14 +7,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from yt_dlp.networking import Request
-from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.networking.exceptions import HTTPError, RequestError
 
 from services.scraper.engines.foreign_code import ForeignError, foreign_code
+from services.scraper.engines.permits import NotPermitted
 from services.scraper.engines.site_packages import SiteCodeFailed, load
-from services.scraper.engines.ytdlp.client import CountingYtdlp
+from services.scraper.engines.ytdlp.client import TOO_MANY, CountingYtdlp
 from services.scraper.network import site_connections
 from services.scraper.sites import Entry, Head, HttpError, Media, web
 from services.scraper.sites.routes import SiteRoute
+
+#: The lowest HTTP status that is no answer about the page. Others, such as 404, a site may interpret.
+_SERVER_ERROR = 500
 
 
 class RunningSite:
@@ -23,19 +27,25 @@ class RunningSite:
     def __init__(self, route: SiteRoute, ydl: CountingYtdlp) -> None:
         self.route = route
         self._ydl = ydl
+        #: Address → why its page did not come: nobody knows what it holds, whatever the site makes of that.
+        self._unread: dict[str, Exception] = {}
 
     def items(self, address: str) -> Iterator[Head | Entry]:
-        """Yield what the site lists. Raises SiteCodeFailed."""
+        """Yield what the site lists. Raises SiteCodeFailed, also at the end if a page did not come."""
         with self._running():
             items = iter(load(self.route.name).list(address))
+        ended = object()
         while True:
             with self._running():
-                item = next(items, None)
-                if item is not None:
+                item: object = next(items, ended)
+                if item is not ended:
                     self._check(item)
-            if item is None:
-                return
+            if not isinstance(item, Head | Entry):
+                break
             yield item
+        if self._unread:
+            # The site's code went on without a page, so that it returned says nothing.
+            raise SiteCodeFailed(self.route.name, next(iter(self._unread.values())))
 
     def media(self, entry: Entry) -> Media:
         """Return where an entry's file is. Raises SiteCodeFailed."""
@@ -67,6 +77,13 @@ class RunningSite:
         try:
             with site_connections.allowed(), self._ydl.urlopen(Request(address, headers=dict(headers))) as answer:
                 body: bytes = answer.read()
-                return body
         except HTTPError as error:
-            raise HttpError(error.status, address) from error
+            failed = HttpError(error.status, address)
+            if error.status == TOO_MANY or error.status >= _SERVER_ERROR:
+                self._unread.setdefault(address, failed)
+            raise failed from error
+        except (RequestError, NotPermitted) as error:
+            self._unread.setdefault(address, error)
+            raise
+        self._unread.pop(address, None)
+        return body
