@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from typing import cast
 
 from services.scraper.engines.foreign_code import ForeignError, foreign_code
-from services.scraper.network import site_connections
+from services.scraper.network import site_guard
 from services.scraper.sites import Site
 from services.scraper.sites.routes import GROUP, SiteRoute, package_of, problem_of_host
 
@@ -27,7 +27,7 @@ def survey(names: Sequence[str]) -> Iterator[SiteRoute | str]:
     for point in (point for point in entry_points(group=GROUP) if point.name in names):
         whose = f"The site {point.name} of {package_of(point)} cannot be used:"
         try:
-            with site_connections.refused(), foreign_code():
+            with site_guard.refused(), foreign_code():
                 site = point.load()
                 hosts = getattr(site, "HOSTS", None)
                 functions = [name for name in ("list", "fetch") if not callable(getattr(site, name, None))]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 #: Audit event of a start → the positions of the program and of its arguments in the event.
-_STARTS = {
+STARTS = {
     "subprocess.Popen": (0, 1),
     "os.exec": (0, 1),
     "os.posix_spawn": (0, 1),
@@ -58,7 +58,7 @@ def _paths_of_deno() -> frozenset[str]:
 
 
 def _check(event: str, arguments: tuple[Any, ...]) -> None:
-    if (places := _STARTS.get(event)) is None:
+    if (places := STARTS.get(event)) is None:
         return
     program, rest = (arguments[place] for place in places)
     if not _is_allowed(os.fsdecode(program), rest):

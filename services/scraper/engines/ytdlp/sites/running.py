@@ -13,7 +13,7 @@ from services.scraper.engines.foreign_code import ForeignError, foreign_code
 from services.scraper.engines.permits import NotPermitted
 from services.scraper.engines.site_packages import SiteCodeFailed, load
 from services.scraper.engines.ytdlp.client import TOO_MANY, CountingYtdlp
-from services.scraper.network import site_connections
+from services.scraper.network import site_guard
 from services.scraper.sites import Entry, Head, HttpError, Media, web
 from services.scraper.sites.routes import SiteRoute
 
@@ -65,7 +65,7 @@ class RunningSite:
     @contextmanager
     def _running(self) -> Iterator[None]:
         try:
-            with web.through(self._read), site_connections.refused(), foreign_code(SiteCodeFailed):
+            with web.through(self._read), site_guard.refused(), foreign_code(SiteCodeFailed):
                 yield
         except ForeignError as failed:
             raise SiteCodeFailed(self.route.name, failed.error) from failed.error
@@ -75,7 +75,7 @@ class RunningSite:
             # yt-dlp's extractors wait the same between two pages.
             time.sleep(self._ydl.params["sleep_interval_requests"])
         try:
-            with site_connections.allowed(), self._ydl.urlopen(Request(address, headers=dict(headers))) as answer:
+            with site_guard.allowed(), self._ydl.urlopen(Request(address, headers=dict(headers))) as answer:
                 body: bytes = answer.read()
         except HTTPError as error:
             failed = HttpError(error.status, address)

@@ -1,4 +1,4 @@
-"""Refuses connections that a site's code opens by itself, which would be neither paced nor counted.
+"""Refuses connections and programs that a site's code starts by itself, which would be neither paced nor counted.
 
 It finds mistakes, not attacks: whoever installs a package trusts it as much as yt-dlp.
 """
@@ -13,13 +13,11 @@ from functools import cache
 from typing import Any
 
 from services.scraper.network.guard import SENDING
+from services.scraper.network.program_guard import STARTS
 
 
-class OwnConnection(RuntimeError):
-    """A site's code opened a connection. It is no OSError, so that no HTTP library takes it for the network's."""
-
-    def __init__(self) -> None:
-        super().__init__("a site opens no connections itself; it reads pages with services.scraper.sites.web")
+class SiteOverstepped(RuntimeError):
+    """A site's code did what it may not. It is no OSError, which libraries would take for a failure of the network."""
 
 
 class _State:
@@ -30,7 +28,7 @@ class _State:
 
 @contextmanager
 def refused() -> Iterator[None]:
-    """Refuse connections within this block, which runs a site's code."""
+    """Refuse connections and programs within this block, which runs a site's code."""
     _install()
     with _set(refusing=True):
         yield
@@ -38,7 +36,7 @@ def refused() -> Iterator[None]:
 
 @contextmanager
 def allowed() -> Iterator[None]:
-    """Allow connections within this block: it reads a page for a site's code."""
+    """Allow them within this block: it reads a page for a site's code."""
     with _set(refusing=False):
         yield
 
@@ -59,5 +57,9 @@ def _install() -> None:
 
 
 def _check(event: str, arguments: tuple[Any, ...]) -> None:
-    if _State.refusing and event in SENDING and arguments[0].family in (socket.AF_INET, socket.AF_INET6):
-        raise OwnConnection
+    if not _State.refusing:
+        return
+    if event in SENDING and arguments[0].family in (socket.AF_INET, socket.AF_INET6):
+        raise SiteOverstepped("a site opens no connections itself; it reads pages with services.scraper.sites.web")
+    if event in STARTS:
+        raise SiteOverstepped("a site starts no programs")
