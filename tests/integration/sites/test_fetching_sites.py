@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from services.scraper.failures import Evidence
 from services.scraper.media.ffmpeg import find_ffmpeg
 from services.scraper.workers.pool import WorkerDied, Workers
 from services.scraper.workers.site_survey import surveyed_sites
+from shared.filters import Filters
 from tests.integration.sites.running import RULES, listed, reason_of, site
 from tests.site_packages import Answer, SmallServer, install
 
@@ -102,6 +104,23 @@ async def test_a_failed_fetch_has_a_typed_reason(
 ) -> None:
     server.answers |= {"/one/busy": 429, "/one/odd": 418, "/one/closed": 403, "/one/down": 503}
     assert reason_of(await fetched(workers, folder, server, code)) == reason
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason"),
+    [
+        ({"filters": (Filters(min_seconds=60),)}, "filtered"),
+        ({"longest_seconds": 1}, "longer-than-allowed"),
+        ({"largest_bytes": 1000}, "larger-than-allowed"),
+        ({"language": "en"}, "track-missing"),
+    ],
+)
+async def test_filters_and_limits_hold_for_sites(
+    workers: Workers, folder: Path, server: SmallServer, limit: dict[str, Any], reason: str
+) -> None:
+    server.answers["/one.wav"] = sound()
+    code = f'return Media("{server.url("/one.wav")}", "One", seconds={SECONDS}, language="fon")'
+    assert reason_of(await fetched(workers, folder, server, code, replace(RULES, **limit)))[1] == reason
 
 
 async def test_a_recording_that_opens_later_waits_until_then(

@@ -39,7 +39,8 @@ async def test_entries_come_as_they_are_listed(folder: Path, server: SmallServer
         for n in range(3)
     ]
     assert end == ListingEnded(0)
-    assert (await listed(server.url("/all"), rules, 2))[-1] == ListingEnded(0, stopped=True)
+    first, *_, last = await listed(server.url("/all"), rules, 2)
+    assert (first, last) == (ListedPlaylist("All", "A channel", 2), ListingEnded(0, stopped=True))
     plan = LookPlan(recent=frozenset({"site.small:e1"}), known_run=1)
     looked = [item async for batch in looking(server.url("/all"), rules, 60, plan) for item in batch]
     assert looked[-1] == ListingEnded(0, stopped=True)

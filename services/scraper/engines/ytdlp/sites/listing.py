@@ -36,7 +36,8 @@ def _listed(
     for item in () if stopped else site.items(url):
         if isinstance(item, Head):
             head = item
-            yield ListedPlaylist(head.title, head.channel, head.count)
+            wanted = head.count if head.count is None or limit is None else min(head.count, limit)
+            yield ListedPlaylist(head.title, head.channel, wanted)
             continue
         video = _video(site.route, item)
         yield video
