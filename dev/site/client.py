@@ -49,6 +49,11 @@ def set_feed(exports: Mapping[str, str], id_: str, status: int | None) -> None:
     _ask(exports, "/feeds", json.dumps({"id": id_, "status": status}).encode())
 
 
+def set_hub(exports: Mapping[str, str], id_: str, hub: str | None, *, in_header: bool = False) -> None:
+    """Name a hub in the feed of a list or channel, or in its Link header; None: in neither."""
+    _ask(exports, "/feed-hubs", json.dumps({"id": id_, "hub": hub, "in_header": in_header}).encode())
+
+
 def set_latency(exports: Mapping[str, str], seconds: float) -> None:
     """Delay every answer of the site by some seconds."""
     _ask(exports, "/latency", json.dumps({"seconds": seconds}).encode())

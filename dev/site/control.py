@@ -8,6 +8,8 @@ GET  /requests    {"counts": {"page": {"<id>": 2}, …}, "media_open_peak": 4, "
 GET  /requests/{kind}/{id}   {"count": 2}
 POST /feeds       {"id": "PL…", "status": 404} answers for a list's or channel's feed with a status ("*": for all);
                       "status": null: with the feed
+POST /feed-hubs   {"id": "PL…", "hub": "http://…", "in_header": false} names a hub in a list's or channel's feed, or in
+                      its Link header; "hub": null: none
 POST /latency     {"seconds": 0.05}
 POST /clock       {"ahead_seconds": 3600} sets the site's clock ahead of the machine's
 POST /budget      {"requests": 3, "retry_after": 60} answers three more pages and calls, and then each with a 429, until
@@ -48,6 +50,7 @@ class Control:
         app.router.add_get("/requests/{kind}/{id}", self.requests_of)
         app.router.add_post("/latency", self.latency)
         app.router.add_post("/feeds", self.feeds)
+        app.router.add_post("/feed-hubs", self.feed_hubs)
         app.router.add_post("/clock", self.clock)
         app.router.add_post("/budget", self.budget)
         app.router.add_post("/speed", self.speed)
@@ -98,6 +101,14 @@ class Control:
         if body["status"] is not None:
             self._library.feed_status[body["id"]] = int(body["status"])
         return web.json_response({"failing": len(self._library.feed_status)})
+
+    async def feed_hubs(self, request: web.Request) -> web.Response:
+        """POST /feed-hubs"""
+        body = await request.json()
+        self._library.feed_hubs.pop(body["id"], None)
+        if body["hub"] is not None:
+            self._library.feed_hubs[body["id"]] = (str(body["hub"]), bool(body.get("in_header")))
+        return web.json_response({"feeds": len(self._library.feed_hubs)})
 
     async def latency(self, request: web.Request) -> web.Response:
         """POST /latency"""

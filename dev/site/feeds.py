@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
@@ -32,12 +33,18 @@ class Feeds:
         found = self._list(id_)
         if found is None:
             return web.Response(status=404)
-        body = _atom(found, [self._library.videos[id_] for id_ in found.video_ids[:FEED_SIZE]])
+        hub, in_header = self._library.feed_hubs.get(id_, (None, False))
+        links = {"hub": hub, "self": str(request.url)} if hub is not None else {}
+        videos = [self._library.videos[id_] for id_ in found.video_ids[:FEED_SIZE]]
+        body = _atom(found, videos, {} if in_header else links)
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         if request.headers.get("If-None-Match") == etag:
             self._library.count("feed-unchanged", id_)
             return web.Response(status=304, headers={"ETag": etag})
-        return web.Response(body=body, content_type="application/atom+xml", headers={"ETag": etag})
+        headers = {"ETag": etag}
+        if links and in_header:
+            headers["Link"] = ", ".join(f'<{href}>; rel="{rel}"' for rel, href in links.items())
+        return web.Response(body=body, content_type="application/atom+xml", headers=headers)
 
     def _list(self, id_: str) -> SitePlaylist | None:
         if id_ in self._library.playlists:
@@ -46,9 +53,11 @@ class Feeds:
         return next((tab for tab in tabs if channel_id(tab.id.split("/")[0]) == id_), None)
 
 
-def _atom(found: SitePlaylist, videos: list[SiteVideo]) -> bytes:
+def _atom(found: SitePlaylist, videos: list[SiteVideo], links: Mapping[str, str]) -> bytes:
     root = ElementTree.Element(f"{{{_ATOM}}}feed")
     ElementTree.SubElement(root, f"{{{_ATOM}}}title").text = found.title
+    for rel, href in links.items():
+        ElementTree.SubElement(root, f"{{{_ATOM}}}link", {"rel": rel, "href": href})
     for video in videos:
         entry = ElementTree.SubElement(root, f"{{{_ATOM}}}entry")
         ElementTree.SubElement(entry, f"{{{_ATOM}}}id").text = f"yt:video:{video.id}"

@@ -138,6 +138,8 @@ class Library:
     playlists: dict[str, SitePlaylist] = field(default_factory=dict)
     #: Id of a list or channel, or * for all → the HTTP status of its feed.
     feed_status: dict[str, int] = field(default_factory=dict)
+    #: Id of a list or channel → the hub that its feed names, and whether its header does and not its content.
+    feed_hubs: dict[str, tuple[str, bool]] = field(default_factory=dict)
     #: (kind of request, id) → count. Kinds: playlist, continuation, search, page, player, thumbnail, captions,
     #: feed, and of it also feed-unchanged;
     #: media, and of it also early-media (during the advertisement), unsolved-media (with the challenge unsolved);

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from shared.addresses import youtube
 
 _FEEDS = "https://www.youtube.com/feeds/videos.xml"
+#: YouTube's hub, and what it calls the feeds: not as they call themselves.
+_HUB, _TOPICS = "https://pubsubhubbub.appspot.com/subscribe", "https://www.youtube.com/xml/feeds/videos.xml"
 #: Prefixes of YouTube's ids: of a channel, of the list of its uploads, of lists that have feeds.
 _CHANNEL, _UPLOADS, _LISTS = "UC", "UU", ("PL", "UU")
 
@@ -22,6 +24,19 @@ def feed_of(url: str, identity_id: str | None = None) -> str | None:
         if id_.startswith(_LISTS):
             return f"{_FEEDS}?playlist_id={id_}"
     return None
+
+
+def hub_of(feed: str) -> tuple[str, str] | None:
+    """The hub that tells of a feed's changes though the feed names none, and the address by which it knows the feed.
+
+    None: no hub is known to. YouTube's feeds of channels have one, those of lists do not. Source: YouTube's guide
+    "Subscribe to push notifications" (https://developers.google.com/youtube/v3/guides/push_notifications).
+    """
+    parts = urlsplit(feed)
+    channel = parse_qs(parts.query).get("channel_id", [""])[0]
+    if not youtube.is_youtube(parts.hostname or "") or parts.path != urlsplit(_FEEDS).path or not channel:
+        return None
+    return _HUB, f"{_TOPICS}?{urlencode({'channel_id': channel})}"
 
 
 def identity_of(playlist_id: str, channel_id: str | None = None) -> str:

@@ -55,6 +55,16 @@ class FeedState(BaseModel):
     modified: Annotated[Encodable, StringConstraints(max_length=100)] | None = None
 
 
+class FeedHub(BaseModel):
+    """Where a feed says that one is told of its changes (WebSub, 4); null: it names no hub."""
+
+    model_config = ConfigDict(frozen=True)
+
+    hub: WebUrl | None = None
+    #: The feed's own address, by which the hub knows it.
+    topic: WebUrl | None = None
+
+
 class SourceCheckRequested(Message):
     """Asks a scraper to look at a followed source. The catalog says what is known of it."""
 
@@ -94,6 +104,8 @@ class SourceChecked(Message):
     recent: tuple[EntryId, ...] | None = Field(None, max_length=MAX_RECENT)
     #: null: the feed was not asked, or does not answer as feeds do.
     feed: FeedState | None = None
+    #: null: the feed was not read, or has not changed.
+    feed_hub: FeedHub | None = None
     #: When entries were published, as far as the list says; the newest first.
     published: tuple[Time, ...] = Field((), max_length=MAX_PUBLISHED)
     #: What the source calls itself: names for people, and an id that is the same under all its addresses.

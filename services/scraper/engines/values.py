@@ -188,6 +188,14 @@ class LookPlan:
 
 
 @dataclass(frozen=True)
+class NamedHub:
+    """The hub that tells of a feed's changes, and the address by which it knows the feed; None: there is no hub."""
+
+    hub: str | None = None
+    topic: str | None = None
+
+
+@dataclass(frozen=True)
 class FeedRead:
     """What reading a feed has shown. A feed is a hint: what it does not say may be all the same."""
 
@@ -199,6 +207,8 @@ class FeedRead:
     requests: int = 0
     #: Why it says nothing: 404, 500, no feed, no entries.
     unknown: str | None = None
+    #: None: it was not read, or has not changed.
+    named_hub: NamedHub | None = None
 
     def answers(self, recent: frozenset[str]) -> bool:
         """Whether no more need be read: nothing has changed, or what is new stands above something that is known."""

@@ -12,7 +12,7 @@ from shared.addresses.feeds import identity_of
 from shared.catalog.documents import Source
 from shared.catalog.videos.acceptance import Entry
 from shared.contracts import Failure, SourceChecked
-from shared.contracts.source import MAX_NAMED, MAX_PUBLISHED, MAX_RECENT, FeedState, Rung
+from shared.contracts.source import MAX_NAMED, MAX_PUBLISHED, MAX_RECENT, FeedHub, FeedState, Rung
 
 #: Publication times that a look notes: a list begins with its newest entries.
 MAX_NOTED = 500
@@ -34,6 +34,7 @@ class Findings:
     seen: set[str] = field(default_factory=set)
     skipped: bool = False
     feed: FeedState | None = None
+    feed_hub: FeedHub | None = None
     head: ListedPlaylist | None = None
     evidence: Evidence | None = None
     ended: ListingEnded | None = None
@@ -71,6 +72,7 @@ def answer_of(source: Source, found: Findings, failure: Failure | None) -> Sourc
         gone_ids=tuple(found.gone[:MAX_NAMED]),
         recent=recent if failure is None and found.walk.recent else None,
         feed=found.feed,
+        feed_hub=found.feed_hub,
         published=tuple(sorted(found.published, reverse=True)[:MAX_PUBLISHED]),
         title=head.title if head is not None else None,
         channel=head.channel if head is not None else None,

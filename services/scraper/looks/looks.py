@@ -37,7 +37,7 @@ from shared.catalog.sources.passed_over import note_passed_over, passed_over
 from shared.catalog.videos.acceptance import Entry
 from shared.contracts import Failure, SourceChecked, SourceCheckRequested
 from shared.contracts.reasons import Reason
-from shared.contracts.source import MAX_ENTRY_ID, MAX_NAMED, Depth, FeedState, Rung
+from shared.contracts.source import MAX_ENTRY_ID, MAX_NAMED, Depth, FeedHub, FeedState, Rung
 from shared.following.definition import SourceDefinition
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -198,6 +198,8 @@ class Looks:
                         log.info("look.feed_unknown", playlist_id=way.progress.playlist_id, why=item.unknown)
                     else:
                         found.feed = FeedState(etag=item.etag, modified=item.modified)
+                        if item.named_hub is not None:
+                            found.feed_hub = FeedHub(hub=item.named_hub.hub, topic=item.named_hub.topic)
                     if item.answers(way.plan.recent):
                         found.rung = Rung.FEED
                         entries += newest_first(item.entries)

@@ -45,6 +45,9 @@ def plan_of(source: Source, definition: SourceDefinition, depth: Depth, *, full:
     address = None if definition.feed == "off" or depth is not Depth.ANY else definition.feed
     if address == "auto":
         address = feed_of(source["url"], source["identity_id"])
+    if "feed_hub" not in source:
+        # Only its content says whether the feed has a hub, so it is read once.
+        feed = {}
     return LookPlan(address, feed.get("etag"), feed.get("modified"), recent, KNOWN_RUN)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from shared.catalog.documents.failures import StoredFailure
 from shared.catalog.documents.typed import NotRequired, TypedDict
+
+#: push: the hub of its feed said that there is something new.
+Hint = Literal["push"]
 
 
 class LookResult(TypedDict):
@@ -25,6 +28,8 @@ class LookResult(TypedDict):
     gone_ids: list[str]
     #: Absent: it was looked at.
     failure: NotRequired[StoredFailure]
+    #: What made it due earlier than its schedule; absent: nothing did.
+    hint: NotRequired[Hint]
 
 
 class Look(LookResult):
@@ -62,14 +67,18 @@ class Source(TypedDict):
     lease_until: NotRequired[datetime]
     #: Version of the definition at that request.
     asked_version: NotRequired[int]
+    #: Whether a push came before that request and after the one before it.
+    asked_hint: NotRequired[Hint | None]
     #: The last look that ended, and the last one that looked.
     last: NotRequired[LookResult]
     looked_at: NotRequired[datetime]
     #: When its list was last read, and read to its end.
     listed_at: NotRequired[datetime]
     full_at: NotRequired[datetime]
-    #: When somebody last asked for a look.
+    #: When somebody last asked for a look. After a push it may lie ahead: then one is wanted at that time.
     wanted_at: NotRequired[datetime]
+    #: For when a push last wanted a look.
+    pushed_at: NotRequired[datetime]
     #: The next look reads the list to its end.
     full_next: NotRequired[bool]
     #: Looks in a row that failed.
@@ -81,6 +90,8 @@ class Source(TypedDict):
     silent_at: NotRequired[datetime]
     #: What the feed's server wants to be told: etag, modified.
     feed: NotRequired[dict[str, str | None]]
+    #: The hub that tells of changes of the feed, and what it calls the feed; see `contracts.source.FeedHub`.
+    feed_hub: NotRequired[dict[str, str | None]]
     title: NotRequired[str | None]
     channel: NotRequired[str | None]
     #: Another followed source that is the same list: this one is not looked at.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import calendar
 import io
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.message import Message
 from typing import Any
 
 import feedparser
@@ -16,6 +18,7 @@ from services.scraper.engines.foreign_code import ForeignError, foreign_code
 from services.scraper.engines.values import FeedRead, ListedVideo, SourceRules
 from services.scraper.engines.ytdlp.client import TOO_MANY, CountingYtdlp, Words, options_of
 from services.scraper.engines.ytdlp.evidence import evidence_of, witnessed
+from services.scraper.engines.ytdlp.hubs import named_hub
 from services.scraper.failures import Evidence, classify
 from services.scraper.failures.reason_groups import OF_EGRESS
 from shared.untrusted.bounds import LAST_MOMENT
@@ -39,12 +42,9 @@ def read_feed(url: str, rules: SourceRules, etag: str | None, modified: str | No
     try:
         with foreign_code(HTTPError), ydl, ydl.urlopen(Request(url, headers=headers)) as answer:
             body = answer.read(MAX_BYTES)
-            etag, modified = (
-                _short(answer.headers.get("ETag"), MAX_ETAG),
-                _short(answer.headers.get("Last-Modified"), MAX_DATE),
-            )
+            head = _Head.of(url, answer.headers)
             # Within the block: whatever a feed does to its parser says nothing of the list.
-            return _parsed(body, ydl, etag, modified)
+            return _parsed(body, ydl, head)
     except HTTPError as error:
         if error.status == NOT_MODIFIED:
             return FeedRead(unchanged=True, etag=etag, modified=modified, requests=ydl.asked)
@@ -59,7 +59,22 @@ def read_feed(url: str, rules: SourceRules, etag: str | None, modified: str | No
         return FeedRead(requests=ydl.asked, unknown=f"The feed could not be read: {evidence.text}")
 
 
-def _parsed(body: bytes, ydl: CountingYtdlp, etag: str | None, modified: str | None) -> FeedRead:
+@dataclass(frozen=True)
+class _Head:
+    """What is known of a feed besides its content: its address, and what its headers say."""
+
+    url: str
+    etag: str | None = None
+    modified: str | None = None
+    links: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, url: str, headers: Message) -> _Head:
+        etag, modified = _short(headers.get("ETag"), MAX_ETAG), _short(headers.get("Last-Modified"), MAX_DATE)
+        return cls(url, etag, modified, tuple(headers.get_all("Link") or ()))
+
+
+def _parsed(body: bytes, ydl: CountingYtdlp, head: _Head) -> FeedRead:
     # As a stream: it would take bytes that are a path or an address for that, and open it.
     found = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
     entries = []
@@ -70,7 +85,8 @@ def _parsed(body: bytes, ydl: CountingYtdlp, etag: str | None, modified: str | N
         entries.append(entry)
     if not entries:
         return FeedRead(requests=ydl.asked, unknown="The feed has no entries")
-    return FeedRead(entries=tuple(entries), etag=etag, modified=modified, requests=ydl.asked)
+    hub = named_hub(head.url, head.links, found.feed.get("links") or ())
+    return FeedRead(False, tuple(entries), head.etag, head.modified, ydl.asked, named_hub=hub)
 
 
 def _short(value: str | None, longest: int) -> str | None:

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from services.scraper.engines.ytdlp.feeds import _parsed
+from services.scraper.engines.ytdlp.feeds import _Head, _parsed
 
+URL = "https://a.example/feed"
 YDL = cast("Any", SimpleNamespace(asked=1, single_video_of=lambda link: f"site:{link.rpartition('/')[2]}"))
 
 
@@ -25,7 +26,7 @@ def entry(name: str, published: str = "2026-01-02T03:04:05+00:00") -> str:
 
 
 def test_entries_have_their_names_and_times() -> None:
-    found = _parsed(feed(entry("one"), entry("two", "yesterday")), YDL, '"e"', None)
+    found = _parsed(feed(entry("one"), entry("two", "yesterday")), YDL, _Head(URL, '"e"'))
     assert [(e.video_id, e.title) for e in found.entries] == [("site:one", "T one"), ("site:two", "T two")]
     assert [e.published and e.published.isoformat() for e in found.entries] == ["2026-01-02T03:04:05+00:00", None]
     assert (found.etag, found.requests, found.unknown) == ('"e"', 1, None)
@@ -36,7 +37,7 @@ def test_a_feed_is_never_a_path_or_an_address(tmp_path: Path) -> None:
     secret = tmp_path / "feed.xml"
     secret.write_bytes(feed(entry("secret")))
     for body in (str(secret), f"file://{secret}", "http://127.0.0.1:1/feed", "/dev/zero"):
-        found = _parsed(body.encode(), YDL, None, None)
+        found = _parsed(body.encode(), YDL, _Head(URL))
         assert (found.entries, found.unknown) == ((), "The feed has no entries")
 
 
@@ -52,11 +53,11 @@ def test_a_feed_is_never_a_path_or_an_address(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_feed_says_nothing(body: bytes) -> None:
-    found = _parsed(body, YDL, None, None)
+    found = _parsed(body, YDL, _Head(URL))
     assert found.unknown is not None
     assert not found.answers(frozenset({"site:one"}))
 
 
 def test_an_entry_that_names_no_video_makes_the_feed_say_nothing() -> None:
     nameless = cast("Any", SimpleNamespace(asked=1, single_video_of=lambda _: None))
-    assert "names no video" in str(_parsed(feed(entry("one")), nameless, None, None).unknown)
+    assert "names no video" in str(_parsed(feed(entry("one")), nameless, _Head(URL)).unknown)
