@@ -55,6 +55,8 @@ USER 10001
 CMD ["python", "-m", "services.sync"]
 
 FROM base AS watch
+ENV WATCH_CALLBACK_HOST=0.0.0.0 \
+    WATCH_CALLBACK_PORT=8010
 COPY requirements/watch.txt ./
 RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
     pip install --require-hashes -r watch.txt && pip install --no-deps /wheel/*.whl
@@ -62,6 +64,7 @@ COPY NOTICE LICENSE /usr/share/doc/fonoteca/
 COPY sbom/watch.cdx.json /usr/share/doc/fonoteca/sbom.cdx.json
 LABEL org.opencontainers.image.licenses="(MIT OR Apache-2.0) AND Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND ISC AND LicenseRef-Debian AND MIT AND MIT-0 AND MPL-2.0 AND PSF-2.0 AND Python-2.0 AND Unlicense"
 USER 10001
+EXPOSE 8010
 CMD ["python", "-m", "services.watch"]
 
 FROM base AS notify

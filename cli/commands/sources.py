@@ -102,6 +102,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
     out.print(f"\nstate     {coloured(source['state'])}{_same(source)}")
     out.print(f"schedule  {plain(source['schedule'])}")
     out.print(f"next      {moment(source['due_at'])}")
+    out.print(f"push      {_push(source['push'])}")
     if not looks:
         out.print("It has not been looked at yet.")
         return
@@ -111,7 +112,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
         table.add_row(
             str(look["look"]),
             moment(look["at"]),
-            look["rung"],
+            look["rung"] if look["hint"] is None else f"{look['rung']}, {look['hint']}",
             *(str(look[count]) for count in ("requests", "new", "filtered", "gone")),
             plain(f"{failure['reason']}: {failure['detail']}" if failure else ""),
         )
@@ -244,6 +245,11 @@ def _print(source: Json, done: str, as_json: bool) -> None:
 
 def _same(source: Json) -> str:
     return f" as {source['same_as']}: the same list, so only that one is looked at" if source["same_as"] else ""
+
+
+def _push(push: Json) -> str:
+    words = f"subscribed until {moment(push['until'])}" if push["until"] else push["state"]
+    return plain(f"{words}: {push['problem']}" if push["problem"] else words)
 
 
 def _found(source: Json) -> str:

@@ -46,6 +46,19 @@ WATCH = Row(
             {"{{rung}}": per_minute("fonoteca_watch_requests_total", "rung")},
         ),
         Graph(
+            "Subscriptions at hubs, by state",
+            "Empty: pushes are off. Bad: refused ones that last; their sources are looked at on schedule alone.",
+            {"{{state}}": "max by (state) (fonoteca_watch_subscriptions)"},
+        ),
+        Graph(
+            "Pushes per minute",
+            "Bad: wrong_signature. Each source is looked at once a minute at most, however many come.",
+            {
+                "{{outcome}}": per_minute("fonoteca_watch_pushes_total", "outcome"),
+                "looks": "60 * sum(rate(fonoteca_watch_pushed_looks_total[5m]))",
+            },
+        ),
+        Graph(
             "Entries found per minute",
             "New ones that were requested, those that filters left out, those that are gone, and recordings that their "
             "sources keep no longer. Bad: gone in a burst.",

@@ -20,7 +20,15 @@ from shared.topology.services import SERVICES
 CHART = ROOT / "deploy/k8s/fonoteca"
 
 #: Settings that the images make; no value may change them.
-SET_BY_IMAGES = {"METRICS_HOST", "METRICS_PORT", "API_HOST", "API_PORT", "SCRAPER_WORK_FOLDER"}
+SET_BY_IMAGES = {
+    "METRICS_HOST",
+    "METRICS_PORT",
+    "API_HOST",
+    "API_PORT",
+    "SCRAPER_WORK_FOLDER",
+    "WATCH_CALLBACK_HOST",
+    "WATCH_CALLBACK_PORT",
+}
 #: Settings that the chart makes from values of other names.
 SET_BY_CHART = {
     "MINIO_ENDPOINT",
@@ -33,6 +41,7 @@ SET_BY_CHART = {
     "RABBITMQ_DECLARE",
     "RABBITMQ_USERS",
     "SCRAPER_COOKIES_FILE",
+    "WATCH_CALLBACK_URL",
     "WATCH_SOURCES_FILE",
     "NOTIFY_ENDPOINTS_FILE",
 }
@@ -77,6 +86,7 @@ _BY_NAME: dict[str, Schema] = {
     "container": shapes.CONTAINER,
     "managementUrl": shapes.URL,
     "accountUrl": shapes.URL,
+    "callbackUrl": shapes.PUBLIC_ORIGIN,
     "activeDeadlineSeconds": shapes.ONE_OR_MORE,
     "maxReplicas": shapes.ONE_OR_MORE,
     "messagesPerReplica": shapes.ONE_OR_MORE,

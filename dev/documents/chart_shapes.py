@@ -67,6 +67,8 @@ _SERVER = rf"([A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?|\[({_IPV6})\])"
 ENDPOINT = text(f"{_SERVER}:{_PORT}", empty=True)
 #: A network policy uses the port, so it must be a valid one.
 URL = text(rf"https?://{_SERVER}(:{_PORT})?(/[^\s?#]*)?", empty=True)
+#: Where others find this release: https alone, and no path.
+PUBLIC_ORIGIN = text(rf"https://{_SERVER}(:{_PORT})?/?", empty=True)
 _TAG = r"[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}"
 TAG_OR_NONE = text(_TAG, empty=True)
 #: An image of a fixed version: with a digest, or with a tag other than `latest`.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.api.schemas.sources import ExpiredOut, LookOut, RetentionOut, SourceOut, SourceState
+from services.api.schemas.sources import ExpiredOut, LookOut, PushOut, RetentionOut, SourceOut, SourceState
 from services.api.serializers import failure_out
-from shared.catalog.documents import LookResult, Source
+from shared.catalog.documents import LookResult, Source, Subscription
 from shared.catalog.sources.definitions import definition_of
+from shared.catalog.sources.subscriptions import state_of as subscription_state
 from shared.contracts.source import Rung
 from shared.following.retention import FLOOR, Recording
 from shared.following.rhythm import explained
@@ -17,8 +18,8 @@ from shared.following.rhythm import explained
 MAX_IDS = 20
 
 
-def source_out(source: Source, now: datetime) -> SourceOut:
-    """A followed source, as it is now."""
+def source_out(source: Source, now: datetime, subscription: Subscription | None) -> SourceOut:
+    """A followed source, as it is now. `subscription`: at the hub of its feed."""
     last = source.get("last")
     return SourceOut(
         name=source["_id"],
@@ -36,6 +37,7 @@ def source_out(source: Source, now: datetime) -> SourceOut:
         failures=source["failures"],
         silent="silent_at" in source and source["silent_at"] <= now,
         same_as=source.get("same_as"),
+        push=push_out(subscription, now),
     )
 
 
@@ -54,6 +56,7 @@ def look_out(look: LookResult, number: int | None) -> LookOut:
         new_ids=look["new_ids"][:MAX_IDS],
         gone_ids=look["gone_ids"][:MAX_IDS],
         failure=failure_out(failure) if failure is not None else None,
+        hint=look.get("hint"),
     )
 
 
@@ -69,6 +72,15 @@ def retention_out(source: Source, stored: int, expired: int, items: Sequence[Rec
         ],
         changed_at=source["updated_at"],
     )
+
+
+def push_out(subscription: Subscription | None, now: datetime) -> PushOut:
+    """What a subscription has come to; its callback and secret stay inside."""
+    if subscription is None:
+        return PushOut(state="off", until=None, problem=None)
+    state = subscription_state(subscription, now)
+    until = subscription.get("until") if state == "subscribed" else None
+    return PushOut(state=state, until=until, problem=subscription.get("problem"))
 
 
 def state_of(source: Source, now: datetime) -> SourceState:

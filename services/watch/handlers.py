@@ -24,6 +24,8 @@ async def source_checked(scheduler: Scheduler, message: SourceChecked) -> None:
         return
     reason = message.failure.reason if message.failure is not None else ""
     metrics.LOOKS.labels(message.rung.value, "failed" if message.failure is not None else "looked", reason).inc()
+    if source["last"].get("hint") == "push":
+        metrics.PUSHED_LOOKS.labels("failed" if message.failure is not None else "looked").inc()
     metrics.LOOK_REQUESTS.labels(message.rung.value).inc(message.requests)
     metrics.LOOK_ENTRIES.labels("new").inc(message.new)
     metrics.LOOK_ENTRIES.labels("filtered").inc(message.filtered)

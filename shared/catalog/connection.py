@@ -26,6 +26,7 @@ from shared.catalog.documents import (
     StoredBreaker,
     StoredEndpoint,
     StoredNotice,
+    Subscription,
     Video,
 )
 from shared.catalog.driver_errors import translated
@@ -70,6 +71,7 @@ class Catalog:
         self.looks = Collection[Look](self._database["looks"])
         #: Entries of followed lists that were passed over: {_id: <source>/<entry>, source}.
         self.passed_over = Collection[dict[str, Any]](self._database["passed_over"])
+        self.subscriptions = Collection[Subscription](self._database["subscriptions"])
         self.endpoints = Collection[StoredEndpoint](self._database["endpoints"])
         self.notices = Collection[StoredNotice](self._database["notices"])
         self.deliveries = Collection[Delivery](self._database["deliveries"])

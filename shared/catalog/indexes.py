@@ -74,6 +74,11 @@ LOOK_INDEXES = [
     IndexModel([("source", ASCENDING), ("look", DESCENDING)], name="newest_of_source"),
     IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=LOOK_SECONDS),
 ]
+SUBSCRIPTION_INDEXES = [
+    # The subscription that a hub calls about; and those whose hub is to be asked.
+    IndexModel([("callback_id", ASCENDING)], name="by_callback"),
+    IndexModel([("next_at", ASCENDING)], name="by_next_request"),
+]
 DELIVERY_INDEXES = [
     IndexModel([("endpoint", ASCENDING), ("at", DESCENDING)], name="newest_of_endpoint"),
     IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=DELIVERY_SECONDS),
@@ -92,5 +97,6 @@ INDEXES = {
     "sources": SOURCE_INDEXES,
     "looks": LOOK_INDEXES,
     "passed_over": [IndexModel([("source", ASCENDING)], name="by_source")],
+    "subscriptions": SUBSCRIPTION_INDEXES,
     "deliveries": DELIVERY_INDEXES,
 }

@@ -72,8 +72,11 @@ from shared.metrics.watch import (
     LOOKS,
     LOOKS_OVERDUE_SECONDS,
     LOOKS_REQUESTED,
+    PUSHED_LOOKS,
+    PUSHES,
     SILENT_SOURCES,
     SOURCES,
+    SUBSCRIPTIONS,
 )
 
 __all__ = [
@@ -123,6 +126,8 @@ __all__ = [
     "PLAYLISTS_EXPANDED",
     "PLAYLISTS_SUBMITTED",
     "PLAYLIST_ENTRIES",
+    "PUSHED_LOOKS",
+    "PUSHES",
     "QUEUE_AGE_SECONDS",
     "QUEUE_MESSAGES",
     "RETRY_DECISIONS",
@@ -136,6 +141,7 @@ __all__ = [
     "STAGE_SECONDS",
     "STORED_BYTES",
     "STORED_SECONDS",
+    "SUBSCRIPTIONS",
     "SWEEPS",
     "SWEEP_SECONDS",
     "SWEPT",

@@ -15,6 +15,19 @@ LOOK_REQUESTS = Counter(
     "fonoteca_watch_requests_total", "Requests that looks made to their sources, by rung.", ["rung"]
 )
 LOOK_ENTRIES = Counter("fonoteca_watch_entries_total", "Entries that looks found: new, filtered, gone.", ["kind"])
+PUSHED_LOOKS = Counter(
+    "fonoteca_watch_pushed_looks_total", "Looks that a push of a hub caused, by outcome (looked, failed).", ["outcome"]
+)
+PUSHES = Counter(
+    "fonoteca_watch_pushes_total",
+    "Pushes of hubs, by outcome: looked (a look is due), ignored (not wanted, or too long), wrong_signature.",
+    ["outcome"],
+)
+SUBSCRIPTIONS = Gauge(
+    "fonoteca_watch_subscriptions",
+    "Subscriptions at hubs, by state: subscribed, asked (not confirmed yet), refused.",
+    ["state"],
+)
 FAILING_SOURCES = Gauge(
     "fonoteca_watch_failing_sources", "Followed sources of which the last three looks or more failed."
 )

@@ -1359,6 +1359,8 @@ export interface components {
             gone: number;
             /** Gone Ids */
             gone_ids: string[];
+            /** Hint */
+            hint: "push" | null;
             /** Known */
             known: number;
             /** Look */
@@ -1744,6 +1746,21 @@ export interface components {
             stored_hours: number;
         };
         /**
+         * PushOut
+         * @description Whether the hub of a source's feed tells of what is new. The source is looked at on its schedule all the same.
+         */
+        PushOut: {
+            /** Problem */
+            problem: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "off" | "asked" | "subscribed" | "refused";
+            /** Until */
+            until: string | null;
+        };
+        /**
          * QueueOut
          * @description A queue of work.
          */
@@ -1986,6 +2003,7 @@ export interface components {
             name: string;
             /** Playlist Id */
             playlist_id: string;
+            push: components["schemas"]["PushOut"];
             /** Same As */
             same_as: string | null;
             /** Schedule */

@@ -28,6 +28,7 @@ from shared.catalog.sources.definitions import (
     source_page,
 )
 from shared.catalog.sources.looks import look_now, looks_of
+from shared.catalog.sources.subscriptions import subscriptions_of
 from shared.contracts.source import SOURCE_NAME_PATTERN
 from shared.following.definition import SourceDefinition
 
@@ -57,13 +58,14 @@ async def page(
     found = await source_page(backend.catalog, after.name if after is not None else None, limit + 1)
     shown, now = found[:limit], await backend.catalog.now()
     following = cursor.encode(SourcePosition(shown[-1]["_id"])) if len(found) > limit else None
-    return SourcePage(items=[source_out(source, now) for source in shown], next=following)
+    pushes = await subscriptions_of(backend.catalog, [source["_id"] for source in shown])
+    return SourcePage(items=[source_out(each, now, pushes.get(each["_id"])) for each in shown], next=following)
 
 
 @router.get("/{name}", responses=documented(404))
 async def read(name: Name, backend: BackendDep) -> SourceOut:
     """Read one followed source."""
-    return source_out(await _found(backend, name), await backend.catalog.now())
+    return await _out(backend, await _found(backend, name))
 
 
 @router.put(
@@ -88,7 +90,7 @@ async def define(
         except SourceExists as error:
             raise Problem(409, f"{name} is followed already. To change it, send its version in If-Match.") from error
         response.status_code = 201
-        return source_out(added, await backend.catalog.now())
+        return await _out(backend, added)
     seen = await _found(backend, name)
     if if_match.strip().strip('"') != str(seen["version"]):
         raise _changed_meanwhile(name, seen)
@@ -99,8 +101,9 @@ async def define(
 async def remove(name: Name, backend: BackendDep) -> SourceOut:
     """Follow a source no longer. What was stored of it stays, and so does its playlist."""
     source = await _found(backend, name)
+    shown = await _out(backend, source)
     await remove_source(backend.catalog, name)
-    return source_out(source, await backend.catalog.now())
+    return shown
 
 
 @router.post("/{name}/check", status_code=202, dependencies=[needs(Scope.ADMIN)], responses=documented(404))
@@ -158,7 +161,12 @@ async def _change(backend: Backend, seen: Source, definition: SourceDefinition) 
     changed = await change_source(backend.catalog, seen, definition)
     if changed is None:
         raise _changed_meanwhile(seen["_id"], seen)
-    return source_out(changed, await backend.catalog.now())
+    return await _out(backend, changed)
+
+
+async def _out(backend: Backend, source: Source) -> SourceOut:
+    pushes = await subscriptions_of(backend.catalog, [source["_id"]])
+    return source_out(source, await backend.catalog.now(), pushes.get(source["_id"]))
 
 
 async def _found(backend: Backend, name: str) -> Source:

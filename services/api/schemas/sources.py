@@ -16,6 +16,20 @@ from shared.following.definition import SourceDefinition
 SourceState = Literal["due", "waiting", "asked", "paused", "same"]
 
 
+#: off: its feed has no hub, or pushes are not set up; asked: the hub has not confirmed yet; refused: see `problem`.
+PushState = Literal["off", "asked", "subscribed", "refused"]
+
+
+class PushOut(BaseModel):
+    """Whether the hub of a source's feed tells of what is new. The source is looked at on its schedule all the same."""
+
+    state: PushState
+    #: The end of the lease; it is renewed before.
+    until: datetime | None
+    #: Why the last request to the hub failed.
+    problem: str | None
+
+
 class LookOut(BaseModel):
     """What a look at a source found."""
 
@@ -32,6 +46,8 @@ class LookOut(BaseModel):
     new_ids: list[str]
     gone_ids: list[str]
     failure: FailureOut | None
+    #: push: the hub of its feed said that there is something new; null: it was due, or somebody asked for it.
+    hint: Literal["push"] | None
 
 
 class SourceOut(BaseModel):
@@ -58,6 +74,7 @@ class SourceOut(BaseModel):
     silent: bool
     #: The source that is the same list.
     same_as: str | None
+    push: PushOut
 
 
 class SourcePage(BaseModel):
@@ -118,6 +135,7 @@ __all__ = [
     "ExpiredOut",
     "LookOut",
     "LooksOut",
+    "PushOut",
     "RetentionOut",
     "RetentionRunOut",
     "SourceDefinition",

@@ -18,6 +18,7 @@ LEFT_OUT = {
     "sweeps": "where the reconciliation of one bucket continues",
     "submissions": "answers that are kept for a day for clients that ask again",
     "endpoints": "the file of endpoints defines them again, and an archive must not hold their secrets",
+    "subscriptions": "made again at the hubs, and an archive must not hold their secrets",
     "audits": "what was found in another installation",
     RESTORES: "how one installation was restored",
 }

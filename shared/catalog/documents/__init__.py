@@ -13,6 +13,7 @@ sessions    api
 sweeps      the process that reconciles the mirror
 sources     api for the definition, watch for one in a file; everything else: watch
 looks       watch
+subscriptions  watch
 endpoints   notify
 deliveries  notify
 
@@ -31,6 +32,7 @@ from shared.catalog.documents.operations import BreakerKind, BreakerState, Ledge
 from shared.catalog.documents.ownership import Lease, Submitter
 from shared.catalog.documents.playlist import Playlist, PlaylistRetry, PlaylistState
 from shared.catalog.documents.source import Look, LookResult, Source
+from shared.catalog.documents.subscription import Subscription
 from shared.catalog.documents.tombstone import StoredObstacle, Tombstone
 from shared.catalog.documents.video import PlaylistFilters, Retry, Video, VideoState
 
@@ -68,6 +70,7 @@ __all__ = [
     "StoredObstacle",
     "StoredSidecar",
     "Submitter",
+    "Subscription",
     "Tombstone",
     "Video",
     "VideoState",

@@ -81,6 +81,7 @@ async def change_source(catalog: Catalog, seen: Source, definition: SourceDefini
             "full_at",
             "full_next",
             "feed",
+            "feed_hub",
             "silent_at",
             "title",
             "channel",
@@ -90,7 +91,7 @@ async def change_source(catalog: Catalog, seen: Source, definition: SourceDefini
         # What a look has found out about the list holds.
         del change["identity_id"]
         if before.feed != definition.feed:
-            over.append("feed")
+            over += ["feed", "feed_hub"]
         if takes_other_entries(before, definition):
             change |= {"full_next": True, "due_at": now}
         elif before.every != definition.every or before.enabled != definition.enabled:

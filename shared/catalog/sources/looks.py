@@ -21,6 +21,9 @@ from shared.following.rhythm import silent_from
 _AHEAD_SECONDS = 60
 #: Failed looks in a row after which a source counts as failing.
 FAILING_AFTER = 3
+#: Seconds between two looks that pushes cause, so that a flood of them costs a site one request a minute. Feeds change
+#: more rarely.
+PUSH_PAUSE_SECONDS = 60
 
 
 async def claim_due(catalog: Catalog, limit: int, lease_seconds: float) -> list[Source]:
@@ -49,10 +52,12 @@ async def _claim(catalog: Catalog, source: Source, now: datetime, lease_seconds:
     claimed["look"], claimed["asked_at"] = source["look"] + 1, now
     claimed["lease_until"] = now + timedelta(seconds=lease_seconds)
     claimed["asked_version"] = source["version"]
+    before = source.get("asked_at", source["created_at"])
+    claimed["asked_hint"] = "push" if "pushed_at" in source and before < source["pushed_at"] <= now else None
     if "lease_until" in source:
         # Its scraper died, its message was lost, or nobody can process it.
         claimed["failures"] = source["failures"] + 1
-    names = ("look", "asked_at", "lease_until", "asked_version", "failures")
+    names = ("look", "asked_at", "lease_until", "asked_version", "asked_hint", "failures")
     change = {name: value for name, value in claimed.items() if name in names}
     seen = {"_id": source["_id"], "look": source["look"], "version": source["version"]}
     result = await catalog.sources.update_one(seen, {"$set": change})
@@ -110,8 +115,10 @@ async def record_look(
         if (silent_at := silent_from(published)) is not None:
             change["silent_at"] = silent_at
         # Somebody may have asked for a further look during this one.
-        asked_again = source.get("wanted_at", source["created_at"]) > source.get("asked_at", now)
-        change["due_at"] = now if asked_again else next_due({**source, "failures": failures}, now, published)
+        wanted_at = source.get("wanted_at", source["created_at"])
+        asked_again = wanted_at > source.get("asked_at", now)
+        soon = min(max(now, wanted_at), now + timedelta(seconds=PUSH_PAUSE_SECONDS))
+        change["due_at"] = soon if asked_again else next_due({**source, "failures": failures}, now, published)
         if answer.failure is None and answer.rung is Rung.FULL and not asked_again:
             over["full_next"] = ""
     # Written first: the log of looks is complete even if the process dies in between, and repeating it changes nothing.
@@ -144,6 +151,8 @@ def _result(source: Source, answer: SourceChecked) -> LookResult:
     }
     if answer.failure is not None:
         result["failure"] = stored_failure(answer.failure)
+    if (hint := source.get("asked_hint")) is not None:
+        result["hint"] = hint
     return result
 
 
@@ -156,6 +165,8 @@ def _learned(answer: SourceChecked) -> dict[str, Any]:
         learned["recent"] = list(answer.recent)
     if answer.feed is not None:
         learned["feed"] = answer.feed.model_dump()
+    if answer.feed_hub is not None:
+        learned["feed_hub"] = answer.feed_hub.model_dump()
     if answer.rung is not Rung.FEED:
         learned["listed_at"] = answer.checked_at
     if answer.rung is Rung.FULL:

@@ -124,6 +124,12 @@ WRONG: dict[str, list[tuple[str, str]]] = {
         ("azure.accountUrl", '"https://example.blob.core.windows.net:70000"'),
         ("azure.accountUrl", '"https://example.blob.core.windows.net/?sv=2024"'),
     ],
+    "watch.callbackUrl": [
+        ("watch.callbackUrl", '"push.example.org"'),
+        ("watch.callbackUrl", '"http://push.example.org"'),
+        ("watch.callbackUrl", '"https://push.example.org/hubs"'),
+        ("watch.callbackUrl", '"https://push.example.org:99999"'),
+    ],
     "azure.container": [("azure.container", '"Audio"')],
     "objectStore.bucket": [("objectStore.bucket", f'"{bucket}"') for bucket in ("a", "a..b", "192.168.1.1", "a-.b")],
     "settings.MONGO_DATABASE": [("settings.MONGO_DATABASE", f'"{name}"') for name in ("an archive", "a.b", "admin")],

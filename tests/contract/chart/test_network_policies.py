@@ -234,6 +234,25 @@ def test_an_account_of_azure_behind_a_private_endpoint_is_reached_by_those_who_n
     assert reaching == {"sync", "audit"}
 
 
+def test_hubs_are_asked_and_call_back_only_if_there_is_an_address_for_them() -> None:
+    values = ("--set", "watch.callbackUrl=https://push.example.org")
+    before, after = reach("watch"), reach("watch", *values)
+    assert {port for place, port in after - before if place in PUBLIC} == {443}
+    assert {place for place, _ in after - before} <= set(PUBLIC)
+
+    def ports(*arguments: str) -> set[int]:
+        [watch] = [each for each in policies_with(*arguments) if each["metadata"]["name"].endswith("-watch")]
+        return {port["port"] for rule in watch["spec"]["ingress"] for port in rule["ports"]}
+
+    assert (ports(), ports(*values)) == ({9100}, {9100, 8010})
+    assert not [each for each in template("--values", str(EXTERNAL)) if _is_service_of_watch(each)]
+    assert [each for each in template("--values", str(EXTERNAL), *values) if _is_service_of_watch(each)]
+
+
+def _is_service_of_watch(manifest: Manifest) -> bool:
+    return bool(manifest["kind"] == "Service" and manifest["spec"]["ports"][0]["targetPort"] == "callback")
+
+
 def test_an_empty_list_of_callers_lets_nobody_in() -> None:
     empty = [f"networkPolicy.{name}=[]" for name in ("apiFrom", "metricsFrom", "scalerFrom")]
     arguments = [word for each in empty for word in ("--set-json", each)]

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from cli.api.client import ApiProblem, Client
 from cli.api.sources import Sources
-from dev.install import VENV
+from dev.install import ROOT, VENV
+from dev.processes.program import Program, RunningProgram, answers_http
+from dev.site.client import set_hub
 from dev.stack import Stack
 from shared.following.definition import SourceDefinition
 from shared.following.retention import FLOOR
+from tests.e2e.conftest import SETTINGS
 from tests.e2e.pipeline import eventually, when_ended
 from tests.site import requests_of
 
@@ -100,6 +105,56 @@ def test_a_back_catalogue_is_taken_from_a_day_on(
     left_out = [v["failure"] for v in found if v["state"] == "abandoned"]
     assert [f["reason"] for f in left_out] == ["filtered"] * 2
     sources.remove("backfilled")
+
+
+@pytest.fixture
+def hub(stack: Stack) -> Iterator[str]:
+    """A hub, and a replica of watch that it can reach."""
+    ports = {name: stack.state.port(name) for name in ("hub", "watch-2-callback")}
+    url = f"http://127.0.0.1:{ports['hub']}/"
+    command = [sys.executable, "-m", "dev.hub", "--port", str(ports["hub"])]
+    ready = answers_http(f"{url}subscriptions")
+    running = RunningProgram(Program("hub", command, ready, {"PYTHONPATH": str(ROOT)}), stack.state.log_file("hub"))
+    running.wait_ready()
+    callback = {"WATCH_CALLBACK_PORT": str(ports["watch-2-callback"]), "SOURCES_PRIVATE_HOSTS": "true"}
+    callback["WATCH_CALLBACK_URL"] = f"http://127.0.0.1:{ports['watch-2-callback']}"
+    stack.start_services(("watch-2",), {**SETTINGS, **callback})
+    yield url
+    stack.stop_programs(["watch-2"])
+    running.stop()
+
+
+def test_what_a_hub_pushes_is_stored_before_its_time(
+    stack: Stack,
+    client: Client,
+    sources: Sources,
+    add_to_site: Callable[..., str],
+    hub: str,
+    fonoteca: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    list_id = "PLpushedto001"
+    set_hub(stack.exports, list_id, hub)
+    url = add_to_site(list_id, entries(3))
+    sources.add(SourceDefinition(name="pushed", address=url, every="1d"))
+    looked(sources, "pushed", 1)
+    sources.check("pushed", full=False)
+    assert looked(sources, "pushed", 2)["rung"] == "feed"
+    eventually(lambda: sources.one("pushed")["push"]["state"] == "subscribed" or None, "the subscription")
+    add_to_site(list_id, entries(4))
+    topic = f"https://www.youtube.com/feeds/videos.xml?playlist_id={list_id}"
+    with httpx.Client(trust_env=False) as at_hub:
+        assert at_hub.post(f"{hub}publish", json={"topic": topic}).json() == {"statuses": [202]}
+    pushed = looked(sources, "pushed", 3)
+    assert (pushed["failure"], pushed["rung"], pushed["new"], pushed["hint"]) == (None, "feed", 1, "push")
+    when_ended(client, f"youtube:{list_id}", videos=2)
+    shown = fonoteca("sources", "show", "pushed").stdout
+    assert "push      subscribed until" in shown
+    assert "feed, push" in shown
+    log = stack.state.log_file("watch-2").read_text()
+    assert "subscription.confirmed" in log
+    assert "/websub" not in log, "whoever reads the log could push"
+    sources.remove("pushed")
+    eventually(lambda: "subscription.ended" in stack.state.log_file("watch-2").read_text() or None, "the end of it")
 
 
 def test_two_addresses_of_one_channel_are_one(sources: Sources, add_to_site: Callable[..., str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -23,6 +23,7 @@ from shared.contracts import SourceChecked
 from shared.contracts.source import Depth
 from shared.following.definition import SourceDefinition
 from shared.messaging.publisher import Publisher
+from tests.integration.looks.pushing import Pushes, pushes_of
 from tests.scraper_parts import any_source
 
 Follow = Callable[..., Awaitable[SourceDefinition]]
@@ -48,12 +49,17 @@ def follow(catalog: Catalog) -> Follow:
 
 
 @pytest.fixture
-def look(catalog: Catalog, publisher: Publisher, scheduler: Scheduler) -> Look:
-    """Looks at a source now, and records it: look("name"); look("name", Depth.FULL, longest=100)."""
+def looks(catalog: Catalog, publisher: Publisher) -> Looks:
+    """What looks, in a scraper."""
     limits = Sources(0, 0)
     judge = Judge(limits, new_admission(any_source()), cast("Any", None), EgressRules(60, 3600))
     rules = SourceRules(request_interval=0, extractors=("youtube.*",))
-    looks = Looks(catalog, publisher, judge, rules, LookRules(60, ("mp3-320",)), limits)
+    return Looks(catalog, publisher, judge, rules, LookRules(60, ("mp3-320",)), limits)
+
+
+@pytest.fixture
+def look(catalog: Catalog, looks: Looks, scheduler: Scheduler) -> Look:
+    """Looks at a source now, and records it: look("name"); look("name", Depth.FULL, longest=100)."""
 
     async def call(name: str, depth: Depth = Depth.ANY, longest: int = 0) -> SourceChecked:
         assert await look_now(catalog, name)
@@ -67,3 +73,10 @@ def look(catalog: Catalog, publisher: Publisher, scheduler: Scheduler) -> Look:
         return answer
 
     return call
+
+
+@pytest.fixture
+async def pushes(catalog: Catalog) -> AsyncIterator[Pushes]:
+    """A hub, and what subscribes there."""
+    async with pushes_of(catalog) as made:
+        yield made

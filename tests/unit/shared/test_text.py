@@ -92,6 +92,7 @@ VALUES: dict[str, Any] = {
     **dict.fromkeys(("requests", "new", "known", "filtered", "gone"), 0),
     **{name: ["youtube:dQw4w9WgXcQ"] for name in ("new_ids", "gone_ids", "recent")},
     "feed": {"etag": '"x"'},
+    "feed_hub": {"hub": "https://hub.example/", "topic": "https://a.example/feed"},
     "published": [NOW],
     "channel": BAD,
     "identity_id": "youtube:UCabcdefghij1234",

@@ -230,6 +230,8 @@ TEXTS: dict[str, list[str]] = {
     "SCRAPER_SITES": [",", "Example", "all,example", "a b", "-x"],
     "SCRAPER_LANGUAGE": ["e", "en_US", "english language", "en-"],
     "SCRAPER_EXTRACTORS": [",", "youtube(", "*", "[a"],
+    "WATCH_CALLBACK_URL": [*_HTTP, "http://h", "https://h/hubs", "https://h/?a=b", "https://u:p@h", "h:9000"],
+    "WATCH_CALLBACK_HOST": _LISTENING,
     "WATCH_SOURCES_FILE": [],
     "NOTIFY_ENDPOINTS_FILE": [],
     "SCRAPER_WORK_FOLDER": ["/etc/passwd", "/etc/passwd/x", "/dev/null"],

@@ -58,6 +58,10 @@
 {{- prepend $policy.dnsEgress (dict "to" (list $pods) "ports" $both) | toJson -}}
 {{- else if has .to (list "sources" "receivers") -}}
 {{- list (include "fonoteca.network.public" (dict "root" .root "ports" (list 443 80)) | fromJson) | toJson -}}
+{{- else if eq .to "hubs" -}}
+{{- if $values.watch.callbackUrl -}}
+{{- list (include "fonoteca.network.public" (dict "root" .root "ports" (list 443)) | fromJson) | toJson -}}
+{{- else }}[]{{ end -}}
 {{- else if eq .to "proxies" -}}
 {{- toJson $policy.proxyEgress -}}
 {{- else if eq .to "azure" -}}
@@ -83,7 +87,8 @@
 {{- $root := .root -}}
 {{- $policy := $root.Values.networkPolicy -}}
 {{- $scalers := eq $root.Values.scraper.autoscaling.kind "keda" | ternary $policy.scalerFrom list -}}
-{{- $outside := dict "callers" $policy.apiFrom "prometheus" $policy.metricsFrom "scaler" $scalers -}}
+{{- $hubs := ternary $policy.apiFrom list (ne $root.Values.watch.callbackUrl "") -}}
+{{- $outside := dict "hubs" $hubs "callers" $policy.apiFrom "prometheus" $policy.metricsFrom "scaler" $scalers -}}
 {{- $components := include "fonoteca.network.components" $root | fromJsonArray -}}
 {{- $peers := list -}}
 {{- range .from -}}
