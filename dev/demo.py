@@ -14,8 +14,10 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aio_pika
@@ -30,8 +32,9 @@ from cli.errors import CliError
 from cli.waiting import progress_table, settled
 from dev.checks.archive_check import Checked, check_video
 from dev.clean import DEMO_MARK, INNER, NotCleaned, delete
-from dev.demo_channel import NAME, DemoChannel, show_channel
+from dev.demo_channel import NAME, DemoChannel, show_channel, show_received
 from dev.demo_playlist import PLAYLIST_ID, DemoVideo, demo_videos
+from dev.demo_receiver import DemoReceiver, receiving
 from dev.processes.endings import exit_code
 from dev.processes.program import ProgramFailed
 from dev.site.client import add_playlist
@@ -214,7 +217,14 @@ def run(playlist_url: str | None, folder: Path) -> int:
         forget_demo(folder)
     else:
         console.print(f"Fonoteca demo: {playlist_url} from the internet, politely: a few seconds between downloads.\n")
-    with Stack(folder, site=local, settings=QUICK if local else {}) as stack:
+    with ExitStack() as ending:
+        receiver: DemoReceiver | None = None
+        settings: dict[str, str] = {}
+        if local:
+            own = Path(ending.enter_context(TemporaryDirectory(prefix="fonoteca-demo-")))
+            receiver, told = ending.enter_context(receiving(own))
+            settings = QUICK | told
+        stack = ending.enter_context(Stack(folder, site=local, settings=settings))
         if local:
             (folder / DEMO_MARK).touch()
         videos: list[DemoVideo] = demo_videos() if local else []
@@ -241,6 +251,8 @@ def run(playlist_url: str | None, folder: Path) -> int:
         print_attempts(client, found)
         if channel is not None:
             wrong |= show_channel(channel, stack, LOCAL_LIMIT_SECONDS)
+            assert receiver is not None
+            wrong |= show_received(receiver, channel, stack, LOCAL_LIMIT_SECONDS)
         bucket, container = stack.exports["MINIO_BUCKET"], stack.exports["AZURE_CONTAINER"]
         console.print(
             f"\nStored in bucket {bucket} under audio/, mirrored to container {container} under the same names."

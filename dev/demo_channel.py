@@ -10,6 +10,7 @@ from cli.api.client import Client
 from cli.api.sources import Sources
 from cli.display.formatting import length
 from dev.checks.archive_check import check_video
+from dev.demo_receiver import DemoReceiver
 from dev.processes.program import ProgramFailed
 from dev.site.client import add_playlist
 from dev.stack import Stack
@@ -101,3 +102,19 @@ def show_channel(channel: DemoChannel, stack: Stack, seconds: float) -> dict[str
     for video in videos:
         print(f"  {video['title']}: stored and mirrored, {length(checks[video['id']].seconds)}")
     return {id_: "; ".join(checked.problems) for id_, checked in checks.items() if checked.problems}
+
+
+def show_received(receiver: DemoReceiver, channel: DemoChannel, stack: Stack, seconds: float) -> dict[str, str]:
+    """Print what the receiver was told of the channel's recordings. Returns what is wrong.
+
+    Raises ProgramFailed if a webhook and a notification about each do not arrive within `seconds`.
+    """
+    ids = {video["id"] for video in channel.wait(stack.died, seconds)}
+
+    def told() -> bool:
+        return receiver.webhooks_about(ids) == len(ids) and receiver.notices_of(NAME) >= len(ids)
+
+    _until(told, stack.died, seconds, "the receiver was not told of the broadcasts")
+    webhooks, notices = receiver.webhooks_about(ids), receiver.notices_of(NAME)
+    print(f"A receiver here was told of each: {webhooks} webhooks, signatures checked, and {notices} notifications.")
+    return {"webhooks": f"{receiver.forged} came with a wrong signature"} if receiver.forged else {}
