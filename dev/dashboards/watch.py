@@ -59,6 +59,19 @@ WATCH = Row(
             },
         ),
         Graph(
+            "From publication to request and storing",
+            "Half and 95 % of the new entries of followed sources are faster. Bad: growing; scrapers or budgets lag.",
+            {
+                "requested, half": "histogram_quantile(0.5, "
+                f"sum by (le) (rate(fonoteca_scraper_request_lag_seconds_bucket[{WINDOW}])))",
+                "stored, half": "histogram_quantile(0.5, "
+                f"sum by (le) (rate(fonoteca_scraper_stored_lag_seconds_bucket[{WINDOW}])))",
+                "stored, 95 %": "histogram_quantile(0.95, "
+                f"sum by (le) (rate(fonoteca_scraper_stored_lag_seconds_bucket[{WINDOW}])))",
+            },
+            unit="s",
+        ),
+        Graph(
             "Entries found per minute",
             "New ones that were requested, those that filters left out, those that are gone, and recordings that their "
             "sources keep no longer. Bad: gone in a burst.",

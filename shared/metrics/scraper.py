@@ -62,5 +62,15 @@ BUDGET_LEFT = Gauge(
 )
 SOURCE_REQUESTS = Counter("fonoteca_scraper_source_requests_total", "Page and API requests to sources, without media.")
 DOWNLOADED_BYTES = Counter("fonoteca_scraper_downloaded_bytes_total", "Bytes of media downloaded from sources.")
+REQUEST_LAG_SECONDS = Histogram(
+    "fonoteca_scraper_request_lag_seconds",
+    "Seconds from the publication of a new entry of a followed source to its request.",
+    buckets=WAITS,
+)
+STORED_LAG_SECONDS = Histogram(
+    "fonoteca_scraper_stored_lag_seconds",
+    "Seconds from the publication of a new entry of a followed source to its storing.",
+    buckets=WAITS,
+)
 STORED_BYTES = Counter("fonoteca_scraper_stored_bytes_total", "Bytes of audio written to the object store.")
 STORED_SECONDS = Counter("fonoteca_scraper_stored_audio_seconds_total", "Playing time of the audio stored.")

@@ -63,6 +63,9 @@ class UploadStage:
                 failure = Failure.of(Reason.OBJECT_REFUSED, str(error)[:500])
                 raise AttemptFailed(failure, source.metadata.get("title")) from error
         metrics.STORED_SECONDS.inc(audio[0]["duration_seconds"])
+        if (published := video.get("published_at")) is not None:
+            lag = (audio[0]["stored_at"] - published).total_seconds()
+            metrics.STORED_LAG_SECONDS.observe(max(0, lag))
         return Stored(source.metadata, audio[0], audio[1:], stored_sidecars)
 
     async def remove_leftovers(self, video: Video) -> int:

@@ -74,6 +74,8 @@ class Progress:
     held: Held
     #: Which entries are taken.
     filters: Filters = NO_FILTERS
+    #: Since when the source is followed, for looks at followed sources.
+    followed_since: datetime | None = None
     #: Entries seen.
     found: int = 0
     #: Entries that were left out, one sentence each.
@@ -86,7 +88,7 @@ class Progress:
     @property
     def terms(self) -> Terms:
         """On which terms entries are accepted."""
-        return Terms(self.urgent, self.held.submitter, stored_filters(self.filters))
+        return Terms(self.urgent, self.held.submitter, stored_filters(self.filters), self.followed_since)
 
 
 @dataclass(frozen=True)

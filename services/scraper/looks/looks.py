@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from services.scraper.engines.values import (
@@ -26,6 +27,7 @@ from services.scraper.looks.plans import newest_first, plan_of, reads_to_the_end
 from services.scraper.sources.judge import Judge, Subject
 from services.scraper.sources.limits import Sources
 from services.scraper.workers.pool import WorkerDied, looking
+from shared import metrics
 from shared.addresses.sources import source_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Source
@@ -127,6 +129,7 @@ class Looks:
             definition.priority == "high",
             UNHELD,
             definition.filters,
+            source["created_at"],
         )
         acceptance = Acceptance(self.catalog, self.publisher)
         plan = plan_of(source, definition, depth, full=full)
@@ -239,7 +242,16 @@ class Looks:
         found.filtered += len(left_out)
         taken = [entry.video_id for entry in new if entry.video_id not in left_out]
         found.new += len(taken)
+        self._measure(way, [entry for entry in new if entry.video_id not in left_out])
         found.new_ids += taken[: MAX_NAMED - len(found.new_ids)]
+
+    def _measure(self, way: _Way, requested: Sequence[Entry]) -> None:
+        """Measure how long after its publication each entry was requested, if its source was followed by then."""
+        now = datetime.now(UTC)
+        for entry in requested:
+            if entry.published is not None and entry.published >= way.source["created_at"]:
+                lag = (now - entry.published).total_seconds()
+                metrics.REQUEST_LAG_SECONDS.observe(max(0, lag))
 
 
 def _options(definition: SourceDefinition) -> dict[str, Any]:

@@ -113,5 +113,7 @@ class Video(TypedDict):
     placeholder: NotRequired[bool]
     #: Followed playlists that no longer list it, and since when that is known.
     left: NotRequired[list[Departure]]
+    #: When it was published, as its followed list says; absent: unknown, or before its source was followed.
+    published_at: NotRequired[datetime]
     #: Its submitter, if they are limited.
     submitter: NotRequired[Submitter]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -48,6 +48,8 @@ class Terms(NamedTuple):
     submitter: Submitter | None = None
     #: The rules of the playlist, as documents keep them; None: it takes all.
     rules: dict[str, Any] | None = None
+    #: Since when a followed source is followed: of what is published later the lag is measured. None: it is no look.
+    followed_since: datetime | None = None
 
 
 class Accepted(NamedTuple):
@@ -71,13 +73,14 @@ async def accept_videos(
 
     `profiles`: what is to be stored of new videos. New ones are inserted together, which is quick for long listings.
     """
-    urgent, submitter, rules = terms if terms is not None else Terms()
-    conditions = Conditions(playlist_id, rules)
+    terms = terms if terms is not None else Terms()
+    conditions = Conditions(playlist_id, terms.rules)
     by_id = {entry.video_id: entry for entry in entries}
     if not by_id:
         return Accepted([], 0)
-    documents = [_document(e, playlist_id, profiles, now, urgent=urgent) for e in by_id.values()]
-    _note_origin(documents, conditions, submitter)
+    documents = [_document(e, playlist_id, profiles, now, urgent=terms.urgent) for e in by_id.values()]
+    _note_origin(documents, conditions, terms.submitter)
+    _note_publication(documents, by_id, terms.followed_since)
     new = await _insert_new(catalog, documents)
     known = [id_ for id_ in by_id if id_ not in new]
     to_request = new
@@ -85,7 +88,7 @@ async def accept_videos(
         await catalog.videos.update_many(
             {"_id": {"$in": known}, "playlists": {"$ne": playlist_id}}, {"$addToSet": {"playlists": playlist_id}}
         )
-        if submitter is None:
+        if terms.submitter is None:
             theirs = {"_id": {"$in": known}, "submitter": {"$exists": True}}
             await catalog.videos.update_many(theirs, {"$unset": {"submitter": ""}})
         # A placeholder that the listing now shows with its title is available again.
@@ -98,7 +101,7 @@ async def accept_videos(
         )
         await note_conditions(catalog, conditions, known, now, taken=True)
         queued = {"_id": {"$in": known}, "state": VideoState.QUEUED}
-        if urgent:
+        if terms.urgent:
             # Requested again, in the urgent queue. Whichever request comes second finds nothing to do.
             request_again = {"$set": {"urgent": True, "state_since": now}, "$unset": {"requested_at": ""}}
             await catalog.videos.update_many({**queued, "urgent": {"$ne": True}}, request_again)
@@ -138,6 +141,14 @@ def _note_origin(documents: Iterable[Video], conditions: Conditions, submitter: 
             document["submitter"] = submitter
         if conditions.rules is not None:
             document["filters"] = conditions.stored
+
+
+def _note_publication(documents: Iterable[Video], entries: Mapping[str, Entry], since: datetime | None) -> None:
+    """Note in new documents when they were published, if that was after their source was followed."""
+    for document in documents:
+        published = entries[document["_id"]].published
+        if since is not None and published is not None and published >= since:
+            document["published_at"] = published
 
 
 async def accept_placeholders(

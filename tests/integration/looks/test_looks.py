@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from dev.site.client import set_feed
 from dev.stack import Stack
@@ -222,3 +225,25 @@ async def test_other_filters_take_exactly_what_the_old_ones_left_out(
     now = {v["_id"]: v["state"] async for v in catalog.videos.find()}
     expected = {v["id"] for v in videos if v["title"].startswith("teaser") and v["title"] != "teaser follg 1"}
     assert {id_.removeprefix("youtube:") for id_ in now if now[id_] != states[id_]} == expected
+
+
+async def test_the_lag_of_what_is_published_while_followed_is_measured(
+    catalog: Catalog, add_playlist: AddPlaylist, follow: Follow, look: Look
+) -> None:
+    def measured() -> float:
+        return REGISTRY.get_sample_value("fonoteca_scraper_request_lag_seconds_count") or 0
+
+    before = measured()
+    old = entries("follm", range(20))
+    url = add_playlist("PLfollowed013", old)
+    await follow("m", url, first=1)
+    await look("m")
+    assert measured() == before, "it was published before its source was followed"
+    moment = math.ceil(time.time()) + 1
+    new = {"id": "follm-new001"[:11], "title": "follm new", "published_at": moment}
+    add_playlist("PLfollowed013", [new, *old])
+    assert (await look("m")).new == 1
+    assert measured() == before + 1
+    [video] = await catalog.videos.find({"title": "follm new"}).to_list()
+    assert video["published_at"].timestamp() == moment
+    assert await catalog.videos.count_documents({"published_at": {"$exists": True}}) == 1
