@@ -93,6 +93,8 @@ def _show_playlist(found: Json) -> None:
     ]
     if any(options):
         out.print(f"options: {joined(options)}", markup=False)
+    if found["departed"]:
+        out.print(f"it no longer lists {counted(found['departed'], 'video')}: {moment(found['departed_at'])}")
     if found["expected"] is not None and found["expected"] != found["found"]:
         out.print(f"its last listing found {found['found']:,} of {found['expected']:,} entries", markup=False)
     for sentence in found["left_out"]:

@@ -53,7 +53,15 @@ def partial_playlist(playlist: Mapping[str, Any]) -> PlaylistOut:
     return _valid_part(
         PlaylistOut,
         {**own, "id": str(playlist["_id"]), "failure": _failure(playlist)},
-        {"state": "refused", "url": "", "submitted_at": _NEVER, "found": 0, "left_out": [], "priority": "normal"},
+        {
+            "state": "refused",
+            "url": "",
+            "submitted_at": _NEVER,
+            "found": 0,
+            "departed": 0,
+            "left_out": [],
+            "priority": "normal",
+        },
     )
 
 

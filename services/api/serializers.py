@@ -66,6 +66,8 @@ def _playlist_out(playlist: Playlist) -> PlaylistOut:
             "submitted_at": playlist["submitted_at"],
             "found": playlist.get("found", 0),
             "expected": playlist.get("expected"),
+            "departed": playlist.get("departed", 0),
+            "departed_at": playlist.get("departed_at"),
             "left_out": playlist.get("left_out", []),
             "failure": failure_out(retry["failure"]) if retry is not None else None,
             "retry_at": again_at,

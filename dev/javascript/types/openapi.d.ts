@@ -1505,6 +1505,10 @@ export interface components {
         PlaylistDetailOut: {
             /** Channel */
             channel: string | null;
+            /** Departed */
+            departed: number;
+            /** Departed At */
+            departed_at: string | null;
             /** Expected */
             expected: number | null;
             failure: components["schemas"]["FailureOut"] | null;
@@ -1606,6 +1610,10 @@ export interface components {
         PlaylistListedOut: {
             /** Channel */
             channel: string | null;
+            /** Departed */
+            departed: number;
+            /** Departed At */
+            departed_at: string | null;
             /** Expected */
             expected: number | null;
             failure: components["schemas"]["FailureOut"] | null;
@@ -1653,6 +1661,10 @@ export interface components {
         PlaylistOut: {
             /** Channel */
             channel: string | null;
+            /** Departed */
+            departed: number;
+            /** Departed At */
+            departed_at: string | null;
             /** Expected */
             expected: number | null;
             failure: components["schemas"]["FailureOut"] | null;

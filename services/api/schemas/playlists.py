@@ -65,6 +65,9 @@ class PlaylistOut(BaseModel):
     #: Entries that the last listing found, and the number that the source reports; null: it reports none.
     found: int
     expected: int | None
+    #: Of a followed list: videos that it no longer lists, and when that was last found. What is stored of them stays.
+    departed: int
+    departed_at: datetime | None
     #: What the last listing left out on purpose, one sentence each.
     left_out: list[str]
     failure: FailureOut | None

@@ -67,6 +67,9 @@ class Playlist(TypedDict):
     desertions: NotRequired[int]
     #: Entries that the source says it has, if it says so.
     expected: NotRequired[int | None]
+    #: Of a followed list: videos that it no longer lists, and when the last of them was found to be gone.
+    departed: NotRequired[int]
+    departed_at: NotRequired[datetime]
     #: Entries that the listing before the present one had seen.
     found_before: NotRequired[int]
     #: What the last listing left out, a sentence each.

@@ -38,6 +38,11 @@ async def note_departures(catalog: Catalog, playlist_id: str, present: Collectio
     ):
         for start in range(0, len(ids), _AT_ONCE):
             await catalog.videos.update_many({"_id": {"$in": ids[start : start + _AT_ONCE]}}, change)
+    if gone or back:
+        # Counted and not added up: if the process died before this, the next departure puts it right.
+        departed = await catalog.videos.count_documents({"playlists": playlist_id, "left.playlist": playlist_id})
+        latest: dict[str, Any] = {"$max": {"departed_at": now}} if gone else {}
+        await catalog.playlists.update_one({"_id": playlist_id}, {"$set": {"departed": departed}, **latest})
     return gone
 
 

@@ -125,12 +125,18 @@ async def test_a_full_look_finds_what_was_published_late_and_what_is_gone(
     assert video is not None
     assert [each["playlist"] for each in video["left"]] == ["youtube:PLfollowed004"]
     assert video["state"] == "queued", "it is fetched all the same"
+    playlist = await catalog.playlists.find_one({"_id": "youtube:PLfollowed004"})
+    assert playlist is not None
+    assert (playlist["departed"], playlist["departed_at"]) == (1, video["left"][0]["at"])
     # It comes back.
     add_playlist("PLfollowed004", before)
     assert (await look("e", Depth.FULL)).gone == 1, "the late one"
     video = await catalog.videos.find_one({"_id": "youtube:folle-00002"})
     assert video is not None
     assert video["left"] == []
+    playlist = await catalog.playlists.find_one({"_id": "youtube:PLfollowed004"})
+    assert playlist is not None
+    assert playlist["departed"] == 1, "the late one alone"
 
 
 async def test_what_a_look_did_not_read_is_not_gone(

@@ -30,6 +30,7 @@ export function playlistHeader(playlist, decisions) {
       fact(t("playlist.channel"), playlist.channel),
       fact(t("playlist.submitted"), when(playlist.submitted_at)),
       fact(t("playlist.found"), entries(playlist)),
+      fact(t("playlist.departed"), departed(playlist)),
       fact(t("playlist.left-out"), playlist.left_out.join(" ")),
       fact(t("playlist.profiles"), playlist.profiles?.join(", ")),
       fact(t("playlist.limit"), limit === null ? null : t("count.videos", { count: limit })),
@@ -69,6 +70,11 @@ function buttons({ state: listing }, { listAgain, abandon, erase }) {
 function entries({ found, expected }) {
   if (expected === null || expected === found) return t("playlist.found-all", { count: found });
   return t("playlist.found-of", { found, expected });
+}
+
+/** @param {Playlist} playlist */
+function departed({ departed: number, departed_at: at }) {
+  return number > 0 && at ? rich("playlist.departed-of", { count: number, when: when(at) }) : null;
 }
 
 /** @param {Playlist} playlist */

@@ -45,6 +45,8 @@ export default /** @type {const} */ ({
   "playlist.submitted": "Submitted",
   "playlist.found": "Found",
   "playlist.found-all": { one: "{count} entry in its last listing", other: "{count} entries in its last listing" },
+  "playlist.departed": "No longer listed",
+  "playlist.departed-of": { one: "{count} video, {when}", other: "{count} videos, last {when}" },
   "playlist.found-of": "{found} of {expected} entries in its last listing",
   "playlist.left-out": "Left out",
   "playlist.profiles": "Profiles",

@@ -48,6 +48,8 @@ export default {
     one: "{count} entrée dans le dernier inventaire",
     other: "{count} entrées dans le dernier inventaire",
   },
+  "playlist.departed": "Retirées de la liste",
+  "playlist.departed-of": { one: "{count} vidéo, {when}", other: "{count} vidéos, la dernière {when}" },
   "playlist.found-of": "{found} sur {expected} dans le dernier inventaire",
   "playlist.left-out": "Laissées de côté",
   "playlist.profiles": "Profils",
