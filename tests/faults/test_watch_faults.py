@@ -1,12 +1,14 @@
-"""The watch service is killed while channels publish: nothing is missed, and nothing is asked for twice."""
+"""Watch and notify are killed while channels publish: nothing is missed, asked for twice, or told under two ids."""
 
 from __future__ import annotations
 
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 from cli.api.sources import Sources
+from dev.demo_receiver import receiving
 from shared.following.definition import SourceDefinition
 from tests.faults.numbers import DIE, many
 from tests.faults.rig import Rig, wait_for
@@ -77,8 +79,20 @@ class Channels:
             self._sources.remove(name)
 
 
-def test_watch_killed(rig: Rig, row: Row) -> None:
-    """kill -9 of watch at random while followed channels publish."""
+def test_watch_and_notify_killed(rig: Rig, row: Row, tmp_path: Path) -> None:
+    """kill -9 of watch and notify at random while followed channels publish."""
+    with receiving(tmp_path) as (receiver, settings), rig.with_settings("notify", **settings):
+        published = while_killing(rig, row)
+        wait_for(lambda: receiver.webhooks_about(set(published)) >= len(published), "webhooks about all")
+        assert receiver.webhooks_about(set(published)) == len(published), "each event has one id, however often it came"
+        assert receiver.forged == 0
+    with rig.mongo() as mongo:
+        # The receiver is gone.
+        mongo[rig.direct["MONGO_DATABASE"]]["endpoints"].delete_many({})
+
+
+def while_killing(rig: Rig, row: Row) -> list[str]:
+    """Follow channels, and let some publish while the services are killed. Returns the videos that were published."""
     before, kills, rounds, each = rig.states(), many(30, 3), many(2, 3), many(20, 4)
     channels = Channels(rig, many(1000, 12))
     channels.when_looked(1)
@@ -90,8 +104,9 @@ def test_watch_killed(rig: Rig, row: Row) -> None:
         channels.make_due()
         for _ in range(kills // rounds):
             time.sleep(DIE.uniform(0, 1))
-            rig.kill("watch")
-            rig.start_again("watch")
+            for name in ("watch", "notify"):
+                rig.kill(name)
+                rig.start_again(name)
             row.runs += 1
         channels.when_looked(1 + round_)
     # The first look took one of each.
@@ -105,3 +120,4 @@ def test_watch_killed(rig: Rig, row: Row) -> None:
     print(f"{looks} looks: {asked['feed']} requests for feeds, {lists} for pages of lists")
     assert asked["feed"] + lists <= 1.1 * looks + row.runs, "a look that is asked for again costs one request more"
     channels.forget()
+    return [f"youtube:{id_}" for id_ in published]
