@@ -107,6 +107,30 @@ def test_a_back_catalogue_is_taken_from_a_day_on(
     sources.remove("backfilled")
 
 
+def test_two_replicas_make_no_look_twice(stack: Stack, sources: Sources, add_to_site: Callable[..., str]) -> None:
+    lists = {f"twice-{n}": f"PLtwice{n:06}" for n in range(20)}
+    for name, list_id in lists.items():
+        url = add_to_site(
+            list_id, [{"id": f"twice{n:02}-{list_id[-3:]}", "title": "a", "seconds": 2} for n in range(3)]
+        )
+        sources.add(SourceDefinition(name=name, address=url, every="1d", first=0))
+    for name in lists:
+        looked(sources, name, 1)
+    stack.start_services(("watch-2",), SETTINGS)
+    try:
+        for round_ in range(2, 6):
+            for name in lists:
+                sources.check(name, full=False)
+            for name in lists:
+                looked(sources, name, round_)
+    finally:
+        stack.stop_programs(["watch-2"])
+    assert {len(sources.looks(name, 10)) for name in lists} == {5}
+    assert {requests_of(stack, "feed", list_id) for list_id in lists.values()} == {4}
+    for name in lists:
+        sources.remove(name)
+
+
 @pytest.fixture
 def hub(stack: Stack) -> Iterator[str]:
     """A hub, and a replica of watch that it can reach."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from prometheus_client import REGISTRY
 
 from dev.site.client import set_feed
 from dev.stack import Stack
+from services.watch.scheduler import Scheduler
 from shared.catalog.connection import Catalog
 from shared.catalog.sources.definitions import change_source, get_source
 from shared.contracts.source import Depth, Rung
@@ -21,6 +23,7 @@ from tests.site import requests_of
 
 pytestmark = pytest.mark.usefixtures("through_the_site")
 AddPlaylist = Callable[..., str]
+HOUR = timedelta(hours=1)
 
 
 def entries(stem: str, numbers: range) -> list[dict[str, Any]]:
@@ -105,6 +108,40 @@ async def test_a_feed_that_fails_says_nothing(
     assert (found.failure, found.rung, found.new, found.gone) == (None, Rung.INCREMENTAL, 2, 0)
     set_feed(servers.exports, list_id, None)
     assert (await look("d")).rung is Rung.FEED
+
+
+async def test_a_feed_that_fails_for_three_days_loses_nothing(
+    servers: Stack,
+    catalog: Catalog,
+    add_playlist: AddPlaylist,
+    follow: Follow,
+    look: Look,
+    scheduler: Scheduler,
+) -> None:
+    """A look every hour, as deep as the scheduler decides, while the catalog's times move back by an hour each."""
+    list_id, hours = "PLfollowed014", 72
+    url = add_playlist(list_id, entries("folln", range(20)))
+    await follow("n", url, first="all")
+    assert (await look("n")).new == 20
+    new = gone = lists = 0
+    for hour in range(hours):
+        set_feed(servers.exports, list_id, 404 if hour % 2 else 500)
+        if hour % 10 == 0:
+            add_playlist(list_id, entries("folln", range(20 + hour // 10 + 1)))
+        source = await get_source(catalog, "n")
+        assert source is not None
+        before = {"listed_at": source["listed_at"] - HOUR, "full_at": source["full_at"] - HOUR}
+        await catalog.sources.update_one({"_id": "n"}, {"$set": before})
+        [source] = await catalog.sources.find({"_id": "n"}).to_list()
+        found = await look("n", scheduler.request_for({**source, "asked_at": await catalog.now()}).depth)
+        assert found.failure is None
+        new, gone, lists = new + found.new, gone + found.gone, lists + (found.rung is not Rung.FEED)
+    assert (new, gone, lists) == (8, 0, hours), "the list found what the feed could not"
+    set_feed(servers.exports, list_id, None)
+    back = await look("n")
+    assert (back.rung, back.new, back.gone) == (Rung.FEED, 0, 0)
+    assert len(await taken(catalog, f"youtube:{list_id}")) == 28
+    assert await catalog.videos.count_documents({"left.0": {"$exists": True}}) == 0
 
 
 async def test_a_full_look_finds_what_was_published_late_and_what_is_gone(
