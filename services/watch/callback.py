@@ -28,13 +28,14 @@ from shared.catalog.sources.subscriptions import (
 )
 from shared.errors import CatalogError
 from shared.logs import logger
-from shared.settings import YEAR
 from shared.untrusted.text import clean_line
 
 log = logger(__name__)
 
 #: Bytes of a push. A hub sends the feed; scrapers read at most as much of one.
 MAX_BODY = 4 * 2**20
+#: Characters of a challenge that is echoed.
+MAX_CHALLENGE = 1000
 #: Characters of a hub's reason that are recorded.
 MAX_REASON = 200
 #: Header against browsers that take a text for a page: a challenge is what its sender likes.
@@ -60,6 +61,9 @@ class Callback:
         """Confirm a subscription that is wanted, and note a denied one (WebSub, 5.2 and 5.3)."""
         asked = {name: request.query_params.get(f"hub.{name}", "") for name in ("mode", "topic", "challenge")}
         known = await subscription_at(self.catalog, request.path_params["callback_id"])
+        if request.method == "HEAD" or len(asked["challenge"]) > MAX_CHALLENGE:
+            # Starlette takes HEAD for GET; no hub verifies so.
+            return _not_found()
         if asked["mode"] == "unsubscribe" and known is None and asked["challenge"]:
             # Nobody wants pushes at an address that no subscription has.
             return PlainTextResponse(asked["challenge"], headers=_AS_TEXT)
@@ -114,16 +118,16 @@ class Callback:
         return source is not None and wanted_hub(source) == (known["hub"], known["topic"])
 
 
-def lease_of(text: str | None, otherwise: int) -> int | None:
-    """Return the seconds of a lease, at most a year. Pure.
+def lease_of(text: str | None, asked: int) -> int | None:
+    """Return the seconds of a lease, at most those that were asked for: a hub may be gone long before. Pure.
 
-    Returns `otherwise` if the hub says none, and None if it says nonsense.
+    Returns `asked` if the hub says none, and None if it says nonsense.
     """
     if text is None:
-        return otherwise
+        return asked
     if not (text.isascii() and text.isdigit()) or int(text[:10]) == 0:
         return None
-    return min(int(text[:10]), YEAR)
+    return min(int(text[:10]), asked)
 
 
 def _not_found() -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from shared import metrics
 from shared.catalog.connection import Catalog
@@ -48,12 +48,11 @@ class Subscriber:
 
         Returns how many hubs were asked to subscribe. Raises CatalogError.
         """
-        for ended in await align_subscriptions(self.catalog, self.callback_base):
-            # Best effort: without it, the lease ends by itself.
-            posted = await self._ask(ended, "unsubscribe")
-            log.info("subscription.ended", source=ended["_id"], error=posted.error)
+        ended = await align_subscriptions(self.catalog, self.callback_base)
         claimed = await claim_requests(self.catalog, AT_ONCE, CLAIM_SECONDS)
         await asyncio.gather(*(self._subscribe(each) for each in claimed))
+        for start in range(0, len(ended), AT_ONCE):
+            await asyncio.gather(*(self._unsubscribe(each) for each in ended[start : start + AT_ONCE]))
         return len(claimed)
 
     async def count(self) -> None:
@@ -61,6 +60,11 @@ class Subscriber:
         found = await count_subscriptions(self.catalog)
         for state in ("subscribed", "asked", "refused"):
             metrics.SUBSCRIPTIONS.labels(state).set(found[state])
+
+    async def _unsubscribe(self, ended: Subscription) -> None:
+        # Best effort: without it, the lease ends by itself.
+        posted = await self._ask(ended, "unsubscribe")
+        log.info("subscription.ended", source=ended["_id"], error=posted.error)
 
     async def _subscribe(self, subscription: Subscription) -> None:
         posted = await self._ask(subscription, "subscribe")
@@ -89,7 +93,10 @@ def by_https(hub: str) -> str:
 
     Feeds still name http addresses of hubs that have https.
     """
-    return f"https://{hub.removeprefix('http://')}" if hub.startswith("http://") else hub
+    parts = urlsplit(hub)
+    if parts.scheme != "http":
+        return hub
+    return parts._replace(scheme="https", netloc=parts.netloc.removesuffix(":80")).geturl()
 
 
 def wait_seconds(tries: int) -> float:

@@ -13,6 +13,7 @@ import httpx
 
 from shared.addresses.public_addresses import ip_address, is_public
 
+MAX_PORT = 65_535
 #: Characters of an error that are recorded.
 MAX_ERROR = 300
 
@@ -64,6 +65,8 @@ class Poster:
 
     async def _post(self, url: httpx.URL, headers: Mapping[str, str], body: bytes) -> Posted:
         port = url.port or (443 if url.scheme == "https" else 80)
+        if port > MAX_PORT:
+            raise httpx.InvalidURL(f"there is no port {port}")
         addresses = await checked_addresses(url.raw_host.decode("ascii"), port, private_hosts=self.private_hosts)
         for address in addresses[:-1]:
             try:

@@ -201,8 +201,8 @@ class Looks:
                         log.info("look.feed_unknown", playlist_id=way.progress.playlist_id, why=item.unknown)
                     else:
                         found.feed = FeedState(etag=item.etag, modified=item.modified)
-                        if item.named_hub is not None:
-                            found.feed_hub = FeedHub(hub=item.named_hub.hub, topic=item.named_hub.topic)
+                    if item.named_hub is not None and (item.unknown is None or item.named_hub.hub is not None):
+                        found.feed_hub = FeedHub(hub=item.named_hub.hub, topic=item.named_hub.topic)
                     if item.answers(way.plan.recent):
                         found.rung = Rung.FEED
                         entries += newest_first(item.entries)

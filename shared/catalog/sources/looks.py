@@ -114,11 +114,17 @@ async def record_look(
         change |= {"failures": failures, "published": published} | _learned(answer)
         if (silent_at := silent_from(published)) is not None:
             change["silent_at"] = silent_at
-        # Somebody may have asked for a further look during this one.
-        wanted_at = source.get("wanted_at", source["created_at"])
-        asked_again = wanted_at > source.get("asked_at", now)
-        soon = min(max(now, wanted_at), now + timedelta(seconds=PUSH_PAUSE_SECONDS))
-        change["due_at"] = soon if asked_again else next_due({**source, "failures": failures}, now, published)
+        # Somebody may have asked for a further look during this one, or a hub may have pushed.
+        asked_at, never = source.get("asked_at", now), source["created_at"]
+        asked_again = source.get("wanted_at", never) > asked_at
+        pushed_at = source.get("pushed_at", never)
+        if asked_again:
+            change["due_at"] = now
+        elif pushed_at > asked_at and failures < FAILING_AFTER:
+            change["due_at"] = min(max(now, pushed_at), now + timedelta(seconds=PUSH_PAUSE_SECONDS))
+        else:
+            change["due_at"] = next_due({**source, "failures": failures}, now, published)
+        # A push asks for no full look.
         if answer.failure is None and answer.rung is Rung.FULL and not asked_again:
             over["full_next"] = ""
     # Written first: the log of looks is complete even if the process dies in between, and repeating it changes nothing.

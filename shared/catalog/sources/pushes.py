@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from shared.catalog.connection import Catalog
-from shared.catalog.sources.looks import PUSH_PAUSE_SECONDS
+from shared.catalog.sources.looks import FAILING_AFTER, PUSH_PAUSE_SECONDS
 
 
 async def look_after_push(catalog: Catalog, name: str) -> bool:
@@ -21,7 +21,9 @@ async def look_after_push(catalog: Catalog, name: str) -> bool:
         # A time too far ahead was noted by a clock that has gone back since.
         waits = before is not None and now - pause < before <= now + pause
         at = max(now, before + pause if before <= now else before) if before is not None and waits else now
-        change = {"pushed_at": at, "due_at": min(source["due_at"], at), "wanted_at": at}
+        # A source that keeps failing is looked at when its growing waits are over, whoever pushes.
+        due_at = min(source["due_at"], at) if source["failures"] < FAILING_AFTER else source["due_at"]
+        change = {"pushed_at": at, "due_at": due_at}
         seen = {"_id": name, "look": source["look"], "due_at": source["due_at"], "pushed_at": before}
         if (await catalog.sources.update_one(seen, {"$set": change})).matched_count == 1:
             return True

@@ -113,9 +113,15 @@ async def note_request(catalog: Catalog, asked: Subscription, problem: str | Non
     """Note how a hub answered a request, and when to ask again unless it confirms before."""
     seen = {name: asked[name] for name in ("_id", "callback_id", "tries")}
     change: dict[str, object] = {"next_at": await catalog.now() + timedelta(seconds=again_seconds)}
+    over = {}
+    if problem is None and asked["tries"] > 1:
+        # It did not confirm the request before this one, whatever it answered to that.
+        problem = _UNANSWERED
     if problem is not None:
         change["problem"] = problem
-    await catalog.subscriptions.update_one(seen, {"$set": change})
+    else:
+        over["problem"] = ""
+    await catalog.subscriptions.update_one(seen, {"$set": change, "$unset": over})
 
 
 async def subscription_at(catalog: Catalog, callback_id: str) -> Subscription | None:

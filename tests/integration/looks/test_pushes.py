@@ -212,3 +212,31 @@ async def test_nothing_of_a_subscription_is_shown_or_logged(
         assert known["callback_id"] not in text
     assert known["secret"] != known["callback_id"]
     assert len(known["secret"].encode()) < 200
+
+
+@pytest.mark.parametrize(("failures", "soon"), [(0, True), (2, True), (3, False)])
+async def test_a_push_does_not_shorten_the_waits_of_a_failing_source(
+    pushes: Pushes, catalog: Catalog, follow: Follow, scheduler: Scheduler, failures: int, soon: bool
+) -> None:
+    topic = await subscribed(pushes, follow, scheduler, "fails")
+    later = (await catalog.now()) + timedelta(hours=8)
+    await catalog.sources.update_one({"_id": "fails"}, {"$set": {"failures": failures, "due_at": later}})
+    assert await pushes.hub.publish(topic) == [202]
+    assert ((await pushes.source("fails"))["due_at"] < later) == soon
+
+
+async def test_pushes_make_no_full_look_endless(
+    pushes: Pushes, catalog: Catalog, follow: Follow, scheduler: Scheduler
+) -> None:
+    topic = await subscribed(pushes, follow, scheduler, "full")
+    assert await look_now(catalog, "full", full=True)
+    depths = []
+    for _ in range(3):
+        [under_way] = await claim_due(catalog, 10, 60)
+        depths.append(scheduler.request_for(under_way).depth)
+        await turn_back(catalog, "full", timedelta(seconds=PUSH_PAUSE_SECONDS + 1))
+        assert await pushes.hub.publish(topic) == [202]
+        under_way["asked_at"] -= timedelta(seconds=PUSH_PAUSE_SECONDS + 1)
+        answer = answered(dict(under_way)).model_copy(update={"rung": Rung.FULL})
+        assert await record_look(catalog, answer, scheduler.next_due) is not None
+    assert depths == [Depth.FULL, Depth.ANY, Depth.ANY]

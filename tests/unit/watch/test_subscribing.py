@@ -8,7 +8,7 @@ from services.watch.callback import lease_of
 from services.watch.settings import WatchSettings
 from services.watch.subscriber import by_https, wait_seconds
 from shared.errors import Misconfigured
-from shared.settings import YEAR, load
+from shared.settings import load
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from shared.settings import YEAR, load
         (None, 432_000),
         ("60", 60),
         ("1", 1),
-        ("99999999999999999999", YEAR),
+        ("99999999999999999999", 432_000),
         ("0", None),
         ("-5", None),
         ("", None),
@@ -38,6 +38,8 @@ def test_a_hub_that_refuses_is_asked_less_and_less_often() -> None:
 def test_a_secret_goes_to_a_hub_by_https() -> None:
     assert by_https("http://hub.example/subscribe?a=http://b") == "https://hub.example/subscribe?a=http://b"
     assert by_https("https://hub.example/") == "https://hub.example/"
+    assert by_https("http://hub.example:80/a") == "https://hub.example/a"
+    assert by_https("http://hub.example:8080/a") == "https://hub.example:8080/a"
 
 
 @pytest.mark.parametrize(

@@ -77,15 +77,17 @@ class _Head:
 def _parsed(body: bytes, ydl: CountingYtdlp, head: _Head) -> FeedRead:
     # As a stream: it would take bytes that are a path or an address for that, and open it.
     found = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+    # Also of a feed that says nothing of the list: a push is worth a look at that.
+    hub = named_hub(head.url, head.links, found.feed.get("links") or ())
     entries = []
     for item in found.entries[:MAX_ENTRIES]:
         if (entry := _entry(item, ydl)) is None:
             # An entry that does not name its video may be the new one.
-            return FeedRead(requests=ydl.asked, unknown=f"An entry of the feed names no video: {item.get('link')}")
+            unknown = f"An entry of the feed names no video: {item.get('link')}"
+            return FeedRead(requests=ydl.asked, unknown=unknown, named_hub=hub)
         entries.append(entry)
     if not entries:
-        return FeedRead(requests=ydl.asked, unknown="The feed has no entries")
-    hub = named_hub(head.url, head.links, found.feed.get("links") or ())
+        return FeedRead(requests=ydl.asked, unknown="The feed has no entries", named_hub=hub)
     return FeedRead(False, tuple(entries), head.etag, head.modified, ydl.asked, named_hub=hub)
 
 
