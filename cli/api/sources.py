@@ -58,11 +58,15 @@ class Sources:
         """Return what a source keeps, and what its retention deletes next."""
         return self._api.ask("GET", f"/v1/sources/{part(name)}/retention", params={"limit": "5000"})
 
-    def delete_expired(self, name: str) -> Iterator[list[str]]:
-        """Delete what a source keeps no longer. Yields the ids of the deleted videos, a portion at a time."""
+    def delete_expired(self, name: str, version: int) -> Iterator[list[str]]:
+        """Delete what a source keeps no longer. Yields the ids of the deleted videos, a portion at a time.
+
+        Raises ApiProblem if its definition has another version by now.
+        """
         more = True
         while more:
-            done = self._api.ask("POST", f"/v1/sources/{part(name)}/retention")
+            headers = {"If-Match": f'"{version}"'}
+            done = self._api.ask("POST", f"/v1/sources/{part(name)}/retention", headers=headers)
             yield done["deleted"]
             more = done["more"]
 

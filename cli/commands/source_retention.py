@@ -37,7 +37,7 @@ def retention(
     if delete:
         if not yes and preview["expired"]:
             confirm(f"Delete {preview['expired']} recordings of {name} for good?", "Nothing was deleted.")
-        deleted = [video_id for portion in api.delete_expired(name) for video_id in portion]
+        deleted = [video_id for portion in api.delete_expired(name, preview["version"]) for video_id in portion]
         if as_json:
             print_json({"deleted": deleted})
         else:

@@ -63,6 +63,7 @@ def look_out(look: LookResult, number: int | None) -> LookOut:
 def retention_out(source: Source, stored: int, expired: int, items: Sequence[Recording]) -> RetentionOut:
     """What a source keeps. `items`: the oldest of those that expire."""
     return RetentionOut(
+        version=source["version"],
         keep=definition_of(source).keep,
         always=FLOOR,
         stored=stored,

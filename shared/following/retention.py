@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 #: The newest recordings that are always kept: a channel that falls silent does not vanish from the archive.
@@ -32,7 +32,17 @@ class Recording(NamedTuple):
     @property
     def age_key(self) -> tuple[str, datetime, str]:
         """What orders recordings by age; where the source gives no date, the day of storing stands for it."""
-        return self.upload_date or f"{self.stored_at:%Y%m%d}", self.stored_at, self.video_id
+        return self._day or f"{self.stored_at:%Y%m%d}", self.stored_at, self.video_id
+
+    @property
+    def _day(self) -> str | None:
+        """The day that the source says, if it is one: a recording from the future would stay the newest for ever."""
+        try:
+            day = datetime.strptime(str(self.upload_date), "%Y%m%d").replace(tzinfo=UTC)
+        except ValueError:
+            return None
+        # Time zones differ by less than a day.
+        return f"{day:%Y%m%d}" if day <= self.stored_at + timedelta(days=1) else None
 
 
 @dataclass(frozen=True)

@@ -657,6 +657,7 @@ export interface paths {
          * Delete By Retention
          * @description Delete up to 500 recordings that a source keeps no longer, the oldest first: exactly those that GET lists.
          *
+         *     Send the version that GET showed in If-Match, so that nothing is deleted by a definition that you have not seen.
          *     Repeat the request while `more` is true. Without it the watch service deletes them by itself.
          */
         post: operations["delete_by_retention_v1_sources__name__retention_post"];
@@ -1838,6 +1839,8 @@ export interface components {
             keep: string;
             /** Stored */
             stored: number;
+            /** Version */
+            version: number;
         };
         /**
          * RetentionRunOut
@@ -6661,7 +6664,10 @@ export interface operations {
     delete_by_retention_v1_sources__name__retention_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The version of the source that is changed, in quotes: "3". */
+                "if-match"?: string | null;
+            };
             path: {
                 /** @description e.g. radio-zou */
                 name: string;
@@ -6699,6 +6705,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -76,6 +76,6 @@ async def _why_not(backend: Backend, video_id: str, action: str) -> Problem:
     if video is None:
         return no_such_video(video_id)
     if video.get("tombstone") is not None:
-        return Problem(404, f"{video_id} was deleted by a person and is never fetched again.", code="already-deleted")
+        return Problem(404, f"{video_id} was deleted and is never fetched again.", code="already-deleted")
     text = f"{video_id} is {video['state']}; with these conditions there is nothing to {action}. Nothing was done."
     return Problem(404, text, code="does-not-fit")

@@ -17,7 +17,7 @@ from services.api.schemas.sources import CheckIn, LooksOut, RetentionOut, Retent
 from services.api.sources_out import look_out, retention_out, source_out
 from shared.addresses.parse import BadAddress
 from shared.catalog.documents import Scope, Source
-from shared.catalog.operator.retention import count_stored, delete_expired, expired_recordings
+from shared.catalog.operator.retention import count_stored, delete_expired, expired_recordings, followers
 from shared.catalog.sources.definitions import (
     SourceExists,
     add_source,
@@ -130,19 +130,24 @@ async def resume(name: Name, backend: BackendDep) -> SourceOut:
 async def retention(name: Name, backend: BackendDep, limit: Annotated[int, Query(ge=1, le=5000)] = 500) -> RetentionOut:
     """Show which recordings a source keeps no longer. Nothing is deleted."""
     source = await _found(backend, name)
-    expired = await expired_recordings(backend.catalog, source)
+    expired = await expired_recordings(backend.catalog, source, await followers(backend.catalog))
     stored = await count_stored(backend.catalog, source)
-    return retention_out(source, stored, len(expired), expired[:limit])
+    return retention_out(source, stored, len(expired), [each.recording for each in expired[:limit]])
 
 
-@router.post("/{name}/retention", dependencies=[needs(Scope.ADMIN)], responses=documented(404))
-async def delete_by_retention(name: Name, backend: BackendDep) -> RetentionRunOut:
+@router.post("/{name}/retention", dependencies=[needs(Scope.ADMIN)], responses=documented(404, 412))
+async def delete_by_retention(name: Name, backend: BackendDep, if_match: IfMatch = None) -> RetentionRunOut:
     """Delete up to 500 recordings that a source keeps no longer, the oldest first: exactly those that GET lists.
 
+    Send the version that GET showed in If-Match, so that nothing is deleted by a definition that you have not seen.
     Repeat the request while `more` is true. Without it the watch service deletes them by itself.
     """
-    deleted = await delete_expired(backend.catalog, await _found(backend, name), MAX_DELETED)
-    return RetentionRunOut(deleted=deleted, more=len(deleted) == MAX_DELETED)
+    source = await _found(backend, name)
+    if if_match is not None and if_match.strip().strip('"') != str(source["version"]):
+        raise _changed_meanwhile(name, source)
+    found = await expired_recordings(backend.catalog, source, await followers(backend.catalog))
+    deleted = await delete_expired(backend.catalog, source, found[:MAX_DELETED])
+    return RetentionRunOut(deleted=deleted, more=bool(deleted) and len(found) > MAX_DELETED)
 
 
 @router.get("/{name}/looks", responses=documented(404))

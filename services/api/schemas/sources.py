@@ -101,6 +101,8 @@ class ExpiredOut(BaseModel):
 class RetentionOut(BaseModel):
     """What a source keeps, and what its retention deletes next; nothing is deleted by reading this."""
 
+    #: Of the definition: send it in If-Match to delete by it.
+    version: int
     #: all, a number of recordings, or days (90d).
     keep: str
     #: The newest recordings that always stay.

@@ -67,6 +67,8 @@ class Playlist(TypedDict):
     desertions: NotRequired[int]
     #: Entries that the source says it has, if it says so.
     expected: NotRequired[int | None]
+    #: It was never submitted, only followed.
+    followed_only: NotRequired[bool]
     #: Of a followed list: videos that it no longer lists, and when the last of them was found to be gone.
     departed: NotRequired[int]
     departed_at: NotRequired[datetime]

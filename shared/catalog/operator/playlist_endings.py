@@ -88,11 +88,11 @@ async def unwanted_videos(
     query: dict[str, Any] = {"playlists": playlist_id, "state": {"$in": list(states)}, "tombstone": None}
     async for batch in video_batches(catalog, query):
         others = {other for video in batch for other in video["playlists"] if other != playlist_id}
-        wanting = await _wanting(catalog, others)
-        yield [video for video in batch if not wanting & (set(video["playlists"]) - {playlist_id})]
+        still = await wanting(catalog, others)
+        yield [video for video in batch if not still & (set(video["playlists"]) - {playlist_id})]
 
 
-async def _wanting(catalog: Catalog, playlist_ids: set[str]) -> set[str]:
+async def wanting(catalog: Catalog, playlist_ids: set[str]) -> set[str]:
     """Return which playlists still want their videos. An id that never was a playlist is a request, so it does too."""
     if not playlist_ids:
         return set()

@@ -1,38 +1,95 @@
 """Which recordings of a followed source are kept no longer, and their deletion.
 
-A recording is deleted only if every list that it is in lets it go: a list that is not followed, such as a submitted
-playlist, keeps it for ever; a followed one keeps it as its own retention says.
+A recording is deleted only if every list that it is in lets it go: a submitted playlist keeps it until a person ends
+that, and a followed one keeps it as the retention of each of its sources says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Source, VideoState
 from shared.catalog.operator.decisions import expire_video
-from shared.catalog.sources.definitions import definition_of
+from shared.catalog.operator.playlist_endings import wanting
+from shared.catalog.sources.definitions import all_sources, definition_of, get_source
 from shared.catalog.videos.lookup import get_video
-from shared.following.retention import Recording, expired
+from shared.following.retention import Recording, Retention, expired
 
 #: Ids asked for in one query.
 _AT_ONCE = 1000
+#: Deletions between two checks whether a person has changed or paused the source.
+_CHECK_EVERY = 20
 
 
-async def expired_recordings(catalog: Catalog, source: Source) -> list[Recording]:
-    """Return what the next run deletes of a source, the oldest first. Memory grows with the source's recordings."""
-    return [recording for recording, _ in await _expired_with_lists(catalog, source)]
+class Expired(NamedTuple):
+    """A recording that is kept no longer, with the lists that it was in when that was found."""
+
+    recording: Recording
+    lists: list[str]
 
 
-async def delete_expired(catalog: Catalog, source: Source, limit: int) -> list[str]:
-    """Delete up to `limit` recordings that are kept no longer, the oldest first. Returns the ids of those it deleted.
+@dataclass(frozen=True)
+class Followers:
+    """All followed sources as they were at one moment."""
 
-    A recording that another list has taken in meanwhile stays. If the process dies in between, the next run goes on.
+    sources: Sequence[Source]
+    #: Sources whose definition changed later keep everything; None: it does not matter.
+    settled_before: datetime | None
+
+    def of(self, playlist_id: str) -> list[Source]:
+        """Return the sources of a list, under whatever address they name it."""
+        identities = {each["identity_id"] for each in self.sources if each["playlist_id"] == playlist_id}
+        return [
+            each for each in self.sources if each["playlist_id"] == playlist_id or each["identity_id"] in identities
+        ]
+
+    def retention_of(self, source: Source) -> Retention:
+        """Return what a source keeps; everything if its definition is new, or cannot be read by this version."""
+        if self.settled_before is not None and source["updated_at"] > self.settled_before:
+            return Retention()
+        try:
+            return definition_of(source).retention
+        except ValueError:
+            return Retention()
+
+
+async def followers(catalog: Catalog, settled_before: datetime | None = None) -> Followers:
+    """Return all followed sources as they are now."""
+    return Followers([source async for source in all_sources(catalog)], settled_before)
+
+
+async def expired_recordings(catalog: Catalog, source: Source, known: Followers) -> list[Expired]:
+    """Return what is kept no longer of a source, the oldest first. Memory grows with the source's recordings."""
+    now = await catalog.now()
+    playlist_id = source["playlist_id"]
+    if await _is_submitted(catalog, playlist_id):
+        return []
+    own = await _expired_of(catalog, source, playlist_id, known, now)
+    lists = await _lists_of(catalog, [recording.video_id for recording in own])
+    wanted = await _wanted_elsewhere(catalog, source, lists, known, now)
+    # What is no longer in `lists` was deleted meanwhile.
+    return [
+        Expired(each, lists[each.video_id]) for each in own if each.video_id in lists and each.video_id not in wanted
+    ]
+
+
+async def delete_expired(catalog: Catalog, source: Source, found: Sequence[Expired]) -> list[str]:
+    """Delete recordings that are kept no longer. Returns the ids of those it deleted.
+
+    It stops when a person changes or removes the source. A recording that another list has taken in meanwhile stays. If
+    the process dies in between, the next run goes on.
     """
     detail = f"The source {source['_id']} keeps {definition_of(source).keep}; newer recordings took its place."
     deleted: list[str] = []
-    for recording, lists in (await _expired_with_lists(catalog, source))[:limit]:
+    for number, (recording, lists) in enumerate(found):
+        if number % _CHECK_EVERY == 0:
+            present = await get_source(catalog, source["_id"])
+            if present is None or present["version"] != source["version"]:
+                break
         video = await get_video(catalog, recording.video_id)
         if video is None or video["state"] != VideoState.STORED or video["playlists"] != lists:
             continue
@@ -41,10 +98,11 @@ async def delete_expired(catalog: Catalog, source: Source, limit: int) -> list[s
     return deleted
 
 
-async def sources_with_retention(catalog: Catalog, unchanged_since: datetime) -> list[Source]:
-    """Return the sources that delete by themselves: not paused, and with a definition that has not changed since."""
-    query = {"definition.keep": {"$exists": True}, "enabled": True, "updated_at": {"$lte": unchanged_since}}
-    return await catalog.sources.find(query).sort("_id", 1).to_list()
+def deleting_by_themselves(known: Followers) -> Iterator[Source]:
+    """Yield the sources that delete by themselves: not paused, and with a settled definition that does not keep all."""
+    for source in known.sources:
+        if source["enabled"] and not known.retention_of(source).keeps_all:
+            yield source
 
 
 async def count_stored(catalog: Catalog, source: Source) -> int:
@@ -52,8 +110,18 @@ async def count_stored(catalog: Catalog, source: Source) -> int:
     return await catalog.videos.count_documents({"playlists": source["playlist_id"], "state": VideoState.STORED})
 
 
-async def _expired_of(catalog: Catalog, source: Source, playlist_id: str, now: datetime) -> list[Recording]:
-    retention = definition_of(source).retention
+async def _is_submitted(catalog: Catalog, playlist_id: str) -> bool:
+    """Whether a person has submitted a list, beside following it."""
+    submitted = {"_id": playlist_id, "followed_only": {"$exists": False}}
+    if await catalog.playlists.find_one(submitted, {"_id": 1}) is None:
+        return False
+    return bool(await wanting(catalog, {playlist_id}))
+
+
+async def _expired_of(
+    catalog: Catalog, source: Source, playlist_id: str, known: Followers, now: datetime
+) -> list[Recording]:
+    retention = known.retention_of(source)
     if retention.keeps_all:
         return []
     query = {"playlists": playlist_id, "state": VideoState.STORED, "audio.stored_at": {"$exists": True}}
@@ -63,16 +131,6 @@ async def _expired_of(catalog: Catalog, source: Source, playlist_id: str, now: d
         async for video in catalog.videos.find(query, fields)
     ]
     return expired(found, retention, now)
-
-
-async def _expired_with_lists(catalog: Catalog, source: Source) -> list[tuple[Recording, list[str]]]:
-    """Return what expires of a source, the oldest first, each with the lists that it is in."""
-    now = await catalog.now()
-    own = await _expired_of(catalog, source, source["playlist_id"], now)
-    lists = await _lists_of(catalog, [recording.video_id for recording in own])
-    wanted = await _wanted_elsewhere(catalog, source, lists, now)
-    # What is no longer in `lists` was deleted meanwhile.
-    return [(each, lists[each.video_id]) for each in own if each.video_id in lists and each.video_id not in wanted]
 
 
 async def _lists_of(catalog: Catalog, ids: Sequence[str]) -> dict[str, list[str]]:
@@ -85,30 +143,33 @@ async def _lists_of(catalog: Catalog, ids: Sequence[str]) -> dict[str, list[str]
 
 
 async def _wanted_elsewhere(
-    catalog: Catalog, source: Source, lists: Mapping[str, Sequence[str]], now: datetime
+    catalog: Catalog, source: Source, lists: Mapping[str, Sequence[str]], known: Followers, now: datetime
 ) -> set[str]:
     """Return those videos of `lists` that another list, or another source of the same list, keeps."""
-    members: dict[str, set[str]] = {}
+    members: dict[str, set[str]] = {source["playlist_id"]: set(lists)}
     for video_id, playlists in lists.items():
         for playlist_id in playlists:
             members.setdefault(playlist_id, set()).add(video_id)
-    members.pop(source["playlist_id"], None)
     wanted: set[str] = set()
     for playlist_id, ids in members.items():
-        followers = await catalog.sources.find({"playlist_id": playlist_id}).to_list()
-        wanted |= ids if not followers else await _kept_by(catalog, followers, playlist_id, ids, now)
-    # The same list under another address: its videos are found under the first one's id.
-    same_list = {"identity_id": source["identity_id"], "_id": {"$ne": source["_id"]}}
-    same = await catalog.sources.find(same_list).to_list()
-    return wanted | await _kept_by(catalog, same, source["playlist_id"], set(lists), now)
+        others = [each for each in known.of(playlist_id) if each["_id"] != source["_id"]]
+        if playlist_id != source["playlist_id"] and (not others or await _is_submitted(catalog, playlist_id)):
+            wanted |= ids if await wanting(catalog, {playlist_id}) else set()
+        wanted |= await _kept_by(catalog, others, playlist_id, ids, known, now)
+    return wanted
 
 
 async def _kept_by(
-    catalog: Catalog, followers: Sequence[Source], playlist_id: str, members: set[str], now: datetime
+    catalog: Catalog,
+    sources: Sequence[Source],
+    playlist_id: str,
+    members: Collection[str],
+    known: Followers,
+    now: datetime,
 ) -> set[str]:
-    """Return those of `members`, which are in a list, that some follower of the list keeps."""
+    """Return those of `members`, which are in a list, that some source of the list keeps."""
     kept: set[str] = set()
-    for follower in followers:
-        gone = {recording.video_id for recording in await _expired_of(catalog, follower, playlist_id, now)}
-        kept |= members - gone
+    for each in sources:
+        gone = {recording.video_id for recording in await _expired_of(catalog, each, playlist_id, known, now)}
+        kept |= set(members) - gone
     return kept

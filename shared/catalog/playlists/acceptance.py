@@ -62,7 +62,7 @@ async def accept_playlist(
         change = Change({}) if known is None else resubmitted(known, asker, now)
         fields = {"submitted_at": now, **_chosen(known, url, options or SubmissionOptions(), asker), **change.set}
         accepted |= fields  # type: ignore[typeddict-item]  # a pure change is a plain dict of a document's fields
-        for name in change.unset:
+        for name in ("followed_only", *change.unset):
             accepted.pop(name, None)  # type: ignore[misc]  # names of optional fields alone
         if known is None:
             with suppress(AlreadyThere):
@@ -70,7 +70,8 @@ async def accept_playlist(
                 return accepted, True
         else:
             seen = {name: known.get(name) for name in ("_id", "state", "state_since", "submitted_at")}
-            update = {"$set": fields, **({"$unset": dict.fromkeys(change.unset, "")} if change.unset else {})}
+            # From now on it is submitted too: see `operator.retention`.
+            update = {"$set": fields, "$unset": dict.fromkeys(("followed_only", *change.unset), "")}
             if (await catalog.playlists.update_one(seen, update)).matched_count == 1:
                 return accepted, False
 

@@ -63,6 +63,7 @@ async def follow_playlist(catalog: Catalog, playlist_id: str, url: str, options:
         "charged": 0,
         "submitter": {"key": "operator", "limited": False},
         "limit": None,
+        "followed_only": True,
         **options,
     }
     await catalog.playlists.update_one({"_id": playlist_id}, {"$setOnInsert": new}, upsert=True)

@@ -14,8 +14,10 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Source
 from shared.catalog.operator import retention
 from shared.catalog.operator.decisions import expire_video
-from shared.catalog.operator.retention import delete_expired, expired_recordings
-from shared.catalog.sources.definitions import get_source
+from shared.catalog.operator.retention import delete_expired, expired_recordings, followers
+from shared.catalog.playlists.acceptance import accept_playlist
+from shared.catalog.sources.definitions import change_source, get_source
+from shared.catalog.sources.members import follow_playlist
 from shared.catalog.videos.lookup import get_video
 from tests.integration.looks.conftest import Follow
 
@@ -54,7 +56,14 @@ async def stored(catalog: Catalog) -> list[str]:
 
 
 async def expiring(catalog: Catalog, name: str) -> list[str]:
-    return [each.video_id for each in await expired_recordings(catalog, await one(catalog, name))]
+    found = await expired_recordings(catalog, await one(catalog, name), await followers(catalog))
+    return [each.recording.video_id for each in found]
+
+
+async def delete(catalog: Catalog, name: str, limit: int = 1000) -> list[str]:
+    source = await one(catalog, name)
+    found = await expired_recordings(catalog, source, await followers(catalog))
+    return await delete_expired(catalog, source, found[:limit])
 
 
 async def add_to(catalog: Catalog, video_ids: Sequence[str], playlist: str) -> None:
@@ -68,10 +77,10 @@ async def test_the_run_deletes_what_the_preview_lists(
     await follow("kept", LIST, keep=keep)
     preview = await expiring(catalog, "kept")
     assert preview == stored[:expected]
-    assert await delete_expired(catalog, await one(catalog, "kept"), 7) == preview[:7]
+    assert await delete(catalog, "kept", 7) == preview[:7]
     assert await expiring(catalog, "kept") == preview[7:]
-    assert await delete_expired(catalog, await one(catalog, "kept"), 1000) == preview[7:]
-    assert await delete_expired(catalog, await one(catalog, "kept"), 1000) == []
+    assert await delete(catalog, "kept") == preview[7:]
+    assert await delete(catalog, "kept") == []
     deleted = [video["_id"] async for video in catalog.videos.find({"tombstone.at": {"$exists": True}}).sort("_id", 1)]
     assert deleted == preview
     if preview:
@@ -85,7 +94,67 @@ async def test_the_run_deletes_what_the_preview_lists(
 async def test_what_a_submitted_playlist_has_stays(catalog: Catalog, follow: Follow, stored: list[str]) -> None:
     await follow("kept", LIST, keep="10")
     await add_to(catalog, stored[3:6], "PLsubmitted01")
-    assert await delete_expired(catalog, await one(catalog, "kept"), 1000) == stored[:3] + stored[6:20]
+    assert await delete(catalog, "kept") == stored[:3] + stored[6:20]
+
+
+async def test_a_list_that_is_submitted_and_followed_keeps_all(
+    catalog: Catalog, follow: Follow, stored: list[str]
+) -> None:
+    await follow("kept", LIST, keep="10")
+    await follow_playlist(catalog, f"youtube:{LIST}", "https://www.youtube.com/playlist?list=x", {})
+    assert len(await expiring(catalog, "kept")) == 20, "it is only followed"
+    await accept_playlist(catalog, f"youtube:{LIST}", "https://www.youtube.com/playlist?list=x")
+    assert await expiring(catalog, "kept") == []
+    assert await Retainer(catalog, WatchSettings(retention_grace_seconds=0), "one").delete() == 0
+
+
+async def test_what_another_source_of_another_list_keeps_under_a_second_address_stays(
+    catalog: Catalog, follow: Follow, stored: list[str]
+) -> None:
+    await follow("kept", LIST, keep="10")
+    await follow("other", OTHER, keep="10")
+    await follow("same", "PLkept00000003", keep="all")
+    await catalog.sources.update_one(
+        {"_id": "same"}, {"$set": {"identity_id": (await one(catalog, "other"))["identity_id"]}}
+    )
+    await add_to(catalog, stored[:20], OTHER)
+    assert await expiring(catalog, "kept") == []
+
+
+async def test_a_new_definition_of_another_source_deletes_nothing_for_a_while(
+    catalog: Catalog, follow: Follow, stored: list[str]
+) -> None:
+    await follow("kept", LIST, keep="10")
+    await follow("other", OTHER, keep="10")
+    await add_to(catalog, stored[:20], OTHER)
+    long_ago = await catalog.now() - timedelta(days=30)
+    await catalog.sources.update_one({"_id": "kept"}, {"$set": {"updated_at": long_ago}})
+    prompt = Retainer(catalog, WatchSettings(retention_grace_seconds=86_400), "one")
+    assert await prompt.delete() == 0, "the other source was changed just now"
+    await catalog.sources.update_one({"_id": "other"}, {"$set": {"updated_at": long_ago}})
+    assert await prompt.delete() == 10
+
+
+@pytest.mark.parametrize("change", [{"keep": "all"}, {"enabled": False}])
+async def test_a_run_ends_when_a_person_changes_the_source(
+    catalog: Catalog, follow: Follow, stored: list[str], change: dict[str, Any]
+) -> None:
+    definition = await follow("kept", LIST, keep="10")
+    source = await one(catalog, "kept")
+    found = await expired_recordings(catalog, source, await followers(catalog))
+    assert len(await delete_expired(catalog, source, found[:5])) == 5
+    assert await change_source(catalog, source, definition.model_copy(update=change)) is not None
+    assert await delete_expired(catalog, source, found[5:]) == []
+
+
+async def test_a_day_that_the_source_makes_up_keeps_nothing(
+    catalog: Catalog, follow: Follow, stored: list[str]
+) -> None:
+    await follow("kept", LIST, keep="10")
+    made_up = ("99991231", "2026-01-01", "20269999", "soon", "")
+    for video_id, day in zip(stored, made_up, strict=False):
+        await catalog.videos.update_one({"_id": video_id}, {"$set": {"metadata.upload_date": day}})
+    assert await expiring(catalog, "kept") == stored[:20]
 
 
 @pytest.mark.parametrize("more", [{}, {"enabled": False}, {"keep": "all"}])
@@ -127,7 +196,7 @@ async def test_what_joins_another_list_meanwhile_stays(
         return video
 
     monkeypatch.setattr(retention, "get_video", late)
-    assert await delete_expired(catalog, await one(catalog, "kept"), 1000) == []
+    assert await delete(catalog, "kept") == []
     assert await catalog.videos.count_documents({"state": "stored"}) == len(stored)
 
 

@@ -45,7 +45,7 @@ def test_what_is_refused_says_what_is_valid(text: str) -> None:
 
 def test_the_newest_by_publication_stay() -> None:
     # Published in another order than stored, as a back catalogue is.
-    recordings = [recording(n, published_days_ago=n, stored_days_ago=100 - n) for n in range(30)]
+    recordings = [recording(n, published_days_ago=40 + n, stored_days_ago=30 - n) for n in range(30)]
     random.Random(1).shuffle(recordings)
     assert ids(expired(recordings, parse_keep("20"), NOW)) == [f"youtube:{n:03}" for n in range(29, 19, -1)]
     assert expired(recordings, parse_keep("30"), NOW) == []
@@ -55,7 +55,7 @@ def test_the_newest_by_publication_stay() -> None:
 def test_days_count_from_storing() -> None:
     old = [recording(n, published_days_ago=4000 + n, stored_days_ago=5) for n in range(20)]
     assert expired(old, parse_keep("30d"), NOW) == []
-    late = [recording(n, published_days_ago=n, stored_days_ago=31) for n in range(20)]
+    late = [recording(n, published_days_ago=40 + n, stored_days_ago=31) for n in range(20)]
     assert ids(expired(late, parse_keep("30d"), NOW)) == [f"youtube:{n:03}" for n in range(19, FLOOR - 1, -1)]
 
 
