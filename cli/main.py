@@ -37,6 +37,7 @@ from cli.context import common_options, err, out
 from cli.display.help import style_help
 from cli.errors import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
 from cli.getting.command import get
+from cli.notifications.command import notifications
 from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, defect_report, disk_problem, wants_traceback
 from shared.errors import Misconfigured, Unavailable
 from shared.untrusted.text import is_encodable
@@ -94,6 +95,7 @@ sources.command()(apply)
 sources.command()(retention)
 sources.command("export")(export_sources)
 app.add_typer(sources, name="sources")
+app.add_typer(notifications, name="notifications")
 app.command()(videos)
 app.command()(logs)
 decisions.add_to(app)

@@ -16,8 +16,10 @@ STATES = ("queued", "running", "waiting", "stored", "abandoned")
 _COLOURS = {
     "stored": "green",
     "closed": "green",
+    "delivered": "green",
     "waiting": "yellow",
     "half-open": "yellow",
+    "failing": "yellow",
     "abandoned": "red",
     "failed": "red",
     "open": "red",

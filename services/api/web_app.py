@@ -38,6 +38,7 @@ from services.api.routes import (
     status,
     videos,
 )
+from services.api.routes.notifications import endpoints, notices
 from services.api.routes.recordings import audio, feeds, files
 from shared.catalog.documents import Scope
 
@@ -87,7 +88,7 @@ def api_app(backend: Backend | None, authenticator: Authenticator | None) -> Fas
     # These routers check access themselves: podcast players, which send passwords, use some of their routes.
     for router in (files.router, files.links, feeds.router):
         app.include_router(router, responses=shared_problems)
-    for module in (*listed, sources, events, overview, mirror, parked, breakers, keys, status):
+    for module in (*listed, sources, endpoints, notices, events, overview, mirror, parked, breakers, keys, status):
         app.include_router(
             module.router,
             dependencies=[needs(Scope.READ)],

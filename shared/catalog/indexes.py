@@ -80,7 +80,7 @@ SUBSCRIPTION_INDEXES = [
     IndexModel([("next_at", ASCENDING)], name="by_next_request"),
 ]
 DELIVERY_INDEXES = [
-    IndexModel([("endpoint", ASCENDING), ("at", DESCENDING)], name="newest_of_endpoint"),
+    IndexModel([("endpoint", ASCENDING), ("at", DESCENDING), ("_id", ASCENDING)], name="pages_of_endpoint"),
     IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=DELIVERY_SECONDS),
 ]
 

@@ -6,7 +6,12 @@ from typing import Any
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Delivery
+from shared.catalog.reading.bounded import Page
+from shared.catalog.reading.ordered import Order, Position, ordered_page
 from shared.contracts import NotificationDue
+
+#: The newest first.
+BY_TIME = Order("at", "date", -1)
 
 
 def delivery_id(message: NotificationDue) -> str:
@@ -45,3 +50,17 @@ async def record_attempt(
     # If another replica ends it between these lines, the upsert raises AlreadyThere, and the message comes again.
     await catalog.deliveries.update_one(open_, {"$set": change}, upsert=True)
     return True
+
+
+async def delivery_page(catalog: Catalog, endpoint: str, after: Position | None, limit: int) -> Page[Delivery]:
+    """Return up to `limit` deliveries to an endpoint, the newest first.
+
+    `after`: the position of the last delivery of the previous page; None: the first page.
+    """
+    return await ordered_page(catalog.deliveries, {"endpoint": endpoint}, BY_TIME, after, limit)
+
+
+async def last_delivery(catalog: Catalog, endpoint: str) -> Delivery | None:
+    """Return the delivery to an endpoint whose last attempt is the newest; None if there was none for a month."""
+    found = await catalog.deliveries.find({"endpoint": endpoint}).sort("at", -1).limit(1).to_list()
+    return found[0] if found else None

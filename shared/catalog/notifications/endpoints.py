@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+from pymongo import ReturnDocument
+
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredEndpoint
+from shared.catalog.reading.bounded import Page, page_of
 from shared.errors import AlreadyThere
 from shared.notifications.endpoints_file import Endpoint
 from shared.notifications.times import AT_ONCE
@@ -16,6 +19,12 @@ from shared.notifications.times import AT_ONCE
 async def get_endpoint(catalog: Catalog, name: str) -> StoredEndpoint | None:
     """Read an endpoint. Returns None if there is none of this name."""
     return await catalog.endpoints.find_one({"_id": name})
+
+
+async def endpoint_page(catalog: Catalog, after: str | None, limit: int) -> Page[StoredEndpoint]:
+    """Return up to `limit` endpoints by name, those after a name."""
+    query = {"_id": {"$gt": after}} if after is not None else {}
+    return await page_of(catalog.endpoints.find(query).sort("_id", 1), limit)
 
 
 async def endpoints_for(catalog: Catalog, event_type: str) -> list[StoredEndpoint]:
@@ -140,6 +149,18 @@ async def pause(catalog: Catalog, seen: StoredEndpoint, why: str) -> bool:
     query = {"_id": seen["_id"], "version": seen["version"], "paused_at": {"$exists": False}}
     change = {"$set": {"paused_at": await catalog.now(), "paused_why": why}}
     return (await catalog.endpoints.update_one(query, change)).matched_count == 1
+
+
+async def resume(catalog: Catalog, seen: StoredEndpoint) -> StoredEndpoint | None:
+    """Resume an endpoint as it was seen. Returns it; None if it was changed, paused or removed meanwhile."""
+    query = {
+        "_id": seen["_id"],
+        "version": seen["version"],
+        "failures": seen["failures"],
+        "paused_at": seen.get("paused_at", {"$exists": False}),
+    }
+    change = {"$set": {"failures": 0}, "$unset": {"paused_at": "", "paused_why": ""}}
+    return await catalog.endpoints.find_one_and_update(query, change, return_document=ReturnDocument.AFTER)
 
 
 async def count_paused(catalog: Catalog) -> int:

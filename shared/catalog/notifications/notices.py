@@ -38,6 +38,6 @@ async def forget_notice(catalog: Catalog, notice: StoredNotice) -> None:
     await catalog.notices.delete_one({"_id": notice["_id"], "seen_at": notice["seen_at"]})
 
 
-async def notices(catalog: Catalog) -> list[StoredNotice]:
-    """Return all conditions that somebody was told of and that are not over, the newest first."""
-    return await catalog.notices.find().sort("at", -1).to_list()
+async def notices(catalog: Catalog, limit: int = 0) -> list[StoredNotice]:
+    """Return the conditions that are not over, the newest first. `limit`: how many at most; 0: all."""
+    return await catalog.notices.find().sort([("at", -1), ("_id", 1)]).limit(limit).to_list()
