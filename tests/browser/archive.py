@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aio_pika
@@ -15,12 +16,15 @@ from cli.api.client import Client
 from cli.api.sources import Sources
 from dev.site import client as site
 from shared.following.definition import SourceDefinition
+from tests import endpoints
 from tests.e2e.pipeline import eventually, playlist_in
 
 #: A title that would be run if it were put into a page as markup.
 MARKUP = '<img src=x onerror="document.title=`harmed`"> & <b>bold</b>'
 LICENCE = "Creative Commons Attribution license (reuse allowed)"
 CHANNEL = "Radio du Zou"
+#: Where nobody answers.
+NOWHERE = "http://127.0.0.1:9"
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Archive:
     refused_playlist: str
     source: str
     failing_source: str
+    endpoint: str
+    paused_endpoint: str
 
 
 def fill(exports: Mapping[str, str], client: Client) -> Archive:
@@ -66,6 +72,7 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
 
     eventually(settled, "end of the archive")
     source, failing = follow(exports, client, mark)
+    endpoint, paused = notify(exports, mark, [f"youtube:{ids[name]}" for name in ("talk", "tale", "mark")], failing)
     return Archive(
         playlist=playlist,
         speech=f"youtube:{ids['talk']}",
@@ -75,6 +82,8 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
         refused_playlist=refused,
         source=source,
         failing_source=failing,
+        endpoint=endpoint,
+        paused_endpoint=paused,
     )
 
 
@@ -89,6 +98,48 @@ def follow(exports: Mapping[str, str], client: Client, mark: str) -> tuple[str, 
     sources.add(SourceDefinition(name=f"en-pause-{mark}", address=f"PLpaused000{mark}", enabled=False))
     eventually(lambda: all(sources.looks(name, 1) for name in (source, failing)), "a look at each source")
     return source, failing
+
+
+def notify(exports: Mapping[str, str], mark: str, videos: list[str], failing: str) -> tuple[str, str]:
+    """Add endpoints of each kind and state, deliveries and a notice. Returns a failing and a paused one."""
+    now = datetime.now(UTC)
+    names = radio, chat, old, *_ = [f"{name}-{mark}" for name in ("radio-site", "chat", "ancien-site", "script")]
+    people = {"tell": ["source-failing", "person-needed", "summary"], "digest": "at-once", "summary": "never"}
+    paused: dict[str, Any] = {"paused_at": now - timedelta(days=2), "paused_why": "it answered 410 Gone", "failures": 5}
+    refused = {"status": 503, "error": "it answered 503"}
+    notice = {
+        "_id": f"source-failing/{failing}",
+        "kind": "source-failing",
+        "title": f"{failing} fails",
+        "text": f"The last 3 looks at {failing} failed.\nCheck that its list still exists.",
+        "source": failing,
+        "at": now - timedelta(hours=3),
+        "seen_at": now,
+    }
+    endpoints.put(
+        exports,
+        {
+            "endpoints": [
+                endpoints.endpoint(radio, f"{NOWHERE}/hooks/fonoteca", ["audio.mirrored.v1"], failures=1),
+                endpoints.endpoint(
+                    chat, "mailtos://", kind="people", rule={**people, "labels": {"language": "fon"}}, enabled=False
+                ),
+                endpoints.endpoint(old, f"{NOWHERE}/{'long-address/' * 8}", **paused),
+                endpoints.endpoint(
+                    names[3], "archive_hooks:on_event", ["video.abandoned.v1"], kind="hook", enabled=False
+                ),
+            ],
+            "deliveries": [
+                endpoints.delivery(radio, 1, 9, videos[0]),
+                endpoints.delivery(radio, 2, 7, videos[1], **refused, attempts=3),
+                endpoints.delivery(radio, 3, 5, videos[2], **refused, attempts=9, failed_at=now),
+                endpoints.delivery(old, 4, 3000, failing, status=410, error="it answered 410 Gone", failed_at=now)
+                | {"event_type": "source.checked.v1"},
+            ],
+            "notices": [notice],
+        },
+    )
+    return radio, old
 
 
 def park(exports: Mapping[str, str], client: Client, body: str) -> None:

@@ -7,7 +7,8 @@ from tests.browser.archive import Archive
 #: Name of a page → its path, or what of the archive belongs into it.
 PLACES = (
     *("overview", "playlists", "playlist", "sources", "source", "failing-source"),
-    *("videos", "video", "waiting", "problems", "parked", "keys", "nowhere"),
+    *("videos", "video", "waiting", "problems", "notifications", "endpoint", "paused-endpoint"),
+    *("parked", "keys", "nowhere"),
 )
 
 
@@ -17,6 +18,8 @@ def path_of(place: str, archive: Archive) -> tuple[str, ...]:
         "playlist": ("playlists", archive.playlist),
         "source": ("sources", archive.source),
         "failing-source": ("sources", archive.failing_source),
+        "endpoint": ("notifications", archive.endpoint),
+        "paused-endpoint": ("notifications", archive.paused_endpoint),
         "video": ("videos", archive.speech),
         "waiting": ("videos", archive.private),
     }

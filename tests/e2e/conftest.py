@@ -24,6 +24,8 @@ SETTINGS = {
     "SCRAPER_RATE_LIMIT_REST_SECONDS": "2",
     # Never spent, but written down like any other.
     "SCRAPER_REQUESTS_PER_HOUR": "1000000",
+    # Receivers of these tests are on this machine.
+    "NOTIFY_PRIVATE_HOSTS": "true",
 }
 
 

@@ -12,7 +12,7 @@ import { namesIn } from "../../services/api/web/texts/template.js";
 /** Texts that French has from English, or the other way round. */
 const SAME = new Set([
   ...["Blob", "Description", "Format", "Licence", "Messages", "Options", "Pages", "Playlist", "Playlists"],
-  ...["Actions", "Source", "Sources"],
+  ...["Actions", "Source", "Sources", "Notifications", "Webhook", "{outcome}, {when}"],
   ...["10 min", "{codec} {rate} kbit/s", "Captcha", "DRM", "TLS"],
 ]);
 const PLACEHOLDER = /\{\w+\}/g;

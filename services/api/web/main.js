@@ -3,8 +3,10 @@
 import { api, Away } from "./data/api.js";
 import { Live } from "./data/live.js";
 import { session } from "./data/session.js";
+import { endpointPage } from "./pages/endpoint.js";
 import { keysPage } from "./pages/keys.js";
 import { missingPage } from "./pages/missing.js";
+import { notificationsPage } from "./pages/notifications.js";
 import { overviewPage } from "./pages/overview.js";
 import { parkedPage } from "./pages/parked.js";
 import { playlistPage } from "./pages/playlist.js";
@@ -33,6 +35,7 @@ const PAGES = new Map([
   ["sources", [sourcesPage, sourcePage]],
   ["videos", [videosPage, videoPage]],
   ["problems", [problemsPage]],
+  ["notifications", [notificationsPage, endpointPage]],
   ["parked", [parkedPage]],
   ["keys", [keysPage]],
 ]);

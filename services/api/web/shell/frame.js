@@ -14,7 +14,9 @@ import { chooseTheme, chosenTheme, THEMES } from "./theme.js";
 /** @import { Session } from "api-types" */
 /** @import { LiveState } from "../data/live.js" */
 
-const PLACES = /** @type {const} */ (["overview", "playlists", "sources", "videos", "problems", "parked"]);
+const PLACES = /** @type {const} */ ([
+  ...["overview", "playlists", "sources", "videos", "problems", "notifications", "parked"],
+]);
 
 export class Frame {
   main = h("main", { id: "main", tabindex: "-1" });

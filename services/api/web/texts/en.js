@@ -2,6 +2,7 @@
 
 import elements from "./en/elements.js";
 import frame from "./en/frame.js";
+import notifications from "./en/notifications.js";
 import operations from "./en/operations.js";
 import overview from "./en/overview.js";
 import playlists from "./en/playlists.js";
@@ -13,6 +14,7 @@ export { reasons } from "./reasons.en.js";
 export const texts = /** @type {const} */ ({
   ...elements,
   ...frame,
+  ...notifications,
   ...operations,
   ...overview,
   ...playlists,

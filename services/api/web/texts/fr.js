@@ -3,6 +3,7 @@
 import { french } from "./typography.js";
 import elements from "./fr/elements.js";
 import frame from "./fr/frame.js";
+import notifications from "./fr/notifications.js";
 import operations from "./fr/operations.js";
 import overview from "./fr/overview.js";
 import playlists from "./fr/playlists.js";
@@ -18,6 +19,7 @@ export const reasons = french(names);
 export const texts = french({
   ...elements,
   ...frame,
+  ...notifications,
   ...operations,
   ...overview,
   ...playlists,
