@@ -19,7 +19,7 @@ WIDE, WIDER = 100, 110
 #: Columns of numbers.
 _NUMBERS = {"seconds", "open", "abandoned", "bytes", "objects", "number", "tries", "length"}
 #: Columns whose texts may wrap.
-_TEXTS = {"why", "error", "stages", "what", "what is done", "takes messages from", "sends messages to", "name"}
+_TEXTS = {"why", "error", "stages", "what", "where", "what is done", "takes messages from", "sends messages to", "name"}
 
 
 def new_table(*columns: str) -> Table:

@@ -43,14 +43,13 @@ def list_endpoints(context: typer.Context, as_json: AsJson = False) -> None:
     if not rows:
         out.print("There is no endpoint. Add one to the file NOTIFY_ENDPOINTS_FILE, and restart the notify service.")
         return
-    table = new_table("name", "kind", "state", "last", "told of", "where")
+    table = new_table("endpoint", "kind", "state", "last delivery", "where")
     for endpoint in rows:
         table.add_row(
             endpoint["name"],
             endpoint["kind"],
             _state(endpoint),
             _last(endpoint),
-            title(_told(endpoint)),
             title(tidy(endpoint["where"])),
         )
     out.print(table)
@@ -83,15 +82,14 @@ def show(
         out.print("Nothing was delivered within a month. `fonoteca notifications test` sends a test.")
         return
     out.print()
-    table = new_table("when", "outcome", "attempts", "status", "type", "subject", "error")
+    table = new_table("when", "outcome", "tries", "status", "what", "error")
     for delivery in deliveries:
         table.add_row(
             moment(delivery["at"]),
             coloured(delivery["outcome"]),
             str(delivery["attempts"]),
             "" if delivery["status"] is None else str(delivery["status"]),
-            plain(delivery["event_type"]),
-            plain(delivery["subject"]),
+            plain(f"{delivery['event_type']} {delivery['subject']}"),
             plain(delivery["error"]),
         )
     out.print(table)

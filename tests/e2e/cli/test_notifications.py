@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -25,7 +26,9 @@ def fonoteca(stack: Stack) -> Run:
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         command = [str(VENV / "bin/fonoteca"), "--env-file", str(stack.env_file), *words]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "COLUMNS": "80"}
+        )
         assert SECRET not in done.stdout + done.stderr
         return done
 
@@ -63,7 +66,7 @@ def test_a_test_arrives_and_its_delivery_is_shown(fonoteca: Run, receiver: Recei
     assert (event["id"], event["data"]["kind"]) == (sent["event_id"], "test")
     text = fonoteca("notifications", "show", "radio-site").stdout
     assert f"where     {receiver.url}" in text
-    assert "notice.raised.v1" in text
+    assert "notice.raised.v1 Test of" in text
     assert "delivered" in text
     again = fonoteca("notifications", "test", "radio-site").stdout
     assert "`fonoteca notifications show radio-site` shows what became of it." in again
