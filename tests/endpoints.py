@@ -20,6 +20,8 @@ from shared.catalog.connection import Catalog, connect
 from shared.settings import MongoSettings
 
 SECRET = f"whsec_{base64.b64encode(bytes(range(32))).decode()}"
+#: A type of events that none has, so that an endpoint gets tests alone.
+OF_NOTHING = ("nothing.happened.v1",)
 Documents = Mapping[str, Sequence[Mapping[str, Any]]]
 
 

@@ -41,6 +41,7 @@ class Archive:
     failing_source: str
     endpoint: str
     paused_endpoint: str
+    people: str
 
 
 def fill(exports: Mapping[str, str], client: Client) -> Archive:
@@ -72,7 +73,9 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
 
     eventually(settled, "end of the archive")
     source, failing = follow(exports, client, mark)
-    endpoint, paused = notify(exports, mark, [f"youtube:{ids[name]}" for name in ("talk", "tale", "mark")], failing)
+    endpoint, paused, people = notify(
+        exports, mark, [f"youtube:{ids[name]}" for name in ("talk", "tale", "mark")], failing
+    )
     return Archive(
         playlist=playlist,
         speech=f"youtube:{ids['talk']}",
@@ -84,6 +87,7 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
         failing_source=failing,
         endpoint=endpoint,
         paused_endpoint=paused,
+        people=people,
     )
 
 
@@ -100,11 +104,15 @@ def follow(exports: Mapping[str, str], client: Client, mark: str) -> tuple[str, 
     return source, failing
 
 
-def notify(exports: Mapping[str, str], mark: str, videos: list[str], failing: str) -> tuple[str, str]:
-    """Add endpoints of each kind and state, deliveries and a notice. Returns a failing and a paused one."""
+def notify(exports: Mapping[str, str], mark: str, videos: list[str], failing: str) -> tuple[str, str, str]:
+    """Add endpoints of each kind and state, deliveries and a notice. Returns a failing and a paused one, and people."""
     now = datetime.now(UTC)
     names = radio, chat, old, *_ = [f"{name}-{mark}" for name in ("radio-site", "chat", "ancien-site", "script")]
-    people = {"tell": ["source-failing", "person-needed", "summary"], "digest": "at-once", "summary": "never"}
+    rule = {
+        "tell": ["source-failing", "person-needed", "summary"],
+        "digest": "cron 0 18 * * 5 Africa/Porto-Novo",
+        "summary": "never",
+    }
     paused: dict[str, Any] = {"paused_at": now - timedelta(days=2), "paused_why": "it answered 410 Gone", "failures": 5}
     refused = {"status": 503, "error": "it answered 503"}
     notice = {
@@ -114,7 +122,9 @@ def notify(exports: Mapping[str, str], mark: str, videos: list[str], failing: st
         "text": f"The last 3 looks at {failing} failed.\nCheck that its list still exists.",
         "source": failing,
         "at": now - timedelta(hours=3),
-        "seen_at": now,
+        # Of the future, so that it is not over before all has been looked at.
+        "seen_at": now + timedelta(days=1),
+        "raised_at": now,
     }
     endpoints.put(
         exports,
@@ -122,7 +132,7 @@ def notify(exports: Mapping[str, str], mark: str, videos: list[str], failing: st
             "endpoints": [
                 endpoints.endpoint(radio, f"{NOWHERE}/hooks/fonoteca", ["audio.mirrored.v1"], failures=1),
                 endpoints.endpoint(
-                    chat, "mailtos://", kind="people", rule={**people, "labels": {"language": "fon"}}, enabled=False
+                    chat, "mailtos://", kind="people", rule={**rule, "labels": {"language": "fon"}}, enabled=False
                 ),
                 endpoints.endpoint(old, f"{NOWHERE}/{'long-address/' * 8}", **paused),
                 endpoints.endpoint(
@@ -133,13 +143,14 @@ def notify(exports: Mapping[str, str], mark: str, videos: list[str], failing: st
                 endpoints.delivery(radio, 1, 9, videos[0]),
                 endpoints.delivery(radio, 2, 7, videos[1], **refused, attempts=3),
                 endpoints.delivery(radio, 3, 5, videos[2], **refused, attempts=9, failed_at=now),
+                endpoints.delivery(chat, 5, 4000, failing, status=None, event_type="source.checked.v1"),
                 endpoints.delivery(old, 4, 3000, failing, status=410, error="it answered 410 Gone", failed_at=now)
                 | {"event_type": "source.checked.v1"},
             ],
             "notices": [notice],
         },
     )
-    return radio, old
+    return radio, old, chat
 
 
 def park(exports: Mapping[str, str], client: Client, body: str) -> None:

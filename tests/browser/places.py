@@ -7,7 +7,7 @@ from tests.browser.archive import Archive
 #: Name of a page → its path, or what of the archive belongs into it.
 PLACES = (
     *("overview", "playlists", "playlist", "sources", "source", "failing-source"),
-    *("videos", "video", "waiting", "problems", "notifications", "endpoint", "paused-endpoint"),
+    *("videos", "video", "waiting", "problems", "notifications", "endpoint", "paused-endpoint", "people"),
     *("parked", "keys", "nowhere"),
 )
 
@@ -20,6 +20,7 @@ def path_of(place: str, archive: Archive) -> tuple[str, ...]:
         "failing-source": ("sources", archive.failing_source),
         "endpoint": ("notifications", archive.endpoint),
         "paused-endpoint": ("notifications", archive.paused_endpoint),
+        "people": ("notifications", archive.people),
         "video": ("videos", archive.speech),
         "waiting": ("videos", archive.private),
     }

@@ -43,6 +43,7 @@ CONTROLS = {
     "notifications": ("button", "Send a test to radio-site", ".notice:has-text('is on its way')"),
     "endpoint": ("button", "Send a test", ".notice:has-text('is on its way')"),
     "paused-endpoint": ("link", "fermee", "h1:text('fermee')"),
+    "people": ("link", "fermee", "h1:text('fermee')"),
     "parked": ("button", "Drop…", "dialog[open]"),
     "keys": ("button", "Create", "input[name=name]:invalid:focus"),
     "nowhere": ("link", "Go to the overview", "h1:text('Overview')"),

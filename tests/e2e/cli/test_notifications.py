@@ -41,8 +41,8 @@ def receiver(stack: Stack) -> Iterator[Receiver]:
     paused = {"paused_at": datetime.now(UTC), "paused_why": "it answered 410 Gone", "failures": 5}
     with receiving() as receiver:
         made = [
-            endpoints.endpoint("radio-site", receiver.url, ["notice.raised.v1"]),
-            endpoints.endpoint("old-site", "http://127.0.0.1:9/", ["notice.raised.v1"], **paused),
+            endpoints.endpoint("radio-site", receiver.url, endpoints.OF_NOTHING),
+            endpoints.endpoint("old-site", "http://127.0.0.1:9/", endpoints.OF_NOTHING, **paused),
         ]
         endpoints.put(stack.exports, {"endpoints": made})
         yield receiver
@@ -66,7 +66,7 @@ def test_a_test_arrives_and_its_delivery_is_shown(fonoteca: Run, receiver: Recei
     assert (event["id"], event["data"]["kind"]) == (sent["event_id"], "test")
     text = fonoteca("notifications", "show", "radio-site").stdout
     assert f"where     {receiver.url}" in text
-    assert "notice.raised.v1 Test of" in text
+    assert "notice.raised.v1 test/radio-site" in text
     assert "delivered" in text
     again = fonoteca("notifications", "test", "radio-site").stdout
     assert "`fonoteca notifications show radio-site` shows what became of it." in again
@@ -108,6 +108,7 @@ def test_open_notices_are_listed(fonoteca: Run, stack: Stack) -> None:
         "source": None,
         "at": now,
         "seen_at": now,
+        "raised_at": now,
     }
     endpoints.put(stack.exports, {"notices": [notice]})
     assert "An egress [bold] rests" in fonoteca("notifications", "notices").stdout

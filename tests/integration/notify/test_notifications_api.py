@@ -167,6 +167,24 @@ async def test_a_test_reaches_the_receiver_and_is_found_among_the_deliveries(
     assert (await api.post("/v1/notifications/a/test")).json()["event_id"] != event_id, "each test is one of its own"
 
 
+async def test_people_get_a_test_whatever_they_are_told_of(
+    api: httpx.AsyncClient, catalog: Catalog, receiver: Receiver, new_notifier: New, run: Run, tell: Tell
+) -> None:
+    await tell(a=DEAD)
+    address = receiver.url.replace("http://", "json://") + "?cto=5&rto=5"
+    rule = PEOPLE | {"tell": ["summary"]}
+    await set_endpoint(catalog, "a", kind="people", url="json://", types=[], secret=address, rule=rule)
+    await run(new_notifier())
+    event_id = (await api.post("/v1/notifications/a/test")).json()["event_id"]
+    async with asyncio.timeout(60):
+        while not (found := (await api.get("/v1/notifications/a/deliveries")).json()["items"]):
+            await asyncio.sleep(0.02)
+    assert [(d["event_id"], d["outcome"], d["status"]) for d in found] == [(event_id, "delivered", None)]
+    [(_, _, body)] = receiver.requests
+    assert json.loads(body)["title"] == "Test of Fonoteca's notifications"
+    assert "The endpoint a receives" in json.loads(body)["message"]
+
+
 async def test_a_paused_endpoint_refuses_a_test_until_it_is_resumed(
     api: httpx.AsyncClient, catalog: Catalog, tell: Tell
 ) -> None:

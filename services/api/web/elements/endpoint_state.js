@@ -1,5 +1,6 @@
 // What becomes of notifications, in words: the state of an endpoint, what it is told of, the outcome of a delivery.
 
+import { scheduleIn } from "../data/schedule.js";
 import { h } from "../shell/dom.js";
 import { rich, t, textOr } from "../texts/texts.js";
 import { deliveryIcon, endpointIcon } from "./icon.js";
@@ -40,6 +41,17 @@ export const eventName = (type) => textOr(`told.${type}`, type);
  * @param {string} kind
  */
 export const noticeKind = (kind) => textOr(`notice.${kind}`, kind);
+
+/**
+ * When people are told of new recordings or of the archive.
+ * @param {string} times at-once, never, or a cron line with its time zone
+ * @returns {Child}
+ */
+export function toldWhen(times) {
+  const schedule = scheduleIn(times);
+  if (schedule === null || !("cron" in schedule)) return textOr(`told-when.${times}`, times);
+  return rich("schedule.cron", { line: h("code", null, schedule.cron), zone: schedule.zone });
+}
 
 /** @param {Outcome} outcome */
 export function outcomeState(outcome) {

@@ -1,6 +1,6 @@
 // Endpoints: their table, the facts of one, and what to do where there is none.
 
-import { endpointKind, endpointState, lastDelivery, toldOf } from "../../elements/endpoint_state.js";
+import { endpointKind, endpointState, lastDelivery, toldOf, toldWhen } from "../../elements/endpoint_state.js";
 import { fact, when } from "../../elements/labels.js";
 import { table } from "../../elements/table.js";
 import { h } from "../../shell/dom.js";
@@ -67,8 +67,8 @@ export function endpointFacts(endpoint) {
       fact(t("endpoint.kind"), endpointKind(endpoint)),
       fact(t("endpoint.last"), lastDelivery(last)),
       fact(t("endpoint.failures"), failures === 0 ? null : count(failures)),
-      fact(t("endpoint.digest"), rule && rule.digest),
-      fact(t("endpoint.summary"), rule && rule.summary),
+      fact(t("endpoint.digest"), rule && toldWhen(rule.digest)),
+      fact(t("endpoint.summary"), rule && toldWhen(rule.summary)),
       fact(t("endpoint.labels"), rule && labelWords(rule.labels)),
       fact(t("endpoint.told"), h("span", { class: "explained" }, toldOf(endpoint))),
       fact(t("endpoint.where"), h("span", { class: "address" }, where)),

@@ -52,6 +52,9 @@ export default /** @type {const} */ ({
   "told.source.checked.v1": "Look at a source",
   "told.video.abandoned.v1": "Video abandoned",
 
+  "told-when.at-once": "At once",
+  "told-when.never": "Never",
+
   "notice.audit-violation": "Finding of an audit",
   "notice.egress-blocked": "Blocked egress",
   "notice.new-recordings": "New recordings",

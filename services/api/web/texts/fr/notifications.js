@@ -54,6 +54,9 @@ export default {
   "told.source.checked.v1": "Consultation d’une source",
   "told.video.abandoned.v1": "Vidéo abandonnée",
 
+  "told-when.at-once": "Immédiatement",
+  "told-when.never": "Jamais",
+
   "notice.audit-violation": "Anomalie relevée par un audit",
   "notice.egress-blocked": "Sortie bloquée",
   "notice.new-recordings": "Nouveaux enregistrements",
