@@ -66,8 +66,8 @@ def configure(service: str, log_format: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
-    # These libraries log every step of a reconnect; our own lines report it once.
-    for noisy in ("aio_pika", "aiormq", "azure", "pymongo", "urllib3", "uvicorn.error"):
+    # These libraries log every step of a reconnect, or addresses with secrets in them; our own lines report it once.
+    for noisy in ("aio_pika", "aiormq", "azure", "pymongo", "urllib3", "uvicorn.error", "apprise"):
         logging.getLogger(noisy).setLevel(max(number, logging.ERROR))
     structlog.contextvars.bind_contextvars(service=service)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 
 from services.notify.endpoints_file import apply_endpoints_of
@@ -49,9 +50,9 @@ async def main(runtime: Runtime) -> None:
         client = await stack.enter_async_context(new_client(settings.timeout_seconds))
         sending = Sending(client, settings.timeout_seconds, settings.private_hosts)
         hooks = await stack.enter_async_context(hooks_running(settings.hook_seconds))
-        people = People(settings.timeout_seconds)
+        people = People(settings.timeout_seconds, stack.enter_context(ThreadPoolExecutor(settings.slots, "people")))
         policy = Policy(random.Random())
-        notifier = Notifier(catalog, publisher, sending, people, hooks, policy, settings.pause_after)
+        notifier = Notifier(catalog, publisher, sending, people, hooks, policy, settings)
         senders = Senders.of(broker_settings, runtime.service)
         # Without a book of defects: a defect of a notification must not count against the video of its event.
         options = ConsumerOptions(broker_settings.declare, senders, None)

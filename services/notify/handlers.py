@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ from services.notify.new_recordings import new_recording
 from services.notify.people import People
 from services.notify.policy import Policy
 from services.notify.sending import Sending, signed_headers
+from services.notify.settings import NotifySettings
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredEndpoint
@@ -32,13 +35,14 @@ from shared.contracts import (
     AudioMirrored,
     AudioStored,
     Message,
+    NoticeRaised,
     NotificationDue,
     SourceChecked,
     VideoAbandoned,
     wrap,
 )
 from shared.contracts.envelope import MAX_BODY
-from shared.errors import Unprocessable
+from shared.errors import TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
 from shared.messaging.received import current_body
@@ -49,8 +53,12 @@ log = logger(__name__)
 
 #: HTTP status of a receiver that is gone for good (Standard Webhooks, "Operational considerations").
 GONE = 410
-#: Bytes of the largest event that is sent; the message that asks for its delivery holds it as a string.
-MAX_EVENT = MAX_BODY // 2
+#: Bytes of the largest event that is sent, as a string in the message that asks for its delivery.
+MAX_EVENT = MAX_BODY - 10_000
+#: Seconds of a delivery above which an endpoint counts as slow. It then gets one in so many of the places.
+SLOW_SECONDS, SHARES = 1, 4
+#: Bounds of the seconds after which a delivery to a slow endpoint that is busy is looked at again.
+BUSY_SECONDS = (5, 30)
 _TIME = TypeAdapter(AwareDatetime)
 
 
@@ -64,17 +72,28 @@ class Notifier:
     people: People
     hooks: Hooks
     policy: Policy
-    pause_after: int
+    settings: NotifySettings
     #: Delivery → held during an attempt: a message that came twice is not handled at the same time.
     under_way: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    #: Endpoint → deliveries to it that are under way.
+    busy: Counter[str] = field(default_factory=Counter)
+    #: Endpoints whose last delivery took long, waiting for others to it included.
+    slow: set[str] = field(default_factory=set)
 
     async def event(self, message: Message) -> None:
         """Request a delivery to each endpoint that wants to know: a dead one then holds up no other."""
+        if isinstance(message, AudioStored):
+            await self.publisher.publish_many(await new_recording(self.catalog, message))
         # If the process dies after some of these, all are requested again; what was delivered is not sent again.
         if endpoints := await endpoints_for(self.catalog, message.type):
             body, published_at = _envelope(message)
-            if len(body) > MAX_EVENT:
-                raise Unprocessable(f"the event has {len(body)} bytes; at most {MAX_EVENT} are sent to endpoints")
+            # As it stands in the message that asks for a delivery.
+            size = len(json.dumps(body).encode())
+            if size > MAX_EVENT:
+                # A hostile source can make it so large. Parking it would call a person for each.
+                log.warning("event.too_large", type=message.type, subject=_subject(message), bytes=size)
+                metrics.DELIVERIES.labels("skipped").inc(len(endpoints))
+                return
             await self.publisher.publish_many(
                 NotificationDue(
                     endpoint=endpoint["_id"],
@@ -86,8 +105,6 @@ class Notifier:
                 )
                 for endpoint in endpoints
             )
-        if isinstance(message, AudioStored):
-            await self.publisher.publish_many(await new_recording(self.catalog, message))
 
     async def due(self, message: NotificationDue) -> None:
         """Make one attempt, record it, and request the next one if it failed.
@@ -95,19 +112,32 @@ class Notifier:
         If the process dies after the attempt was recorded, the message comes again: the attempt is then not repeated,
         only what follows from it. If it dies before, the receiver gets the event twice, under the same id.
         """
-        lock = self.under_way.setdefault(delivery_id(message), asyncio.Lock())
-        async with lock:
-            await self._due(message)
+        share = max(1, self.settings.slots // SHARES)
+        if message.endpoint in self.slow and self.busy[message.endpoint] >= share:
+            # It must not take the places of all others.
+            raise TryLater(self.policy.rng.uniform(*BUSY_SECONDS), f"{message.endpoint} is slow")
+        self.busy[message.endpoint] += 1
+        began = time.monotonic()
+        try:
+            async with self.under_way.setdefault(delivery_id(message), asyncio.Lock()):
+                await self._due(message)
+        finally:
+            self.busy[message.endpoint] -= 1
+            if time.monotonic() - began > SLOW_SECONDS:
+                self.slow.add(message.endpoint)
+            else:
+                self.slow.discard(message.endpoint)
 
     async def _due(self, message: NotificationDue) -> None:
         endpoint = await get_endpoint(self.catalog, message.endpoint)
         before = await get_delivery(self.catalog, message)
         if before is not None and ("delivered_at" in before or "failed_at" in before):
             return
-        if endpoint is None or not endpoint["enabled"] or "paused_at" in endpoint:
+        if (why := _not_delivered(endpoint, message)) is not None:
             metrics.DELIVERIES.labels("skipped").inc()
-            await record_attempt(self.catalog, message, status=None, error="the endpoint is paused", ended="failed_at")
+            await record_attempt(self.catalog, message, status=None, error=why, ended="failed_at")
             return
+        assert endpoint is not None
         if before is not None and before["attempts"] >= message.attempt:
             # Recorded before: only the request for the next attempt may be missing.
             if before["attempts"] == message.attempt:
@@ -154,12 +184,25 @@ class Notifier:
         failures = await note_failure(self.catalog, endpoint)
         if answer.status == GONE:
             why = "it answered 410 Gone"
-        elif failures >= self.pause_after:
+        elif failures >= self.settings.pause_after:
             why = f"{failures} deliveries in a row failed, the last because {answer.error}"
         else:
             return
         if await pause(self.catalog, endpoint, why):
             log.warning("endpoint.paused", endpoint=endpoint["_id"], why=why)
+
+
+def _not_delivered(endpoint: StoredEndpoint | None, message: NotificationDue) -> str | None:
+    """Return why a delivery ends without an attempt; None if it does not."""
+    if endpoint is None:
+        return "the endpoint was removed"
+    if not endpoint["enabled"]:
+        return "the endpoint is disabled"
+    if "paused_at" in endpoint:
+        return "the endpoint is paused"
+    if endpoint.get("kind") == "people" and message.event_type != NoticeRaised.type:
+        return "the endpoint was a webhook before, and is people now"
+    return None
 
 
 def _envelope(message: Message) -> tuple[str, datetime]:

@@ -19,15 +19,18 @@ def main(name: str) -> None:
     """Load the hook and call it with each event, until standard input ends."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    # Programs that the hook starts read no events.
+    events = os.fdopen(os.dup(sys.stdin.fileno()))
+    os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
 
     def failed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         sys.__excepthook__(kind, error, trace)
         answers.write(f"{kind.__name__}: {error}".replace("\n", " ") + "\n")
 
     sys.excepthook = failed
-    [entry_point] = [found for found in entry_points(group=GROUP) if found.name == name]
+    entry_point = next(found for found in entry_points(group=GROUP) if found.name == name)
     hook = entry_point.load()
-    for line in sys.stdin:
+    for line in events:
         hook(json.loads(line))
         answers.write("\n")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -15,6 +17,8 @@ from services.notify.answer import MAX_ERROR, Answer
 from shared.contracts import NotificationDue
 from shared.notifications.definition import HOOK_PREFIX
 
+#: Seconds for which the end of killed processes is waited for when the service ends.
+END_SECONDS = 5
 #: Characters of a line with which a process answers; longer ones are a failure.
 _MAX_LINE = 2**16
 
@@ -33,20 +37,26 @@ class Hooks:
 
     timeout_seconds: float
     running: dict[str, _Running] = field(default_factory=dict)
+    #: Waits for processes that were killed.
+    killed: set[asyncio.Task[int]] = field(default_factory=set)
 
     async def call(self, endpoint: str, message: NotificationDue) -> Answer:
         """Call a hook with an event. Returns whether it came back; raises nothing for whatever the hook does."""
         running = self.running.setdefault(endpoint, _Running())
         async with running.lock:
+            answer: Answer | None = None
             try:
                 async with asyncio.timeout(self.timeout_seconds):
-                    return await self._call(endpoint, running, message)
+                    answer = await self._call(endpoint, running, message)
             except TimeoutError:
-                await _end(running)
                 return Answer(None, f"it did not return within {self.timeout_seconds:g} seconds, and was killed")
             except (OSError, ValueError) as error:
-                await _end(running)
                 return Answer(None, f"{type(error).__name__}: {error}"[:MAX_ERROR])
+            finally:
+                # Also if this call is cancelled: what it answers later must not be taken for the next answer.
+                if answer is None or answer.error is not None:
+                    self._kill(running)
+            return answer
 
     async def _call(self, endpoint: str, running: _Running, message: NotificationDue) -> Answer:
         if running.process is None or running.process.returncode is not None:
@@ -55,6 +65,8 @@ class Hooks:
                 stdin=PIPE,
                 stdout=PIPE,
                 limit=_MAX_LINE,
+                # A group of its own, which ends with it.
+                start_new_session=True,
             )
         process = running.process
         assert process.stdin is not None
@@ -67,22 +79,28 @@ class Hooks:
             code = await process.wait()
             return Answer(None, f"its process ended with code {code}; the log of the notify service says why")
         why = line.decode(errors="replace").strip()
-        if why:
-            await _end(running)
         return Answer(None, why[:MAX_ERROR] or None)
 
     async def end(self) -> None:
         """End all processes."""
         for running in self.running.values():
-            await _end(running)
+            self._kill(running)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_SECONDS):
+                await asyncio.gather(*self.killed)
 
+    def _kill(self, running: _Running) -> None:
+        """Kill a hook's process and all that it has started.
 
-async def _end(running: _Running) -> None:
-    process, running.process = running.process, None
-    if process is not None and process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        Its end is not waited for: a process that left its group may keep the pipes open.
+        """
+        process, running.process = running.process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            waiting = asyncio.create_task(process.wait())
+            self.killed.add(waiting)
+            waiting.add_done_callback(self.killed.discard)
 
 
 @asynccontextmanager

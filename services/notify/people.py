@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from apprise import Apprise, AppriseAsset
+from apprise import Apprise, AppriseAsset, NotifyFormat
 
 from services.notify.answer import MAX_ERROR, Answer
 from shared.contracts import NoticeRaised, NotificationDue, unwrap
@@ -25,21 +26,30 @@ def check_address(text: str) -> None:
 
 @dataclass(frozen=True)
 class People:
-    """Tells people, each attempt in a thread of its own: Apprise waits for servers."""
+    """Tells people, each attempt in a thread: Apprise waits for servers."""
 
     timeout_seconds: float
+    #: Of its own: in the usual ones, names of webhooks are looked up.
+    threads: ThreadPoolExecutor
 
     async def tell(self, address: str, message: NotificationDue) -> Answer:
         """Send one notice. Returns whether Apprise could; raises nothing for a server that refuses or is away."""
         received = unwrap(message.body.encode(), (NoticeRaised,)).message
         assert isinstance(received, NoticeRaised)
-        return await asyncio.to_thread(self._tell, address, received)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.threads, self._tell, address, received)
 
     def _tell(self, address: str, notice: NoticeRaised) -> Answer:
         apprise = Apprise(asset=_ASSET)
         if not apprise.add(address):
             return Answer(None, "Apprise cannot use this address")
-        result = apprise.notify(body=notice.text or notice.title, title=notice.title, timeout=self.timeout_seconds)
+        result = apprise.notify(
+            body=notice.text or notice.title,
+            title=notice.title,
+            timeout=self.timeout_seconds,
+            # Titles of recordings are strangers' words: they must not become markup.
+            body_format=NotifyFormat.TEXT,
+        )
         if result:
             return Answer(None, None)
         lines = [str(entry.message) for each in result.results for entry in each.logs()]

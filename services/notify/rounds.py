@@ -6,31 +6,34 @@ round requests the same again, and nothing is delivered twice.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.notify.deliveries import deliveries_of
 from services.notify.new_recordings import digest
+from services.notify.raising import raised
 from services.notify.settings import NotifySettings
 from services.notify.summaries import summary
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredEndpoint, StoredNotice
-from shared.catalog.notifications.endpoints import endpoints_for, people_for, set_reached
-from shared.catalog.notifications.notices import forget_notice, mark_raised, note_condition, over_since, unraised
+from shared.catalog.notifications.endpoints import endpoints_for, plan, set_reached, told_people, wants
+from shared.catalog.notifications.notices import begun, ended, forget_notices, mark_raised, note_conditions
 from shared.catalog.operations.locks import acquire_lock
-from shared.catalog.reports.conditions import conditions
-from shared.catalog.reports.digests import labels_of
-from shared.catalog.sources.definitions import get_source
-from shared.contracts import NoticeRaised
+from shared.catalog.reports.conditions import Condition, conditions
+from shared.contracts import NoticeRaised, NotificationDue
 from shared.messaging.publisher import Publisher
 from shared.notifications.times import latest_due
+from shared.untrusted.text import clean_line
 
 #: Seconds for which one replica holds the lock on the rounds.
 LOCK_SECONDS = 300
 #: A condition is over when it was not seen for so long: a rest that begins again after a minute is one condition.
 OVER_AFTER = timedelta(minutes=15)
-#: The log of attempts may get its entry a little after the attempt ended; a digest waits for that.
-SETTLING = timedelta(minutes=2)
+#: The log of attempts may get its entry only when the sweeper finds that its scraper died; a digest waits for that.
+SETTLING = timedelta(minutes=5)
+#: Characters of a condition's name and title.
+MAX_KEY, MAX_TITLE = 400, 190
 
 
 @dataclass(frozen=True)
@@ -47,52 +50,39 @@ class Rounds:
         if not await acquire_lock(self.catalog, "notify", self.owner, LOCK_SECONDS):
             return
         now = await self.catalog.now()
-        for condition in await conditions(self.catalog, timedelta(seconds=self.settings.fails_after_seconds)):
-            await note_condition(
-                self.catalog,
-                StoredNotice(
-                    _id=condition.key,
-                    kind=condition.kind,
-                    title=condition.title[:200],
-                    text=condition.text,
-                    source=condition.source,
-                    at=now,
-                    seen_at=now,
-                ),
-            )
-        for notice in await unraised(self.catalog):
-            await self._raise(notice, over=False)
-            await mark_raised(self.catalog, notice)
-        for notice in await over_since(self.catalog, now - OVER_AFTER):
-            if "raised_at" in notice:
-                await self._raise(notice, over=True)
-            await forget_notice(self.catalog, notice)
-        for people in await people_for(self.catalog, "new-recordings", None):
-            await self._digest(people, now)
-        for people in await people_for(self.catalog, "summary", None):
-            await self._summary(people, now)
+        present = await conditions(self.catalog, timedelta(seconds=self.settings.fails_after_seconds))
+        await note_conditions(self.catalog, [_stored(condition, now) for condition in present], now)
+        people = await told_people(self.catalog)
+        new = await begun(self.catalog, now)
+        await self._tell(new, people, over=False)
+        await mark_raised(self.catalog, new)
+        gone = await ended(self.catalog, now - OVER_AFTER, now)
+        await self._tell([notice for notice in gone if "raised_at" in notice], people, over=True)
+        await forget_notices(self.catalog, gone)
+        for each in people:
+            await self._digest(each, now)
+            await self._summary(each, now)
 
-    async def _raise(self, notice: StoredNotice, *, over: bool) -> None:
-        kind = notice["kind"]
-        source = await get_source(self.catalog, notice["source"]) if notice["source"] is not None else None
-        raised = NoticeRaised(
-            key=notice["_id"],
-            kind=kind,
-            title=f"Over: {notice['title']}"[:200] if over else notice["title"],
-            text=f"It began at {notice['at']:%Y-%m-%d %H:%M} UTC." if over else notice["text"][:20_000],
-            source=notice["source"],
-            over=over,
-            raised_at=notice["at"],
-        )
-        people = await people_for(self.catalog, kind, labels_of(source) if source is not None else None)
-        programs = await endpoints_for(self.catalog, raised.type)
-        await self.publisher.publish_many(deliveries_of(raised, [*people, *programs]))
+    async def _tell(self, told: Sequence[StoredNotice], people: Sequence[StoredEndpoint], *, over: bool) -> None:
+        """Request deliveries about conditions that begin, or are over."""
+        if not told:
+            return
+        programs = await endpoints_for(self.catalog, NoticeRaised.type)
+        due: list[NotificationDue] = []
+        for endpoint in people:
+            wanted = [notice for notice in told if wants(endpoint, notice["kind"], notice["labels"])]
+            due += _deliveries(endpoint, raised(wanted, over=over, together=True))
+        for endpoint in programs:
+            due += _deliveries(endpoint, raised(told, over=over, together=False))
+        await self.publisher.publish_many(due)
 
     async def _digest(self, people: StoredEndpoint, now: datetime) -> None:
         begin = people.get("digest_until", people["created_at"])
         due = latest_due(people["rule"]["digest"], begin, now - SETTLING)
-        if due is None:
+        if due is None or "new-recordings" not in people["rule"]["tell"]:
             return
+        # Noted first: whoever goes on after a crash sends the same period.
+        due = await plan(self.catalog, people["_id"], "digest", due)
         if (notice := await digest(self.catalog, people, begin, due)) is not None:
             await self.publisher.publish_many(deliveries_of(notice, [people]))
         await set_reached(self.catalog, people["_id"], "digest", due)
@@ -100,8 +90,26 @@ class Rounds:
     async def _summary(self, people: StoredEndpoint, now: datetime) -> None:
         begin = people.get("summary_until", people["created_at"])
         due = latest_due(people["rule"]["summary"], begin, now - SETTLING)
-        if due is None:
+        if due is None or "summary" not in people["rule"]["tell"]:
             return
+        due = await plan(self.catalog, people["_id"], "summary", due)
         notice = await summary(self.catalog, people, begin, due)
         await self.publisher.publish_many(deliveries_of(notice, [people]))
         await set_reached(self.catalog, people["_id"], "summary", due)
+
+
+def _deliveries(endpoint: StoredEndpoint, notices: Iterable[NoticeRaised]) -> list[NotificationDue]:
+    return [delivery for notice in notices for delivery in deliveries_of(notice, [endpoint])]
+
+
+def _stored(condition: Condition, now: datetime) -> StoredNotice:
+    return {
+        "_id": clean_line(condition.key)[:MAX_KEY],
+        "kind": condition.kind,
+        "title": clean_line(condition.title)[:MAX_TITLE],
+        "text": condition.text,
+        "source": condition.source,
+        "labels": condition.labels,
+        "at": now,
+        "seen_at": now,
+    }

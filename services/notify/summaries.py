@@ -6,10 +6,14 @@ from datetime import datetime
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredEndpoint
+from shared.catalog.notifications.endpoints import wants
 from shared.catalog.notifications.notices import notices
 from shared.catalog.reports.digests import followed_lists, stored_by_source
 from shared.catalog.reports.progress import progress
 from shared.contracts import NoticeRaised
+
+#: Conditions that a summary names.
+MAX_NOTICES = 50
 
 
 async def summary(catalog: Catalog, people: StoredEndpoint, begin: datetime, end: datetime) -> NoticeRaised:
@@ -19,17 +23,20 @@ async def summary(catalog: Catalog, people: StoredEndpoint, begin: datetime, end
     new = await stored_by_source(catalog, lists, begin, end)
     lines = [
         f"From {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC:",
-        f"- {sum(each.recordings for each in new)} new recordings of {len(lists)} followed sources",
+        f"- {new.recordings} new recordings of {len(lists)} followed sources",
         "",
         "The archive now:",
         *(f"- {number} {name}" for name, number in state.counts.items()),
         f"- {state.stored_seconds / 3600:,.1f} hours, {state.stored_bytes / 1e9:,.1f} GB",
         f"- {state.mirrored} mirrored",
     ]
-    if going_on := await notices(catalog):
-        lines += ["", "Needs attention:", *(f"- {notice['title']}" for notice in going_on)]
+    going_on = [each for each in await notices(catalog) if wants(people, each["kind"], each["labels"])]
+    if going_on:
+        lines += ["", "Needs attention:", *(f"- {notice['title']}" for notice in going_on[:MAX_NOTICES])]
+    if len(going_on) > MAX_NOTICES:
+        lines.append(f"- and {len(going_on) - MAX_NOTICES} more")
     return NoticeRaised(
-        key=f"summary/{people['_id']}",
+        key=f"summary/{people['_id']}/{end.isoformat()}",
         kind="summary",
         title="State of the archive",
         text="\n".join(lines)[:20_000],

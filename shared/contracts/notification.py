@@ -31,7 +31,7 @@ class NoticeRaised(Message):
 
     type: ClassVar[str] = "notice.raised.v1"
 
-    #: Names the notice: one that is raised twice has the same id.
+    #: Names the notice, with its time if it can come again: one that is raised twice has the same id.
     key: Annotated[str, StringConstraints(min_length=1, max_length=500)]
     kind: NoticeKind
     title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -44,7 +44,7 @@ class NoticeRaised(Message):
     raised_at: Time
 
     def identity(self) -> tuple[Any, ...]:
-        return (self.key, self.over, self.raised_at)
+        return (self.key, self.over)
 
 
 class NotificationDue(Message):

@@ -42,6 +42,9 @@ class StoredEndpoint(TypedDict):
     #: Until when the last digest and the last summary reached.
     digest_until: NotRequired[datetime]
     summary_until: NotRequired[datetime]
+    #: Until when the ones that are being sent reach.
+    digest_due: NotRequired[datetime]
+    summary_due: NotRequired[datetime]
     enabled: bool
     #: Raised by a person to resume it.
     resume: int
@@ -88,5 +91,11 @@ class StoredNotice(TypedDict):
     #: When it was first and last seen.
     at: datetime
     seen_at: datetime
+    #: The labels of that source.
+    labels: dict[str, str] | None
+    #: The round in which it began: what began in one round is told together, the same after a crash.
+    began_at: NotRequired[datetime]
     #: When its deliveries were requested.
     raised_at: NotRequired[datetime]
+    #: The round that found it to be over.
+    over_at: NotRequired[datetime]

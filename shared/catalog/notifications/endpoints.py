@@ -13,7 +13,7 @@ from shared.catalog.documents import StoredEndpoint
 from shared.catalog.reading.bounded import Page, page_of
 from shared.errors import AlreadyThere
 from shared.notifications.endpoints_file import Endpoint
-from shared.notifications.times import AT_ONCE
+from shared.notifications.times import AT_ONCE, NEVER
 
 
 async def get_endpoint(catalog: Catalog, name: str) -> StoredEndpoint | None:
@@ -32,24 +32,33 @@ async def endpoints_for(catalog: Catalog, event_type: str) -> list[StoredEndpoin
     return await catalog.endpoints.find({"types": event_type, **_TOLD}).sort("_id", 1).to_list()
 
 
-async def people_for(catalog: Catalog, kind: str, labels: Mapping[str, str] | None) -> list[StoredEndpoint]:
-    """Return the people who are told of a kind of notice: neither disabled nor paused.
+async def told_people(catalog: Catalog) -> list[StoredEndpoint]:
+    """Return the people who are told of anything: neither disabled nor paused."""
+    return await catalog.endpoints.find({"kind": "people", **_TOLD}).sort("_id", 1).to_list()
+
+
+def wants(people: StoredEndpoint, kind: str, labels: Mapping[str, str] | None) -> bool:
+    """Return whether people are told of a kind of notice. Pure.
 
     `labels`: those of the followed source that it is about; None if it is about none, which concerns all people.
     """
-    found = await catalog.endpoints.find({"kind": "people", "rule.tell": kind, **_TOLD}).sort("_id", 1).to_list()
-    return [each for each in found if labels is None or each["rule"]["labels"].items() <= labels.items()]
+    rule = people["rule"]
+    return kind in rule["tell"] and (labels is None or rule["labels"].items() <= labels.items())
 
 
-async def people_at_once(catalog: Catalog, labels: Mapping[str, str]) -> list[StoredEndpoint]:
-    """Return the people who are told of each new recording of a source with these labels at once."""
-    found = await people_for(catalog, "new-recordings", labels)
-    return [each for each in found if each["rule"]["digest"] == AT_ONCE]
+async def plan(catalog: Catalog, name: str, what: Literal["digest", "summary"], due: datetime) -> datetime:
+    """Note that a digest or summary up to `due` is to be sent. Returns the planned one: an earlier plan stays."""
+    field = f"{what}_due"
+    await catalog.endpoints.update_one({"_id": name, field: {"$exists": False}}, {"$set": {field: due}})
+    found: Any = await catalog.endpoints.find_one({"_id": name})
+    planned: datetime = (found or {}).get(field, due)
+    return planned
 
 
 async def set_reached(catalog: Catalog, name: str, what: Literal["digest", "summary"], until: datetime) -> None:
     """Note until when the digest or the summary of people reaches. It never goes back."""
-    await catalog.endpoints.update_one({"_id": name}, {"$max": {f"{what}_until": until}})
+    change = {"$max": {f"{what}_until": until}, "$unset": {f"{what}_due": ""}}
+    await catalog.endpoints.update_one({"_id": name}, change)
 
 
 #: Endpoints that are told of anything.
@@ -105,12 +114,21 @@ async def _apply_one(catalog: Catalog, name: str, wanted: dict[str, Any]) -> boo
         result = await catalog.endpoints.update_one(
             {"_id": seen["_id"], "version": seen["version"]},
             {
-                "$set": {**wanted, "version": seen["version"] + 1, "failures": 0},
+                "$set": {**wanted, **(await _begun(catalog, seen)), "version": seen["version"] + 1, "failures": 0},
                 "$unset": {"paused_at": "", "paused_why": ""},
             },
         )
         if result.matched_count == 1:
             return True
+
+
+async def _begun(catalog: Catalog, seen: StoredEndpoint) -> dict[str, Any]:
+    """Return from when digests count after a change: what was not to be told before is not told now."""
+    rule = seen.get("rule")
+    if rule is None:
+        return {}
+    silent = [what for what in ("digest", "summary") if rule.get(what) in (AT_ONCE, NEVER)]
+    return {f"{what}_until": await catalog.now() for what in silent}
 
 
 def _stored(endpoint: Endpoint) -> dict[str, Any]:

@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import datetime
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredNotice
-from shared.errors import AlreadyThere
+
+#: Conditions asked for in one query.
+_AT_ONCE = 1000
 
 
-async def note_condition(catalog: Catalog, notice: StoredNotice) -> None:
-    """Note that a condition is so now; the time at which it was first seen stays."""
-    lasting = {name: notice[name] for name in ("title", "text", "seen_at")}
-    with suppress(AlreadyThere):  # Another replica noted it at the same moment.
-        if (await catalog.notices.update_one({"_id": notice["_id"]}, {"$set": lasting})).matched_count == 0:
-            await catalog.notices.insert_one(notice)
+async def note_conditions(catalog: Catalog, present: Sequence[StoredNotice], now: datetime) -> None:
+    """Note the conditions that are so now; the time at which each was first seen stays.
+
+    One that was found to be over begins again only when its end was told.
+    """
+    keys = [notice["_id"] for notice in present]
+    known: set[str] = set()
+    for start in range(0, len(keys), _AT_ONCE):
+        part = {"_id": {"$in": keys[start : start + _AT_ONCE]}}
+        await catalog.notices.update_many({**part, "over_at": {"$exists": False}}, {"$set": {"seen_at": now}})
+        known |= {notice["_id"] async for notice in catalog.notices.find(part, {"_id": 1})}
+    if new := [notice for notice in present if notice["_id"] not in known]:
+        # Another replica may have noted some at the same moment.
+        await catalog.notices.insert_new(new)
 
 
-async def unraised(catalog: Catalog) -> list[StoredNotice]:
-    """Return the conditions of which nobody was told yet."""
-    return await catalog.notices.find({"raised_at": {"$exists": False}}).sort("_id", 1).to_list()
+async def begun(catalog: Catalog, now: datetime) -> list[StoredNotice]:
+    """Return the conditions of which nobody was told yet, each with the round in which it began."""
+    untold = {"raised_at": {"$exists": False}}
+    await catalog.notices.update_many({**untold, "began_at": {"$exists": False}}, {"$set": {"began_at": now}})
+    return await catalog.notices.find(untold).sort("_id", 1).to_list()
 
 
-async def mark_raised(catalog: Catalog, notice: StoredNotice) -> None:
-    """Note that the deliveries about a condition were requested."""
-    await catalog.notices.update_one({"_id": notice["_id"]}, {"$set": {"raised_at": await catalog.now()}})
+async def mark_raised(catalog: Catalog, told: Sequence[StoredNotice]) -> None:
+    """Note that the deliveries about conditions were requested."""
+    ids = [notice["_id"] for notice in told]
+    await catalog.notices.update_many({"_id": {"$in": ids}}, {"$set": {"raised_at": await catalog.now()}})
 
 
-async def over_since(catalog: Catalog, before: datetime) -> list[StoredNotice]:
-    """Return the conditions that were last seen before a time."""
-    return await catalog.notices.find({"seen_at": {"$lt": before}}).sort("_id", 1).to_list()
+async def ended(catalog: Catalog, before: datetime, now: datetime) -> list[StoredNotice]:
+    """Return the conditions that were last seen before a time, each with the round that found it to be over."""
+    over = {"over_at": {"$exists": False}, "seen_at": {"$lt": before}}
+    await catalog.notices.update_many(over, {"$set": {"over_at": now}})
+    return await catalog.notices.find({"over_at": {"$exists": True}}).sort("_id", 1).to_list()
 
 
-async def forget_notice(catalog: Catalog, notice: StoredNotice) -> None:
-    """Delete a condition that is over, unless it was seen again meanwhile."""
-    await catalog.notices.delete_one({"_id": notice["_id"], "seen_at": notice["seen_at"]})
+async def forget_notices(catalog: Catalog, told: Sequence[StoredNotice]) -> None:
+    """Delete conditions whose end was told."""
+    ids = [notice["_id"] for notice in told]
+    await catalog.notices.delete_many({"_id": {"$in": ids}, "over_at": {"$exists": True}})
 
 
 async def notices(catalog: Catalog, limit: int = 0) -> list[StoredNotice]:

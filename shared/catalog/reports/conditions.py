@@ -11,6 +11,7 @@ from shared.catalog.documents import StoredBreaker
 from shared.catalog.operations.breakers import all_breakers, source_of_breaker
 from shared.catalog.reports.audits import last_audit
 from shared.catalog.reports.concerns import concerns
+from shared.catalog.reports.digests import labels_of
 from shared.catalog.sources.looks import FAILING_AFTER
 from shared.contracts.notification import NoticeKind
 
@@ -25,6 +26,7 @@ class Condition(NamedTuple):
     text: str
     #: The followed source that it is about; None: none.
     source: str | None = None
+    labels: dict[str, str] | None = None
 
 
 async def conditions(catalog: Catalog, fails_after: timedelta) -> list[Condition]:
@@ -52,11 +54,17 @@ async def _of_sources(catalog: Catalog, now: datetime, fails_after: timedelta) -
         why = f"{failure['reason']}: {failure['detail']}" if failure is not None else "its looks are not answered"
         text = f"The last {source['failures']} looks failed, the first after {since:%Y-%m-%d %H:%M} UTC. {why}"
         name = source["_id"]
-        found.append(Condition(f"source-failing/{name}", "source-failing", f"{name} fails", text, name))
+        found.append(
+            Condition(f"source-failing/{name}", "source-failing", f"{name} fails", text, name, labels_of(source))
+        )
     async for source in catalog.sources.find({**watched, "silent_at": {"$lte": now}}).sort("_id", 1):
         name, newest = source["_id"], max(source["published"])
         text = f"It has published nothing since {newest:%Y-%m-%d %H:%M} UTC, for five times its usual gap."
-        found.append(Condition(f"source-silent/{name}", "source-silent", f"{name} has fallen silent", text, name))
+        found.append(
+            Condition(
+                f"source-silent/{name}", "source-silent", f"{name} has fallen silent", text, name, labels_of(source)
+            )
+        )
     return found
 
 

@@ -8,9 +8,12 @@ from typing import NamedTuple
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Source
+from shared.untrusted.text import clean_line
 
 #: Titles of each source that a digest names.
 MAX_TITLES = 10
+#: Characters of a title.
+MAX_TITLE = 100
 #: Videos that are read at once.
 _AT_ONCE = 500
 
@@ -22,6 +25,14 @@ class SourceDigest(NamedTuple):
     recordings: int
     #: Of the newest of them.
     titles: list[str]
+
+
+class Digest(NamedTuple):
+    """The new recordings of a period."""
+
+    #: A recording of two sources counts once.
+    recordings: int
+    sources: list[SourceDigest]
 
 
 async def followed_lists(catalog: Catalog, labels: Mapping[str, str]) -> dict[str, Source]:
@@ -47,23 +58,26 @@ async def sources_of(catalog: Catalog, video_id: str) -> list[Source]:
     return await catalog.sources.find({"playlist_id": {"$in": video["playlists"]}}).sort("_id", 1).to_list()
 
 
-async def stored_by_source(
-    catalog: Catalog, lists: Mapping[str, Source], begin: datetime, end: datetime
-) -> list[SourceDigest]:
-    """Return what was stored from `begin` until before `end` of these lists, by the source's name."""
+async def stored_by_source(catalog: Catalog, lists: Mapping[str, Source], begin: datetime, end: datetime) -> Digest:
+    """Return what was stored for the first time from `begin` until before `end` of these lists, by source."""
     counts: dict[str, int] = {}
+    videos: set[str] = set()
     titles: dict[str, list[str]] = {}
     ids: list[str] = []
 
     async def count() -> None:
-        query = {"_id": {"$in": ids}, "playlists": {"$in": list(lists)}}
+        before = {"video_id": {"$in": ids}, "timestamp": {"$lt": begin}, "status": "stored"}
+        again = {entry["video_id"] async for entry in catalog.logs.find(before, {"video_id": 1})}
+        first = [id_ for id_ in ids if id_ not in again and id_ not in videos]
+        query = {"_id": {"$in": first}, "playlists": {"$in": list(lists)}}
         async for video in catalog.videos.find(query, {"title": 1, "playlists": 1}):
+            videos.add(video["_id"])
             for playlist_id in video["playlists"]:
                 if playlist_id in lists:
                     name = lists[playlist_id]["_id"]
                     counts[name] = counts.get(name, 0) + 1
                     if len(named := titles.setdefault(name, [])) < MAX_TITLES:
-                        named.append(video["title"] or video["_id"])
+                        named.append(clean_line(video["title"] or video["_id"])[:MAX_TITLE])
         ids.clear()
 
     stored = {"timestamp": {"$gte": begin, "$lt": end}, "status": "stored"}
@@ -72,4 +86,4 @@ async def stored_by_source(
         if len(ids) == _AT_ONCE:
             await count()
     await count()
-    return [SourceDigest(name, counts[name], titles[name]) for name in sorted(counts)]
+    return Digest(len(videos), [SourceDigest(name, counts[name], titles[name]) for name in sorted(counts)])

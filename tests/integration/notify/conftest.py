@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from services.notify.hooks import hooks_running
 from services.notify.people import People
 from services.notify.policy import Policy
 from services.notify.sending import Sending
+from services.notify.settings import NotifySettings
 from shared.catalog.connection import Catalog
 from shared.catalog.notifications.endpoints import apply_endpoints
 from shared.messaging.consumer import Consumer
@@ -64,17 +66,19 @@ async def receiver() -> AsyncIterator[Receiver]:
 @pytest.fixture
 async def new_notifier(catalog: Catalog, publisher: Publisher) -> AsyncIterator[Callable[..., Notifier]]:
     """Makes a notifier whose attempts follow each other after no time: new_notifier(delays=(0, 0))."""
+    threads = ThreadPoolExecutor(5)
     async with new_client(10) as client, hooks_running(5) as hooks:
 
         def call(
             delays: tuple[float, ...] = (0, 0, 0), *, private_hosts: bool = True, pause_after: int = 2
         ) -> Notifier:
             sending = Sending(client, 10, private_hosts)
-            return Notifier(
-                catalog, publisher, sending, People(10), hooks, Policy(random.Random(1), delays), pause_after
-            )
+            policy = Policy(random.Random(1), delays)
+            settings = NotifySettings(pause_after=pause_after)
+            return Notifier(catalog, publisher, sending, People(10, threads), hooks, policy, settings)
 
         yield call
+    threads.shutdown()
 
 
 @pytest.fixture

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from services.notify.hooks import Hooks, hooks_running
+from services.notify.hooks import hooks_running
 from shared.catalog.connection import Catalog
 from shared.catalog.notifications.endpoints import apply_endpoints, apply_hooks, endpoints_for
 from shared.contracts import NotificationDue
@@ -33,6 +35,11 @@ def publish(event):
     if what == "raise":
         raise ValueError("no\\nroom")
     if what == "hang":
+        time.sleep(3600)
+    if what == "fork":
+        if os.fork() == 0:
+            with open(os.environ["HOOK_OUTPUT"] + ".child", "w") as file:
+                file.write(str(os.getpid()))
         time.sleep(3600)
     if what == "exit":
         os._exit(7)
@@ -90,9 +97,36 @@ async def test_a_hook_that_fails_is_told_and_called_again(install: Callable[...,
         assert (await patient.call("hook-my-hook", message("fine"))).error is None
 
 
+async def test_a_hook_that_was_interrupted_answers_nothing_later(install: Callable[..., Path]) -> None:
+    install(my_hook="a_hook:publish")
+    async with hooks_running(60) as hooks:
+        hanging = asyncio.create_task(hooks.call("hook-my-hook", message("hang")))
+        written = Path(os.environ["HOOK_OUTPUT"])
+        async with asyncio.timeout(60):
+            while not written.exists() or not written.read_text().endswith("\n"):
+                await asyncio.sleep(0.02)
+        hanging.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await hanging
+        assert "no room" in ((await hooks.call("hook-my-hook", message("raise"))).error or "")
+        assert (await hooks.call("hook-my-hook", message("fine"))).error is None
+
+
+async def test_a_child_of_a_hook_ends_with_it(install: Callable[..., Path]) -> None:
+    install(my_hook="a_hook:publish")
+    async with hooks_running(3) as hooks:
+        answer = await hooks.call("hook-my-hook", message("fork"))
+    assert "did not return" in (answer.error or "")
+    pid = int(Path(os.environ["HOOK_OUTPUT"] + ".child").read_text())
+    async with asyncio.timeout(60):
+        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            await asyncio.sleep(0.05)
+
+
 async def test_a_hook_that_cannot_be_loaded_is_a_failure(install: Callable[..., Path]) -> None:
     install(my_hook="a_hook:nothing")
-    answer = await Hooks(60).call("hook-my-hook", message("fine"))
+    async with hooks_running(60) as hooks:
+        answer = await hooks.call("hook-my-hook", message("fine"))
     assert "nothing" in (answer.error or "")
 
 

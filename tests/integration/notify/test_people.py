@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import email
 import json
+import smtplib
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from services.notify.deliveries import deliveries_of
 from services.notify.handlers import Notifier
+from services.notify.people import People
 from services.notify.rounds import OVER_AFTER, Rounds
 from services.notify.settings import NotifySettings
 from shared.catalog.connection import Catalog
 from shared.catalog.notifications.endpoints import apply_endpoints, get_endpoint
 from shared.catalog.notifications.notices import notices
-from shared.catalog.sources.definitions import add_source
-from shared.contracts import AudioStored
+from shared.catalog.sources.definitions import add_source, remove_source
+from shared.contracts import AudioStored, NoticeRaised
 from shared.following.definition import SourceDefinition
 from shared.messaging.publisher import Publisher
 from shared.notifications.definition import EndpointDefinition
@@ -245,3 +250,80 @@ async def test_people_who_cannot_be_reached_are_tried_again_and_then_paused(
     assert (delivery["attempts"], delivery["status"]) == (3, None)
     assert delivery["error"]
     assert receiver.url.partition("://")[2] not in delivery["error"]
+
+
+async def test_many_that_begin_at_once_are_told_in_one(
+    catalog: Catalog, rounds: Rounds, people: Any, run: Any, new_notifier: Callable[..., Notifier], receiver: Receiver
+) -> None:
+    await run(new_notifier())
+    await people(archivists={}, zou={"labels": {"region": "zou"}})
+    for number in range(30):
+        await follow(catalog, f"radio-{number:02}", **({"region": "zou"} if number < 2 else {}))
+    await catalog.sources.update_many({}, {"$set": {"failures": 3}, "$unset": {"same_as": ""}})
+    for _ in range(2):
+        await rounds.round()
+    first = ["30 at once: source-failing", "radio-00 fails", "radio-01 fails"]
+    await eventually(lambda: sorted(told(receiver)) == first)
+    await catalog.sources.update_many({}, {"$set": {"failures": 0}})
+    await catalog.notices.update_many({}, {"$set": {"seen_at": await catalog.now() - 2 * OVER_AFTER}})
+    for _ in range(2):
+        await rounds.round()
+    over = [f"Over: {title}" for title in first]
+    await eventually(lambda: sorted(told(receiver)) == sorted([*first, *over]))
+
+
+async def test_the_end_is_told_to_those_who_were_told_the_beginning(
+    catalog: Catalog, rounds: Rounds, people: Any, run: Any, new_notifier: Callable[..., Notifier], receiver: Receiver
+) -> None:
+    await run(new_notifier())
+    await people(mono={"labels": {"region": "mono"}}, zou={"labels": {"region": "zou"}})
+    await follow(catalog, "radio-zou", region="zou")
+    await fail(catalog, "radio-zou", 3)
+    await rounds.round()
+    await remove_source(catalog, "radio-zou")
+    await catalog.notices.update_many({}, {"$set": {"seen_at": await catalog.now() - 2 * OVER_AFTER}})
+    await rounds.round()
+    await eventually(lambda: len(receiver.requests) == 2)
+    deliveries = await catalog.deliveries.find().to_list()
+    assert {each["endpoint"] for each in deliveries} <= {"zou"}
+
+
+async def test_an_end_that_was_told_before_a_crash_stays_one(
+    catalog: Catalog, rounds: Rounds, people: Any, run: Any, new_notifier: Callable[..., Notifier], receiver: Receiver
+) -> None:
+    await run(new_notifier())
+    await people(archivists={})
+    await follow(catalog, "radio-zou")
+    await fail(catalog, "radio-zou", 3)
+    await rounds.round()
+    # The end was told, and the process died before it forgot the condition; then the source fails again.
+    await catalog.notices.update_many({}, {"$set": {"over_at": await catalog.now()}})
+    for _ in range(3):
+        await rounds.round()
+    await eventually(lambda: sorted(told(receiver)) == ["Over: radio-zou fails", "radio-zou fails", "radio-zou fails"])
+
+
+async def test_titles_of_strangers_are_no_markup_in_mails(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(smtplib.SMTP, "connect", lambda *_, **__: (220, b"ready"))
+    monkeypatch.setattr(smtplib.SMTP, "login", lambda *_, **__: (235, b"ok"))
+    monkeypatch.setattr(smtplib.SMTP, "sendmail", lambda _, __, ___, text, *____: sent.append(str(text)))
+    monkeypatch.setattr(smtplib.SMTP, "quit", lambda _: None)
+    notice = NoticeRaised(
+        key="test",
+        kind="test",
+        title="A <b>title</b>",
+        text="<img src=https://evil.example/x.png>\n- second line",
+        raised_at=datetime(2026, 2, 3, tzinfo=UTC),
+    )
+    endpoint: Any = {"_id": "mail"}
+    [message] = deliveries_of(notice, [endpoint])
+    with ThreadPoolExecutor(1) as threads:
+        answer = await People(10, threads).tell("mailto://user:pass@mail.example.org", message)
+    assert answer.error is None
+    walked = email.message_from_string(sent[0]).walk()
+    parts = [(part.get_content_type(), part.get_payload(decode=True)) for part in walked if not part.is_multipart()]
+    assert parts
+    for kind, content in parts:
+        assert isinstance(content, bytes)
+        assert kind == "text/plain" or b"<img" not in content

@@ -98,7 +98,7 @@ async def resume(name: Name, backend: BackendDep) -> EndpointOut:
 
 def _test_notice(name: str, now: datetime) -> NoticeRaised:
     return NoticeRaised(
-        key=f"test/{name}",
+        key=f"test/{name}/{now.isoformat()}",
         kind="test",
         title="Test of Fonoteca's notifications",
         text=f"The endpoint {name} receives what Fonoteca sends. Somebody asked for this test; there is nothing to do.",
