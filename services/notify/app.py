@@ -6,13 +6,13 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 
+from services.notify.channels.hooks import hooks_running
+from services.notify.channels.people import People
+from services.notify.channels.sending import Sending
 from services.notify.endpoints_file import apply_endpoints_of
 from services.notify.handlers import Notifier, delivery_handlers, event_handlers
-from services.notify.hooks import hooks_running
-from services.notify.people import People
+from services.notify.notices.rounds import Rounds
 from services.notify.policy import Policy
-from services.notify.rounds import Rounds
-from services.notify.sending import Sending
 from services.notify.settings import NotifySettings
 from shared import metrics
 from shared.catalog.connection import Catalog

@@ -6,7 +6,7 @@ import os
 from functools import partial
 from pathlib import Path
 
-from services.notify.people import check_address
+from services.notify.channels.people import check_address
 from services.notify.settings import NotifySettings
 from shared.catalog.connection import Catalog
 from shared.catalog.notifications.endpoints import apply_endpoints, apply_hooks

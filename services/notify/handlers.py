@@ -13,12 +13,12 @@ from weakref import WeakValueDictionary
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from services.notify.answer import Answer
-from services.notify.hooks import Hooks
-from services.notify.new_recordings import new_recording
-from services.notify.people import People
+from services.notify.channels.answer import Answer
+from services.notify.channels.hooks import Hooks
+from services.notify.channels.people import People
+from services.notify.channels.sending import Sending, signed_headers
+from services.notify.notices.new_recordings import new_recording
 from services.notify.policy import Policy
-from services.notify.sending import Sending, signed_headers
 from services.notify.settings import NotifySettings
 from shared import metrics
 from shared.catalog.connection import Catalog

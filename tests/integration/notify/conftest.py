@@ -13,11 +13,11 @@ from aio_pika.abc import AbstractRobustConnection
 from aiohttp import web
 from pydantic import SecretStr
 
+from services.notify.channels.hooks import hooks_running
+from services.notify.channels.people import People
+from services.notify.channels.sending import Sending
 from services.notify.handlers import Notifier, delivery_handlers, event_handlers
-from services.notify.hooks import hooks_running
-from services.notify.people import People
 from services.notify.policy import Policy
-from services.notify.sending import Sending
 from services.notify.settings import NotifySettings
 from shared.catalog.connection import Catalog
 from shared.catalog.notifications.endpoints import apply_endpoints

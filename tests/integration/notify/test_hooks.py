@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from services.notify.hooks import hooks_running
+from services.notify.channels.hooks import hooks_running
 from shared.catalog.connection import Catalog
 from shared.catalog.notifications.endpoints import apply_endpoints, apply_hooks, endpoints_for
 from shared.contracts import NotificationDue

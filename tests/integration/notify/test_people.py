@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from services.notify.deliveries import deliveries_of
+from services.notify.channels.people import People
 from services.notify.handlers import Notifier
-from services.notify.people import People
-from services.notify.rounds import OVER_AFTER, Rounds
+from services.notify.notices.deliveries import deliveries_of
+from services.notify.notices.rounds import OVER_AFTER, Rounds
 from services.notify.settings import NotifySettings
 from shared.catalog.connection import Catalog
 from shared.catalog.notifications.endpoints import apply_endpoints, get_endpoint

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from datetime import UTC, datetime
 
-from services.notify.sending import signed_headers
+from services.notify.channels.sending import signed_headers
 
 
 def test_the_published_example_is_signed_as_published() -> None:

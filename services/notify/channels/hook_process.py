@@ -1,4 +1,4 @@
-"""Runs one installed hook in a process of its own: `python -m services.notify.hook_process <name>`.
+"""Runs one installed hook in a process of its own: `python -m services.notify.channels.hook_process <name>`.
 
 Each line of standard input is an event, as JSON; for each, one line goes to the original standard output: empty, or
 why the hook failed, after which the process ends. What the hook prints goes to standard error.

@@ -11,7 +11,7 @@ from datetime import datetime
 import httpx
 from standardwebhooks.webhooks import Webhook
 
-from services.notify.answer import Answer
+from services.notify.channels.answer import Answer
 from services.notify.policy import retry_after_seconds
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.outbound.posting import Poster

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from apprise import Apprise, AppriseAsset, NotifyFormat
 
-from services.notify.answer import MAX_ERROR, Answer
+from services.notify.channels.answer import MAX_ERROR, Answer
 from shared.contracts import NoticeRaised, NotificationDue, unwrap
 
 #: Whether addresses are shown without their passwords in what Apprise logs.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from services.notify.deliveries import deliveries_of
+from services.notify.notices.deliveries import deliveries_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredEndpoint
 from shared.catalog.notifications.endpoints import told_people, wants

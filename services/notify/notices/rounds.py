@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.notify.deliveries import deliveries_of
-from services.notify.new_recordings import digest
-from services.notify.raising import raised
+from services.notify.notices.deliveries import deliveries_of
+from services.notify.notices.new_recordings import digest
+from services.notify.notices.raising import raised
+from services.notify.notices.summaries import summary
 from services.notify.settings import NotifySettings
-from services.notify.summaries import summary
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredEndpoint, StoredNotice
 from shared.catalog.notifications.endpoints import endpoints_for, plan, set_reached, told_people, wants

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from services.notify.answer import MAX_ERROR, Answer
+from services.notify.channels.answer import MAX_ERROR, Answer
 from shared.contracts import NotificationDue
 from shared.notifications.definition import HOOK_PREFIX
 
@@ -61,7 +61,7 @@ class Hooks:
     async def _call(self, endpoint: str, running: _Running, message: NotificationDue) -> Answer:
         if running.process is None or running.process.returncode is not None:
             running.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "services.notify.hook_process", endpoint.removeprefix(HOOK_PREFIX)),
+                *(sys.executable, "-m", "services.notify.channels.hook_process", endpoint.removeprefix(HOOK_PREFIX)),
                 stdin=PIPE,
                 stdout=PIPE,
                 limit=_MAX_LINE,

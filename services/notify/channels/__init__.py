@@ -1,0 +1,1 @@
+"""The ways to an endpoint: webhooks, people through Apprise, hooks."""
