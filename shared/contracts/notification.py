@@ -46,6 +46,11 @@ class NoticeRaised(Message):
     def identity(self) -> tuple[Any, ...]:
         return (self.key, self.over)
 
+    @property
+    def subject(self) -> str:
+        """What it is about: its key without its time."""
+        return self.key.removesuffix(f"/{self.raised_at.isoformat()}")
+
 
 class NotificationDue(Message):
     """Asks the notify service to send one event to one endpoint. A later attempt is a message of its own."""

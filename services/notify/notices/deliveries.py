@@ -16,7 +16,7 @@ def deliveries_of(notice: NoticeRaised, endpoints: Iterable[StoredEndpoint]) -> 
             endpoint=endpoint["_id"],
             event_id=notice.message_id(),
             event_type=notice.type,
-            subject=notice.key,
+            subject=notice.subject,
             body=body,
             published_at=notice.raised_at,
         )

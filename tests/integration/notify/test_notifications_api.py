@@ -163,7 +163,7 @@ async def test_a_test_reaches_the_receiver_and_is_found_among_the_deliveries(
     assert headers["webhook-id"] == envelope["id"] == event_id
     assert (envelope["source"], envelope["type"]) == ("/fonoteca/api", "notice.raised.v1")
     notice = NoticeRaised.model_validate(envelope["data"])
-    assert (notice.kind, notice.key.rpartition("/")[0], notice.over) == ("test", "test/a", False)
+    assert (notice.kind, notice.subject, notice.over) == ("test", "test/a", False)
     assert (await api.post("/v1/notifications/a/test")).json()["event_id"] != event_id, "each test is one of its own"
 
 

@@ -111,7 +111,7 @@ def _due(endpoint: StoredEndpoint, notice: NoticeRaised) -> NotificationDue:
         endpoint=endpoint["_id"],
         event_id=notice.message_id(),
         event_type=notice.type,
-        subject=notice.key,
+        subject=notice.subject,
         body=wrap(notice, "api", notice.raised_at).decode(),
         published_at=notice.raised_at,
     )
