@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from services.scraper.engines.ytdlp.identity import id_at
 from services.scraper.engines.ytdlp.sites.evidence import site_evidence
 from services.scraper.engines.ytdlp.sites.moments import moment_of
 from services.scraper.failures import classify
-from services.scraper.sites import Entry, Gone, Media, NotYet, Private, TooManyRequests
+from services.scraper.sites import Entry, Gone, HttpError, Media, NotYet, Private, SiteFailure, TooManyRequests
 from services.scraper.sites.routes import (
     SiteRoute,
     check_apart,
@@ -27,6 +27,7 @@ from services.scraper.sites.routes import (
 from shared.addresses.video_ids import video_id
 from shared.contracts.reasons import Reason
 from shared.errors import Misconfigured
+from shared.untrusted.bounds import MAX_SECONDS
 from tests.site_packages import install
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -141,9 +142,16 @@ def test_media_is_checked_where_it_is_made(wrong: dict[str, object]) -> None:
         (MemoryError(), Reason.ANSWER_TOO_LARGE),
         (TimeoutError(), Reason.TIMEOUT),
         (PermissionError("Private video"), Reason.UNKNOWN),
+        (HttpError(404, "https://archive.example/a"), Reason.NOT_FOUND),
+        (HttpError(410, "https://archive.example/a"), Reason.NOT_FOUND),
+        (HttpError(403, "https://archive.example/a"), Reason.FORBIDDEN),
+        (HttpError(429, "https://archive.example/a"), Reason.TOO_MANY_REQUESTS),
+        (HttpError(503, "https://archive.example/a"), Reason.SERVER_ERROR),
+        (HttpError(418, "https://archive.example/a"), Reason.UNKNOWN),
+        (SystemExit("x"), Reason.EXTRACTOR_BROKEN),
     ],
 )
-def test_types_decide_the_reason_and_texts_do_not(error: Exception, reason: Reason) -> None:
+def test_types_decide_the_reason_and_texts_do_not(error: BaseException, reason: Reason) -> None:
     evidence = site_evidence(SiteCodeFailed("small", error), Words())
     assert classify(evidence, NOW).reason == reason
 
@@ -155,6 +163,99 @@ def test_a_defect_of_a_site_names_its_place(folder: Path) -> None:
         site.fetch(Entry("a", "https://archive.example/a"))
     evidence = site_evidence(SiteCodeFailed("place", raised.value), Words())
     assert evidence.text == "The package of the site place failed: KeyError: 'items' (site_with_a_place.py:2)"
+
+
+@pytest.mark.parametrize("status", [404, 410, 403, 429, 503])
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (KeyError("x"), Reason.EXTRACTOR_BROKEN),
+        (SystemExit("x"), Reason.EXTRACTOR_BROKEN),
+        (FileNotFoundError("cached page"), Reason.UNKNOWN),
+        (Private("x"), Reason.PRIVATE),
+        (HttpError(410, "https://archive.example/b"), Reason.NOT_FOUND),
+    ],
+)
+def test_the_page_that_a_site_was_handling_says_nothing_of_its_failure(
+    status: int, error: BaseException, reason: Reason
+) -> None:
+    error.__context__ = error.__cause__ = HttpError(status, "https://archive.example/a")
+    assert classify(site_evidence(SiteCodeFailed("small", error), Words()), NOW).reason == reason
+
+
+class Unnamed(SiteFailure):
+    """Has no reason."""
+
+
+class Invented(SiteFailure):
+    """Has one that is no member of Reason."""
+
+
+Invented.reason = cast("Reason", "not-found")
+
+
+class Incomplete(NotYet):
+    def __init__(self) -> None:
+        Exception.__init__(self, "x")
+
+
+def test_a_failure_that_a_site_declares_wrongly_is_its_defect() -> None:
+    odd = NotYet("x", NOW)
+    odd.begins_at = datetime(9999, 12, 31, tzinfo=UTC)
+    for error in (Unnamed("x"), Invented("x"), Incomplete(), odd):
+        with pytest.raises(SiteFailure) as raised:
+            raise error
+        evidence = site_evidence(SiteCodeFailed("small", raised.value), Words())
+        assert evidence.reason == Reason.EXTRACTOR_BROKEN
+        assert "(test_sites.py:" in evidence.text
+
+
+@pytest.mark.parametrize("wrong", ["60", NOW, timedelta(minutes=1), True])
+def test_the_seconds_of_a_rest_are_a_number(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="instead of a number of seconds"):
+        TooManyRequests("slow", wrong)
+
+
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [
+        (30, 30),
+        (0.5, 0.5),
+        (None, None),
+        (float("nan"), None),
+        (-5, 0),
+        (float("inf"), MAX_SECONDS),
+        (1e300, MAX_SECONDS),
+    ],
+)
+def test_the_seconds_of_a_rest_are_within_bounds(named: float | None, kept: float | None) -> None:
+    error = TooManyRequests("slow", named)
+    assert error.retry_after == kept
+    assert classify(site_evidence(SiteCodeFailed("small", error), Words()), NOW).reason == Reason.TOO_MANY_REQUESTS
+
+
+@pytest.mark.parametrize(
+    ("begins_at", "error"),
+    [
+        (datetime(9999, 12, 31, tzinfo=UTC), ValueError),
+        (datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))), ValueError),
+        (datetime(1, 1, 1, tzinfo=UTC), ValueError),
+        (date(2030, 1, 1), TypeError),
+        ("2030-01-01T00:00:00Z", TypeError),
+        (None, TypeError),
+    ],
+)
+def test_a_moment_to_wait_for_is_one_of_the_calendar(begins_at: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        NotYet("x", begins_at)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [("404", TypeError), (None, TypeError), (True, TypeError), (0, ValueError)]
+)
+def test_a_status_is_a_number_of_http(status: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        HttpError(status, "https://archive.example/a")
 
 
 def test_a_moment_without_a_zone_is_in_utc() -> None:

@@ -39,7 +39,7 @@ _MOST = 30
 def request_reason(error: BaseException) -> Reason | None:
     """The reason of a failed request or download; None if it is not one of the network's, or unknown."""
     if isinstance(error, HTTPError):
-        return _status_reason(error.status)
+        return status_reason(error.status)
     if isinstance(error, ContentTooShortError):
         return Reason.SHORT_READ
     if isinstance(error, NoSupportingHandlers) and not error.unexpected_errors:
@@ -81,7 +81,8 @@ def behind(error: BaseException) -> Iterator[BaseException]:
         waiting += held or [None if one.__suppress_context__ else one.__context__]
 
 
-def _status_reason(status: int) -> Reason | None:
+def status_reason(status: int) -> Reason | None:
+    """The reason that an HTTP status shows by itself; None if it shows none."""
     if status == _TOO_MANY:
         return Reason.TOO_MANY_REQUESTS
     if status == _FORBIDDEN:

@@ -6,12 +6,17 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
+from yt_dlp.networking.exceptions import HTTPError, RequestError
+
+from services.scraper.engines.foreign_code import ForeignError, foreign_code
+from services.scraper.engines.permits import NotPermitted
 from services.scraper.engines.site_packages import SiteCodeFailed
-from services.scraper.engines.ytdlp.client import Words
-from services.scraper.engines.ytdlp.evidence import evidence_of
+from services.scraper.engines.ytdlp.client import Words, asked_url_of, retry_after_of
+from services.scraper.engines.ytdlp.network_reason import disk_reason, request_reason, status_reason
 from services.scraper.failures import Evidence
 from services.scraper.sites import HttpError, NotYet, SiteFailure, TooManyRequests
 from shared.contracts.reasons import Reason
+from shared.untrusted.bounds import MAX_SECONDS, number_within, within_calendar
 
 #: HTTP statuses of pages that mean the same as `Gone`.
 _GONE = (404, 410)
@@ -19,27 +24,53 @@ _GONE = (404, 410)
 
 def site_evidence(failed: SiteCodeFailed, words: Words) -> Evidence:
     """Return the evidence of a failure in a site's code."""
-    error = failed.error
+    try:
+        # An exception is an object of the site's own: reading it may raise too.
+        with foreign_code():
+            found = _found(failed.site, failed.error)
+    except ForeignError as unreadable:
+        found = _defect(failed.site, unreadable.error.with_traceback(failed.error.__traceback__))
+    return replace(found, extractor=f"site.{failed.site}", warnings=tuple(words.warnings[-20:]))
+
+
+def _found(site: str, error: BaseException) -> Evidence:
+    """The evidence by the error's own type: what it was raised from, or while handling what, says nothing of it."""
     if isinstance(error, SiteFailure):
-        found = Evidence(str(error) or type(error).__name__, error.reason)
-        if isinstance(error, NotYet):
-            found = replace(found, begins_at=error.begins_at)
-        elif isinstance(error, TooManyRequests):
-            found = replace(found, retry_after=error.retry_after)
-    else:
-        found = _undeclared(failed.site, error, words)
-    return replace(found, extractor=f"site.{failed.site}", on_media=False)
+        return _declared(error)
+    if isinstance(error, HttpError):
+        return _of_page(error)
+    if isinstance(error, MemoryError):
+        return Evidence("Its pages need more memory than a worker may use", Reason.ANSWER_TOO_LARGE)
+    if isinstance(error, (RequestError, NotPermitted, OSError)):
+        return Evidence(str(error), disk_reason(error) or request_reason(error) or Reason.UNKNOWN)
+    return _defect(site, error)
 
 
-def _undeclared(site: str, error: Exception, words: Words) -> Evidence:
-    """The evidence of an error that the site does not declare: the network's, a page's, or a defect of the site."""
-    cause = error.__cause__ if isinstance(error, HttpError) and error.__cause__ is not None else error
-    found = evidence_of(cause, words)
-    if found.http_status in _GONE:
-        return replace(found, reason=Reason.NOT_FOUND)
-    if found.reason == Reason.EXTRACTOR_BROKEN:
-        # The place tells the package's author more than the text of a KeyError.
-        at = traceback.extract_tb(error.__traceback__)[-1:]
-        place = "".join(f" ({Path(frame.filename).name}:{frame.lineno})" for frame in at)
-        return replace(found, text=f"The package of the site {site} failed: {found.text}{place}")
-    return found if found.reason is not None else replace(found, reason=Reason.UNKNOWN)
+def _declared(error: SiteFailure) -> Evidence:
+    reason: object = error.reason
+    if not isinstance(reason, Reason):
+        raise TypeError(f"the reason of {type(error).__name__} is none of failures.md")
+    found = Evidence(str(error) or type(error).__name__, reason)
+    if isinstance(error, NotYet):
+        return replace(found, begins_at=within_calendar(error.begins_at))
+    if isinstance(error, TooManyRequests):
+        return replace(found, retry_after=number_within(error.retry_after, 0, MAX_SECONDS))
+    return found
+
+
+def _of_page(error: HttpError) -> Evidence:
+    """The evidence of a page's status, with what its answer said besides if `web.read` raised it."""
+    reason = Reason.NOT_FOUND if error.status in _GONE else status_reason(error.status) or Reason.UNKNOWN
+    found = Evidence(str(error), reason, http_status=error.status)
+    answer = error.__cause__
+    if not isinstance(answer, HTTPError) or answer.status != error.status:
+        return found
+    return replace(found, text=str(answer), retry_after=retry_after_of(answer), asked_url=asked_url_of(answer))
+
+
+def _defect(site: str, error: BaseException) -> Evidence:
+    # The place tells the package's author more than the text of a KeyError.
+    at = traceback.extract_tb(error.__traceback__)[-1:]
+    place = "".join(f" ({Path(frame.filename).name}:{frame.lineno})" for frame in at)
+    told = f"{type(error).__name__}: {error}"
+    return Evidence(f"The package of the site {site} failed: {told}{place}", Reason.EXTRACTOR_BROKEN)
