@@ -16,7 +16,7 @@ from services.scraper.sites.routes import GROUP, SiteRoute, package_of, problem_
 class SiteCodeFailed(Exception):
     """A site's code raised `error`, or returned what it may not."""
 
-    def __init__(self, site: str, error: Exception) -> None:
+    def __init__(self, site: str, error: BaseException) -> None:
         super().__init__(str(error))
         self.site = site
         self.error = error

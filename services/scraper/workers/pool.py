@@ -139,6 +139,23 @@ def _end_group(folder: Path) -> None:
         os.killpg(int((folder / WORKER_FILE).read_text()), signal.SIGKILL)
 
 
+async def _result_of(future: ProcessFuture[T]) -> T:
+    """Return a worker's result, or raise its exception: RuntimeError instead of one that would end our process or task.
+
+    Cancelling kills the worker.
+    """
+    waiting = asyncio.wrap_future(future)
+    try:
+        # Unlike awaiting the result, this raises CancelledError only if we ourselves are cancelled.
+        await asyncio.wait([waiting])
+    finally:
+        waiting.cancel()
+    error = waiting.exception()
+    if error is not None and not isinstance(error, Exception):
+        raise RuntimeError(f"it raised {type(error).__name__}") from error
+    return waiting.result()
+
+
 class Workers:
     """The pool. Close it to end every worker."""
 
@@ -178,7 +195,7 @@ class Workers:
         self._under_way += 1
         try:
             async with asyncio.timeout(seconds + STUCK_SECONDS):
-                result = await asyncio.wrap_future(future)
+                result = await _result_of(future)
         except TimeoutError as error:
             _end_group(folder)
             raise WorkerDied(f"the download took longer than {seconds:g} s") from error

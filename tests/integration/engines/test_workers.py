@@ -15,7 +15,7 @@ import pytest
 from services.scraper.engines.values import Downloaded, ListedVideo, SourceRules
 from services.scraper.failures import Evidence, classify
 from services.scraper.workers.pool import WorkerDied, Workers, listing
-from tests.integration import hanging_worker
+from tests.integration import hanging_worker, raising_worker
 
 POLITE = SourceRules(request_interval=0, extractors=("youtube.*",))
 WATCH = "https://www.youtube.com/watch?v="
@@ -72,6 +72,35 @@ async def test_what_a_hanging_download_started_is_ended_with_it(
     child = int((tmp_path / "child").read_text())
     async with asyncio.timeout(30):
         while psutil.pid_exists(child) and psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "work", [raising_worker.exits, raising_worker.is_interrupted, raising_worker.is_cancelled, raising_worker.closes]
+)
+async def test_what_a_worker_raises_ends_neither_the_service_nor_its_task(
+    workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Callable[..., None]
+) -> None:
+    monkeypatch.setattr("services.scraper.workers.pool._fetch", work)
+    with pytest.raises(WorkerDied, match="ended by itself: it raised"):
+        await workers.fetch(WATCH + "workerexit1", tmp_path, POLITE, 60)
+
+
+async def test_a_cancelled_download_is_cancelled_and_its_worker_killed(
+    workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.scraper.workers.pool._fetch", hanging_worker.fetch)
+    task = asyncio.create_task(workers.fetch(WATCH + "workerstop1", tmp_path, POLITE, 60))
+    async with asyncio.timeout(60):
+        while not (tmp_path / "child").exists():
+            await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert workers.has_idle
+    worker = int((tmp_path / "worker").read_text())
+    async with asyncio.timeout(30):
+        while psutil.pid_exists(worker) and psutil.Process(worker).status() != psutil.STATUS_ZOMBIE:
             await asyncio.sleep(0.05)
 
 

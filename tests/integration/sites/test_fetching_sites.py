@@ -30,7 +30,15 @@ SECONDS = 2
 DENO = str(Path(sys.executable).with_name("deno"))
 
 
+#: Handles an answer 404 with what follows.
+AFTER = "try: web.read(entry.address)\nexcept HttpError as error: "
 FETCH = """
+from datetime import UTC, datetime
+
+class Unreadable(Gone):
+    def __str__(self):
+        raise ValueError("no text")
+
 def list(address):
     yield Entry("one", address)
 
@@ -93,6 +101,18 @@ async def test_a_site_lists_and_fetches_what_yt_dlp_does_not_know(
         ('web.read(entry.address + "/down")', ("transient", "server-error")),
         ('web.read("http://127.0.0.1:1/")', ("transient", "connection")),
         ('raise KeyError("HTTP Error 429: Too Many Requests")', ("tool", "extractor-broken")),
+        ('import sys; sys.exit("x")', ("tool", "extractor-broken")),
+        ("raise KeyboardInterrupt", ("tool", "extractor-broken")),
+        ("import asyncio; raise asyncio.CancelledError", ("tool", "extractor-broken")),
+        (f'{AFTER}raise KeyError("x")', ("tool", "extractor-broken")),
+        (f"{AFTER}{{}}['items']", ("tool", "extractor-broken")),
+        (f"{AFTER}raise error from None", ("permanent", "not-found")),
+        ("raise HttpError(404, entry.address)", ("permanent", "not-found")),
+        ("raise HttpError(429, entry.address)", ("egress", "too-many-requests")),
+        ("raise HttpError(503, entry.address)", ("transient", "server-error")),
+        ('raise TooManyRequests("Slow down", "60")', ("tool", "extractor-broken")),
+        ('raise NotYet("Never", datetime(9999, 12, 31, tzinfo=UTC))', ("tool", "extractor-broken")),
+        ("raise Unreadable()", ("tool", "extractor-broken")),
         ("return None", ("tool", "extractor-broken")),
         ('return Media(entry.address, "One")', ("transient", "media-not-found")),
         ('return Media("file:///etc/passwd", "One")', ("tool", "extractor-broken")),

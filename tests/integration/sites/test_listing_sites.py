@@ -100,6 +100,20 @@ async def test_an_impossible_entry_is_a_failure_of_the_site(
     assert text in end.text
 
 
+@pytest.mark.parametrize(
+    "code", ["import sys; sys.exit('x')", "raise KeyboardInterrupt", "import asyncio; raise asyncio.CancelledError"]
+)
+async def test_a_list_that_would_end_its_process_is_a_failure_of_the_site(
+    folder: Path, server: SmallServer, code: str
+) -> None:
+    rules = site(
+        folder, server, f"def list(address):\n    yield Entry('one', address)\n    {code}\ndef fetch(e): ...\n"
+    )
+    entry, end = await listed(server.url("/all"), rules)
+    assert isinstance(entry, ListedVideo)
+    assert reason_of(end) == ("tool", "extractor-broken")
+
+
 async def test_a_hanging_list_is_killed(folder: Path, server: SmallServer) -> None:
     rules = site(folder, server, "def list(address):\n    while True: pass\ndef fetch(entry): ...\n")
     with pytest.raises(WorkerDied, match="longer than 3 s"):
@@ -121,7 +135,9 @@ async def test_the_survey_finds_the_hosts_of_installed_sites(folder: Path) -> No
     ("code", "text"),
     [
         ("import does_not_exist", "its import failed with ModuleNotFoundError"),
-        ("raise SystemExit(1)", "ended by itself"),
+        ("raise SystemExit(1)", "its import failed with SystemExit"),
+        ("import sys; sys.exit('no key')", "its import failed with SystemExit: no key"),
+        ("import os; os._exit(1)", "ended by itself"),
         ('HOSTS = ["archive.example"]', "needs HOSTS"),
         ('HOSTS = "archive.example"\ndef list(a): ...\ndef fetch(e): ...', "needs HOSTS"),
         ('HOSTS = ["www.youtube.com"]\ndef list(a): ...\ndef fetch(e): ...', "YouTube's"),

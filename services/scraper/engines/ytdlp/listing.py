@@ -165,7 +165,7 @@ class _Lister:
         else:
             yield from self._videos(inner, ListAccount(self.ydl, self.words, inner), deeper)
 
-    def _leave_out(self, entry: dict[str, Any], error: Exception) -> None:
+    def _leave_out(self, entry: dict[str, Any], error: BaseException) -> None:
         """Leave out an entry whose failure concerns only itself; raise a failure that may affect all entries."""
         evidence = witnessed(evidence_of(error, self.words), self.ydl)
         failure = classify(evidence, datetime.now(UTC))
