@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Protocol
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from shared.untrusted.bounds import MAX_ADDRESS, MAX_COUNT, MAX_SECONDS
@@ -17,6 +18,23 @@ _STRICT = ConfigDict(strict=True)
 _PlainId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,198}[A-Za-z0-9_-]$|^[A-Za-z0-9_-]$")]
 _Address = Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$", max_length=MAX_ADDRESS)]
 _Seconds = Annotated[float, Field(gt=0, le=MAX_SECONDS)]
+#: RFC 9110, 5.1 and 5.5. A value of several lines would add headers, or a body.
+HEADER_NAME = re.compile(r"\A[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+HEADER_VALUE = re.compile(r"\A(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?\Z")
+_Headers = Mapping[Annotated[str, Field(pattern=HEADER_NAME)], Annotated[str, Field(pattern=HEADER_VALUE)]]
+
+
+def _in_utc(moment: datetime | date) -> datetime | date:
+    if isinstance(moment, datetime) and moment.tzinfo is not None:
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError("it is outside the calendar") from error
+    return moment
+
+
+#: Within the calendar in UTC too.
+_Published = Annotated[datetime | date, AfterValidator(_in_utc)]
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -25,7 +43,7 @@ class Head:
 
     title: str | None = None
     channel: str | None = None
-    #: The number of entries by the source's word. If fewer come, the listing is incomplete.
+    #: The number of entries by the source's word; the largest counts. If fewer come, the listing is incomplete.
     count: Annotated[int, Field(ge=0, le=MAX_COUNT)] | None = None
 
 
@@ -41,7 +59,7 @@ class Entry:
     channel: str | None = None
     seconds: _Seconds | None = None
     #: When it was published. A moment without a time zone is UTC.
-    published: datetime | date | None = None
+    published: _Published | None = None
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -53,7 +71,7 @@ class Media:
     channel: str | None = None
     #: The duration that the source states: a shorter or longer file is refused.
     seconds: _Seconds | None = None
-    published: datetime | date | None = None
+    published: _Published | None = None
     #: A language code such as fon or en-GB.
     language: str | None = None
     licence: str | None = None
@@ -61,7 +79,7 @@ class Media:
     #: The id that the source gives it, if it gives one: any other than the entry's is refused.
     id: _PlainId | None = None
     #: Headers for the request of the file.
-    headers: Mapping[str, str] = Field(default_factory=dict)
+    headers: _Headers = Field(default_factory=dict)
 
 
 class Site(Protocol):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from yt_dlp.networking import Request
-from yt_dlp.networking.exceptions import HTTPError, RequestError
+from yt_dlp.networking.exceptions import HTTPError
 
 from services.scraper.engines.foreign_code import ForeignError, foreign_code
-from services.scraper.engines.permits import NotPermitted
 from services.scraper.engines.site_packages import SiteCodeFailed, load
 from services.scraper.engines.ytdlp.client import TOO_MANY, CountingYtdlp
 from services.scraper.network import site_guard
@@ -28,12 +28,31 @@ class RunningSite:
         self.route = route
         self._ydl = ydl
         #: Address → why its page did not come: nobody knows what it holds, whatever the site makes of that.
-        self._unread: dict[str, Exception] = {}
+        self._unread: dict[str, BaseException] = {}
+        self._one_at_a_time = threading.Lock()
+        site_guard.forget()
+        # In another thread, or after its function has ended, a site's code reads nothing.
+        web.never_plainly(self._refuse)
 
-    def items(self, address: str) -> Iterator[Head | Entry]:
-        """Yield what the site lists. Raises SiteCodeFailed, also at the end if a page did not come."""
+    def items(self, address: str) -> Generator[Head | Entry, None, None]:
+        """Yield what the site lists. Raises SiteCodeFailed, also at the end if a page did not come.
+
+        Close it: what the site does then is guarded as well.
+        """
         with self._running():
             items = iter(load(self.route.name).list(address))
+        try:
+            yield from self._until_the_end(items)
+        except SiteCodeFailed:
+            # It has not ended if it yielded what it may not. The first failure counts.
+            with suppress(SiteCodeFailed):
+                self._close(items)
+            raise
+        except GeneratorExit:
+            self._close(items)
+            raise
+
+    def _until_the_end(self, items: Iterator[Head | Entry]) -> Iterator[Head | Entry]:
         ended = object()
         while True:
             with self._running():
@@ -43,9 +62,15 @@ class RunningSite:
             if not isinstance(item, Head | Entry):
                 break
             yield item
-        if self._unread:
+        if (failed := next(iter(self._unread.values()), site_guard.first_refusal())) is not None:
             # The site's code went on without a page, so that it returned says nothing.
-            raise SiteCodeFailed(self.route.name, next(iter(self._unread.values())))
+            raise SiteCodeFailed(self.route.name, failed)
+
+    def _close(self, items: Iterator[Head | Entry]) -> None:
+        with self._running():
+            close = getattr(items, "close", None)
+            if callable(close):
+                close()
 
     def media(self, entry: Entry) -> Media:
         """Return where an entry's file is. Raises SiteCodeFailed."""
@@ -70,20 +95,32 @@ class RunningSite:
         except ForeignError as failed:
             raise SiteCodeFailed(self.route.name, failed.error) from failed.error
 
+    def _refuse(self, address: str, _: Mapping[str, str]) -> bytes:
+        raise site_guard.overstepped(
+            f"a site reads pages only in the thread of its function, until that ends; it read {str(address)[:200]}"
+        )
+
     def _read(self, address: str, headers: Mapping[str, str]) -> bytes:
+        try:
+            # A thread may run in a copy of the function's context: it waits for its turn.
+            with self._one_at_a_time, foreign_code():
+                body = self._requested(address, headers)
+        except ForeignError as failed:
+            error = failed.error
+            if not isinstance(error, HttpError) or error.status == TOO_MANY or error.status >= _SERVER_ERROR:
+                self._unread.setdefault(str(address), error)
+            raise error from error.__cause__
+        self._unread.pop(address, None)
+        return body
+
+    def _requested(self, address: str, headers: Mapping[str, str]) -> bytes:
+        web.check(address, headers)
         if self._ydl.asked:
             # yt-dlp's extractors wait the same between two pages.
             time.sleep(self._ydl.params["sleep_interval_requests"])
         try:
             with site_guard.allowed(), self._ydl.urlopen(Request(address, headers=dict(headers))) as answer:
                 body: bytes = answer.read()
+                return body
         except HTTPError as error:
-            failed = HttpError(error.status, address)
-            if error.status == TOO_MANY or error.status >= _SERVER_ERROR:
-                self._unread.setdefault(address, failed)
-            raise failed from error
-        except (RequestError, NotPermitted) as error:
-            self._unread.setdefault(address, error)
-            raise
-        self._unread.pop(address, None)
-        return body
+            raise HttpError(error.status, address) from error
