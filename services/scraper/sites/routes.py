@@ -17,6 +17,9 @@ GROUP = "fonoteca.sites"
 ALL, NONE = "all", "none"
 #: The form of a site's name.
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+#: A host as requests name it (RFC 1123, with the underscore that DNS has), or an IPv6 address, and perhaps a port.
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::[0-9]{{1,5}})?")
 #: Before a site's name in ids. yt-dlp's names are those of Python classes and contain no dot, so a site can never give
 #: its recordings the ids of another extractor, whatever its name.
 _PREFIX = "site."
@@ -81,11 +84,16 @@ def package_of(point: EntryPoint) -> str:
 
 def problem_of_host(host: object) -> str | None:
     """Why a site may not take a host, as a sentence; None if it may."""
-    if not isinstance(host, str) or host != host_named(f"http://{host}"):
+    if not isinstance(host, str) or not _HOST.fullmatch(host) or {host} != set(map(host_named, _both(host))):
         return f"it names the host {host!r}; write it as archive.example or archive.example:8080, without www."
     if source_ids_in(f"http://{host}/") is not None:
         return f"it takes {host}, which is YouTube's"
     return None
+
+
+def _both(host: str) -> tuple[str, str]:
+    """A host's address by either scheme: a port that is the usual one of either is left out of names."""
+    return f"http://{host}", f"https://{host}"
 
 
 def check_apart(routes: Sequence[SiteRoute]) -> None:

@@ -113,6 +113,7 @@ async def test_a_site_lists_and_fetches_what_yt_dlp_does_not_know(
         ('raise TooManyRequests("Slow down", "60")', ("tool", "extractor-broken")),
         ('raise NotYet("Never", datetime(9999, 12, 31, tzinfo=UTC))', ("tool", "extractor-broken")),
         ("raise Unreadable()", ("tool", "extractor-broken")),
+        ('return Media(entry.address, "One", headers={"A": "b\\r\\nC: d"})', ("tool", "extractor-broken")),
         ("return None", ("tool", "extractor-broken")),
         ('return Media(entry.address, "One")', ("transient", "media-not-found")),
         ('return Media("file:///etc/passwd", "One")', ("tool", "extractor-broken")),
@@ -124,6 +125,26 @@ async def test_a_failed_fetch_has_a_typed_reason(
 ) -> None:
     server.answers |= {"/one/busy": 429, "/one/odd": 418, "/one/closed": 403, "/one/down": 503}
     assert reason_of(await fetched(workers, folder, server, code)) == reason
+
+
+@pytest.mark.parametrize(
+    ("published", "day"),
+    [
+        ("date(1, 1, 1)", "00010101"),
+        ("datetime(1, 1, 1)", "00010101"),
+        ("date(999, 12, 31)", "09991231"),
+        ("date(1955, 4, 3)", "19550403"),
+        ("datetime(2024, 2, 29, 23, 30, tzinfo=UTC)", "20240229"),
+    ],
+)
+async def test_any_day_of_the_calendar_is_kept(
+    workers: Workers, folder: Path, server: SmallServer, published: str, day: str
+) -> None:
+    server.answers["/one.wav"] = sound()
+    code = f'from datetime import date\nreturn Media("{server.url("/one.wav")}", "One", published={published})'
+    result = await fetched(workers, folder, server, code)
+    assert isinstance(result, Downloaded), result
+    assert result.metadata["upload_date"] == day
 
 
 @pytest.mark.parametrize(

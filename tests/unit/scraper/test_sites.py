@@ -15,7 +15,7 @@ from services.scraper.engines.ytdlp.identity import id_at
 from services.scraper.engines.ytdlp.sites.evidence import site_evidence
 from services.scraper.engines.ytdlp.sites.moments import moment_of
 from services.scraper.failures import classify
-from services.scraper.sites import Entry, Gone, HttpError, Media, NotYet, Private, SiteFailure, TooManyRequests
+from services.scraper.sites import Entry, Gone, HttpError, Media, NotYet, Private, SiteFailure, TooManyRequests, web
 from services.scraper.sites.routes import (
     SiteRoute,
     check_apart,
@@ -97,6 +97,32 @@ def test_a_site_cannot_have_the_ids_of_another_extractor(name: str) -> None:
 )
 def test_a_site_takes_its_hosts_and_no_others(url: str, *, taken: bool) -> None:
     assert (route_to(url, [ROUTE]) is ROUTE) == taken
+
+
+@pytest.mark.parametrize(
+    "host", ["archive.example", "archive.example:8080", "a_b.example", "127.0.0.1:9", "[::1]:8080", "xn--mnchen-3ya.de"]
+)
+def test_a_host_may_be_any_name_or_address(host: str) -> None:
+    assert problem_of_host(host) is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "*",
+        "*.archive.example",
+        "a b",
+        "a..b",
+        "-a.example",
+        "a%20b",
+        "münchen.de",
+        "a.example:80",
+        "a.example:443",
+        "a\n",
+    ],
+)
+def test_a_host_that_no_address_can_have_is_told(host: str) -> None:
+    assert "write it as archive.example" in (problem_of_host(host) or "")
 
 
 @pytest.mark.parametrize("host", ["www.youtube.com", "youtu.be", "m.youtube-nocookie.com", "", "a/b", "u@b.example", 5])
@@ -256,6 +282,55 @@ def test_a_moment_to_wait_for_is_one_of_the_calendar(begins_at: Any, error: type
 def test_a_status_is_a_number_of_http(status: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         HttpError(status, "https://archive.example/a")
+
+
+def test_what_a_site_makes_wrongly_is_told_with_the_sites_own_place(folder: Path) -> None:
+    for name, made in (
+        ("rest", "TooManyRequests('x', '60')"),
+        ("entry", "Entry('a/b', 'x')"),
+        ("decode", "loads('<')"),
+    ):
+        code = "from json import loads\nfrom services.scraper.sites import *\ndef fetch(entry):\n    "
+        install(folder, name, f"{code}return {made}\n", f"site-of-{name}")
+        with pytest.raises((TypeError, ValueError)) as raised:
+            load(name).fetch(Entry("a", "https://archive.example/a"))
+        evidence = site_evidence(SiteCodeFailed(name, raised.value), Words())
+        assert evidence.text.endswith(f"(site_of_{name}.py:4)")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"A": "b\r\nC: d"},
+        {"A": "b\n"},
+        {"A": " b"},
+        {"A": "\x00"},
+        {"A\r\n": "b"},
+        {"A b": "c"},
+        {"": "b"},
+        {"A": "漢"},
+    ],
+)
+def test_a_header_is_one_line(headers: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Media("https://archive.example/a.mp3", "A", headers=headers)
+    with pytest.raises(ValueError, match="is no HTTP header"):
+        web.read("http://127.0.0.1:1/", headers)
+
+
+def test_a_plain_header_is_taken() -> None:
+    headers = {"X-Key": 'a b; c="d"', "Cookie": "", "X-Name": "é"}
+    assert Media("https://archive.example/a.mp3", "A", headers=headers).headers == headers
+
+
+@pytest.mark.parametrize("hours", [14, -14])
+def test_a_publication_is_within_the_calendar_in_utc(hours: int) -> None:
+    zone = timezone(timedelta(hours=hours))
+    edge = datetime(1, 1, 1, tzinfo=zone) if hours > 0 else datetime(9999, 12, 31, 23, tzinfo=zone)
+    with pytest.raises(ValidationError, match="outside the calendar"):
+        Entry("a", "https://archive.example/a", published=edge)
+    with pytest.raises(ValidationError, match="outside the calendar"):
+        Media("https://archive.example/a.mp3", "A", published=edge)
 
 
 def test_a_moment_without_a_zone_is_in_utc() -> None:

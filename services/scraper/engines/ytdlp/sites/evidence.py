@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 from yt_dlp.networking.exceptions import HTTPError, RequestError
 
@@ -20,6 +22,8 @@ from shared.untrusted.bounds import MAX_SECONDS, number_within, within_calendar
 
 #: HTTP statuses of pages that mean the same as `Gone`.
 _GONE = (404, 410)
+#: Top packages whose code a site calls: an error raised there is the caller's.
+_NOT_OF_SITES = {"services", "shared", "pydantic", "yt_dlp", *sys.stdlib_module_names}
 
 
 def site_evidence(failed: SiteCodeFailed, words: Words) -> Evidence:
@@ -70,7 +74,12 @@ def _of_page(error: HttpError) -> Evidence:
 
 def _defect(site: str, error: BaseException) -> Evidence:
     # The place tells the package's author more than the text of a KeyError.
-    at = traceback.extract_tb(error.__traceback__)[-1:]
-    place = "".join(f" ({Path(frame.filename).name}:{frame.lineno})" for frame in at)
+    steps = [*traceback.walk_tb(error.__traceback__)]
+    its_own = [step for step in steps if _package_of(step[0]) not in _NOT_OF_SITES]
+    place = "".join(f" ({Path(frame.f_code.co_filename).name}:{line})" for frame, line in (its_own or steps)[-1:])
     told = f"{type(error).__name__}: {error}"
     return Evidence(f"The package of the site {site} failed: {told}{place}", Reason.EXTRACTOR_BROKEN)
+
+
+def _package_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__")).partition(".")[0]

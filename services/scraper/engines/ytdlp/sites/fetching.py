@@ -78,6 +78,7 @@ def _description(extractor: str, entry: Entry, media: Media) -> dict[str, Any]:
 def _published(media: Media) -> dict[str, Any]:
     if media.published is None:
         return {}
-    if isinstance(media.published, datetime):
-        return {"timestamp": moment_of(media.published).timestamp()}
-    return {"upload_date": f"{media.published:%Y%m%d}"}
+    moment = moment_of(media.published)
+    # Four digits for the year, which strftime does not give before the year 1000.
+    day = {"upload_date": moment.date().isoformat().replace("-", "")}
+    return day | ({"timestamp": moment.timestamp()} if isinstance(media.published, datetime) else {})
