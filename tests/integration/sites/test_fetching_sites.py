@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import wave
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -238,6 +239,7 @@ async def test_the_guides_example_works_as_it_stands(workers: Workers, folder: P
         "/all": {"title": "All", "count": 2, "recordings": [one], "next": server.url("/all/2")},
         "/all/2": {"recordings": [two], "next": None},
         "/one": {
+            "id": "one",
             "access": "open",
             "file": server.url("/one.wav"),
             "title": "1",
@@ -245,6 +247,8 @@ async def test_the_guides_example_works_as_it_stands(workers: Workers, folder: P
             "date": "2024-03-01",
         },
         "/two": {"access": "members"},
+        "/later": {"access": "later", "opens": "2999-01-01"},
+        "/5": {"id": 5, "title": "A number"},
         "/one.wav": sound(),
     }
     head, *entries, end = await listed(server.url("/all"), rules)
@@ -254,12 +258,32 @@ async def test_the_guides_example_works_as_it_stands(workers: Workers, folder: P
         "site.guide:two",
     ]
     assert end == ListingEnded(2)
-    for name in ("one", "two"):
+    for url, id_ in ((server.url("/one"), "site.guide:one"), (server.url("/5"), "site.guide:5")):
+        alone, end = await listed(url, rules)
+        assert isinstance(alone, ListedVideo)
+        assert (alone.video_id, alone.url, end) == (id_, url, ListingEnded(1))
+    for name in ("one", "two", "later"):
         (folder / name).mkdir()
     first = await workers.fetch(server.url("/one"), folder / "one", replace(rules, video_id="site.guide:one"), 60)
     assert isinstance(first, Downloaded), first
     second = await workers.fetch(server.url("/two"), folder / "two", replace(rules, video_id="site.guide:two"), 60)
     assert reason_of(second) == ("permanent", "private")
+    third = await workers.fetch(server.url("/later"), folder / "later", replace(rules, video_id="site.guide:later"), 60)
+    assert reason_of(third) == ("wait-until", "not-yet")
+
+
+def test_the_guides_package_can_be_built(tmp_path: Path) -> None:
+    guide = (ROOT / "docs/sites.md").read_text()
+    [description] = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    [code] = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text(description)
+    (tmp_path / "village_archive.py").write_text(code)
+    pip = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "--quiet"]
+    subprocess.run([*pip, "--wheel-dir", str(tmp_path), str(tmp_path)], check=True)
+    with zipfile.ZipFile(tmp_path / "village_archive-0.1.0-py3-none-any.whl") as wheel:
+        points = wheel.read("village_archive-0.1.0.dist-info/entry_points.txt").decode()
+        assert points.split() == ["[fonoteca.sites]", "village-archive", "=", "village_archive"]
+        assert "village_archive.py" in wheel.namelist()
 
 
 def stream(folder: Path) -> dict[str, Answer]:
