@@ -46,7 +46,8 @@ SETTINGS = {
     "RETRY_SWEEP_GRACE_SECONDS": "10",
     "RETRY_MAX_ATTEMPTS": "8",
     "WATCH_POLL_SECONDS": "0.5",
-    "WATCH_ANSWER_SECONDS": "8",
+    # Far above what a thousand looks that are due at once take to be answered.
+    "WATCH_ANSWER_SECONDS": str(many(120, 8)),
     "SYNC_RECONCILE_SECONDS": "2",
     "SYNC_GRACE_SECONDS": "10",
     "RABBITMQ_PUBLISH_SECONDS": "5",

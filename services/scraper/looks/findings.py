@@ -13,6 +13,7 @@ from shared.catalog.documents import Source
 from shared.catalog.videos.acceptance import Entry
 from shared.contracts import Failure, SourceChecked
 from shared.contracts.source import MAX_NAMED, MAX_PUBLISHED, MAX_RECENT, FeedHub, FeedState, Rung
+from shared.untrusted.bounds import within_calendar
 
 #: Publication times that a look notes: a list begins with its newest entries.
 MAX_NOTED = 500
@@ -44,12 +45,21 @@ class Findings:
 
     def note(self, listed_id: str, entry: Entry, *, full: bool) -> None:
         """Note an entry after the walk's step past it."""
-        if entry.published is not None and len(self.published) < MAX_NOTED:
+        if entry.published is not None and len(self.published) < MAX_NOTED and _fits(entry.published):
             self.published.append(entry.published)
         if full:
             self.seen.add(entry.video_id)
             if self.walk.passed and self.walk.passed[-1] == listed_id:
                 self.passed[listed_id] = entry
+
+
+def _fits(published: datetime) -> bool:
+    """Whether a message can carry a time: archives have recordings of long before 1970, which tell no rhythm."""
+    try:
+        within_calendar(published)
+    except ValueError:
+        return False
+    return True
 
 
 def answer_of(source: Source, found: Findings, failure: Failure | None) -> SourceChecked:
