@@ -208,6 +208,13 @@ def leftovers(folder: Path) -> list[str]:
     return left
 
 
+def _listening(ending: ExitStack) -> tuple[DemoReceiver, dict[str, str]]:
+    """Start the receiver, until `ending` ends. Returns it, and the settings of the local demo."""
+    own = Path(ending.enter_context(TemporaryDirectory(prefix="fonoteca-demo-")))
+    receiver, told = ending.enter_context(receiving(own))
+    return receiver, QUICK | told
+
+
 def run(playlist_url: str | None, folder: Path) -> int:
     """Run the whole demo. Returns the exit code."""
     local = playlist_url is None
@@ -218,12 +225,7 @@ def run(playlist_url: str | None, folder: Path) -> int:
     else:
         console.print(f"Fonoteca demo: {playlist_url} from the internet, politely: a few seconds between downloads.\n")
     with ExitStack() as ending:
-        receiver: DemoReceiver | None = None
-        settings: dict[str, str] = {}
-        if local:
-            own = Path(ending.enter_context(TemporaryDirectory(prefix="fonoteca-demo-")))
-            receiver, told = ending.enter_context(receiving(own))
-            settings = QUICK | told
+        receiver, settings = _listening(ending) if local else (None, {})
         stack = ending.enter_context(Stack(folder, site=local, settings=settings))
         if local:
             (folder / DEMO_MARK).touch()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from pydantic import ValidationError
 
@@ -13,24 +13,30 @@ from shared.following.definition import SourceDefinition
 Json = dict[str, Any]
 
 
-def source_fields(
-    address: str | None,
-    every: str | None,
-    first: str | None,
-    profile: list[str] | None,
-    priority: str | None,
-    filter_: list[str] | None,
-    feed: str | None,
-    keep: str | None,
-    label: list[str] | None,
-) -> Json:
+class SourceOptions(TypedDict):
+    """The options as they are on the command line; None: not given."""
+
+    address: str | None
+    every: str | None
+    first: str | None
+    profiles: list[str] | None
+    priority: str | None
+    filters: list[str] | None
+    feed: str | None
+    keep: str | None
+    labels: list[str] | None
+
+
+def source_fields(**options: Unpack[SourceOptions]) -> Json:
     """Return the fields of a definition that the options give. Raises CliError for a label or filter that is wrong."""
-    given: Json = {"address": address, "every": every, "priority": priority, "feed": feed, "keep": keep}
-    given["first"] = int(first) if first is not None and first.isdecimal() else first
-    given["profiles"] = [name for each in profile for name in each.split(",")] if profile else None
-    given["filters"] = parse_filters(filter_) if filter_ else None
-    given["labels"] = dict(_label(text) for text in label) if label else None
-    return {name: value for name, value in given.items() if value is not None}
+    given: Json = dict(options)
+    if (first := options["first"]) is not None and first.isdecimal():
+        given["first"] = int(first)
+    if profiles := options["profiles"]:
+        given["profiles"] = [name for each in profiles for name in each.split(",")]
+    given["filters"] = parse_filters(options["filters"]) if options["filters"] else None
+    given["labels"] = dict(_label(text) for text in options["labels"]) if options["labels"] else None
+    return {name: value for name, value in given.items() if value not in (None, [])}
 
 
 def _label(text: str) -> tuple[str, str]:

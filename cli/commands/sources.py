@@ -140,7 +140,17 @@ def add(
     - `fonoteca sources add radio-zou @radio-zou --every auto`
     - `fonoteca sources add lectures PL… --first all --filter min_seconds=600`
     """
-    given = source_fields(address, every, first, profile, priority, filter_, feed, keep, label)
+    given = source_fields(
+        address=address,
+        every=every,
+        first=first,
+        profiles=profile,
+        priority=priority,
+        filters=filter_,
+        feed=feed,
+        keep=keep,
+        labels=label,
+    )
     _print(Sources(client()).add(source_definition({"name": name, **given})), "followed", as_json)
 
 
@@ -165,7 +175,17 @@ def edit(
     Example: `fonoteca sources edit radio-zou --every 30m`
     """
     api = Sources(client())
-    given = source_fields(address, every, first, profile, priority, filter_, feed, keep, label)
+    given = source_fields(
+        address=address,
+        every=every,
+        first=first,
+        profiles=profile,
+        priority=priority,
+        filters=filter_,
+        feed=feed,
+        keep=keep,
+        labels=label,
+    )
     before = definition_in(api.one(name)).stored()
     _print(api.change(source_definition({**before, **given})), "changed", as_json)
 

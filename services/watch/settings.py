@@ -42,7 +42,7 @@ class WatchSettings(Group):
         ge=1,
         le=YEAR,
         description="Seconds within which a look is answered. After that it is requested again, since its scraper died "
-        "or its message was lost.",
+        "or its message was lost. Doubled up to three times for one that failed or was not answered before.",
     )
     list_seconds: float = Field(
         86_400,

@@ -19,6 +19,8 @@ from shared.following.rhythm import silent_from
 
 #: Seconds by which a request may lie in the future before the clock is taken to have gone back.
 _AHEAD_SECONDS = 60
+#: How often the time for an answer is doubled after looks that failed or were not answered.
+MAX_DOUBLINGS = 3
 #: Failed looks in a row after which a source counts as failing.
 FAILING_AFTER = 3
 #: Seconds between two looks that pushes cause, so that a flood of them costs a site one request a minute. Feeds change
@@ -50,13 +52,15 @@ async def claim_due(catalog: Catalog, limit: int, lease_seconds: float) -> list[
 async def _claim(catalog: Catalog, source: Source, now: datetime, lease_seconds: float) -> Source | None:
     claimed = source.copy()
     claimed["look"], claimed["asked_at"] = source["look"] + 1, now
-    claimed["lease_until"] = now + timedelta(seconds=lease_seconds)
     claimed["asked_version"] = source["version"]
     before = source.get("asked_at", source["created_at"])
     claimed["asked_hint"] = "push" if "pushed_at" in source and before < source["pushed_at"] <= now else None
     if "lease_until" in source:
         # Its scraper died, its message was lost, or nobody can process it.
         claimed["failures"] = source["failures"] + 1
+    # Longer after each: scrapers that are slower than the lease would otherwise answer no look in time, for ever.
+    lease = lease_seconds * 2 ** min(claimed["failures"], MAX_DOUBLINGS)
+    claimed["lease_until"] = now + timedelta(seconds=lease)
     names = ("look", "asked_at", "lease_until", "asked_version", "asked_hint", "failures")
     change = {name: value for name, value in claimed.items() if name in names}
     seen = {"_id": source["_id"], "look": source["look"], "version": source["version"]}

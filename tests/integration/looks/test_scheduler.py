@@ -203,3 +203,14 @@ async def test_a_failed_look_waits_longer_and_keeps_what_is_known(
         )
         wait = (after["due_at"] - await catalog.now()).total_seconds()
         assert 0.8 * 3600 * 2**number < wait < 1.2 * 3600 * 2**number
+
+
+async def test_a_look_that_is_not_answered_is_waited_for_longer(catalog: Catalog, follow: Follow) -> None:
+    await follow("slow", "PLslowanswers01")
+    waits = []
+    for _ in range(6):
+        [claimed] = await claim_due(catalog, 10, 60)
+        waits.append(round((claimed["lease_until"] - claimed["asked_at"]).total_seconds()))
+        past = await catalog.now() - timedelta(seconds=1)
+        await catalog.sources.update_one({"_id": "slow"}, {"$set": {"lease_until": past}})
+    assert waits == [60, 120, 240, 480, 480, 480]
