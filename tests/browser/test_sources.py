@@ -122,6 +122,36 @@ def test_a_source_is_paused_and_resumed(visitor: Visitor, key: str, followed: st
     assert sources.one(followed)["state"] != "paused"
 
 
+def test_a_definition_is_edited_and_nobodys_change_is_overwritten(
+    visitor: Visitor, key: str, followed: str, sources: Sources
+) -> None:
+    visitor.provoked = {"status of 412", "status of 422"}
+    page = visitor.page
+    visitor.open(key, "sources")
+    visitor.go("sources", followed)
+    page.get_by_text("Edit the definition").click()
+    form = page.get_by_role("form", name="Edit the definition")
+    form.get_by_label("Schedule").fill("6h")
+    form.get_by_label("Keeps").fill("200")
+    form.get_by_label("Titles must not contain").fill("teaser")
+    form.get_by_label("Shortest").fill("60")
+    form.get_by_role("button", name="Save").click()
+    expect(page.locator(".notice")).to_contain_text("is changed")
+    definition = sources.one(followed)["definition"]
+    assert (definition["every"], definition["keep"]) == ("6h", "200")
+    assert definition["filters"] == {"title_exclude": "teaser", "min_seconds": 60}
+    expect(page.get_by_role("region", name="Retention")).to_contain_text("Nothing is deleted next")
+    page.get_by_text("Edit the definition").click()
+    form.get_by_label("Keeps").fill("5")
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_role("alert")).to_contain_text("recordings are kept")
+    form.get_by_label("Keeps").fill("")
+    form.get_by_label("Shortest").fill("")
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Retention")).to_have_count(0)
+    assert "keep" not in sources.one(followed)["definition"]
+
+
 def test_remove_asks_first_and_leaves_the_playlist(
     visitor: Visitor, key: str, followed: str, sources: Sources, client: Client
 ) -> None:

@@ -54,7 +54,8 @@ export const get = (path, ...[parts]) => request("GET", path, parts);
 export const post = (path, ...[parts]) => request("POST", path, parts);
 /**
  * Define a followed source: nothing else is put.
- * @type {(path: "/v1/sources/{name}", parts: {path: {name: string}, body: components["schemas"]["SourceDefinition"]})
+ * @type {(path: "/v1/sources/{name}", parts: {path: {name: string}, header?: {"If-Match"?: string},
+ *   body: components["schemas"]["SourceDefinition"]})
  *   => Promise<Answer<"get", "/v1/sources/{name}">>}
  */
 export const put = (path, parts) => request("PUT", path, parts);

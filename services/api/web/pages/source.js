@@ -3,6 +3,7 @@
 import { get } from "../data/api.js";
 import { session } from "../data/session.js";
 import { panel } from "../elements/panel.js";
+import { definitionForm } from "../parts/definition_form.js";
 import { retentionPreview } from "../parts/retention.js";
 import { lookTable, newByWeek, sourceFacts } from "../parts/source.js";
 import { pageButtons, sourceActions } from "../parts/source_actions.js";
@@ -35,6 +36,7 @@ export function sourcePage({ path: [, name = ""] }, screen) {
   let retention = null;
   let shown = PORTION;
   const actions = sourceActions(screen);
+  const form = definitionForm(screen);
 
   const more = () => {
     shown += PORTION;
@@ -67,6 +69,7 @@ export function sourcePage({ path: [, name = ""] }, screen) {
           sourceFacts(source),
           session.may("admin") ? pageButtons(source, actions) : null,
         ),
+        session.may("admin") ? form.view(source) : null,
         panel("weeks", t("source.panel-weeks"), newByWeek(looks, looks.length < MAX_LOOKS)),
         retention && panel("retention", t("source.panel-retention"), retentionPreview(retention)),
         panel("looks", t("source.panel-looks"), [
