@@ -1,4 +1,4 @@
-"""Removes videos that a person deleted from both stores, with all versions. Notes obstacles in the catalog for people.
+"""Removes deleted videos from both stores, with all versions. Notes obstacles in the catalog for people.
 
 Each store is tried, whatever the other one answers. A video is purged when both have nothing left; a purge that dies
 between the two is repeated.

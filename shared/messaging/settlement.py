@@ -8,7 +8,8 @@ The first rule that fits the end of a handler applies:
 - it raises Unavailable: the same, after `UNAVAILABLE_SECONDS`;
 - it is cancelled (connection lost, drain over): the message is not settled, so the broker delivers it again;
 - it raises anything else: that is a defect. It is counted on the message's document, and the message is delivered again
-  with growing delays. After `DEFECT_LIMIT` defects the document ends (see `DefectBook`) and the message is parked.
+  with growing delays. After `DEFECT_LIMIT` defects the document ends, or rests if it is stored (see `DefectBook`), and
+  the message is parked.
 
 A message that cannot be settled by its rule is rejected, which also parks it. No message is returned with a plain
 requeue: that would spin, and from RabbitMQ 4.3 on without a limit.

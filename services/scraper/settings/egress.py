@@ -50,7 +50,8 @@ class EgressSettings(Group):
         ge=1,
         le=YEAR,
         description="Rest after a source refused this address (bot check, 429): a random time between this and twice "
-        "this. Then one video is tried; if it is refused too, the rest doubles. Retry-After takes precedence.",
+        "this. Then one video is tried; if it is refused too, the rest doubles. "
+        "Retry-After replaces the first rest, and lengthens later ones.",
     )
     egress_rest_max_seconds: float = Field(86_400, ge=1, le=YEAR, description="Maximum length of such a rest (24 h).")
     rate_limit_rest_seconds: float = Field(

@@ -1,4 +1,4 @@
-"""The breaker of one source: how long the source rests, and which work tries it first afterwards. Pure."""
+"""The breaker of one source: when it opens, and which work tries it first afterwards. `breaker` says how long. Pure."""
 
 from __future__ import annotations
 

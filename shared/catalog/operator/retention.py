@@ -83,7 +83,7 @@ async def delete_expired(catalog: Catalog, source: Source, found: Sequence[Expir
     It stops when a person changes or removes the source. A recording that another list has taken in meanwhile stays. If
     the process dies in between, the next run goes on.
     """
-    detail = f"The source {source['_id']} keeps {definition_of(source).keep}; newer recordings took its place."
+    detail = f"The source {source['_id']} keeps {definition_of(source).keep}, and this recording no longer."
     deleted: list[str] = []
     for number, (recording, lists) in enumerate(found):
         if number % _CHECK_EVERY == 0:

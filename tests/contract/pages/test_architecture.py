@@ -16,6 +16,8 @@ _STEP = re.compile(r"`((?:services|shared|cli)(?:\.\w+)+):(\w+(?:\.\w+)*)`")
 WAYS = {
     "A playlist, from its queue to the mirror": 14,
     "A followed source, from its schedule to a request": 10,
+    "A recording that its source keeps no longer": 6,
+    "An event, to whoever wants to know": 6,
     "A failure": 10,
     "A request of the dashboard": 10,
 }
