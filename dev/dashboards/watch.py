@@ -47,7 +47,7 @@ WATCH = Row(
         ),
         Graph(
             "Subscriptions at hubs, by state",
-            "Empty: pushes are off. Bad: refused ones that last; their sources are looked at on schedule alone.",
+            "All zero: pushes are off. Bad: refused ones that last; their sources are looked at on schedule alone.",
             {"{{state}}": "max by (state) (fonoteca_watch_subscriptions)"},
         ),
         Graph(

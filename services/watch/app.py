@@ -89,8 +89,6 @@ async def receive_pushes(stack: AsyncExitStack, runtime: Runtime, catalog: Catal
     client = await stack.enter_async_context(new_client(ANSWER_SECONDS))
     poster = Poster(client, ANSWER_SECONDS, load(SourceSettings).private_hosts)
     subscriber = Subscriber(catalog, poster, f"{settings.callback_url}{CALLBACK_PATH}", settings.lease_seconds)
-    for outcome in ("looked", "ignored", "wrong_signature"):
-        metrics.PUSHES.labels(outcome)
     asking = run_periodically("subscriptions", subscriber.ask_hubs, ASK_SECONDS)
     stack.callback(runtime.background(asking, "subscriptions").cancel)
     counting = run_periodically("subscriptions", subscriber.count, COUNT_SECONDS)
@@ -104,3 +102,9 @@ def show_zeros() -> None:
         metrics.LOOK_REQUESTS.labels(rung.value)
     for kind in ("new", "filtered", "gone"):
         metrics.LOOK_ENTRIES.labels(kind)
+    for outcome in ("looked", "ignored", "wrong_signature"):
+        metrics.PUSHES.labels(outcome)
+    for outcome in ("looked", "failed"):
+        metrics.PUSHED_LOOKS.labels(outcome)
+    for state in ("subscribed", "asked", "refused"):
+        metrics.SUBSCRIPTIONS.labels(state).set(0)
