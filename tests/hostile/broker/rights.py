@@ -71,7 +71,8 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "api": {
         "work": ("scraper.playlists",),
-        "requests": _REQUESTS,
+        # Tests of endpoints.
+        "requests": (*_REQUESTS, "notify.deliveries"),
         "events": ("notify.events",),
         "delay": (*_SCRAPERS, "retry.failures", "sync.stored", "watch.checked", *_NOTIFIERS),
     },
