@@ -6,6 +6,8 @@ PYTHON := .venv/bin/python
 # Each test process starts its own servers, so tests in different files do not affect each other. A test may take 300 s;
 # TEST_TIMEOUT_FACTOR=10 is for a machine ten times slower.
 TEST_PROCESSES ?= 2
+# The quick tests start programs such as Helm, and wait for them.
+QUICK_PROCESSES ?= 3
 # Whole files, in the order of tests/conftest.py.
 DISTRIBUTION := --dist loadfile --no-loadscope-reorder
 STATE ?= .stack
@@ -32,7 +34,7 @@ test: setup ## Run all tests against real servers, which it starts. ARGS="-k nam
 	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) $(DISTRIBUTION) $(ARGS)
 
 test-quick: setup ## Run the unit and contract tests, which need no servers: about a minute. ARGS="-k name" selects some.
-	@$(PYTHON) -m pytest tests/unit tests/contract --numprocesses 2 $(DISTRIBUTION) $(ARGS)
+	@$(PYTHON) -m pytest tests/unit tests/contract --numprocesses $(QUICK_PROCESSES) $(DISTRIBUTION) $(ARGS)
 
 test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, where it is installed.
 	@$(PYTHON) -m dev.versions.newer_python --numprocesses 2 $(DISTRIBUTION) $(ARGS)

@@ -11,6 +11,7 @@ import pytest
 from aiormq import spec
 from pamqp.exceptions import UnmarshalingException
 from pamqp.header import ContentHeader
+from structlog.testing import ReturnLogger
 
 from shared.messaging import frames
 
@@ -69,7 +70,9 @@ def test_properties_that_can_be_read_are() -> None:
     assert dict(read(data).properties) == dict(properties)
 
 
-def test_properties_of_any_bytes_end_no_connection() -> None:
+def test_properties_of_any_bytes_end_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Thousands of lines say nothing here.
+    monkeypatch.setattr(frames, "log", ReturnLogger())
     chance = random.Random(20)
     # Three in ten name a kind of value; the others are any octet.
     kinds = b"tbBsuIilLfdDSATFVx"
