@@ -14,7 +14,7 @@ from httpx_sse import aconnect_sse
 
 from bench.measuring import own_cpu, quantile
 from bench.playlists import add
-from dev.demo import publish
+from dev.demo.run import publish
 from dev.stack import Stack
 
 LISTENERS, VIDEOS = 200, 1000

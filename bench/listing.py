@@ -14,7 +14,7 @@ import time
 import aio_pika
 
 from bench.measuring import PeakMemory
-from dev.demo import publish
+from dev.demo.run import publish
 from dev.site.client import add_playlist
 from dev.stack import Stack
 

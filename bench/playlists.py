@@ -18,7 +18,7 @@ import aio_pika
 from bench.measuring import Stopwatch
 from cli.api.client import Address, Client
 from cli.errors import CliError
-from dev.demo import publish
+from dev.demo.run import publish
 from dev.site.client import add_playlist
 from dev.stack import Stack
 

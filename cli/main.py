@@ -24,10 +24,6 @@ from cli.commands.keys import keys
 from cli.commands.migrate import migrate
 from cli.commands.parked import parked
 from cli.commands.playlists import playlists
-from cli.commands.source_files import apply
-from cli.commands.source_files import export as export_sources
-from cli.commands.source_retention import retention
-from cli.commands.sources import sources
 from cli.commands.status import status
 from cli.commands.submit import submit
 from cli.commands.sync import sync
@@ -36,6 +32,10 @@ from cli.commands.videos import logs, videos
 from cli.context import common_options, err, out
 from cli.display.help import style_help
 from cli.errors import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
+from cli.following.source_files import apply
+from cli.following.source_files import export as export_sources
+from cli.following.source_retention import retention
+from cli.following.sources import sources
 from cli.getting.command import get
 from cli.notifications.command import notifications
 from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, defect_report, disk_problem, wants_traceback

@@ -25,8 +25,8 @@ from cli.api.client import Address, Client
 from cli.errors import CliError
 from dev.checks.archive_check import check_video
 from dev.compose_check.project import CheckFailed, Project
-from dev.demo import LOCAL_LIMIT_SECONDS, QUICK, judge, print_attempts, print_results, wait_until_done
-from dev.demo_playlist import PLAYLIST_ID, demo_videos
+from dev.demo.playlist import PLAYLIST_ID, demo_videos
+from dev.demo.run import LOCAL_LIMIT_SECONDS, QUICK, judge, print_attempts, print_results, wait_until_done
 from dev.images import NoImages, docker
 from dev.install import ROOT
 from dev.processes.program import ProgramFailed

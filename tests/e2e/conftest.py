@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from cli.api.client import Address, Client
-from dev.demo import QUICK
+from dev.demo.run import QUICK
 from dev.stack import Stack
 from shared.topology.services import SERVICES
 from tests.site import add_playlist_to_site

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from pymongo import MongoClient
 
 from cli.api.client import Address, ApiProblem, Client
-from dev.demo import QUICK
+from dev.demo.run import QUICK
 from dev.faults.proxy import HEALTHY, Fault, FaultProxy
 from dev.processes.program import Program
 from dev.servers.rabbitmq import forget_topology

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.api.sources import Sources
-from dev.demo_receiver import receiving
+from dev.demo.receiver import receiving
 from shared.following.definition import SourceDefinition
 from tests.faults.numbers import DIE, many
 from tests.faults.rig import Rig, wait_for

@@ -25,7 +25,7 @@ from minio import Minio
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from dev.demo import QUICK
+from dev.demo.run import QUICK
 from dev.site.client import add_playlist
 from dev.stack import Stack
 

@@ -139,5 +139,5 @@ def test_where_there_is_no_endpoint_the_page_says_how_to_add_one(visitor: Visito
     page.route("**/v1/notices", lambda route: route.fulfill(json={"items": []}))
     visitor.open(key, "notifications")
     expect(page.locator(".empty")).to_contain_text("Add one to the file NOTIFY_ENDPOINTS_FILE")
-    expect(page.locator(".empty")).to_contain_text("docs/webhooks.md")
+    expect(page.locator(".empty")).to_contain_text("docs/notifications.md")
     expect(page.get_by_text("Nothing is going on that people are told of.")).to_be_visible()

@@ -19,7 +19,7 @@ import pytest
 
 from cli.api.client import Address, Client
 from dev.checks.archive_check import check_video
-from dev.demo import QUICK
+from dev.demo.run import QUICK
 from dev.install import ROOT
 from dev.processes.service_programs import services
 from dev.stack import Stack

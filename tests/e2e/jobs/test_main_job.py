@@ -15,8 +15,8 @@ import aio_pika
 from cli.api.client import Client
 from cli.waiting import settled
 from dev.checks.archive_check import check_video, stored_metadata
-from dev.demo import judge, publish
-from dev.demo_playlist import demo_videos
+from dev.demo.playlist import demo_videos
+from dev.demo.run import judge, publish
 from dev.site.client import set_latency
 from dev.stack import Stack
 from tests.e2e.pipeline import eventually, playlist_in, when_ended

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cli.api.client import Address, Client
-from dev.demo import QUICK
+from dev.demo.run import QUICK
 from dev.faults.proxy import HEALTHY, Fault, FaultProxy
 from dev.stack import Stack
 from tests.e2e.pipeline import eventually, playlist_in, when_ended

@@ -13,7 +13,7 @@ import pytest
 
 from cli.api.client import Address, Client
 from dev.checks.archive_check import check_video
-from dev.demo import QUICK, publish
+from dev.demo.run import QUICK, publish
 from dev.install import ROOT, VENV
 from dev.servers.rabbitmq_data import adopt_data
 from dev.stack import Stack

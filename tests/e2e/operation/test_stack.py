@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from dev.demo import leftovers
+from dev.demo.run import leftovers
 from dev.given_servers import OF_A_STACK
 from dev.install import ROOT
 from dev.stack import Stack

@@ -19,7 +19,7 @@ import pytest
 from pymongo import MongoClient
 
 from cli.api.client import Address, ApiProblem, Client
-from dev.demo import QUICK
+from dev.demo.run import QUICK
 from dev.site.client import break_page
 from dev.stack import Stack
 from shared.catalog.videos.outcomes import UNDECIDED_SECONDS

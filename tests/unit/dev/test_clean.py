@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dev.clean import NotCleaned, clean, delete
-from dev.demo import forget_demo
+from dev.demo.run import forget_demo
 from dev.install import ROOT
 from dev.state import State
 

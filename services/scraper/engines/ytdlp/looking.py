@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from services.scraper.engines.values import ListingEnded, Looked, LookPlan, SourceRules
-from services.scraper.engines.ytdlp.feeds import read_feed
+from services.scraper.engines.ytdlp.feeds.reading import read_feed
 from services.scraper.engines.ytdlp.listing import list_videos
 from services.scraper.failures import Evidence
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from bench.archives.stored import video_id
-from dev.demo import QUICK
+from dev.demo.run import QUICK
 from dev.stack import Stack
 from shared.catalog.connection import Catalog, open_catalog
 from shared.catalog.schema import CURRENT, UNNOTED, version_of

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from services.scraper.engines.ytdlp.feeds import _Head, _parsed
+from services.scraper.engines.ytdlp.feeds.reading import _Head, _parsed
 
 URL = "https://a.example/feed"
 YDL = cast("Any", SimpleNamespace(asked=1, single_video_of=lambda link: f"site:{link.rpartition('/')[2]}"))

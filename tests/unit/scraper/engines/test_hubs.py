@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.scraper.engines.values import NamedHub
-from services.scraper.engines.ytdlp.hubs import named_hub
+from services.scraper.engines.ytdlp.feeds.hubs import named_hub
 
 FEED = "https://a.example/feeds/news.xml"
 HUB, SELF = "https://hub.example/", "https://a.example/news"

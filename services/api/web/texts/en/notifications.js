@@ -5,7 +5,7 @@ export default /** @type {const} */ ({
   "notifications.caption": "Endpoints, by name",
   "notifications.what": "An endpoint is a web address, a person or a hook that is told of what happens in the archive.",
   "notifications.none":
-    "There is no endpoint yet. Add one to the file NOTIFY_ENDPOINTS_FILE, and restart the notify service; see docs/webhooks.md.",
+    "There is no endpoint yet. Add one to the file NOTIFY_ENDPOINTS_FILE, and restart the notify service; see docs/notifications.md.",
   "notifications.admins": "Endpoints are for administrators.",
   "notifications.column-endpoint": "Endpoint",
   "notifications.column-kind": "Kind",

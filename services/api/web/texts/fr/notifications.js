@@ -7,7 +7,7 @@ export default {
     "Un destinataire est une adresse web, une personne ou une fonction informée de ce qui se passe dans les archives.",
   "notifications.none":
     "Il n’y a aucun destinataire pour l’instant. Ajoutez-en un au fichier NOTIFY_ENDPOINTS_FILE, puis redémarrez le service " +
-    "notify ; voir docs/webhooks.md.",
+    "notify ; voir docs/notifications.md.",
   "notifications.admins": "Les destinataires sont réservés aux administrateurs.",
   "notifications.column-endpoint": "Destinataire",
   "notifications.column-kind": "Type",

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from cli.api.sources import Sources
-from cli.commands.sources import Name, Yes
 from cli.context import AsJson, client, confirm, out, print_json
 from cli.display.formatting import plain
 from cli.display.tables import new_table
 from cli.display.times import moment
+from cli.following.sources import Name, Yes
 
 
 def retention(

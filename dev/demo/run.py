@@ -32,9 +32,9 @@ from cli.errors import CliError
 from cli.waiting import progress_table, settled
 from dev.checks.archive_check import Checked, check_video
 from dev.clean import DEMO_MARK, INNER, NotCleaned, delete
-from dev.demo_channel import NAME, DemoChannel, show_channel, show_received
-from dev.demo_playlist import PLAYLIST_ID, DemoVideo, demo_videos
-from dev.demo_receiver import DemoReceiver, receiving
+from dev.demo.channel import NAME, DemoChannel, show_channel, show_received
+from dev.demo.playlist import PLAYLIST_ID, DemoVideo, demo_videos
+from dev.demo.receiver import DemoReceiver, receiving
 from dev.processes.endings import exit_code
 from dev.processes.program import ProgramFailed
 from dev.site.client import add_playlist
@@ -288,7 +288,3 @@ def _demo(playlist: str | None, state: Path | None) -> int:
         return 130
     except (CliError, NotCleaned) as error:
         raise ProgramFailed(str(error)) from error
-
-
-if __name__ == "__main__":
-    sys.exit(main())

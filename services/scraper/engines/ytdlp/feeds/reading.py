@@ -18,7 +18,7 @@ from services.scraper.engines.foreign_code import ForeignError, foreign_code
 from services.scraper.engines.values import FeedRead, ListedVideo, SourceRules
 from services.scraper.engines.ytdlp.client import TOO_MANY, CountingYtdlp, Words, options_of
 from services.scraper.engines.ytdlp.evidence import evidence_of, witnessed
-from services.scraper.engines.ytdlp.hubs import named_hub
+from services.scraper.engines.ytdlp.feeds.hubs import named_hub
 from services.scraper.failures import Evidence, classify
 from services.scraper.failures.reason_groups import OF_EGRESS
 from shared.untrusted.bounds import LAST_MOMENT

@@ -10,7 +10,7 @@ from cli.api.client import Client
 from cli.api.sources import Sources
 from cli.display.formatting import length
 from dev.checks.archive_check import check_video
-from dev.demo_receiver import DemoReceiver
+from dev.demo.receiver import DemoReceiver
 from dev.processes.program import ProgramFailed
 from dev.site.client import add_playlist
 from dev.stack import Stack

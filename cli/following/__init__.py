@@ -1,0 +1,1 @@
+"""`fonoteca sources`: followed channels and playlists, their file, and what they keep."""

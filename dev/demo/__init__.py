@@ -1,0 +1,1 @@
+"""The demo: one playlist and one followed channel through the whole system."""

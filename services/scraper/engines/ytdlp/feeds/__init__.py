@@ -1,0 +1,1 @@
+"""Reads feeds of followed sources, and the hubs that they name."""
