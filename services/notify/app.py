@@ -12,6 +12,7 @@ from services.notify.channels.sending import Sending
 from services.notify.endpoints_file import apply_endpoints_of
 from services.notify.handlers import Notifier, delivery_handlers, event_handlers
 from services.notify.notices.rounds import Rounds
+from services.notify.places import Places
 from services.notify.policy import Policy
 from services.notify.settings import NotifySettings
 from shared import metrics
@@ -51,8 +52,9 @@ async def main(runtime: Runtime) -> None:
         sending = Sending(client, settings.timeout_seconds, settings.private_hosts)
         hooks = await stack.enter_async_context(hooks_running(settings.hook_seconds))
         people = People(settings.timeout_seconds, stack.enter_context(ThreadPoolExecutor(settings.slots, "people")))
-        policy = Policy(random.Random())
-        notifier = Notifier(catalog, publisher, sending, people, hooks, policy, settings)
+        rng = random.Random()
+        policy, places = Policy(rng), Places(settings.slots, rng)
+        notifier = Notifier(catalog, publisher, sending, people, hooks, policy, places, settings.pause_after)
         senders = Senders.of(broker_settings, runtime.service)
         # Without a book of defects: a defect of a notification must not count against the video of its event.
         options = ConsumerOptions(broker_settings.declare, senders, None)

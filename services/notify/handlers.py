@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from weakref import WeakValueDictionary
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
@@ -18,8 +14,8 @@ from services.notify.channels.hooks import Hooks
 from services.notify.channels.people import People
 from services.notify.channels.sending import Sending, signed_headers
 from services.notify.notices.new_recordings import new_recording
+from services.notify.places import Places
 from services.notify.policy import Policy
-from services.notify.settings import NotifySettings
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredEndpoint
@@ -42,7 +38,6 @@ from shared.contracts import (
     wrap,
 )
 from shared.contracts.envelope import MAX_BODY
-from shared.errors import TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
 from shared.messaging.received import current_body
@@ -55,10 +50,6 @@ log = logger(__name__)
 GONE = 410
 #: Bytes of the largest event that is sent, as a string in the message that asks for its delivery.
 MAX_EVENT = MAX_BODY - 10_000
-#: Seconds of a delivery above which an endpoint counts as slow. It then gets one in so many of the places.
-SLOW_SECONDS, SHARES = 1, 4
-#: Bounds of the seconds after which a delivery to a slow endpoint that is busy is looked at again.
-BUSY_SECONDS = (5, 30)
 _TIME = TypeAdapter(AwareDatetime)
 
 
@@ -72,13 +63,8 @@ class Notifier:
     people: People
     hooks: Hooks
     policy: Policy
-    settings: NotifySettings
-    #: Delivery → held during an attempt: a message that came twice is not handled at the same time.
-    under_way: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
-    #: Endpoint → deliveries to it that are under way.
-    busy: Counter[str] = field(default_factory=Counter)
-    #: Endpoints whose last delivery took long, waiting for others to it included.
-    slow: set[str] = field(default_factory=set)
+    places: Places
+    pause_after: int
 
     async def event(self, message: Message) -> None:
         """Request a delivery to each endpoint that wants to know: a dead one then holds up no other."""
@@ -88,7 +74,7 @@ class Notifier:
         if endpoints := await endpoints_for(self.catalog, message.type):
             body, published_at = _envelope(message)
             # As it stands in the message that asks for a delivery.
-            size = len(json.dumps(body).encode())
+            size = len(json.dumps(body, ensure_ascii=False).encode())
             if size > MAX_EVENT:
                 # A hostile source can make it so large. Parking it would call a person for each.
                 log.warning("event.too_large", type=message.type, subject=_subject(message), bytes=size)
@@ -112,21 +98,8 @@ class Notifier:
         If the process dies after the attempt was recorded, the message comes again: the attempt is then not repeated,
         only what follows from it. If it dies before, the receiver gets the event twice, under the same id.
         """
-        share = max(1, self.settings.slots // SHARES)
-        if message.endpoint in self.slow and self.busy[message.endpoint] >= share:
-            # It must not take the places of all others.
-            raise TryLater(self.policy.rng.uniform(*BUSY_SECONDS), f"{message.endpoint} is slow")
-        self.busy[message.endpoint] += 1
-        began = time.monotonic()
-        try:
-            async with self.under_way.setdefault(delivery_id(message), asyncio.Lock()):
-                await self._due(message)
-        finally:
-            self.busy[message.endpoint] -= 1
-            if time.monotonic() - began > SLOW_SECONDS:
-                self.slow.add(message.endpoint)
-            else:
-                self.slow.discard(message.endpoint)
+        async with self.places.taken(message.endpoint, delivery_id(message)):
+            await self._due(message)
 
     async def _due(self, message: NotificationDue) -> None:
         endpoint = await get_endpoint(self.catalog, message.endpoint)
@@ -184,7 +157,7 @@ class Notifier:
         failures = await note_failure(self.catalog, endpoint)
         if answer.status == GONE:
             why = "it answered 410 Gone"
-        elif failures >= self.settings.pause_after:
+        elif failures >= self.pause_after:
             why = f"{failures} deliveries in a row failed, the last because {answer.error}"
         else:
             return

@@ -9,6 +9,8 @@ from pydantic import Field, StringConstraints
 from shared.contracts.base import Message, Time
 from shared.contracts.source import SOURCE_NAME_PATTERN
 
+#: Characters of the subject of a delivery, and of the title and text of a notice.
+MAX_SUBJECT, MAX_TITLE, MAX_TEXT = 500, 200, 20_000
 #: What a notice is about.
 NoticeKind = Literal[
     "new-recordings",
@@ -32,11 +34,11 @@ class NoticeRaised(Message):
     type: ClassVar[str] = "notice.raised.v1"
 
     #: Names the notice, with its time if it can come again: one that is raised twice has the same id.
-    key: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    key: Annotated[str, StringConstraints(min_length=1, max_length=MAX_SUBJECT)]
     kind: NoticeKind
-    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    title: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TITLE)]
     #: Lines of plain text.
-    text: Annotated[str, StringConstraints(max_length=20_000)]
+    text: Annotated[str, StringConstraints(max_length=MAX_TEXT)]
     #: The followed source that it is about; None: none.
     source: str | None = None
     #: Whether it says that something is over.
@@ -62,7 +64,7 @@ class NotificationDue(Message):
     event_id: Annotated[str, StringConstraints(pattern=_UUID)]
     event_type: Annotated[str, StringConstraints(pattern=r"^[a-z_]+[.][a-z_]+[.]v[0-9]+$", max_length=100)]
     #: What the event is about: a video or a followed source.
-    subject: Annotated[str, StringConstraints(pattern=r"^[^\u0000-\u001f]+$", max_length=500)]
+    subject: Annotated[str, StringConstraints(pattern=r"^[^\u0000-\u001f]+$", max_length=MAX_SUBJECT)]
     #: The event in its envelope, as JSON: the body to send.
     body: Annotated[str, StringConstraints(pattern=r"^[{]")]
     #: Number of the attempt, from 1.

@@ -80,7 +80,7 @@ class SourceDefinition(BaseModel):
     enabled: bool = Field(True, description="Whether it is looked at.")
 
     @model_validator(mode="after")
-    def _is_a_list(self) -> Self:
+    def _rules(self) -> Self:
         if self.filters.published_to is not None:
             raise ValueError("filters.published_to would leave out all that is to come; a followed source has no end")
         retention = self.retention

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.contracts.base import WebUrl
-from shared.contracts.notification import EndpointName, NoticeKind
+from shared.contracts.notification import EndpointName
 from shared.following.definition import LabelName, LabelValue
 from shared.notifications.times import AT_ONCE, parse_times
 
@@ -21,7 +21,7 @@ EVERY_TYPE: tuple[EventType, ...] = get_args(EventType)
 TellKind = Literal[
     "new-recordings", "source-failing", "source-silent", "egress-blocked", "person-needed", "audit-violation", "summary"
 ]
-EVERY_KIND: tuple[NoticeKind, ...] = get_args(TellKind)
+EVERY_KIND: tuple[TellKind, ...] = get_args(TellKind)
 
 #: The names of hooks begin so.
 HOOK_PREFIX = "hook-"
@@ -58,7 +58,7 @@ class EndpointDefinition(BaseModel):
         None, description="Instead of a file: the environment variable of the notify service with the address."
     )
     tell: Annotated[tuple[TellKind, ...], Field(min_length=1)] = Field(
-        get_args(TellKind), description="Of people: what they are told; absent: all."
+        EVERY_KIND, description="Of people: what they are told; absent: all."
     )
     digest: Times = Field(
         "daily", description="When new recordings are told: daily or weekly at 7:00 UTC, a cron line, at-once, never."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from services.notify.notices.deliveries import deliveries_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredEndpoint
 from shared.catalog.notifications.endpoints import told_people, wants
@@ -18,11 +17,13 @@ from shared.catalog.reports.digests import (
     stored_by_source,
 )
 from shared.contracts import AudioStored, NoticeRaised, NotificationDue
+from shared.contracts.notification import MAX_TEXT
+from shared.notifications.deliveries import deliveries_of
 from shared.notifications.times import AT_ONCE
 from shared.untrusted.text import clean_line
 
-#: Characters of a digest's list; a notice has room for some more.
-MAX_TEXT = 15_000
+#: Characters of a digest's list; the rest of a notice's text is for what stands around it.
+MAX_LIST = MAX_TEXT - 500
 
 
 async def new_recording(catalog: Catalog, message: AudioStored) -> list[NotificationDue]:
@@ -41,8 +42,10 @@ async def new_recording(catalog: Catalog, message: AudioStored) -> list[Notifica
             source=name,
             raised_at=message.stored_at,
         )
-        at_once = [each for each in people if wants(each, notice.kind, labels) and each["rule"]["digest"] == AT_ONCE]
-        for delivery in deliveries_of(notice, at_once):
+        at_once = [
+            each["_id"] for each in people if wants(each, notice.kind, labels) and each["rule"]["digest"] == AT_ONCE
+        ]
+        for delivery in deliveries_of(notice, at_once, "notify"):
             due.setdefault(delivery.endpoint, delivery)
     return list(due.values())
 
@@ -66,7 +69,7 @@ async def digest(catalog: Catalog, people: StoredEndpoint, begin: datetime, end:
 def _lines(found: Sequence[SourceDigest]) -> str:
     """Name every source while there is room; a talkative one must not hide the others."""
     lines: list[str] = []
-    room = MAX_TEXT
+    room = MAX_LIST
     for number, each in enumerate(found):
         block = list(_block(each))
         if sum(map(len, block)) > room:

@@ -8,14 +8,13 @@ from itertools import groupby
 
 from shared.catalog.documents import StoredNotice
 from shared.contracts import NoticeRaised
-from shared.contracts.notification import NoticeKind
+from shared.contracts.notification import MAX_TEXT, NoticeKind
 
 #: Conditions of a kind that begin or end in one round, above which people get one notice about all of them: an outage
 #: of the own network makes every source fail.
 MANY = 10
 #: Conditions that such a notice names.
 MAX_NAMED = 50
-MAX_TEXT = 20_000
 
 
 def raised(told: Sequence[StoredNotice], *, over: bool, together: bool) -> Iterator[NoticeRaised]:

@@ -6,11 +6,12 @@ round requests the same again, and nothing is delivered twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
+from typing import Literal, NamedTuple
 
-from services.notify.notices.deliveries import deliveries_of
 from services.notify.notices.new_recordings import digest
 from services.notify.notices.raising import raised
 from services.notify.notices.summaries import summary
@@ -22,7 +23,9 @@ from shared.catalog.notifications.notices import begun, ended, forget_notices, m
 from shared.catalog.operations.locks import acquire_lock
 from shared.catalog.reports.conditions import Condition, conditions
 from shared.contracts import NoticeRaised, NotificationDue
+from shared.contracts.notification import MAX_SUBJECT, MAX_TITLE, NoticeKind
 from shared.messaging.publisher import Publisher
+from shared.notifications.deliveries import deliveries_of
 from shared.notifications.times import latest_due
 from shared.untrusted.text import clean_line
 
@@ -32,8 +35,8 @@ LOCK_SECONDS = 300
 OVER_AFTER = timedelta(minutes=15)
 #: The log of attempts may get its entry only when the sweeper finds that its scraper died; a digest waits for that.
 SETTLING = timedelta(minutes=5)
-#: Characters of a condition's name and title.
-MAX_KEY, MAX_TITLE = 400, 190
+#: Characters that are left free in keys for a time, and in titles for `Over: `.
+_ROOM = 50
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,8 @@ class Rounds:
         gone = await ended(self.catalog, now - OVER_AFTER, now)
         await self._tell([notice for notice in gone if "raised_at" in notice], people, over=True)
         await forget_notices(self.catalog, gone)
-        for each in people:
-            await self._digest(each, now)
-            await self._summary(each, now)
+        for each, report in product(people, REPORTS):
+            await self._report(each, report, now)
 
     async def _tell(self, told: Sequence[StoredNotice], people: Sequence[StoredEndpoint], *, over: bool) -> None:
         """Request deliveries about conditions that begin, or are over."""
@@ -76,37 +78,41 @@ class Rounds:
             due += _deliveries(endpoint, raised(told, over=over, together=False))
         await self.publisher.publish_many(due)
 
-    async def _digest(self, people: StoredEndpoint, now: datetime) -> None:
-        begin = people.get("digest_until", people["created_at"])
-        due = latest_due(people["rule"]["digest"], begin, now - SETTLING)
-        if due is None or "new-recordings" not in people["rule"]["tell"]:
+    async def _report(self, people: StoredEndpoint, report: Report, now: datetime) -> None:
+        """Send a digest or summary of the period that has ended, if one has and there is something to tell."""
+        reached = people.get("digest_until") if report.name == "digest" else people.get("summary_until")
+        begin = reached or people["created_at"]
+        due = latest_due(people["rule"][report.name], begin, now - SETTLING)
+        if due is None or report.kind not in people["rule"]["tell"]:
             return
         # Noted first: whoever goes on after a crash sends the same period.
-        due = await plan(self.catalog, people["_id"], "digest", due)
-        if (notice := await digest(self.catalog, people, begin, due)) is not None:
-            await self.publisher.publish_many(deliveries_of(notice, [people]))
-        await set_reached(self.catalog, people["_id"], "digest", due)
+        due = await plan(self.catalog, people["_id"], report.name, due)
+        if (notice := await report.write(self.catalog, people, begin, due)) is not None:
+            await self.publisher.publish_many(deliveries_of(notice, [people["_id"]], "notify"))
+        await set_reached(self.catalog, people["_id"], report.name, due)
 
-    async def _summary(self, people: StoredEndpoint, now: datetime) -> None:
-        begin = people.get("summary_until", people["created_at"])
-        due = latest_due(people["rule"]["summary"], begin, now - SETTLING)
-        if due is None or "summary" not in people["rule"]["tell"]:
-            return
-        due = await plan(self.catalog, people["_id"], "summary", due)
-        notice = await summary(self.catalog, people, begin, due)
-        await self.publisher.publish_many(deliveries_of(notice, [people]))
-        await set_reached(self.catalog, people["_id"], "summary", due)
+
+class Report(NamedTuple):
+    """Something that people are told at times of their choice."""
+
+    name: Literal["digest", "summary"]
+    kind: NoticeKind
+    #: Writes it for some people and a period; None: there is nothing to tell.
+    write: Callable[[Catalog, StoredEndpoint, datetime, datetime], Awaitable[NoticeRaised | None]]
+
+
+REPORTS = (Report("digest", "new-recordings", digest), Report("summary", "summary", summary))
 
 
 def _deliveries(endpoint: StoredEndpoint, notices: Iterable[NoticeRaised]) -> list[NotificationDue]:
-    return [delivery for notice in notices for delivery in deliveries_of(notice, [endpoint])]
+    return [delivery for notice in notices for delivery in deliveries_of(notice, [endpoint["_id"]], "notify")]
 
 
 def _stored(condition: Condition, now: datetime) -> StoredNotice:
     return {
-        "_id": clean_line(condition.key)[:MAX_KEY],
+        "_id": clean_line(condition.key)[: MAX_SUBJECT - _ROOM],
         "kind": condition.kind,
-        "title": clean_line(condition.title)[:MAX_TITLE],
+        "title": clean_line(condition.title)[: MAX_TITLE - _ROOM],
         "text": condition.text,
         "source": condition.source,
         "labels": condition.labels,

@@ -11,6 +11,7 @@ from shared.catalog.notifications.notices import notices
 from shared.catalog.reports.digests import followed_lists, stored_by_source
 from shared.catalog.reports.progress import progress
 from shared.contracts import NoticeRaised
+from shared.contracts.notification import MAX_TEXT
 
 #: Conditions that a summary names.
 MAX_NOTICES = 50
@@ -39,6 +40,6 @@ async def summary(catalog: Catalog, people: StoredEndpoint, begin: datetime, end
         key=f"summary/{people['_id']}/{end.isoformat()}",
         kind="summary",
         title="State of the archive",
-        text="\n".join(lines)[:20_000],
+        text="\n".join(lines)[:MAX_TEXT],
         raised_at=end,
     )

@@ -56,4 +56,5 @@ async def forget_notices(catalog: Catalog, told: Sequence[StoredNotice]) -> None
 
 async def notices(catalog: Catalog, limit: int = 0) -> list[StoredNotice]:
     """Return the conditions that are not over, the newest first. `limit`: how many at most; 0: all."""
-    return await catalog.notices.find().sort([("at", -1), ("_id", 1)]).limit(limit).to_list()
+    going_on = catalog.notices.find({"over_at": {"$exists": False}})
+    return await going_on.sort([("at", -1), ("_id", 1)]).limit(limit).to_list()

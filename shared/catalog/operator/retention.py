@@ -153,8 +153,9 @@ async def _wanted_elsewhere(
     wanted: set[str] = set()
     for playlist_id, ids in members.items():
         others = [each for each in known.of(playlist_id) if each["_id"] != source["_id"]]
-        if playlist_id != source["playlist_id"] and (not others or await _is_submitted(catalog, playlist_id)):
-            wanted |= ids if await wanting(catalog, {playlist_id}) else set()
+        is_own = playlist_id == source["playlist_id"]
+        if not is_own and await (_is_submitted(catalog, playlist_id) if others else wanting(catalog, {playlist_id})):
+            wanted |= ids
         wanted |= await _kept_by(catalog, others, playlist_id, ids, known, now)
     return wanted
 

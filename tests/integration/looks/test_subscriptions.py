@@ -198,6 +198,23 @@ async def test_only_what_was_asked_for_is_confirmed(pushes: Pushes, follow: Foll
     assert until > (await pushes.catalog.now()) + timedelta(seconds=LEASE_SECONDS - 300)
 
 
+@pytest.mark.parametrize(
+    ("method", "challenge", "status"),
+    [("GET", "x" * 1000, 200), ("GET", "x" * 1001, 404), ("HEAD", "abc", 404), ("HEAD", "", 404)],
+)
+@pytest.mark.parametrize("mode", ["subscribe", "unsubscribe"])
+async def test_what_no_hub_asks_confirms_nothing(
+    pushes: Pushes, follow: Follow, scheduler: Scheduler, mode: str, method: str, challenge: str, status: int
+) -> None:
+    topic = await subscribed(pushes, follow, scheduler, "asked")
+    known = await pushes.subscription("asked")
+    address = known["callback"] if mode == "subscribe" else f"{known['callback']}-unknown"
+    query = {"hub.mode": mode, "hub.topic": topic, "hub.challenge": challenge, "hub.lease_seconds": "60"}
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.request(method, address, params=query)
+    assert answer.status_code == status
+
+
 async def test_a_hub_on_a_private_address_is_asked_only_if_that_is_allowed(pushes: Pushes, follow: Follow) -> None:
     await follow("private", "PLprivate0001")
     await pushes.name_hub("private")

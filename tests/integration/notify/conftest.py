@@ -17,8 +17,8 @@ from services.notify.channels.hooks import hooks_running
 from services.notify.channels.people import People
 from services.notify.channels.sending import Sending
 from services.notify.handlers import Notifier, delivery_handlers, event_handlers
+from services.notify.places import Places
 from services.notify.policy import Policy
-from services.notify.settings import NotifySettings
 from shared.catalog.connection import Catalog
 from shared.catalog.notifications.endpoints import apply_endpoints
 from shared.messaging.consumer import Consumer
@@ -73,9 +73,9 @@ async def new_notifier(catalog: Catalog, publisher: Publisher) -> AsyncIterator[
             delays: tuple[float, ...] = (0, 0, 0), *, private_hosts: bool = True, pause_after: int = 2
         ) -> Notifier:
             sending = Sending(client, 10, private_hosts)
-            policy = Policy(random.Random(1), delays)
-            settings = NotifySettings(pause_after=pause_after)
-            return Notifier(catalog, publisher, sending, People(10, threads), hooks, policy, settings)
+            rng = random.Random(1)
+            policy, places = Policy(rng, delays), Places(20, rng)
+            return Notifier(catalog, publisher, sending, People(10, threads), hooks, policy, places, pause_after)
 
         yield call
     threads.shutdown()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aio_pika.abc import AbstractRobustConnection
 from standardwebhooks.webhooks import Webhook
 
 from services.notify.handlers import Notifier
@@ -17,6 +18,8 @@ from shared.catalog.documents import Delivery
 from shared.catalog.notifications.endpoints import count_failing, count_paused, get_endpoint
 from shared.contracts import AudioMirrored, NotificationDue, wrap
 from shared.messaging.publisher import Publisher
+from shared.topology import DELIVERIES_QUEUE, parking_of
+from tests.integration.messaging.queues import depth
 from tests.integration.notify.conftest import Receiver
 from tests.integration.notify.secret import SECRET
 
@@ -199,3 +202,65 @@ async def test_a_death_after_the_record_repeats_what_follows_and_not_the_post(
     await notifier.due(due(event()))
     assert (await ended(catalog, "a"))["attempts"] == 2
     assert len(receiver.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("blob", "sent"),
+    [
+        ("x" * 300_000, False),
+        ("é" * 150_000, False),
+        ("🎧" * 70_000, False),
+        ('"' * 130_000, False),
+        ("ɖ" * 60_000, True),
+        ("x" * 200_000, True),
+    ],
+)
+async def test_an_event_that_is_too_large_is_left_out_and_parks_nothing(
+    catalog: Catalog,
+    broker: AbstractRobustConnection,
+    new_notifier: New,
+    run: Run,
+    tell: Tell,
+    receiver: Receiver,
+    blob: str,
+    sent: bool,
+) -> None:
+    await tell(a=receiver.url)
+    notifier = new_notifier()
+    await run(notifier)
+    await notifier.event(event().model_copy(update={"blob": blob}))
+    await notifier.event(event(1))
+    await ended(catalog, "a", 1)
+    if sent:
+        await ended(catalog, "a")
+    assert len(receiver.requests) == 1 + sent
+    assert await catalog.deliveries.count_documents({}) == 1 + sent
+    assert await depth(broker, parking_of(DELIVERIES_QUEUE)) == 0
+
+
+async def test_a_webhook_that_has_become_people_ends_its_open_deliveries(
+    catalog: Catalog, new_notifier: New, tell: Tell, receiver: Receiver
+) -> None:
+    await tell(a=receiver.url)
+    await catalog.endpoints.update_one({"_id": "a"}, {"$set": {"kind": "people", "secret": "json://localhost/"}})
+    await new_notifier().due(due(event()))
+    delivery = await ended(catalog, "a")
+    assert "is people now" in str(delivery["error"])
+    assert receiver.requests == []
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [({"enabled": False}, "is disabled"), ({"paused_at": NOW, "paused_why": "x"}, "is paused"), (None, "was removed")],
+)
+async def test_a_delivery_that_is_not_made_says_why(
+    catalog: Catalog, new_notifier: New, tell: Tell, receiver: Receiver, change: dict[str, Any] | None, why: str
+) -> None:
+    await tell(a=receiver.url)
+    if change is None:
+        await tell()
+    else:
+        await catalog.endpoints.update_one({"_id": "a"}, {"$set": change})
+    await new_notifier().due(due(event()))
+    assert why in str((await ended(catalog, "a"))["error"])
+    assert receiver.requests == []

@@ -16,7 +16,6 @@ from pydantic import SecretStr
 
 from services.notify.channels.people import People
 from services.notify.handlers import Notifier
-from services.notify.notices.deliveries import deliveries_of
 from services.notify.notices.rounds import OVER_AFTER, Rounds
 from services.notify.settings import NotifySettings
 from shared.catalog.connection import Catalog
@@ -27,6 +26,7 @@ from shared.contracts import AudioStored, NoticeRaised
 from shared.following.definition import SourceDefinition
 from shared.messaging.publisher import Publisher
 from shared.notifications.definition import EndpointDefinition
+from shared.notifications.deliveries import deliveries_of
 from shared.notifications.endpoints_file import Endpoint
 from tests.integration.notify.conftest import Receiver
 
@@ -316,8 +316,7 @@ async def test_titles_of_strangers_are_no_markup_in_mails(monkeypatch: pytest.Mo
         text="<img src=https://evil.example/x.png>\n- second line",
         raised_at=datetime(2026, 2, 3, tzinfo=UTC),
     )
-    endpoint: Any = {"_id": "mail"}
-    [message] = deliveries_of(notice, [endpoint])
+    [message] = deliveries_of(notice, ["mail"], "notify")
     with ThreadPoolExecutor(1) as threads:
         answer = await People(10, threads).tell("mailto://user:pass@mail.example.org", message)
     assert answer.error is None

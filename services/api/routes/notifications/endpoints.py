@@ -21,8 +21,9 @@ from shared.catalog.notifications.deliveries import BY_TIME, delivery_page, last
 from shared.catalog.notifications.endpoints import endpoint_page, get_endpoint
 from shared.catalog.notifications.endpoints import resume as resume_endpoint
 from shared.catalog.reading.ordered import Position
-from shared.contracts import NoticeRaised, NotificationDue, wrap
+from shared.contracts import NoticeRaised
 from shared.contracts.source import SOURCE_NAME_PATTERN
+from shared.notifications.deliveries import deliveries_of
 
 router = APIRouter(prefix="/v1/notifications", tags=["notifications"], dependencies=[needs(Scope.ADMIN)])
 
@@ -81,7 +82,7 @@ async def send_test(name: Name, backend: BackendDep) -> SentTestOut:
         why = endpoint.get("paused_why", "it failed")
         raise Problem(409, f"{name} is paused: {why}. Resume it, then send the test again.", code="endpoint-paused")
     notice = _test_notice(name, datetime.now(UTC))
-    await backend.publisher.publish(_due(endpoint, notice))
+    await backend.publisher.publish_many(deliveries_of(notice, [name], "api"))
     return SentTestOut(endpoint=name, event_id=notice.message_id())
 
 
@@ -103,17 +104,6 @@ def _test_notice(name: str, now: datetime) -> NoticeRaised:
         title="Test of Fonoteca's notifications",
         text=f"The endpoint {name} receives what Fonoteca sends. Somebody asked for this test; there is nothing to do.",
         raised_at=now,
-    )
-
-
-def _due(endpoint: StoredEndpoint, notice: NoticeRaised) -> NotificationDue:
-    return NotificationDue(
-        endpoint=endpoint["_id"],
-        event_id=notice.message_id(),
-        event_type=notice.type,
-        subject=notice.subject,
-        body=wrap(notice, "api", notice.raised_at).decode(),
-        published_at=notice.raised_at,
     )
 
 

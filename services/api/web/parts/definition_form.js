@@ -2,6 +2,7 @@
 
 import { Problem, put } from "../data/api.js";
 import { say } from "../elements/notice.js";
+import { textField } from "../elements/text_field.js";
 import { h } from "../shell/dom.js";
 import { t } from "../texts/texts.js";
 
@@ -101,18 +102,6 @@ function inputs(definition) {
  * @param {Record<string, Attribute>} more
  */
 function input(name, value, more) {
-  return h(
-    "label",
-    null,
-    h("span", null, t(`edit.${name}`)),
-    h("input", {
-      name,
-      value: value === undefined || value === null ? "" : String(value),
-      autocomplete: "off",
-      autocapitalize: "off",
-      spellcheck: "false",
-      ...more,
-    }),
-    h("small", null, t(`edit.${name}-help`)),
-  );
+  const shown = value === undefined || value === null ? "" : String(value);
+  return textField(name, t(`edit.${name}`), t(`edit.${name}-help`), { value: shown, ...more });
 }

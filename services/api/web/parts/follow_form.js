@@ -2,10 +2,10 @@
 
 import { Problem, put } from "../data/api.js";
 import { say } from "../elements/notice.js";
+import { textField } from "../elements/text_field.js";
 import { h } from "../shell/dom.js";
 import { t } from "../texts/texts.js";
 
-/** @import { Attribute } from "../shell/dom.js" */
 /** @import { Screen } from "../shell/screen.js" */
 
 const SCHEDULES = ["auto", "1h", "6h", "1d", "1w"];
@@ -66,20 +66,24 @@ function fields(follow, wrong, busy) {
     h(
       "div",
       { class: "fields" },
-      input("name", "follow.name", "follow.name-help", {
+      textField("name", t("follow.name"), t("follow.name-help"), {
         required: true,
         maxlength: "63",
         pattern: "[a-z0-9][a-z0-9\\-]*",
         title: t("follow.name-help"),
         placeholder: t("follow.name-example"),
       }),
-      input("address", "follow.address", "follow.address-help", {
+      textField("address", t("follow.address"), t("follow.address-help"), {
         required: true,
         maxlength: "2048",
         placeholder: "https://www.youtube.com/playlist?list=…",
       }),
-      input("every", "follow.every", "follow.every-help", { value: "auto", maxlength: "200", list: "schedules" }),
-      input("first", "follow.first", "follow.first-help", {
+      textField("every", t("follow.every"), t("follow.every-help"), {
+        value: "auto",
+        maxlength: "200",
+        list: "schedules",
+      }),
+      textField("first", t("follow.first"), t("follow.first-help"), {
         required: true,
         value: "1",
         pattern: "[0-9]{1,7}|all",
@@ -93,21 +97,5 @@ function fields(follow, wrong, busy) {
     ),
     h("p", { class: "wrong", role: "alert" }, wrong),
     h("button", { class: "primary", disabled: busy }, t("follow.follow")),
-  );
-}
-
-/**
- * @param {string} name
- * @param {"follow.name" | "follow.address" | "follow.every" | "follow.first"} words
- * @param {"follow.name-help" | "follow.address-help" | "follow.every-help" | "follow.first-help"} help
- * @param {Record<string, Attribute>} more
- */
-function input(name, words, help, more) {
-  return h(
-    "label",
-    null,
-    h("span", null, t(words)),
-    h("input", { name, autocomplete: "off", autocapitalize: "off", spellcheck: "false", ...more }),
-    h("small", null, t(help)),
   );
 }

@@ -61,3 +61,14 @@ def test_what_is_no_feed_says_nothing(body: bytes) -> None:
 def test_an_entry_that_names_no_video_makes_the_feed_say_nothing() -> None:
     nameless = cast("Any", SimpleNamespace(asked=1, single_video_of=lambda _: None))
     assert "names no video" in str(_parsed(feed(entry("one")), nameless, _Head(URL)).unknown)
+
+
+@pytest.mark.parametrize("names_a_video", [True, False])
+@pytest.mark.parametrize("entries", [(), ("one",), ("one", "two")])
+def test_a_hub_is_found_whatever_the_feed_says_of_the_list(entries: tuple[str, ...], names_a_video: bool) -> None:
+    ydl = cast("Any", SimpleNamespace(asked=1, single_video_of=lambda _: "site:one" if names_a_video else None))
+    link = '<link rel="hub" href="https://hub.example/"/>'
+    found = _parsed(feed(link, *map(entry, entries)), ydl, _Head(URL))
+    assert (found.unknown is None) == (names_a_video and bool(entries))
+    assert found.named_hub is not None
+    assert (found.named_hub.hub, found.named_hub.topic) == ("https://hub.example/", URL)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shared.catalog.documents import StoredEndpoint
 from shared.contracts import NoticeRaised, NotificationDue, wrap
 
 
-def deliveries_of(notice: NoticeRaised, endpoints: Iterable[StoredEndpoint]) -> list[NotificationDue]:
-    """Return one delivery to each endpoint. The same notice has the same id, so it is delivered once."""
-    body = wrap(notice, "notify", notice.raised_at).decode()
+def deliveries_of(notice: NoticeRaised, endpoints: Iterable[str], sender: str) -> list[NotificationDue]:
+    """Return one delivery to each endpoint. The same notice has the same id, so it is delivered once.
+
+    `endpoints`: their names. `sender`: the service that tells.
+    """
+    body = wrap(notice, sender, notice.raised_at).decode()
     return [
         NotificationDue(
-            endpoint=endpoint["_id"],
+            endpoint=name,
             event_id=notice.message_id(),
             event_type=notice.type,
             subject=notice.subject,
             body=body,
             published_at=notice.raised_at,
         )
-        for endpoint in endpoints
+        for name in endpoints
     ]
