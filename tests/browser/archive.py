@@ -23,6 +23,8 @@ from tests.e2e.pipeline import eventually, playlist_in
 MARKUP = '<img src=x onerror="document.title=`harmed`"> & <b>bold</b>'
 LICENCE = "Creative Commons Attribution license (reuse allowed)"
 CHANNEL = "Radio du Zou"
+#: What somebody may call a thing: without a space at which a line could end, and as long as most names may be.
+LONG = "Kpodjilé" * 12
 #: Where nobody answers.
 NOWHERE = "http://127.0.0.1:9"
 
@@ -42,6 +44,10 @@ class Archive:
     endpoint: str
     paused_endpoint: str
     people: str
+    long_playlist: str
+    long_video: str
+    long_source: str
+    long_endpoint: str
 
 
 def fill(exports: Mapping[str, str], client: Client) -> Archive:
@@ -72,6 +78,7 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
         )
 
     eventually(settled, "end of the archive")
+    long_playlist, long_video, long_source, long_endpoint = name_at_length(exports, client, mark)
     source, failing = follow(exports, client, mark)
     endpoint, paused, people = notify(
         exports, mark, [f"youtube:{ids[name]}" for name in ("talk", "tale", "mark")], failing
@@ -88,7 +95,27 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
         endpoint=endpoint,
         paused_endpoint=paused,
         people=people,
+        long_playlist=long_playlist,
+        long_video=long_video,
+        long_source=long_source,
+        long_endpoint=long_endpoint,
     )
+
+
+def name_at_length(exports: Mapping[str, str], client: Client, mark: str) -> tuple[str, str, str, str]:
+    """Give things the longest names they may have. Returns a playlist, a video, a source and an endpoint."""
+    entry, name = f"long-{mark}", f"{mark}-{'kpodjile' * 9}"[:63]
+    videos = [{"id": entry, "title": LONG, "channel": LONG, "seconds": 3, "licence": LONG}]
+    url = site.add_playlist(exports, f"PLlong{mark}", videos, title=LONG)
+    labels = {f"{mark}{'l' * 34}": LONG}
+    Sources(client).add(SourceDefinition(name=name, address=url, every="6h", labels=labels))
+    client.make_key(f"{mark}{'0' * 94}", "read", None)
+    endpoints.put(exports, {"endpoints": [endpoints.endpoint(name, f"{NOWHERE}/{LONG}", enabled=False)]})
+    eventually(lambda: Sources(client).looks(name, 1), "a look at the source with a long name")
+    playlist: str = client.submit(url)["id"]
+    video = f"youtube:{entry}"
+    eventually(lambda: client.video(video)["state"] == "stored", "the recording with a long name")
+    return playlist, video, name, name
 
 
 def follow(exports: Mapping[str, str], client: Client, mark: str) -> tuple[str, str]:

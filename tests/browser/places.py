@@ -10,6 +10,8 @@ PLACES = (
     *("videos", "video", "waiting", "problems", "notifications", "endpoint", "paused-endpoint", "people"),
     *("parked", "keys", "nowhere"),
 )
+#: Pages of things with the longest names.
+LONG_PLACES = ("long-playlist", "long-video", "long-source", "long-endpoint")
 
 
 def path_of(place: str, archive: Archive) -> tuple[str, ...]:
@@ -23,5 +25,9 @@ def path_of(place: str, archive: Archive) -> tuple[str, ...]:
         "people": ("notifications", archive.people),
         "video": ("videos", archive.speech),
         "waiting": ("videos", archive.private),
+        "long-playlist": ("playlists", archive.long_playlist),
+        "long-video": ("videos", archive.long_video),
+        "long-source": ("sources", archive.long_source),
+        "long-endpoint": ("notifications", archive.long_endpoint),
     }
     return things.get(place, (place,))

@@ -9,7 +9,7 @@ from cli.api.client import Client
 from dev.stack import Stack
 from tests.browser.archive import Archive
 from tests.browser.conftest import Visit
-from tests.browser.places import PLACES, path_of
+from tests.browser.places import LONG_PLACES, PLACES, path_of
 from tests.browser.visitor import Visitor
 from tests.site import add_playlist_to_site
 
@@ -57,15 +57,16 @@ def test_no_page_is_wider_than_the_screen(visit: Visit, key: str, archive: Archi
     visitor.go("overview")
     assert page.evaluate(BEYOND) == []
     visitor.sign_in(key)
-    for place in PLACES:
+    wide = []
+    for place in (*PLACES, *LONG_PLACES):
         visitor.go(*path_of(place, archive))
         visitor.loaded()
         page.locator("main details").evaluate_all("all => all.forEach((details) => { details.open = true; })")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 740})
-            assert page.evaluate(BEYOND) == [], f"{place} at {width} px"
-            assert page.evaluate(CUT) == [], f"{place} at {width} px"
+            wide += [(place, width, what) for what in page.evaluate(BEYOND) + page.evaluate(CUT)]
         page.set_viewport_size(PHONE)
+    assert wide == [], "\n".join(map(str, wide))
 
 
 @pytest.mark.parametrize("place", PLACES)
