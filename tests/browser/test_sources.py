@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -25,15 +24,13 @@ def sources(client: Client) -> Sources:
 
 
 @pytest.fixture
-def followed(stack: Stack, sources: Sources) -> Iterator[str]:
-    """The name of a source that was looked at once."""
+def followed(stack: Stack, sources: Sources) -> str:
+    """The name of a source that was looked at once. It stays followed: pages that are open ask for it."""
     name = f"s-{uuid.uuid4().hex[:8]}"
     url = add_playlist_to_site(stack, f"PLsources{name}", [{"id": f"{name}-a", "title": "Une", "seconds": 2}])
     sources.add(SourceDefinition(name=name, address=url, every="1d"))
     eventually(lambda: sources.looks(name, 1), "a first look")
-    yield name
-    if name in [source["name"] for source in sources.all()]:
-        sources.remove(name)
+    return name
 
 
 def row(visitor: Visitor, name: str) -> Locator:
