@@ -71,7 +71,12 @@ class Channels:
 
     def when_looked(self, rounds: int) -> None:
         """Wait until each was looked at in every round."""
-        wait_for(lambda: all(self.looks().get(name, 0) >= rounds for name in self.names), f"looks of round {rounds}")
+
+        def all_looked() -> bool:
+            found = self.looks()
+            return all(found.get(name, 0) >= rounds for name in self.names)
+
+        wait_for(all_looked, f"looks of round {rounds}")
 
     def forget(self) -> None:
         """Follow them no longer."""
