@@ -77,6 +77,16 @@ LABEL org.opencontainers.image.licenses="(MIT OR Apache-2.0) AND Apache-2.0 AND 
 USER 10001
 CMD ["python", "-m", "services.notify"]
 
+FROM base AS probe
+COPY requirements/probe.txt ./
+RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
+    pip install --require-hashes -r probe.txt && pip install --no-deps /wheel/*.whl
+COPY NOTICE LICENSE /usr/share/doc/fonoteca/
+COPY sbom/probe.cdx.json /usr/share/doc/fonoteca/sbom.cdx.json
+LABEL org.opencontainers.image.licenses="(MIT OR Apache-2.0) AND Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND ISC AND LicenseRef-Debian AND MIT AND MIT-0 AND MPL-2.0 AND PSF-2.0 AND Python-2.0 AND Unlicense"
+USER 10001
+CMD ["python", "-m", "services.probe"]
+
 FROM base AS api
 ENV API_HOST=0.0.0.0 \
     API_PORT=8000

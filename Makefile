@@ -88,7 +88,7 @@ contracts: setup ## Write the stored JSON Schemas, topology, OpenAPI document an
 
 # Only this target needs uv: pip install uv. The files must contain no index address.
 lock: ## Compile requirements/*.txt from pyproject.toml.
-	for extra in scraper retry sync watch notify api cli; do \
+	for extra in scraper retry sync watch notify probe api cli; do \
 	  uv pip compile -q $(LOCK_OPTIONS) --extra $$extra pyproject.toml -o requirements/$$extra.txt || exit 1; done
 	uv pip compile -q $(LOCK_OPTIONS) --all-extras --group dev pyproject.toml -o requirements/dev.txt
 	uv pip compile -q $(LOCK_OPTIONS) --group pyproject.toml:servers -o requirements/servers.txt

@@ -37,6 +37,7 @@ from cli.following.source_files import export as export_sources
 from cli.following.source_retention import retention
 from cli.following.sources import sources
 from cli.getting.command import get
+from cli.measuring.command import probe
 from cli.notifications.command import notifications
 from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, defect_report, disk_problem, wants_traceback
 from shared.errors import Misconfigured, Unavailable
@@ -96,6 +97,7 @@ sources.command()(retention)
 sources.command("export")(export_sources)
 app.add_typer(sources, name="sources")
 app.add_typer(notifications, name="notifications")
+app.add_typer(probe, name="probe")
 app.command()(videos)
 app.command()(logs)
 decisions.add_to(app)

@@ -8,7 +8,7 @@ from cli.audit.copies import copy_to_mirror, hash_of_object, restore_from_mirror
 from cli.audit.rules import Repair, Violation
 from shared.addresses.video_addresses import OtherVideo, asked_address, check_address
 from shared.catalog.connection import Catalog
-from shared.catalog.delivery.outbox import event_of, requested_message
+from shared.catalog.delivery.outbox import pending_events, requested_message
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.videos.acceptance import mark_requested
 from shared.catalog.videos.addresses import correct_address
@@ -51,7 +51,7 @@ class Repairer:
                 await self._request(video)
                 return True
             case Repair.ANNOUNCE:
-                if (event := event_of(video)) is not None:
+                for event in pending_events(video):
                     await self.publisher.publish(event)
                 return True
             case Repair.COPY if self.mirror is not None:

@@ -10,7 +10,9 @@ import typer
 from cli.arguments.addresses import video_id
 from cli.context import AsJson, client, err, out, print_json, print_json_line
 from cli.display.formatting import STATES, deletion
+from cli.display.measurements import download_in_words
 from cli.display.tables import VideosTable, attempts_table
+from cli.display.times import moment
 from cli.errors import REFUSED, CliError
 from cli.options.completion import states as complete_states
 from cli.options.filters import NO_FILTERS, VideoFilters, selecting_videos
@@ -76,5 +78,8 @@ def logs(
         print_json(attempts)
         return
     out.print(attempts_table(attempts) if attempts else "No attempt yet.")
+    for attempt in attempts:
+        if (measurement := attempt["measurement"]) is not None:
+            out.print(f"{moment(attempt['timestamp'])}  {download_in_words(measurement)}", markup=False, soft_wrap=True)
     for line in deletion(client().video(id_)):
         out.print(line, markup=False, soft_wrap=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dev.dashboards.notify import NOTIFY
 from dev.dashboards.panels import WINDOW, Graph, Number, Row, dashboard_json, per_minute
+from dev.dashboards.probe import PROBE
 from dev.dashboards.watch import WATCH
+from shared.topology.services import SERVICES
 
 
 def quantile(share: float, histogram: str, by: str = "") -> str:
@@ -227,7 +229,7 @@ RESOURCES = Row(
         Graph(
             "Memory",
             "Of the services, without their workers. Bad: grows without end.",
-            {"{{job}} {{instance}}": 'process_resident_memory_bytes{job=~".*(scraper|retry|sync|watch|notify|api).*"}'},
+            {"{{job}} {{instance}}": f'process_resident_memory_bytes{{job=~".*({"|".join(SERVICES)}).*"}}'},
             "bytes",
         ),
         Graph(
@@ -266,7 +268,7 @@ RESOURCES = Row(
         ),
     ],
 )
-ROWS = (PROMISE, AMOUNT, FLOW, QUEUES, RETRIES, EGRESS, WATCH, NOTIFY, MIRROR, RESOURCES)
+ROWS = (PROMISE, AMOUNT, FLOW, QUEUES, RETRIES, EGRESS, WATCH, NOTIFY, PROBE, MIRROR, RESOURCES)
 
 
 def overview() -> str:

@@ -9,6 +9,7 @@ from services.api.malformed_documents import (
     partial_playlist,
     partial_video,
 )
+from services.api.measurements_out import measured_out
 from services.api.schemas.access import KeyOut
 from services.api.schemas.operations import BreakerOut, ParkedOut
 from services.api.schemas.playlists import PlaylistListedOut, PlaylistOut
@@ -146,7 +147,10 @@ def breaker_out(breaker: StoredBreaker) -> BreakerOut:
 def attempt_out(entry: LogEntry) -> AttemptOut:
     """An attempt; if its document is malformed, its valid fields."""
     try:
-        return AttemptOut.model_validate({k: v for k, v in entry.items() if k in AttemptOut.model_fields})
+        attempt = AttemptOut.model_validate({k: v for k, v in entry.items() if k in AttemptOut.model_fields})
+        if (measured := entry.get("measured")) is None:
+            return attempt
+        return attempt.model_copy(update={"measurement": measured_out(measured)})
     except MALFORMED:
         return partial_attempt(entry)
 

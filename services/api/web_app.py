@@ -28,6 +28,7 @@ from services.api.routes import (
     decisions,
     events,
     keys,
+    measurements,
     mirror,
     overview,
     parked,
@@ -83,12 +84,13 @@ def api_app(backend: Backend | None, authenticator: Authenticator | None) -> Fas
     app.state.backend, app.state.authenticator = backend, authenticator
     app.add_middleware(Disconnects)
     problems.install(app)
-    listed = (playlists, playlist_endings, videos, audio, decisions)
+    listed = (playlists, playlist_endings, videos, audio, decisions, sources, measurements)
+    of_operators = (endpoints, notices, events, overview, mirror, parked, breakers, keys, status)
     shared_problems = problems.documented(401, 403, 422, 429, 503)
     # These routers check access themselves: podcast players, which send passwords, use some of their routes.
     for router in (files.router, files.links, feeds.router):
         app.include_router(router, responses=shared_problems)
-    for module in (*listed, sources, endpoints, notices, events, overview, mirror, parked, breakers, keys, status):
+    for module in (*listed, *of_operators):
         app.include_router(
             module.router,
             dependencies=[needs(Scope.READ)],

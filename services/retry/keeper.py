@@ -27,6 +27,7 @@ from shared.topology import (
     CHECKS_QUEUE,
     DELIVERIES_QUEUE,
     FAILURES_QUEUE,
+    MEASUREMENTS_QUEUE,
     NOTIFY_EVENTS_QUEUE,
     PLAYLISTS_QUEUE,
     STORED_QUEUE,
@@ -48,6 +49,8 @@ _HANDLED: dict[str, tuple[type[Message], ...]] = {
     # No document waits for a notification: a parked one must not count against the video that its event is about.
     NOTIFY_EVENTS_QUEUE: (),
     DELIVERIES_QUEUE: (),
+    # Nor for a measurement.
+    MEASUREMENTS_QUEUE: (),
 }
 #: Errors of counting on a malformed document.
 _NOT_COUNTED = (CatalogRefused, AttributeError, LookupError, TypeError, ValueError)

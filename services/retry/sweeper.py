@@ -19,10 +19,10 @@ from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery import overdue
 from shared.catalog.delivery.outbox import (
-    event_of,
     failed_message,
     log_unannounced,
     mark_announced,
+    pending_events,
     requested_message,
     submission_of,
 )
@@ -142,7 +142,7 @@ class Sweeper:
 
     async def _publish_outcome(self, video: Video) -> bool:
         await log_unannounced(self.catalog, video)
-        if (event := event_of(video)) is not None:
+        for event in pending_events(video):
             await self.publisher.publish(event)
         await mark_announced(self.catalog, video)
         return True

@@ -8,6 +8,7 @@ from functools import partial
 from services.scraper.attempt.attempts import Attempts
 from services.scraper.attempt.download_stage import DownloadStage
 from services.scraper.attempt.encode_stage import EncodeStage
+from services.scraper.attempt.measuring import Egress
 from services.scraper.attempt.pipeline import Fetcher
 from services.scraper.attempt.requests import Requests
 from services.scraper.attempt.upload import UploadStage
@@ -21,10 +22,12 @@ from services.scraper.listing.expander import Expander, ListingRules
 from services.scraper.listing.listings import Listings
 from services.scraper.listing.submissions import Submissions
 from services.scraper.looks.looks import LookRules, Looks
+from services.scraper.measuring.player import Thresholds
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg
 from services.scraper.settings import ScraperSettings
 from services.scraper.settings.lists import listed
+from services.scraper.settings.measuring import MeasuringSettings
 from services.scraper.sources.access import SourceAccess
 from services.scraper.sources.admission import Admission
 from services.scraper.sources.breaker import CircuitBreaker
@@ -97,7 +100,14 @@ def new_rules(settings: ScraperSettings, *, private_hosts: bool) -> SourceRules:
         cookies_file=egress.cookies_file,
         po_token_provider=egress.po_token_provider,
         channel_tabs=listed(limits.channel_tabs),
+        player=_player(settings.measuring),
     )
+
+
+def _player(measuring: MeasuringSettings) -> Thresholds | None:
+    if not measuring.measure:
+        return None
+    return Thresholds(measuring.play_start_seconds, measuring.play_stall_seconds, measuring.play_resume_seconds)
 
 
 def _worker_megabytes(settings: ScraperSettings) -> int:
@@ -193,6 +203,21 @@ def new_fetcher(
     )
 
 
+def new_egress(settings: ScraperSettings) -> Egress | None:
+    """Describe where downloads are measured; None: they are not."""
+    measuring = settings.measuring
+    if not measuring.measure:
+        return None
+    return Egress(
+        name=settings.egress.egress,
+        provider=measuring.provider,
+        scraper=name_of_this_process(),
+        engine=listed(settings.media.engines)[0],
+        proxied=settings.egress.proxy is not None,
+        no_ip=measuring.no_ip,
+    )
+
+
 def new_expander(servers: Servers, access: SourceAccess, rules: SourceRules, settings: ScraperSettings) -> Expander:
     """Build the expander, which lists playlists."""
     listing_rules = ListingRules(
@@ -226,7 +251,7 @@ def new_scraper(
     expander = new_expander(servers, access, rules, settings)
     fetcher = new_fetcher(servers.store, machine, access, rules, settings)
     listings = Listings(catalog, publisher, expander, access.judge, access.shares, lease)
-    attempts = Attempts(catalog, publisher, fetcher, access.admission, lease.seconds)
+    attempts = Attempts(catalog, publisher, fetcher, access.admission, lease.seconds, new_egress(settings))
     return Scraper(
         submissions=Submissions(catalog, publisher, access.shares, listings, sources.relist_seconds),
         looks=new_looks(servers, access, rules, settings),

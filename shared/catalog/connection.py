@@ -19,6 +19,8 @@ from shared.catalog.documents import (
     Ledger,
     LogEntry,
     Look,
+    MeasuredHour,
+    Measurement,
     Parked,
     Playlist,
     Session,
@@ -30,7 +32,7 @@ from shared.catalog.documents import (
     Video,
 )
 from shared.catalog.driver_errors import translated
-from shared.catalog.indexes import INDEXES
+from shared.catalog.indexes import INDEXES, TIME_SERIES
 from shared.catalog.schema import claim_fresh, require_current
 from shared.errors import CatalogError, CatalogUnavailable, Misconfigured, NotAdmitted
 from shared.settings import MongoSettings
@@ -44,6 +46,8 @@ SOCKET_MILLISECONDS = 30_000
 IDLE_MILLISECONDS = 20_000
 #: Error codes of MongoDB: not authorised; authentication failed.
 _NOT_ADMITTED = (13, 18)
+#: Its error code for a collection that is there already.
+_NAMESPACE_EXISTS = 48
 
 
 class Catalog:
@@ -75,6 +79,11 @@ class Catalog:
         self.endpoints = Collection[StoredEndpoint](self._database["endpoints"])
         self.notices = Collection[StoredNotice](self._database["notices"])
         self.deliveries = Collection[Delivery](self._database["deliveries"])
+        #: A time series, and the roll-ups of its hours: see `catalog.measurements`.
+        self.measurements = Collection[Measurement](self._database["measurements"])
+        self.measured_hours = Collection[MeasuredHour](self._database["measured_hours"])
+        #: Hours whose roll-up lacks measurements: {_id: its beginning, n: how many came}.
+        self.measured_hours_due = Collection[dict[str, Any]](self._database["measured_hours_due"])
         #: The last audit: see `reports.audits`.
         self.audits = Collection[dict[str, Any]](self._database["audits"])
         #: Where an interrupted reconciliation of the mirror resumes: see `operations.checkpoints`.
@@ -107,9 +116,20 @@ class Catalog:
         return Collection(self._database.get_collection(name, codec_options=options))
 
     async def ensure_indexes(self) -> None:
-        """Create the indexes that are missing."""
+        """Create the time series and the indexes that are missing."""
+        for name in TIME_SERIES.keys() - set(await self.collection_names()):
+            await self._create_time_series(name)
         for name, indexes in INDEXES.items():
             await self.collection(name).create_indexes(indexes)
+
+    async def _create_time_series(self, name: str) -> None:
+        try:
+            with translated:
+                await self._database.create_collection(name, timeseries=TIME_SERIES[name], check_exists=False)
+        except CatalogError as error:
+            # Another process was faster.
+            if error.code != _NAMESPACE_EXISTS:
+                raise
 
     async def now(self) -> datetime:
         """Return the server's time. It decides what is due and which lease has expired."""

@@ -83,7 +83,15 @@ DELIVERY_INDEXES = [
     IndexModel([("endpoint", ASCENDING), ("at", DESCENDING), ("_id", ASCENDING)], name="pages_of_endpoint"),
     IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=DELIVERY_SECONDS),
 ]
+MEASUREMENT_INDEXES = [
+    # Measurements of a series by time; those of a video; and whether one is known already.
+    IndexModel([("of.egress", ASCENDING), ("of.source", ASCENDING), ("at", DESCENDING)], name="newest_of_egress"),
+    IndexModel([("video_id", ASCENDING), ("at", DESCENDING)], name="newest_of_video"),
+    IndexModel([("at", ASCENDING), ("id", ASCENDING)], name="by_time"),
+]
 
+#: Collection → MongoDB's description of its time series: the fields with the time and with what is kept together.
+TIME_SERIES = {"measurements": {"timeField": "at", "metaField": "of", "granularity": "seconds"}}
 #: Collection → its indexes.
 INDEXES = {
     "videos": VIDEO_INDEXES,
@@ -99,4 +107,6 @@ INDEXES = {
     "passed_over": [IndexModel([("source", ASCENDING)], name="by_source")],
     "subscriptions": SUBSCRIPTION_INDEXES,
     "deliveries": DELIVERY_INDEXES,
+    "measurements": MEASUREMENT_INDEXES,
+    "measured_hours": [IndexModel([("hour", ASCENDING)], name="by_time")],
 }

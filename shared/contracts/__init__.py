@@ -4,6 +4,7 @@ from shared.contracts.audio import AudioMirrored, AudioStored
 from shared.contracts.base import Message
 from shared.contracts.envelope import MESSAGES, Received, unwrap, wrap
 from shared.contracts.failure import Failure
+from shared.contracts.measurement import DownloadMeasured
 from shared.contracts.notification import NoticeRaised, NotificationDue
 from shared.contracts.playlist import PlaylistFailed, PlaylistSubmitted
 from shared.contracts.source import SourceChecked, SourceCheckRequested
@@ -13,6 +14,7 @@ __all__ = [
     "MESSAGES",
     "AudioMirrored",
     "AudioStored",
+    "DownloadMeasured",
     "Failure",
     "Message",
     "NoticeRaised",

@@ -9,6 +9,7 @@ from shared.metrics.api import (
     PLAYLISTS_SUBMITTED,
 )
 from shared.metrics.notify import DELIVERIES, DELIVERY_LAG_SECONDS, FAILING_ENDPOINTS, PAUSED_ENDPOINTS
+from shared.metrics.probe import DELETED_MEASUREMENTS, MEASUREMENTS, ROLLED_UP_HOURS
 from shared.metrics.process import (
     BUILD,
     CHECK_FAILING,
@@ -94,6 +95,7 @@ __all__ = [
     "CONNECTIONS_DROPPED",
     "DEFECTIVE",
     "DEFECTS",
+    "DELETED_MEASUREMENTS",
     "DELIVERIES",
     "DELIVERY_LAG_SECONDS",
     "DOWNLOADED_BYTES",
@@ -109,6 +111,7 @@ __all__ = [
     "LOOKS_REQUESTED",
     "LOOK_ENTRIES",
     "LOOK_REQUESTS",
+    "MEASUREMENTS",
     "MESSAGES_IN_PROGRESS",
     "MESSAGES_PUBLISHED",
     "MESSAGES_RECEIVED",
@@ -136,6 +139,7 @@ __all__ = [
     "RETRY_DECISIONS",
     "RETRY_DELAY_SECONDS",
     "RETRY_LATENESS_SECONDS",
+    "ROLLED_UP_HOURS",
     "SILENT_SOURCES",
     "SLOTS_BUSY",
     "SLOTS_TOTAL",

@@ -13,6 +13,7 @@ from shared.topology import (
     DELIVERIES_QUEUE,
     EVENTS_STREAM,
     FAILURES_QUEUE,
+    MEASUREMENTS_QUEUE,
     NOTIFY_EVENTS_QUEUE,
     PARKING_EXCHANGE,
     PARKING_QUEUES,
@@ -102,6 +103,7 @@ ROLES: dict[str, Role] = {
     "sync": _role("sync", takes_from=(STORED_QUEUE,)),
     "watch": _role("watch", takes_from=(CHECKED_QUEUE,)),
     "notify": _role("notify", takes_from=(NOTIFY_EVENTS_QUEUE, DELIVERIES_QUEUE)),
+    "probe": _role("probe", takes_from=(MEASUREMENTS_QUEUE,)),
     "api": _role("api", delays=tuple(queue.name for queue in WORK_QUEUES), reads=(EVENTS_STREAM,)),
     "audit": _role("audit"),
 }

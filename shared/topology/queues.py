@@ -12,6 +12,7 @@ from shared.topology.names import (
     EVENTS_EXCHANGE,
     EVENTS_STREAM,
     FAILURES_QUEUE,
+    MEASUREMENTS_QUEUE,
     NOTIFY_EVENTS_QUEUE,
     PARKING_EXCHANGE,
     PLAYLISTS_QUEUE,
@@ -66,6 +67,7 @@ WORK_QUEUES = (
     _work_queue(CHECKED_QUEUE, Binding(EVENTS_EXCHANGE, "source.checked.v1")),
     _work_queue(STORED_QUEUE, Binding(EVENTS_EXCHANGE, "audio.stored.v1")),
     _work_queue(NOTIFY_EVENTS_QUEUE, *(Binding(EVENTS_EXCHANGE, type_) for type_ in NOTIFIED_TYPES)),
+    _work_queue(MEASUREMENTS_QUEUE, Binding(EVENTS_EXCHANGE, "download.measured.v1")),
     _work_queue(DELIVERIES_QUEUE, Binding(REQUESTS_EXCHANGE, "notification.due.v1")),
 )
 

@@ -33,5 +33,6 @@ ROUTES: dict[str, Route] = {
     "video.failed.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry")),
     "audio.stored.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "audit")),
     "audio.mirrored.v1": Route(EVENTS_EXCHANGE, required=True, senders=("sync",)),
+    "download.measured.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "audit")),
     "video.abandoned.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "api")),
 }

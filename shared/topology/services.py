@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 #: Each name is that of a package in `services`, an image and a role at the broker, and prefixes metrics and settings.
-SERVICES = ("scraper", "retry", "sync", "watch", "notify", "api")
+SERVICES = ("scraper", "retry", "sync", "watch", "notify", "probe", "api")

@@ -92,7 +92,7 @@ def make_network(folder: Path) -> None:
 async def fetched(workers: Workers, name: str, folder: Path) -> str:
     """What comes of a download from a host."""
     folder.mkdir()
-    result = await workers.fetch(f"http://{name}/media.mp3", folder, RULES, 120)
+    result = (await workers.fetch(f"http://{name}/media.mp3", folder, RULES, 120)).result
     return "downloaded" if isinstance(result, Downloaded) else classify(result, datetime.now(UTC)).reason
 
 

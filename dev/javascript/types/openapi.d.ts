@@ -152,6 +152,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/measurements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page
+         * @description List measurements of downloads, the newest first.
+         */
+        get: operations["page_v1_measurements_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Page: the headers alone
+         * @description List measurements of downloads, the newest first.
+         */
+        head: operations["page_v1_measurements_head"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measurements/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hours
+         * @description List the hours in which something was downloaded, the earliest first: one item for each egress and source.
+         */
+        get: operations["hours_v1_measurements_hours_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Hours: the headers alone
+         * @description List the hours in which something was downloaded, the earliest first: one item for each egress and source.
+         */
+        head: operations["hours_v1_measurements_hours_head"];
+        patch?: never;
+        trace?: never;
+    };
     "/v1/mirror": {
         parameters: {
             query?: never;
@@ -998,6 +1046,7 @@ export interface components {
             failure_class: string | null;
             /** Last Retry */
             last_retry: string | null;
+            measurement?: components["schemas"]["MeasurementOut"] | null;
             /** Reason */
             reason: string | null;
             /** Retry Attempts */
@@ -1615,6 +1664,182 @@ export interface components {
             items: components["schemas"]["LookOut"][];
         };
         /**
+         * MeasuredHourOut
+         * @description The downloads of one hour through one egress.
+         */
+        MeasuredHourOut: {
+            average_rate: components["schemas"]["PercentilesOut"];
+            /** Bytes */
+            bytes: number;
+            /** Downloads */
+            downloads: number;
+            /** Egress */
+            egress: string;
+            /** Failed */
+            failed: number;
+            first_byte_seconds: components["schemas"]["PercentilesOut"];
+            /**
+             * Hour
+             * Format: date-time
+             */
+            hour: string;
+            /** Interruptions */
+            interruptions: number;
+            /** Provider */
+            provider: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "archive" | "probe";
+            /** Seconds */
+            seconds: number;
+            /** Source */
+            source: string;
+            /** Stalled Seconds */
+            stalled_seconds: number;
+            /** Stalls */
+            stalls: number;
+            startup_seconds: components["schemas"]["PercentilesOut"];
+            /** Transfer Seconds */
+            transfer_seconds: number;
+            /** Waited Seconds */
+            waited_seconds: number;
+        };
+        /**
+         * MeasuredHourPage
+         * @description A page of hours, the earliest first.
+         */
+        MeasuredHourPage: {
+            /** Items */
+            items: components["schemas"]["MeasuredHourOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * MeasurementOut
+         * @description One download. Seconds are seconds, rates bytes per second; null: unknown, or not needed.
+         */
+        MeasurementOut: {
+            /** Address */
+            address: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Average Rate */
+            average_rate: number | null;
+            /** Buffered Seconds */
+            buffered_seconds: number | null;
+            /** Bytes */
+            bytes: number;
+            /** Codec */
+            codec: string | null;
+            /** Connect Seconds */
+            connect_seconds: number | null;
+            /** Duration Seconds */
+            duration_seconds: number | null;
+            /** Egress */
+            egress: string;
+            /** Encoding Kbps */
+            encoding_kbps: number | null;
+            /** Engine */
+            engine: string;
+            /** Engine Version */
+            engine_version: string | null;
+            /** Extension */
+            extension: string | null;
+            /** First Byte Seconds */
+            first_byte_seconds: number | null;
+            /** Format */
+            format: string | null;
+            /** Host */
+            host: string | null;
+            /** Id */
+            id: string;
+            /** Interruptions */
+            interruptions: number;
+            /** Peak Rate */
+            peak_rate: number | null;
+            /** Played Seconds */
+            played_seconds: number | null;
+            /** Protocol */
+            protocol: string | null;
+            /** Provider */
+            provider: string;
+            /** Proxied */
+            proxied: boolean | null;
+            /** Public Address */
+            public_address: string | null;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "archive" | "probe";
+            /** Reason */
+            reason: string | null;
+            /** Redirect Seconds */
+            redirect_seconds: number | null;
+            /** Redirects */
+            redirects: components["schemas"]["RedirectOut"][];
+            /** Requests */
+            requests: number;
+            /** Resolve Seconds */
+            resolve_seconds: number | null;
+            /** Resolver */
+            resolver: string | null;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "downloaded" | "failed";
+            /** Scraper */
+            scraper: string;
+            /** Seconds */
+            seconds: number | null;
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Source */
+            source: string;
+            /** Stalled Seconds */
+            stalled_seconds: number | null;
+            /** Stalls */
+            stalls: number | null;
+            /** Startup Buffer Seconds */
+            startup_buffer_seconds: number | null;
+            /** Startup Bytes */
+            startup_bytes: number | null;
+            /** Startup Seconds */
+            startup_seconds: number | null;
+            /** Status */
+            status: number | null;
+            /** Title */
+            title: string | null;
+            /** Tls Seconds */
+            tls_seconds: number | null;
+            /** Token */
+            token: number;
+            /** Transfer Seconds */
+            transfer_seconds: number | null;
+            /** Url */
+            url: string;
+            /** Video Id */
+            video_id: string;
+            /** Waited Seconds */
+            waited_seconds: number | null;
+        };
+        /**
+         * MeasurementPage
+         * @description A page of measurements, the newest first.
+         */
+        MeasurementPage: {
+            /** Items */
+            items: components["schemas"]["MeasurementOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * MirrorOut
          * @description The verified copy in Azure; present once all objects of the video are copied.
          */
@@ -1759,6 +1984,18 @@ export interface components {
             items: components["schemas"]["ParkedOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * PercentilesOut
+         * @description Three percentiles; null: nothing was measured.
+         */
+        PercentilesOut: {
+            /** P10 */
+            p10: number | null;
+            /** P50 */
+            p50: number | null;
+            /** P90 */
+            p90: number | null;
         };
         /**
          * PlaylistDetailOut
@@ -2079,6 +2316,16 @@ export interface components {
         ReasonsOut: {
             /** Items */
             items: components["schemas"]["ReasonOut"][];
+        };
+        /**
+         * RedirectOut
+         * @description A server sent a request elsewhere.
+         */
+        RedirectOut: {
+            /** Host */
+            host: string;
+            /** Status */
+            status: number;
         };
         /**
          * RetentionOut
@@ -3316,6 +3563,392 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemOut"];
                 };
+            };
+        };
+    };
+    page_v1_measurements_get: {
+        parameters: {
+            query?: {
+                video_id?: string | null;
+                /** @description The value of `next` in the previous page. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                since?: string | null;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                until?: string | null;
+                egress?: string | null;
+                provider?: string | null;
+                source?: string | null;
+                purpose?: ("archive" | "probe") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasurementPage"];
+                };
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    page_v1_measurements_head: {
+        parameters: {
+            query?: {
+                video_id?: string | null;
+                /** @description The value of `next` in the previous page. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                since?: string | null;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                until?: string | null;
+                egress?: string | null;
+                provider?: string | null;
+                source?: string | null;
+                purpose?: ("archive" | "probe") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hours_v1_measurements_hours_get: {
+        parameters: {
+            query?: {
+                /** @description The value of `next` in the previous page. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                since?: string | null;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                until?: string | null;
+                egress?: string | null;
+                provider?: string | null;
+                source?: string | null;
+                purpose?: ("archive" | "probe") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredHourPage"];
+                };
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    hours_v1_measurements_hours_head: {
+        parameters: {
+            query?: {
+                /** @description The value of `next` in the previous page. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                since?: string | null;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                until?: string | null;
+                egress?: string | null;
+                provider?: string | null;
+                source?: string | null;
+                purpose?: ("archive" | "probe") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from services.api.schemas.measurements import MeasurementOut
 from services.api.schemas.progress import FailureOut
 from shared.contracts.reasons import ReasonCode
 
@@ -128,6 +129,8 @@ class AttemptOut(BaseModel):
     reason: ReasonCode | None
     seconds: float
     stages: dict[str, float]
+    #: How its download went; null: it did not come to that, or nothing was measured.
+    measurement: MeasurementOut | None = None
 
 
 class VideoPage(BaseModel):

@@ -9,6 +9,7 @@ from functools import partial
 
 from services.scraper.attempt.events import publish_pending_event
 from services.scraper.attempt.failed import AttemptFailed
+from services.scraper.attempt.measuring import Egress, measured
 from services.scraper.attempt.pipeline import Fetcher
 from services.scraper.attempt.slots import Stopwatch
 from services.scraper.attempt.upload import StoreTrouble
@@ -21,13 +22,14 @@ from shared import metrics
 from shared.addresses.video_addresses import OtherVideo, asked_address, check_address
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.outbox import log_unannounced
-from shared.catalog.documents import Video, VideoState
+from shared.catalog.documents import LogEntry, Video, VideoState
 from shared.catalog.playlists.description import name_after_video
 from shared.catalog.videos.addresses import correct_address
 from shared.catalog.videos.attempt_log import log_entry
 from shared.catalog.videos.claims import Claim, release, renew
 from shared.catalog.videos.deletions import purge_again
 from shared.catalog.videos.outcomes import Failed, Stored, fail, finish
+from shared.contracts import Failure
 from shared.contracts.reasons import Reason
 from shared.errors import FailureClass, StoreError, TryLater
 from shared.logs import logger
@@ -46,6 +48,8 @@ class Attempts:
     admission: Admission
     #: How long a claim lasts unless it is renewed.
     lease_seconds: float
+    #: Where downloads are measured; None: they are not.
+    egress: Egress | None = None
 
     async def run(self, claimed: Claim) -> None:
         """Fetch a claimed video, record the end of the attempt, and publish it.
@@ -114,7 +118,7 @@ class Attempts:
 
     async def _record_success(self, claimed: Claim, outcome: Stored, watch: Stopwatch) -> None:
         video, now, title = claimed.video, datetime.now(UTC), outcome.metadata.get("title")
-        entry = log_entry(video, title=title, failure=None, now=now, seconds=watch.seconds(), stages=watch.stages)
+        entry = self._entry(video, watch, title=title, failure=None, now=now)
         stored = await finish(self.catalog, video["_id"], claimed.token, outcome, entry)
         if stored is None:
             raise LeaseLost(video["_id"])
@@ -132,11 +136,22 @@ class Attempts:
             audio_seconds=outcome.audio["duration_seconds"],
         )
 
+    def _entry(
+        self, video: Video, watch: Stopwatch, *, title: str | None, failure: Failure | None, now: datetime
+    ) -> LogEntry:
+        return log_entry(
+            video,
+            title=title,
+            failure=failure,
+            now=now,
+            seconds=watch.seconds(),
+            stages=watch.stages,
+            measured=measured(video, watch.download, failure, self.egress),
+        )
+
     async def _record_failure(self, claimed: Claim, error: AttemptFailed, watch: Stopwatch) -> None:
         video, failure, now = claimed.video, error.failure, datetime.now(UTC)
-        entry = log_entry(
-            video, title=error.title, failure=failure, now=now, seconds=watch.seconds(), stages=watch.stages
-        )
+        entry = self._entry(video, watch, title=error.title, failure=failure, now=now)
         how = Failed(failure, error.title, expired_leases_after(failure))
         failed = await fail(self.catalog, video["_id"], claimed.token, how, entry)
         if failed is None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.scraper.attempt.failed import AttemptFailed, worker_died
+from services.scraper.attempt.measuring import DownloadRun
 from services.scraper.attempt.slots import Slots, Stopwatch
 from services.scraper.attempt.video_space import VideoSpace
 from services.scraper.engines.values import Downloaded, SourceRules
@@ -80,9 +81,11 @@ class DownloadStage:
         )
         address = asked_address(video["_id"], video["url"])
         self._access.judge.begins(subject)
+        watch.download = DownloadRun(subject.source)
         try:
             async with watch.stage("download"):
-                return await self._workers.fetch(address, folder, rules, self._seconds)
+                watch.download.fetched = await self._workers.fetch(address, folder, rules, self._seconds)
+            return watch.download.fetched.result
         except WorkerDied as error:
             raise worker_died(str(error)) from error
         finally:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from services.scraper.attempt.measuring import DownloadRun
 from shared import metrics
 
 
@@ -18,6 +19,8 @@ class Stopwatch:
     began: float = field(default_factory=time.monotonic)
     #: Stage → seconds.
     stages: dict[str, float] = field(default_factory=dict)
+    #: The download, once it has begun.
+    download: DownloadRun | None = None
 
     @asynccontextmanager
     async def stage(self, name: str) -> AsyncIterator[None]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from services.scraper.engines.permits import PermitAddress
 from services.scraper.failures import Evidence
+from services.scraper.measuring.player import Thresholds
+from services.scraper.measuring.transfer import Transfer
 from services.scraper.media.length import PromisedLength
 from services.scraper.sites.routes import SiteRoute
 from shared.catalog.documents import Metadata, SidecarKind
@@ -67,6 +69,8 @@ class SourceRules:
     profiles: tuple[str, ...] = ()
     #: Where a worker asks for permits; None: it needs none.
     permits: PermitAddress | None = None
+    #: The player for which downloads are measured; None: they are not measured.
+    player: Thresholds | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,20 @@ class Downloaded:
     missing: tuple[str, ...] = ()
     #: Set if the source refused further requests after the audio was downloaded.
     refused: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a worker returns of a download: how it ended, and what was measured of it."""
+
+    result: Downloaded | Evidence
+    #: None: no media was requested, or nothing is measured.
+    transfer: Transfer | None = None
+    #: The engine that measures, and its version.
+    engine: str = "yt-dlp"
+    engine_version: str | None = None
+    #: The IP address at which the source sees the egress, where it tells.
+    public_address: str | None = None
 
 
 @dataclass(frozen=True)

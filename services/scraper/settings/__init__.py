@@ -7,13 +7,14 @@ from functools import partial
 
 from services.scraper.settings.egress import EgressSettings
 from services.scraper.settings.limits import LimitsSettings
+from services.scraper.settings.measuring import MeasuringSettings
 from services.scraper.settings.media import MediaSettings
 from services.scraper.settings.pace import PaceSettings
 from services.scraper.settings.workspace import WorkspaceSettings
 from shared.settings import load
 
 #: Every group, in the order of docs/settings.md.
-GROUPS = (PaceSettings, EgressSettings, LimitsSettings, MediaSettings, WorkspaceSettings)
+GROUPS = (PaceSettings, EgressSettings, LimitsSettings, MediaSettings, WorkspaceSettings, MeasuringSettings)
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,4 @@ class ScraperSettings:
     limits: LimitsSettings = field(default_factory=partial(load, LimitsSettings))
     media: MediaSettings = field(default_factory=partial(load, MediaSettings))
     workspace: WorkspaceSettings = field(default_factory=partial(load, WorkspaceSettings))
+    measuring: MeasuringSettings = field(default_factory=partial(load, MeasuringSettings))

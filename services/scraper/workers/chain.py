@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Protocol
 
 from services.scraper.engines import converter, you_get, ytdlp
-from services.scraper.engines.values import ENGINES, Downloaded, SourceRules
+from services.scraper.engines.values import ENGINES, Downloaded, Fetched, SourceRules
 from services.scraper.failures import Evidence, classify
+from services.scraper.measuring.recorder import recording
 from services.scraper.sites.routes import site_named_in
 from shared.addresses.video_addresses import OtherVideo, check_address
 from shared.contracts.reasons import Reason
@@ -35,6 +36,15 @@ class Engine(Protocol):
 
 #: Name in the setting → engine.
 BY_NAME: Mapping[str, Engine] = {"yt-dlp": ytdlp.fetch, "you-get": you_get.fetch, "converter": converter.fetch}
+
+
+def fetch_measured(url: str, folder: Path, rules: SourceRules) -> Fetched:
+    """Fetch a video, and measure how, where the rules want that."""
+    if rules.player is None:
+        return Fetched(fetch(url, folder, rules))
+    with recording() as recorder:
+        result = fetch(url, folder, rules)
+    return Fetched(result, recorder.transfer(rules.player), ENGINES[0], ytdlp.VERSION, recorder.public_address)
 
 
 def fetch(url: str, folder: Path, rules: SourceRules, engines: Mapping[str, Engine] = BY_NAME) -> Downloaded | Evidence:

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from services.scraper.engines.clean_values import cleaned
-from services.scraper.engines.values import Downloaded, Listed, Looked, LookPlan, Served, SourceRules
+from services.scraper.engines.values import Fetched, Listed, Looked, LookPlan, Served, SourceRules
 from services.scraper.failures import Evidence
 from services.scraper.network.guard import guard
 from services.scraper.network.program_guard import allow_engines_only
@@ -81,13 +81,13 @@ def be_known(folder: Path) -> None:
     (folder / WORKER_FILE).write_text(str(os.getpid()))
 
 
-def _fetch(url: str, folder: Path, rules: SourceRules) -> Downloaded | Evidence:
+def _fetch(url: str, folder: Path, rules: SourceRules) -> Fetched:
     be_known(folder)
     # Imported here, so that only the fork server loads yt-dlp, never the service.
     from services.scraper.workers import chain
 
     _guard(rules)
-    return cleaned(chain.fetch(url, folder, rules))
+    return cleaned(chain.fetch_measured(url, folder, rules))
 
 
 def _try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
@@ -177,8 +177,8 @@ class Workers:
             context=_CONTEXT,
         )
 
-    async def fetch(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Downloaded | Evidence:
-        """Run `chain.fetch` in a worker. Cancelling kills the worker. Raises WorkerDied."""
+    async def fetch(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Fetched:
+        """Run `chain.fetch_measured` in a worker. Cancelling kills the worker. Raises WorkerDied."""
         return await self._run(_fetch, url, folder, rules, seconds)
 
     async def try_out(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Served | Evidence:

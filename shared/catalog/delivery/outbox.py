@@ -9,7 +9,15 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Playlist, Video, VideoState
 from shared.catalog.playlists.acceptance import filters_of
 from shared.catalog.videos.attempt_log import append
-from shared.contracts import AudioStored, Failure, PlaylistSubmitted, VideoAbandoned, VideoFailed, VideoRequested
+from shared.contracts import (
+    AudioStored,
+    DownloadMeasured,
+    Failure,
+    PlaylistSubmitted,
+    VideoAbandoned,
+    VideoFailed,
+    VideoRequested,
+)
 from shared.contracts.audio import MAX_BESIDE, ObjectBeside
 
 
@@ -91,13 +99,17 @@ def abandoned_message(video: Video) -> VideoAbandoned:
     )
 
 
-def event_of(video: Video) -> AudioStored | VideoFailed | None:
-    """Return the event of the attempt that ended last; None if another service has acted on it, so it was delivered."""
+def pending_events(video: Video) -> list[AudioStored | VideoFailed | DownloadMeasured]:
+    """Return the events of the attempt that ended last, without those that another service has acted on."""
+    found: list[AudioStored | VideoFailed | DownloadMeasured] = []
     if video["state"] == VideoState.STORED:
-        return stored_message(video)
-    if video["state"] == VideoState.WAITING and not video["retry"]["decided"]:
-        return failed_message(video)
-    return None
+        found.append(stored_message(video))
+    elif video["state"] == VideoState.WAITING and not video["retry"]["decided"]:
+        found.append(failed_message(video))
+    # The log entry is kept in the outbox until the broker has confirmed all of them.
+    if (measured := video.get("unannounced", {}).get("measured")) is not None:
+        found.append(DownloadMeasured.model_validate(measured))
+    return found
 
 
 async def log_unannounced(catalog: Catalog, video: Video) -> None:

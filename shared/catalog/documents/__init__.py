@@ -16,6 +16,7 @@ looks       watch
 subscriptions  watch
 endpoints   notify
 deliveries  notify
+measurements, measured_hours, measured_hours_due  probe
 
 Some stored field names are older than the words used elsewhere: `beside` holds the sidecar files, `further` the other
 renditions, `unannounced` the pending event, `desertions` the leases in a row that expired, `turns` the locks.
@@ -26,6 +27,7 @@ from __future__ import annotations
 from shared.catalog.documents.access import Key, Scope, Session
 from shared.catalog.documents.attempts import LogEntry
 from shared.catalog.documents.failures import Defects, StoredFailure
+from shared.catalog.documents.measurement import MeasuredHour, Measurement
 from shared.catalog.documents.notification import Delivery, EndpointKind, PeopleRule, StoredEndpoint, StoredNotice
 from shared.catalog.documents.objects import Audio, Metadata, MirrorCopy, SidecarKind, StoredSidecar
 from shared.catalog.documents.operations import BreakerKind, BreakerState, Ledger, LedgerShare, Parked, StoredBreaker
@@ -50,6 +52,8 @@ __all__ = [
     "LogEntry",
     "Look",
     "LookResult",
+    "MeasuredHour",
+    "Measurement",
     "Metadata",
     "MirrorCopy",
     "Parked",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from shared.catalog.documents.members import member_of
-from shared.catalog.documents.typed import TypedDict
+from shared.catalog.documents.typed import NotRequired, TypedDict
 from shared.errors import FailureClass
 
 
@@ -31,3 +31,5 @@ class LogEntry(TypedDict):
     seconds: float
     #: Seconds by stage: download, encode, verify, store.
     stages: dict[str, float]
+    #: How its download went: the data of a `DownloadMeasured`. Missing: it did not come to that, or none is measured.
+    measured: NotRequired[dict[str, Any]]

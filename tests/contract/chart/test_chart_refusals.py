@@ -116,8 +116,8 @@ WRONG: dict[str, list[tuple[str, str]]] = {
     ],
     "rabbitmq.users.roles": [
         ("rabbitmq.users.roles", '"scraper,retry"'),
-        ("rabbitmq.users.roles", '"scraper=a,retry=b,sync=c,watch=w,notify=n,api=d"'),
-        ("rabbitmq.users.roles", '"skraper=s,scraper=a,retry=b,sync=c,watch=w,notify=n,api=d,audit=e"'),
+        ("rabbitmq.users.roles", '"scraper=a,retry=b,sync=c,watch=w,notify=n,probe=p,api=d"'),
+        ("rabbitmq.users.roles", '"skraper=s,scraper=a,retry=b,sync=c,watch=w,notify=n,probe=p,api=d,audit=e"'),
     ],
     "azure.accountUrl": [
         ("azure.accountUrl", '"example.blob.core.windows.net"'),
@@ -268,7 +268,7 @@ def test_a_wrong_value_is_refused_with_its_name(name: str, path: str, value: str
         ("image.prefix", '"audio/fonoteca-"'),
         ("settings", '{"API_PUBLIC_URL": "https://archive.example.org/audio/", "MINIO_REGION": "us-east-1"}'),
         ("rabbitmq.users.roles", '""'),
-        ("rabbitmq.users.roles", '"api=d, audit = e,scraper=a,scraper=f,retry=b,sync=c,watch=w,notify=n"'),
+        ("rabbitmq.users.roles", '"api=d, audit = e,scraper=a,scraper=f,retry=b,sync=c,watch=w,notify=n,probe=p"'),
     ],
 )
 def test_a_right_value_is_taken(path: str, value: str) -> None:

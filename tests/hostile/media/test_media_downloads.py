@@ -51,7 +51,7 @@ def add_playlist(servers: Stack) -> Callable[..., str]:
 async def outcome(workers: Workers, url: str, folder: Path) -> str:
     """What an attempt ends with, as far as the media decides: "" if it would be stored."""
     folder.mkdir(exist_ok=True)
-    result = await workers.fetch(url, folder, POLITE, 120)
+    result = (await workers.fetch(url, folder, POLITE, 120)).result
     if not isinstance(result, Downloaded):
         return classify(result, datetime.now(UTC)).reason
     return await encoded(Ffmpeg(find_ffmpeg()), result.path, result.source_codec)
@@ -80,7 +80,7 @@ async def test_a_stream_is_not_handed_to_ffmpeg(
     rules = SourceRules(0, ("default",), private_hosts=True)
     (tmp_path / "work").mkdir()
     address = f"http://{around.inner.address}/stream.m3u8"
-    result = await unguarded_workers.fetch(address, tmp_path / "work", rules, 120)
+    result = (await unguarded_workers.fetch(address, tmp_path / "work", rules, 120)).result
     # yt-dlp reads the playlist, and an honest piece; FFmpeg would use its name, and ask for keys and pieces.
     asked = {visit.split(" ")[1] for visit in around.inner.visits}
     assert asked == ({"/stream.m3u8"} if expected else {"/stream.m3u8", "/piece.ts"})

@@ -86,7 +86,7 @@ async def fetch(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
     async def call(url: str, *names: str, converter_url: str | None = None, **more: Any) -> Downloaded | Evidence:
         folder.mkdir(exist_ok=True)
         rules = SourceRules(0, ("youtube.*",), engines=names, converter_url=converter_url, **more)
-        return await workers.fetch(url, folder, rules, 60)
+        return (await workers.fetch(url, folder, rules, 60)).result
 
     yield call
     await workers.close()

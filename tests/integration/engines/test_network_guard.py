@@ -52,7 +52,7 @@ def workers() -> Iterator[Workers]:
 
 
 async def outcome(workers: Workers, url: str, folder: Path, rules: SourceRules = POLITE) -> str:
-    result = await workers.fetch(url, folder, rules, 60)
+    result = (await workers.fetch(url, folder, rules, 60)).result
     if isinstance(result, Downloaded):
         return "downloaded"
     failure = classify(result, datetime.now(UTC))

@@ -64,7 +64,7 @@ async def fetched(
     rules = replace(rules or made, sites=made.sites, video_id="site.small:one")
     work = folder.parent / "work"
     work.mkdir()
-    return await workers.fetch(server.url("/one"), work, rules, 60)
+    return (await workers.fetch(server.url("/one"), work, rules, 60)).result
 
 
 async def test_a_site_lists_and_fetches_what_yt_dlp_does_not_know(
@@ -225,7 +225,7 @@ async def test_a_site_that_is_not_installed_here_waits_for_its_package(
     workers: Workers, server: SmallServer, tmp_path: Path
 ) -> None:
     rules = replace(RULES, video_id="site.absent:one")
-    result = await workers.fetch(server.url("/one"), tmp_path, rules, 60)
+    result = (await workers.fetch(server.url("/one"), tmp_path, rules, 60)).result
     assert reason_of(result) == ("tool", "engine-failed")
     assert server.requested == []
 
@@ -264,11 +264,17 @@ async def test_the_guides_example_works_as_it_stands(workers: Workers, folder: P
         assert (alone.video_id, alone.url, end) == (id_, url, ListingEnded(1))
     for name in ("one", "two", "later"):
         (folder / name).mkdir()
-    first = await workers.fetch(server.url("/one"), folder / "one", replace(rules, video_id="site.guide:one"), 60)
+    first = (
+        await workers.fetch(server.url("/one"), folder / "one", replace(rules, video_id="site.guide:one"), 60)
+    ).result
     assert isinstance(first, Downloaded), first
-    second = await workers.fetch(server.url("/two"), folder / "two", replace(rules, video_id="site.guide:two"), 60)
+    second = (
+        await workers.fetch(server.url("/two"), folder / "two", replace(rules, video_id="site.guide:two"), 60)
+    ).result
     assert reason_of(second) == ("permanent", "private")
-    third = await workers.fetch(server.url("/later"), folder / "later", replace(rules, video_id="site.guide:later"), 60)
+    third = (
+        await workers.fetch(server.url("/later"), folder / "later", replace(rules, video_id="site.guide:later"), 60)
+    ).result
     assert reason_of(third) == ("wait-until", "not-yet")
 
 

@@ -104,6 +104,21 @@ VALUES: dict[str, Any] = {
     "body": "{}",
     "attempt": 1,
     "published_at": NOW,
+    "measured_at": NOW,
+    "purpose": "archive",
+    "egress": "cotonou-1",
+    "provider": "fibre",
+    "scraper": "scraper-1",
+    "engine": "yt-dlp",
+    "engine_version": "2026.10.26",
+    "result": "downloaded",
+    "reason": "removed",
+    "public_address": "203.0.113.9",
+    "media": {"format": "251"},
+    "transfer": {
+        **dict.fromkeys(("request_count", "bytes", "seconds", "waited_seconds", "transfer_seconds", "interruptions"), 0)
+    },
+    "playback": dict.fromkeys(("stalls", "stalled_seconds", "played_seconds", "buffered_seconds"), 0),
 }
 
 

@@ -24,8 +24,8 @@ MAX_ADDRESS_LENGTH = 16 * 1024
 _PIECE = 2**20
 _target_of = RequestsSession.get_redirect_target
 _urllibs_redirection = RedirectHandler.redirect_request
-#: Receives the address to which a request is about to be redirected; raises NotPermitted.
-OnRedirect = Callable[[str], None]
+#: Receives the HTTP status and the address to which a request is about to be redirected; raises NotPermitted.
+OnRedirect = Callable[[int, str], None]
 _on_redirect: ContextVar[OnRedirect | None] = ContextVar("on_redirect", default=None)
 
 
@@ -52,11 +52,11 @@ def redirections(on_redirect: OnRedirect) -> Iterator[None]:
         _on_redirect.reset(token)
 
 
-def _tell_redirection(target: str) -> None:
+def _tell_redirection(status: int, target: str) -> None:
     check_length(target)
     if (on_redirect := _on_redirect.get()) is not None:
         try:
-            on_redirect(target)
+            on_redirect(status, target)
         except NotPermitted as denied:
             raise NotFollowed(denied) from denied
 
@@ -71,16 +71,16 @@ def _target_without_body(session: Any, response: Any) -> str | None:
         # `requests` asks for the same target more than once.
         if not getattr(response, "is_told", False):
             response.is_told = True
-            _tell_redirection(urljoin(str(response.url), target))
+            _tell_redirection(response.status_code, urljoin(str(response.url), target))
     return target
 
 
 def _told_redirection(
-    handler: Any, request: urllib.request.Request, *details: Any, **named: Any
+    handler: Any, request: urllib.request.Request, body: Any, status: int, *details: Any, **named: Any
 ) -> urllib.request.Request | None:
-    redirected: urllib.request.Request | None = _urllibs_redirection(handler, request, *details, **named)
+    redirected: urllib.request.Request | None = _urllibs_redirection(handler, request, body, status, *details, **named)
     if redirected is not None:
-        _tell_redirection(redirected.full_url)
+        _tell_redirection(status, redirected.full_url)
     return redirected
 
 

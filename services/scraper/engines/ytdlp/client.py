@@ -16,6 +16,7 @@ from yt_dlp.globals import plugin_dirs
 from yt_dlp.networking import Response
 from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.plugins import load_all_plugins
+from yt_dlp.version import __version__
 
 from services.scraper.engines.clean_values import cleaned
 from services.scraper.engines.permits import NotPermitted, Permits
@@ -25,14 +26,17 @@ from services.scraper.engines.work import answered_at, source_of_redirect
 from services.scraper.engines.ytdlp import native
 from services.scraper.engines.ytdlp.answers import BoundedAnswer, check_length, redirections
 from services.scraper.engines.ytdlp.identity import check_identity, id_at
+from services.scraper.engines.ytdlp.media import media_of, offset_of, public_address_in
 from services.scraper.engines.ytdlp.network_reason import request_reason
 from services.scraper.failures.named_times import seconds_of
 from services.scraper.failures.reason_groups import OF_NETWORK
+from services.scraper.measuring import recorder as measuring
 from services.scraper.workspace.space_needed import Need
 from shared.addresses.sources import YOUTUBE, source_of
 from shared.contracts.reasons import Reason
 from shared.untrusted.bounds import MAX_INTEGER, number_within
 
+VERSION = __version__
 #: Seconds without a byte before a connection counts as dead.
 SOCKET_SECONDS = 20
 #: Retries within one attempt, for pages and media. Few, since the retry service can wait longer than a worker.
@@ -112,9 +116,29 @@ class CountingYtdlp(yt_dlp.YoutubeDL):
         check_length(address)
         if self._media_depth:
             native.check_address(address)
-        else:
-            self._permits.ask(address)
-            self.asked += 1
+            return self._media_answer(address, req)
+        self._permits.ask(address)
+        self.asked += 1
+        return BoundedAnswer(self._answer(address, req))
+
+    def _media_answer(self, address: str, req: Any) -> Any:
+        """Open an address of media, and record how it arrives."""
+        recorder = measuring.current()
+        if recorder is None:
+            return self._timed(BoundedAnswer(self._answer(address, req), as_stream=True))
+        request = recorder.begin(address, None if isinstance(req, str) else offset_of(req.headers.get("Range")))
+        try:
+            answer = recorder.answered(request, self._answer(address, req))
+        except HTTPError as error:
+            recorder.refused(request, error.status)
+            raise
+        except Exception:
+            recorder.refused(request, None)
+            raise
+        return self._timed(BoundedAnswer(answer, as_stream=True))
+
+    def _answer(self, address: str, req: Any) -> Any:
+        """Open an address. Failures are noted, and raised."""
         try:
             self._now_asking = source_of_redirect(self._own_source, address)
             self.asked_youtube = self.asked_youtube or self._now_asking == YOUTUBE
@@ -136,15 +160,16 @@ class CountingYtdlp(yt_dlp.YoutubeDL):
         if _SORRY.match(str(answer.url)):
             self._permits.refused(None, address if source_of("", address) == YOUTUBE else None)
             self.network_troubles.append(Reason.CAPTCHA)
-        answer = BoundedAnswer(answer, as_stream=self._media_depth > 0)
-        return self._measured(answer) if self._media_depth else answer
+        return answer
 
-    def _on_redirect(self, target: str) -> None:
+    def _on_redirect(self, status: int, target: str) -> None:
         """Ask for a permit before a redirect to another source is followed. Raises NotPermitted.
 
         A redirect within a source is part of the same request. Media is not counted, except if another source redirects
         to YouTube, where the target can be any page.
         """
+        if self._media_depth and (recorder := measuring.current()) is not None:
+            recorder.redirected(status, target)
         whose, whom = self._now_asking, source_of_redirect(self._now_asking, target)
         self._now_asking = whom
         if whom != whose and (not self._media_depth or whom == YOUTUBE):
@@ -164,12 +189,14 @@ class CountingYtdlp(yt_dlp.YoutubeDL):
         if reason in OF_NETWORK:
             self.network_troubles.append(reason)
 
-    def _measured(self, answer: Any) -> Any:
+    def _timed(self, answer: Any) -> Any:
         """Return an answer for media. If it is a stream's playlist, sum up the durations in it. Raises NotNative."""
         if not urlsplit(str(answer.url)).path.endswith((".m3u8", ".m3u")) and "mpegurl" not in str(
             answer.headers.get("Content-Type", "")
         ):
             return answer
+        if (recorder := measuring.current()) is not None:
+            recorder.forget_last()
         body = answer.read()
         text = body.decode("utf-8", "replace")
         native.check_playlist(text)
@@ -228,6 +255,8 @@ class CountingYtdlp(yt_dlp.YoutubeDL):
     def dl(self, name: str, info: dict[str, Any], *arguments: Any, **more: Any) -> Any:
         """Download media. Raises NotNative if yt-dlp would need another program."""
         native.check(info, self.params)
+        if (recorder := measuring.current()) is not None:
+            recorder.media, recorder.public_address = media_of(info), public_address_in(info.get("url"))
         self._media_depth += 1
         try:
             return super().dl(name, info, *arguments, **more)

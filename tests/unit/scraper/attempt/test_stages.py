@@ -16,7 +16,7 @@ from services.scraper.attempt.slots import Slots, Stopwatch
 from services.scraper.attempt.upload import StoreTrouble, UploadStage
 from services.scraper.attempt.video_space import VideoSpace
 from services.scraper.builders import new_admission
-from services.scraper.engines.values import Downloaded, Sidecar, SourceRules
+from services.scraper.engines.values import Downloaded, Fetched, Sidecar, SourceRules
 from services.scraper.engines.work import Work
 from services.scraper.failures import Evidence
 from services.scraper.media.length import PromisedLength
@@ -51,11 +51,11 @@ class Workers:
         self.answer: Downloaded | Evidence | Exception = Evidence("nothing")
         self.asked: list[tuple[str, SourceRules]] = []
 
-    async def fetch(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Downloaded | Evidence:
+    async def fetch(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Fetched:
         self.asked.append((url, rules))
         if isinstance(self.answer, Exception):
             raise self.answer
-        return self.answer
+        return Fetched(self.answer)
 
 
 class Nobody:

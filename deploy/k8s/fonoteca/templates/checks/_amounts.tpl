@@ -12,7 +12,7 @@
 
 {{- define "fonoteca.check.everyResources" -}}
 {{- $all := dict "rabbitmq.users" .Values.rabbitmq.users "rabbitmq.inCluster" .Values.rabbitmq.inCluster "mongodb.inCluster" .Values.mongodb.inCluster "objectStore.inCluster" .Values.objectStore.inCluster -}}
-{{- range $name := list "scraper" "retry" "sync" "watch" "notify" "api" "audit" "tests" }}{{ $_ := set $all $name (get $.Values $name) }}{{ end -}}
+{{- range $name := list "scraper" "retry" "sync" "watch" "notify" "probe" "api" "audit" "tests" }}{{ $_ := set $all $name (get $.Values $name) }}{{ end -}}
 {{- range $path, $values := $all -}}
 {{- include "fonoteca.check.resources" (dict "path" (printf "%s.resources" $path) "resources" $values.resources) -}}
 {{- end -}}

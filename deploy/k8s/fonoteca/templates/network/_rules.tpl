@@ -2,7 +2,7 @@
 
 {{/* The components that have pods in this release. */}}
 {{- define "fonoteca.network.components" -}}
-{{- $found := list "scraper" "retry" "sync" "watch" "notify" "api" "migrate" "test" -}}
+{{- $found := list "scraper" "retry" "sync" "watch" "notify" "probe" "api" "migrate" "test" -}}
 {{- if .Values.audit.enabled }}{{ $found = append $found "audit" }}{{ end -}}
 {{- if .Values.rabbitmq.users.existingSecret }}{{ $found = append $found "topology" }}{{ end -}}
 {{- if eq .Values.rabbitmq.inCluster.kind "statefulset" }}{{ $found = append $found "rabbitmq" }}{{ end -}}

@@ -22,7 +22,7 @@ template:
           {{- include "fonoteca.trustedCa" $about | nindent 10 }}
           - name: RABBITMQ_MANAGEMENT_URL
             value: {{ include "fonoteca.managementUrl" . | quote }}
-          {{- range list "scraper" "retry" "sync" "watch" "notify" "api" "audit" }}
+          {{- range list "scraper" "retry" "sync" "watch" "notify" "probe" "api" "audit" }}
           {{- include "fonoteca.fromSecret" (dict "variable" (printf "RABBITMQ_URL_%s" (upper .)) "secret" $.Values.rabbitmq.users.existingSecret "key" (printf "%s-url" .)) | nindent 10 }}
           {{- end }}
           {{- with .Values.rabbitmq.users.submitterKey }}

@@ -1,0 +1,1 @@
+"""`fonoteca probe`: how well videos download."""

@@ -1,0 +1,29 @@
+"""The row of the dashboard about measurements of downloads."""
+
+from __future__ import annotations
+
+from dev.dashboards.panels import WINDOW, Graph, Row, per_minute
+
+
+def _per_minute(counter: str) -> str:
+    return f"60 * sum(rate({counter}[{WINDOW}]))"
+
+
+PROBE = Row(
+    "How well do videos download?",
+    [
+        Graph(
+            "Measurements per minute, by outcome",
+            "Bad: none while videos are downloaded.",
+            {"{{outcome}}": per_minute("fonoteca_probe_measurements_total", "outcome")},
+        ),
+        Graph(
+            "Roll-ups and deletions per minute",
+            "Bad: no roll-up while measurements come in.",
+            {
+                "hours rolled up": _per_minute("fonoteca_probe_rolled_up_hours_total"),
+                "measurements deleted": _per_minute("fonoteca_probe_deleted_measurements_total"),
+            },
+        ),
+    ],
+)

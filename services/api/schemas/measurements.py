@@ -1,0 +1,118 @@
+"""Schemas of measurements: how downloads went. docs/measurements.md explains each field."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+
+class RedirectOut(BaseModel):
+    """A server sent a request elsewhere."""
+
+    status: int
+    host: str
+
+
+class MeasurementOut(BaseModel):
+    """One download. Seconds are seconds, rates bytes per second; null: unknown, or not needed."""
+
+    id: str
+    at: datetime
+    video_id: str
+    url: str
+    title: str | None
+    #: The number of the attempt's claim on the video.
+    token: int
+    purpose: Literal["archive", "probe"]
+    source: str
+    egress: str
+    provider: str
+    scraper: str
+    engine: str
+    engine_version: str | None
+    result: Literal["downloaded", "failed"]
+    reason: str | None
+    public_address: str | None
+    #: The server that sent the most of it.
+    host: str | None
+    address: str | None
+    status: int | None
+    redirects: list[RedirectOut]
+    redirect_seconds: float | None
+    resolver: str | None
+    resolve_seconds: float | None
+    connect_seconds: float | None
+    tls_seconds: float | None
+    first_byte_seconds: float | None
+    format: str | None
+    extension: str | None
+    protocol: str | None
+    codec: str | None
+    encoding_kbps: float | None
+    duration_seconds: float | None
+    size_bytes: int | None
+    requests: int
+    bytes: int
+    seconds: float | None
+    #: Of those, in which we asked nothing of the network.
+    waited_seconds: float | None
+    #: In which media arrived.
+    transfer_seconds: float | None
+    average_rate: float | None
+    peak_rate: float | None
+    interruptions: int
+    proxied: bool | None
+    #: What a player would have done.
+    startup_seconds: float | None
+    startup_bytes: int | None
+    startup_buffer_seconds: float | None
+    stalls: int | None
+    stalled_seconds: float | None
+    played_seconds: float | None
+    buffered_seconds: float | None
+
+
+class MeasurementPage(BaseModel):
+    """A page of measurements, the newest first."""
+
+    items: list[MeasurementOut]
+    next: str | None
+
+
+class PercentilesOut(BaseModel):
+    """Three percentiles; null: nothing was measured."""
+
+    p10: float | None
+    p50: float | None
+    p90: float | None
+
+
+class MeasuredHourOut(BaseModel):
+    """The downloads of one hour through one egress."""
+
+    hour: datetime
+    purpose: Literal["archive", "probe"]
+    source: str
+    egress: str
+    provider: str
+    downloads: int
+    failed: int
+    bytes: int
+    seconds: float
+    waited_seconds: float
+    transfer_seconds: float
+    interruptions: int
+    stalls: int
+    stalled_seconds: float
+    average_rate: PercentilesOut
+    first_byte_seconds: PercentilesOut
+    startup_seconds: PercentilesOut
+
+
+class MeasuredHourPage(BaseModel):
+    """A page of hours, the earliest first."""
+
+    items: list[MeasuredHourOut]
+    next: str | None

@@ -1,0 +1,1 @@
+"""Keeps and explains measurements of how well videos download."""

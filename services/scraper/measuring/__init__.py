@@ -1,0 +1,1 @@
+"""Measures downloads inside a worker, without one request more: what the network did, and what a player would have."""

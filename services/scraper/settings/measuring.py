@@ -1,0 +1,44 @@
+"""Settings of what the scraper measures of its downloads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import HOUR, Group, check_order
+
+
+class MeasuringSettings(Group):
+    """Scraper: what it measures of its downloads. Measuring costs no request."""
+
+    model_config = SettingsConfigDict(env_prefix="SCRAPER_")
+
+    measure: bool = Field(
+        True, description="Measure every download: servers, times, rates, and how it would have played."
+    )
+    no_ip: bool = Field(
+        True,
+        description="Keep this machine's public address out of every record and log. False: measurements have the "
+        "address at which a source sees the egress, where the source tells it.",
+    )
+    provider: Annotated[str, StringConstraints(max_length=100)] = Field(
+        "", description="The internet provider of this egress, as you call it, to compare providers."
+    )
+    play_start_seconds: float = Field(
+        2.0, ge=0, le=HOUR, description="Seconds of media that a player buffers before it starts (in the model)."
+    )
+    play_stall_seconds: float = Field(
+        0.1, ge=0, le=HOUR, description="Seconds of media that are left when a player stalls (in the model)."
+    )
+    play_resume_seconds: float = Field(
+        1.0, ge=0, le=HOUR, description="Seconds of media above which a stalled player plays again (in the model)."
+    )
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        # With less than it stalls at, a player would stall again at once.
+        check_order(self, "play_stall_seconds", "play_resume_seconds")
+        check_order(self, "play_stall_seconds", "play_start_seconds")
+        return self

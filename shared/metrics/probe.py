@@ -1,0 +1,15 @@
+"""The probe service's metrics: measurements of downloads."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter
+
+MEASUREMENTS = Counter(
+    "fonoteca_probe_measurements_total",
+    "Measurements received, by kind (archive, probe) and outcome: downloaded, failed, known (told before).",
+    ["kind", "outcome"],
+)
+ROLLED_UP_HOURS = Counter("fonoteca_probe_rolled_up_hours_total", "Roll-ups made, each of one hour.")
+DELETED_MEASUREMENTS = Counter(
+    "fonoteca_probe_deleted_measurements_total", "Single measurements deleted after PROBE_KEEP_DAYS."
+)

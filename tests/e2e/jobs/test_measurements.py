@@ -1,0 +1,138 @@
+"""Every download is measured, good or bad, at no request more; and what was measured can be read and exported."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import uuid
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cli.api.client import Client
+from cli.api.measurements import Measurements
+from dev.stack import Stack
+from tests.e2e.conftest import SETTINGS
+from tests.e2e.pipeline import eventually
+from tests.site import add_playlist_to_site, requests_of
+
+FONOTECA = str(Path(sys.executable).parent / "fonoteca")
+#: What the site counts of one video.
+KINDS = ("page", "player", "media")
+
+
+def fonoteca(stack: Stack, *arguments: str) -> str:
+    """Run the command, which must succeed. Returns what it printed."""
+    ran = subprocess.run(
+        [FONOTECA, *arguments], env={**os.environ, **stack.exports}, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def submitted(stack: Stack, client: Client, number: int) -> tuple[str, list[str]]:
+    """Submit a playlist of `number` videos, every third of which is broken. Returns its id, and ids of its videos."""
+    mark = uuid.uuid4().hex[:7]
+    troubles = [None, None, "private", None, None, "removed"]
+    videos: list[dict[str, Any]] = []
+    for n in range(number):
+        video: dict[str, Any] = {"id": f"{mark}{n:04}", "title": f"Émission {n}", "seconds": 3}
+        if (trouble := troubles[n % len(troubles)]) is not None:
+            video |= {"trouble": trouble, "placeholder": False}
+        videos.append(video)
+    url = add_playlist_to_site(stack, f"PLmeasured{mark}", videos)
+    return client.submit(url)["id"], [video["id"] for video in videos]
+
+
+def when_attempted(client: Client, playlist: str, number: int) -> None:
+    """Wait until each video was attempted at least once."""
+
+    def look() -> bool:
+        found = list(client.videos(playlist=playlist))
+        return len(found) == number and all(v["state"] == "stored" or v["failure"] is not None for v in found)
+
+    eventually(look, "an attempt of each video")
+
+
+def of_playlist(client: Client, ids: list[str]) -> list[dict[str, Any]]:
+    wanted = {f"youtube:{id_}" for id_ in ids}
+    return [found for found in Measurements(client).newest({}) if found["video_id"] in wanted]
+
+
+def test_sixty_videos_are_sixty_measurements(stack: Stack, client: Client, tmp_path: Path) -> None:
+    playlist, ids = submitted(stack, client, 60)
+    when_attempted(client, playlist, 60)
+    eventually(lambda: len(of_playlist(client, ids)) >= 60, "sixty measurements")
+    found = of_playlist(client, ids)
+    assert len({(each["video_id"], each["token"]) for each in found}) == len(found) == 60
+    by_result = {result: [each for each in found if each["result"] == result] for result in ("downloaded", "failed")}
+    assert (len(by_result["downloaded"]), len(by_result["failed"])) == (40, 20)
+    for each in by_result["downloaded"]:
+        assert each["bytes"] > 0
+        assert each["requests"] == 1
+        assert each["host"].startswith("rr1---sn-")
+        # A part, as YouTube serves media.
+        assert (each["status"], each["engine"]) == (206, "yt-dlp")
+        assert each["first_byte_seconds"] is not None
+        assert each["stalls"] is not None
+        assert each["duration_seconds"] is not None
+    assert {each["reason"] for each in by_result["failed"]} == {"private", "removed"}
+    assert {each["bytes"] for each in by_result["failed"]} == {0}
+    the_log_shows_them(stack, client, found)
+    exports_hold_them(stack, tmp_path)
+
+
+def the_log_shows_them(stack: Stack, client: Client, found: list[dict[str, Any]]) -> None:
+    one = next(each for each in found if each["result"] == "downloaded")
+    [attempt] = client.attempts(one["video_id"])
+    assert attempt["measurement"]["id"] == one["id"]
+    assert attempt["measurement"]["bytes"] == one["bytes"]
+    shown = fonoteca(stack, "logs", one["video_id"])
+    assert "first byte after" in shown
+
+
+def exports_hold_them(stack: Stack, folder: Path) -> None:
+    text, database = folder / "all.csv", folder / "all.db"
+    fonoteca(stack, "probe", "export", "--to", str(text))
+    fonoteca(stack, "probe", "export", "--format", "sqlite", "--to", str(database))
+    with text.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows[0]) == 29
+    with sqlite3.connect(database) as opened:
+        stored = opened.execute("SELECT ID, Url, DownloadBytes, StatusCode FROM measurements").fetchall()
+    opened.close()
+    assert [tuple(str(value or "") for value in row) for row in stored] == [
+        (row["ID"], row["Url"], "" if row["DownloadBytes"] == "0" else row["DownloadBytes"], row["StatusCode"])
+        for row in rows
+    ]
+    lines = fonoteca(stack, "probe", "list", "-n", "3", "--json").splitlines()
+    assert [json.loads(line)["at"] for line in lines] == [row["ID"] for row in rows[:3]]
+
+
+def six_measured(client: Client, ids: list[str]) -> bool:
+    return len(of_playlist(client, ids)) == 6
+
+
+def test_measuring_asks_nothing_of_the_site(stack: Stack, client: Client) -> None:
+    """The same playlist, measured and not: the site counts the same requests for each video."""
+    counted: list[list[list[int]]] = []
+    measured: list[int] = []
+    for measure in ("true", "false"):
+        stack.stop_programs(["scraper"])
+        stack.start_services(("scraper",), SETTINGS | {"SCRAPER_MEASURE": measure})
+        playlist, ids = submitted(stack, client, 6)
+        when_attempted(client, playlist, 6)
+        counted.append([[requests_of(stack, kind, id_) for kind in KINDS] for id_ in ids])
+        if measure == "true":
+            eventually(partial(six_measured, client, ids), "six measurements")
+        measured.append(
+            sum(attempt["measurement"] is not None for id_ in ids for attempt in client.attempts(f"youtube:{id_}"))
+        )
+    stack.stop_programs(["scraper"])
+    stack.start_services(("scraper",), SETTINGS)
+    assert counted[0] == counted[1]
+    assert measured == [6, 0]

@@ -1,0 +1,143 @@
+"""Measurements are kept once, rolled up by the hour, and deleted only after that."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.probe.handlers import Measurements
+from services.probe.rounds import Rounds
+from shared.catalog.connection import Catalog
+from shared.catalog.measurements.hours import hours_page
+from shared.catalog.measurements.records import Selection, each_measurement, measurements_page
+from shared.contracts import DownloadMeasured
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+def measured(number: int, minutes: float = 0, **more: Any) -> DownloadMeasured:
+    """A download `minutes` after noon, at a rate of 100 kB/s for each `number`."""
+    fields: dict[str, Any] = {
+        "video_id": f"youtube:measured{number:03}",
+        "url": f"https://www.youtube.com/watch?v=measured{number:03}",
+        "token": 1,
+        "measured_at": NOON + timedelta(minutes=minutes),
+        "source": "youtube",
+        "egress": "cotonou",
+        "provider": "fibre",
+        "scraper": "scraper-1",
+        "engine": "yt-dlp",
+        "result": "downloaded",
+        "transfer": {
+            "requests": [
+                {
+                    "host": "cache.example",
+                    "bytes": 1000,
+                    "redirect_seconds": 0,
+                    "first_byte_seconds": number / 100,
+                    "seconds": 2,
+                    "reused": False,
+                    "broken": False,
+                }
+            ],
+            "request_count": 1,
+            "bytes": 1000,
+            "seconds": 2.0,
+            "waited_seconds": 0.5,
+            "transfer_seconds": 1.5,
+            "average_rate": number * 100_000,
+            "interruptions": 1,
+        },
+        "playback": {"stalls": 2, "stalled_seconds": 0.5, "played_seconds": 1, "buffered_seconds": 1},
+    }
+    return DownloadMeasured.model_validate(fields | more)
+
+
+async def all_of(catalog: Catalog, **selection: Any) -> list[str]:
+    return [found["video_id"][-3:] async for found in each_measurement(catalog, Selection(**selection))]
+
+
+async def test_a_measurement_that_comes_twice_is_kept_once(catalog: Catalog) -> None:
+    keeping = Measurements(catalog)
+    first, other = measured(1, measured_at=NOON + timedelta(microseconds=123_456)), measured(2, token=2)
+    for message in (first, other, first):
+        await keeping.measured(message)
+    assert sorted(await all_of(catalog)) == ["001", "002"]
+    await Rounds(catalog, 36_500, "test").round()
+    assert [hour["downloads"] for hour in (await hours_page(catalog, {}, 10)).items] == [2]
+
+
+async def test_an_hour_is_rolled_up_by_egress_and_again_when_more_comes(catalog: Catalog) -> None:
+    keeping, rounds = Measurements(catalog), Rounds(catalog, 36_500, "test")
+    for number in range(1, 11):
+        await keeping.measured(measured(number, minutes=number))
+    await keeping.measured(measured(11, minutes=11, result="failed", transfer=None, playback=None, reason="removed"))
+    await keeping.measured(measured(12, minutes=12, egress="porto-novo"))
+    await keeping.measured(measured(13, minutes=60))
+    await rounds.round()
+    found = {(h["hour"], h["of"]["egress"]): h for h in (await hours_page(catalog, {}, 10)).items}
+    assert set(found) == {
+        (NOON, "cotonou"),
+        (NOON, "porto-novo"),
+        (NOON + timedelta(hours=1), "cotonou"),
+    }
+    hour = found[NOON, "cotonou"]
+    sums = {"downloads": 11, "failed": 1, "bytes": 10_000, "interruptions": 10, "stalls": 20}
+    assert {name: hour[name] for name in sums} == sums  # type: ignore[literal-required]  # its names
+    assert (hour["seconds"], hour["waited_seconds"], hour["transfer_seconds"]) == (20.0, 5.0, 15.0)
+    low, middle, high = hour["average_rate"]
+    assert low == pytest.approx(100_000, rel=0.15)
+    assert middle == pytest.approx(500_000, rel=0.15)
+    assert high == pytest.approx(900_000, rel=0.15)
+    assert hour["startup_seconds"] == [None, None, None]
+    # One that comes late, and a round after it.
+    await keeping.measured(measured(14, minutes=13))
+    await rounds.round()
+    again = (await hours_page(catalog, {"of.egress": "cotonou", "hour": NOON}, 10)).items
+    assert [each["downloads"] for each in again] == [12]
+    assert await catalog.measured_hours_due.find().to_list() == []
+
+
+async def test_old_measurements_are_deleted_and_their_hours_stay(catalog: Catalog) -> None:
+    keeping, now = Measurements(catalog), await catalog.now()
+    old, new = now - timedelta(days=40), now - timedelta(days=2)
+    await keeping.measured(measured(1, measured_at=old))
+    await keeping.measured(measured(2, measured_at=new))
+    await Rounds(catalog, 30, "test").round()
+    assert await all_of(catalog) == ["002"]
+    assert [hour["downloads"] for hour in (await hours_page(catalog, {}, 10)).items] == [1, 1]
+    # A round later, nothing more is gone, and the old hour is as it was.
+    await Rounds(catalog, 30, "test").round()
+    assert await all_of(catalog) == ["002"]
+    assert [hour["bytes"] for hour in (await hours_page(catalog, {}, 10)).items] == [1000, 1000]
+
+
+async def test_another_replica_rolls_up_nothing_meanwhile(catalog: Catalog) -> None:
+    await Rounds(catalog, 30, "first").round()
+    await Measurements(catalog).measured(measured(1))
+    await Rounds(catalog, 30, "second").round()
+    assert (await hours_page(catalog, {}, 10)).items == []
+    await Rounds(catalog, 36_500, "first").round()
+    assert len((await hours_page(catalog, {}, 10)).items) == 1
+
+
+async def test_they_are_selected_by_time_and_place_in_pages_without_gaps(catalog: Catalog) -> None:
+    keeping = Measurements(catalog)
+    for number in range(1, 8):
+        # Some at the same moment.
+        await keeping.measured(measured(number, minutes=number // 2, egress=("cotonou", "porto-novo")[number % 2]))
+    assert sorted(await all_of(catalog, egress="porto-novo")) == ["001", "003", "005", "007"]
+    between = {"since": NOON + timedelta(minutes=1), "until": NOON + timedelta(minutes=2)}
+    assert sorted(await all_of(catalog, **between)) == ["002", "003"]
+    assert await all_of(catalog, video_id="youtube:measured004") == ["004"]
+    read: list[str] = []
+    after: tuple[datetime, str] | None = None
+    while True:
+        page = await measurements_page(catalog, Selection(), 2, after)
+        read += [found["id"] for found in page.items]
+        if page.last is None:
+            break
+        after = page.last["at"], page.last["id"]
+    assert len(read) == len(set(read)) == 7
