@@ -22,6 +22,7 @@ from rich.table import Table
 from bench import connections, holes, hostile, listeners, listing, main_job, memory
 from bench.archives import backup, mending, sweep, videos
 from bench.broker import delays, flood, pending
+from bench.network import measured
 from bench.playlists import warm
 from dev.stack import Stack, interrupt_on_signals
 
@@ -60,6 +61,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "holes": holes,
     "hostile": hostile,
     "backup": backup,
+    "measurements": measured,
 }
 
 

@@ -22,44 +22,55 @@ class Arrivals:
     def __init__(self, max_points: int = MAX_POINTS) -> None:
         self._points: list[tuple[float, int]] = []
         self._max_points = max_points
-        self._first_of_last = 0.0
         self._recent: deque[tuple[float, int]] = deque()
+        #: When the newest point began; it goes on until an arrival that is too late for it.
+        self._began = float("-inf")
         self.spacing = _FINEST_SECONDS
         self.bytes = 0
         #: When the first and the last bytes arrived, in seconds; None: none did.
         self.first: float | None = None
         self.last: float | None = None
-        #: Bytes per second; 0: no two points lie far enough apart.
-        self.peak_rate = 0.0
+        self._peak_rate = 0.0
 
     def add(self, at: float, size: int) -> None:
-        """`size` bytes arrived at the moment `at`, in seconds, which never falls."""
-        self._note_peak(at, size)
+        """`size` bytes arrived at the moment `at`, in seconds, which never falls. For each piece: it is short."""
+        if at - self._began >= self.spacing:
+            self._close_point()
+            self._began = at
+            if self.first is None:
+                self.first = at
         self.bytes += size
-        self.first, self.last = at if self.first is None else self.first, at
-        if self._points and at - self._first_of_last < self.spacing:
-            self._points[-1] = (at, self.bytes)
-            return
-        self._points.append((at, self.bytes))
-        self._first_of_last = at
-        if len(self._points) > self._max_points:
-            self._thin()
+        self.last = at
 
     def __iter__(self) -> Iterator[tuple[float, int]]:
         """Yield (seconds, bytes so far), in order."""
+        self._close_point()
         return iter(self._points)
 
-    def _note_peak(self, at: float, size: int) -> None:
-        recent, total = self._recent, self.bytes + size
-        if not recent:
-            # A rate needs a beginning: what arrives first, arrived over an unknown time.
-            recent.append((at, total))
+    @property
+    def peak_rate(self) -> float:
+        """Bytes per second over the best time of at least 10 ms; 0: no two points lie that far apart."""
+        self._close_point()
+        return self._peak_rate
+
+    def _close_point(self) -> None:
+        if self.last is None:
             return
+        point = self.last, self.bytes
+        if self._points and self._points[-1] == point:
+            return
+        self._points.append(point)
+        self._note_peak(*point)
+        if len(self._points) > self._max_points:
+            self._thin()
+
+    def _note_peak(self, at: float, total: int) -> None:
+        recent = self._recent
         while len(recent) > 1 and at - recent[1][0] >= PEAK_SECONDS:
             recent.popleft()
-        passed = at - recent[0][0]
-        if passed >= PEAK_SECONDS:
-            self.peak_rate = max(self.peak_rate, (total - recent[0][1]) / passed)
+        # A rate needs a beginning: what arrives first, arrived over an unknown time.
+        if recent and (passed := at - recent[0][0]) >= PEAK_SECONDS:
+            self._peak_rate = max(self._peak_rate, (total - recent[0][1]) / passed)
         recent.append((at, total))
 
     def _thin(self) -> None:
@@ -73,4 +84,3 @@ class Arrivals:
                 kept.append(point)
                 begin = point[0]
         self._points = kept
-        self._first_of_last = begin

@@ -15,6 +15,8 @@ from services.scraper.measuring.player import Playback, Thresholds, play
 from services.scraper.measuring.sockets import listening
 from services.scraper.measuring.transfer import MAX_REQUESTS, Media, MediaRequest, Redirect, Transfer
 
+#: Seconds between two reads from which on they count as a pause of ours. Shorter ones the kernel's buffers bridge.
+MIN_WAIT_SECONDS = 0.02
 _now = time.perf_counter
 
 
@@ -121,7 +123,7 @@ class Recorder:
             return
         hop = request.hop
         hop.heads_at, hop.heads = at, hop.heads + size
-        if hop.address is None:
+        if hop.address is None and sock.family in (socket.AF_INET, socket.AF_INET6):
             hop.address = str(sock.getpeername()[0])
 
     # What the engine reports.
@@ -169,8 +171,8 @@ class Recorder:
     def has_read(self, request: OpenRequest, size: int, began: float) -> None:
         """Bytes of an answer were read; the reading began at `began`."""
         now = _now()
-        if request.read.bytes:
-            request.waited += began - request.last_read
+        if request.read.bytes and (gap := began - request.last_read) >= MIN_WAIT_SECONDS:
+            request.waited += gap
         request.read.add(now, size)
         request.last_read = self._ended = now
 

@@ -32,7 +32,7 @@ class Listener(Protocol):
         """TLS was set up on a connection."""
 
     def received(self, sock: socket.socket, size: int, at: float) -> None:
-        """Bytes were received."""
+        """Bytes were received, perhaps on a socket of this machine's own."""
 
 
 @contextmanager
@@ -61,8 +61,8 @@ def listening(listener: Listener) -> Iterator[None]:
 
     def counted_read(file: Any, buffer: Any) -> int | None:
         size = read(file, buffer)
-        if size and listener.receiving and file._sock.family in _INTERNET:  # noqa: SLF001  # it has no public name
-            listener.received(file._sock, size, now())  # noqa: SLF001  # the same
+        if size and listener.receiving:
+            listener.received(file._sock, size, now())  # noqa: SLF001  # it has no public name
         return size
 
     with (

@@ -1,0 +1,1 @@
+"""Measurements against networks that are known exactly."""
