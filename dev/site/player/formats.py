@@ -13,6 +13,8 @@ from dev.site.trouble import Trouble
 
 #: The host of the media; any host under googlevideo.com would do.
 MEDIA_HOST = "rr1---sn-local.googlevideo.com"
+#: The address at which the site says that it sees its clients: YouTube writes it into each address of media.
+CLIENT_ADDRESS = "203.0.113.77"
 
 Json = dict[str, Any]
 
@@ -43,6 +45,7 @@ def formats(video: SiteVideo, trouble: Trouble, now: float) -> list[Json]:
 
 def _address(video: SiteVideo, codec: str, language: str, trouble: Trouble, now: float) -> str:
     query = {"v": video.id, "codec": codec, "language": language, "trouble": trouble, "from": over_at(video, now)}
+    query["ip"] = CLIENT_ADDRESS
     if video.challenge:
         query["n"] = challenge(video.id, codec, language)
     return f"https://{MEDIA_HOST}/videoplayback?{urlencode(query)}"

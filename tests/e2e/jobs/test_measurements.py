@@ -9,12 +9,16 @@ import sqlite3
 import subprocess
 import sys
 import uuid
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pymongo import MongoClient
+
 from cli.api.client import Client
 from cli.api.measurements import Measurements
+from dev.site.player.formats import CLIENT_ADDRESS
 from dev.stack import Stack
 from tests.e2e.conftest import SETTINGS
 from tests.e2e.pipeline import eventually
@@ -136,3 +140,38 @@ def test_measuring_asks_nothing_of_the_site(stack: Stack, client: Client) -> Non
     stack.start_services(("scraper",), SETTINGS)
     assert counted[0] == counted[1]
     assert measured == [6, 0]
+
+
+def test_the_public_address_is_nowhere_unless_it_is_wanted(stack: Stack, client: Client, tmp_path: Path) -> None:
+    """The site writes the address at which it sees us into each address of media, as YouTube does."""
+    mark = uuid.uuid4().hex[:7]
+    troubles = ["none", "cut-off", "empty", "damaged", "forbidden"]
+    ids = [f"{mark}{n:04}" for n in range(len(troubles))]
+    videos = [{"id": id_, "title": mark, "seconds": 3, "trouble": t} for id_, t in zip(ids, troubles, strict=True)]
+    playlist = client.submit(add_playlist_to_site(stack, f"PLaddress{mark}", videos))["id"]
+    when_attempted(client, playlist, len(videos))
+    eventually(lambda: len(of_playlist(client, ids)) >= len(ids), "measurements")
+    export = tmp_path / "all.jsonl"
+    fonoteca(stack, "probe", "export", "--format", "jsonl", "--to", str(export))
+    assert mark in export.read_text()
+    texts = {"export": export.read_text(), "catalog": everything_in(stack.exports)}
+    texts |= {path.name: path.read_text(errors="replace") for path in stack.state.subfolder("logs").glob("*.log")}
+    # What serves the site knows its own address.
+    assert [name for name, text in texts.items() if CLIENT_ADDRESS in text and name != "site.log"] == []
+    stack.stop_programs(["scraper"])
+    stack.start_services(("scraper",), SETTINGS | {"SCRAPER_NO_IP": "false"})
+    url = add_playlist_to_site(stack, f"PLtold{mark}", [{"id": f"{mark}told", "title": "Une", "seconds": 3}])
+    when_attempted(client, client.submit(url)["id"], 1)
+    eventually(lambda: of_playlist(client, [f"{mark}told"]), "its measurement")
+    stack.stop_programs(["scraper"])
+    stack.start_services(("scraper",), SETTINGS)
+    assert [found["public_address"] for found in of_playlist(client, [f"{mark}told"])] == [CLIENT_ADDRESS]
+
+
+def everything_in(exports: Mapping[str, str]) -> str:
+    """Every document of the database, as text."""
+    with MongoClient[dict[str, Any]](exports["MONGO_URI"]) as mongo:
+        database = mongo[exports["MONGO_DATABASE"]]
+        return "\n".join(
+            str(document) for name in database.list_collection_names() for document in database[name].find()
+        )
