@@ -46,14 +46,14 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "scraper": {
         "work": ("scraper.playlists",),
         "requests": _REQUESTS,
-        "events": ("retry.failures", "sync.stored", "watch.checked", "notify.events"),
+        "events": ("retry.failures", "sync.stored", "watch.checked", "notify.events", "probe.measurements"),
         "parking": tuple(f"parking.{name}" for name in _SCRAPERS),
         "delay": _SCRAPERS,
     },
     "retry": {
         "work": ("scraper.playlists",),
         "requests": _REQUESTS,
-        "events": ("retry.failures", "sync.stored", "notify.events"),
+        "events": ("retry.failures", "sync.stored", "notify.events", "probe.measurements"),
         "parking": ("parking.retry.failures",),
         "delay": (*_LISTS_AND_VIDEOS, "retry.failures"),
     },
@@ -69,14 +69,15 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         "parking": tuple(f"parking.{name}" for name in _NOTIFIERS),
         "delay": _NOTIFIERS,
     },
+    "probe": {"parking": ("parking.probe.measurements",), "delay": ("probe.measurements",)},
     "api": {
         "work": ("scraper.playlists",),
         # Tests of endpoints.
         "requests": (*_REQUESTS, "notify.deliveries"),
         "events": ("notify.events",),
-        "delay": (*_SCRAPERS, "retry.failures", "sync.stored", "watch.checked", *_NOTIFIERS),
+        "delay": (*_SCRAPERS, "retry.failures", "sync.stored", "watch.checked", "probe.measurements", *_NOTIFIERS),
     },
-    "audit": {"requests": _REQUESTS, "events": ("sync.stored", "notify.events")},
+    "audit": {"requests": _REQUESTS, "events": ("sync.stored", "notify.events", "probe.measurements")},
     "submitter": {"work": ("scraper.playlists",)},
 }
 #: A key with which each role may send to each kind of exchange.
@@ -98,9 +99,11 @@ HONEST = {
     ("sync", "parking"): "sync.stored",
     ("notify", "parking"): "notify.events",
     ("watch", "parking"): "watch.checked",
+    ("probe", "parking"): "probe.measurements",
     ("scraper", "delay"): NO_DELAY + "scraper.videos",
     ("retry", "delay"): NO_DELAY + "retry.failures",
     ("notify", "delay"): NO_DELAY + "notify.events",
+    ("probe", "delay"): NO_DELAY + "probe.measurements",
     ("watch", "delay"): NO_DELAY + "watch.checked",
     ("sync", "delay"): NO_DELAY + "sync.stored",
     ("api", "delay"): NO_DELAY + "scraper.videos",

@@ -34,6 +34,7 @@ export default /** @type {const} */ ({
 
   "queue.notify.deliveries": "Deliveries to endpoints",
   "queue.notify.events": "Events to tell",
+  "queue.probe.measurements": "Measurements to keep",
   "queue.retry.failures": "Failures to decide on",
   "queue.scraper.checks": "Looks to make",
   "queue.scraper.playlists": "Playlists to list",

@@ -39,6 +39,7 @@ export default {
 
   "queue.notify.deliveries": "Envois aux destinataires",
   "queue.notify.events": "Événements à transmettre",
+  "queue.probe.measurements": "Mesures à conserver",
   "queue.retry.failures": "Échecs à examiner",
   "queue.scraper.checks": "Consultations à faire",
   "queue.scraper.playlists": "Playlists à inventorier",
