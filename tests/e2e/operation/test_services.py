@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from cli.api.client import Client
+from cli.api.measurements import Measurements
 from cli.api.sources import Sources
 from dev.generate import declared_metrics
 from dev.processes.program import Program, RunningProgram, answers_http
@@ -81,6 +82,8 @@ def test_every_declared_metric_is_served_and_the_pipeline_moves_them(
     when_ended(client, "youtube:PLmetrics0001", videos=2)
     eventually(lambda: sources.looks("counted", 1), "a look")
     sources.remove("counted")
+    videos = ("youtube:metrics0001", "youtube:metrics0002")
+    eventually(lambda: all(any(Measurements(client).newest({"video_id": id_})) for id_ in videos), "measurements")
     pages = {name: read(stack.exports[f"{name.upper()}_METRICS_URL"]) for name in SERVICES}
     for name, *_ in declared_metrics():
         owners = [service for service in SERVICES if name.startswith(f"fonoteca_{service}_")] or list(SERVICES)
@@ -90,6 +93,7 @@ def test_every_declared_metric_is_served_and_the_pipeline_moves_them(
         "retry": ["retry_decisions_total{", "fonoteca_build_info{"],
         "sync": ['sync_objects_total{outcome="mirrored"}', "sync_lag_seconds_count"],
         "watch": ["watch_requested_total", 'watch_requests_total{rung="incremental"}'],
+        "probe": ['probe_measurements_total{kind="archive",outcome="downloaded"}'],
         "api": ['playlists_submitted_total{outcome="accepted"}', 'route="/v1/playlists"'],
     }
     for service, series in moved.items():
@@ -100,8 +104,8 @@ def test_every_declared_metric_is_served_and_the_pipeline_moves_them(
         # What a service takes it may also put off, which is a publish too.
         taken = {b.key for q in WORK_QUEUES if q.name in ROLES[service].takes_from for b in q.bindings}
         published = set(re.findall(r'fonoteca_messages_published_total\{.*type="([^"]+\.v\d+)"\} [1-9]', page))
-        # No endpoint wants to be told here.
-        assert bool(published) == (service != "notify"), service
+        # No endpoint wants to be told here, and measurements are only kept.
+        assert bool(published) == (service not in ("notify", "probe")), service
         assert {type_ for type_ in published - taken if service not in ROUTES[type_].senders} == set(), service
 
 
