@@ -34,7 +34,7 @@ test: setup ## Run all tests against real servers, which it starts. ARGS="-k nam
 	@$(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) $(DISTRIBUTION) $(ARGS)
 
 test-quick: setup ## Run the unit and contract tests, which need no servers: about a minute. ARGS="-k name" selects some.
-	@$(PYTHON) -m pytest tests/unit tests/contract --numprocesses $(QUICK_PROCESSES) $(DISTRIBUTION) $(ARGS)
+	@$(PYTHON) -m pytest tests/unit tests/contract -p no:schemathesis --numprocesses $(QUICK_PROCESSES) $(DISTRIBUTION) $(ARGS)
 
 test-newer-python: setup ## Run the unit and contract tests on Python 3.13 too, where it is installed.
 	@$(PYTHON) -m dev.versions.newer_python --numprocesses 2 $(DISTRIBUTION) $(ARGS)

@@ -6,9 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator, ValidationError
-from referencing import Registry
-from referencing.jsonschema import DRAFT7
+from jsonschema_rs import Draft7, Draft7Validator, Registry, ValidationError
 
 from dev.install import ASYNCAPI_SCHEMA, ROOT
 from shared.contracts import MESSAGES
@@ -50,7 +48,7 @@ def test_every_reference_leads_somewhere() -> None:
 def test_the_example_is_of_the_schema(type_: str) -> None:
     name = type_.replace(".", "-")
     message = at(f"#/components/messages/{name}")
-    registry = Registry().with_resource("urn:fonoteca", DRAFT7.create_resource(DOCUMENT))
+    registry = Registry([("urn:fonoteca", DOCUMENT)], draft=Draft7)
     validator = Draft7Validator({"$ref": f"urn:fonoteca#/components/messages/{name}/payload"}, registry=registry)
     [example] = message["examples"]
     validator.validate(example["payload"])

@@ -17,9 +17,6 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 import yaml
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
-from jsonschema import Draft7Validator
 from license_expression import get_spdx_licensing
 
 from dev.images import TARGETS
@@ -31,13 +28,21 @@ from dev.licences.labels import LABEL, licence_of_image
 from dev.licences.parts import UnknownLicence, expression_of, licence_of, locked_packages, python_parts
 
 SPDX = get_spdx_licensing()
-#: It takes seconds to make one.
-CYCLONEDX = JsonStrictValidator(SchemaVersion.V1_6)
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-# The images share most of their parts, and the check of one address takes milliseconds.
-for kind in ("iri", "iri-reference"):
-    check, raises = Draft7Validator.FORMAT_CHECKER.checkers[kind]
-    Draft7Validator.FORMAT_CHECKER.checks(kind, raises)(functools.cache(check))
+
+
+@pytest.fixture(scope="module")
+def cyclonedx() -> Any:
+    """The validator of CycloneDX. Its import and its making take seconds, so only who needs it does so."""
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+    from jsonschema import Draft7Validator
+
+    # The images share most of their parts, and the check of one address takes milliseconds.
+    for kind in ("iri", "iri-reference"):
+        check, raises = Draft7Validator.FORMAT_CHECKER.checkers[kind]
+        Draft7Validator.FORMAT_CHECKER.checks(kind, raises)(functools.cache(check))
+    return JsonStrictValidator(SchemaVersion.V1_6)
 
 
 def stored(image: str) -> dict[str, Any]:
@@ -70,13 +75,13 @@ def test_every_locked_package_is_in_notice_and_sbom_with_its_licence(image: str)
 
 
 @pytest.mark.parametrize("image", TARGETS)
-def test_an_sbom_is_cyclonedx(image: str) -> None:
-    assert CYCLONEDX.validate_str(sbom_file(image).read_text()) is None
+def test_an_sbom_is_cyclonedx(cyclonedx: Any, image: str) -> None:
+    assert cyclonedx.validate_str(sbom_file(image).read_text()) is None
 
 
-def test_what_is_no_cyclonedx_is_told() -> None:
+def test_what_is_no_cyclonedx_is_told(cyclonedx: Any) -> None:
     wrong = {**stored("retry"), "components": [{"name": "x"}]}
-    assert CYCLONEDX.validate_str(json.dumps(wrong)) is not None
+    assert cyclonedx.validate_str(json.dumps(wrong)) is not None
 
 
 @pytest.mark.parametrize("image", TARGETS)

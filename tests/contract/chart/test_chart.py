@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import kubernetes_validate  # type: ignore[import-untyped]  # it has no stubs
 import pytest
 import yaml
 
@@ -29,23 +30,29 @@ def shape(request: pytest.FixtureRequest) -> Path:
     return Path(request.param)
 
 
-def test_manifests_are_valid(shape: Path) -> None:
+@pytest.fixture(scope="session")
+def kubernetes() -> Any:
+    """What validates manifests. Its import takes seconds, so only who needs it does so."""
+    return importlib.import_module("kubernetes_validate")
+
+
+def test_manifests_are_valid(kubernetes: Any, shape: Path) -> None:
     for document in rendered(shape):
         try:
-            kubernetes_validate.validate(document, KUBERNETES, strict=True)
-        except kubernetes_validate.SchemaNotFoundError:
+            kubernetes.validate(document, KUBERNETES, strict=True)
+        except kubernetes.SchemaNotFoundError:
             # Kinds of operators, which Kubernetes itself does not know.
             group = document["apiVersion"].partition("/")[0]
             assert "." in group
             assert not group.endswith("k8s.io")
 
 
-def test_the_validation_sees_a_wrong_field() -> None:
+def test_the_validation_sees_a_wrong_field(kubernetes: Any) -> None:
     [deployment] = [d for d in of_kind(SHAPES[0], "Deployment") if component(d) == "api"]
     wrong = json.loads(json.dumps(deployment))
     wrong["spec"]["template"]["spec"]["containers"][0]["readOnly"] = True
-    with pytest.raises(kubernetes_validate.ValidationError, match="readOnly"):
-        kubernetes_validate.validate(wrong, KUBERNETES, strict=True)
+    with pytest.raises(kubernetes.ValidationError, match="readOnly"):
+        kubernetes.validate(wrong, KUBERNETES, strict=True)
 
 
 def test_the_chart_is_of_this_version() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
 import subprocess
 from typing import Any
 
-import kubernetes_validate  # type: ignore[import-untyped]  # it has no stubs
 import pytest
 
 from dev.install import ROOT
@@ -29,7 +29,8 @@ def test_a_manifest_is_made_of_the_audits(shape: str, program: str, kind: str, c
     made: Any = json.loads(
         subprocess.run(["jq", program], input=given, capture_output=True, text=True, check=True).stdout
     )
-    kubernetes_validate.validate(made, KUBERNETES, strict=True)
+    # Its import takes seconds, so only who needs it does so.
+    importlib.import_module("kubernetes_validate").validate(made, KUBERNETES, strict=True)
     assert (made["kind"], made["metadata"]["name"]) == (kind, f"fonoteca-{command}")
     pod = (made["spec"]["jobTemplate"]["spec"] if kind == "CronJob" else made["spec"])["template"]
     before = audit["spec"]["jobTemplate"]["spec"]["template"]
