@@ -16,6 +16,7 @@ from shared.topology import (
     CHECKS_QUEUE,
     DELIVERIES_QUEUE,
     FAILURES_QUEUE,
+    MEASUREMENTS_QUEUE,
     NOTIFY_EVENTS_QUEUE,
     PLAYLISTS_QUEUE,
     STORED_QUEUE,
@@ -101,7 +102,7 @@ async def oldest_by_queue(catalog: Catalog) -> dict[str, datetime | None]:
         STORED_QUEUE: await _oldest(videos, UNMIRRORED, "audio.stored_at"),
         CHECKS_QUEUE: await _oldest(catalog.sources, {"lease_until": {"$gt": await catalog.now()}}, "asked_at"),
         # The catalog does not know what waits in these.
-        **dict.fromkeys((CHECKED_QUEUE, NOTIFY_EVENTS_QUEUE, DELIVERIES_QUEUE)),
+        **dict.fromkeys((CHECKED_QUEUE, NOTIFY_EVENTS_QUEUE, DELIVERIES_QUEUE, MEASUREMENTS_QUEUE)),
     }
 
 
