@@ -20,3 +20,8 @@ class Measurements:
     def hours(self, wanted: Mapping[str, str]) -> Iterator[Json]:
         """Yield the hours in which something was downloaded, the earliest first."""
         return self._api.pages("/v1/measurements/hours", dict(wanted))
+
+    def rates(self) -> list[Json]:
+        """Return how fast each egress downloads from each source now, and usually."""
+        items: list[Json] = self._api.ask("GET", "/v1/measurements/rates")["items"]
+        return items

@@ -7,10 +7,15 @@ from typing import Annotated
 import typer
 
 from cli.api.client import Client, Json
+from cli.api.measurements import Measurements
 from cli.context import AsJson, client, out, print_json
 from cli.display.formatting import coloured, plain
+from cli.display.measurements import rate
 from cli.display.tables import new_table
 from cli.display.times import moment
+
+#: The share of the usual rate from which on an egress is slow, as the alert has it.
+SLOW = 0.5
 
 Resume = Annotated[
     str | None, typer.Option(metavar="NAME", help="Let this egress try one video now instead of waiting.")
@@ -34,7 +39,8 @@ def egress(
     A scraper rests when a source blocks it or the object store is full. Each source has its own breaker: a block by one
     source does not affect the others.
 
-    The requests of the last hour are shown too, where a budget limits them. --json prints the breakers alone; together
+    The requests of the last hour are shown too, where a budget limits them, and how fast downloads come: the middle
+    rate of the last three hours, and of the two weeks before. --json prints the breakers alone; together
     with --budgets, the budgets alone.
 
     Examples:
@@ -57,6 +63,9 @@ def egress(
         if spent := api.budgets():
             out.print()
             _show_budgets(spent, as_json=False)
+        if found := Measurements(api).rates():
+            out.print()
+            _show_rates(found)
 
 
 def _resume(api: Client, name: str, kind: str, source: str | None, *, as_json: bool) -> None:
@@ -74,6 +83,18 @@ def _show_breakers(found: list[Json]) -> None:
         until = moment(row["until"]) or ("a person resumes it" if row["state"] == "open" else "")
         why = f"{row['reason']}: {row['detail']}" if row["reason"] else ""
         table.add_row(row["egress"], row["source"] or row["kind"], coloured(row["state"]), until, plain(why))
+    out.print(table)
+
+
+def _show_rates(found: list[Json]) -> None:
+    table = new_table("egress", "source", "rate now", "usually", "of it")
+    for row in found:
+        share = row["share"]
+        part = "–" if share is None else f"{share:.0%}"
+        slow = share is not None and share < SLOW
+        table.add_row(
+            row["egress"], row["source"], rate(row["recent"]), rate(row["usual"]), f"[red]{part}[/]" if slow else part
+        )
     out.print(table)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dev.dashboards.panels import WINDOW, Graph, Row, per_minute
+from dev.dashboards.panels import WINDOW, Graph, Number, Row, per_minute
 
 
 def _per_minute(counter: str) -> str:
@@ -12,6 +12,12 @@ def _per_minute(counter: str) -> str:
 PROBE = Row(
     "How well do videos download?",
     [
+        Number(
+            "Slowest egress",
+            "Its rate of the last hours divided by its usual rate. Bad: below a half for an hour.",
+            "min(fonoteca_probe_slowest_share)",
+            "percentunit",
+        ),
         Graph(
             "Measurements per minute, by outcome",
             "Bad: none while videos are downloaded.",

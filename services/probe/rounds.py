@@ -8,6 +8,7 @@ from datetime import timedelta
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.measurements.hours import forget_measurements, roll_up_due
+from shared.catalog.measurements.usual import rates
 from shared.catalog.operations.locks import acquire_lock
 from shared.logs import logger
 
@@ -26,10 +27,16 @@ class Rounds:
     owner: str
 
     async def round(self) -> None:
-        """Roll up the hours that have new measurements, then delete what is kept no longer. Raises a CatalogError."""
+        """Roll up the hours that have new measurements, compare them, and delete what is kept no longer.
+
+        Raises a CatalogError.
+        """
         if not await acquire_lock(self.catalog, "measurements", self.owner, LOCK_SECONDS):
+            # Another replica tells it now.
+            metrics.SLOWEST_SHARE.set(1)
             return
         metrics.ROLLED_UP_HOURS.inc(await roll_up_due(self.catalog))
+        metrics.SLOWEST_SHARE.set(min((rate.share for rate in await rates(self.catalog) if rate.share), default=1.0))
         before = await self.catalog.now() - timedelta(days=self.keep_days)
         if deleted := await forget_measurements(self.catalog, before):
             log.info("measurements.deleted", number=deleted, before=before.isoformat())

@@ -9,7 +9,7 @@ from shared.metrics.api import (
     PLAYLISTS_SUBMITTED,
 )
 from shared.metrics.notify import DELIVERIES, DELIVERY_LAG_SECONDS, FAILING_ENDPOINTS, PAUSED_ENDPOINTS
-from shared.metrics.probe import DELETED_MEASUREMENTS, MEASUREMENTS, ROLLED_UP_HOURS
+from shared.metrics.probe import DELETED_MEASUREMENTS, MEASUREMENTS, ROLLED_UP_HOURS, SLOWEST_SHARE
 from shared.metrics.process import (
     BUILD,
     CHECK_FAILING,
@@ -143,6 +143,7 @@ __all__ = [
     "SILENT_SOURCES",
     "SLOTS_BUSY",
     "SLOTS_TOTAL",
+    "SLOWEST_SHARE",
     "SOURCES",
     "SOURCE_REQUESTS",
     "STAGE_SECONDS",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 MEASUREMENTS = Counter(
     "fonoteca_probe_measurements_total",
@@ -12,4 +12,9 @@ MEASUREMENTS = Counter(
 ROLLED_UP_HOURS = Counter("fonoteca_probe_rolled_up_hours_total", "Roll-ups made, each of one hour.")
 DELETED_MEASUREMENTS = Counter(
     "fonoteca_probe_deleted_measurements_total", "Single measurements deleted after PROBE_KEEP_DAYS."
+)
+SLOWEST_SHARE = Gauge(
+    "fonoteca_probe_slowest_share",
+    "The rate of the last hours divided by the usual rate, of the egress and source where that is least. 1: as usual, "
+    "or too little was downloaded to say.",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
@@ -13,14 +14,24 @@ from services.api.http.parameters import Cursor
 from services.api.http.problems import Problem, documented
 from services.api.measurements_out import hour_out, measurement_out
 from services.api.schemas.fields import Text
-from services.api.schemas.measurements import MeasuredHourPage, MeasurementPage
+from services.api.schemas.measurements import MeasuredHourPage, MeasurementPage, RateOut, RatesOut
 from shared.catalog.measurements.hours import hours_page
 from shared.catalog.measurements.records import Selection, measurements_page
+from shared.catalog.measurements.usual import rates
 from shared.untrusted.bounds import within_calendar
 
 router = APIRouter(prefix="/v1/measurements", tags=["measurements"])
 
-Moment = Annotated[datetime | None, Query(description="A time with its zone, such as 2026-11-26T08:00:00Z.")]
+#: A time with its zone, as RFC 3339 writes it. Read by ourselves: pydantic would take 0.5 for a moment of 1970.
+Moment = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description="A time with its zone, such as 2026-11-26T08:00:00Z.",
+        json_schema_extra={"format": "date-time"},
+    ),
+]
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 Purpose = Literal["archive", "probe"] | None
 
 
@@ -42,22 +53,29 @@ def selected(
     since: Moment = None,
     until: Moment = None,
     egress: Text | None = None,
-    provider: str | None = None,
+    provider: Text | None = None,
     source: Text | None = None,
     purpose: Purpose = None,
 ) -> Selection:
-    """Which measurements are asked for. Raises a Problem (400) for times without a zone, or in the wrong order."""
-    moments: dict[str, datetime | None] = {}
-    for name, value in (("since", since), ("until", until)):
-        if value is not None and value.tzinfo is None:
-            raise Problem(400, f"{name} has no time zone. Write it as 2026-11-26T08:00:00Z.")
-        try:
-            moments[name] = within_calendar(value) if value is not None else None
-        except ValueError as error:
-            raise Problem(400, f"{name} is no time that can be asked for: {error}.") from error
-    if since is not None and until is not None and since >= until:
+    """Which measurements are asked for. Raises a Problem (400) for what is no time, and for times in wrong order."""
+    begin, end = _moment("since", since), _moment("until", until)
+    if begin is not None and end is not None and begin >= end:
         raise Problem(400, "since is not before until. Correct one of them.")
-    return Selection(moments["since"], moments["until"], egress, provider, source, purpose)
+    return Selection(begin, end, egress, provider, source, purpose)
+
+
+def _moment(name: str, text: str | None) -> datetime | None:
+    """Read a time. Raises a Problem (400)."""
+    if text is None:
+        return None
+    try:
+        if _RFC_3339.fullmatch(text) is None:
+            raise ValueError("it is not written so")
+        return within_calendar(datetime.fromisoformat(text.upper()))
+    except ValueError as error:
+        raise Problem(
+            400, f"{name} is no time with a zone: {error}. Write it as 2026-11-26T08:00:00Z.", code="bad-time"
+        ) from error
 
 
 Selected = Annotated[Selection, Depends(selected)]
@@ -95,3 +113,10 @@ async def hours(
     return MeasuredHourPage(
         items=[hour_out(each) for each in found.items], next=cursor.encode(last) if last is not None else None
     )
+
+
+@router.get("/rates")
+async def egress_rates(backend: BackendDep) -> RatesOut:
+    """Compare how fast each egress downloads now with its usual rate."""
+    found = await rates(backend.catalog)
+    return RatesOut(items=[RateOut(**each._asdict(), share=each.share) for each in found])

@@ -111,6 +111,27 @@ class MeasuredHourOut(BaseModel):
     startup_seconds: PercentilesOut
 
 
+class RateOut(BaseModel):
+    """How fast an egress downloads from a source now, and usually. Bytes per second; null: too little to say."""
+
+    egress: str
+    source: str
+    #: The middle rate of the last three hours.
+    recent: float | None
+    #: Downloads of these hours.
+    downloads: int
+    #: The middle rate of the two weeks before.
+    usual: float | None
+    #: recent ÷ usual.
+    share: float | None
+
+
+class RatesOut(BaseModel):
+    """The rates of each egress at each source, by name."""
+
+    items: list[RateOut]
+
+
 class MeasuredHourPage(BaseModel):
     """A page of hours, the earliest first."""
 

@@ -83,9 +83,13 @@ async def test_hours_are_listed_earliest_first(http: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ({"since": "2026-11-26T08:00:00"}, "has no time zone"),
+        ({"since": "2026-11-26T08:00:00"}, "since is no time with a zone"),
+        ({"until": "0.5"}, "until is no time with a zone"),
+        ({"until": "1764144000"}, "Write it as 2026-11-26T08:00:00Z"),
+        ({"since": "2026-11-26"}, "since is no time with a zone"),
+        ({"since": "2026-02-30T08:00:00Z"}, "since is no time with a zone"),
         ({"since": "2026-11-26T08:00:00Z", "until": "2026-11-26T08:00:00Z"}, "is not before until"),
-        ({"since": "9999-12-31T23:59:59Z"}, "is no time that can be asked for"),
+        ({"since": "9999-12-31T23:59:59Z"}, "is no time with a zone"),
         ({"cursor": "abc"}, "does not belong to this list"),
     ],
 )

@@ -9,16 +9,18 @@ import pytest
 
 from services.probe.handlers import Measurements
 from services.probe.rounds import Rounds
+from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.measurements.hours import hours_page
 from shared.catalog.measurements.records import Selection, each_measurement, measurements_page
+from shared.catalog.measurements.usual import rates
 from shared.contracts import DownloadMeasured
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
-def measured(number: int, minutes: float = 0, **more: Any) -> DownloadMeasured:
-    """A download `minutes` after noon, at a rate of 100 kB/s for each `number`."""
+def measured(number: int, minutes: float = 0, number_rate: int | None = None, **more: Any) -> DownloadMeasured:
+    """A download `minutes` after noon, at a rate of 100 kB/s for each `number`, or `number_rate`."""
     fields: dict[str, Any] = {
         "video_id": f"youtube:measured{number:03}",
         "url": f"https://www.youtube.com/watch?v=measured{number:03}",
@@ -47,12 +49,17 @@ def measured(number: int, minutes: float = 0, **more: Any) -> DownloadMeasured:
             "seconds": 2.0,
             "waited_seconds": 0.5,
             "transfer_seconds": 1.5,
-            "average_rate": number * 100_000,
+            "average_rate": (number_rate or number) * 100_000,
             "interruptions": 1,
         },
         "playback": {"stalls": 2, "stalled_seconds": 0.5, "played_seconds": 1, "buffered_seconds": 1},
     }
     return DownloadMeasured.model_validate(fields | more)
+
+
+def slowest() -> float:
+    [metric] = metrics.SLOWEST_SHARE.collect()
+    return metric.samples[0].value
 
 
 async def all_of(catalog: Catalog, **selection: Any) -> list[str]:
@@ -121,6 +128,21 @@ async def test_another_replica_rolls_up_nothing_meanwhile(catalog: Catalog) -> N
     assert (await hours_page(catalog, {}, 10)).items == []
     await Rounds(catalog, 36_500, "first").round()
     assert len((await hours_page(catalog, {}, 10)).items) == 1
+
+
+async def test_the_slowest_egress_is_told(catalog: Catalog) -> None:
+    keeping, rounds, now = Measurements(catalog), Rounds(catalog, 36_500, "test"), await catalog.now()
+    await rounds.round()
+    assert slowest() == 1
+    for back in range(4, 29):
+        await keeping.measured(measured(100 + back, measured_at=now - timedelta(hours=back), number_rate=10))
+    for number in range(10):
+        await keeping.measured(measured(200 + number, measured_at=now - timedelta(seconds=number), number_rate=4))
+    await rounds.round()
+    [found] = await rates(catalog)
+    assert (found.egress, found.source, found.downloads) == ("cotonou", "youtube", 10)
+    assert found.share == pytest.approx(0.4)
+    assert slowest() == pytest.approx(0.4)
 
 
 async def test_they_are_selected_by_time_and_place_in_pages_without_gaps(catalog: Catalog) -> None:
