@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -111,6 +112,7 @@ def name_at_length(exports: Mapping[str, str], client: Client, mark: str) -> tup
     Sources(client).add(SourceDefinition(name=name, address=url, every="6h", labels=labels))
     client.make_key(f"{mark}{'0' * 94}", "read", None)
     endpoints.put(exports, {"endpoints": [endpoints.endpoint(name, f"{NOWHERE}/{LONG}", enabled=False)]})
+    park(exports, client, json.dumps({"url": LONG * 3}))
     eventually(lambda: Sources(client).looks(name, 1), "a look at the source with a long name")
     playlist: str = client.submit(url)["id"]
     video = f"youtube:{entry}"

@@ -40,7 +40,7 @@ async def test_a_killed_idle_worker_does_not_end_the_fetching(
     workers: Workers, add_playlist: AddPlaylist, tmp_path: Path
 ) -> None:
     add_playlist("PLworkerkill1", [{"id": "workerkill1", "title": "x"}])
-    first = await workers.fetch(WATCH + "workerkill1", tmp_path, POLITE, 60)
+    first = (await workers.fetch(WATCH + "workerkill1", tmp_path, POLITE, 60)).result
     assert isinstance(first, Downloaded), first
     for process in worker_processes():
         os.kill(process.pid, signal.SIGKILL)
@@ -48,7 +48,7 @@ async def test_a_killed_idle_worker_does_not_end_the_fetching(
     async with asyncio.timeout(240):
         while again is None:
             try:
-                again = await workers.fetch(WATCH + "workerkill1", tmp_path, POLITE, 60)
+                again = (await workers.fetch(WATCH + "workerkill1", tmp_path, POLITE, 60)).result
             except WorkerDied:
                 await asyncio.sleep(0.1)
     assert isinstance(again, Downloaded), again
@@ -119,7 +119,7 @@ async def test_no_file_of_a_worker_grows_beyond_what_is_allowed(add_playlist: Ad
     add_playlist("PLworkerfile1", [{"id": "workerfile1", "title": "x", "seconds": 30}])
     workers = Workers(1, 50, largest_bytes=100_000)
     try:
-        result = await workers.fetch(WATCH + "workerfile1", tmp_path, POLITE, 60)
+        result = (await workers.fetch(WATCH + "workerfile1", tmp_path, POLITE, 60)).result
     finally:
         await workers.close()
     assert isinstance(result, Evidence), result
