@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from typing import Annotated, Literal
 
 import typer
 
 from cli.api.client import Json
 from cli.context import client, err
-from cli.display.csv_cells import cell
-from cli.display.json_text import json_text
-from cli.errors import REFUSED, CliError
+from cli.display.row_files import complete_file, write_rows
 from cli.options.filters import NO_FILTERS, VideoFilters, selecting_videos
 
 #: Columns from the fields of a video, and from those of its audio object.
@@ -33,6 +30,7 @@ OF_AUDIO = (
     "engine",
     "stored_at",
 )
+COLUMNS = (*OF_VIDEO, *OF_AUDIO)
 #: Videos between two progress lines.
 REPORT_EVERY = 1000
 
@@ -60,17 +58,10 @@ def export(
     left_out = Counter[str]()
     rows = _rows(client().videos("stored", **filters.given()), left_out, any_licence=any_licence)
     if to is None:
-        written = _write(rows, form, sys.stdout)
+        written = write_rows(rows, form, COLUMNS, sys.stdout)
     else:
-        # Written to a temporary file first, so that an interrupted export leaves no incomplete file.
-        try:
-            part = to.with_name(f"{to.name}.part")
-            with part.open("w", encoding="utf-8", newline="") as file:
-                written = _write(rows, form, file)
-            part.replace(to)
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise CliError(f"{to} cannot be written: {why}. Name a file in an existing folder.", REFUSED) from error
+        with complete_file(to) as part, part.open("w", encoding="utf-8", newline="") as file:
+            written = write_rows(rows, form, COLUMNS, file)
     err.print(f"{written} recordings written", markup=False)
     if left_out:
         err.print(
@@ -89,15 +80,3 @@ def _rows(videos: Iterable[Json], left_out: Counter[str], *, any_licence: bool) 
         # A stored video without audio breaks the catalog's promise; it gets a line too.
         audio = video["audio"] or dict.fromkeys(OF_AUDIO)
         yield {name: video[name] for name in OF_VIDEO} | {name: audio[name] for name in OF_AUDIO}
-
-
-def _write(rows: Iterator[Json], form: str, file: TextIO) -> int:
-    if form == "jsonl":
-        return sum(1 for row in rows if file.write(json_text(row) + "\n"))
-    table = csv.DictWriter(file, [*OF_VIDEO, *OF_AUDIO])
-    table.writeheader()
-    number = 0
-    for row in rows:
-        table.writerow({name: cell(value) for name, value in row.items()})
-        number += 1
-    return number

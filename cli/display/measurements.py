@@ -25,7 +25,7 @@ def short_time(seconds: float | None) -> str:
 
 
 def download_in_words(measurement: Json) -> str:
-    """Return how a download went, e.g. 1.2 MB from cache.example in 2.1 s, at 4.6 Mbit/s; no stall."""
+    """Return how a download went, e.g. 1.2 MB from cache.example in 2.1 s, at 4.6 Mbit/s, without a stall."""
     if not measurement["requests"]:
         return "no media was requested"
     where = f" from {measurement['host']}" if measurement["host"] else ""

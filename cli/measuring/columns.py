@@ -42,7 +42,11 @@ def _redirects(row: Json) -> str | None:
 
 
 def _field(name: str) -> Callable[[Json], object]:
-    return lambda row: row.get(name)
+    return lambda row: row[name]
+
+
+def _not_measured(_: Json) -> None:
+    """Downloads send no packets of their own, and no server's network is looked up."""
 
 
 #: Name → type in SQLite, and the value from a measurement of the API. 29, in Pytomo's order.
@@ -55,10 +59,10 @@ COLUMNS: dict[str, tuple[str, Callable[[Json], object]]] = {
     "IP": ("TEXT", _field("address")),
     "Resolver": ("TEXT", _field("resolver")),
     "ResolveTime": ("REAL", _field("resolve_seconds")),
-    "ASNumber": ("INTEGER", _field("as_number")),
-    "PingMin": ("REAL", _field("ping_min")),
-    "PingAvg": ("REAL", _field("ping_avg")),
-    "PingMax": ("REAL", _field("ping_max")),
+    "ASNumber": ("INTEGER", _not_measured),
+    "PingMin": ("REAL", _not_measured),
+    "PingAvg": ("REAL", _not_measured),
+    "PingMax": ("REAL", _not_measured),
     "DownloadTime": ("REAL", _download_seconds),
     "VideoType": ("TEXT", _field("extension")),
     "VideoDuration": ("REAL", _field("duration_seconds")),

@@ -1,18 +1,15 @@
-"""Writes measurements into a file. A file appears when it is complete, and not before."""
+"""Writes measurements for other programs: all that the API says, or the columns of Pytomo."""
 
 from __future__ import annotations
 
-import csv
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Literal, TextIO
 
 from cli.api.client import Json
-from cli.display.csv_cells import cell
-from cli.display.json_text import json_text
-from cli.errors import REFUSED, CliError
+from cli.display.row_files import complete_file, write_rows
 from cli.measuring.columns import COLUMNS, row_of
 
 Form = Literal["csv", "jsonl", "sqlite"]
@@ -22,37 +19,16 @@ TABLE = "measurements"
 
 def write_text(rows: Iterable[Json], form: Literal["csv", "jsonl"], file: TextIO) -> int:
     """Write measurements as text. jsonl: all that the API says; csv: the columns of Pytomo. Returns how many."""
-    if form == "jsonl":
-        return sum(1 for row in rows if file.write(json_text(row) + "\n"))
-    table = csv.DictWriter(file, list(COLUMNS))
-    table.writeheader()
-    number = 0
-    for row in rows:
-        table.writerow({name: cell(value) for name, value in row_of(row).items()})
-        number += 1
-    return number
+    return write_rows(rows if form == "jsonl" else map(row_of, rows), form, list(COLUMNS), file)
 
 
 def write_file(rows: Iterable[Json], form: Form, to: Path) -> int:
     """Write measurements into a file. Returns how many. Raises CliError if it cannot be written."""
-    with _complete(to) as part:
+    with complete_file(to) as part:
         if form == "sqlite":
             return _write_sqlite(rows, part)
         with part.open("w", encoding="utf-8", newline="") as file:
             return write_text(rows, form, file)
-
-
-@contextmanager
-def _complete(to: Path) -> Iterator[Path]:
-    """Yield a file beside `to` that takes its place when the block ends."""
-    part = to.with_name(f"{to.name}.part")
-    try:
-        part.unlink(missing_ok=True)
-        yield part
-        part.replace(to)
-    except (OSError, ValueError, sqlite3.OperationalError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise CliError(f"{to} cannot be written: {why}. Name a file in an existing folder.", REFUSED) from error
 
 
 def _write_sqlite(rows: Iterable[Json], path: Path) -> int:

@@ -20,9 +20,9 @@ WINDOW = "$__rate_interval"
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
 
-def per_minute(counter: str, by: str) -> str:
-    """Events a minute, by labels."""
-    return f"60 * sum by ({by}) (rate({counter}[{WINDOW}]))"
+def per_minute(counter: str, by: str = "") -> str:
+    """Events a minute, by labels; without any, all together."""
+    return f"60 * sum by ({by}) (rate({counter}[{WINDOW}]))" if by else f"60 * sum(rate({counter}[{WINDOW}]))"
 
 
 @dataclass(frozen=True)

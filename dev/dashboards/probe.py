@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from dev.dashboards.panels import WINDOW, Graph, Number, Row, per_minute
-
-
-def _per_minute(counter: str) -> str:
-    return f"60 * sum(rate({counter}[{WINDOW}]))"
-
+from dev.dashboards.panels import Graph, Number, Row, per_minute
 
 PROBE = Row(
     "How well do videos download?",
@@ -27,8 +22,8 @@ PROBE = Row(
             "Roll-ups and deletions per minute",
             "Bad: no roll-up while measurements come in.",
             {
-                "hours rolled up": _per_minute("fonoteca_probe_rolled_up_hours_total"),
-                "measurements deleted": _per_minute("fonoteca_probe_deleted_measurements_total"),
+                "hours rolled up": per_minute("fonoteca_probe_rolled_up_hours_total"),
+                "measurements deleted": per_minute("fonoteca_probe_deleted_measurements_total"),
             },
         ),
     ],

@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from services.api.held_up import budgets
 from services.api.schemas.overview import ConcernOut, DueOut, HourOut, OverviewOut, QueueOut
-from services.api.serializers import breaker_out, progress_out
+from services.api.serializers.documents import breaker_out, progress_out
 from shared.catalog.connection import Catalog
 from shared.catalog.operations.breakers import all_breakers
 from shared.catalog.playlists.lookup import count_playlists

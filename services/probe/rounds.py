@@ -14,8 +14,8 @@ from shared.logs import logger
 
 log = logger(__name__)
 
-#: Seconds for which one replica does it: far longer than a round takes.
-LOCK_SECONDS = 600
+#: Seconds for which one replica does it: longer than a round takes. Two at once would be harmless.
+LOCK_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,10 @@ class Rounds:
             # Another replica tells it now.
             metrics.SLOWEST_SHARE.set(1)
             return
-        metrics.ROLLED_UP_HOURS.inc(await roll_up_due(self.catalog))
-        metrics.SLOWEST_SHARE.set(min((rate.share for rate in await rates(self.catalog) if rate.share), default=1.0))
         before = await self.catalog.now() - timedelta(days=self.keep_days)
+        metrics.ROLLED_UP_HOURS.inc(await roll_up_due(self.catalog, before))
+        shares = [rate.share for rate in await rates(self.catalog)]
+        metrics.SLOWEST_SHARE.set(min((share for share in shares if share is not None), default=1.0))
         if deleted := await forget_measurements(self.catalog, before):
             log.info("measurements.deleted", number=deleted, before=before.isoformat())
             metrics.DELETED_MEASUREMENTS.inc(deleted)

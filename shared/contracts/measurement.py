@@ -16,7 +16,7 @@ from shared.untrusted.text import Encodable, SourceLine
 #: Requests of one download that are described one by one.
 MAX_REQUESTS = 20
 #: Redirects of one request that are described.
-MAX_REDIRECTS = 20
+MAX_REDIRECTS = 10
 
 Word = Annotated[Encodable, StringConstraints(max_length=300)]
 Seconds = Annotated[float, Field(ge=0, le=MAX_SECONDS)]

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser
 
 from dev.stack import Stack
 from tests.browser.archive import Archive
+from tests.browser.pictures.every_page import LOOKS, WIDTHS, shoot
 from tests.browser.places import PLACES
-from tests.browser.screenshots import LOOKS, WIDTHS, shoot
 
 
 def test_pictures_of_every_page(browser: Browser, stack: Stack, key: str, archive: Archive, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from services.api.malformed_documents import MALFORMED
+from services.api.serializers.malformed import MALFORMED
 from shared.catalog.documents import Audio, Video
 from shared.storage.keys import content_type_of
 from shared.untrusted.text import printable

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from services.api.live.notifier import Notifier
 from services.api.schemas.events import RunningOut, ScoreOut
-from services.api.serializers import playlist_out, progress_out
+from services.api.serializers.documents import playlist_out, progress_out
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import VideoState
 from shared.catalog.playlists.lookup import get_playlist

@@ -14,7 +14,7 @@ from services.api.live.live_event import (
 )
 from services.api.live.notifier import Notifier
 from services.api.live.recent_events import RecentEvents
-from services.api.malformed_documents import MALFORMED
+from services.api.serializers.malformed import MALFORMED
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.videos.lookup import Membership, get_memberships

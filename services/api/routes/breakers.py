@@ -12,7 +12,7 @@ from services.api.held_up import budgets
 from services.api.http.problems import Problem, documented
 from services.api.schemas.fields import Text
 from services.api.schemas.operations import BreakersOut
-from services.api.serializers import breaker_out
+from services.api.serializers.documents import breaker_out
 from shared.catalog.documents import Scope
 from shared.catalog.operations.breakers import all_breakers, request_resume
 

@@ -14,7 +14,7 @@ from services.api.http.parameters import Cursor
 from services.api.http.problems import Problem, documented
 from services.api.schemas.access import KeyIn, KeyOut, KeysOut, NewKeyOut
 from services.api.schemas.fields import Moment, Text
-from services.api.serializers import key_out
+from services.api.serializers.documents import key_out
 from shared.catalog.access.keys import BY_AGE, key_page, make_key, revoke
 from shared.catalog.documents import Scope
 from shared.catalog.reading import ordered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
@@ -12,9 +13,9 @@ from services.api.backend import BackendDep
 from services.api.http import cursor
 from services.api.http.parameters import Cursor
 from services.api.http.problems import Problem, documented
-from services.api.measurements_out import hour_out, measurement_out
 from services.api.schemas.fields import Text
 from services.api.schemas.measurements import MeasuredHourPage, MeasurementPage, RateOut, RatesOut
+from services.api.serializers.measurements import hour_out, measurement_out
 from shared.catalog.measurements.hours import hours_page
 from shared.catalog.measurements.records import Selection, measurements_page
 from shared.catalog.measurements.usual import rates
@@ -91,8 +92,7 @@ async def page(
 ) -> MeasurementPage:
     """List measurements of downloads, the newest first."""
     after = cursor.decode(cursor_, MeasurementPosition)
-    wanted = Selection(**{**selection.__dict__, "video_id": video_id})
-    found = await measurements_page(backend.catalog, wanted, limit, after)
+    found = await measurements_page(backend.catalog, replace(selection, video_id=video_id), limit, after)
     last = MeasurementPosition(found.last["at"], found.last["id"]) if found.last is not None else None
     return MeasurementPage(
         items=[measurement_out(each) for each in found.items], next=cursor.encode(last) if last is not None else None

@@ -13,7 +13,7 @@ from services.api.http.parameters import Cursor
 from services.api.http.problems import Problem, documented
 from services.api.schemas.fields import Text
 from services.api.schemas.operations import ParkedOut, ParkedPage
-from services.api.serializers import parked_out
+from services.api.serializers.documents import parked_out
 from shared.catalog.documents import Parked, Scope
 from shared.catalog.operations.parked import PREVIEW_BYTES, drop, parked_message, parked_page
 

@@ -18,7 +18,7 @@ from services.api.http.public_hosts import reject_private_host
 from services.api.lookups import find_playlist
 from services.api.schemas.fields import Moment, Text
 from services.api.schemas.playlists import PlaylistDetailOut, PlaylistIn, PlaylistOut, PlaylistPage, PlaylistStateName
-from services.api.serializers import playlist_listed_out, playlist_out, progress_out
+from services.api.serializers.documents import playlist_listed_out, playlist_out, progress_out
 from shared import metrics
 from shared.addresses.parse import BadAddress, playlist_address
 from shared.addresses.sources import source_of

@@ -14,7 +14,7 @@ from services.api.http.problems import Problem, documented
 from services.api.http.public_hosts import reject_private_host
 from services.api.schemas.fields import Text
 from services.api.schemas.sources import CheckIn, LooksOut, RetentionOut, RetentionRunOut, SourceOut, SourcePage
-from services.api.sources_out import look_out, retention_out, source_out
+from services.api.serializers.sources import look_out, retention_out, source_out
 from shared.addresses.parse import BadAddress
 from shared.catalog.documents import Scope, Source
 from shared.catalog.operator.retention import count_stored, delete_expired, expired_recordings, followers

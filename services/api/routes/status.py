@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from services.api.backend import BackendDep
 from services.api.held_up import held_up
 from services.api.schemas.overview import StatusOut
-from services.api.serializers import progress_out
+from services.api.serializers.documents import progress_out
 from shared.catalog.playlists.lookup import count_playlists
 from shared.catalog.reports.progress import progress
 from shared.catalog.schema import version_of

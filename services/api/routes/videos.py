@@ -14,7 +14,7 @@ from services.api.http.problems import documented
 from services.api.lookups import find_video
 from services.api.schemas.fields import Text
 from services.api.schemas.videos import AttemptsOut, StateName, VideoOut, VideoPage
-from services.api.serializers import attempt_out, video_out
+from services.api.serializers.documents import attempt_out, video_out
 from shared.catalog.reading import ordered
 from shared.catalog.reports.progress import BY_TOKEN, attempts_page
 from shared.catalog.search.pages import VideoCursor, VideoFilter, video_page

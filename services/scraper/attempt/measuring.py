@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from services.scraper.engines.values import Downloaded, Fetched
 from services.scraper.measuring.transfer import Media, MediaRequest, Transfer
 from shared.catalog.documents import Video
@@ -18,6 +20,9 @@ from shared.contracts.measurement import (
     MeasuredRequest,
     MeasuredTransfer,
 )
+from shared.logs import logger
+
+log = logger(__name__)
 
 
 @dataclass
@@ -52,12 +57,21 @@ def measured(
     """
     if run is None or egress is None:
         return None
+    try:
+        return _message(video, run, failure, egress).model_dump(mode="python", exclude_none=True)
+    except ValidationError as error:
+        # What a source made of it must not keep the attempt from ending.
+        log.warning("measurement.malformed", video_id=video["_id"], error=str(error)[:500])
+        return None
+
+
+def _message(video: Video, run: DownloadRun, failure: Failure | None, egress: Egress) -> DownloadMeasured:
     fetched = run.fetched
     result = fetched.result if fetched is not None else None
     transfer = fetched.transfer if fetched is not None else None
     good = isinstance(result, Downloaded)
     engine = result.engine if isinstance(result, Downloaded) else egress.engine
-    message = DownloadMeasured(
+    return DownloadMeasured(
         video_id=video["_id"],
         url=video["url"],
         token=video["token"],
@@ -76,7 +90,6 @@ def measured(
         transfer=_transfer(transfer, proxied=egress.proxied) if transfer is not None else None,
         playback=_playback(transfer) if transfer is not None else None,
     )
-    return message.model_dump(mode="python", exclude_none=True)
 
 
 def _media(media: Media) -> MeasuredMedia:

@@ -15,11 +15,11 @@ class Thresholds:
     """Seconds of media that a player wants."""
 
     #: Before it starts.
-    start: float = 2.0
+    start: float
     #: With less it stalls.
-    stall: float = 0.1
+    stall: float
     #: With more it plays again.
-    resume: float = 1.0
+    resume: float
 
 
 @dataclass(frozen=True)

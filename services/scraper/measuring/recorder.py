@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,8 @@ from services.scraper.measuring.transfer import MAX_REQUESTS, Media, MediaReques
 
 #: Seconds between two reads from which on they count as a pause of ours. Shorter ones the kernel's buffers bridge.
 MIN_WAIT_SECONDS = 0.02
+#: Characters of a host's name (RFC 1035, 2.3.4).
+MAX_HOST = 253
 _now = time.perf_counter
 
 
@@ -64,11 +66,10 @@ class MeasuredAnswer:
     def read(self, amt: int | None = None) -> bytes:
         """Read some bytes, or all that are left."""
         began = _now()
-        try:
+        with ExitStack() as unless_read:
+            unless_read.callback(self._recorder.broke, self._request)
             piece: bytes = self._answer.read(amt)
-        except Exception:
-            self._recorder.broke(self._request)
-            raise
+            unless_read.pop_all()
         self._recorder.has_read(self._request, len(piece), began)
         return piece
 
@@ -154,9 +155,9 @@ class Recorder:
         request.last_read = self._ended = _now()
         return MeasuredAnswer(answer, request, self)
 
-    def refused(self, request: OpenRequest, status: int | None) -> None:
-        """The request ended without media. `status`: of the answer; None: there was none."""
-        request.status, request.broken = status, status is None
+    def refused(self, request: OpenRequest) -> None:
+        """The request ended without media. It broke if there was no answer, not even an error's."""
+        request.broken = request.status is None
         self._ended = _now()
 
     def broke(self, request: OpenRequest) -> None:
@@ -282,8 +283,9 @@ def _described(request: OpenRequest, first: float | None, ended: float) -> Media
 
 
 def _host(url: str) -> str:
+    """The host of an address, as far as a name may go: a redirect may name anything."""
     try:
-        return urlsplit(url).hostname or ""
+        return (urlsplit(url).hostname or "").encode("ascii", "replace")[:MAX_HOST].decode()
     except ValueError:
         return ""
 

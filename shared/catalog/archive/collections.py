@@ -19,6 +19,9 @@ LEFT_OUT = {
     "submissions": "answers that are kept for a day for clients that ask again",
     "endpoints": "the file of endpoints defines them again, and an archive must not hold their secrets",
     "subscriptions": "made again at the hubs, and an archive must not hold their secrets",
+    "measurements": "kept for a month only, in a time series, which would double what is restored twice; "
+    "`measured_hours` are archived",
+    "measured_hours_due": "which hours of `measurements` are to be rolled up",
     "audits": "what was found in another installation",
     RESTORES: "how one installation was restored",
 }

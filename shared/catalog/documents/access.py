@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from shared.catalog.documents.members import member_of
-from shared.catalog.documents.typed import TypedDict
+from shared.catalog.documents.field_types.members import member_of
+from shared.catalog.documents.field_types.typed import TypedDict
 
 
 class Scope(StrEnum):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from shared.catalog.documents.members import member_of
-from shared.catalog.documents.typed import NotRequired, TypedDict
+from shared.catalog.documents.field_types.members import member_of
+from shared.catalog.documents.field_types.typed import NotRequired, TypedDict
 from shared.errors import FailureClass
 
 

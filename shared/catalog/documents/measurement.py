@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from shared.catalog.documents.typed import NotRequired, TypedDict
+from shared.catalog.documents.field_types.typed import NotRequired, TypedDict
 
 
 class MeasuredAt(TypedDict):

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from shared.catalog.documents.members import member_of
-from shared.catalog.documents.typed import NotRequired, TypedDict
+from shared.catalog.documents.field_types.members import member_of
+from shared.catalog.documents.field_types.typed import NotRequired, TypedDict
 
 #: The cause of a breaker. egress: a source refuses this address. storage: the object store or the disk accepts nothing.
 BreakerKind = Literal["egress", "storage"]

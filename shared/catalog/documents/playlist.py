@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from shared.catalog.documents.failures import Defects, StoredFailure
-from shared.catalog.documents.members import member_of
+from shared.catalog.documents.field_types.members import member_of
+from shared.catalog.documents.field_types.typed import NotRequired, TypedDict
 from shared.catalog.documents.ownership import Lease, Submitter
-from shared.catalog.documents.typed import NotRequired, TypedDict
 
 
 class PlaylistState(StrEnum):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from shared.catalog.documents.failures import StoredFailure
-from shared.catalog.documents.typed import NotRequired, TypedDict
+from shared.catalog.documents.field_types.typed import NotRequired, TypedDict
 
 #: push: the hub of its feed said that there is something new.
 Hint = Literal["push"]

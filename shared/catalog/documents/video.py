@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from shared.catalog.documents.attempts import LogEntry
 from shared.catalog.documents.failures import Defects, StoredFailure
-from shared.catalog.documents.members import member_of
+from shared.catalog.documents.field_types.members import member_of
+from shared.catalog.documents.field_types.typed import NotRequired, TypedDict
 from shared.catalog.documents.objects import Audio, Metadata, MirrorCopy, StoredSidecar
 from shared.catalog.documents.ownership import Lease, Submitter
 from shared.catalog.documents.tombstone import Tombstone
-from shared.catalog.documents.typed import NotRequired, TypedDict
 
 
 class VideoState(StrEnum):

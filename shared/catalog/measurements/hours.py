@@ -26,15 +26,19 @@ async def mark_hour_due(catalog: Catalog, moment: datetime) -> None:
     await catalog.measured_hours_due.update_one({"_id": hour_of(moment)}, {"$inc": {"n": 1}}, upsert=True)
 
 
-async def roll_up_due(catalog: Catalog) -> int:
-    """Make the roll-ups that are due. Returns of how many hours. Doing so twice, or by two at once, is harmless."""
+async def roll_up_due(catalog: Catalog, kept_since: datetime) -> int:
+    """Make the roll-ups that are due. Returns of how many hours. Doing so twice, or by two at once, is harmless.
+
+    `kept_since`: single measurements of the hours before are deleted. A roll-up of such an hour is not made again: it
+    would lack them.
+    """
     due = await catalog.measured_hours_due.find().sort("_id", 1).limit(_AT_ONCE).to_list()
     for mark in due:
         hour = mark["_id"]
+        change = "$set" if hour >= hour_of(kept_since) else "$setOnInsert"
         for rolled in await _rolled_up(catalog, hour):
-            await catalog.measured_hours.update_one(
-                {"_id": rolled["_id"]}, {"$set": {k: v for k, v in rolled.items() if k != "_id"}}, upsert=True
-            )
+            fields = {name: value for name, value in rolled.items() if name != "_id"}
+            await catalog.measured_hours.update_one({"_id": rolled["_id"]}, {change: fields}, upsert=True)
         # Measurements that came meanwhile have marked it again.
         await catalog.measured_hours_due.delete_one({"_id": hour, "n": mark["n"]})
     return len(due)

@@ -17,7 +17,7 @@ from services.api.web_app import web_app
 from shared.catalog.measurements.hours import roll_up_due
 from shared.catalog.measurements.records import note_measurement
 from shared.runtime.http import serve_http
-from tests.integration.measurements.test_keeping import NOON, measured
+from tests.integration.measurements.made_up import NOON, measured
 
 KEY = "a key that is long enough"
 
@@ -28,7 +28,7 @@ async def http(backend: Backend) -> AsyncIterator[httpx.AsyncClient]:
     for number in range(1, 8):
         egress = "porto-novo" if number in (3, 6) else "cotonou"
         await note_measurement(backend.catalog, measured(number, minutes=20 * number, egress=egress))
-    await roll_up_due(backend.catalog)
+    await roll_up_due(backend.catalog, NOON)
     app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY))))
     headers = {"Authorization": f"Bearer {KEY}"}
     async with (

@@ -12,7 +12,7 @@ from cli.audit.auditor import Auditor
 from cli.audit.rules import Limits
 from services.api.backend import Backend
 from services.api.overview import overview
-from services.api.serializers import attempt_out, key_out, playlist_out, video_out
+from services.api.serializers.documents import attempt_out, key_out, playlist_out, video_out
 from shared.catalog.access.keys import BY_AGE, key_page, make_key
 from shared.catalog.connection import Catalog
 from shared.catalog.delivery.overdue import malformed_videos, overdue_playlists, unheard_videos, unrequested_videos

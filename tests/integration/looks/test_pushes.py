@@ -16,7 +16,7 @@ from prometheus_client import REGISTRY
 from dev.hub.hub import Conduct
 from dev.site.client import set_hub
 from dev.stack import Stack
-from services.api.sources_out import source_out
+from services.api.serializers.sources import source_out
 from services.scraper.looks.looks import Looks
 from services.watch import callback, subscriber
 from services.watch.callback import MAX_BODY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,47 +14,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.measurements.hours import hours_page
 from shared.catalog.measurements.records import Selection, each_measurement, measurements_page
 from shared.catalog.measurements.usual import rates
-from shared.contracts import DownloadMeasured
-
-NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
-
-
-def measured(number: int, minutes: float = 0, number_rate: int | None = None, **more: Any) -> DownloadMeasured:
-    """A download `minutes` after noon, at a rate of 100 kB/s for each `number`, or `number_rate`."""
-    fields: dict[str, Any] = {
-        "video_id": f"youtube:measured{number:03}",
-        "url": f"https://www.youtube.com/watch?v=measured{number:03}",
-        "token": 1,
-        "measured_at": NOON + timedelta(minutes=minutes),
-        "source": "youtube",
-        "egress": "cotonou",
-        "provider": "fibre",
-        "scraper": "scraper-1",
-        "engine": "yt-dlp",
-        "result": "downloaded",
-        "transfer": {
-            "requests": [
-                {
-                    "host": "cache.example",
-                    "bytes": 1000,
-                    "redirect_seconds": 0,
-                    "first_byte_seconds": number / 100,
-                    "seconds": 2,
-                    "reused": False,
-                    "broken": False,
-                }
-            ],
-            "request_count": 1,
-            "bytes": 1000,
-            "seconds": 2.0,
-            "waited_seconds": 0.5,
-            "transfer_seconds": 1.5,
-            "average_rate": (number_rate or number) * 100_000,
-            "interruptions": 1,
-        },
-        "playback": {"stalls": 2, "stalled_seconds": 0.5, "played_seconds": 1, "buffered_seconds": 1},
-    }
-    return DownloadMeasured.model_validate(fields | more)
+from tests.integration.measurements.made_up import NOON, measured
 
 
 def slowest() -> float:
@@ -119,6 +79,20 @@ async def test_old_measurements_are_deleted_and_their_hours_stay(catalog: Catalo
     await Rounds(catalog, 30, "test").round()
     assert await all_of(catalog) == ["002"]
     assert [hour["bytes"] for hour in (await hours_page(catalog, {}, 10)).items] == [1000, 1000]
+
+
+async def test_a_measurement_that_comes_after_the_deletion_does_not_shrink_its_hour(catalog: Catalog) -> None:
+    keeping, rounds = Measurements(catalog), Rounds(catalog, 30, "test")
+    old = await catalog.now() - timedelta(days=40)
+    for number in (1, 2, 3):
+        await keeping.measured(measured(number, measured_at=old))
+    await rounds.round()
+    # One comes again, from a parking queue; another comes for the first time, of an hour that nothing is known of.
+    await keeping.measured(measured(2, measured_at=old))
+    await keeping.measured(measured(4, measured_at=old - timedelta(hours=5)))
+    await rounds.round()
+    assert [hour["downloads"] for hour in (await hours_page(catalog, {}, 10)).items] == [1, 3]
+    assert await all_of(catalog) == []
 
 
 async def test_another_replica_rolls_up_nothing_meanwhile(catalog: Catalog) -> None:

@@ -19,7 +19,7 @@ from services.api.http.problems import Problem
 from services.api.overview import overview
 from services.api.routes.decisions import decide
 from services.api.schemas.decisions import DecisionIn
-from services.api.serializers import video_out
+from services.api.serializers.documents import video_out
 from services.sync.purge import purge
 from shared.catalog.connection import Catalog
 from shared.catalog.videos import deletions

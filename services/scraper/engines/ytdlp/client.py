@@ -6,6 +6,7 @@ import io
 import os
 import re
 import sysconfig
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -127,14 +128,14 @@ class CountingYtdlp(yt_dlp.YoutubeDL):
         if recorder is None:
             return self._timed(BoundedAnswer(self._answer(address, req), as_stream=True))
         request = recorder.begin(address, None if isinstance(req, str) else offset_of(req.headers.get("Range")))
-        try:
-            answer = recorder.answered(request, self._answer(address, req))
-        except HTTPError as error:
-            recorder.refused(request, error.status)
-            raise
-        except Exception:
-            recorder.refused(request, None)
-            raise
+        with ExitStack() as unless_answered:
+            unless_answered.callback(recorder.refused, request)
+            try:
+                answer = recorder.answered(request, self._answer(address, req))
+            except HTTPError as error:
+                request.status = error.status
+                raise
+            unless_answered.pop_all()
         return self._timed(BoundedAnswer(answer, as_stream=True))
 
     def _answer(self, address: str, req: Any) -> Any:

@@ -25,8 +25,7 @@ def media_of(info: dict[str, Any]) -> Media:
         extension=_word(info.get("ext")),
         protocol=_word(info.get("protocol")),
         codec=_word(info.get("acodec")),
-        encoding_rate=number_within(info.get("abr"), 0.001, MAX_KBPS)
-        or number_within(info.get("tbr"), 0.001, MAX_KBPS),
+        encoding_rate=_rate(info.get("abr")) or _rate(info.get("tbr")),
         duration=number_within(info.get("duration"), 0.001, MAX_SECONDS),
         size=int(size) if size is not None else None,
     )

@@ -1,6 +1,6 @@
 """Pictures of every page, dark and light, in English and French, at a desk and on a phone.
 
-python -m tests.browser.screenshots DIR    starts the native stack with the local site, and stops it afterwards
+python -m tests.browser.pictures.every_page DIR    starts the native stack with the local site, and stops it afterwards
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ def _series(browser: Browser, address: Address, archive: Archive, folder: Path, 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m tests.browser.screenshots", formatter_class=argparse.RawDescriptionHelpFormatter, usage=__doc__
+        prog="python -m tests.browser.pictures.every_page",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage=__doc__,
     )
     parser.add_argument("folder", type=Path, help="where the pictures go")
     folder: Path = parser.parse_args().folder

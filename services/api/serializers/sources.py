@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.api.schemas.sources import ExpiredOut, LookOut, PushOut, RetentionOut, SourceOut, SourceState
-from services.api.serializers import failure_out
+from services.api.serializers.documents import failure_out
 from shared.catalog.documents import LookResult, Source, Subscription
 from shared.catalog.sources.definitions import definition_of
 from shared.catalog.sources.subscriptions import state_of as subscription_state

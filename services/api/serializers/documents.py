@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from services.api.malformed_documents import (
+from services.api.schemas.access import KeyOut
+from services.api.schemas.operations import BreakerOut, ParkedOut
+from services.api.schemas.playlists import PlaylistListedOut, PlaylistOut
+from services.api.schemas.progress import CountsOut, FailureOut, ProgressOut
+from services.api.schemas.videos import AttemptOut, VideoOut
+from services.api.serializers.malformed import (
     MALFORMED,
     partial_attempt,
     partial_key,
     partial_playlist,
     partial_video,
 )
-from services.api.measurements_out import measured_out
-from services.api.schemas.access import KeyOut
-from services.api.schemas.operations import BreakerOut, ParkedOut
-from services.api.schemas.playlists import PlaylistListedOut, PlaylistOut
-from services.api.schemas.progress import CountsOut, FailureOut, ProgressOut
-from services.api.schemas.videos import AttemptOut, VideoOut
+from services.api.serializers.measurements import measured_out
 from shared.catalog.documents import Key, LogEntry, Parked, Playlist, StoredBreaker, StoredFailure, Video, VideoState
 from shared.catalog.operations.breakers import source_of_breaker
 from shared.catalog.operations.parked import MAX_REASON

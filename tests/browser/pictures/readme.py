@@ -1,6 +1,6 @@
 """The picture of the overview in the README, from a made-up archive.
 
-python -m tests.browser.readme_picture    starts MongoDB, RabbitMQ, the store and the API, and stops them afterwards
+python -m tests.browser.pictures.readme    starts MongoDB, RabbitMQ, the store and the API, and stops them afterwards
 """
 
 from __future__ import annotations
