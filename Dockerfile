@@ -124,6 +124,6 @@ RUN --mount=type=bind,from=package,source=/wheel,target=/wheel \
     pip install --require-hashes -r scraper.txt && pip install --no-deps /wheel/*.whl
 COPY NOTICE LICENSE /usr/share/doc/fonoteca/
 COPY sbom/scraper.cdx.json /usr/share/doc/fonoteca/sbom.cdx.json
-LABEL org.opencontainers.image.licenses="(MIT OR Apache-2.0) AND Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND GPL-2.0-or-later AND GPL-3.0-or-later AND ISC AND LGPL-3.0-or-later AND LicenseRef-Debian AND MIT AND MIT-0 AND MPL-2.0 AND PSF-2.0 AND Python-2.0 AND Unlicense"
+LABEL org.opencontainers.image.licenses="(MIT OR Apache-2.0) AND Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND GPL-2.0-or-later AND GPL-3.0-or-later AND ISC AND LGPL-3.0-only AND LGPL-3.0-or-later AND LicenseRef-Debian AND MIT AND MIT-0 AND MPL-2.0 AND PSF-2.0 AND Python-2.0 AND Unlicense"
 USER 10001
 CMD ["python", "-m", "services.scraper"]

@@ -102,7 +102,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         mark = item.get_closest_marker("timeout")
         seconds = mark.args[0] if mark else TEST_SECONDS
-        item.add_marker(pytest.mark.timeout(seconds * factor), append=False)
+        item.add_marker(pytest.mark.timeout(seconds * factor, **(mark.kwargs if mark else {})), append=False)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -49,6 +49,7 @@ def scraper_of(catalog: Catalog, publisher: Publisher, **parts: Any) -> Scraper:
         submissions=Submissions(catalog, publisher, shares, listings),
         requests=Requests(catalog, publisher, attempts, lease, ("mp3-320",)),
         looks=parts.get("looks", cast("Any", None)),
+        probes=parts.get("probes", cast("Any", None)),
         admission=parts["admission"],
         shares=shares,
         work_folder=parts["work_folder"],

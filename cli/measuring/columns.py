@@ -45,8 +45,12 @@ def _field(name: str) -> Callable[[Json], object]:
     return lambda row: row[name]
 
 
-def _not_measured(_: Json) -> None:
-    """Downloads send no packets of their own, and no server's network is looked up."""
+def _milliseconds(name: str) -> Callable[[Json], float | None]:
+    def of(row: Json) -> float | None:
+        value: float | None = row[name]
+        return value * 1000 if value is not None else None
+
+    return of
 
 
 #: Name → type in SQLite, and the value from a measurement of the API. 29, in Pytomo's order.
@@ -59,10 +63,10 @@ COLUMNS: dict[str, tuple[str, Callable[[Json], object]]] = {
     "IP": ("TEXT", _field("address")),
     "Resolver": ("TEXT", _field("resolver")),
     "ResolveTime": ("REAL", _field("resolve_seconds")),
-    "ASNumber": ("INTEGER", _not_measured),
-    "PingMin": ("REAL", _not_measured),
-    "PingAvg": ("REAL", _not_measured),
-    "PingMax": ("REAL", _not_measured),
+    "ASNumber": ("INTEGER", _field("as_number")),
+    "PingMin": ("REAL", _milliseconds("ping_minimum_seconds")),
+    "PingAvg": ("REAL", _milliseconds("ping_average_seconds")),
+    "PingMax": ("REAL", _milliseconds("ping_maximum_seconds")),
     "DownloadTime": ("REAL", _download_seconds),
     "VideoType": ("TEXT", _field("extension")),
     "VideoDuration": ("REAL", _field("duration_seconds")),

@@ -19,6 +19,7 @@ from cli.display.measurements import rate, short_time
 from cli.display.tables import new_table, title
 from cli.display.times import local, moment, since_when
 from cli.errors import REFUSED, CliError
+from cli.measuring import crawls
 from cli.measuring.writing import Form, write_file, write_text
 
 #: Measurements that `list` shows by default.
@@ -32,15 +33,23 @@ Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="3d, 
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="The same, not included.")]
 Egress = Annotated[str | None, typer.Option("--egress", help="Of this egress (SCRAPER_EGRESS).")]
 Provider = Annotated[str | None, typer.Option("--provider", help="Of this provider (SCRAPER_PROVIDER).")]
+OfCrawl = Annotated[str | None, typer.Option("--crawl", metavar="NAME", help="Of this crawl alone.")]
 Source = Annotated[str | None, typer.Option("--source", help="Of this source, such as youtube.")]
 
 
 @probe.callback()
 def about() -> None:
-    """Show how well videos download. Scrapers measure every download, which costs no request.
+    """Show how well videos download, and measure that.
+
+    Scrapers measure every download of the archive, which costs no request. A crawl downloads to measure.
 
     docs/measurements.md explains what each value means, and how far to trust it.
     """
+
+
+probe.command()(crawls.crawl)
+probe.command()(crawls.crawls)
+probe.command()(crawls.stop)
 
 
 @dataclass(frozen=True)
@@ -52,10 +61,12 @@ class _Wanted:
     egress: str | None
     provider: str | None
     source: str | None
+    crawl: str | None = None
 
     def query(self) -> dict[str, str]:
         """Return the parameters of the API. Raises CliError."""
-        found = {name: value for name in ("egress", "provider", "source") if (value := getattr(self, name)) is not None}
+        names = ("egress", "provider", "source", "crawl")
+        found = {name: value for name in names if (value := getattr(self, name)) is not None}
         moments = {name: since_when(value) for name in ("since", "until") if (value := getattr(self, name)) is not None}
         if len(moments) > 1 and local(moments["since"]) >= local(moments["until"]):
             raise CliError("--since is not before --until. Correct one of them.", REFUSED)
@@ -69,6 +80,7 @@ def list_measurements(
     since: Since = None,
     until: Until = None,
     egress: Egress = None,
+    crawl: OfCrawl = None,
     as_json: AsJson = False,
 ) -> None:
     """List downloads as they were measured, the newest first.
@@ -80,7 +92,8 @@ def list_measurements(
     - `fonoteca probe list --since 24h --egress cotonou-1`
     - `fonoteca probe list -n 1000 --json | jq -r 'select(.stalls > 0) | .video_id'`
     """
-    query = _Wanted(since, until, egress, None, None).query() | ({"video_id": video} if video is not None else {})
+    of_video = {"video_id": video} if video is not None else {}
+    query = _Wanted(since, until, egress, None, None, crawl).query() | of_video
     found = itertools.islice(Measurements(client()).newest(query), number)
     if as_json:
         for measurement in found:
@@ -141,7 +154,7 @@ def hours(
 
 @probe.command()
 def export(
-    form: Annotated[Form, typer.Option("--format", help="csv, jsonl (JSON Lines) or sqlite.")] = "csv",
+    form: Annotated[Form, typer.Option("--format", help="csv, jsonl (JSON Lines), sqlite or parquet.")] = "csv",
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="The file to write. Default: standard output.")
     ] = None,
@@ -150,19 +163,20 @@ def export(
     egress: Egress = None,
     provider: Provider = None,
     source: Source = None,
+    crawl: OfCrawl = None,
 ) -> None:
     """Export measurements for other programs, the newest first.
 
-    csv and sqlite have the 29 columns of Pytomo; jsonl has all that was measured. docs/measurements.md explains them.
+    csv, sqlite and parquet have the 29 columns of Pytomo, jsonl all that was measured: docs/measurements.md.
 
     Examples:
 
     - `fonoteca probe export --since 7d --to week.csv`
     - `fonoteca probe export --format sqlite --egress cotonou-1 --to cotonou.db`
     """
-    if to is None and form == "sqlite":
-        raise CliError("A SQLite database cannot be written to standard output. Add --to FILE.", REFUSED)
-    rows = _counted(Measurements(client()).newest(_Wanted(since, until, egress, provider, source).query()))
+    if to is None and form in ("sqlite", "parquet"):
+        raise CliError(f"A {form} file cannot be written to standard output. Add --to FILE.", REFUSED)
+    rows = _counted(Measurements(client()).newest(_Wanted(since, until, egress, provider, source, crawl).query()))
     if to is not None:
         number = write_file(rows, form, to)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -10,9 +11,12 @@ from typing import Literal, TextIO
 
 from cli.api.client import Json
 from cli.display.row_files import complete_file, write_rows
+from cli.errors import REFUSED, CliError
 from cli.measuring.columns import COLUMNS, row_of
 
-Form = Literal["csv", "jsonl", "sqlite"]
+Form = Literal["csv", "jsonl", "sqlite", "parquet"]
+#: Rows of a Parquet file that are written at once.
+GROUP = 10_000
 #: Name of the table in a SQLite file.
 TABLE = "measurements"
 
@@ -27,6 +31,8 @@ def write_file(rows: Iterable[Json], form: Form, to: Path) -> int:
     with complete_file(to) as part:
         if form == "sqlite":
             return _write_sqlite(rows, part)
+        if form == "parquet":
+            return _write_parquet(rows, part)
         with part.open("w", encoding="utf-8", newline="") as file:
             return write_text(rows, form, file)
 
@@ -41,3 +47,22 @@ def _write_sqlite(rows: Iterable[Json], path: Path) -> int:
             (tuple(row_of(row).values()) for row in rows),
         ).rowcount
     return max(count, 0)
+
+
+def _write_parquet(rows: Iterable[Json], path: Path) -> int:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise CliError(
+            "Parquet needs the package pyarrow. Install it: pip install 'fonoteca[parquet]'. Or export as csv.",
+            REFUSED,
+        ) from error
+    types = {"TEXT": pyarrow.string(), "REAL": pyarrow.float64(), "INTEGER": pyarrow.int64()}
+    schema = pyarrow.schema([(name, types[type_]) for name, (type_, _) in COLUMNS.items()])
+    number, left = 0, iter(rows)
+    with pyarrow.parquet.ParquetWriter(path, schema) as writer:
+        while group := [row_of(row) for row in itertools.islice(left, GROUP)]:
+            writer.write_table(pyarrow.Table.from_pylist(group, schema=schema))
+            number += len(group)
+    return number

@@ -19,6 +19,15 @@ PROBE = Row(
             {"{{outcome}}": per_minute("fonoteca_probe_measurements_total", "outcome")},
         ),
         Graph(
+            "Tasks of crawls per minute",
+            "Bad: requested and not answered.",
+            {
+                "{{kind}} requested": per_minute("fonoteca_probe_crawl_requests_total", "kind"),
+                "{{outcome}}": per_minute("fonoteca_probe_crawl_answers_total", "outcome"),
+            },
+        ),
+        Number("Crawls that run", "Bad: one that you have forgotten.", "sum(fonoteca_probe_crawls_running)"),
+        Graph(
             "Roll-ups and deletions per minute",
             "Bad: no roll-up while measurements come in.",
             {

@@ -20,6 +20,7 @@ TEXTS = {
 READ_IN_ITS_FILES = {
     "cronsim": "BSD-3-Clause",
     "google-re2": "BSD-3-Clause",
+    "icmplib": "LGPL-3.0-only",
     "isodate": "BSD-3-Clause",
     "pebble": "LGPL-3.0-or-later",
     "requests-oauthlib": "ISC",

@@ -25,6 +25,7 @@ from services.api.http.middleware.request_metrics import RequestMetrics
 from services.api.http.openapi import complete
 from services.api.routes import (
     breakers,
+    crawls,
     decisions,
     events,
     keys,
@@ -84,7 +85,7 @@ def api_app(backend: Backend | None, authenticator: Authenticator | None) -> Fas
     app.state.backend, app.state.authenticator = backend, authenticator
     app.add_middleware(Disconnects)
     problems.install(app)
-    listed = (playlists, playlist_endings, videos, audio, decisions, sources, measurements)
+    listed = (playlists, playlist_endings, videos, audio, decisions, sources, measurements, crawls)
     of_operators = (endpoints, notices, events, overview, mirror, parked, breakers, keys, status)
     shared_problems = problems.documented(401, 403, 422, 429, 503)
     # These routers check access themselves: podcast players, which send passwords, use some of their routes.

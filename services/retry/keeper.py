@@ -30,6 +30,8 @@ from shared.topology import (
     MEASUREMENTS_QUEUE,
     NOTIFY_EVENTS_QUEUE,
     PLAYLISTS_QUEUE,
+    PROBED_QUEUE,
+    PROBES_QUEUE,
     STORED_QUEUE,
     URGENT_QUEUE,
     VIDEOS_QUEUE,
@@ -49,7 +51,9 @@ _HANDLED: dict[str, tuple[type[Message], ...]] = {
     # No document waits for a notification: a parked one must not count against the video that its event is about.
     NOTIFY_EVENTS_QUEUE: (),
     DELIVERIES_QUEUE: (),
-    # Nor for a measurement.
+    # Nor for a measurement. A task of a crawl that nobody answers is requested again, and given up in the end.
+    PROBES_QUEUE: (),
+    PROBED_QUEUE: (),
     MEASUREMENTS_QUEUE: (),
 }
 #: Errors of counting on a malformed document.

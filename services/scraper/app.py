@@ -24,7 +24,7 @@ from services.scraper.workspace.memory_plan import LISTINGS, LOOKS
 from services.scraper.workspace.work_folder import WorkFolder
 from shared import metrics
 from shared.catalog.connection import connect as connect_catalog
-from shared.contracts import Message, PlaylistSubmitted, SourceCheckRequested, VideoRequested
+from shared.contracts import Message, PlaylistSubmitted, ProbeRequested, SourceCheckRequested, VideoRequested
 from shared.logs import logger
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer, ConsumerOptions
@@ -36,7 +36,7 @@ from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
 from shared.storage.objects import ObjectStore
-from shared.topology import CHECKS_QUEUE, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
+from shared.topology import CHECKS_QUEUE, PLAYLISTS_QUEUE, PROBES_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
 log = logger(__name__)
 
@@ -48,6 +48,7 @@ MESSAGES: dict[str, type[Message]] = {
     VIDEOS_QUEUE: VideoRequested,
     URGENT_QUEUE: VideoRequested,
     CHECKS_QUEUE: SourceCheckRequested,
+    PROBES_QUEUE: ProbeRequested,
 }
 
 
@@ -122,6 +123,8 @@ def new_consumers(servers: Servers, scraper: Scraper, settings: ScraperSettings)
         VIDEOS_QUEUE: videos_held(settings),
         URGENT_QUEUE: settings.pace.download_slots,
         CHECKS_QUEUE: LOOKS,
+        # One at a time, so that measurements do not slow one another down.
+        PROBES_QUEUE: 1,
     }
     options = ConsumerOptions(
         broker_settings.declare, Senders.of(broker_settings, "scraper"), DefectBook(servers.catalog, servers.publisher)

@@ -8,9 +8,9 @@ from functools import partial
 from services.scraper.attempt.attempts import Attempts
 from services.scraper.attempt.download_stage import DownloadStage
 from services.scraper.attempt.encode_stage import EncodeStage
-from services.scraper.attempt.measuring import Egress
 from services.scraper.attempt.pipeline import Fetcher
 from services.scraper.attempt.requests import Requests
+from services.scraper.attempt.slots import Slots
 from services.scraper.attempt.upload import UploadStage
 from services.scraper.attempt.video_space import VideoSpace, disk_full
 from services.scraper.engines.values import SourceRules
@@ -22,9 +22,11 @@ from services.scraper.listing.expander import Expander, ListingRules
 from services.scraper.listing.listings import Listings
 from services.scraper.listing.submissions import Submissions
 from services.scraper.looks.looks import LookRules, Looks
+from services.scraper.measuring.message_parts import Egress
 from services.scraper.measuring.player import Thresholds
 from services.scraper.media.encoding import Encoder
 from services.scraper.media.ffmpeg import Ffmpeg
+from services.scraper.probing.probes import ProbeRules, Probes
 from services.scraper.settings import ScraperSettings
 from services.scraper.settings.lists import listed
 from services.scraper.settings.measuring import MeasuringSettings
@@ -44,6 +46,7 @@ from services.scraper.workers.pool import Workers
 from services.scraper.workspace import cgroup, memory_plan
 from services.scraper.workspace.memory_plan import LISTINGS
 from services.scraper.workspace.work_folder import WorkFolder
+from shared.addresses.resolvers import address_of
 from shared.catalog.connection import Catalog
 from shared.catalog.reports.progress import others_wait
 from shared.catalog.videos.suspicions import note_suspicions
@@ -100,13 +103,17 @@ def new_rules(settings: ScraperSettings, *, private_hosts: bool) -> SourceRules:
         cookies_file=egress.cookies_file,
         po_token_provider=egress.po_token_provider,
         channel_tabs=listed(limits.channel_tabs),
-        player=_player(settings.measuring),
+        player=_player(settings.measuring) if settings.measuring.measure else None,
+        resolvers=tuple(f"dns://{_with_port(resolver)}" for resolver in settings.measuring.own_resolvers),
     )
 
 
-def _player(measuring: MeasuringSettings) -> Thresholds | None:
-    if not measuring.measure:
-        return None
+def _with_port(resolver: str) -> str:
+    host, port = address_of(resolver)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _player(measuring: MeasuringSettings) -> Thresholds:
     return Thresholds(measuring.play_start_seconds, measuring.play_stall_seconds, measuring.play_resume_seconds)
 
 
@@ -171,6 +178,7 @@ def new_shares(catalog: Catalog, account: Account, settings: ScraperSettings) ->
         pace.requests_per_hour,
         (("youtube", pace.download_interval_seconds), ("", pace.other_interval_seconds)),
         listings=LISTINGS - 1,
+        crawl_percent=settings.measuring.probe_share_percent,
     )
     return Shares(rules, partial(others_wait, catalog), account)
 
@@ -189,13 +197,18 @@ def new_governor(
 
 
 def new_fetcher(
-    store: ObjectStore, machine: Machine, access: SourceAccess, rules: SourceRules, settings: ScraperSettings
+    store: ObjectStore,
+    machine: Machine,
+    access: SourceAccess,
+    rules: SourceRules,
+    settings: ScraperSettings,
+    slots: Slots,
 ) -> Fetcher:
-    """Build the stages of an attempt."""
+    """Build the stages of an attempt. `slots`: places for downloads."""
     space = VideoSpace(machine.work_folder)
     encoder = Encoder(machine.ffmpeg, tags=settings.media.tags, longest_seconds=rules.longest_seconds)
     return Fetcher(
-        DownloadStage(machine.workers, access, rules, space, settings.pace),
+        DownloadStage(machine.workers, access, rules, space, slots, settings.pace.video_seconds),
         EncodeStage(machine.ffmpeg, encoder, space, rules, settings.pace),
         UploadStage(store, rules.beside),
         machine.work_folder,
@@ -203,11 +216,9 @@ def new_fetcher(
     )
 
 
-def new_egress(settings: ScraperSettings) -> Egress | None:
-    """Describe where downloads are measured; None: they are not."""
+def new_egress(settings: ScraperSettings) -> Egress:
+    """Describe where downloads are measured."""
     measuring = settings.measuring
-    if not measuring.measure:
-        return None
     return Egress(
         name=settings.egress.egress,
         provider=measuring.provider,
@@ -237,6 +248,34 @@ def new_looks(servers: Servers, access: SourceAccess, rules: SourceRules, settin
     )
 
 
+def new_probes(
+    servers: Servers,
+    machine: Machine,
+    access: SourceAccess,
+    rules: SourceRules,
+    settings: ScraperSettings,
+    slots: Slots,
+) -> Probes:
+    """Build what does the tasks of crawls. They measure whatever SCRAPER_MEASURE says, which is about the archive's."""
+    probe_rules = ProbeRules(
+        settings.pace.video_seconds,
+        settings.pace.listing_seconds,
+        frozenset(settings.measuring.own_resolvers),
+        new_egress(settings),
+        rules.private_hosts,
+    )
+    return Probes(
+        servers.catalog,
+        servers.publisher,
+        machine.workers,
+        machine.work_folder,
+        slots,
+        access,
+        replace(rules, player=_player(settings.measuring)),
+        probe_rules,
+    )
+
+
 def new_scraper(
     servers: Servers,
     machine: Machine,
@@ -249,12 +288,15 @@ def new_scraper(
     catalog, publisher = servers.catalog, servers.publisher
     lease = LeaseTerms(name_of_this_process(), settings.pace.lease_seconds)
     expander = new_expander(servers, access, rules, settings)
-    fetcher = new_fetcher(servers.store, machine, access, rules, settings)
+    slots = Slots("download", settings.pace.download_slots)
+    fetcher = new_fetcher(servers.store, machine, access, rules, settings, slots)
     listings = Listings(catalog, publisher, expander, access.judge, access.shares, lease)
-    attempts = Attempts(catalog, publisher, fetcher, access.admission, lease.seconds, new_egress(settings))
+    egress = new_egress(settings) if settings.measuring.measure else None
+    attempts = Attempts(catalog, publisher, fetcher, access.admission, lease.seconds, egress)
     return Scraper(
         submissions=Submissions(catalog, publisher, access.shares, listings, sources.relist_seconds),
         looks=new_looks(servers, access, rules, settings),
+        probes=new_probes(servers, machine, access, rules, settings, slots),
         requests=Requests(catalog, publisher, attempts, lease, settings.media.profile_names),
         admission=access.admission,
         shares=access.shares,

@@ -14,12 +14,13 @@ from services.scraper.attempt.video_space import disk_full
 from services.scraper.engines.work import Work
 from services.scraper.listing.submissions import Submissions
 from services.scraper.looks.looks import Looks
+from services.scraper.probing.probes import Probes
 from services.scraper.sources.admission import Admission
 from services.scraper.sources.shares.shares import Shares
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.addresses.parse import BadAddress, playlist_address, refuse_inner_host
 from shared.addresses.youtube import PlaylistAddress
-from shared.contracts import Message, PlaylistSubmitted, SourceCheckRequested, VideoRequested
+from shared.contracts import Message, PlaylistSubmitted, ProbeRequested, SourceCheckRequested, VideoRequested
 from shared.contracts.reasons import Reason
 from shared.errors import Unprocessable
 
@@ -31,6 +32,7 @@ class Scraper:
     submissions: Submissions
     requests: Requests
     looks: Looks
+    probes: Probes
     admission: Admission
     shares: Shares
     work_folder: WorkFolder
@@ -86,9 +88,18 @@ async def source_check_requested(scraper: Scraper, message: SourceCheckRequested
             scraper.admission.listed(work)
 
 
+async def probe_requested(scraper: Scraper, message: ProbeRequested) -> None:
+    """Do a task of a crawl: list an address, or measure a download of which nothing is kept.
+
+    Raises TryLater while its source rests, the crawls' share is spent, or archiving needs everything.
+    """
+    await scraper.probes.handle(message)
+
+
 #: Type of message → its handler.
 HANDLERS: Mapping[type[Message], Callable[[Scraper, Any], Awaitable[None]]] = {
     PlaylistSubmitted: playlist_submitted,
     VideoRequested: video_requested,
     SourceCheckRequested: source_check_requested,
+    ProbeRequested: probe_requested,
 }

@@ -66,6 +66,11 @@ def watch_url(video_id: str) -> str:
     return f"{_SITE}/watch?v={video_id}"
 
 
+def mix_url(video_id: str) -> str:
+    """The address of the mix that begins with a video: what YouTube plays after it."""
+    return f"{_SITE}/watch?v={video_id}&list=RD{video_id}"
+
+
 def from_text(text: str) -> PlaylistAddress | None:
     """Parse a list, video or channel id, a handle such as @name, or a search such as ytsearch20:words.
 

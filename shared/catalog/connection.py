@@ -14,6 +14,8 @@ from pymongo.errors import AutoReconnect, ConfigurationError, PyMongoError
 
 from shared.catalog.collection import Collection
 from shared.catalog.documents import (
+    Crawl,
+    CrawlTask,
     Delivery,
     Key,
     Ledger,
@@ -84,6 +86,8 @@ class Catalog:
         self.measured_hours = Collection[MeasuredHour](self._database["measured_hours"])
         #: Hours whose roll-up lacks measurements: {_id: its beginning, n: how many came}.
         self.measured_hours_due = Collection[dict[str, Any]](self._database["measured_hours_due"])
+        self.crawls = Collection[Crawl](self._database["crawls"])
+        self.crawl_tasks = Collection[CrawlTask](self._database["crawl_tasks"])
         #: The last audit: see `reports.audits`.
         self.audits = Collection[dict[str, Any]](self._database["audits"])
         #: Where an interrupted reconciliation of the mirror resumes: see `operations.checkpoints`.

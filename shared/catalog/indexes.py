@@ -108,5 +108,14 @@ INDEXES = {
     "subscriptions": SUBSCRIPTION_INDEXES,
     "deliveries": DELIVERY_INDEXES,
     "measurements": MEASUREMENT_INDEXES,
+    "crawls": [IndexModel([("state", ASCENDING), ("created_at", ASCENDING)], name="by_state")],
+    "crawl_tasks": [
+        # The next task of a loop; those of one state; and pages in their order.
+        IndexModel(
+            [(name, ASCENDING) for name in ("crawl", "loop", "state", "round", "number")],
+            name="next_of_crawl",
+        ),
+        IndexModel([("crawl", ASCENDING), ("loop", ASCENDING), ("number", ASCENDING)], name="pages_of_crawl"),
+    ],
     "measured_hours": [IndexModel([("hour", ASCENDING)], name="by_time")],
 }

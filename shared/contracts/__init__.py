@@ -2,6 +2,7 @@
 
 from shared.contracts.audio import AudioMirrored, AudioStored
 from shared.contracts.base import Message
+from shared.contracts.crawl import ProbeAnswered, ProbeRequested
 from shared.contracts.envelope import MESSAGES, Received, unwrap, wrap
 from shared.contracts.failure import Failure
 from shared.contracts.measurement import DownloadMeasured
@@ -21,6 +22,8 @@ __all__ = [
     "NotificationDue",
     "PlaylistFailed",
     "PlaylistSubmitted",
+    "ProbeAnswered",
+    "ProbeRequested",
     "Received",
     "SourceCheckRequested",
     "SourceChecked",

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from shared.contracts.audio import AudioMirrored, AudioStored
 from shared.contracts.base import Message
+from shared.contracts.crawl import ProbeAnswered, ProbeRequested
 from shared.contracts.measurement import DownloadMeasured
 from shared.contracts.notification import NotificationDue
 from shared.contracts.playlist import PlaylistFailed, PlaylistSubmitted
@@ -36,6 +37,8 @@ MESSAGES: dict[str, type[Message]] = {
         SourceChecked,
         NotificationDue,
         DownloadMeasured,
+        ProbeRequested,
+        ProbeAnswered,
     )
 }
 #: Bytes. The largest legitimate message is under 8 KiB; one beyond this limit is an accident or an attack.

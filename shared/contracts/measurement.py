@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts.base import Message, Time, VideoId, WebUrl
+from shared.contracts.crawl import CrawlName, Resolver, TaskId
 from shared.untrusted.bounds import MAX_COUNT, MAX_INTEGER, MAX_KBPS, MAX_SECONDS
 from shared.untrusted.text import Encodable, SourceLine
 
@@ -102,8 +103,22 @@ class MeasuredPlayback(_Part):
     buffered_seconds: Seconds = Field(description="Of media that had arrived then and was not played.")
 
 
+class MeasuredPing(_Part):
+    """Round trips to the server that sent the media. Seconds; null: no packet came back."""
+
+    method: Literal["icmp", "tcp"] = Field(description="icmp: echo requests; tcp: the times to open a connection.")
+    sent: Count
+    received: Count
+    minimum_seconds: Seconds | None = None
+    average_seconds: Seconds | None = None
+    maximum_seconds: Seconds | None = None
+
+
 class DownloadMeasured(Message):
-    """How a download went. There is one for each attempt that came to its download, good or bad."""
+    """How a download went. There is one for each attempt that came to its download, good or bad.
+
+    Of a crawl there is one for each video and resolver; nothing of such a download is kept.
+    """
 
     type: ClassVar[str] = "download.measured.v1"
 
@@ -127,6 +142,15 @@ class DownloadMeasured(Message):
     media: MeasuredMedia | None = None
     transfer: MeasuredTransfer | None = Field(None, description="null: no media was requested.")
     playback: MeasuredPlayback | None = Field(None, description="null: without a duration nothing can be played.")
+    crawl: CrawlName | None = Field(None, description="The crawl that it was made for.")
+    task: TaskId | None = Field(None, description="The task of that crawl.")
+    asked_resolver: Resolver | None = Field(None, description="The resolver that the crawl asked for.")
+    wanted_seconds: Seconds | None = Field(
+        None, description="The download was to end after that time; null: with the recording."
+    )
+    ping: MeasuredPing | None = None
 
     def identity(self) -> tuple[Any, ...]:
+        if self.task is not None:
+            return (self.purpose, self.task, self.asked_resolver)
         return (self.purpose, self.video_id, self.token)

@@ -9,7 +9,15 @@ from shared.metrics.api import (
     PLAYLISTS_SUBMITTED,
 )
 from shared.metrics.notify import DELIVERIES, DELIVERY_LAG_SECONDS, FAILING_ENDPOINTS, PAUSED_ENDPOINTS
-from shared.metrics.probe import DELETED_MEASUREMENTS, MEASUREMENTS, ROLLED_UP_HOURS, SLOWEST_SHARE
+from shared.metrics.probe import (
+    CRAWL_ANSWERS,
+    CRAWL_REQUESTS,
+    CRAWLS_RUNNING,
+    DELETED_MEASUREMENTS,
+    MEASUREMENTS,
+    ROLLED_UP_HOURS,
+    SLOWEST_SHARE,
+)
 from shared.metrics.process import (
     BUILD,
     CHECK_FAILING,
@@ -93,6 +101,9 @@ __all__ = [
     "CATALOG_VIDEOS",
     "CHECK_FAILING",
     "CONNECTIONS_DROPPED",
+    "CRAWLS_RUNNING",
+    "CRAWL_ANSWERS",
+    "CRAWL_REQUESTS",
     "DEFECTIVE",
     "DEFECTS",
     "DELETED_MEASUREMENTS",

@@ -26,6 +26,9 @@ CHECKED_QUEUE = "watch.checked"
 #: Events of which endpoints are told, and what is due to each endpoint.
 NOTIFY_EVENTS_QUEUE = "notify.events"
 DELIVERIES_QUEUE = "notify.deliveries"
+#: Tasks of crawls, and what came of them.
+PROBES_QUEUE = "scraper.probes"
+PROBED_QUEUE = "probe.answers"
 #: How downloads went.
 MEASUREMENTS_QUEUE = "probe.measurements"
 #: Recent events, for the API's listeners: a stream, which each reader reads from its own position.

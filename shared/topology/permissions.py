@@ -18,6 +18,8 @@ from shared.topology import (
     PARKING_EXCHANGE,
     PARKING_QUEUES,
     PLAYLISTS_QUEUE,
+    PROBED_QUEUE,
+    PROBES_QUEUE,
     ROUTES,
     STORED_QUEUE,
     URGENT_QUEUE,
@@ -93,7 +95,7 @@ def _alternatives(names: Iterable[str]) -> str:
 
 #: Each role is a service, except `audit`, which repairs. The API replays parked messages through the delay tree.
 ROLES: dict[str, Role] = {
-    "scraper": _role("scraper", takes_from=(PLAYLISTS_QUEUE, VIDEOS_QUEUE, URGENT_QUEUE, CHECKS_QUEUE)),
+    "scraper": _role("scraper", takes_from=(PLAYLISTS_QUEUE, VIDEOS_QUEUE, URGENT_QUEUE, CHECKS_QUEUE, PROBES_QUEUE)),
     "retry": _role(
         "retry",
         takes_from=(FAILURES_QUEUE,),
@@ -103,7 +105,7 @@ ROLES: dict[str, Role] = {
     "sync": _role("sync", takes_from=(STORED_QUEUE,)),
     "watch": _role("watch", takes_from=(CHECKED_QUEUE,)),
     "notify": _role("notify", takes_from=(NOTIFY_EVENTS_QUEUE, DELIVERIES_QUEUE)),
-    "probe": _role("probe", takes_from=(MEASUREMENTS_QUEUE,)),
+    "probe": _role("probe", takes_from=(MEASUREMENTS_QUEUE, PROBED_QUEUE)),
     "api": _role("api", delays=tuple(queue.name for queue in WORK_QUEUES), reads=(EVENTS_STREAM,)),
     "audit": _role("audit"),
 }

@@ -16,6 +16,8 @@ from shared.topology.names import (
     NOTIFY_EVENTS_QUEUE,
     PARKING_EXCHANGE,
     PLAYLISTS_QUEUE,
+    PROBED_QUEUE,
+    PROBES_QUEUE,
     REQUESTS_EXCHANGE,
     STORED_QUEUE,
     URGENT_QUEUE,
@@ -68,6 +70,8 @@ WORK_QUEUES = (
     _work_queue(STORED_QUEUE, Binding(EVENTS_EXCHANGE, "audio.stored.v1")),
     _work_queue(NOTIFY_EVENTS_QUEUE, *(Binding(EVENTS_EXCHANGE, type_) for type_ in NOTIFIED_TYPES)),
     _work_queue(MEASUREMENTS_QUEUE, Binding(EVENTS_EXCHANGE, "download.measured.v1")),
+    _work_queue(PROBES_QUEUE, Binding(REQUESTS_EXCHANGE, "probe.requested.v1")),
+    _work_queue(PROBED_QUEUE, Binding(EVENTS_EXCHANGE, "probe.answered.v1")),
     _work_queue(DELIVERIES_QUEUE, Binding(REQUESTS_EXCHANGE, "notification.due.v1")),
 )
 

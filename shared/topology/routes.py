@@ -34,5 +34,7 @@ ROUTES: dict[str, Route] = {
     "audio.stored.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "audit")),
     "audio.mirrored.v1": Route(EVENTS_EXCHANGE, required=True, senders=("sync",)),
     "download.measured.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "audit")),
+    "probe.requested.v1": Route(REQUESTS_EXCHANGE, required=True, senders=("probe",)),
+    "probe.answered.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper",)),
     "video.abandoned.v1": Route(EVENTS_EXCHANGE, required=True, senders=("scraper", "retry", "api")),
 }

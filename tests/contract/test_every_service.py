@@ -68,7 +68,10 @@ PLACES: dict[str, tuple[Callable[[], set[str]], set[str]]] = {
     ),
     "roles at the broker": (lambda: set(ROLES), {"audit"}),
     "cards (README.md)": (lambda: {path.parent.name for path in (ROOT / "services").glob("*/README.md")}, set()),
-    "extras of pyproject.toml": (lambda: set(pyproject()["project"]["optional-dependencies"]), {"cli", "you-get"}),
+    "extras of pyproject.toml": (
+        lambda: set(pyproject()["project"]["optional-dependencies"]),
+        {"cli", "parquet", "you-get"},
+    ),
     "import contract": (independent_modules, set()),
     "requirements": (
         lambda: {path.stem for path in (ROOT / "requirements").glob("*.txt")},

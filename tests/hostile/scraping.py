@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from services.scraper.attempt.slots import Slots
 from services.scraper.builders import Machine, new_access, new_fetcher
 from services.scraper.engines.values import SourceRules
 from services.scraper.handlers import Scraper, playlist_submitted, video_requested
@@ -101,7 +102,7 @@ async def scraping(
             catalog,
             publisher,
             expander=Expander(Acceptance(catalog, publisher), rules, access.limits, listing_rules),
-            fetcher=fetcher(new_fetcher(store, machine, access, rules, settings)),
+            fetcher=fetcher(new_fetcher(store, machine, access, rules, settings, Slots("download", 1))),
             judge=access.judge,
             admission=access.admission,
             work_folder=work_folder,

@@ -50,6 +50,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/crawls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Crawls
+         * @description List crawls, the newest first.
+         */
+        get: operations["crawls_v1_crawls_get"];
+        put?: never;
+        /**
+         * Start
+         * @description Start a crawl: downloads are made to measure them, and nothing of them is kept.
+         *
+         *     It asks its sources within a small share of each egress's hourly budget, and only where no archiving waits.
+         */
+        post: operations["start_v1_crawls_post"];
+        delete?: never;
+        options?: never;
+        /**
+         * Crawls: the headers alone
+         * @description List crawls, the newest first.
+         */
+        head: operations["crawls_v1_crawls_head"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/crawls/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Read one crawl.
+         */
+        get: operations["read_v1_crawls__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Read: the headers alone
+         * @description Read one crawl.
+         */
+        head: operations["read_v1_crawls__name__head"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/crawls/{name}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description Stop a crawl. The measurement under way may still come; what was measured stays.
+         */
+        post: operations["stop_v1_crawls__name__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/crawls/{name}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tasks
+         * @description List what a crawl does and has done, in that order.
+         */
+        get: operations["tasks_v1_crawls__name__tasks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Tasks: the headers alone
+         * @description List what a crawl does and has done, in that order.
+         */
+        head: operations["tasks_v1_crawls__name__tasks_head"];
+        patch?: never;
+        trace?: never;
+    };
     "/v1/decisions": {
         parameters: {
             query?: never;
@@ -1269,6 +1367,203 @@ export interface components {
             waiting: number;
         };
         /**
+         * CrawlDefinition
+         * @description A crawl: downloads that are made to measure them. Nothing of them is kept.
+         */
+        CrawlDefinition: {
+            /**
+             * Addresses
+             * @description Where it begins: everything that can be submitted, videos, playlists and searches alike.
+             * @example [
+             *       "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+             *       "ytsearch20:fon"
+             *     ]
+             */
+            addresses: string[];
+            /**
+             * Delay Seconds
+             * @description Pause between two videos.
+             * @default 1
+             */
+            delay_seconds?: number;
+            /**
+             * Egress
+             * @description The egress that measures (SCRAPER_EGRESS); null: any.
+             */
+            egress?: string | null;
+            /**
+             * Full Every
+             * @description Every n-th video is downloaded to its end, whatever `seconds` says. 0: none.
+             * @default 0
+             */
+            full_every?: number;
+            /**
+             * Loops
+             * @description How often all is measured. A video once in each. 0: until it is stopped.
+             * @default 1
+             */
+            loops?: number;
+            /**
+             * Name
+             * @description Its name here: lower-case letters, digits and hyphens.
+             * @example cotonou-evening
+             */
+            name: string;
+            /**
+             * Per List
+             * @description Videos taken of each playlist or search.
+             * @default 20
+             */
+            per_list?: number;
+            /**
+             * Per Video
+             * @description Related videos taken of each video.
+             * @default 20
+             */
+            per_video?: number;
+            /**
+             * Pings
+             * @description Packets that measure the round trip to each server.
+             * @default 10
+             */
+            pings?: number;
+            /**
+             * Related
+             * @description Whether videos related to measured ones are measured in the next round.
+             * @default false
+             */
+            related?: boolean;
+            /**
+             * Resolvers
+             * @description Who names the servers of media: system, or IP addresses. Each video is downloaded once for each.
+             * @default [
+             *       "system"
+             *     ]
+             * @example [
+             *       "system",
+             *       "8.8.8.8",
+             *       "208.67.222.222"
+             *     ]
+             */
+            resolvers?: string[];
+            /**
+             * Rounds
+             * @description The first measures the addresses, each further one what is related to the last.
+             * @default 1
+             */
+            rounds?: number;
+            /**
+             * Seconds
+             * @description After so many seconds of download each measurement ends.
+             * @default 30
+             */
+            seconds?: number;
+            /**
+             * Unlimited
+             * @description That a crawl without a limit of videos is meant.
+             * @default false
+             */
+            unlimited?: boolean;
+            /**
+             * Videos
+             * @description Videos that are measured in all, in each loop. 0: as many as are found; needs `unlimited`.
+             * @default 100
+             */
+            videos?: number;
+        };
+        /**
+         * CrawlOut
+         * @description A crawl, and how far its loop is.
+         */
+        CrawlOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** Ended At */
+            ended_at: string | null;
+            /** Failed */
+            failed: number;
+            /** Lists */
+            lists: number;
+            /** Lists Failed */
+            lists_failed: number;
+            /** Loop */
+            loop: number;
+            /** Measured */
+            measured: number;
+            /** Name */
+            name: string;
+            /** Requests */
+            requests: number;
+            /** Round */
+            round: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "stopped";
+            /** Videos */
+            videos: number;
+        };
+        /**
+         * CrawlTaskOut
+         * @description An address that is listed, or a video that is measured.
+         */
+        CrawlTaskOut: {
+            /** Attempts */
+            attempts: number;
+            /** Ended At */
+            ended_at: string | null;
+            failure: components["schemas"]["FailureOut"] | null;
+            /** Found */
+            found: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "list" | "video";
+            /** Loop */
+            loop: number;
+            /** Number */
+            number: number;
+            related_failure: components["schemas"]["FailureOut"] | null;
+            /** Round */
+            round: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "asked" | "done";
+            /** Url */
+            url: string;
+            /** Video Id */
+            video_id: string | null;
+        };
+        /**
+         * CrawlTaskPage
+         * @description A page of tasks, in their order.
+         */
+        CrawlTaskPage: {
+            /** Items */
+            items: components["schemas"]["CrawlTaskOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * CrawlsOut
+         * @description Crawls, the newest first.
+         */
+        CrawlsOut: {
+            /** Items */
+            items: components["schemas"]["CrawlOut"][];
+        };
+        /**
          * DecisionIn
          * @description A decision about the videos that match everything given.
          */
@@ -1747,6 +2042,10 @@ export interface components {
         MeasurementOut: {
             /** Address */
             address: string | null;
+            /** As Name */
+            as_name: string | null;
+            /** As Number */
+            as_number: number | null;
             /**
              * At
              * Format: date-time
@@ -1762,6 +2061,8 @@ export interface components {
             codec: string | null;
             /** Connect Seconds */
             connect_seconds: number | null;
+            /** Crawl */
+            crawl: string | null;
             /** Duration Seconds */
             duration_seconds: number | null;
             /** Egress */
@@ -1786,6 +2087,18 @@ export interface components {
             interruptions: number;
             /** Peak Rate */
             peak_rate: number | null;
+            /** Ping Average Seconds */
+            ping_average_seconds: number | null;
+            /** Ping Maximum Seconds */
+            ping_maximum_seconds: number | null;
+            /** Ping Method */
+            ping_method: ("icmp" | "tcp") | null;
+            /** Ping Minimum Seconds */
+            ping_minimum_seconds: number | null;
+            /** Ping Received */
+            ping_received: number | null;
+            /** Ping Sent */
+            ping_sent: number | null;
             /** Played Seconds */
             played_seconds: number | null;
             /** Protocol */
@@ -1852,6 +2165,8 @@ export interface components {
             video_id: string;
             /** Waited Seconds */
             waited_seconds: number | null;
+            /** Wanted Seconds */
+            wanted_seconds: number | null;
         };
         /**
          * MeasurementPage
@@ -2974,6 +3289,734 @@ export interface operations {
             };
         };
     };
+    crawls_v1_crawls_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlsOut"];
+                };
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    start_v1_crawls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CrawlDefinition"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Length Required */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    crawls_v1_crawls_head: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    read_v1_crawls__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description e.g. cotonou-evening */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlOut"];
+                };
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    read_v1_crawls__name__head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description e.g. cotonou-evening */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    stop_v1_crawls__name__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description e.g. cotonou-evening */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    tasks_v1_crawls__name__tasks_get: {
+        parameters: {
+            query?: {
+                /** @description The value of `next` in the previous page. */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description e.g. cotonou-evening */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlTaskPage"];
+                };
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    tasks_v1_crawls__name__tasks_head: {
+        parameters: {
+            query?: {
+                /** @description The value of `next` in the previous page. */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description e.g. cotonou-evening */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     decide_v1_decisions_post: {
         parameters: {
             query?: never;
@@ -3620,6 +4663,7 @@ export interface operations {
         parameters: {
             query?: {
                 video_id?: string | null;
+                crawl?: string | null;
                 /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;
@@ -3725,6 +4769,7 @@ export interface operations {
         parameters: {
             query?: {
                 video_id?: string | null;
+                crawl?: string | null;
                 /** @description The value of `next` in the previous page. */
                 cursor?: string | null;
                 limit?: number;

@@ -87,12 +87,13 @@ async def page(
     backend: BackendDep,
     selection: Selected,
     video_id: Text | None = None,
+    crawl: Text | None = None,
     cursor_: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> MeasurementPage:
     """List measurements of downloads, the newest first."""
     after = cursor.decode(cursor_, MeasurementPosition)
-    found = await measurements_page(backend.catalog, replace(selection, video_id=video_id), limit, after)
+    found = await measurements_page(backend.catalog, replace(selection, video_id=video_id, crawl=crawl), limit, after)
     last = MeasurementPosition(found.last["at"], found.last["id"]) if found.last is not None else None
     return MeasurementPage(
         items=[measurement_out(each) for each in found.items], next=cursor.encode(last) if last is not None else None

@@ -40,6 +40,9 @@ class MeasurementOut(BaseModel):
     address: str | None
     status: int | None
     redirects: list[RedirectOut]
+    #: The network of that server: its number, and who holds it.
+    as_number: int | None
+    as_name: str | None
     redirect_seconds: float | None
     resolver: str | None
     resolve_seconds: float | None
@@ -72,6 +75,16 @@ class MeasurementOut(BaseModel):
     stalled_seconds: float | None
     played_seconds: float | None
     buffered_seconds: float | None
+    #: Round trips to that server, in a crawl; icmp: echo requests, tcp: opened connections.
+    ping_method: Literal["icmp", "tcp"] | None
+    ping_sent: int | None
+    ping_received: int | None
+    ping_minimum_seconds: float | None
+    ping_average_seconds: float | None
+    ping_maximum_seconds: float | None
+    #: The crawl that it was made for; the download was to end after so many seconds.
+    crawl: str | None
+    wanted_seconds: float | None
 
 
 class MeasurementPage(BaseModel):

@@ -14,13 +14,14 @@ _SERVER = ("host", "address", "status", "redirect_seconds", "resolve_seconds", "
 _MEDIA = ("format", "extension", "protocol", "codec", "encoding_kbps", "duration_seconds", "size_bytes")
 _TRANSFER = ("seconds", "waited_seconds", "transfer_seconds", "average_rate", "peak_rate", "proxied", "resolver")
 _PLAYBACK = ("startup_seconds", "startup_bytes", "startup_buffer_seconds", "stalls", "stalled_seconds")
+_PING = ("method", "sent", "received", "minimum_seconds", "average_seconds", "maximum_seconds")
 _PLAYED = ("played_seconds", "buffered_seconds")
 
 
 def measurement_out(found: Measurement) -> MeasurementOut:
     """One download."""
     server: dict[str, Any] = {**found.get("server", {})}
-    transfer = found.get("transfer", {})
+    transfer, ping = found.get("transfer", {}), found.get("ping", {})
     return MeasurementOut(
         id=found["id"],
         at=found["at"],
@@ -39,6 +40,11 @@ def measurement_out(found: Measurement) -> MeasurementOut:
         requests=transfer.get("request_count", 0),
         bytes=transfer.get("bytes", 0),
         interruptions=transfer.get("interruptions", 0),
+        crawl=found.get("crawl"),
+        wanted_seconds=found.get("wanted_seconds"),
+        as_number=found.get("as_number"),
+        as_name=found.get("as_name"),
+        **{f"ping_{name}": ping.get(name) for name in _PING},
         **found["of"],
         **_of(server, _SERVER),
         **_of(found.get("media", {}), _MEDIA),

@@ -9,13 +9,14 @@ from functools import partial
 
 from services.scraper.attempt.events import publish_pending_event
 from services.scraper.attempt.failed import AttemptFailed
-from services.scraper.attempt.measuring import Egress, measured
+from services.scraper.attempt.measuring import measured
 from services.scraper.attempt.pipeline import Fetcher
 from services.scraper.attempt.slots import Stopwatch
 from services.scraper.attempt.upload import StoreTrouble
 from services.scraper.failures.crash_loop import crashes_scraper, expired_leases_after, is_crash_loop
 from services.scraper.failures.defects import DefectCatcher, is_defect
 from services.scraper.lease import LeaseLost, ReleasedOnError, kept_alive
+from services.scraper.measuring.message_parts import Egress
 from services.scraper.sources.admission import Admission
 from services.scraper.sources.source_breaker import BACK_SECONDS
 from shared import metrics

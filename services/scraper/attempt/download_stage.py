@@ -11,7 +11,6 @@ from services.scraper.attempt.slots import Slots, Stopwatch
 from services.scraper.attempt.video_space import VideoSpace
 from services.scraper.engines.values import Downloaded, SourceRules
 from services.scraper.failures import Evidence
-from services.scraper.settings.pace import PaceSettings
 from services.scraper.sources.access import SourceAccess
 from services.scraper.sources.judge import Subject
 from services.scraper.workers.pool import WorkerDied, Workers
@@ -29,14 +28,21 @@ class DownloadStage:
     """Downloads the audio of videos, as many at once as there are slots."""
 
     def __init__(
-        self, workers: Workers, access: SourceAccess, rules: SourceRules, space: VideoSpace, pace: PaceSettings
+        self,
+        workers: Workers,
+        access: SourceAccess,
+        rules: SourceRules,
+        space: VideoSpace,
+        slots: Slots,
+        seconds: float,
     ) -> None:
+        """`slots`: places for downloads. `seconds`: the time limit of one."""
         self._workers = workers
         self._access = access
         self._rules = rules
         self._space = space
-        self._slots = Slots("download", pace.download_slots)
-        self._seconds = pace.video_seconds
+        self._slots = slots
+        self._seconds = seconds
         access.permits.room = space.grant
         access.judge.others_under_way = lambda: self._slots.in_use > 0
 

@@ -41,10 +41,16 @@ class Slots:
     """A limited number of places for work of one kind; metrics show how many are taken."""
 
     def __init__(self, kind: str, number: int) -> None:
+        self._number = number
         self._places = asyncio.Semaphore(number)
         self._busy = metrics.SLOTS_BUSY.labels(kind)
         self.in_use = 0
         metrics.SLOTS_TOTAL.labels(kind).set(number)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every place is taken."""
+        return self.in_use >= self._number
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:

@@ -15,7 +15,7 @@ class ForeignError(Exception):
 
 
 @contextmanager
-def foreign_code(*signals: type[Exception]) -> Iterator[None]:
+def foreign_code(*signals: type[BaseException]) -> Iterator[None]:
     """Turn every exception of the block into ForeignError. `signals`: exceptions of our own, which pass unchanged."""
     try:
         yield

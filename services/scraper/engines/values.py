@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.scraper.engines.permits import PermitAddress
 from services.scraper.failures import Evidence
+from services.scraper.measuring.pings import Ping
 from services.scraper.measuring.player import Thresholds
 from services.scraper.measuring.transfer import Transfer
 from services.scraper.media.length import PromisedLength
@@ -57,6 +58,8 @@ class SourceRules:
     proxy: str | None = field(default=None, repr=False)
     cookies_file: Path | None = None
     po_token_provider: str | None = None
+    #: Addresses (dns://…) of the resolvers that may be asked although they are not on the public internet.
+    resolvers: tuple[str, ...] = ()
     #: The installed sites that may be used; they come before yt-dlp's extractors.
     sites: tuple[SiteRoute, ...] = ()
     #: Tabs of a channel that count as its recordings: videos, streams, shorts.
@@ -122,6 +125,44 @@ class Fetched:
     #: The engine that measures, and its version.
     engine: str = "yt-dlp"
     engine_version: str | None = None
+    #: The IP address at which the source sees the egress, where it tells.
+    public_address: str | None = None
+
+
+@dataclass(frozen=True)
+class ProbePlan:
+    """How a download is measured for a crawl."""
+
+    #: After so many seconds each download ends; None: with the recording.
+    seconds: float | None
+    #: The resolvers that name the server of the media, one after the other.
+    resolvers: tuple[str, ...]
+    #: Packets that measure the round trip to each server.
+    pings: int
+
+
+@dataclass(frozen=True)
+class ProbedDownload:
+    """One download of which nothing was kept."""
+
+    #: The resolver that was asked.
+    resolver: str
+    #: None: no media was requested.
+    transfer: Transfer | None
+    ping: Ping | None = None
+    #: Why it did not come to its end; None: it did.
+    trouble: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class Probed:
+    """The downloads of one video, one for each resolver."""
+
+    downloads: tuple[ProbedDownload, ...]
+    title: str | None
+    engine_version: str | None
+    #: Pages and calls that were requested.
+    requests: int
     #: The IP address at which the source sees the egress, where it tells.
     public_address: str | None = None
 

@@ -24,7 +24,7 @@ class DefectCatcher:
     FonotecaErrors other than Refused have rules of their own, and so have cancellations and the end of the process.
     """
 
-    def __init__(self, subject: Literal["video", "playlist", "source"]) -> None:
+    def __init__(self, subject: Literal["video", "playlist", "source", "crawl"]) -> None:
         """`subject`: what the block works on."""
         self._subject = subject
         #: The defect, and the failure that stands for it; None: the block met none.

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from services.scraper.measuring.arrivals import PEAK_SECONDS, Arrivals
 from services.scraper.measuring.player import Playback, Thresholds, play
 from services.scraper.measuring.sockets import listening
+from services.scraper.measuring.time_limit import TimeLimit
 from services.scraper.measuring.transfer import MAX_REQUESTS, Media, MediaRequest, Redirect, Transfer
 
 #: Seconds between two reads from which on they count as a pause of ours. Shorter ones the kernel's buffers bridge.
@@ -55,6 +56,8 @@ class OpenRequest:
     last_read: float = 0.0
     waited: float = 0.0
     broken: bool = False
+    #: Its time was up in the middle of it.
+    cut: bool = False
 
 
 class MeasuredAnswer:
@@ -80,7 +83,9 @@ class MeasuredAnswer:
 class Recorder:
     """The requests for media of one download. It listens to this process's sockets."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: TimeLimit | None = None) -> None:
+        """`limit`: how long the download may take; None: as long as it takes."""
+        self._limit = limit
         self.receiving = False
         self.media: Media | None = None
         #: The IP address at which the source sees this machine, where it tells.
@@ -135,6 +140,8 @@ class Recorder:
         self._end()
         if self._began_at is None:
             self._began_at, self._began = time.time(), now
+            if self._limit is not None:
+                self._limit.begin()
         else:
             self._waited += max(0.0, now - self._ended)
         self._request = OpenRequest(now, offset, _Hop(now, _host(url), ready=now))
@@ -157,13 +164,19 @@ class Recorder:
 
     def refused(self, request: OpenRequest) -> None:
         """The request ended without media. It broke if there was no answer, not even an error's."""
-        request.broken = request.status is None
+        request.cut = self._time_is_up
+        request.broken = request.status is None and not request.cut
         self._ended = _now()
 
     def broke(self, request: OpenRequest) -> None:
-        """Reading an answer failed."""
-        request.broken = True
+        """Reading an answer failed, or the time was up."""
+        request.cut = self._time_is_up
+        request.broken = not request.cut
         self._ended = _now()
+
+    @property
+    def _time_is_up(self) -> bool:
+        return self._limit is not None and self._limit.is_over
 
     def forget_last(self) -> None:
         """What was requested last is no media, such as the playlist of a stream."""
@@ -216,7 +229,8 @@ class Recorder:
         self._interruptions += request.broken
         self._count += 1
         if len(self._requests) < MAX_REQUESTS:
-            self._requests.append(_described(request, first, self._ended))
+            size = sum(size for _, size in points) if request.cut else request.read.bytes
+            self._requests.append(_described(request, first, self._ended, size))
 
     def _bytes_by(self, moment: float | None) -> int | None:
         """Bytes that had arrived by a moment, in seconds since the download began."""
@@ -242,7 +256,8 @@ class Recorder:
 def _points(request: OpenRequest) -> Iterator[tuple[float, int]]:
     """Yield (moment, bytes of media) of one request."""
     found = request.arrivals
-    left = request.read.bytes
+    # What a cut read had of its block was never handed over, and arrived all the same.
+    left = max(request.read.bytes, found.bytes) if request.cut else request.read.bytes
     if not found.bytes and not request.hop.heads:
         # No socket of ours brought it.
         found = request.read
@@ -262,7 +277,7 @@ def _points(request: OpenRequest) -> Iterator[tuple[float, int]]:
         before = so_far
 
 
-def _described(request: OpenRequest, first: float | None, ended: float) -> MediaRequest:
+def _described(request: OpenRequest, first: float | None, ended: float, size: int) -> MediaRequest:
     hop = request.hop
     return MediaRequest(
         host=hop.host,
@@ -270,7 +285,7 @@ def _described(request: OpenRequest, first: float | None, ended: float) -> Media
         redirects=tuple(request.redirects),
         status=request.status,
         offset=request.offset,
-        bytes=request.read.bytes,
+        bytes=size,
         redirecting=hop.began - request.began,
         resolving=hop.resolving,
         connecting=hop.connecting,
@@ -299,10 +314,10 @@ def current() -> Recorder | None:
 
 
 @contextmanager
-def recording() -> Iterator[Recorder]:
-    """Record the download that runs in the block."""
+def recording(limit: TimeLimit | None = None) -> Iterator[Recorder]:
+    """Record the download that runs in the block. `limit`: how long it may take."""
     global _current  # noqa: PLW0603  # a worker makes one download at a time
-    _current = recorder = Recorder()
+    _current = recorder = Recorder(limit)
     try:
         with listening(recorder):
             yield recorder

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from services.scraper.settings.lists import listed
+from shared.addresses.resolvers import resolver_of
 from shared.settings import HOUR, Group, check_order
 
 
@@ -35,6 +37,28 @@ class MeasuringSettings(Group):
     play_resume_seconds: float = Field(
         1.0, ge=0, le=HOUR, description="Seconds of media above which a stalled player plays again (in the model)."
     )
+
+    probe_share_percent: int = Field(
+        5,
+        ge=1,
+        le=100,
+        description="Percent of SCRAPER_REQUESTS_PER_HOUR that all crawls together may use (`fonoteca probe crawl`).",
+    )
+    resolvers: str = Field(
+        "",
+        description="Resolvers that crawls may ask although they are not on the public internet, such as that of your "
+        "network: IP addresses, comma-separated.",
+    )
+
+    @field_validator("resolvers")
+    @classmethod
+    def _are_resolvers(cls, value: str) -> str:
+        return ",".join(resolver_of(part) for part in listed(value))
+
+    @property
+    def own_resolvers(self) -> tuple[str, ...]:
+        """The resolvers in their normal form."""
+        return listed(self.resolvers)
 
     @model_validator(mode="after")
     def _fit(self) -> Self:

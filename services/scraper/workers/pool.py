@@ -14,6 +14,7 @@ import resource
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +22,16 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from services.scraper.engines.clean_values import cleaned
-from services.scraper.engines.values import Fetched, Listed, Looked, LookPlan, Served, SourceRules
+from services.scraper.engines.values import (
+    Fetched,
+    Listed,
+    Looked,
+    LookPlan,
+    Probed,
+    ProbePlan,
+    Served,
+    SourceRules,
+)
 from services.scraper.failures import Evidence
 from services.scraper.network.guard import guard
 from services.scraper.network.program_guard import allow_engines_only
@@ -98,11 +108,20 @@ def _try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
     return cleaned(ytdlp.try_out(url, folder, rules))
 
 
+def _probe(url: str, folder: Path, rules: SourceRules, plan: ProbePlan) -> Probed | Evidence:
+    be_known(folder)
+    from services.scraper.engines import ytdlp
+
+    _guard(rules)
+    return cleaned(ytdlp.probe(url, folder, rules, plan))
+
+
 def _guard(rules: SourceRules) -> None:
     """Restrict this process to the public internet, configured servers and our own programs."""
     allow_engines_only()
     if not rules.private_hosts:
-        guard(url for url in (rules.proxy, rules.po_token_provider, rules.converter_url) if url is not None)
+        configured = (rules.proxy, rules.po_token_provider, rules.converter_url, *rules.resolvers)
+        guard(url for url in configured if url is not None)
 
 
 def _list(url: str, rules: SourceRules, limit: int | None, out: Connection) -> None:
@@ -184,6 +203,12 @@ class Workers:
     async def try_out(self, url: str, folder: Path, rules: SourceRules, seconds: float) -> Served | Evidence:
         """Run `ytdlp.try_out` in a worker. Cancelling kills the worker. Raises WorkerDied."""
         return await self._run(_try_out, url, folder, rules, seconds)
+
+    async def probe(
+        self, url: str, folder: Path, rules: SourceRules, plan: ProbePlan, seconds: float
+    ) -> Probed | Evidence:
+        """Run `ytdlp.probe` in a worker. Cancelling kills the worker. Raises WorkerDied."""
+        return await self._run(partial(_probe, plan=plan), url, folder, rules, seconds)
 
     @property
     def has_idle(self) -> bool:

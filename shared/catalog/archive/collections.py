@@ -21,6 +21,8 @@ LEFT_OUT = {
     "subscriptions": "made again at the hubs, and an archive must not hold their secrets",
     "measurements": "kept for a month only, in a time series, which would double what is restored twice; "
     "`measured_hours` are archived",
+    "crawls": "crawls measure the network of one installation now; their measurements are left out too",
+    "crawl_tasks": "the same",
     "measured_hours_due": "which hours of `measurements` are to be rolled up",
     "audits": "what was found in another installation",
     RESTORES: "how one installation was restored",

@@ -17,6 +17,7 @@ subscriptions  watch
 endpoints   notify
 deliveries  notify
 measurements, measured_hours, measured_hours_due  probe
+crawls, crawl_tasks  probe; api for creating and stopping a crawl, scraper for the lease of a task
 
 Some stored field names are older than the words used elsewhere: `beside` holds the sidecar files, `further` the other
 renditions, `unannounced` the pending event, `desertions` the leases in a row that expired, `turns` the locks.
@@ -26,6 +27,7 @@ from __future__ import annotations
 
 from shared.catalog.documents.access import Key, Scope, Session
 from shared.catalog.documents.attempts import LogEntry
+from shared.catalog.documents.crawl import Crawl, CrawlTask
 from shared.catalog.documents.failures import Defects, StoredFailure
 from shared.catalog.documents.measurement import MeasuredHour, Measurement
 from shared.catalog.documents.notification import Delivery, EndpointKind, PeopleRule, StoredEndpoint, StoredNotice
@@ -42,6 +44,8 @@ __all__ = [
     "Audio",
     "BreakerKind",
     "BreakerState",
+    "Crawl",
+    "CrawlTask",
     "Defects",
     "Delivery",
     "EndpointKind",

@@ -52,6 +52,15 @@ class Measurement(TypedDict):
     media: NotRequired[dict[str, Any]]
     transfer: NotRequired[dict[str, Any]]
     playback: NotRequired[dict[str, Any]]
+    ping: NotRequired[dict[str, Any]]
+    #: Of a crawl: its name, the task, the resolver that was asked for, and the time that the download was to last.
+    crawl: NotRequired[str]
+    task: NotRequired[str]
+    asked_resolver: NotRequired[str]
+    wanted_seconds: NotRequired[float]
+    #: The network of the server: its number, and the name of its holder.
+    as_number: NotRequired[int]
+    as_name: NotRequired[str]
 
 
 class MeasuredHour(TypedDict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Measurement
@@ -27,6 +27,7 @@ class Selection:
     source: str | None = None
     purpose: str | None = None
     video_id: str | None = None
+    crawl: str | None = None
 
     def query(self, time: str = "at") -> dict[str, Any]:
         """Return the query for them. A series is found by `of`, then by time. `time`: the field with the time."""
@@ -35,20 +36,28 @@ class Selection:
             for name in ("egress", "provider", "source", "purpose")
             if (value := getattr(self, name)) is not None
         }
-        if self.video_id is not None:
-            query["video_id"] = self.video_id
+        query |= {name: value for name in ("video_id", "crawl") if (value := getattr(self, name)) is not None}
         limits = {"$gte": self.since, "$lt": self.until}
         if between := {name: value for name, value in limits.items() if value is not None}:
             query[time] = between
         return query
 
 
-async def note_measurement(catalog: Catalog, message: DownloadMeasured) -> bool:
+class Network(NamedTuple):
+    """An autonomous system of the internet: its number, and who holds it."""
+
+    number: int
+    name: str
+
+
+async def note_measurement(catalog: Catalog, message: DownloadMeasured, network: Network | None = None) -> bool:
     """Keep a measurement. Returns whether it is new: one that is told again changes nothing.
 
-    If the process dies in between, the message comes again, and its hour is marked then.
+    `network`: that of the server. If the process dies in between, the message comes again, and its hour is marked then.
     """
     found = as_document(message)
+    if network is not None:
+        found["as_number"], found["as_name"] = network.number, network.name
     # A time series knows no unique keys, so it is looked for first; the time makes that cheap.
     new = await catalog.measurements.find_one({"at": found["at"], "id": found["id"]}, {"id": 1}) is None
     if new:
@@ -57,19 +66,34 @@ async def note_measurement(catalog: Catalog, message: DownloadMeasured) -> bool:
     return new
 
 
+def kept_time(moment: datetime) -> datetime:
+    """Return a moment as the database keeps it, to the millisecond: it finds only what it keeps."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 def as_document(message: DownloadMeasured) -> Measurement:
     """Return the document of a measurement."""
     fields = message.model_dump(mode="python", exclude_none=True)
     found: dict[str, Any] = {
-        # The database keeps milliseconds, and finds only what it keeps.
-        "at": message.measured_at.replace(microsecond=message.measured_at.microsecond // 1000 * 1000),
+        "at": kept_time(message.measured_at),
         "of": {name: fields.pop(name) for name in ("egress", "provider", "source", "purpose")},
         "id": message.message_id(),
     }
     del fields["measured_at"]
-    if message.transfer is not None and message.transfer.requests:
-        found["server"] = _server(max(message.transfer.requests, key=lambda request: request.bytes))
+    if (request := _most_bringing(message)) is not None:
+        found["server"] = _server(request)
     return cast("Measurement", found | fields)
+
+
+def serving_address(message: DownloadMeasured) -> str | None:
+    """Return the IP address of the server that sent the most; None: it is unknown."""
+    request = _most_bringing(message)
+    return request.address if request is not None else None
+
+
+def _most_bringing(message: DownloadMeasured) -> MeasuredRequest | None:
+    requests = message.transfer.requests if message.transfer is not None else ()
+    return max(requests, key=lambda request: request.bytes, default=None)
 
 
 def _server(request: MeasuredRequest) -> MeasuredServer:

@@ -19,6 +19,8 @@ from shared.topology import (
     MEASUREMENTS_QUEUE,
     NOTIFY_EVENTS_QUEUE,
     PLAYLISTS_QUEUE,
+    PROBED_QUEUE,
+    PROBES_QUEUE,
     STORED_QUEUE,
     URGENT_QUEUE,
     VIDEOS_QUEUE,
@@ -102,7 +104,8 @@ async def oldest_by_queue(catalog: Catalog) -> dict[str, datetime | None]:
         STORED_QUEUE: await _oldest(videos, UNMIRRORED, "audio.stored_at"),
         CHECKS_QUEUE: await _oldest(catalog.sources, {"lease_until": {"$gt": await catalog.now()}}, "asked_at"),
         # The catalog does not know what waits in these.
-        **dict.fromkeys((CHECKED_QUEUE, NOTIFY_EVENTS_QUEUE, DELIVERIES_QUEUE, MEASUREMENTS_QUEUE)),
+        **dict.fromkeys((CHECKED_QUEUE, NOTIFY_EVENTS_QUEUE, DELIVERIES_QUEUE)),
+        **dict.fromkeys((MEASUREMENTS_QUEUE, PROBES_QUEUE, PROBED_QUEUE)),
     }
 
 

@@ -19,7 +19,7 @@ from cli.audit.rules import Limits, Repair
 from dev.stack import Stack
 from services.scraper.attempt.failed import AttemptFailed
 from services.scraper.attempt.pipeline import Fetcher
-from services.scraper.attempt.slots import Stopwatch
+from services.scraper.attempt.slots import Slots, Stopwatch
 from services.scraper.builders import Machine, new_access, new_fetcher
 from services.scraper.engines.values import BESIDE, SourceRules
 from services.scraper.media.encoding import Encoder
@@ -122,7 +122,7 @@ async def rig(
         stack.push_async_callback(access.permits.close)
 
         def fetcher(rules: SourceRules) -> Fetcher:
-            return new_fetcher(store, machine, access, rules, settings)
+            return new_fetcher(store, machine, access, rules, settings, Slots("download", 1))
 
         yield Rig(catalog, store, blobs, fetcher, publisher, access.admission)
 

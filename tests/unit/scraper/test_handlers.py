@@ -83,13 +83,13 @@ def requests() -> Requests:
 
 @pytest.fixture
 async def scraper(admission: Admission, work_folder: WorkFolder, submissions: Submissions, requests: Requests) -> Any:
-    parts = cast("Any", submissions), cast("Any", requests), cast("Any", None)
+    parts = cast("Any", submissions), cast("Any", requests), cast("Any", None), cast("Any", None)
     yield Scraper(*parts, admission, Shares(), work_folder, private_hosts=False)
     await work_folder.close()
 
 
 def test_every_message_that_is_routed_to_a_scraper_has_a_handler() -> None:
-    mine = {"playlist.submitted.v1", "video.requested.v1", "source.check_requested.v1"}
+    mine = {"playlist.submitted.v1", "video.requested.v1", "source.check_requested.v1", "probe.requested.v1"}
     assert mine <= set(ROUTES)
     assert {message.type for message in HANDLERS} == mine
 

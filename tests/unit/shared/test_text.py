@@ -118,6 +118,18 @@ VALUES: dict[str, Any] = {
     "transfer": {
         **dict.fromkeys(("request_count", "bytes", "seconds", "waited_seconds", "transfer_seconds", "interruptions"), 0)
     },
+    "crawl": "cotonou-evening",
+    "task": "cotonou-evening/1/video/youtube:dQw4w9WgXcQ",
+    "asked_resolver": "8.8.8.8",
+    "wanted_seconds": 30,
+    "ping": {"method": "tcp", "sent": 10, "received": 0},
+    "kind": "video",
+    "seconds": 30,
+    "resolvers": ["system"],
+    "pings": 10,
+    "entries": 20,
+    "found": [{"video_id": "youtube:dQw4w9WgXcQ", "url": "https://www.youtube.com/watch?v=dQw4w9WgXcQ"}],
+    "related_failure": None,
     "playback": dict.fromkeys(("stalls", "stalled_seconds", "played_seconds", "buffered_seconds"), 0),
 }
 

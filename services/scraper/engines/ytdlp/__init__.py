@@ -7,5 +7,6 @@ from services.scraper.engines.ytdlp.client import VERSION
 from services.scraper.engines.ytdlp.downloading import fetch, try_out, video_named_by
 from services.scraper.engines.ytdlp.listing import list_videos
 from services.scraper.engines.ytdlp.looking import look
+from services.scraper.engines.ytdlp.probing import probe
 
-__all__ = ["VERSION", "fetch", "list_videos", "look", "try_out", "video_named_by"]
+__all__ = ["VERSION", "fetch", "list_videos", "look", "probe", "try_out", "video_named_by"]

@@ -36,7 +36,7 @@ from shared.untrusted.bounds import LAST_MOMENT, MAX_INTEGER, MAX_SECONDS, numbe
 _TRACK = ("language", "language_preference")
 
 
-class _NotTaken(Exception):
+class NotTaken(Exception):
     """Raised through yt-dlp to refuse a video."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
@@ -81,7 +81,7 @@ class DownloadPolicy:
         return None
 
     def choose(self, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """A format selector of yt-dlp: yields the best audio of the wanted track. Raises _NotTaken if there is none."""
+        """A format selector of yt-dlp: yields the best audio of the wanted track. Raises NotTaken if there is none."""
         chosen = self._native(context["formats"], choose(context["formats"], self.rules.language))
         if chosen is not None:
             self._check_size(number_within(chosen.get("filesize"), 0, MAX_INTEGER) or 0)
@@ -89,11 +89,11 @@ class DownloadPolicy:
         elif any(offered.get("acodec") != "none" for offered in context["formats"]):
             heard = sorted({str(offered.get("language")) for offered in context["formats"] if offered.get("language")})
             wanted = "the original" if self.rules.language == ORIGINAL else self.rules.language
-            raise _NotTaken(
+            raise NotTaken(
                 Reason.TRACK_MISSING, f"The source offers no audio track in {wanted}, only in {', '.join(heard)}"
             )
         elif self.formats_are_whole() and any(offered.get("vcodec") != "none" for offered in context["formats"]):
-            raise _NotTaken(Reason.NO_SOUND, "It has pictures, but no audio track")
+            raise NotTaken(Reason.NO_SOUND, "It has pictures, but no audio track")
 
     def _native(self, formats: list[dict[str, Any]], best: dict[str, Any] | None) -> dict[str, Any] | None:
         """The best format of the track that yt-dlp can download itself; if none, `best`, which is refused later."""
@@ -110,7 +110,7 @@ class DownloadPolicy:
         if 0 < self.rules.largest_bytes < size:
             limit = self.rules.largest_bytes // 10**6
             text = f"It has {size / 1e6:.0f} MB, larger than SCRAPER_LARGEST_MEGABYTES ({limit})"
-            raise _NotTaken(Reason.LARGER_THAN_ALLOWED, text)
+            raise NotTaken(Reason.LARGER_THAN_ALLOWED, text)
 
     def _skip(self, reason: Reason, text: str) -> str:
         self.evidence = Evidence(text, reason)
@@ -154,11 +154,11 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
     load_plugins(rules)
     ydl = CountingYtdlp(options, rules)
     try:
-        with foreign_code(_NotTaken, NotNative, SiteCodeFailed), ydl:
+        with foreign_code(NotTaken, NotNative, SiteCodeFailed), ydl:
             info = _extracted(ydl, url, rules)
         if info is None or info.get("_type", "video") != "video":
             return Evidence("The address leads to no video", Reason.EXTRACTOR_BROKEN, requests=ydl.asked)
-    except (_NotTaken, NotNative):
+    except (NotTaken, NotNative):
         pass  # It was served, although we would not download it.
     except SiteCodeFailed as failed:
         return witnessed(site_evidence(failed, words), ydl)
@@ -191,12 +191,12 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
     ydl = CountingYtdlp(options, rules)
     taking.has_room = ydl.has_room
     try:
-        with foreign_code(_NotTaken, NotNative, _NoRoom, SiteCodeFailed), ydl:
+        with foreign_code(NotTaken, NotNative, _NoRoom, SiteCodeFailed), ydl:
             info = _extracted(ydl, url, rules)
             files = sorted(folder.glob("source.*"))
             taken = info is not None and taking.evidence is None and len(files) == 1
             beside = gather(ydl, info, folder, rules) if taken else Gathered()
-    except (_NotTaken, NotNative) as error:
+    except (NotTaken, NotNative) as error:
         return Evidence(str(error), error.reason, requests=ydl.asked)
     except _NoRoom as error:
         sizes = error.need.low, error.need.high

@@ -22,11 +22,18 @@ class ShareRules:
     intervals: tuple[tuple[str, float], ...] = (("", 0.0),)
     #: Concurrent listings of this scraper for limited submitters.
     listings: int = 1
+    #: Percent of a source's hourly budget that all crawls together may use.
+    crawl_percent: float = 100
 
     @property
     def requests(self) -> int:
         """Requests that each limited submitter may make to a source in an hour; 0: no limit."""
         return max(1, int(self.budget * self.percent / 100)) if self.budget else 0
+
+    @property
+    def crawl_requests(self) -> int:
+        """Requests that all crawls together may make to a source in an hour; 0: no limit."""
+        return max(1, int(self.budget * self.crawl_percent / 100)) if self.budget else 0
 
     def pause(self, source: str, part: float) -> float:
         """Seconds between two starts of downloads for a submitter who has a `part` of all starts."""

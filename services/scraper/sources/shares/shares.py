@@ -35,6 +35,8 @@ PRESENT_SECONDS = MAX_DELAY_SECONDS
 MAX_STARTS = 100
 #: Seconds for which the catalog's answer whether others wait is reused.
 ANSWER_LASTS_SECONDS = 3
+#: Whose share pays for crawls. No key of the API has such a name.
+CRAWLS = "(crawls)"
 
 #: Submitter's key → whose other work waits or is under way, by the catalog.
 OthersWait = Callable[[str], Awaitable[Others]]
@@ -65,6 +67,7 @@ class Shares:
         self._others_wait = others_wait
         self._clock = clock
         self._requests = RequestShares(account, self._rules.requests, clock)
+        self._crawl_requests = RequestShares(account, self._rules.crawl_requests, clock)
         self._standings: defaultdict[str, Standing] = defaultdict(Standing)
         #: Key → when their work was last seen; None: the unlimited.
         self._seen: dict[str | None, float] = {}
@@ -125,6 +128,16 @@ class Shares:
             self._see(submitter)
 
     @contextmanager
+    def probing(self, work_id: str, source: str) -> Iterator[None]:
+        """Let the share of crawls pay for the requests of a task. Raises ShareExceeded if it is spent.
+
+        `work_id`: belongs to the task alone.
+        """
+        self._crawl_requests.check(CRAWLS, source)
+        with self._under_way(work_id, CRAWLS):
+            yield
+
+    @contextmanager
     def _under_way(self, id_: str, key: str | None) -> Iterator[None]:
         self._keys[id_].append(key)
         try:
@@ -152,7 +165,9 @@ class Shares:
     async def take_request(self, work_id: str, source: str) -> None:
         """Take one request from the share that pays for a video or playlist. Raises ShareExceeded if it is spent."""
         key = self._pays(work_id)
-        if key is not None and await self._requests.take(key, source) and work_id in self._asked:
+        if key == CRAWLS:
+            await self._crawl_requests.take(CRAWLS, source)
+        elif key is not None and await self._requests.take(key, source) and work_id in self._asked:
             self._asked[work_id] += 1
 
     @property

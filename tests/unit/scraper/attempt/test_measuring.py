@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from services.scraper.attempt.measuring import DownloadRun, Egress, measured
+from services.scraper.attempt.measuring import DownloadRun, measured
 from services.scraper.engines.values import Downloaded, Fetched
 from services.scraper.failures import Evidence
+from services.scraper.measuring.message_parts import Egress
 from services.scraper.measuring.player import Playback, Thresholds
 from services.scraper.measuring.recorder import MAX_HOST, Recorder
 from services.scraper.measuring.transfer import MAX_REQUESTS, Media, MediaRequest, Redirect, Transfer

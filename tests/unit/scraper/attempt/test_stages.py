@@ -124,7 +124,7 @@ def access(work_folder: WorkFolder) -> SourceAccess:
 
 @pytest.fixture
 def download(workers: Workers, access: SourceAccess, space: VideoSpace) -> DownloadStage:
-    return DownloadStage(cast("Any", workers), access, RULES, space, without_pauses().pace)
+    return DownloadStage(cast("Any", workers), access, RULES, space, Slots("download", 1), 300)
 
 
 async def test_a_worker_is_told_which_video_it_fetches_and_where_to_ask_for_leave(

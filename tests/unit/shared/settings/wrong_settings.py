@@ -229,6 +229,8 @@ TEXTS: dict[str, list[str]] = {
     "SCRAPER_CHANNEL_TABS": ["community", "videos;streams", ",", "Videos"],
     "SCRAPER_SITES": [",", "Example", "all,example", "a b", "-x"],
     "SCRAPER_PROVIDER": ["x" * 101],
+    "SCRAPER_RESOLVERS": ["dns.google", "8.8.8.8:0", "8.8.8.8;1.1.1.1"],
+    "PROBE_AS_FILE": [],
     "SCRAPER_LANGUAGE": ["e", "en_US", "english language", "en-"],
     "SCRAPER_EXTRACTORS": [",", "youtube(", "*", "[a"],
     "WATCH_CALLBACK_URL": [*_HTTP, "http://h", "https://h/hubs", "https://h/?a=b", "https://u:p@h", "h:9000"],

@@ -37,6 +37,8 @@ export default /** @type {const} */ ({
   "queue.probe.measurements": "Measurements to keep",
   "queue.retry.failures": "Failures to decide on",
   "queue.scraper.checks": "Looks to make",
+  "queue.scraper.probes": "Downloads to measure",
+  "queue.probe.answers": "Answers to crawls",
   "queue.scraper.playlists": "Playlists to list",
   "queue.scraper.urgent": "Urgent videos to fetch",
   "queue.scraper.videos": "Videos to fetch",

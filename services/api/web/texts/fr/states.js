@@ -42,6 +42,8 @@ export default {
   "queue.probe.measurements": "Mesures à conserver",
   "queue.retry.failures": "Échecs à examiner",
   "queue.scraper.checks": "Consultations à faire",
+  "queue.scraper.probes": "Téléchargements à mesurer",
+  "queue.probe.answers": "Réponses aux campagnes",
   "queue.scraper.playlists": "Playlists à inventorier",
   "queue.scraper.urgent": "Vidéos urgentes à récupérer",
   "queue.scraper.videos": "Vidéos à récupérer",

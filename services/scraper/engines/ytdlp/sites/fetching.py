@@ -31,14 +31,17 @@ def problem_of(url: str, rules: SourceRules) -> Evidence | None:
     return None if route.takes(url) else Evidence(f"The site {name} does not take {url}", Reason.UNSUPPORTED_ADDRESS)
 
 
-def site_video(ydl: CountingYtdlp, url: str, rules: SourceRules) -> Any:
-    """Download a site's video as `extract_info` does: returns its description. Raises SiteCodeFailed."""
+def site_video(ydl: CountingYtdlp, url: str, rules: SourceRules, *, download: bool = True) -> Any:
+    """Download a site's video as `extract_info` does, or only describe it: returns its description.
+
+    Raises SiteCodeFailed.
+    """
     assert rules.video_id is not None
     name, _, source_id = rules.video_id.partition(":")
     route = _route(site_named_in(rules.video_id), rules)
     assert route is not None, "see problem_of"
     media = RunningSite(route, ydl).media(Entry(source_id, url))
-    return ydl.process_ie_result(_description(name, Entry(source_id, url), media), download=True)
+    return ydl.process_ie_result(_description(name, Entry(source_id, url), media), download=download)
 
 
 def _route(name: str | None, rules: SourceRules) -> SiteRoute | None:

@@ -1,0 +1,1 @@
+"""Tasks of crawls: lists addresses and measures downloads of which nothing is kept."""

@@ -1,0 +1,1 @@
+"""Crawls: their definitions, and their tasks with what came of them."""
