@@ -13,7 +13,7 @@ DISTRIBUTION := --dist loadfile --no-loadscope-reorder
 STATE ?= .stack
 NODE_TOOLS := dev/javascript/node_modules/.bin
 JAVASCRIPT := services/api/web tests/web dev/javascript
-PRETTIER := $(NODE_TOOLS)/prettier --config dev/javascript/package.json --log-level warn $(JAVASCRIPT) '!dev/javascript/types/openapi.d.ts'
+PRETTIER := $(NODE_TOOLS)/prettier --config dev/javascript/package.json --log-level warn $(JAVASCRIPT) '!dev/javascript/types/openapi.d.ts' '!services/api/web/vendor'
 S3 ?= light
 
 help: ## List the targets.

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import connections, holes, hostile, listeners, listing, main_job, memory
-from bench.archives import backup, mending, sweep, videos
+from bench.archives import backup, measurements, mending, sweep, videos
 from bench.broker import delays, flood, pending
 from bench.network import measured
 from bench.playlists import warm
@@ -62,6 +62,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "hostile": hostile,
     "backup": backup,
     "measurements": measured,
+    "measurement_store": measurements,
 }
 
 

@@ -7,6 +7,8 @@ import globals from "globals";
 import { untranslated } from "./untranslated.js";
 
 export default [
+  // Code of others, served as it is.
+  { ignores: ["services/api/web/vendor/**"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   jsdoc.configs["flat/recommended-typescript-flavor-error"],

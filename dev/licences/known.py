@@ -36,6 +36,10 @@ BUNDLED: dict[str, tuple[tuple[str, str | None, str, str], ...]] = {
         ("FFmpeg", "9.0.2", "GPL-3.0-or-later", "https://github.com/FFmpeg/FFmpeg/tree/2a571b6068"),
     ),
 }
+#: Image → code of others in services/api/web/vendor, served as it is: (name, version, licence, where its source is).
+VENDORED: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "api": (("uPlot", "1.6.32", "MIT", "https://github.com/leeoniya/uPlot"),),
+}
 #: Parts of the base image that the Dockerfile names, in its versions: (name, licence, where its source is).
 BASE = (
     ("CPython", "Python-2.0", "https://github.com/python/cpython"),

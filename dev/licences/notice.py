@@ -73,7 +73,7 @@ def notice() -> str:
         _HEAD,
         _section("In every image", ((part, "") for part in base_parts())),
         _section("Python packages", ((packages[name], _images(inside[name])) for name in sorted(packages))),
-        _section("Inside those packages", ((bundled[name], "") for name in sorted(bundled))),
+        _section("Inside those packages, and in the dashboard", ((bundled[name], "") for name in sorted(bundled))),
         _SOURCES
         + "\n"
         + "\n".join(_with_source(part) for part in copyleft([*packages.values(), *bundled.values()]))

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from dev.images import BASE as BASE_IMAGE
 from dev.images import TARGETS
 from dev.install import ROOT
-from dev.licences.known import BASE, BUNDLED, READ_IN_ITS_FILES, TEXTS
+from dev.licences.known import BASE, BUNDLED, READ_IN_ITS_FILES, TEXTS, VENDORED
 
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^ \\]+)", re.MULTILINE)
 #: Names of a package's addresses, in order of preference.
@@ -54,7 +54,10 @@ def base_parts() -> list[Part]:
 
 
 def python_parts(image: str) -> list[Part]:
-    """Return the Python packages that requirements/<image>.txt locks, and what they bundle. Raises UnknownLicence."""
+    """Return the Python packages that requirements/<image>.txt locks, what they bundle, and code of others in ours.
+
+    Raises UnknownLicence.
+    """
     locked = locked_packages(image)
     found: list[Part] = []
     for name, version in sorted(locked.items()):
@@ -63,7 +66,7 @@ def python_parts(image: str) -> list[Part]:
         if not bundled and any(key.startswith(f"{name} ") for key in BUNDLED):
             raise UnknownLicence(f"{name} is now {version}: say in dev/licences/known.py what that version bundles")
         found += [Part("bundled", *each) for each in bundled]
-    return found
+    return found + [Part("bundled", *each) for each in VENDORED.get(image, ())]
 
 
 def locked_packages(image: str) -> dict[str, str]:

@@ -88,6 +88,7 @@ MEASUREMENT_INDEXES = [
     IndexModel([("of.egress", ASCENDING), ("of.source", ASCENDING), ("at", DESCENDING)], name="newest_of_egress"),
     IndexModel([("video_id", ASCENDING), ("at", DESCENDING)], name="newest_of_video"),
     IndexModel([("at", ASCENDING), ("id", ASCENDING)], name="by_time"),
+    IndexModel([("crawl", ASCENDING), ("at", DESCENDING)], name="newest_of_crawl"),
 ]
 
 #: Collection → MongoDB's description of its time series: the fields with the time and with what is kept together.
@@ -117,5 +118,9 @@ INDEXES = {
         ),
         IndexModel([("crawl", ASCENDING), ("loop", ASCENDING), ("number", ASCENDING)], name="pages_of_crawl"),
     ],
-    "measured_hours": [IndexModel([("hour", ASCENDING)], name="by_time")],
+    "measured_hours": [
+        IndexModel([("hour", ASCENDING)], name="by_time"),
+        # Hours whose single measurements are there, for their deletion.
+        IndexModel([("has_singles", ASCENDING), ("hour", ASCENDING)], name="with_singles", sparse=True),
+    ],
 }

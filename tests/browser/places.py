@@ -8,7 +8,7 @@ from tests.browser.archive import Archive
 PLACES = (
     *("overview", "playlists", "playlist", "sources", "source", "failing-source"),
     *("videos", "video", "waiting", "problems", "notifications", "endpoint", "paused-endpoint", "people"),
-    *("parked", "keys", "nowhere"),
+    *("measurements", "parked", "keys", "nowhere"),
 )
 #: Pages of things with the longest names.
 LONG_PLACES = ("long-playlist", "long-video", "long-source", "long-endpoint")

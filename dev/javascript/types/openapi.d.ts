@@ -322,6 +322,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/measurements/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Series
+         * @description List which egresses downloaded from which sources in the last week, or in another time.
+         */
+        get: operations["series_v1_measurements_series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Series: the headers alone
+         * @description List which egresses downloaded from which sources in the last week, or in another time.
+         */
+        head: operations["series_v1_measurements_series_head"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/measurements/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Values
+         * @description Read one parameter of the last week, or of another time, for pictures of it.
+         *
+         *     Where there are more values than `limit`, these are evenly spread over the time.
+         */
+        get: operations["values_v1_measurements_values_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Values: the headers alone
+         * @description Read one parameter of the last week, or of another time, for pictures of it.
+         *
+         *     Where there are more values than `limit`, these are evenly spread over the time.
+         */
+        head: operations["values_v1_measurements_values_head"];
+        patch?: never;
+        trace?: never;
+    };
     "/v1/mirror": {
         parameters: {
             query?: never;
@@ -1774,6 +1826,12 @@ export interface components {
             title_include?: string | null;
         };
         /**
+         * Grouping
+         * @description By what values are told apart.
+         * @enum {string}
+         */
+        Grouping: "egress" | "provider" | "source" | "purpose" | "network" | "host" | "resolver" | "crawl";
+        /**
          * HappeningOut
          * @description Something that happened: the data of an event `happened` in /v1/events.
          */
@@ -2292,6 +2350,12 @@ export interface components {
             version: string;
         };
         /**
+         * Parameter
+         * @description What was measured. Rates are bytes per second, times seconds, sizes bytes.
+         * @enum {string}
+         */
+        Parameter: "average_rate" | "peak_rate" | "first_byte_seconds" | "resolve_seconds" | "connect_seconds" | "tls_seconds" | "redirect_seconds" | "ping_average_seconds" | "startup_seconds" | "stalls" | "stalled_seconds" | "played_seconds" | "buffered_seconds" | "seconds" | "waited_seconds" | "transfer_seconds" | "bytes" | "requests" | "interruptions" | "encoding_kbps" | "duration_seconds" | "size_bytes";
+        /**
          * ParkedOut
          * @description A message that no code could process.
          */
@@ -2792,6 +2856,33 @@ export interface components {
             event_id: string;
         };
         /**
+         * SeriesListOut
+         * @description What was downloaded from where, by name.
+         */
+        SeriesListOut: {
+            /** Items */
+            items: components["schemas"]["SeriesOut"][];
+        };
+        /**
+         * SeriesOut
+         * @description Downloads of one egress, provider, source and purpose.
+         */
+        SeriesOut: {
+            /** Downloads */
+            downloads: number;
+            /** Egress */
+            egress: string;
+            /** Provider */
+            provider: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "archive" | "probe";
+            /** Source */
+            source: string;
+        };
+        /**
          * SessionIn
          * @description A request to sign in.
          */
@@ -2969,6 +3060,35 @@ export interface components {
             progress: components["schemas"]["ProgressOut"];
             /** Version */
             version: string;
+        };
+        /**
+         * ValuesOut
+         * @description Values of one parameter, as columns of equal length, in the order of time.
+         */
+        ValuesOut: {
+            /** At */
+            at: number[];
+            /** Complete */
+            complete: boolean;
+            /** Group */
+            group: number[];
+            /** Groups */
+            groups: string[];
+            parameter: components["schemas"]["Parameter"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Total */
+            total: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Value */
+            value: number[];
         };
         /**
          * VideoOut
@@ -5150,6 +5270,378 @@ export interface operations {
             };
             /** @description Not modified: If-None-Match names the current ETag. */
             304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    series_v1_measurements_series_get: {
+        parameters: {
+            query?: {
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                since?: string | null;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesListOut"];
+                };
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    series_v1_measurements_series_head: {
+        parameters: {
+            query?: {
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                since?: string | null;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    values_v1_measurements_values_get: {
+        parameters: {
+            query?: {
+                parameter?: components["schemas"]["Parameter"];
+                by?: components["schemas"]["Grouping"];
+                crawl?: string | null;
+                limit?: number;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                since?: string | null;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                until?: string | null;
+                egress?: string | null;
+                provider?: string | null;
+                source?: string | null;
+                purpose?: ("archive" | "probe") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValuesOut"];
+                };
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    values_v1_measurements_values_head: {
+        parameters: {
+            query?: {
+                parameter?: components["schemas"]["Parameter"];
+                by?: components["schemas"]["Grouping"];
+                crawl?: string | null;
+                limit?: number;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                since?: string | null;
+                /** @description A time with its zone, such as 2026-11-26T08:00:00Z. */
+                until?: string | null;
+                egress?: string | null;
+                provider?: string | null;
+                source?: string | null;
+                purpose?: ("archive" | "probe") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Identifies this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not modified: If-None-Match names the current ETag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

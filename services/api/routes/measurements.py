@@ -9,16 +9,26 @@ from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query
 
-from services.api.backend import BackendDep
+from services.api.backend import Backend, BackendDep
 from services.api.http import cursor
 from services.api.http.parameters import Cursor
 from services.api.http.problems import Problem, documented
 from services.api.schemas.fields import Text
-from services.api.schemas.measurements import MeasuredHourPage, MeasurementPage, RateOut, RatesOut
+from services.api.schemas.measurements import (
+    MeasuredHourPage,
+    MeasurementPage,
+    RateOut,
+    RatesOut,
+    SeriesListOut,
+    SeriesOut,
+    ValuesOut,
+)
 from services.api.serializers.measurements import hour_out, measurement_out
 from shared.catalog.measurements.hours import hours_page
 from shared.catalog.measurements.records import Selection, measurements_page
+from shared.catalog.measurements.samples import Grouping, Parameter
 from shared.catalog.measurements.usual import rates
+from shared.catalog.measurements.values import USUAL_TIME, read_series, read_values
 from shared.untrusted.bounds import within_calendar
 
 router = APIRouter(prefix="/v1/measurements", tags=["measurements"])
@@ -121,3 +131,42 @@ async def egress_rates(backend: BackendDep) -> RatesOut:
     """Compare how fast each egress downloads now with its usual rate."""
     found = await rates(backend.catalog)
     return RatesOut(items=[RateOut(**each._asdict(), share=each.share) for each in found])
+
+
+@router.get("/values", responses=documented(400))
+async def values(
+    backend: BackendDep,
+    selection: Selected,
+    parameter: Parameter = Parameter.AVERAGE_RATE,
+    by: Grouping = Grouping.EGRESS,
+    crawl: Text | None = None,
+    limit: Annotated[int, Query(ge=1, le=100_000)] = 10_000,
+) -> ValuesOut:
+    """Read one parameter of the last week, or of another time, for pictures of it.
+
+    Where there are more values than `limit`, these are evenly spread over the time.
+    """
+    since, until = await _ends(backend, selection)
+    found = await read_values(
+        backend.catalog, replace(selection.within(since, until), crawl=crawl), parameter, by, limit
+    )
+    return ValuesOut(parameter=parameter, since=since, until=until, **found._asdict())
+
+
+@router.get("/series", responses=documented(400))
+async def series(backend: BackendDep, since: Moment = None, until: Moment = None) -> SeriesListOut:
+    """List which egresses downloaded from which sources in the last week, or in another time."""
+    found = await read_series(backend.catalog, *await _ends(backend, selected(since, until)))
+    return SeriesListOut(items=[SeriesOut(**each._asdict()) for each in found])
+
+
+async def _ends(backend: Backend, selection: Selection) -> tuple[datetime, datetime]:
+    """The beginning and the end of the time that is asked for. Raises a Problem (400) if they are in wrong order."""
+    until = selection.until or await backend.catalog.now()
+    try:
+        since = selection.since or until - USUAL_TIME
+    except OverflowError as error:
+        raise Problem(400, "until is at the beginning of the calendar. Name a later time.") from error
+    if since >= until:
+        raise Problem(400, "since is not before until. Correct one of them.")
+    return since, until

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from shared.catalog.measurements.samples import Parameter
+
 
 class RedirectOut(BaseModel):
     """A server sent a request elsewhere."""
@@ -150,3 +152,38 @@ class MeasuredHourPage(BaseModel):
 
     items: list[MeasuredHourOut]
     next: str | None
+
+
+class ValuesOut(BaseModel):
+    """Values of one parameter, as columns of equal length, in the order of time."""
+
+    parameter: Parameter
+    #: The time that they are of.
+    since: datetime
+    until: datetime
+    #: Measurements of that time, with or without the parameter; of many about as many, since whole hours are counted.
+    total: int
+    #: Whether these are all of them. Else they are evenly spread over the time.
+    complete: bool
+    #: Names of the groups; "": nothing is known.
+    groups: list[str]
+    #: Of each value: when, in seconds since 1970; the index of its group; and the value. Rates are bytes per second.
+    at: list[float]
+    group: list[int]
+    value: list[float]
+
+
+class SeriesOut(BaseModel):
+    """Downloads of one egress, provider, source and purpose."""
+
+    egress: str
+    provider: str
+    source: str
+    purpose: Literal["archive", "probe"]
+    downloads: int
+
+
+class SeriesListOut(BaseModel):
+    """What was downloaded from where, by name."""
+
+    items: list[SeriesOut]

@@ -5,6 +5,7 @@ import { Live } from "./data/live.js";
 import { session } from "./data/session.js";
 import { endpointPage } from "./pages/endpoint.js";
 import { keysPage } from "./pages/keys.js";
+import { measurementsPage } from "./pages/measurements.js";
 import { missingPage } from "./pages/missing.js";
 import { notificationsPage } from "./pages/notifications.js";
 import { overviewPage } from "./pages/overview.js";
@@ -35,6 +36,7 @@ const PAGES = new Map([
   ["sources", [sourcesPage, sourcePage]],
   ["videos", [videosPage, videoPage]],
   ["problems", [problemsPage]],
+  ["measurements", [measurementsPage]],
   ["notifications", [notificationsPage, endpointPage]],
   ["parked", [parkedPage]],
   ["keys", [keysPage]],

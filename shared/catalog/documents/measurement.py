@@ -83,3 +83,7 @@ class MeasuredHour(TypedDict):
     average_rate: list[float | None]
     first_byte_seconds: list[float | None]
     startup_seconds: list[float | None]
+    #: Its single measurements are still there, as far as is known.
+    has_singles: NotRequired[bool]
+    #: Some of them as columns: see `measurements.samples`.
+    sample: NotRequired[dict[str, list[Any]]]

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import MeasuredHour
+from shared.catalog.measurements.samples import sampled, series_key
 from shared.catalog.reading.bounded import Page, page_of
 
 HOUR = timedelta(hours=1)
@@ -39,16 +40,29 @@ async def roll_up_due(catalog: Catalog, kept_since: datetime) -> int:
         for rolled in await _rolled_up(catalog, hour):
             fields = {name: value for name, value in rolled.items() if name != "_id"}
             await catalog.measured_hours.update_one({"_id": rolled["_id"]}, {change: fields}, upsert=True)
+            # Apart, since an hour that stays as it was may have got a late one.
+            await catalog.measured_hours.update_one({"_id": rolled["_id"]}, {"$set": {"has_singles": True}})
         # Measurements that came meanwhile have marked it again.
         await catalog.measured_hours_due.delete_one({"_id": hour, "n": mark["n"]})
     return len(due)
 
 
 async def forget_measurements(catalog: Catalog, before: datetime) -> int:
-    """Delete single measurements of the hours before a moment whose roll-ups are made. Returns how many."""
+    """Delete single measurements of the hours before a moment whose roll-ups are made, hour by hour. Returns how many.
+
+    At most so many hours at once; call it again for more.
+    """
     oldest_due = await catalog.measured_hours_due.find().sort("_id", 1).limit(1).to_list()
     until = min([hour_of(before), *(mark["_id"] for mark in oldest_due)])
-    return (await catalog.measurements.delete_many({"at": {"$lt": until}})).deleted_count
+    query = {"has_singles": True, "hour": {"$lt": until}}
+    over = await catalog.measured_hours.find(query, {"hour": 1}).sort("hour", 1).limit(_AT_ONCE).to_list()
+    deleted = 0
+    for hour in sorted({rolled["hour"] for rolled in over}):
+        # Not all at once: a month of a busy archive would take longer than the database may take to answer.
+        of_hour = {"at": {"$gte": hour, "$lt": hour + HOUR}}
+        deleted += (await catalog.measurements.delete_many(of_hour)).deleted_count
+        await catalog.measured_hours.update_many({"hour": hour}, {"$unset": {"has_singles": ""}})
+    return deleted
 
 
 async def hours_page(
@@ -84,8 +98,19 @@ async def _rolled_up(catalog: Catalog, hour: datetime) -> Sequence[MeasuredHour]
             },
         ]
     )
+    samples = await sampled(catalog, {"at": {"$gte": hour, "$lt": hour + HOUR}})
     return [
-        cast("MeasuredHour", {**row, "_id": _key(hour, row["_id"]), "hour": hour, "of": row["_id"]})
+        cast(
+            "MeasuredHour",
+            {
+                **row,
+                "_id": _key(hour, row["_id"]),
+                "hour": hour,
+                "of": row["_id"],
+                # Empty only if they were deleted in between.
+                "sample": samples.get(series_key(row["_id"]), {}),
+            },
+        )
         for row in await rows.to_list()
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
@@ -28,6 +28,10 @@ class Selection:
     purpose: str | None = None
     video_id: str | None = None
     crawl: str | None = None
+
+    def within(self, since: datetime, until: datetime) -> Selection:
+        """Return the same measurements of another time."""
+        return replace(self, since=since, until=until)
 
     def query(self, time: str = "at") -> dict[str, Any]:
         """Return the query for them. A series is found by `of`, then by time. `time`: the field with the time."""

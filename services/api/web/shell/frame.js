@@ -15,7 +15,7 @@ import { chooseTheme, chosenTheme, THEMES } from "./theme.js";
 /** @import { LiveState } from "../data/live.js" */
 
 const PLACES = /** @type {const} */ ([
-  ...["overview", "playlists", "sources", "videos", "problems", "notifications", "parked"],
+  ...["overview", "playlists", "sources", "videos", "problems", "measurements", "notifications", "parked"],
 ]);
 
 export class Frame {

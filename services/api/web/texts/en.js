@@ -2,6 +2,7 @@
 
 import elements from "./en/elements.js";
 import frame from "./en/frame.js";
+import measurements from "./en/measurements.js";
 import notifications from "./en/notifications.js";
 import operations from "./en/operations.js";
 import overview from "./en/overview.js";
@@ -14,6 +15,7 @@ export { reasons } from "./reasons.en.js";
 export const texts = /** @type {const} */ ({
   ...elements,
   ...frame,
+  ...measurements,
   ...notifications,
   ...operations,
   ...overview,

@@ -5,6 +5,7 @@ const GAP = "\u00a0";
 /** Symbols of the SI and not Intl's own abbreviations, which are words in English: sec, hr, hrs. */
 const [HOURS, MINUTES, SECONDS] = ["h", "min", "s"];
 const SIZES = /** @type {const} */ (["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"]);
+const RATES = /** @type {const} */ (["bit/s", "kbit/s", "Mbit/s", "Gbit/s"]);
 const DAY_SECONDS = 86_400;
 /**
  * Seconds from which on a unit is used.
@@ -58,6 +59,32 @@ function numbersOf(locale) {
   return {
     span,
     count: whole.format.bind(whole),
+    /**
+     * A number that need not be whole.
+     * @param {number} number
+     */
+    decimal: (number) => (Number.isInteger(number) ? whole : tenths).format(number),
+    /**
+     * How long something took, exactly: 3 ms, 1.2 s, 95 s.
+     * @param {number} number
+     */
+    seconds: (number) => {
+      if (number !== 0 && Math.abs(number) < 1) {
+        const milliseconds = number * 1000;
+        return `${(Math.abs(milliseconds) < 10 ? tenths : whole).format(milliseconds)}${GAP}ms`;
+      }
+      return `${(Math.abs(number) < 10 && number !== 0 ? tenths : whole).format(number)}${GAP}${SECONDS}`;
+    },
+    /**
+     * Bits per second, powers of 1,000.
+     * @param {number} number bytes per second
+     */
+    rate: (number) => {
+      const bits = number * 8;
+      const step = bits > 0 ? Math.min(RATES.length - 1, Math.max(0, Math.floor(Math.log10(bits) / 3))) : 0;
+      const value = bits / 1000 ** step;
+      return `${(value < 10 && step > 0 ? tenths : whole).format(value)}${GAP}${RATES[step]}`;
+    },
     /**
      * @param {number} part
      * @param {number} all

@@ -3,6 +3,7 @@
 import { french } from "./typography.js";
 import elements from "./fr/elements.js";
 import frame from "./fr/frame.js";
+import measurements from "./fr/measurements.js";
 import notifications from "./fr/notifications.js";
 import operations from "./fr/operations.js";
 import overview from "./fr/overview.js";
@@ -19,6 +20,7 @@ export const reasons = french(names);
 export const texts = french({
   ...elements,
   ...frame,
+  ...measurements,
   ...notifications,
   ...operations,
   ...overview,

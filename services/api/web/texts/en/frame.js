@@ -22,6 +22,7 @@ export default /** @type {const} */ ({
   "frame.skip": "Skip to the content",
   "frame.pages": "Pages",
   "frame.keys": "Keys",
+  "frame.measurements": "Measurements",
   "frame.notifications": "Notifications",
   "frame.overview": "Overview",
   "frame.parked": "Parked",

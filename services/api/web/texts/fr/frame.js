@@ -22,6 +22,7 @@ export default {
   "frame.skip": "Aller au contenu",
   "frame.pages": "Pages",
   "frame.keys": "Clés",
+  "frame.measurements": "Mesures",
   "frame.notifications": "Notifications",
   "frame.overview": "Aperçu",
   "frame.parked": "Écartés",
