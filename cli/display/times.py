@@ -36,6 +36,11 @@ def moment(when: str | datetime | None, now: datetime | None = None) -> str:
     return f"{then:%d %b %H:%M %Z}" if then.year == here.year else f"{then:%d %b %Y}"
 
 
+def day_of(when: datetime) -> str:
+    """Return the day of a time, local, e.g. 2026-11-26."""
+    return f"{when.astimezone():%Y-%m-%d}"
+
+
 def time_of_day(when: datetime) -> str:
     """Return a time of day with its zone, e.g. 14:00:00 CEST."""
     return f"{local(when):%H:%M:%S %Z}"

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.api.client import Json
 from cli.api.measurements import Measurements
 from cli.context import AsJson, client, err, out, print_json_line
 from cli.display.formatting import coloured
 from cli.display.measurements import rate, short_time
 from cli.display.tables import new_table, title
-from cli.display.times import local, moment, since_when
+from cli.display.times import moment
 from cli.errors import REFUSED, CliError
 from cli.measuring import crawls
+from cli.measuring.counting import counted_rows
+from cli.measuring.report.command import report
+from cli.measuring.selecting import Egress, OfCrawl, Provider, Since, Source, Until, Wanted
 from cli.measuring.writing import Form, write_file, write_text
 
 #: Measurements that `list` shows by default.
 SHOWN = 20
-#: Measurements between two progress lines.
-REPORT_EVERY = 5000
 
 probe = typer.Typer(no_args_is_help=True)
-
-Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="3d, 12h, 30m (ago), a date or a time.")]
-Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="The same, not included.")]
-Egress = Annotated[str | None, typer.Option("--egress", help="Of this egress (SCRAPER_EGRESS).")]
-Provider = Annotated[str | None, typer.Option("--provider", help="Of this provider (SCRAPER_PROVIDER).")]
-OfCrawl = Annotated[str | None, typer.Option("--crawl", metavar="NAME", help="Of this crawl alone.")]
-Source = Annotated[str | None, typer.Option("--source", help="Of this source, such as youtube.")]
 
 
 @probe.callback()
@@ -50,27 +41,7 @@ def about() -> None:
 probe.command()(crawls.crawl)
 probe.command()(crawls.crawls)
 probe.command()(crawls.stop)
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """Which measurements."""
-
-    since: str | None
-    until: str | None
-    egress: str | None
-    provider: str | None
-    source: str | None
-    crawl: str | None = None
-
-    def query(self) -> dict[str, str]:
-        """Return the parameters of the API. Raises CliError."""
-        names = ("egress", "provider", "source", "crawl")
-        found = {name: value for name in names if (value := getattr(self, name)) is not None}
-        moments = {name: since_when(value) for name in ("since", "until") if (value := getattr(self, name)) is not None}
-        if len(moments) > 1 and local(moments["since"]) >= local(moments["until"]):
-            raise CliError("--since is not before --until. Correct one of them.", REFUSED)
-        return found | moments
+probe.command()(report)
 
 
 @probe.command("list")
@@ -93,7 +64,7 @@ def list_measurements(
     - `fonoteca probe list -n 1000 --json | jq -r 'select(.stalls > 0) | .video_id'`
     """
     of_video = {"video_id": video} if video is not None else {}
-    query = _Wanted(since, until, egress, None, None, crawl).query() | of_video
+    query = Wanted(since, until, egress, None, None, crawl).query() | of_video
     found = itertools.islice(Measurements(client()).newest(query), number)
     if as_json:
         for measurement in found:
@@ -131,7 +102,7 @@ def hours(
     - `fonoteca probe hours --since 7d --egress cotonou-1`
     - `fonoteca probe hours --since 2026-01-01 --json | jq '[.hour, .average_rate.p50]'`
     """
-    found = Measurements(client()).hours(_Wanted(since, until, egress, provider, source).query())
+    found = Measurements(client()).hours(Wanted(since, until, egress, provider, source).query())
     if as_json:
         for hour in found:
             print_json_line(hour)
@@ -176,17 +147,9 @@ def export(
     """
     if to is None and form in ("sqlite", "parquet"):
         raise CliError(f"A {form} file cannot be written to standard output. Add --to FILE.", REFUSED)
-    rows = _counted(Measurements(client()).newest(_Wanted(since, until, egress, provider, source, crawl).query()))
+    rows = counted_rows(Measurements(client()).newest(Wanted(since, until, egress, provider, source, crawl).query()))
     if to is not None:
         number = write_file(rows, form, to)
     else:
         number = write_text(rows, "jsonl" if form == "jsonl" else "csv", sys.stdout)
     err.print(f"{number} measurements written", markup=False)
-
-
-def _counted(rows: Iterable[Json]) -> Iterator[Json]:
-    """Yield rows, and report progress."""
-    for number, row in enumerate(rows, 1):
-        if number % REPORT_EVERY == 0:
-            err.print(f"{number} measurements read", markup=False)
-        yield row
