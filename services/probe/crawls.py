@@ -45,6 +45,8 @@ log = logger(__name__)
 LOCK_SECONDS = 15
 #: Requests for one task, after which it has failed: something of it may end every scraper that takes it.
 MAX_ATTEMPTS = 10
+#: Seconds until a loop begins after one that found no video: its lists are not to be asked for without an end.
+EMPTY_LOOP_SECONDS = 300
 _YOUTUBE = "youtube:"
 
 
@@ -82,7 +84,7 @@ class Crawls:
     async def _plan(self, crawl: Crawl) -> None:
         definition = crawl_definition(crawl)
         if crawl["loop"] == 0:
-            await self._begin_loop(crawl, definition, 1)
+            await self._begin_loop(crawl, definition, 1, crawl["created_at"])
             return
         for task in await answered_tasks(self.catalog, crawl):
             await self._spread(crawl, definition, task)
@@ -92,8 +94,8 @@ class Crawls:
         elif not await has_open_tasks(self.catalog, crawl):
             await self._end_loop(crawl, definition, now)
 
-    async def _begin_loop(self, crawl: Crawl, definition: CrawlDefinition, loop: int) -> None:
-        """Make the first tasks of a loop, then let it begin. Repeating that makes the same ones."""
+    async def _begin_loop(self, crawl: Crawl, definition: CrawlDefinition, loop: int, next_at: datetime) -> None:
+        """Make the first tasks of a loop, then let it begin at `next_at`. Repeating that makes the same ones."""
         limit = definition.videos or None
         videos = 0
         for number, seed in enumerate(definition.seeds, 1):
@@ -107,7 +109,7 @@ class Crawls:
                 videos += 1
                 task["video_id"], task["video_number"] = seed.playlist_id, videos
             await add_task(self.catalog, task)
-        await change_running(self.catalog, crawl, {"loop": loop})
+        await change_running(self.catalog, crawl, {"loop": loop, "next_at": next_at})
         log.info("crawl.loop_began", crawl=crawl["_id"], loop=loop)
         self.wake()
 
@@ -115,8 +117,10 @@ class Crawls:
         if definition.loops and crawl["loop"] >= definition.loops:
             if await change_running(self.catalog, crawl, {"state": "done", "ended_at": now}):
                 log.info("crawl.done", crawl=crawl["_id"], loops=crawl["loop"])
-        elif crawl.get("next_at", now) <= now:
-            await self._begin_loop(crawl, definition, crawl["loop"] + 1)
+            return
+        videos = await count_tasks(self.catalog, crawl, crawl["loop"], kind="video")
+        pause = definition.delay_seconds if videos else max(definition.delay_seconds, EMPTY_LOOP_SECONDS)
+        await self._begin_loop(crawl, definition, crawl["loop"] + 1, now + timedelta(seconds=pause))
 
     async def _spread(self, crawl: Crawl, definition: CrawlDefinition, task: CrawlTask) -> None:
         """Make tasks of what a task has found, up to the limits, then let it be done."""
@@ -163,9 +167,8 @@ class Crawls:
             return
         await self.publisher.publish(_request_of(definition, claimed, entries))
         metrics.CRAWL_REQUESTS.labels(task["kind"]).inc()
-        if task["kind"] == "video":
-            pause = timedelta(seconds=definition.delay_seconds)
-            await change_running(self.catalog, crawl, {"next_at": now + pause})
+        pause = timedelta(seconds=definition.delay_seconds)
+        await change_running(self.catalog, crawl, {"next_at": now + pause})
 
     async def _entries(self, crawl: Crawl, definition: CrawlDefinition, task: CrawlTask) -> int:
         """How many entries a task is to find: no more than can be measured."""

@@ -24,7 +24,7 @@ from services.api.schemas.measurements import (
     ValuesOut,
 )
 from services.api.serializers.measurements import hour_out, measurement_out
-from shared.catalog.measurements.hours import hours_page
+from shared.catalog.measurements.hours import HOUR, hour_of, hours_page
 from shared.catalog.measurements.records import Selection, measurements_page
 from shared.catalog.measurements.samples import Grouping, Parameter
 from shared.catalog.measurements.usual import rates
@@ -161,8 +161,11 @@ async def series(backend: BackendDep, since: Moment = None, until: Moment = None
 
 
 async def _ends(backend: Backend, selection: Selection) -> tuple[datetime, datetime]:
-    """The beginning and the end of the time that is asked for. Raises a Problem (400) if they are in wrong order."""
-    until = selection.until or await backend.catalog.now()
+    """The beginning and the end of the time that is asked for. Raises a Problem (400) if they are in wrong order.
+
+    By default it ends with the present hour, so that an answer stays the same until something is measured.
+    """
+    until = selection.until or hour_of(await backend.catalog.now()) + HOUR
     try:
         since = selection.since or until - USUAL_TIME
     except OverflowError as error:

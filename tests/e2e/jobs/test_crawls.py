@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 from pymongo import MongoClient
 
@@ -16,7 +20,7 @@ from cli.api.measurements import Measurements
 from dev.stack import Stack
 from shared.crawling.definition import CrawlDefinition
 from tests.e2e.conftest import SETTINGS
-from tests.e2e.jobs.test_measurements import fonoteca
+from tests.e2e.jobs.test_measurements import FONOTECA, fonoteca
 from tests.e2e.pipeline import eventually, when_ended
 from tests.site import add_playlist_to_site, requests_of, set_site_trouble
 
@@ -145,3 +149,63 @@ def spent_share(stack: Stack, egress: str) -> int:
         ledger = mongo[stack.exports["MONGO_DATABASE"]]["ledgers"].find_one({"_id": f"{egress}/youtube"})
     shares = ledger.get("shares", []) if ledger is not None else []
     return sum(number for share in shares if share["key"] == "(crawls)" for _, number in share["minutes"])
+
+
+def test_what_was_measured_is_exported_and_reported(stack: Stack, client: Client, tmp_path: Path) -> None:
+    mark = uuid.uuid4().hex[:7]
+    ids = [f"{mark}{n:04}" for n in range(5)]
+    videos = [{"id": id_, "title": f"Émission {n}", "seconds": 2 + n} for n, id_ in enumerate(ids)]
+    addresses = tmp_path / "addresses.txt"
+    url = add_playlist_to_site(stack, f"PLfile{mark}", videos)
+    addresses.write_text(f"# of the site\n{url}\nftp://not.an/address\n{ids[0]}\n")
+    name = f"c-{mark}"
+    ran = run_fonoteca(stack, "probe", "crawl", "-f", str(addresses), "--name", name, "-S", "0", "-n", "0", "--wait")
+    assert ran.returncode == 0
+    assert "Line 3 is left out: ftp://not.an/address" in ran.stderr
+    assert "done" in ran.stdout
+    eventually(lambda: len(measured(client, name)) == 5, "measurements")
+    form = tmp_path / "crawl.parquet"
+    fonoteca(stack, "probe", "export", "--crawl", name, "--format", "parquet", "--to", str(form))
+    table = pyarrow.parquet.read_table(form)
+    assert (table.num_rows, table.num_columns) == (5, 29)
+    found = measured(client, name)
+    assert table["DownloadBytes"].to_pylist() == [each["bytes"] for each in found]
+    assert {str(table.schema.field(column).type) for column in ("Url", "IP")} == {"string"}
+    page, printed = tmp_path / "crawl.html", tmp_path / "crawl.pdf"
+    fonoteca(stack, "probe", "report", "--crawl", name, "--to", str(page))
+    assert "5 downloads were measured" in page.read_text()
+    fonoteca(stack, "probe", "report", "--crawl", name, "--to", str(printed))
+    assert printed.read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ([], "Nothing to measure. Give an address"),
+        (["PLabcdefghijkl", "--resolver", "dns.google"], "'dns.google' is no resolver"),
+        (["PLabcdefghijkl", "-u", "0"], "If you mean that, write --unlimited"),
+        (["PLabcdefghijkl", "-r", "3"], "needs --related"),
+        (["PLabcdefghijkl", "-D", "4000"], "seconds: Input should be less than or equal to 3600"),
+        (["ftp://example.org/x"], "ftp://example.org/x"),
+        (["PLabcdefghijkl", "--name", "Two words"], "name: String should match pattern"),
+    ],
+)
+def test_a_wrong_crawl_is_refused_with_what_to_do(stack: Stack, options: list[str], sentence: str) -> None:
+    ran = run_fonoteca(stack, "probe", "crawl", *options)
+    assert ran.returncode == 2
+    assert sentence in ran.stderr
+
+
+def test_a_name_that_is_taken_or_unknown_is_told(stack: Stack, client: Client) -> None:
+    definition = CrawlDefinition(name=f"c-{uuid.uuid4().hex[:7]}", addresses=("PLabcdefghijkl",), loops=0)
+    CrawlRequests(client).start(definition)
+    again = run_fonoteca(stack, "probe", "crawl", "PLabcdefghijkl", "--name", definition.name)
+    assert "Choose another name" in again.stderr
+    assert "stopped" in fonoteca(stack, "probe", "stop", definition.name)
+    assert "There is no crawl 'nowhere'" in run_fonoteca(stack, "probe", "crawls", "nowhere").stderr
+    assert definition.name in fonoteca(stack, "probe", "crawls")
+
+
+def run_fonoteca(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **stack.exports, "COLUMNS": "300"}
+    return subprocess.run([FONOTECA, *arguments], env=environment, capture_output=True, text=True, check=False)

@@ -38,7 +38,8 @@ TRIED = [
 #: Every bit is 0: such a key leaves the delay tree at once, wherever it entered.
 NO_DELAY = "0." * (DELAY_TOP_LEVEL + 1)
 _LISTS_AND_VIDEOS = ("scraper.playlists", "scraper.videos", "scraper.urgent")
-_SCRAPERS = (*_LISTS_AND_VIDEOS, "scraper.checks")
+_SCRAPERS = (*_LISTS_AND_VIDEOS, "scraper.checks", "scraper.probes")
+_PROBES = ("probe.measurements", "probe.answers")
 _NOTIFIERS = ("notify.events", "notify.deliveries")
 _REQUESTS = ("scraper.videos", "scraper.urgent")
 #: Written by hand on purpose: role → kind of exchange → queues that it may reach. What is not here is refused.
@@ -46,7 +47,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "scraper": {
         "work": ("scraper.playlists",),
         "requests": _REQUESTS,
-        "events": ("retry.failures", "sync.stored", "watch.checked", "notify.events", "probe.measurements"),
+        "events": ("retry.failures", "sync.stored", "watch.checked", "notify.events", *_PROBES),
         "parking": tuple(f"parking.{name}" for name in _SCRAPERS),
         "delay": _SCRAPERS,
     },
@@ -69,13 +70,17 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         "parking": tuple(f"parking.{name}" for name in _NOTIFIERS),
         "delay": _NOTIFIERS,
     },
-    "probe": {"parking": ("parking.probe.measurements",), "delay": ("probe.measurements",)},
+    "probe": {
+        "requests": ("scraper.probes",),
+        "parking": tuple(f"parking.{name}" for name in _PROBES),
+        "delay": _PROBES,
+    },
     "api": {
         "work": ("scraper.playlists",),
         # Tests of endpoints.
         "requests": (*_REQUESTS, "notify.deliveries"),
         "events": ("notify.events",),
-        "delay": (*_SCRAPERS, "retry.failures", "sync.stored", "watch.checked", "probe.measurements", *_NOTIFIERS),
+        "delay": (*_SCRAPERS, "retry.failures", "sync.stored", "watch.checked", *_PROBES, *_NOTIFIERS),
     },
     "audit": {"requests": _REQUESTS, "events": ("sync.stored", "notify.events", "probe.measurements")},
     "submitter": {"work": ("scraper.playlists",)},
@@ -89,6 +94,7 @@ HONEST = {
     **{(role, "requests"): "video.requested.v1" for role in ("scraper", "retry", "api", "audit")},
     ("notify", "requests"): "notification.due.v1",
     ("watch", "requests"): "source.check_requested.v1",
+    ("probe", "requests"): "probe.requested.v1",
     ("scraper", "events"): "video.failed.v1",
     ("retry", "events"): "video.abandoned.v1",
     ("sync", "events"): "audio.mirrored.v1",

@@ -10,7 +10,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from aiormq.exceptions import ChannelAccessRefused, ChannelClosed
 
-from shared.topology import EVENTS_EXCHANGE, EXCHANGES, PARKING_EXCHANGE, REQUESTS_EXCHANGE, WORK_EXCHANGE
+from shared.topology import EVENTS_EXCHANGE, EXCHANGES, REQUESTS_EXCHANGE, WORK_EXCHANGE
 from shared.topology.permissions import EVERY_ROLE
 from tests.hostile.broker.rights import CC_IS_CHECKED, HONEST, TRIED, VHOST, WHERE, by_key_alone, keys_to, kind_of, send
 from tests.hostile.broker.virtual_host import signed_in, taken_from, user_of, version_of
@@ -76,8 +76,7 @@ async def test_nobody_signs_as_another(urls: dict[str, str], role: str, inputs: 
         "sync": [EVENTS_EXCHANGE, "audio.mirrored.v1"],
         "notify": [REQUESTS_EXCHANGE, "notification.due.v1"],
         "watch": [REQUESTS_EXCHANGE, "source.check_requested.v1"],
-        # It publishes nothing but what it sets aside.
-        "probe": [PARKING_EXCHANGE, "probe.measurements"],
+        "probe": [REQUESTS_EXCHANGE, "probe.requested.v1"],
     }
     [exchange, key] = others.get(role, [REQUESTS_EXCHANGE, ""])
     if role == "submitter":

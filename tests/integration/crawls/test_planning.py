@@ -70,7 +70,7 @@ class World:
         stem = request.url.rpartition("=")[2]
         related = [hashlib.sha256(f"{stem} {n}".encode()).hexdigest()[:11] for n in range(3)]
         found = related if failure is None else []
-        if request.kind is TaskKind.LIST:
+        if request.kind is TaskKind.LIST and failure is None:
             found = [f"listed{n:05}" for n in range(20)]
         answered = ProbeAnswered(
             crawl=request.crawl,
@@ -284,3 +284,18 @@ async def test_a_name_is_taken_once(world: World) -> None:
     await add_crawl(world.catalog, definition())
     with pytest.raises(CrawlExists):
         await add_crawl(world.catalog, definition(videos=3))
+
+
+async def test_a_loop_that_finds_nothing_does_not_ask_again_at_once(world: World) -> None:
+    await add_crawl(world.catalog, definition(loops=0))
+    planner = world.planner()
+    failure = Failure.of(Reason.NO_SUCH_PLAYLIST, "gone")
+    for _ in range(12):
+        planner.wake()
+        await planner.round()
+        while world.sent.messages:
+            await world.answer(world.sent.messages.pop(0), failure)
+    assert len(world.asked) == 1
+    crawl = await world.crawl()
+    assert (crawl["state"], crawl["loop"]) == ("running", 2)
+    assert crawl["next_at"] > await world.catalog.now() + timedelta(seconds=100)
