@@ -40,24 +40,24 @@ Search = Annotated[
     list[str] | None, typer.Option("--search", metavar="WORDS", help="YouTube's most viewed videos for these words.")
 ]
 Frame = Annotated[
-    TimeFrame, typer.Option("--time-frame", "-t", help="When the videos of --search were published, at the latest.")
+    TimeFrame, typer.Option("--time-frame", "-t", help="How long ago the videos of --search were published at most.")
 ]
 Name = Annotated[str | None, typer.Option("--name", help="Its name. Default: crawl- and the time.")]
 Videos = Annotated[int, typer.Option("--videos", "-u", min=0, help="Videos in all. 0: no limit; add --unlimited.")]
-Unlimited = Annotated[bool, typer.Option("--unlimited", help="A crawl without a limit of videos is meant.")]
-Rounds = Annotated[int, typer.Option("--rounds", "-r", min=1, help="Further rounds measure what is related (-R).")]
+Unlimited = Annotated[bool, typer.Option("--unlimited", help="Confirm that you want no limit (--videos 0).")]
+Rounds = Annotated[int, typer.Option("--rounds", "-r", min=1, help="Each after the first measures what is related.")]
 Related = Annotated[bool, typer.Option("--related/--no-related", "-R", help="Measure related videos as well.")]
 PerVideo = Annotated[int, typer.Option("--per-video", "-p", min=1, help="Related videos taken of each video.")]
 PerList = Annotated[int, typer.Option("--per-list", "-P", min=1, help="Videos taken of each playlist or search.")]
 Loop = Annotated[bool, typer.Option("--loop/--no-loop", "-l", help="Begin again after the last round, until stopped.")]
 Seconds = Annotated[float, typer.Option("--seconds", "-D", min=0.1, help="Seconds of download of each video.")]
 FullEvery = Annotated[int, typer.Option("--full-every", min=0, metavar="N", help="Download every N-th video in full.")]
-Pings = Annotated[int, typer.Option("--pings", "-n", min=0, help="Packets that measure the round trip to each server.")]
+Pings = Annotated[int, typer.Option("--pings", "-n", min=0, help="Round trips that are measured to each server.")]
 Resolvers = Annotated[
     list[str] | None,
     typer.Option("--resolver", metavar="IP", help="system, or an IP address. Repeat it to compare resolvers."),
 ]
-Delay = Annotated[float, typer.Option("--delay", "-S", min=0, help="Seconds between two videos.")]
+Delay = Annotated[float, typer.Option("--delay", "-S", min=0, help="Seconds of pause after each video and list.")]
 OfEgress = Annotated[str | None, typer.Option("--egress", help="The egress that measures. Default: any.")]
 Wait = Annotated[bool, typer.Option("--wait", "-w", help="Show progress until it ends. Ctrl-C does not stop it.")]
 

@@ -12,8 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pydantic import ValidationError
+
 from shared import metrics
-from shared.addresses.youtube import is_video_id
+from shared.addresses.parse import playlist_address
+from shared.addresses.youtube import is_video_id, mix_url
 from shared.catalog.connection import Catalog
 from shared.catalog.crawls.definitions import change_running, crawl_definition, running_crawls
 from shared.catalog.crawls.tasks import (
@@ -26,6 +29,7 @@ from shared.catalog.crawls.tasks import (
     known_tasks,
     next_task,
     planned,
+    skip_task,
     task_id,
 )
 from shared.catalog.documents import Crawl, CrawlTask
@@ -43,8 +47,10 @@ log = logger(__name__)
 #: Seconds for which one replica plans: longer than a round takes. Two at once would be harmless but for limits, which
 #: could then be exceeded by a few videos.
 LOCK_SECONDS = 15
-#: Requests for one task, after which it has failed: something of it may end every scraper that takes it.
-MAX_ATTEMPTS = 10
+#: How often scrapers may begin a task without an answer before it has failed: something of it may end every one.
+MAX_BEGUN = 10
+#: Requests that no scraper takes before that, and how often the wait for an answer doubles: about a week in all.
+MAX_ATTEMPTS, MAX_DOUBLINGS = 20, 6
 #: Seconds until a loop begins after one that found no video: its lists are not to be asked for without an end.
 EMPTY_LOOP_SECONDS = 300
 _YOUTUBE = "youtube:"
@@ -82,13 +88,22 @@ class Crawls:
             metrics.CRAWLS_RUNNING.set(0)
 
     async def _plan(self, crawl: Crawl) -> None:
-        definition = crawl_definition(crawl)
+        try:
+            definition = crawl_definition(crawl)
+        except ValidationError as error:
+            # Of another version of this code. It must not keep the others from going on.
+            log.warning("crawl.unreadable", crawl=crawl["_id"], error=str(error)[:500])
+            return
         if crawl["loop"] == 0:
             await self._begin_loop(crawl, definition, 1, crawl["created_at"])
             return
-        for task in await answered_tasks(self.catalog, crawl):
-            await self._spread(crawl, definition, task)
         now = await self.catalog.now()
+        if answered := await answered_tasks(self.catalog, crawl):
+            crawl["next_at"] = now + timedelta(seconds=definition.delay_seconds)
+            # First: if this process dies in between, there is a pause more and not one less.
+            await change_running(self.catalog, crawl, {"next_at": crawl["next_at"]})
+        for task in answered:
+            await self._spread(crawl, definition, task)
         if (task_ := await next_task(self.catalog, crawl, now)) is not None:
             await self._request(crawl, definition, task_, now)
         elif not await has_open_tasks(self.catalog, crawl):
@@ -124,24 +139,36 @@ class Crawls:
 
     async def _spread(self, crawl: Crawl, definition: CrawlDefinition, task: CrawlTask) -> None:
         """Make tasks of what a task has found, up to the limits, then let it be done."""
-        goes_further = definition.related and task["round"] < definition.rounds
-        if task["kind"] == "list" or goes_further:
-            most = definition.per_list if task["kind"] == "list" else definition.per_video
-            await self._take(crawl, definition, task, most)
+        if task["kind"] == "list":
+            await self._take(crawl, definition, task)
+        elif definition.related and task["round"] < definition.rounds and "failure" not in task:
+            await self._look_beside(crawl, task)
         await planned(self.catalog, task)
 
-    async def _take(self, crawl: Crawl, definition: CrawlDefinition, task: CrawlTask, most: int) -> None:
-        loop = crawl["loop"]
+    async def _look_beside(self, crawl: Crawl, task: CrawlTask) -> None:
+        """Make a task of what is related to a measured video: its mix, which only YouTube has."""
+        id_ = task.get("video_id", "")
+        if not id_.startswith(_YOUTUBE):
+            return
+        mix = playlist_address(mix_url(id_.removeprefix(_YOUTUBE)))
+        new = _new_task(crawl, crawl["loop"], TaskKind.LIST, mix.playlist_id, mix.url)
+        new["round"], new["parent"] = task["round"], task["_id"]
+        new["number"] = await count_tasks(self.catalog, crawl, crawl["loop"]) + 1
+        await add_task(self.catalog, new)
+
+    async def _take(self, crawl: Crawl, definition: CrawlDefinition, task: CrawlTask) -> None:
+        """Make tasks of the videos of a list. Those of a mix belong into the next round."""
+        loop, is_mix = crawl["loop"], "parent" in task
         videos = await count_tasks(self.catalog, crawl, loop, kind="video")
         # After a crash in between, some are there already.
-        left = most - await count_tasks(self.catalog, crawl, loop, parent=task["_id"])
+        left = _most(definition, task) - await count_tasks(self.catalog, crawl, loop, parent=task["_id"])
         if definition.videos:
             left = min(left, definition.videos - videos)
         number = await count_tasks(self.catalog, crawl, loop)
         for found in (await self._new(crawl, task.get("found", ())))[: max(0, left)]:
             number, videos = number + 1, videos + 1
             new = _new_task(crawl, loop, TaskKind.VIDEO, found["video_id"], found["url"])
-            new["round"] = task["round"] + (task["kind"] == "video")
+            new["round"] = task["round"] + is_mix
             new["number"], new["video_number"] = number, videos
             new["video_id"], new["parent"] = found["video_id"], task["_id"]
             await add_task(self.catalog, new)
@@ -153,31 +180,42 @@ class Crawls:
         return [video for id_, video in each.items() if id_ not in known]
 
     async def _request(self, crawl: Crawl, definition: CrawlDefinition, task: CrawlTask, now: datetime) -> None:
-        """Request a task, unless the pause between two is not over."""
+        """Request a task, unless the pause between two is not over, or it has become pointless."""
         if task["state"] == "waiting" and crawl.get("next_at", now) > now:
             return
-        if task["attempt"] >= MAX_ATTEMPTS:
-            detail = f"No scraper answered after {MAX_ATTEMPTS} requests. Do scrapers run, and what do their logs say?"
-            await abandon_task(self.catalog, task, Failure.of(Reason.WORKER_DIED, detail))
-            self.wake()
+        if await self._is_pointless(crawl, definition, task):
             return
-        entries = await self._entries(crawl, definition, task)
-        claimed = await claim_task(self.catalog, task, now, self.answer_seconds)
+        # Longer after each: the message waits somewhere, or nobody is there to take it.
+        lease = self.answer_seconds * 2 ** min(task["attempt"], MAX_DOUBLINGS)
+        claimed = await claim_task(self.catalog, task, now, lease)
         if claimed is None:
             return
-        await self.publisher.publish(_request_of(definition, claimed, entries))
+        await self.publisher.publish(_request_of(definition, claimed))
         metrics.CRAWL_REQUESTS.labels(task["kind"]).inc()
-        pause = timedelta(seconds=definition.delay_seconds)
-        await change_running(self.catalog, crawl, {"next_at": now + pause})
 
-    async def _entries(self, crawl: Crawl, definition: CrawlDefinition, task: CrawlTask) -> int:
-        """How many entries a task is to find: no more than can be measured."""
-        if task["kind"] == "list":
-            return definition.per_list
-        if not definition.related or task["round"] >= definition.rounds:
-            return 0
-        videos = await count_tasks(self.catalog, crawl, crawl["loop"], kind="video")
-        return 0 if definition.videos and videos >= definition.videos else definition.per_video
+    async def _is_pointless(self, crawl: Crawl, definition: CrawlDefinition, task: CrawlTask) -> bool:
+        """Whether a task need not be requested; then it has ended."""
+        if task["begun"] >= MAX_BEGUN or task["attempt"] >= MAX_ATTEMPTS:
+            why = (
+                f"Scrapers began it {MAX_BEGUN} times and never answered. Read their logs."
+                if task["begun"] >= MAX_BEGUN
+                else f"No scraper took it, after {MAX_ATTEMPTS} requests. Do scrapers of its egress run?"
+            )
+            await abandon_task(self.catalog, task, Failure.of(Reason.WORKER_DIED, why))
+            self.wake()
+            return True
+        if "parent" in task and task["kind"] == "list" and definition.videos:
+            videos = await count_tasks(self.catalog, crawl, crawl["loop"], kind="video")
+            if videos >= definition.videos:
+                await skip_task(self.catalog, task)
+                self.wake()
+                return True
+        return False
+
+
+def _most(definition: CrawlDefinition, task: CrawlTask) -> int:
+    """How many videos are taken of a list."""
+    return definition.per_video if "parent" in task else definition.per_list
 
 
 def _new_task(crawl: Crawl, loop: int, kind: TaskKind, id_: str, url: str) -> CrawlTask:
@@ -191,11 +229,13 @@ def _new_task(crawl: Crawl, loop: int, kind: TaskKind, id_: str, url: str) -> Cr
         "url": url,
         "state": "waiting",
         "attempt": 0,
+        "begun": 0,
+        "refusals": 0,
         "records": [],
     }
 
 
-def _request_of(definition: CrawlDefinition, task: CrawlTask, entries: int) -> ProbeRequested:
+def _request_of(definition: CrawlDefinition, task: CrawlTask) -> ProbeRequested:
     number = task.get("video_number")
     whole = definition.full_every and number is not None and number % definition.full_every == 0
     return ProbeRequested(
@@ -209,5 +249,6 @@ def _request_of(definition: CrawlDefinition, task: CrawlTask, entries: int) -> P
         seconds=None if whole else definition.seconds,
         resolvers=definition.resolvers,
         pings=definition.pings,
-        entries=entries,
+        # A mix begins with the video itself.
+        entries=_most(definition, task) + ("parent" in task) if task["kind"] == "list" else 0,
     )

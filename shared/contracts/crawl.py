@@ -53,9 +53,7 @@ class ProbeRequested(Message):
     )
     resolvers: tuple[Resolver, ...] = Field(("system",), min_length=1, max_length=MAX_RESOLVERS)
     pings: int = Field(0, ge=0, le=MAX_PINGS, description="Packets to the server that sent the media.")
-    entries: int = Field(
-        0, ge=0, le=MAX_FOUND, description="How many entries are listed at most: of a list, or related to a video."
-    )
+    entries: int = Field(0, ge=0, le=MAX_FOUND, description="How many entries of a list are wanted at most.")
 
     def identity(self) -> tuple[Any, ...]:
         return (self.task, self.attempt)
@@ -80,8 +78,6 @@ class ProbeAnswered(Message):
     attempt: int = Field(ge=1, le=MAX_COUNT)
     #: Why there is no measurement, or no list; null: there is.
     failure: Failure | None = None
-    #: Why there are no related videos although the download was measured; null: there are, or none were asked for.
-    related_failure: Failure | None = None
     found: tuple[FoundEntry, ...] = Field((), max_length=MAX_FOUND)
     #: Pages and calls that were requested of the source.
     requests: int = Field(0, ge=0, le=MAX_COUNT)

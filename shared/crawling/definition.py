@@ -64,8 +64,8 @@ class CrawlDefinition(BaseModel):
         description="Who names the servers of media: system, or IP addresses. Each video is downloaded once for each.",
         examples=[["system", "8.8.8.8", "208.67.222.222"]],
     )
-    pings: int = Field(10, ge=0, le=MAX_PINGS, description="Packets that measure the round trip to each server.")
-    delay_seconds: float = Field(1, ge=0, le=DAY, description="Pause between two videos.")
+    pings: int = Field(10, ge=0, le=MAX_PINGS, description="Round trips that are measured to each server.")
+    delay_seconds: float = Field(1, ge=0, le=DAY, description="Pause after each video and list.")
     egress: Annotated[Encodable, StringConstraints(min_length=1, max_length=300)] | None = Field(
         None, description="The egress that measures (SCRAPER_EGRESS); null: any."
     )
@@ -79,6 +79,10 @@ class CrawlDefinition(BaseModel):
         if self.rounds > 1 and not self.related:
             raise ValueError(
                 f"rounds: {self.rounds} needs related: true, since further rounds measure what is related to the last"
+            )
+        if len(self.resolvers) * self.seconds > MAX_PROBE_SECONDS:
+            raise ValueError(
+                f"resolvers times seconds is over {MAX_PROBE_SECONDS}: each video is downloaded once for each resolver"
             )
         if len(set(self.resolvers)) < len(self.resolvers):
             raise ValueError("resolvers names one twice")

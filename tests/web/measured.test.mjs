@@ -28,6 +28,7 @@ function answer(groups, rows, since = "2026-11-20T00:00:00Z") {
     at: rows.map(([at]) => at),
     group: rows.map(([, group]) => group),
     value: rows.map(([, , value]) => value),
+    weight: rows.map(() => 1),
   };
 }
 

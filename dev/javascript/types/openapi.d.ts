@@ -1434,7 +1434,7 @@ export interface components {
             addresses: string[];
             /**
              * Delay Seconds
-             * @description Pause between two videos.
+             * @description Pause after each video and list.
              * @default 1
              */
             delay_seconds?: number;
@@ -1475,7 +1475,7 @@ export interface components {
             per_video?: number;
             /**
              * Pings
-             * @description Packets that measure the round trip to each server.
+             * @description Round trips that are measured to each server.
              * @default 10
              */
             pings?: number;
@@ -1584,7 +1584,6 @@ export interface components {
             loop: number;
             /** Number */
             number: number;
-            related_failure: components["schemas"]["FailureOut"] | null;
             /** Round */
             round: number;
             /**
@@ -3089,6 +3088,8 @@ export interface components {
             until: string;
             /** Value */
             value: number[];
+            /** Weight */
+            weight: number[];
         };
         /**
          * VideoOut

@@ -58,8 +58,6 @@ class CrawlTaskOut(BaseModel):
     #: Videos that it found.
     found: int
     failure: FailureOut | None
-    #: Why nothing related was found, although it was measured.
-    related_failure: FailureOut | None
 
 
 class CrawlTaskPage(BaseModel):

@@ -171,6 +171,8 @@ class ValuesOut(BaseModel):
     at: list[float]
     group: list[int]
     value: list[float]
+    #: How many downloads each value stands for.
+    weight: list[float]
 
 
 class SeriesOut(BaseModel):

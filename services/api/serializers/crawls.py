@@ -23,7 +23,7 @@ def crawl_out(crawl: Crawl, counts: CrawlCounts) -> CrawlOut:
 
 def task_out(task: CrawlTask) -> CrawlTaskOut:
     """A task. What it found is planned at once, so that is no state of its own here."""
-    failure, related = task.get("failure"), task.get("related_failure")
+    failure = task.get("failure")
     return CrawlTaskOut(
         number=task["number"],
         loop=task["loop"],
@@ -36,5 +36,4 @@ def task_out(task: CrawlTask) -> CrawlTaskOut:
         attempts=task["attempt"],
         found=len(task.get("found", ())),
         failure=failure_out(failure) if failure is not None else None,
-        related_failure=failure_out(related) if related is not None else None,
     )

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+#: Seconds until the end is tried again.
+_AGAIN_SECONDS = 0.05
+
 
 class TimeIsUp(BaseException):
     """The download has lasted as long as it was to. No Exception: code of others must not catch it as an error."""
@@ -25,7 +28,13 @@ class TimeLimit:
     def begin(self) -> None:
         """The download begins. TimeIsUp is raised wherever it is when its time is up."""
         if self._seconds is not None:
-            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+            # Again and again: what is raised within code that must not fail is dropped by Python.
+            signal.setitimer(signal.ITIMER_REAL, self._seconds, _AGAIN_SECONDS)
+
+    def end(self) -> None:
+        """End the download now. Raises TimeIsUp."""
+        self.is_over = True
+        raise TimeIsUp
 
     @contextmanager
     def holds(self) -> Iterator[None]:
@@ -33,8 +42,7 @@ class TimeLimit:
 
         def end(_: int, __: FrameType | None) -> None:
             if self._holds:
-                self.is_over = True
-                raise TimeIsUp
+                self.end()
 
         before = signal.signal(signal.SIGALRM, end)
         try:

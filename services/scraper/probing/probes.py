@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from services.scraper.attempt.slots import Slots
+from services.scraper.attempt.video_space import disk_full
 from services.scraper.engines.values import ListedVideo, ListingEnded, Probed, ProbePlan, SourceRules
 from services.scraper.engines.work import Work
 from services.scraper.failures import OF_EGRESS, Evidence
@@ -19,17 +20,16 @@ from services.scraper.failures.defects import DefectCatcher
 from services.scraper.measuring.message_parts import Egress
 from services.scraper.probing.measurements import failed_measurements, measurements_of
 from services.scraper.sources.access import SourceAccess
-from services.scraper.sources.judge import Subject
+from services.scraper.sources.judge import MAX_SUSPICIONS, Subject
 from services.scraper.workers.pool import WorkerDied, Workers, listing
 from services.scraper.workspace.work_folder import WorkFolder
 from shared.addresses.parse import BadAddress, refuse_inner_host
 from shared.addresses.public_addresses import is_public_address
 from shared.addresses.resolvers import SYSTEM, address_of
-from shared.addresses.sources import YOUTUBE, source_of
+from shared.addresses.sources import source_of
 from shared.addresses.video_addresses import asked_address
-from shared.addresses.youtube import mix_url
 from shared.catalog.connection import Catalog
-from shared.catalog.crawls.tasks import is_asked, renew_task
+from shared.catalog.crawls.tasks import asked_task, begin_task, put_off, renew_task
 from shared.contracts import Failure, ProbeAnswered, ProbeRequested
 from shared.contracts.crawl import FoundEntry, TaskKind
 from shared.contracts.reasons import Reason
@@ -47,6 +47,10 @@ BESIDE_SECONDS = 180
 ANSWER_SECONDS = 120
 #: Bytes of all addresses and ids of an answer: less than a message may have.
 MAX_FOUND_BYTES = 150_000
+#: Refusals of one task after which it fails, where no witness could tell whether the source refuses it alone.
+MAX_REFUSALS = 10
+#: Seconds that the downloads of a whole recording may take together: with all else less than RabbitMQ waits for.
+MAX_WHOLE_SECONDS = 4500
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,27 @@ class _Outcome(NamedTuple):
     failure: Failure | None = None
     found: tuple[FoundEntry, ...] = ()
     requests: int = 0
-    related_failure: Failure | None = None
+
+
+class _Task(NamedTuple):
+    """A task in work."""
+
+    message: ProbeRequested
+    #: How often its source refused it before.
+    refusals: int
+
+    @property
+    def work(self) -> Work:
+        """Under an id of its own: a crawl must not pay from an archive's share, nor be taken for its video."""
+        message, id_ = self.message, f"crawl:{self.message.task}"
+        if message.kind is TaskKind.LIST or message.video_id is None:
+            return Work(id_, source_of("", message.url), listing=True)
+        return replace(Work.video(message.video_id, message.url), id=id_)
+
+    @property
+    def subject(self) -> Subject:
+        """What is judged. A witness shows whether a source refuses it alone, however often it did."""
+        return Subject(self.work, min(self.refusals, MAX_SUSPICIONS - 1), url=self.message.url)
 
 
 @dataclass(frozen=True)
@@ -90,11 +114,17 @@ class Probes:
 
         Raises TryLater while the source or the storage rests, requests are spent, or everything is busy.
         """
-        if not await is_asked(self.catalog, message.task, message.attempt):
+        task = await asked_task(self.catalog, message.task, message.attempt)
+        if task is None:
             log.info("probe.out_of_date", task=message.task, attempt=message.attempt)
             return
+        if message.egress not in (None, self.probe_rules.egress.name):
+            # Not renewed: if there is no such egress, the task is given up in the end.
+            raise TryLater(OTHER_EGRESS_SECONDS, f"the egress {message.egress} is to do it")
+        if self.work_folder.too_full():
+            self.access.admission.storage_failed(Reason.DISK_FULL, disk_full().detail)
         try:
-            answer = await self._answer(message)
+            answer = await self._answer(message, task["refusals"])
         except TryLater as later:
             await renew_task(self.catalog, message.task, message.attempt, later.seconds + ANSWER_SECONDS)
             raise
@@ -102,12 +132,10 @@ class Probes:
         reason = answer.failure.reason if answer.failure is not None else None
         log.info("probe.ended", task=message.task, reason=reason, found=len(answer.found), requests=answer.requests)
 
-    async def _answer(self, message: ProbeRequested) -> ProbeAnswered:
-        if message.egress not in (None, self.probe_rules.egress.name):
-            raise TryLater(OTHER_EGRESS_SECONDS, f"the egress {message.egress} is to do it")
+    async def _answer(self, message: ProbeRequested, refusals: int) -> ProbeAnswered:
         outcome: _Outcome | None = None
         with DefectCatcher("crawl") as met:
-            outcome = self._refusal(message) or await self._done(message)
+            outcome = self._refusal(message) or await self._done(_Task(message, refusals))
         if outcome is None:
             outcome = _Outcome(met.failure)
         return ProbeAnswered(
@@ -115,7 +143,6 @@ class Probes:
             task=message.task,
             attempt=message.attempt,
             failure=outcome.failure,
-            related_failure=outcome.related_failure,
             found=outcome.found,
             requests=outcome.requests,
         )
@@ -135,106 +162,120 @@ class Probes:
                 return _Outcome(Failure.of(Reason.UNSUPPORTED_ADDRESS, detail))
         return None
 
-    async def _done(self, message: ProbeRequested) -> _Outcome:
-        # Ids of their own: a crawl must not pay from an archive's share, nor be taken for its video.
-        if message.kind is TaskKind.LIST:
-            work = Work(f"crawl:{message.task}", source_of("", message.url), listing=True)
-            with self.access.admission.admitted(work), self.access.shares.probing(work.id, work.source):
-                return await self._list(message.url, work, message.entries)
-        assert message.video_id is not None, "a video has an id"
-        if self.slots.is_full:
+    async def _done(self, task: _Task) -> _Outcome:
+        message, work = task.message, task.work
+        if message.kind is TaskKind.VIDEO and self.slots.is_full:
             raise TryLater(BUSY_SECONDS, "all slots for downloads are taken")
-        work = replace(Work.video(message.video_id, message.url), id=f"crawl:{message.task}")
         with self.access.admission.admitted(work), self.access.shares.probing(work.id, work.source):
+            self.access.limits.of(work.source).check_budget()
+            if message.kind is TaskKind.LIST:
+                return await self._list(task)
             async with self.slots.one():
-                measured = await self._measure(message, work)
-            if measured.failure is not None or not message.entries:
-                return measured
-            related = await self._related(message, work)
-            return measured._replace(
-                found=related.found, requests=measured.requests + related.requests, related_failure=related.failure
-            )
+                return await self._measure(task)
 
-    async def _measure(self, message: ProbeRequested, work: Work) -> _Outcome:
+    async def _measure(self, task: _Task) -> _Outcome:
         """Measure a video's downloads, and publish them."""
-        egress, limits = self.probe_rules.egress, self.access.limits.of(work.source)
-        limits.check_budget()
-        await limits.pace()
+        message, work = task.message, task.work
+        await self.access.limits.of(work.source).pace()
         self.access.admission.check(work.source)
         seconds = self._seconds(message)
-        await renew_task(self.catalog, message.task, message.attempt, seconds + ANSWER_SECONDS)
+        await begin_task(self.catalog, message.task, message.attempt, seconds + ANSWER_SECONDS)
         trips = self.access.admission.trips_of(work.source)
-        result = await self._probe(message, work, seconds)
+        result = await self._probe(task, seconds)
         if isinstance(result, Probed):
-            outcome = await self._judged(result, work, trips)
-            measured = measurements_of(message, result, work.source, egress)
-        else:
-            failure = await self._failure(result, work)
-            outcome = _Outcome(failure, requests=result.requests)
-            measured = failed_measurements(message, failure, work.source, egress)
-        for each in measured:
+            return await self._told(task, result, trips)
+        failure = await self._failure(result, task)
+        for each in failed_measurements(message, failure, work.source, self.probe_rules.egress):
             await self.publisher.publish(each)
-        return outcome
+        return _Outcome(failure, requests=result.requests)
 
-    async def _probe(self, message: ProbeRequested, work: Work, seconds: float) -> Probed | Evidence:
+    async def _probe(self, task: _Task, seconds: float) -> Probed | Evidence:
+        message, work = task.message, task.work
+        assert message.video_id is not None, "a video has an id"
         rules = replace(self.rules, permits=self.access.permits.address(work), video_id=message.video_id)
-        plan = ProbePlan(message.seconds, message.resolvers, message.pings)
-        subject = Subject(work)
-        assert message.video_id is not None
+        each = message.seconds if message.seconds is not None else self._whole_seconds(message)
+        plan = ProbePlan(each, message.resolvers, message.pings)
+        subject = task.subject
         self.access.judge.begins(subject)
         try:
             async with self.work_folder.fresh() as folder:
                 address = asked_address(message.video_id, message.url)
                 return await self.workers.probe(address, folder, rules, plan, seconds)
-        except (WorkerDied, OSError) as error:
+        except WorkerDied as error:
             return Evidence(str(error), Reason.WORKER_DIED)
+        except OSError as error:
+            raise await self._later(task, BUSY_SECONDS, f"the work folder fails: {error}") from error
         finally:
             self.access.judge.ended(subject)
 
-    async def _judged(self, probed: Probed, work: Work, trips: int) -> _Outcome:
-        """Judge the downloads of a video: it failed if all did. The source rests if one was refused."""
-        troubles = [download.trouble for download in probed.downloads if download.trouble is not None]
-        if len(troubles) < len(probed.downloads):
-            self.access.served(work.source, trips, work.id)
-        failures = [await self._failure(trouble, work) for trouble in troubles]
-        failed = len(troubles) == len(probed.downloads)
+    async def _told(self, task: _Task, probed: Probed, trips: int) -> _Outcome:
+        """Publish the downloads that came to their end, and judge the others: the video failed if all did.
+
+        Raises TryLater if one was refused: the task is done again, and what is known by then stays known.
+        """
+        if any(download.trouble is None for download in probed.downloads):
+            self.access.served(task.work.source, trips, task.work.id)
+        failures: list[Failure] = []
+        refused: TryLater | None = None
+        for download in probed.downloads:
+            try:
+                failure = await self._failure(download.trouble, task) if download.trouble is not None else None
+            except TryLater as later:
+                refused = later
+                continue
+            alone = replace(probed, downloads=(download,))
+            for each in measurements_of(task.message, alone, task.work.source, self.probe_rules.egress):
+                await self.publisher.publish(each)
+            if failure is not None:
+                failures.append(failure)
+        if refused is not None:
+            raise refused
+        failed = len(failures) == len(probed.downloads)
         return _Outcome(failures[0] if failed else None, requests=probed.requests)
 
-    async def _failure(self, evidence: Evidence, work: Work) -> Failure:
+    async def _failure(self, evidence: Evidence, task: _Task) -> Failure:
         """Judge evidence. Raises TryLater for what is not the video's: then the task is done later."""
-        failure = await self.access.judge.judge(evidence, Subject(work))
-        if failure.failure_class in OF_EGRESS or failure.failure_class is FailureClass.STORAGE:
-            # The source rests now, and says for how long.
-            self.access.admission.check(work.source)
-            raise TryLater(BUSY_SECONDS, f"{work.source} refused it: {failure.reason}")
+        try:
+            failure = await self.access.judge.judge(evidence, task.subject)
+        except TryLater as later:
+            raise await self._later(task, later.seconds, later.reason) from later
+        refused = failure.failure_class in OF_EGRESS
+        if (refused and task.refusals < MAX_REFUSALS) or failure.failure_class is FailureClass.STORAGE:
+            why = f"{task.work.source} refused it: {failure.reason}"
+            raise await self._later(task, BUSY_SECONDS, why, refused=refused)
         return failure
 
+    async def _later(self, task: _Task, seconds: float, why: str, *, refused: bool = False) -> TryLater:
+        """Note that a task is done later. Returns what is to be raised."""
+        await put_off(self.catalog, task.message.task, task.message.attempt, refused=refused)
+        try:
+            # The source may rest now, and says for how long.
+            self.access.admission.check(task.work.source)
+        except TryLater as rests:
+            return rests
+        return TryLater(seconds, why)
+
     def _seconds(self, message: ProbeRequested) -> float:
-        each = message.seconds if message.seconds is not None else self.probe_rules.video_seconds
+        """The time limit of a whole task."""
+        each = message.seconds if message.seconds is not None else self._whole_seconds(message)
         return len(message.resolvers) * (each + 3 * message.pings) + BESIDE_SECONDS
 
-    async def _related(self, message: ProbeRequested, work: Work) -> _Outcome:
-        """List what is related to a video, where its source offers a list of that."""
-        assert message.video_id is not None
-        source, _, id_ = message.video_id.partition(":")
-        if source != YOUTUBE:
-            detail = f"Nothing related to videos of {source} is known here; only YouTube has mixes."
-            return _Outcome(Failure.of(Reason.UNSUPPORTED_ADDRESS, detail))
-        # The mix begins with the video itself.
-        listed = await self._list(mix_url(id_), replace(work, listing=True), message.entries + 1)
-        found = tuple(entry for entry in listed.found if entry.video_id != message.video_id)
-        return listed._replace(found=found[: message.entries])
+    def _whole_seconds(self, message: ProbeRequested) -> float:
+        """The time after which the download of a whole recording ends all the same."""
+        return min(self.probe_rules.video_seconds, MAX_WHOLE_SECONDS / len(message.resolvers))
 
-    async def _list(self, url: str, work: Work, limit: int) -> _Outcome:
-        """List up to `limit` entries of an address."""
-        self.access.limits.of(work.source).check_budget()
+    async def _list(self, task: _Task) -> _Outcome:
+        """List the first entries of an address."""
+        message, work = task.message, task.work
+        await begin_task(self.catalog, message.task, message.attempt, self.probe_rules.listing_seconds + ANSWER_SECONDS)
         rules = replace(self.rules, permits=self.access.permits.address(work))
         found: list[FoundEntry] = []
         end: ListingEnded | Evidence | None = None
-        subject = Subject(work, url=url)
+        subject = task.subject
         self.access.judge.begins(subject)
         try:
-            async with aclosing(listing(url, rules, self.probe_rules.listing_seconds, limit)) as batches:
+            seconds = self.probe_rules.listing_seconds
+            async with aclosing(listing(message.url, rules, seconds, message.entries)) as batches:
                 async for batch in batches:
                     found += _entries(batch)
                     end = next((item for item in batch if isinstance(item, ListingEnded | Evidence)), end)
@@ -244,7 +285,7 @@ class Probes:
             self.access.judge.ended(subject)
         requests = end.requests if end is not None else 0
         if isinstance(end, Evidence):
-            return _Outcome(await self._failure(end, work), requests=requests)
+            return _Outcome(await self._failure(end, task), requests=requests)
         self.access.admission.listed(work)
         if not found:
             return _Outcome(Failure.of(Reason.EMPTY_PLAYLIST, "The list has no entries."), requests=requests)

@@ -53,6 +53,11 @@ async def planned(catalog: Catalog, task: CrawlTask) -> None:
     await catalog.crawl_tasks.update_one({"_id": task["_id"], "state": "answered"}, {"$set": {"state": "done"}})
 
 
+async def skip_task(catalog: Catalog, task: CrawlTask) -> None:
+    """Let a task that waits be done, since what it could find is not wanted any more."""
+    await catalog.crawl_tasks.update_one({"_id": task["_id"], "state": "waiting"}, {"$set": {"state": "done"}})
+
+
 async def next_task(catalog: Catalog, crawl: Crawl, now: datetime) -> CrawlTask | None:
     """Return the next task that is to be requested; None: none is now.
 
@@ -84,12 +89,26 @@ async def claim_task(catalog: Catalog, task: CrawlTask, now: datetime, lease_sec
     return await catalog.crawl_tasks.find_one({"_id": task["_id"]}) if result.matched_count == 1 else None
 
 
-async def is_asked(catalog: Catalog, id_: str, attempt: int) -> bool:
-    """Whether a scraper is to do a task now, and the crawl was not stopped."""
-    task = await catalog.crawl_tasks.find_one({"_id": id_, "attempt": attempt, "state": "asked"}, {"crawl": 1})
+async def asked_task(catalog: Catalog, id_: str, attempt: int) -> CrawlTask | None:
+    """Return a task that a scraper is to do now; None: it is out of date, or its crawl was stopped."""
+    task = await catalog.crawl_tasks.find_one({"_id": id_, "attempt": attempt, "state": "asked"})
     if task is None:
-        return False
-    return await catalog.crawls.find_one({"_id": task["crawl"], "state": "running"}, {"_id": 1}) is not None
+        return None
+    running = await catalog.crawls.find_one({"_id": task["crawl"], "state": "running"}, {"_id": 1})
+    return task if running is not None else None
+
+
+async def begin_task(catalog: Catalog, id_: str, attempt: int, lease_seconds: float) -> None:
+    """Note that a scraper begins a task, and wait so long for its answer."""
+    query = {"_id": id_, "attempt": attempt, "state": "asked"}
+    await catalog.crawl_tasks.update_one(query, {"$inc": {"begun": 1}})
+    await renew_task(catalog, id_, attempt, lease_seconds)
+
+
+async def put_off(catalog: Catalog, id_: str, attempt: int, *, refused: bool) -> None:
+    """Note that a task that was begun is done later. `refused`: since its source refused it."""
+    change = {"begun": -1, "refusals": 1} if refused else {"begun": -1}
+    await catalog.crawl_tasks.update_one({"_id": id_, "attempt": attempt, "state": "asked"}, {"$inc": change})
 
 
 async def renew_task(catalog: Catalog, id_: str, attempt: int, lease_seconds: float) -> None:
@@ -109,8 +128,6 @@ async def record_answer(catalog: Catalog, answer: ProbeAnswered) -> bool:
     }
     if answer.failure is not None:
         change["failure"] = stored_failure(answer.failure)
-    if answer.related_failure is not None:
-        change["related_failure"] = stored_failure(answer.related_failure)
     query = {"_id": answer.task, "attempt": answer.attempt, "state": "asked"}
     result = await catalog.crawl_tasks.update_one(query, {"$set": change, "$unset": {"lease_until": ""}})
     return result.matched_count == 1
@@ -118,7 +135,7 @@ async def record_answer(catalog: Catalog, answer: ProbeAnswered) -> bool:
 
 async def abandon_task(catalog: Catalog, task: CrawlTask, failure: Failure) -> None:
     """Let a task that nobody answers fail."""
-    seen = {"_id": task["_id"], "attempt": task["attempt"], "state": "asked"}
+    seen = {"_id": task["_id"], "attempt": task["attempt"], "state": task["state"]}
     change = {"state": "answered", "ended_at": await catalog.now(), "failure": stored_failure(failure)}
     await catalog.crawl_tasks.update_one(seen, {"$set": change, "$unset": {"lease_until": ""}})
 
@@ -156,7 +173,8 @@ class CrawlCounts(NamedTuple):
 async def crawl_counts(catalog: Catalog, crawl: Crawl) -> CrawlCounts:
     """Count the tasks of the loop under way."""
     here = {"crawl": crawl["_id"], "loop": crawl["loop"]}
-    ended = {"$in": ["$state", ["answered", "done"]]}
+    # What was skipped is done, and has not ended.
+    ended = {"$ne": [{"$type": "$ended_at"}, "missing"]}
     failed = {"$ne": [{"$type": "$failure"}, "missing"]}
     rows = await catalog.crawl_tasks.aggregate(
         [

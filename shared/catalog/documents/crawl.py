@@ -57,17 +57,19 @@ class CrawlTask(TypedDict):
     kind: Literal["list", "video"]
     url: str
     video_id: NotRequired[str]
-    #: The task that found it.
+    #: The task that found it; of a list: the video whose mix it is.
     parent: NotRequired[str]
     #: Of a video: its place among the videos of the loop, from 1.
     video_number: NotRequired[int]
     state: TaskState
     #: How often it was asked for: a fencing token.
     attempt: int
+    #: How often a scraper began it without an answer yet, and how often its source refused it.
+    begun: int
+    refusals: int
     lease_until: NotRequired[datetime]
     ended_at: NotRequired[datetime]
     failure: NotRequired[StoredFailure]
-    related_failure: NotRequired[StoredFailure]
     found: NotRequired[list[FoundVideo]]
     requests: NotRequired[int]
     records: list[TaskRecord]

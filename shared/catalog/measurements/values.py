@@ -33,6 +33,8 @@ class Values(NamedTuple):
     at: list[float]
     group: list[int]
     value: list[float]
+    #: How many downloads each stands for: of a busy hour the sample is a smaller part.
+    weight: list[float]
 
 
 class Series(NamedTuple):
@@ -49,6 +51,7 @@ class _Row(NamedTuple):
     at: datetime
     group: str
     value: float
+    weight: float = 1
 
 
 async def read_values(catalog: Catalog, selection: Selection, parameter: Parameter, by: Grouping, limit: int) -> Values:
@@ -105,9 +108,10 @@ def _rows(hour: MeasuredHour, parameter: Parameter, by: Grouping, most: int) -> 
     values = sample.get(parameter.value) or [None] * len(times)
     same = str(hour["of"].get(by.value, ""))
     groups = (sample.get(by.value) or [""] * len(times)) if by.in_sample else [same] * len(times)
-    for at, group, value in list(zip(times, groups, values, strict=True))[:most]:
+    shown = list(zip(times, groups, values, strict=True))[:most]
+    for at, group, value in shown:
         if value is not None:
-            yield _Row(at, group, value)
+            yield _Row(at, group, value, hour["downloads"] / len(shown))
 
 
 def _is_within(at: datetime, selection: Selection) -> bool:
@@ -127,4 +131,5 @@ def _columns(rows: Sequence[_Row], total: int, *, complete: bool) -> Values:
         [row.at.timestamp() for row in rows],
         [places[row.group] for row in rows],
         [row.value for row in rows],
+        [row.weight for row in rows],
     )

@@ -55,9 +55,12 @@ def test_a_crawl_of_two_rounds_ends_at_its_limit(stack: Stack, client: Client) -
     assert {(each["purpose"], each["result"]) for each in found} == {("probe", "downloaded")}
     assert all(each["bytes"] > 0 and each["stalls"] is not None for each in found)
     tasks = list(CrawlRequests(client).tasks(crawl["name"]))
-    assert [(task["kind"], task["round"]) for task in tasks] == [("list", 1), *[("video", 1)] * 3, *[("video", 2)] * 4]
-    # Two of the first video's mix, then two of the second one's. Its limit is reached before the third.
-    assert [task["video_id"].removeprefix(f"youtube:{mark}") for task in tasks[4:]] == ["00x0", "00x1", "01x0", "01x1"]
+    kinds = [(task["kind"], task["round"]) for task in tasks]
+    # The list, its videos and their mixes; then the videos of these, until there are enough.
+    assert kinds == [("list", 1), *[("video", 1)] * 3, *[("list", 1)] * 3, *[("video", 2)] * 4]
+    assert [task["found"] for task in tasks if task["kind"] == "list"] == [3, 3, 3, 0], "the last is not asked for"
+    # Two of the first video's mix, then two of the second one's.
+    assert [task["video_id"].removeprefix(f"youtube:{mark}") for task in tasks[7:]] == ["00x0", "00x1", "01x0", "01x1"]
     assert list(client.videos(playlist=f"youtube:PLcrawl{mark}")) == [], "nothing of them is kept"
     assert [requests_of(stack, "media", f"{mark}{n:04}") for n in range(3)] == [1, 1, 1]
 

@@ -11,11 +11,11 @@ from typing import Any, cast
 
 import pytest
 
-from services.probe.crawls import MAX_ATTEMPTS, Crawls
+from services.probe.crawls import MAX_ATTEMPTS, MAX_BEGUN, Crawls
 from services.probe.handlers import Answers, Measurements
 from shared.catalog.connection import Catalog
 from shared.catalog.crawls.definitions import CrawlExists, add_crawl, get_crawl, stop_crawl
-from shared.catalog.crawls.tasks import crawl_counts, is_asked, tasks_page
+from shared.catalog.crawls.tasks import asked_task, begin_task, crawl_counts, put_off, tasks_page
 from shared.catalog.documents import Crawl, CrawlTask
 from shared.catalog.measurements.records import Selection, each_measurement
 from shared.contracts import DownloadMeasured, Failure, Message, ProbeAnswered, ProbeRequested
@@ -61,17 +61,19 @@ class World:
 
     async def answer(self, request: ProbeRequested, failure: Failure | None = None) -> None:
         """Do what a scraper does, perhaps twice."""
-        if not await is_asked(self.catalog, request.task, request.attempt):
+        if await asked_task(self.catalog, request.task, request.attempt) is None:
             return
         self.asked.append(request.url)
         if request.kind is TaskKind.VIDEO:
             for resolver in request.resolvers:
                 await delivered(Measurements(self.catalog).measured, measurement(request, resolver, failure))
-        stem = request.url.rpartition("=")[2]
-        related = [hashlib.sha256(f"{stem} {n}".encode()).hexdigest()[:11] for n in range(3)]
-        found = related if failure is None else []
-        if request.kind is TaskKind.LIST and failure is None:
-            found = [f"listed{n:05}" for n in range(20)]
+        mix = request.url.partition("list=RD")[2]
+        found = [f"listed{n:05}" for n in range(20)]
+        if mix:
+            # It begins with the video itself.
+            found = [mix, *(hashlib.sha256(f"{mix} {n}".encode()).hexdigest()[:11] for n in range(3))]
+        if failure is not None or request.kind is TaskKind.VIDEO:
+            found = []
         answered = ProbeAnswered(
             crawl=request.crawl,
             task=request.task,
@@ -149,7 +151,9 @@ async def test_rounds_and_limits(world: World) -> None:
     assert rounds == [1] * 5 + [2] * 10 + [3] * 3
     assert len(set(await recorded(world.catalog))) == len(await recorded(world.catalog)) == 18
     counts = await crawl_counts(world.catalog, await world.crawl())
-    assert (counts.videos, counts.measured, counts.failed, counts.lists, counts.requests) == (18, 18, 0, 1, 38)
+    assert (counts.videos, counts.measured, counts.failed) == (18, 18, 0)
+    # The list, and the mixes of the first two rounds until there was enough.
+    assert (counts.lists, counts.requests) == (8, 52)
 
 
 async def test_a_crawl_that_is_killed_everywhere_is_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +198,7 @@ async def test_a_crawl_that_is_killed_everywhere_is_the_same(world: World, monke
 
 async def expire(catalog: Catalog) -> None:
     past = await catalog.now() - timedelta(seconds=1)
-    over = {"lease_until": past, "attempt": 1}
+    over = {"lease_until": past, "attempt": 1, "begun": 0}
     await catalog.collection("crawl_tasks").update_many({"state": "asked"}, {"$set": over})
     await catalog.collection("turns").delete_many({})
 
@@ -212,7 +216,14 @@ async def test_videos_are_asked_one_after_the_other_and_round_by_round(world: Wo
     await planner.round()
     [second] = world.sent.messages
     assert second.url.endswith("dQw4w9WgXcR"), "before what the first has found"
-    assert [request.entries for request in (first, second)] == [20, 20]
+    assert [request.entries for request in (first, second)] == [0, 0]
+    await world.answer(second)
+    for _ in range(2):
+        planner.wake()
+        await planner.round()
+    mixes = [task for task in await world.tasks() if task["kind"] == "list"]
+    assert [mix["url"].rpartition("=")[2] for mix in mixes] == ["RDdQw4w9WgXcQ", "RDdQw4w9WgXcR"]
+    assert world.sent.messages[-1].entries == 21, "with the video itself"
 
 
 async def test_a_video_is_measured_again_only_in_another_loop(world: World) -> None:
@@ -245,7 +256,7 @@ async def test_a_stopped_crawl_asks_nothing_more(world: World) -> None:
         await planner.round()
     [request] = world.sent.messages
     await stop_crawl(world.catalog, "one")
-    assert not await is_asked(world.catalog, request.task, request.attempt)
+    assert await asked_task(world.catalog, request.task, request.attempt) is None
     planner.wake()
     await planner.round()
     assert len(world.sent.messages) == 1
@@ -264,20 +275,68 @@ async def test_a_pause_lies_between_two_videos(world: World) -> None:
     assert (await world.crawl())["state"] == "running"
 
 
-async def test_what_nobody_answers_is_asked_again_and_given_up_in_the_end(world: World) -> None:
-    await add_crawl(world.catalog, definition(addresses=("dQw4w9WgX00",)))
-    planner = Crawls(world.catalog, cast("Any", world.sent), "me", answer_seconds=0.001, poll_seconds=5)
+async def let_leases_end(catalog: Catalog) -> None:
+    past = {"lease_until": await catalog.now() - timedelta(seconds=1)}
+    await catalog.collection("crawl_tasks").update_many({"state": "asked"}, {"$set": past})
+
+
+async def until_given_up(world: World, planner: Crawls) -> CrawlTask:
+    """Let no lease last, until the crawl is done. Returns its only task."""
     for _ in range(3 * MAX_ATTEMPTS):
         planner.wake()
         await planner.round()
+        await let_leases_end(world.catalog)
         if (await world.crawl())["state"] == "done":
             break
-    assert [request.attempt for request in world.sent.messages] == list(range(1, MAX_ATTEMPTS + 1))
     [task] = await world.tasks()
-    assert task["failure"]["reason"] == Reason.WORKER_DIED
+    return task
+
+
+async def test_what_no_scraper_takes_is_asked_for_later_and_later_and_given_up_in_the_end(world: World) -> None:
+    await add_crawl(world.catalog, definition(addresses=("dQw4w9WgX00",)))
+    task = await until_given_up(world, world.planner())
+    assert [request.attempt for request in world.sent.messages] == list(range(1, MAX_ATTEMPTS + 1))
+    assert "No scraper took it" in task["failure"]["detail"]
     # An answer that comes after all changes nothing.
     await world.answer(world.sent.messages[-1])
     assert await recorded(world.catalog) == []
+
+
+async def test_what_ends_every_scraper_that_begins_it_is_given_up(world: World) -> None:
+    await add_crawl(world.catalog, definition(addresses=("dQw4w9WgX00",)))
+    planner = world.planner()
+    for _ in range(MAX_BEGUN + 2):
+        planner.wake()
+        await planner.round()
+        while world.sent.messages:
+            request = world.sent.messages.pop(0)
+            await begin_task(world.catalog, request.task, request.attempt, 60)
+        await let_leases_end(world.catalog)
+    task = await until_given_up(world, planner)
+    assert task["begun"] == MAX_BEGUN
+    assert "never answered" in task["failure"]["detail"]
+
+
+async def test_what_is_put_off_does_not_count_as_begun(world: World) -> None:
+    await add_crawl(world.catalog, definition(addresses=("dQw4w9WgX00",)))
+    planner = world.planner()
+    for _ in range(2):
+        planner.wake()
+        await planner.round()
+    [request] = world.sent.messages
+    for refused in (True, False, True):
+        await begin_task(world.catalog, request.task, request.attempt, 60)
+        await put_off(world.catalog, request.task, request.attempt, refused=refused)
+    [task] = await world.tasks()
+    assert (task["begun"], task["refusals"], task["state"]) == (0, 2, "asked")
+
+
+async def test_a_crawl_that_cannot_be_read_does_not_keep_others_from_going_on(world: World) -> None:
+    await add_crawl(world.catalog, definition(name="zero"))
+    await world.catalog.crawls.update_one({"_id": "zero"}, {"$set": {"definition.videos": "many"}})
+    await add_crawl(world.catalog, definition(addresses=("dQw4w9WgX00",)))
+    await world.run()
+    assert len(await recorded(world.catalog)) == 1
 
 
 async def test_a_name_is_taken_once(world: World) -> None:

@@ -51,6 +51,7 @@ async def test_of_many_an_hours_sample_is_shown_and_always_the_same(catalog: Cat
     found = await read(catalog)
     assert (found.total, found.complete, len(found.value)) == (3 * SAMPLE_SIZE, False, SAMPLE_SIZE)
     assert len(set(found.value)) == SAMPLE_SIZE
+    assert set(found.weight) == {3}, "each stands for three downloads"
     await catalog.measured_hours_due.insert_one({"_id": NOON, "n": 1})
     await rounds.round()
     assert await read(catalog) == found

@@ -129,7 +129,6 @@ VALUES: dict[str, Any] = {
     "pings": 10,
     "entries": 20,
     "found": [{"video_id": "youtube:dQw4w9WgXcQ", "url": "https://www.youtube.com/watch?v=dQw4w9WgXcQ"}],
-    "related_failure": None,
     "playback": dict.fromkeys(("stalls", "stalled_seconds", "played_seconds", "buffered_seconds"), 0),
 }
 

@@ -1,9 +1,9 @@
 // Measurements by group, as the pictures need them. Pure.
 
-import { summary } from "./statistics.js";
+import { summary, weighted } from "./statistics.js";
 
 /** @import { Values } from "api-types" */
-/** @import { Summary } from "./statistics.js" */
+/** @import { Summary, Weighted } from "./statistics.js" */
 
 /** Groups that are shown; further ones are together. */
 export const MAX_GROUPS = 6;
@@ -14,7 +14,7 @@ const HOUR_SECONDS = 3600;
  * @property {string | null} name null: all that have no place of their own
  * @property {number[]} times seconds since 1970, rising
  * @property {number[]} values
- * @property {Float64Array} sorted the same, rising
+ * @property {Weighted} weighted the same, rising, with the downloads that they stand for
  * @property {Summary} summary
  * @property {number} [hour] of the day, where groups are hours
  */
@@ -46,8 +46,8 @@ export function hoursOf(answer, name) {
  * @param {string} name
  * @returns {Group[]}
  */
-export function together({ at, value }, name) {
-  return value.length === 0 ? [] : [complete({ name, times: at, values: value })];
+export function together({ at, value, weight }, name) {
+  return value.length === 0 ? [] : [complete({ name, times: at, values: value, weights: weight })];
 }
 
 /**
@@ -60,8 +60,13 @@ export function together({ at, value }, name) {
 export function compared(now, earlier, names) {
   const later = secondsOf(now.since) - secondsOf(earlier.since);
   const found = [
-    { name: names[0], times: now.at, values: now.value },
-    { name: names[1], times: earlier.at.map((seconds) => seconds + later), values: earlier.value },
+    { name: names[0], times: now.at, values: now.value, weights: now.weight },
+    {
+      name: names[1],
+      times: earlier.at.map((seconds) => seconds + later),
+      values: earlier.value,
+      weights: earlier.weight,
+    },
   ];
   return found.filter(({ values }) => values.length > 0).map(complete);
 }
@@ -99,12 +104,17 @@ function largest(names, places, answer) {
   const shown = found.slice(0, MAX_GROUPS).map(complete);
   const rest = found.slice(MAX_GROUPS);
   if (rest.length === 0) return shown;
-  const times = rest.flatMap((group) => group.times.map((time, at) => [time, group.values[at] ?? NaN]));
-  times.sort(([one = 0], [other = 0]) => one - other);
-  return [
-    ...shown,
-    complete({ name: null, times: times.map(([time = 0]) => time), values: times.map(([, value = 0]) => value) }),
-  ];
+  const rows = rest.flatMap(({ times, values, weights }) =>
+    times.map((time, at) => ({ time, value: values[at] ?? NaN, weight: weights[at] ?? 1 })),
+  );
+  rows.sort((one, other) => one.time - other.time);
+  const others = {
+    name: null,
+    times: rows.map(({ time }) => time),
+    values: rows.map(({ value }) => value),
+    weights: rows.map(({ weight }) => weight),
+  };
+  return [...shown, complete(others)];
 }
 
 /**
@@ -116,19 +126,21 @@ function split(number, places, answer) {
   const found = Array.from({ length: number }, () => ({
     times: /** @type {number[]} */ ([]),
     values: /** @type {number[]} */ ([]),
+    weights: /** @type {number[]} */ ([]),
   }));
   places.forEach((place, at) => {
     found[place]?.times.push(answer.at[at] ?? NaN);
     found[place]?.values.push(answer.value[at] ?? NaN);
+    found[place]?.weights.push(answer.weight[at] ?? 1);
   });
   return found;
 }
 
 /**
- * @param {{name: string | null, times: number[], values: number[], hour?: number}} group
+ * @param {{name: string | null, times: number[], values: number[], weights: number[], hour?: number}} group
  * @returns {Group}
  */
-function complete(group) {
-  const sorted = Float64Array.from(group.values).sort();
-  return { ...group, sorted, summary: summary(sorted) };
+function complete({ weights, ...group }) {
+  const found = weighted(group.values, weights);
+  return { ...group, weighted: found, summary: summary(found) };
 }

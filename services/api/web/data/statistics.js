@@ -14,21 +14,54 @@ export function quantile(sorted, share) {
   return low + (high - low) * (place - below);
 }
 
+/**
+ * The same of values that stand for more than one: the first value up to which that share of all lies.
+ * @param {Weighted} of not empty
+ * @param {number} share
+ */
+export function weightedQuantile({ sorted, sums }, share) {
+  const total = sums[sums.length - 1] ?? 0;
+  // Where each stands for itself the usual definition holds.
+  if (total === sorted.length) return quantile(sorted, share);
+  const place = sums.findIndex((sum) => sum >= share * total);
+  return sorted[place === -1 ? sorted.length - 1 : place] ?? NaN;
+}
+
+/**
+ * @typedef {object} Weighted
+ * @property {Float64Array} sorted values in rising order
+ * @property {Float64Array} sums of each value's weight and those before it
+ */
 /** @typedef {{number: number, mean: number, p10: number, p50: number, p90: number, least: number, most: number}} Summary */
 
 /**
- * @param {ArrayLike<number>} sorted in rising order, not empty
+ * Sort values with their weights.
+ * @param {number[]} values
+ * @param {number[]} weights
+ * @returns {Weighted}
+ */
+export function weighted(values, weights) {
+  const order = Uint32Array.from(values.keys()).sort((one, other) => (values[one] ?? 0) - (values[other] ?? 0));
+  let sum = 0;
+  return {
+    sorted: Float64Array.from(order, (at) => values[at] ?? NaN),
+    sums: Float64Array.from(order, (at) => (sum += weights[at] ?? 0)),
+  };
+}
+
+/**
+ * @param {Weighted} of not empty
  * @returns {Summary}
  */
-export function summary(sorted) {
-  let sum = 0;
-  for (let at = 0; at < sorted.length; at++) sum += sorted[at] ?? 0;
+export function summary({ sorted, sums }) {
+  const total = sums[sums.length - 1] ?? 0;
+  const sum = sorted.reduce((all, value, at) => all + value * ((sums[at] ?? 0) - (sums[at - 1] ?? 0)), 0);
   return {
-    number: sorted.length,
-    mean: sum / sorted.length,
-    p10: quantile(sorted, 0.1),
-    p50: quantile(sorted, 0.5),
-    p90: quantile(sorted, 0.9),
+    number: Math.round(total),
+    mean: sum / total,
+    p10: weightedQuantile({ sorted, sums }, 0.1),
+    p50: weightedQuantile({ sorted, sums }, 0.5),
+    p90: weightedQuantile({ sorted, sums }, 0.9),
     least: sorted[0] ?? NaN,
     most: sorted[sorted.length - 1] ?? NaN,
   };
@@ -36,11 +69,12 @@ export function summary(sorted) {
 
 /**
  * The distribution of values as points (value, share of all that is not above it), at most so many.
- * @param {ArrayLike<number>} sorted in rising order
+ * @param {Weighted} of
  * @param {number} most
  * @returns {[number[], number[]]}
  */
-export function distribution(sorted, most) {
+export function distribution({ sorted, sums }, most) {
+  const total = sums[sums.length - 1] ?? 0;
   const step = Math.max(1, sorted.length / most);
   /** @type {number[]} */
   const values = [];
@@ -50,11 +84,12 @@ export function distribution(sorted, most) {
     const at = Math.min(Math.round(rank), sorted.length);
     const value = sorted[at - 1];
     if (value === undefined) break;
+    const share = (sums[at - 1] ?? 0) / total;
     // Of equal values the last one says how many there are.
-    if (values.at(-1) === value) shares[shares.length - 1] = at / sorted.length;
+    if (values.at(-1) === value) shares[shares.length - 1] = share;
     else {
       values.push(value);
-      shares.push(at / sorted.length);
+      shares.push(share);
     }
   }
   return [values, shares];

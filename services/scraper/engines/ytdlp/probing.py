@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +33,8 @@ from shared.contracts.reasons import Reason
 
 #: To yt-dlp the name of the standard output, which leads nowhere here.
 _NOWHERE = "-"
+#: Bytes of a stream after which its measurement ends.
+MAX_STREAM_BYTES = 500 * 10**6
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -95,11 +99,19 @@ class _Probing:
     rules: SourceRules
     plan: ProbePlan
     public_address: str | None = None
+    #: That of the download under way.
+    limit: TimeLimit | None = None
+
+    def __post_init__(self) -> None:
+        self.ydl.add_progress_hook(self.bound)
 
     def download(self, resolver: str) -> ProbedDownload:
         """Download once, over new connections."""
         assert self.rules.player is not None, "a probe measures"
         limit = TimeLimit(self.plan.seconds)
+        # Of its own: the fragments of one download must not shorten the next one.
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        self.limit = limit
         trouble: Evidence | None = None
         with (
             Path(os.devnull).open("w") as nowhere,
@@ -110,7 +122,7 @@ class _Probing:
             try:
                 # The order matters: what the limit raises is not an error of yt-dlp's.
                 with foreign_code(TimeIsUp, NotTaken, NotNative), limit.holds():
-                    self._fetch()
+                    self._fetch(folder)
             except TimeIsUp:
                 pass
             except (NotTaken, NotNative) as error:
@@ -120,13 +132,22 @@ class _Probing:
             finally:
                 # The next download is to ask its own resolver, and to connect by itself.
                 self.ydl.close()
-        self.public_address = recorder.public_address
+        shutil.rmtree(folder, ignore_errors=True)
+        self.public_address = recorder.public_address or self.public_address
         return self._measured(resolver, recorder, self.rules.player, trouble)
 
-    def _fetch(self) -> None:
-        """Download to nowhere; streams of fragments go through files, which are bounded."""
-        is_file = self.info.get("protocol") in _PORTS
-        done, _ = self.ydl.dl(_NOWHERE if is_file else str(self.folder / "fragments"), self.info)
+    def bound(self, status: dict[str, Any]) -> None:
+        """A progress hook of yt-dlp: ends the download of a stream, which goes through files, where it is enough."""
+        if self.limit is not None and not self._is_file and (status.get("downloaded_bytes") or 0) > MAX_STREAM_BYTES:
+            self.limit.end()
+
+    @property
+    def _is_file(self) -> bool:
+        return self.info.get("protocol") in _PORTS
+
+    def _fetch(self, folder: Path) -> None:
+        """Download to nowhere. Only streams of fragments go through files."""
+        done, _ = self.ydl.dl(_NOWHERE if self._is_file else str(folder / "stream"), self.info)
         if not done:
             raise ValueError("yt-dlp did not download it, and did not say why")
 

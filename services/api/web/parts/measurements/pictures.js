@@ -85,8 +85,8 @@ export function hourPicture({ groups, parameter }) {
  */
 export function distributionPicture({ groups, parameter }) {
   return {
-    curves: groups.map(({ name, sorted }, colour) => {
-      const [x, y] = distribution(sorted, STEPS);
+    curves: groups.map(({ name, weighted }, colour) => {
+      const [x, y] = distribution(weighted, STEPS);
       return { name: name ?? "", x, y, as: "line", colour };
     }),
     time: false,

@@ -45,7 +45,7 @@ function csvOf(groups) {
 /** @param {string} text */
 function quoted(text) {
   // A leading sign of arithmetic would be a formula to a spreadsheet.
-  const safe = /^[=+\-@]/.test(text) ? `'${text}` : text;
+  const safe = /^\s*[=+\-@]/.test(text) ? `'${text}` : text;
   return `"${safe.replaceAll('"', '""')}"`;
 }
 
