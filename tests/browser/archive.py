@@ -14,8 +14,10 @@ from typing import Any
 import aio_pika
 
 from cli.api.client import Client
+from cli.api.crawls import CrawlRequests
 from cli.api.sources import Sources
 from dev.site import client as site
+from shared.crawling.definition import CrawlDefinition
 from shared.following.definition import SourceDefinition
 from tests import endpoints
 from tests.e2e.pipeline import eventually, playlist_in
@@ -81,6 +83,7 @@ def fill(exports: Mapping[str, str], client: Client) -> Archive:
     eventually(settled, "end of the archive")
     long_playlist, long_video, long_source, long_endpoint = name_at_length(exports, client, mark)
     source, failing = follow(exports, client, mark)
+    measure(client, url, mark)
     endpoint, paused, people = notify(
         exports, mark, [f"youtube:{ids[name]}" for name in ("talk", "tale", "mark")], failing
     )
@@ -131,6 +134,15 @@ def follow(exports: Mapping[str, str], client: Client, mark: str) -> tuple[str, 
     sources.add(SourceDefinition(name=f"en-pause-{mark}", address=f"PLpaused000{mark}", enabled=False))
     eventually(lambda: all(sources.looks(name, 1) for name in (source, failing)), "a look at each source")
     return source, failing
+
+
+def measure(client: Client, url: str, mark: str) -> None:
+    """Measure a list by a crawl, and by one with the longest name."""
+    crawls = CrawlRequests(client)
+    names = f"soir-{mark}", f"{mark}-{'kpodjile' * 9}"[:63]
+    for name in names:
+        crawls.start(CrawlDefinition(name=name, addresses=(url,), pings=1, delay_seconds=0))
+    eventually(lambda: all(crawls.one(name)["state"] == "done" for name in names), "the ends of the crawls")
 
 
 def notify(exports: Mapping[str, str], mark: str, videos: list[str], failing: str) -> tuple[str, str, str]:

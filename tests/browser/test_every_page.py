@@ -44,6 +44,7 @@ CONTROLS = {
     "endpoint": ("button", "Send a test", ".notice:has-text('is on its way')"),
     "paused-endpoint": ("link", "fermee", "h1:text('fermee')"),
     "people": ("link", "fermee", "h1:text('fermee')"),
+    "measurements": ("link", "soir", "select[name=crawl]:has(option[value^='soir'][selected])"),
     "parked": ("button", "Drop…", "dialog[open]"),
     "keys": ("button", "Create", "input[name=name]:invalid:focus"),
     "nowhere": ("link", "Go to the overview", "h1:text('Overview')"),

@@ -34,7 +34,7 @@ def test_a_french_browser_sees_french(reader: Visitor, key: str, archive: Archiv
     reader.loaded()
     expect(page).to_have_title("Aperçu – Fonoteca")
     expect(page.get_by_role("navigation").get_by_role("link")).to_have_text(
-        ["Aperçu", "Playlists", "Sources", "Vidéos", "Problèmes", "Notifications", "Écartés", "Clés"]
+        ["Aperçu", "Playlists", "Sources", "Vidéos", "Problèmes", "Mesures", "Notifications", "Écartés", "Clés"]
     )
     needs = page.get_by_role("region", name="Intervention requise")
     expect(needs.get_by_role("link", name="Playlists impossibles à inventorier")).to_be_visible()
