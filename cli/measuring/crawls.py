@@ -233,7 +233,7 @@ def _progress(found: Json) -> str:
 
 
 def _show_crawls(found: Iterable[Json], *, as_json: bool) -> None:
-    table = new_table("name", "state", "started", "loop", "round", "videos", "measured", "failed", "requests")
+    table = new_table("crawl", "state", "started", "round", "measured", "failed", "requests")
     for each in found:
         if as_json:
             print_json_line(each)
@@ -242,10 +242,8 @@ def _show_crawls(found: Iterable[Json], *, as_json: bool) -> None:
             each["name"],
             each["state"],
             moment(each["created_at"]),
-            str(each["loop"]),
             str(each["round"] or "–"),
-            str(each["videos"]),
-            str(each["measured"]),
+            f"{each['measured']} of {each['videos']}",
             f"[red]{each['failed']}[/]" if each["failed"] else "0",
             str(each["requests"]),
         )

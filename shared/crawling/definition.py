@@ -17,7 +17,7 @@ from shared.contracts.playlist import PlaylistText
 from shared.untrusted.bounds import MAX_COUNT
 from shared.untrusted.text import Encodable
 
-#: Addresses of one crawl: its document and its message fit into what servers take.
+#: Addresses of one crawl: with usual ones its definition fits into a request to the API (64 KiB).
 MAX_ADDRESSES = 1000
 DAY = 86_400
 

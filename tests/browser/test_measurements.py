@@ -90,7 +90,6 @@ def test_choices_are_in_the_address_and_follow_one_another(visitor: Visitor, key
     expect(page.get_by_role("heading", name="Stalls by the hour of the day")).to_be_visible()
     assert "parameter=stalls" in page.url
     assert f"crawl={crawled}" in page.url
-    page.get_by_role("combobox", name="Crawl", exact=True).select_option("")
     page.get_by_role("combobox", name="Compare with", exact=True).select_option("before")
     expect(page.locator("#panel-groups ~ .scrolled tbody th").first).to_contain_text("This time")
     assert visitor.complaints == []

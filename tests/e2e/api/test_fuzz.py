@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.api.client import Client
+from cli.api.crawls import CrawlRequests
 from cli.api.sources import Sources
 from dev.install import ROOT, VENV
 from dev.stack import Stack
@@ -26,6 +27,10 @@ PATIENT = {"API_REQUESTS_PER_MINUTE": "10000000", "API_WRONG_KEYS_PER_MINUTE": "
 LEFT_OUT = "positive_data_acceptance"
 
 
+#: A body that breaks its schema may also be too long to be read.
+REJECTED = "[checks.negative_data_rejection]\nexpected-statuses = [400, 401, 403, 404, 406, 413, 422, 428, '5xx']\n"
+
+
 @pytest.fixture
 def patient_api(stack: Stack, client: Client) -> Iterator[str]:
     """The address of such an API, on the servers of this run."""
@@ -36,9 +41,13 @@ def patient_api(stack: Stack, client: Client) -> Iterator[str]:
     sources = Sources(client)
     for source in list(sources.all()):
         sources.remove(source["name"])
+    crawls = CrawlRequests(client)
+    for crawl in crawls.newest():
+        crawls.stop(crawl["name"])
 
 
 def test_no_request_brings_an_undocumented_answer(stack: Stack, patient_api: str, tmp_path: Path) -> None:
+    (tmp_path / "schemathesis.toml").write_text(REJECTED)
     done = subprocess.run(
         [
             str(VENV / "bin/schemathesis"),

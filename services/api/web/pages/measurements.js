@@ -106,6 +106,7 @@ class Shown {
     // Somebody may have chosen again meanwhile.
     if (this.#key !== key) return items;
     [this.#choices, this.#values, this.#groups, this.#at] = [wanted, values, groups, performance.now()];
+    this.#first.element.hidden = this.#second.element.hidden = groups.length === 0;
     const what = { groups, parameter: wanted.parameter, time: values };
     const hourly = isHourly(wanted.by) && !wanted.compare;
     this.#first.show(hourly ? hourPicture(what) : timePicture(what));
