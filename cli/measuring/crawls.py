@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -63,6 +63,7 @@ Wait = Annotated[bool, typer.Option("--wait", "-w", help="Show progress until it
 
 
 def crawl(
+    context: typer.Context,
     addresses: Addresses = None,
     file: File = None,
     search: Search = None,
@@ -97,25 +98,10 @@ def crawl(
     - `fonoteca probe crawl -f addresses.txt -D 10 --egress cotonou-1`
     """
     begins = [*_named(addresses or []), *_in_file(file), *(most_viewed(words, time_frame) for words in search or [])]
-    if not begins:
-        raise CliError("Nothing to measure. Give an address, a file (-f) or a search (--search).", REFUSED)
-    definition = _definition(
-        name=name or f"crawl-{file_stamp(datetime.now(UTC)).lower()}",
-        addresses=begins,
-        videos=videos,
-        unlimited=unlimited,
-        rounds=rounds,
-        related=related,
-        per_list=per_list,
-        per_video=per_video,
-        loops=0 if loop else 1,
-        seconds=seconds,
-        full_every=full_every,
-        resolvers=resolver or [SYSTEM],
-        pings=pings,
-        delay_seconds=delay,
-        egress=egress,
-    )
+    _start(_definition(context.params, begins), wait=wait, as_json=as_json)
+
+
+def _start(definition: CrawlDefinition, *, wait: bool, as_json: bool) -> None:
     api = CrawlRequests(client())
     started = api.start(definition)
     if wait:
@@ -182,10 +168,31 @@ def _in_file(file: str | None) -> Iterator[str]:
             err.print(f"Line {line.number} is left out: {shown(line.address)}: {line.problem}", markup=False)
 
 
-def _definition(**fields: Any) -> CrawlDefinition:
-    """Return a definition. Raises CliError with every mistake."""
+def _definition(options: Mapping[str, Any], begins: Sequence[str]) -> CrawlDefinition:
+    """Return the definition that the options of `crawl` make. Raises CliError with every mistake."""
+    if not begins:
+        raise CliError("Nothing to measure. Give an address, a file (-f) or a search (--search).", REFUSED)
+    same = (
+        "videos",
+        "unlimited",
+        "rounds",
+        "related",
+        "per_list",
+        "per_video",
+        "seconds",
+        "full_every",
+        "pings",
+        "egress",
+    )
     try:
-        return CrawlDefinition(**fields)
+        return CrawlDefinition(
+            name=options["name"] or f"crawl-{file_stamp(datetime.now(UTC)).lower()}",
+            addresses=tuple(begins),
+            loops=0 if options["loop"] else 1,
+            resolvers=tuple(options["resolver"] or [SYSTEM]),
+            delay_seconds=options["delay"],
+            **{name: options[name] for name in same},
+        )
     except ValidationError as error:
         raise CliError("\n".join(_mistake(each) for each in error.errors(include_url=False)), REFUSED) from error
 

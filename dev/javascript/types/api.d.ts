@@ -25,6 +25,7 @@ export type ListedPlaylist = Schemas["PlaylistListedOut"];
 export type Playlist = Schemas["PlaylistDetailOut"];
 export type Progress = Schemas["ProgressOut"];
 export type Queue = Schemas["QueueOut"];
+export type Rate = Schemas["RateOut"];
 export type ReasonCount = Schemas["ReasonOut"];
 export type Recording = Schemas["AudioOut"];
 export type Running = Schemas["RunningOut"];

@@ -2142,6 +2142,8 @@ export interface components {
             id: string;
             /** Interruptions */
             interruptions: number;
+            /** Parts */
+            parts: components["schemas"]["PartOut"][];
             /** Peak Rate */
             peak_rate: number | null;
             /** Ping Average Seconds */
@@ -2386,6 +2388,24 @@ export interface components {
             items: components["schemas"]["ParkedOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * PartOut
+         * @description One of several requests for the media of a download.
+         */
+        PartOut: {
+            /** Broken */
+            broken: boolean;
+            /** Bytes */
+            bytes: number;
+            /** Host */
+            host: string;
+            /** Offset Bytes */
+            offset_bytes: number | null;
+            /** Seconds */
+            seconds: number;
+            /** Status */
+            status: number | null;
         };
         /**
          * PercentilesOut

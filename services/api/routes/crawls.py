@@ -12,7 +12,7 @@ from services.api.http import cursor
 from services.api.http.parameters import Cursor
 from services.api.http.problems import Problem, documented
 from services.api.http.public_hosts import reject_private_host
-from services.api.schemas.crawls import CrawlOut, CrawlsOut, CrawlTaskPage
+from services.api.schemas.crawls import CrawlIn, CrawlOut, CrawlsOut, CrawlTaskPage
 from services.api.schemas.fields import Text
 from services.api.serializers.crawls import crawl_out, task_out
 from shared.addresses.parse import BadAddress, not_public
@@ -43,7 +43,7 @@ async def crawls(backend: BackendDep, limit: Annotated[int, Query(ge=1, le=500)]
 
 
 @router.post("", status_code=201, dependencies=[needs(Scope.ADMIN)], responses=documented(400, 409))
-async def start(body: CrawlDefinition, backend: BackendDep) -> CrawlOut:
+async def start(body: CrawlIn, backend: BackendDep) -> CrawlOut:
     """Start a crawl: downloads are made to measure them, and nothing of them is kept.
 
     It asks its sources within a small share of each egress's hourly budget, and only where no archiving waits.

@@ -13,7 +13,15 @@ from services.api.http.parameters import Cursor
 from services.api.http.problems import Problem, documented
 from services.api.http.public_hosts import reject_private_host
 from services.api.schemas.fields import Text
-from services.api.schemas.sources import CheckIn, LooksOut, RetentionOut, RetentionRunOut, SourceOut, SourcePage
+from services.api.schemas.sources import (
+    CheckIn,
+    LooksOut,
+    RetentionOut,
+    RetentionRunOut,
+    SourceIn,
+    SourceOut,
+    SourcePage,
+)
 from services.api.serializers.sources import look_out, retention_out, source_out
 from shared.addresses.parse import BadAddress
 from shared.catalog.documents import Scope, Source
@@ -74,7 +82,7 @@ async def read(name: Name, backend: BackendDep) -> SourceOut:
     responses={**documented(400, 404, 409, 412), 201: {"model": SourceOut, "description": "Created"}},
 )
 async def define(
-    name: Name, body: SourceDefinition, response: Response, backend: BackendDep, if_match: IfMatch = None
+    name: Name, body: SourceIn, response: Response, backend: BackendDep, if_match: IfMatch = None
 ) -> SourceOut:
     """Follow a source (201), or change one that is followed (200).
 

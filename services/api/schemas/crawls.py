@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
 
+from services.api.schemas.fields import with_types_of_json
 from services.api.schemas.progress import FailureOut
+from shared.crawling.definition import CrawlDefinition
+
+CrawlIn = Annotated[CrawlDefinition, with_types_of_json(CrawlDefinition)]
 
 
 class CrawlOut(BaseModel):

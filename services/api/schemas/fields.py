@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, StringConstraints
 
 from shared.untrusted.bounds import within_calendar
 
@@ -21,3 +22,15 @@ Moment = Annotated[AwareDatetime, AfterValidator(within_calendar)]
 STORABLE = AfterValidator(_storable)
 #: A word or an id.
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300), STORABLE]
+
+
+def with_types_of_json(model: type[BaseModel]) -> BeforeValidator:
+    """Make the validator that reads a body as JSON means it: a text is no number, and true is not 1.
+
+    The models of definitions take texts for numbers, since files of them have only texts.
+    """
+
+    def read(value: object) -> object:
+        return model.model_validate_json(json.dumps(value), strict=True) if isinstance(value, dict) else value
+
+    return BeforeValidator(read, json_schema_input_type=model)

@@ -17,6 +17,19 @@ class RedirectOut(BaseModel):
     host: str
 
 
+class PartOut(BaseModel):
+    """One of several requests for the media of a download."""
+
+    host: str
+    status: int | None
+    #: The first byte that was asked for.
+    offset_bytes: int | None
+    bytes: int
+    seconds: float
+    #: It broke before its end.
+    broken: bool
+
+
 class MeasurementOut(BaseModel):
     """One download. Seconds are seconds, rates bytes per second; null: unknown, or not needed."""
 
@@ -59,6 +72,8 @@ class MeasurementOut(BaseModel):
     duration_seconds: float | None
     size_bytes: int | None
     requests: int
+    #: The first 20 of them, where there were several.
+    parts: list[PartOut]
     bytes: int
     seconds: float | None
     #: Of those, in which we asked nothing of the network.

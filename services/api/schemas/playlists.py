@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.api.schemas.fields import STORABLE
+from services.api.schemas.fields import STORABLE, with_types_of_json
 from services.api.schemas.operations import HeldUpOut
 from services.api.schemas.progress import FailureOut, ProgressOut
 from shared.filters import Filters
@@ -21,12 +20,7 @@ ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,40}$")]
 PlaylistText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ADDRESS), TRIMMED, STORABLE]
 
 
-def _parsed(filters: object) -> object:
-    """JSON has no dates and no tuples, which the strict fields of a submission would ask for."""
-    return Filters.model_validate_json(json.dumps(filters)) if isinstance(filters, dict) else filters
-
-
-FiltersIn = Annotated[Filters, BeforeValidator(_parsed, json_schema_input_type=Filters)]
+FiltersIn = Annotated[Filters, with_types_of_json(Filters)]
 
 
 class PlaylistIn(BaseModel):

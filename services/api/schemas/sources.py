@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.api.schemas.fields import with_types_of_json
 from services.api.schemas.progress import FailureOut
 from shared.contracts.source import Rung
 from shared.following.definition import SourceDefinition
 
+SourceIn = Annotated[SourceDefinition, with_types_of_json(SourceDefinition)]
 #: due: its look is due; waiting: until `due_at`; asked: a look is under way; paused: it is not looked at; same: another
 #: source is the same list, and this one is not looked at.
 SourceState = Literal["due", "waiting", "asked", "paused", "same"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.api.schemas.measurements import MeasuredHourOut, MeasurementOut, PercentilesOut
+from services.api.schemas.measurements import MeasuredHourOut, MeasurementOut, PartOut, PercentilesOut
 from shared.catalog.documents import MeasuredHour, Measurement
 from shared.catalog.measurements.records import as_document
 from shared.contracts import DownloadMeasured
@@ -38,6 +38,7 @@ def measurement_out(found: Measurement) -> MeasurementOut:
         redirects=server.get("redirects", []),
         first_byte_seconds=server.get("first_byte_seconds"),
         requests=transfer.get("request_count", 0),
+        parts=_parts(transfer.get("requests", ())),
         bytes=transfer.get("bytes", 0),
         interruptions=transfer.get("interruptions", 0),
         crawl=found.get("crawl"),
@@ -51,6 +52,14 @@ def measurement_out(found: Measurement) -> MeasurementOut:
         **_of(transfer, _TRANSFER),
         **_of(found.get("playback", {}), (*_PLAYBACK, *_PLAYED)),
     )
+
+
+def _parts(requests: Sequence[Mapping[str, Any]]) -> list[PartOut]:
+    """Single requests; of one alone everything is said already."""
+    if len(requests) < 2:
+        return []
+    names = ("host", "status", "offset_bytes", "bytes", "seconds", "broken")
+    return [PartOut(**{name: request.get(name) for name in names}) for request in requests]
 
 
 def measured_out(data: dict[str, Any]) -> MeasurementOut:

@@ -140,15 +140,10 @@ class Attempts:
     def _entry(
         self, video: Video, watch: Stopwatch, *, title: str | None, failure: Failure | None, now: datetime
     ) -> LogEntry:
-        return log_entry(
-            video,
-            title=title,
-            failure=failure,
-            now=now,
-            seconds=watch.seconds(),
-            stages=watch.stages,
-            measured=measured(video, watch.download, failure, self.egress),
-        )
+        entry = log_entry(video, title=title, failure=failure, now=now, seconds=watch.seconds(), stages=watch.stages)
+        if (data := measured(video, watch.download, failure, self.egress)) is not None:
+            entry["measured"] = data
+        return entry
 
     async def _record_failure(self, claimed: Claim, error: AttemptFailed, watch: Stopwatch) -> None:
         video, failure, now = claimed.video, error.failure, datetime.now(UTC)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from services.scraper.measuring.arrivals import PEAK_SECONDS, Arrivals
 from services.scraper.measuring.player import Playback, Thresholds, play
 from services.scraper.measuring.sockets import listening
+from services.scraper.measuring.time_index import HEAD_BYTES, time_index
 from services.scraper.measuring.time_limit import TimeLimit
 from services.scraper.measuring.transfer import MAX_REQUESTS, Media, MediaRequest, Redirect, Transfer
 
@@ -73,7 +74,7 @@ class MeasuredAnswer:
             unless_read.callback(self._recorder.broke, self._request)
             piece: bytes = self._answer.read(amt)
             unless_read.pop_all()
-        self._recorder.has_read(self._request, len(piece), began)
+        self._recorder.has_read(self._request, piece, began)
         return piece
 
     def __getattr__(self, name: str) -> Any:
@@ -98,6 +99,8 @@ class Recorder:
         self._count = self._interruptions = 0
         self._waited = self._transferring = 0.0
         self._transferred = 0
+        #: The beginning of the file, which may say which bytes are which seconds.
+        self._head = bytearray()
         self._peak_rate = 0.0
 
     # What sockets report: see `sockets.Listener`.
@@ -182,9 +185,11 @@ class Recorder:
         """What was requested last is no media, such as the playlist of a stream."""
         self._request, self.receiving = None, False
 
-    def has_read(self, request: OpenRequest, size: int, began: float) -> None:
+    def has_read(self, request: OpenRequest, piece: bytes, began: float) -> None:
         """Bytes of an answer were read; the reading began at `began`."""
-        now = _now()
+        now, size = _now(), len(piece)
+        if len(self._head) < HEAD_BYTES and (request.offset or 0) + request.read.bytes == len(self._head):
+            self._head += piece[: HEAD_BYTES - len(self._head)]
         if request.read.bytes and (gap := began - request.last_read) >= MIN_WAIT_SECONDS:
             request.waited += gap
         request.read.add(now, size)
@@ -239,7 +244,7 @@ class Recorder:
         return max((so_far for at, so_far in self._arrivals if at <= moment), default=0)
 
     def _playback(self, thresholds: Thresholds) -> Playback | None:
-        """Play what arrived. Media is taken to be as dense everywhere as on average."""
+        """Play what arrived: by the file's own index, else as if media were as dense everywhere as on average."""
         duration = self.media.duration if self.media is not None else None
         if not duration or self.media is None:
             return None
@@ -249,7 +254,16 @@ class Recorder:
         size = max(size, self._arrivals.bytes)
         if not size:
             return None
-        heard = ((at, duration * so_far / size if so_far < size else duration) for at, so_far in self._arrivals)
+        # The bytes of fragments are those of several files.
+        is_file = self.media.protocol in ("http", "https")
+        index = time_index(bytes(self._head), self.media.size, duration) if is_file else None
+
+        def media_at(so_far: int) -> float:
+            if so_far >= size:
+                return duration
+            return min(index.media_at(so_far), duration) if index is not None else duration * so_far / size
+
+        heard = ((at, media_at(so_far)) for at, so_far in self._arrivals)
         return play(heard, self._ended - self._began, duration=duration, thresholds=thresholds)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import LogEntry, Video
@@ -21,14 +20,10 @@ def log_entry(
     now: datetime,
     seconds: float,
     stages: dict[str, float],
-    measured: dict[str, Any] | None = None,
 ) -> LogEntry:
-    """Return the entry of the attempt that holds `video` now. `failure`: None if it ended in a stored object.
-
-    `measured`: how its download went.
-    """
+    """Return the entry of the attempt that holds `video` now. `failure`: None if it ended in a stored object."""
     retry = video.get("retry")
-    entry: LogEntry = {
+    return {
         "_id": f"{video['_id']}#{video['token']}",
         "video_id": video["_id"],
         "url": video["url"],
@@ -45,9 +40,6 @@ def log_entry(
         "seconds": round(seconds, 3),
         "stages": {stage: round(value, 3) for stage, value in stages.items()},
     }
-    if measured is not None:
-        entry["measured"] = measured
-    return entry
 
 
 async def append(catalog: Catalog, entry: LogEntry) -> None:

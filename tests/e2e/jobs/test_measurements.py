@@ -156,7 +156,11 @@ def test_the_public_address_is_nowhere_unless_it_is_wanted(stack: Stack, client:
     export = tmp_path / "all.jsonl"
     fonoteca(stack, "probe", "export", "--format", "jsonl", "--to", str(export))
     assert mark in export.read_text()
-    texts = {"export": export.read_text(), "catalog": everything_in(stack.exports)}
+    crawl, report = f"address-{mark}", tmp_path / "report.html"
+    fonoteca(stack, "probe", "crawl", ids[0], "--name", crawl, "-n", "1", "--wait")
+    eventually(lambda: list(Measurements(client).newest({"crawl": crawl})), "the crawl's measurement")
+    fonoteca(stack, "probe", "report", "--to", str(report))
+    texts = {"export": export.read_text(), "catalog": everything_in(stack.exports), "report": report.read_text()}
     texts |= {path.name: path.read_text(errors="replace") for path in stack.state.subfolder("logs").glob("*.log")}
     # What serves the site knows its own address.
     assert [name for name, text in texts.items() if CLIENT_ADDRESS in text and name != "site.log"] == []

@@ -132,3 +132,28 @@ async def test_the_attempt_of_a_video_has_its_measurement_and_a_malformed_one_ha
         None,
     ]
     assert [item["status"] for item in items] == ["stored"] * 3
+
+
+async def test_the_parts_of_a_download_in_several_ranges_are_told(http: httpx.AsyncClient, backend: Backend) -> None:
+    assert {len(each["parts"]) for each in await pages(http, "/v1/measurements")} == {0}, "one request has no parts"
+    message = measured(9)
+    assert message.transfer is not None
+    [first] = message.transfer.requests
+    ranges = (first, first.model_copy(update={"offset_bytes": 1000, "bytes": 300, "broken": True, "status": 206}))
+    transfer = message.transfer.model_copy(update={"requests": ranges, "request_count": 2})
+    await note_measurement(backend.catalog, message.model_copy(update={"transfer": transfer}))
+    [found] = await pages(http, "/v1/measurements", video_id="youtube:measured009")
+    told = [(part["offset_bytes"], part["bytes"], part["broken"], part["status"]) for part in found["parts"]]
+    assert told == [(None, 1000, False, None), (1000, 300, True, 206)]
+
+
+async def test_values_and_series_are_read_for_pictures(http: httpx.AsyncClient) -> None:
+    time = {"since": NOON.isoformat(), "until": (NOON + timedelta(days=1)).isoformat()}
+    values = (await http.get("/v1/measurements/values", params={**time, "by": "egress"})).json()
+    assert (values["total"], values["complete"], values["groups"]) == (7, True, ["cotonou", "porto-novo"])
+    assert values["value"] == [100_000.0 * n for n in range(1, 8)]
+    assert values["group"] == [0, 0, 1, 0, 0, 1, 0]
+    series = (await http.get("/v1/measurements/series", params=time)).json()["items"]
+    assert [(each["egress"], each["downloads"]) for each in series] == [("cotonou", 5), ("porto-novo", 2)]
+    for query in ({"parameter": "colour"}, {"by": "mood"}, {"limit": "0"}, {"until": "0001-01-02T00:00:00Z"}):
+        assert (await http.get("/v1/measurements/values", params=query)).status_code in (400, 422)

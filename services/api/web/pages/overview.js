@@ -7,14 +7,18 @@ import { breakers, budgets } from "../parts/breakers.js";
 import { concerns } from "../parts/concerns.js";
 import { figures } from "../parts/figures.js";
 import { queues, retriesDue, throughput } from "../parts/flow.js";
+import { rates } from "../parts/rates.js";
 import { recentEvents, RecentEvents } from "../parts/recent_events.js";
 import { runningNow } from "../parts/running.js";
 import { h } from "../shell/dom.js";
 import { t } from "../texts/texts.js";
 
-/** @import { Breaker, Overview, Running } from "api-types" */
+/** @import { Breaker, Overview, Rate, Running } from "api-types" */
 /** @import { Place } from "../shell/router.js" */
 /** @import { Page, Screen } from "../shell/screen.js" */
+
+/** Milliseconds between two looks at the rates, which are those of hours. */
+const RATES_MS = 60_000;
 
 /**
  * @param {Place} _
@@ -26,6 +30,9 @@ export function overviewPage(_, screen) {
   let known = null;
   /** @type {Running[]} */
   let running = [];
+  /** @type {Rate[]} */
+  let measured = [];
+  let measuredAt = -Infinity;
   const recent = new RecentEvents();
 
   /** @param {Breaker} breaker */
@@ -45,6 +52,9 @@ export function overviewPage(_, screen) {
     title: () => t("overview.title"),
     async load() {
       known = await get("/v1/overview");
+      if (performance.now() - measuredAt < RATES_MS) return;
+      measured = (await get("/v1/measurements/rates")).items;
+      measuredAt = performance.now();
     },
     progress(data) {
       running = data.running;
@@ -55,24 +65,28 @@ export function overviewPage(_, screen) {
       recent.add(event);
       screen.redraw();
     },
-    view: () => (known === null ? [] : view(known, running, recent, resume)),
+    view: () => (known === null ? [] : view(known, { running, measured, recent }, resume)),
   };
 }
 
 /**
  * @param {Overview} known
- * @param {Running[]} running
- * @param {RecentEvents} recent
+ * @param {{running: Running[], measured: Rate[], recent: RecentEvents}} live
  * @param {(breaker: Breaker) => void} resume
  */
-function view(known, running, recent, resume) {
+function view(known, { running, measured, recent }, resume) {
   const now = runningNow(running, known.progress.counts.running);
   return [
     figures(known.progress, known.playlists),
     panel("needs", t("overview.needs"), concerns(known.needs_a_person), "needs wide"),
     panel("day", t("overview.day"), throughput(known.throughput), "wide-2"),
     panel("running", t("overview.running"), now, "narrow"),
-    panel("egress", t("overview.egress"), [breakers(known.breakers, resume), budgets(known.budgets)], "narrow"),
+    panel(
+      "egress",
+      t("overview.egress"),
+      [breakers(known.breakers, resume), budgets(known.budgets), rates(measured)],
+      "narrow",
+    ),
     panel("retries", t("overview.retries"), retriesDue(known.retries_due), "narrow"),
     panel("queues", t("overview.queues"), queues(known.queues), "narrow"),
     panel("events", t("overview.events"), recentEvents(recent)),

@@ -69,6 +69,8 @@ export default /** @type {const} */ ({
   "breaker.try-label": "Try {egress} ({doing}) now",
   "breaker.budget": "{source}: {spent} of {budget} requests used this hour",
   "breaker.budget-free": "{source}: {spent} of {budget} requests used this hour, resumes {when}",
+  "rates.now": "{source}: downloads at {rate}",
+  "rates.compared": "{source}: downloads at {rate}, {percent} of the usual {usual}",
   "breaker.held-all": "{egress} rests: {reason} – {detail}",
   "breaker.held-source": "{egress} sends no requests to {source}: {reason} – {detail}",
   "breaker.held-until": "Resumes {when}.",

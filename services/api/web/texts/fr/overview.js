@@ -69,6 +69,8 @@ export default {
   "breaker.try-label": "Essayer {egress} ({doing}) maintenant",
   "breaker.budget": "{source} : {spent} sur {budget} du quota horaire de requêtes",
   "breaker.budget-free": "{source} : {spent} sur {budget} du quota horaire de requêtes, reprise {when}",
+  "rates.now": "{source} : télécharge à {rate}",
+  "rates.compared": "{source} : télécharge à {rate}, soit {percent} du débit habituel de {usual}",
   "breaker.held-all": "{egress} est en pause : {reason} – {detail}",
   "breaker.held-source": "{egress} n’envoie aucune requête à {source} : {reason} – {detail}",
   "breaker.held-until": "Reprise {when}.",
