@@ -35,10 +35,11 @@ def findings(rows: Sequence[Row]) -> list[str]:
     if not rows:
         return ["Nothing was measured."]
     found = [*_in_general(rows)]
+    general = len(found)
     for by, begin in _PLACES:
         found += _slow_groups(rows, by, begin)
     found += _slow_hours(rows)
-    if len(found) == 1 + bool(_stalling(rows)) + bool(_failed(rows)):
+    if rates(rows) and len(found) == general:
         found.append("No egress, provider, network, resolver or hour of the day was much slower than the others.")
     return found
 

@@ -77,7 +77,7 @@ def test_failures_and_stalls_are_told() -> None:
 
 def test_without_measurements_or_rates_that_is_said() -> None:
     assert findings([]) == ["Nothing was measured."]
-    assert findings([row(rate=None)])[0] == "1 download was measured; it was not long enough for a rate."
+    assert findings([row(rate=None)]) == ["1 download was measured; it was not long enough for a rate."]
 
 
 def test_numbers_are_those_of_pandas() -> None:
