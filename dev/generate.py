@@ -9,6 +9,7 @@ Tests compare the files with the code, so every change of a contract appears in 
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import sys
 from collections.abc import Iterator
@@ -124,7 +125,7 @@ def settings_page() -> str:
     """Return a table of every setting: variable, default, meaning, who reads it."""
     lines = ["# Settings", "", "Every setting is an environment variable. An empty variable counts as absent.", ""]
     for group, readers in SETTINGS.items():
-        lines += [f"## {(group.__doc__ or '').strip()}", "", f"Read by: {readers}.", ""]
+        lines += [f"## {inspect.cleandoc(group.__doc__ or '')}", "", f"Read by: {readers}.", ""]
         lines += ["| variable | default | meaning |", "| --- | --- | --- |"]
         for name, field in group.model_fields.items():
             lines.append(f"| `{variable_name(group, name)}` | {default_text(group, name)} | {field.description} |")
@@ -179,7 +180,7 @@ def messages_page() -> str:
     lines += ["in [asyncapi.json](asyncapi.json) (AsyncAPI 3.0), with the schema and a whole example of each.", ""]
     for type_, model in MESSAGES.items():
         route = topology.ROUTES[type_]
-        lines += [f"## `{type_}`", "", (model.__doc__ or "").strip(), ""]
+        lines += [f"## `{type_}`", "", inspect.cleandoc(model.__doc__ or ""), ""]
         senders = [*route.senders, "anybody"] if route.open else route.senders
         lines += [f"Sent to `{route.exchange}` by {', '.join(senders)}; taken by {_receiver(type_)}.", ""]
         lines += ["| field | must be there |", "| --- | --- |"]

@@ -5,6 +5,7 @@ Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0 and its AMQ
 
 from __future__ import annotations
 
+import inspect
 import json
 from importlib.metadata import version
 from typing import Any
@@ -102,7 +103,7 @@ def _operation(action: str, role: str, channel: str, types: list[str]) -> Json:
 def _message(type_: str, model: type[Message]) -> Json:
     return {
         "name": type_,
-        "summary": (model.__doc__ or "").strip(),
+        "summary": inspect.cleandoc(model.__doc__ or ""),
         "contentType": CONTENT_TYPE,
         "payload": {
             "type": "object",
