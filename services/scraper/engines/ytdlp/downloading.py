@@ -155,7 +155,7 @@ def try_out(url: str, folder: Path, rules: SourceRules) -> Served | Evidence:
     ydl = CountingYtdlp(options, rules)
     try:
         with foreign_code(NotTaken, NotNative, SiteCodeFailed), ydl:
-            info = _extracted(ydl, url, rules)
+            info = extracted(ydl, url, rules)
         if info is None or info.get("_type", "video") != "video":
             return Evidence("The address leads to no video", Reason.EXTRACTOR_BROKEN, requests=ydl.asked)
     except (NotTaken, NotNative):
@@ -192,7 +192,7 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
     taking.has_room = ydl.has_room
     try:
         with foreign_code(NotTaken, NotNative, _NoRoom, SiteCodeFailed), ydl:
-            info = _extracted(ydl, url, rules)
+            info = extracted(ydl, url, rules)
             files = sorted(folder.glob("source.*"))
             taken = info is not None and taking.evidence is None and len(files) == 1
             beside = gather(ydl, info, folder, rules) if taken else Gathered()
@@ -220,11 +220,14 @@ def _fetch(url: str, folder: Path, rules: SourceRules, cookies: Path | None) -> 
     return replace(_downloaded(info, files[0], beside, ydl), found_id=rules.video_id or identified(info, url)[0])
 
 
-def _extracted(ydl: CountingYtdlp, url: str, rules: SourceRules) -> Any:
-    """Download a video by yt-dlp's own extractors, or by its site's function. Returns its description."""
+def extracted(ydl: CountingYtdlp, url: str, rules: SourceRules, *, download: bool = True) -> Any:
+    """Return a video's description with its chosen format, by yt-dlp's own extractors or by its site's function.
+
+    Its media is downloaded too, but for `download=False`.
+    """
     if site_named_in(rules.video_id) is not None:
-        return site_video(ydl, url, rules)
-    return ydl.extract_info(url, download=True)
+        return site_video(ydl, url, rules, download=download)
+    return ydl.extract_info(url, download=download)
 
 
 def _downloaded(info: dict[str, Any], path: Path, beside: Gathered, ydl: CountingYtdlp) -> Downloaded:

@@ -15,10 +15,10 @@ from services.scraper.engines.foreign_code import ForeignError, foreign_code
 from services.scraper.engines.site_packages import SiteCodeFailed
 from services.scraper.engines.values import Probed, ProbedDownload, ProbePlan, SourceRules
 from services.scraper.engines.ytdlp.client import VERSION, CountingYtdlp, Words, load_plugins, options_of
-from services.scraper.engines.ytdlp.downloading import DownloadPolicy, NotTaken
+from services.scraper.engines.ytdlp.downloading import DownloadPolicy, NotTaken, extracted
 from services.scraper.engines.ytdlp.evidence import evidence_of, witnessed
 from services.scraper.engines.ytdlp.native import NotNative
-from services.scraper.engines.ytdlp.sites import problem_of, site_video
+from services.scraper.engines.ytdlp.sites import problem_of
 from services.scraper.engines.ytdlp.sites.evidence import site_evidence
 from services.scraper.engines.ytdlp.warning_texts import formats_are_missing
 from services.scraper.failures import Evidence
@@ -28,7 +28,6 @@ from services.scraper.measuring.recorder import Recorder, recording
 from services.scraper.measuring.resolving import resolved_by
 from services.scraper.measuring.time_limit import TimeIsUp, TimeLimit
 from services.scraper.network.cookies import borrow
-from services.scraper.sites.routes import site_named_in
 from shared.contracts.reasons import Reason
 
 #: To yt-dlp the name of the standard output, which leads nowhere here.
@@ -65,7 +64,7 @@ def probe(url: str, folder: Path, rules: SourceRules, plan: ProbePlan) -> Probed
     ydl = CountingYtdlp(options, rules)
     try:
         with foreign_code(NotTaken, NotNative, SiteCodeFailed), ydl:
-            info = _described(ydl, url, rules)
+            info = extracted(ydl, url, rules, download=False)
             if info is None or info.get("_type", "video") != "video":
                 return Evidence("The address leads to no video", Reason.EXTRACTOR_BROKEN, requests=ydl.asked)
             if taking.look(info, incomplete=False) is not None and taking.evidence is not None:
@@ -79,13 +78,6 @@ def probe(url: str, folder: Path, rules: SourceRules, plan: ProbePlan) -> Probed
     probing = _Probing(ydl, words, info, folder, rules, plan)
     downloads = tuple(probing.download(resolver) for resolver in plan.resolvers)
     return Probed(downloads, info.get("title"), VERSION, ydl.asked, probing.public_address)
-
-
-def _described(ydl: CountingYtdlp, url: str, rules: SourceRules) -> Any:
-    """The description of a video with its chosen format. Nothing is downloaded."""
-    if site_named_in(rules.video_id) is not None:
-        return site_video(ydl, url, rules, download=False)
-    return ydl.extract_info(url, download=False)
 
 
 @dataclass
