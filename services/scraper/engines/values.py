@@ -229,6 +229,11 @@ class ListingEnded:
     stopped: bool = False
 
 
+def gap_of(ended: ListingEnded | None) -> ListingGap | None:
+    """Return why a listing that ended so does not count as complete; None: it does. `ended` is None without an end."""
+    return ended.gap if ended is not None else ListingGap("The listing ended without an end.")
+
+
 @dataclass(frozen=True)
 class LookPlan:
     """How a followed source is looked at: what is known of it, and where reading may stop."""

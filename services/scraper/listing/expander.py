@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from services.scraper.engines.permits import PermitAddress
-from services.scraper.engines.values import Listed, ListedPlaylist, ListingEnded, ListingGap, SourceRules
+from services.scraper.engines.values import Listed, ListedPlaylist, ListingEnded, SourceRules, gap_of
 from services.scraper.engines.work import Work
 from services.scraper.failures import Evidence
 from services.scraper.listing.acceptance import NO_FILTERS, UNHELD, Acceptance, Held, Progress, entries_of
@@ -133,7 +133,7 @@ def check_completeness(ended: ListingEnded | None, found: int, found_before: int
 
     `ended`: what it ended with; None: with nothing. `found_before`: see `incomplete_before`.
     """
-    gap = ended.gap if ended is not None else ListingGap("The listing ended without an end")
+    gap = gap_of(ended)
     if gap is not None and (gap.proven or found != found_before):
         raise incomplete(gap)
     if found == 0:

@@ -16,6 +16,7 @@ from services.scraper.engines.values import (
     Looked,
     LookPlan,
     SourceRules,
+    gap_of,
 )
 from services.scraper.engines.work import Work
 from services.scraper.failures import Evidence
@@ -164,14 +165,13 @@ class Looks:
             return await self.judge.judge(found.evidence, way.subject)
         if found.rung is Rung.FEED:
             return None
-        if found.ended is None:
-            return Failure.of(Reason.LISTING_INCOMPLETE, "The listing ended without an end.")
-        if (gap := found.ended.gap) is not None and gap.proven:
+        if (gap := gap_of(found.ended)) is not None and gap.proven:
             return Failure.of(Reason.LISTING_INCOMPLETE, gap.detail)
         if not found.walk.recent and found.walk.began_before:
             # An empty list cannot be told from a wrong answer: nothing is taken to be gone.
             return Failure.of(Reason.EMPTY_PLAYLIST, "The list has no entries now.")
-        whole = gap is None and not found.skipped and not found.ended.left_out and not found.ended.stopped
+        ended = found.ended
+        whole = gap is None and ended is not None and not found.skipped and not ended.left_out and not ended.stopped
         if way.full and whole:
             now = await self.catalog.now()
             found.gone = await note_departures(self.catalog, way.progress.playlist_id, found.seen, now)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from services.scraper.attempt.slots import Slots
 from services.scraper.attempt.video_space import disk_full
-from services.scraper.engines.values import ListedVideo, ListingEnded, Probed, ProbePlan, SourceRules
+from services.scraper.engines.values import ListedVideo, ListingEnded, Probed, ProbePlan, SourceRules, gap_of
 from services.scraper.engines.work import Work
 from services.scraper.failures import OF_EGRESS, Evidence
 from services.scraper.failures.defects import DefectCatcher
@@ -265,7 +265,7 @@ class Probes:
         return min(self.probe_rules.video_seconds, MAX_WHOLE_SECONDS / len(message.resolvers))
 
     async def _list(self, task: _Task) -> _Outcome:
-        """List the first entries of an address."""
+        """List the first entries of an address. Those that came before a failure are measured all the same."""
         message, work = task.message, task.work
         await begin_task(self.catalog, message.task, message.attempt, self.probe_rules.listing_seconds + ANSWER_SECONDS)
         rules = replace(self.rules, permits=self.access.permits.address(work))
@@ -280,16 +280,24 @@ class Probes:
                     found += _entries(batch)
                     end = next((item for item in batch if isinstance(item, ListingEnded | Evidence)), end)
         except WorkerDied as error:
-            return _Outcome(Failure.of(Reason.WORKER_DIED, str(error)))
+            return _Outcome(Failure.of(Reason.WORKER_DIED, str(error)), tuple(_fitting(found)))
         finally:
             self.access.judge.ended(subject)
         requests = end.requests if end is not None else 0
         if isinstance(end, Evidence):
-            return _Outcome(await self._failure(end, task), requests=requests)
+            return _Outcome(await self._failure(end, task), tuple(_fitting(found)), requests)
         self.access.admission.listed(work)
-        if not found:
-            return _Outcome(Failure.of(Reason.EMPTY_PLAYLIST, "The list has no entries."), requests=requests)
-        return _Outcome(None, tuple(_fitting(found)), requests)
+        return _Outcome(list_failure(end, len(found)), tuple(_fitting(found)), requests)
+
+
+def list_failure(ended: ListingEnded | None, found: int) -> Failure | None:
+    """Why a list that ended so was not read as wanted; None: it was. Pure.
+
+    A source that promises more entries than it lists is believed: many count those that nobody may see.
+    """
+    if (gap := gap_of(ended)) is not None and gap.proven:
+        return Failure.of(Reason.LISTING_INCOMPLETE, gap.detail)
+    return Failure.of(Reason.EMPTY_PLAYLIST, "The list has no entries.") if found == 0 else None
 
 
 def _entries(batch: Sequence[object]) -> list[FoundEntry]:
