@@ -234,7 +234,7 @@ def _progress(found: Json) -> str:
     if found["failed"]:
         parts.append(f"{found['failed']} failed")
     if found["lists_failed"]:
-        parts.append(f"{counted(found['lists_failed'], 'list')} could not be read")
+        parts.append(f"{counted(found['lists_failed'], 'list')} could not be read whole")
     parts.append(counted(found["requests"], "request"))
     return ", ".join(parts)
 

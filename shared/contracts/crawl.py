@@ -76,7 +76,7 @@ class ProbeAnswered(Message):
     crawl: CrawlName
     task: TaskId
     attempt: int = Field(ge=1, le=MAX_COUNT)
-    #: Why there is no measurement, or no list; null: there is.
+    #: Why there is no measurement, or why the list was not read as far as wanted; null: it was.
     failure: Failure | None = None
     found: tuple[FoundEntry, ...] = Field((), max_length=MAX_FOUND)
     #: Pages and calls that were requested of the source.

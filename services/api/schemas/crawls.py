@@ -32,7 +32,7 @@ class CrawlOut(BaseModel):
     videos: int
     measured: int
     failed: int
-    #: Playlists and searches that were read, and that could not be.
+    #: Playlists and searches that were read, and that could not be, or not as far as wanted.
     lists: int
     lists_failed: int
     #: Pages and calls that were requested of sources.
