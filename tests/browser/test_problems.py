@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 from playwright.sync_api import expect
@@ -54,18 +55,22 @@ def test_an_egress_that_rests_until_a_person_says_so_is_let_try(
 ) -> None:
     dead = {"id": "deadcookie1", "title": "Cookies", "seconds": 5, "trouble": "cookies-dead", "trouble_tries": 1}
     client.submit(add_playlist_to_site(stack, "PLbrowserDead1", [dead]))
-    eventually(
-        lambda: [b for b in client.breakers() if b["state"] == "open" and b["until"] is None], "egress that rests"
-    )
+
+    def resting() -> list[dict[str, Any]]:
+        return [b for b in client.breakers() if b["state"] == "open" and b["until"] is None]
+
+    (breaker,) = eventually(resting, "egress that rests")
     page = visitor.page
     visitor.open(key, "overview")
     page.get_by_role("region", name="Needs a person").get_by_role("link", name="until a person resumes").click()
-    egress = page.get_by_role("region", name="Egress")
+    # Other tests of this stack add egresses and sources to the same panel.
+    name = f"{breaker['egress']}/{breaker['kind']}/{breaker['source']}"
+    egress = page.get_by_role("region", name="Egress").locator(f'[data-key="{name}"]')
     expect(egress).to_contain_text("Cookies expired")
     egress.get_by_role("button", name="Try").click()
     fine = client.submit(add_playlist_to_site(stack, "PLbrowserFine1", [{"id": "finecookie1", "title": "Bien"}]))
-    expect(egress.get_by_text("Rests")).to_have_count(0)
-    expect(egress.get_by_text("Accepts work")).to_have_count(2)
+    expect(egress).to_contain_text("Accepts work")
+    expect(egress).not_to_contain_text("Rests")
     eventually(lambda: list(client.videos("stored", fine["id"])), "stored video")
 
 
