@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import connections, holes, hostile, listeners, listing, main_job, memory
+from bench.against import mirroring, pump
 from bench.archives import backup, measurements, mending, sweep, videos
 from bench.broker import delays, flood, pending
 from bench.network import measured
@@ -48,6 +49,8 @@ class Benchmark(Protocol):
 
 BENCHMARKS: dict[str, Benchmark] = {
     "main_job": main_job,
+    "mirror": mirroring,
+    "pump": pump,
     "connections": connections,
     "memory": memory,
     "listing": listing,

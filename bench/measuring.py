@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
+import subprocess
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import psutil
 
 #: Seconds between two samples of the memory.
 SAMPLE_SECONDS = 0.1
+
+
+class Used(NamedTuple):
+    """What a program or a block used: wall time, and CPU time of its own and in the kernel."""
+
+    seconds: float
+    cpu_seconds: float
+
+
+def measured_run(command: Sequence[str], environment: Mapping[str, str]) -> Used:
+    """Run a program to its end. Returns what it used. Raises CalledProcessError, with its output, if it fails."""
+    began = time.perf_counter()
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        said = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command, said)
+    return Used(time.perf_counter() - began, usage.ru_utime + usage.ru_stime)
 
 
 class _Sampler:

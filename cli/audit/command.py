@@ -14,6 +14,7 @@ from cli.audit.rules import Limits, Repair
 from cli.context import AsJson, err, out, print_json, take_settings
 from cli.display.times import for_scripts
 from shared import logs
+from shared.quick_imports import quick_imports
 
 if TYPE_CHECKING:
     from cli.audit.report import AuditReport
@@ -53,8 +54,9 @@ def audit(
     - `fonoteca audit --scrub --repair --json > audit.json`
     """
     # Imported where they are used: neither --help nor TAB should wait for the server libraries.
-    from cli.audit.metrics import differing_totals
-    from cli.audit.running import audited
+    with quick_imports():
+        from cli.audit.metrics import differing_totals
+        from cli.audit.running import audited
 
     logs.configure("audit", "text", "error")
     take_settings("MONGO_URI")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 from shared.catalog.videos.stored_objects import StoredObject
-from shared.storage.azure.blobs import BLOCK_SIZE, BlobMirror
+from shared.storage.azure.blobs import BLOCK_BYTES, BlobMirror
 from shared.storage.content import Content
+from shared.storage.copying import IN_FLIGHT_BYTES, copy_object
+from shared.storage.in_flight import BytesInFlight
 from shared.storage.keys import content_type_of
 from shared.storage.objects import ObjectMissing, ObjectStore
 
@@ -22,7 +23,7 @@ async def hash_of_object(store: ObjectStore, key: str) -> Content | None:
         digest, size = hashlib.sha256(), 0
         try:
             with store.reading(key) as found:
-                while block := found.stream.read(BLOCK_SIZE):
+                while block := found.stream.read(BLOCK_BYTES):
                     digest.update(block)
                     size += len(block)
         except ObjectMissing:
@@ -45,13 +46,8 @@ async def hash_of_blob(mirror: BlobMirror, name: str) -> Content | None:
 
 async def copy_to_mirror(store: ObjectStore, mirror: BlobMirror, wanted: StoredObject) -> None:
     """Copy an object into the mirror. Raises WrongContent, and writes nothing, if it has another SHA-256."""
-    with await asyncio.to_thread(store.reading, wanted.key) as found:
-
-        async def blocks() -> AsyncIterator[bytes]:
-            while block := await asyncio.to_thread(found.stream.read, BLOCK_SIZE):
-                yield block
-
-        await mirror.copy(wanted.key, blocks(), wanted.sha256, found.metadata, content_type_of(wanted.key))
+    in_flight = BytesInFlight(IN_FLIGHT_BYTES)
+    await copy_object(store, mirror, wanted.key, Content(wanted.size_bytes, wanted.sha256), in_flight)
 
 
 async def restore_from_mirror(store: ObjectStore, mirror: BlobMirror, wanted: StoredObject) -> bool:

@@ -17,8 +17,9 @@ from shared.catalog.videos.lookup import get_video
 from shared.catalog.videos.requeue import RequeueReason, requeue_video
 from shared.catalog.videos.stored_objects import stored_objects
 from shared.messaging.publisher import Publisher
-from shared.storage.azure.blobs import BlobMirror, WrongContent
+from shared.storage.azure.blobs import BlobMirror
 from shared.storage.content import Content
+from shared.storage.copying import WrongContent
 from shared.storage.objects import ObjectMissing, ObjectStore
 
 

@@ -12,6 +12,7 @@ from cli.context import AsJson, err, out, print_json, print_json_line
 from cli.display.formatting import plain
 from cli.display.tables import new_table
 from cli.display.times import clock
+from shared.quick_imports import quick_imports
 
 if TYPE_CHECKING:
     from services.sync.report import ReconciliationReport
@@ -50,7 +51,8 @@ def run(
     - `fonoteca sync run --dry-run`
     - `fonoteca sync run --json | jq .missing.number`
     """
-    from cli.servers.mirror import reconciled
+    with quick_imports():
+        from cli.servers.mirror import reconciled
 
     with Live(console=err, transient=True, refresh_per_second=4) as live:
         found = asyncio.run(
@@ -92,7 +94,8 @@ def list_(
 
     Example: `fonoteca sync list --prefix audio/youtube/dQ`
     """
-    from cli.servers.mirror import listed
+    with quick_imports():
+        from cli.servers.mirror import listed
 
     def show(blob: Described) -> None:
         if as_json:
@@ -112,7 +115,8 @@ def stats(as_json: AsJson = False) -> None:
 
     Example: `fonoteca sync stats --json | jq .blobs`
     """
-    from cli.servers.mirror import figures
+    with quick_imports():
+        from cli.servers.mirror import figures
 
     found = asyncio.run(figures())
     if as_json:

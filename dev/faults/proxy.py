@@ -35,6 +35,8 @@ class Fault:
     reset_after_answered_bytes: int | None = None
     #: New connections are reset at once.
     refused: bool = False
+    #: In what is sent to the server, the first bytes become the second ones, which are as many: a fault of memory.
+    corrupted: tuple[bytes, bytes] | None = None
     #: Every connection is answered with these bytes, without the server.
     answer: bytes | None = None
 
@@ -132,6 +134,8 @@ class FaultProxy:
                 writer.write(data[: max(0, limit - passed)])
                 raise ConnectionResetError
             passed += len(data)
+            if to_server and self._fault.corrupted is not None:
+                data = data.replace(*self._fault.corrupted)
             writer.write(data)
             await writer.drain()
 

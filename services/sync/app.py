@@ -30,6 +30,7 @@ from shared.runtime.periodic import run_periodically
 from shared.runtime.process import Runtime
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
 from shared.storage.azure.blobs import BlobMirror
+from shared.storage.in_flight import BytesInFlight
 from shared.storage.objects import ObjectStore
 from shared.topology import STORED_QUEUE
 
@@ -55,7 +56,8 @@ async def main(runtime: Runtime) -> None:
         servers = await _connect(runtime, stack)
         mirror = None
         if servers.blobs is not None:
-            mirror = Mirror(servers.catalog, servers.store, servers.blobs, servers.publisher)
+            in_flight = BytesInFlight(settings.in_flight_megabytes * 2**20)
+            mirror = Mirror(servers.catalog, servers.store, servers.blobs, servers.publisher, in_flight)
         metrics.MIRROR_ON.set(mirror is not None)
         _start_background(runtime, stack, servers, mirror, settings)
         consumer = _consumer(runtime, servers, mirror, settings)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from shared import metrics
@@ -18,10 +16,12 @@ from shared.contracts import AudioMirrored
 from shared.errors import TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.storage.azure.blobs import BLOCK_SIZE, BlobMirror, WrongContent
-from shared.storage.keys import content_type_of, folder_of
+from shared.storage.azure.blobs import BlobMirror
+from shared.storage.content import Content
+from shared.storage.copying import IN_FLIGHT_BYTES, WrongContent, copy_object
+from shared.storage.in_flight import BytesInFlight
+from shared.storage.keys import folder_of
 from shared.storage.objects import ObjectMissing, ObjectStore
-from shared.storage.reading import ObjectStream
 
 log = logger(__name__)
 
@@ -32,12 +32,20 @@ RETRY_SECONDS = 60
 class Mirror:
     """Copies objects from the object store into the mirror. Copying what is there already does nothing."""
 
-    def __init__(self, catalog: Catalog, store: ObjectStore, blobs: BlobMirror, publisher: Publisher | None) -> None:
-        """`publisher`: None publishes no events, for commands that repair copies."""
+    def __init__(
+        self,
+        catalog: Catalog,
+        store: ObjectStore,
+        blobs: BlobMirror,
+        publisher: Publisher | None,
+        in_flight: BytesInFlight | None = None,
+    ) -> None:
+        """`publisher`: None publishes no events, for commands that repair copies. `in_flight`: bounds the memory."""
         self._catalog = catalog
         self._store = store
         self._blobs = blobs
         self._publisher = publisher
+        self._in_flight = in_flight or BytesInFlight(IN_FLIGHT_BYTES)
 
     async def mirror(self, video_id: str, *, check_first: bool = False) -> None:
         """Copy the stored objects of a video into the mirror, note it in the catalog, and publish the event.
@@ -97,11 +105,9 @@ class Mirror:
                     log.warning("mirror.leftover_kept", video_id=video["_id"], name=name)
 
     async def _copy(self, video_id: str, found: StoredObject, stored_at: datetime) -> None:
-        key = found.key
+        wanted = Content(found.size_bytes, found.sha256)
         try:
-            with await asyncio.to_thread(self._store.reading, key) as reading:
-                blocks = _blocks(reading.stream)
-                copied = await self._blobs.copy(key, blocks, found.sha256, reading.metadata, content_type_of(key))
+            await copy_object(self._store, self._blobs, found.key, wanted, self._in_flight)
         except ObjectMissing as error:
             metrics.MIRROR_OBJECTS.labels("missing").inc()
             raise TryLater(RETRY_SECONDS, str(error)) from error
@@ -110,9 +116,9 @@ class Mirror:
             log.error("mirror.mismatch", video_id=video_id, detail=str(error))
             raise TryLater(RETRY_SECONDS, str(error)) from error
         metrics.MIRROR_OBJECTS.labels("mirrored").inc()
-        metrics.MIRRORED_BYTES.inc(copied.size_bytes)
+        metrics.MIRRORED_BYTES.inc(found.size_bytes)
         metrics.MIRROR_LAG_SECONDS.observe((datetime.now(UTC) - stored_at).total_seconds())
-        log.info("audio.mirrored", video_id=video_id, key=key, size_bytes=copied.size_bytes)
+        log.info("audio.mirrored", video_id=video_id, key=found.key, size_bytes=found.size_bytes)
 
     def _mirror_of(self, audio: Audio) -> MirrorCopy:
         return {
@@ -122,12 +128,6 @@ class Mirror:
             "size_bytes": audio["size_bytes"],
             "mirrored_at": datetime.now(UTC),
         }
-
-
-async def _blocks(stream: ObjectStream) -> AsyncIterator[bytes]:
-    """Yield an object in blocks, with one block in memory at a time."""
-    while block := await asyncio.to_thread(stream.read, BLOCK_SIZE):
-        yield block
 
 
 def mirrored_message(video: Video, mirror: MirrorCopy) -> AudioMirrored:

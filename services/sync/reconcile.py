@@ -33,7 +33,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
 from shared.catalog.operations.checkpoints import clear_checkpoint, load_checkpoint, save_checkpoint
 from shared.catalog.videos.deletions import purge_again
-from shared.catalog.videos.lookup import get_video, get_videos
+from shared.catalog.videos.lookup import get_object_fields, get_video
 from shared.catalog.videos.stored_objects import StoredObject, in_work, stored_objects
 from shared.errors import TryLater
 from shared.logs import logger
@@ -47,8 +47,8 @@ log = logger(__name__)
 PREFIX = "audio/"
 #: Names compared with the catalog at once.
 BATCH = 500
-#: Copies under way at once.
-AT_ONCE = 8
+#: Copies under way at once, as far as the mirror's bytes in flight allow.
+AT_ONCE = 32
 #: Blobs without an object that are deleted without a second question: this many, or this share of the container.
 FEW_ORPHANS, FEW_SHARE = 100, 0.1
 
@@ -112,7 +112,7 @@ class Reconciliation:
     async def _repair_batch(self, batch: list[Pair], report: ReconciliationReport) -> None:
         if not batch:
             return
-        videos = await get_videos(self.catalog, {video_of(pair.name) for pair in batch})
+        videos = await get_object_fields(self.catalog, {video_of(pair.name) for pair in batch})
         stored = [video for video in videos.values() if video["state"] == VideoState.STORED]
         wanted = {found.key: found for video in stored for found in stored_objects(video)}
         settled_before = datetime.now(UTC) - timedelta(seconds=self.options.grace_seconds)

@@ -13,7 +13,16 @@ class SyncSettings(Group):
 
     model_config = SettingsConfigDict(env_prefix="SYNC_")
 
-    slots: int = Field(4, ge=1, le=64, description="Objects copied at once; each holds one block of 4 MiB in memory.")
+    slots: int = Field(
+        16, ge=1, le=256, description="Videos whose objects are copied at once, as far as the bytes in flight allow."
+    )
+    in_flight_megabytes: int = Field(
+        64,
+        ge=16,
+        le=16_384,
+        description="Bytes that all copies together hold in memory at once, in MiB. The process needs up to three "
+        "times as much, and 150 MB for itself.",
+    )
     reconcile_seconds: float = Field(
         300,
         ge=1,

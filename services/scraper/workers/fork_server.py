@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 
-from services.scraper.workers import chain as _warm
+from shared.quick_imports import quick_imports
+
+with quick_imports():
+    from services.scraper.workers import chain as _warm
 
 os.setpgid(0, 0)
 

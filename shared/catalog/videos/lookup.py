@@ -40,7 +40,7 @@ async def get_memberships(catalog: Catalog, video_ids: Collection[str]) -> dict[
 
 async def get_object_fields(catalog: Catalog, video_ids: Collection[str]) -> dict[str, Video]:
     """Read what tells which objects belong to several videos: state, object fields and tombstone, by id."""
-    fields = dict.fromkeys(("state", *OBJECT_FIELDS, "tombstone.at"), 1)
+    fields = dict.fromkeys(("state", *OBJECT_FIELDS, "tombstone.at", "tombstone.purged_at"), 1)
     return {video["_id"]: video async for video in catalog.videos.find({"_id": {"$in": list(video_ids)}}, fields)}
 
 

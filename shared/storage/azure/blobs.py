@@ -1,13 +1,10 @@
-"""The adapter of Azure Blob Storage. Azure checks the MD5 of each block on arrival."""
+"""The adapter of Azure Blob Storage."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from azure.core.exceptions import (
     AzureError,
@@ -15,15 +12,16 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceNotFoundError,
 )
-from azure.storage.blob import BlobBlock, ContentSettings
+from azure.storage.blob import ContentSettings
 from azure.storage.blob.aio import BlobServiceClient
 
-from shared.errors import FonotecaError, MirrorUnavailable, NotAdmitted
+from shared.errors import MirrorUnavailable, NotAdmitted
 from shared.settings import AzureSettings
 from shared.storage.azure.credential import credential_of
 from shared.storage.azure.described import Described, decoded, encoded
 from shared.storage.azure.driver_errors import code_of, translated
 from shared.storage.azure.erasing import ContainerEraser
+from shared.storage.azure.uploading import BlockUpload
 from shared.storage.content import Content
 from shared.storage.obstacles import Left, Obstacle, Obstacles
 from shared.waiting import wait_for_server
@@ -32,9 +30,10 @@ from shared.waiting import wait_for_server
 CONNECT_SECONDS, READ_SECONDS = 5, 60
 #: HTTP statuses with which Azure refuses to delete a blob: because of a policy or a hold; because of a lease.
 KEPT = (409, 412)
-#: Bytes of a block; a copy holds one in memory. Azure takes up to 50,000 blocks.
-BLOCK_SIZE = 4 * 2**20
-
+#: Bytes up to which a blob is written in one request. Azure would take 5,000 MiB; this bounds the memory.
+WHOLE_BYTES = 8 * 2**20
+#: Bytes of a block of a larger one. Azure takes up to 50,000 blocks.
+BLOCK_BYTES = 8 * 2**20
 
 #: Azure's codes for a valid token without the right to create containers, such as one for a single container.
 MAY_NOT_CREATE = (
@@ -44,20 +43,11 @@ MAY_NOT_CREATE = (
 )
 
 
-@dataclass(frozen=True)
-class Copied:
-    """A completed copy in the container."""
-
-    size_bytes: int
-    sha256: str
-
-
-class WrongContent(FonotecaError):
-    """The content that was read differs from the expected one; the container shows nothing of it."""
-
-
 class BlobMirror:
     """One container."""
+
+    whole_bytes = WHOLE_BYTES
+    part_bytes = BLOCK_BYTES
 
     def __init__(self, settings: AzureSettings) -> None:
         assert settings.account_url is not None
@@ -66,9 +56,12 @@ class BlobMirror:
         self._service = BlobServiceClient(
             settings.account_url,
             credential=credential_of(settings),
+            # Without a proxy there is nothing in the environment for it, and looking costs a thread for each request.
+            use_env_settings=bool(getproxies()),
             connection_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             # The SDK's defaults wait 15 s and more between tries; a message in the delay tree occupies no slot.
+            max_single_put_size=WHOLE_BYTES,
             retry_total=2,
             initial_backoff=0.5,
             increment_base=2,
@@ -115,41 +108,24 @@ class BlobMirror:
             return f"Azure does not answer: {type(error).__name__}"
         return None
 
-    async def copy(
-        self,
-        name: str,
-        chunks: AsyncIterator[bytes],
-        expected_sha256: str,
-        metadata: Mapping[str, str],
-        content_type: str,
-    ) -> Copied:
-        """Write a blob block by block; it becomes visible only if all of it has the expected SHA-256.
+    async def put(self, name: str, content: bytes, metadata: Mapping[str, str], content_type: str) -> None:
+        """Write a blob in one request. Azure compares the MD5 of what arrived, and records it.
 
-        `chunks`: bytes of at most BLOCK_SIZE each. Raises WrongContent or MirrorUnavailable.
+        Raises MirrorUnavailable.
         """
-        blob = self._client.get_blob_client(name)
-        sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
-        blocks: list[BlobBlock] = []
-        async for chunk in chunks:
-            sha256.update(chunk)
-            md5.update(chunk)
-            size += len(chunk)
-            block_id = base64.b64encode(f"{len(blocks):08}".encode()).decode()
-            with translated:
-                await blob.stage_block(block_id, io.BytesIO(chunk), length=len(chunk), validate_content=True)
-            blocks.append(BlobBlock(block_id))
-        if sha256.hexdigest() != expected_sha256:
-            raise WrongContent(f"{name} has SHA-256 {sha256.hexdigest()}, expected {expected_sha256}")
         with translated:
-            await blob.commit_block_list(
-                blocks,
-                content_settings=ContentSettings(content_type=content_type, content_md5=bytearray(md5.digest())),
+            await self._client.get_blob_client(name).upload_blob(
+                content,
+                length=len(content),
+                overwrite=True,
+                validate_content=True,
+                content_settings=ContentSettings(content_type=content_type),
                 metadata=encoded(metadata),
             )
-            properties = await blob.get_blob_properties()
-        if properties.size != size or properties.metadata.get("sha256") != expected_sha256:
-            raise WrongContent(f"{name} has {properties.size} bytes in the mirror, {size} were sent")
-        return Copied(size, expected_sha256)
+
+    async def upload(self, name: str, metadata: Mapping[str, str], content_type: str) -> BlockUpload:
+        """Begin to write a blob in blocks. Sends no request yet."""
+        return BlockUpload(self._client.get_blob_client(name), encoded(metadata), content_type)
 
     async def delete(self, name: str) -> bool:
         """Remove a blob with its snapshots, if it is there. Versioning and soft delete keep its content.

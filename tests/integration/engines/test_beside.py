@@ -243,15 +243,15 @@ async def test_a_deletion_while_copies_are_made_leaves_none(
     add_playlist("PLbesidevid01", [VIDEO])
     video = await rig.fetched()
     mirror = Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher)
-    copy = rig.blobs.copy
+    put = rig.blobs.put
 
     async def deleted_meanwhile(*arguments: Any) -> Any:
-        monkeypatch.setattr(rig.blobs, "copy", copy)
+        monkeypatch.setattr(rig.blobs, "put", put)
         assert await delete_video(rig.catalog, video) is not None
         await purge(rig.catalog, rig.store, rig.blobs, -1)
-        return await copy(*arguments)
+        return await put(*arguments)
 
-    monkeypatch.setattr(rig.blobs, "copy", deleted_meanwhile)
+    monkeypatch.setattr(rig.blobs, "put", deleted_meanwhile)
     with pytest.raises(TryLater):
         await mirror.mirror(video["_id"])
     assert await rig.in_mirror() != set()

@@ -29,8 +29,12 @@ def read(store: ObjectStore) -> Awaitable[object]:
     return asyncio.to_thread(store.reading, KEY)
 
 
-async def one_byte() -> AsyncIterator[bytes]:
-    yield b"x"
+async def send_part(mirror: BlobMirror) -> None:
+    await (await mirror.upload(KEY, {}, "audio/mpeg")).part(0, b"x")
+
+
+async def complete(mirror: BlobMirror) -> None:
+    await (await mirror.upload(KEY, {}, "audio/mpeg")).complete(bytes(16))
 
 
 STORE_REQUESTS: list[Callable[[ObjectStore], Awaitable[object]]] = [
@@ -43,7 +47,9 @@ STORE_REQUESTS: list[Callable[[ObjectStore], Awaitable[object]]] = [
     read,
 ]
 MIRROR_REQUESTS: list[Callable[[BlobMirror], Awaitable[object]]] = [
-    lambda mirror: mirror.copy(KEY, one_byte(), "0" * 64, {}, "audio/mpeg"),
+    lambda mirror: mirror.put(KEY, b"x", {}, "audio/mpeg"),
+    send_part,
+    complete,
     lambda mirror: mirror.delete(KEY),
     lambda mirror: mirror.erase("audio/"),
     lambda mirror: mirror.left_below("audio/"),

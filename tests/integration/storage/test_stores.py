@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from azure.storage.blob.aio import BlobServiceClient
 from pydantic import SecretStr
 
 from dev.faults.proxy import Fault, FaultProxy
@@ -18,15 +17,10 @@ from dev.stack import Stack
 from services.scraper.attempt.upload import object_metadata
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import AzureSettings, ObjectStoreSettings
-from shared.storage.azure.blobs import BLOCK_SIZE, BlobMirror, WrongContent
+from shared.storage.azure.blobs import BlobMirror
 from shared.storage.objects import ObjectMissing, ObjectRefused, ObjectStore
 
 TITLE = "ɖɔ̀ 100 % + a&b=c / “quoted” 🎧"
-
-
-async def chunks(data: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(data), BLOCK_SIZE):
-        yield data[start : start + BLOCK_SIZE]
 
 
 @pytest.fixture
@@ -92,30 +86,6 @@ async def test_a_store_that_is_not_there_is_waited_for_and_then_named() -> None:
     store = ObjectStore(ObjectStoreSettings(endpoint="127.0.0.1:9", access_key=key, secret_key=key, secure=False))
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9.*correct MINIO_ENDPOINT"):
         await store.ensure_bucket(0.5)
-
-
-async def test_a_copy_has_the_content_and_the_metadata(blobs: BlobMirror, azure: AzureSettings) -> None:
-    data = bytes(range(256)) * 40_000  # more than two blocks
-    digest = hashlib.sha256(data).hexdigest()
-    metadata = {"sha256": digest, "source-url": "https://a.b/?c=d&e=f", "title": TITLE}
-    copied = await blobs.copy("audio/x.mp3", chunks(data), digest, metadata, "audio/mpeg")
-    assert copied.size_bytes == len(data)
-    assert await blobs.has("audio/x.mp3", digest)
-    assert not await blobs.has("audio/x.mp3", "0" * 64)
-    assert azure.account_url is not None
-    assert azure.sas_token is not None
-    async with BlobServiceClient(azure.account_url, azure.sas_token.get_secret_value()) as service:
-        blob = service.get_blob_client(azure.container, "audio/x.mp3")
-        assert await (await blob.download_blob()).readall() == data
-        properties = await blob.get_blob_properties()
-    assert properties.metadata["source_url"] == "https://a.b/?c=d&e=f"
-    assert properties.content_settings.content_type == "audio/mpeg"
-
-
-async def test_wrong_content_never_becomes_visible(blobs: BlobMirror) -> None:
-    with pytest.raises(WrongContent):
-        await blobs.copy("audio/x.mp3", chunks(b"something else"), "0" * 64, {"sha256": "0" * 64}, "audio/mpeg")
-    assert not await blobs.has("audio/x.mp3", "0" * 64)
 
 
 async def test_the_accounts_key_works_too(servers: Stack, azure: AzureSettings) -> None:

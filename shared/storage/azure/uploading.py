@@ -1,0 +1,47 @@
+"""A blob that is written in blocks. Azure compares the MD5 of each block and of their list when they arrive."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+
+from azure.storage.blob import BlobBlock, ContentSettings
+from azure.storage.blob.aio import BlobClient
+
+from shared.storage.azure.driver_errors import translated
+
+#: Bytes of a block's id before its encoding. Azure wants ids of one length for all blocks of a blob; earlier versions
+#: of this project, whose unfinished blocks may be there, used eight bytes.
+_NUMBER_BYTES, _NONCE_BYTES = 3, 5
+
+
+class BlockUpload:
+    """One upload, whose blocks no other upload of the same blob uses."""
+
+    def __init__(self, blob: BlobClient, metadata: dict[str, str], content_type: str) -> None:
+        self._blob, self._metadata, self._content_type = blob, metadata, content_type
+        # Two processes may write one blob at once, of different content: a common id would mix their blocks.
+        self._nonce = secrets.token_bytes(_NONCE_BYTES)
+        self._numbers: set[int] = set()
+
+    async def part(self, number: int, content: bytes) -> None:
+        """Write a block. Raises MirrorUnavailable."""
+        with translated:
+            await self._blob.stage_block(self._id(number), content, length=len(content), validate_content=True)
+        self._numbers.add(number)
+
+    async def complete(self, md5: bytes) -> None:
+        """Make the blob visible, of all blocks in their order. `md5`: of the whole. Raises MirrorUnavailable."""
+        with translated:
+            await self._blob.commit_block_list(
+                [BlobBlock(self._id(number)) for number in sorted(self._numbers)],
+                content_settings=ContentSettings(content_type=self._content_type, content_md5=bytearray(md5)),
+                metadata=self._metadata,
+                validate_content=True,
+            )
+
+    async def abandon(self) -> None:
+        """Leave the blocks. Azure removes them within a week, or with the next commit of their blob."""
+
+    def _id(self, number: int) -> str:
+        return base64.b64encode(number.to_bytes(_NUMBER_BYTES, "big") + self._nonce).decode()

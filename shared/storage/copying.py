@@ -1,0 +1,194 @@
+"""Copies an object from the bucket into a mirror. The copy becomes visible only if it has the expected content.
+
+A small object is read whole and written in one request. A larger one is written in parts, several at once, and
+completed when all of it was read. Its bytes were hashed while they were read, and the mirror's server compares the MD5
+of each request's bytes with ours before it takes them: that proves the copy, and no further request asks for it. See
+docs/decisions/0029-what-proves-a-copy.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import math
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Protocol
+
+from shared.errors import FonotecaError
+from shared.storage.content import Content
+from shared.storage.in_flight import BytesInFlight
+from shared.storage.keys import content_type_of
+from shared.storage.objects import ObjectStore
+from shared.storage.reading import ObjectStream
+
+#: Bytes that copies of one process hold at once by default.
+IN_FLIGHT_BYTES = 64 * 2**20
+#: Parts of one object that are on their way at once: enough to fill a link, and not all of the memory.
+PARTS_AT_ONCE = 4
+
+
+class WrongContent(FonotecaError):
+    """The content that was read differs from the expected one; the mirror shows nothing of it."""
+
+
+class PartedUpload(Protocol):
+    """An object that is written in parts."""
+
+    async def part(self, number: int, content: bytes) -> None:
+        """Write a part; the server compares its MD5. `number`: 0, 1, …. Parts may be written at once.
+
+        Raises MirrorUnavailable.
+        """
+
+    async def complete(self, md5: bytes) -> None:
+        """Make the object visible, of all parts in their order. `md5`: of the whole. Raises MirrorUnavailable."""
+
+    async def abandon(self) -> None:
+        """Leave the parts; they never become visible. Raises nothing that a server does."""
+
+
+class MirrorTarget(Protocol):
+    """Where copies are written."""
+
+    #: Bytes up to which an object is written in one request, and bytes of a part of a larger one.
+    whole_bytes: int
+    part_bytes: int
+
+    async def put(self, name: str, content: bytes, metadata: Mapping[str, str], content_type: str) -> None:
+        """Write an object in one request; the server compares its MD5. Raises MirrorUnavailable."""
+
+    async def upload(self, name: str, metadata: Mapping[str, str], content_type: str) -> PartedUpload:
+        """Begin to write an object in parts. Raises MirrorUnavailable."""
+
+
+async def copy_object(
+    store: ObjectStore, target: MirrorTarget, name: str, wanted: Content, in_flight: BytesInFlight
+) -> None:
+    """Copy an object under the same name. Its bytes must be `wanted`.
+
+    Raises WrongContent, ObjectMissing, StoreUnavailable or MirrorUnavailable; then the mirror shows nothing new.
+    """
+    if wanted.size_bytes <= target.whole_bytes:
+        async with in_flight.hold(wanted.size_bytes):
+            content, metadata = await asyncio.to_thread(_whole, store, name, wanted)
+            await target.put(name, content, _described(metadata, wanted), content_type_of(name))
+        return
+    reading = await asyncio.to_thread(store.reading, name)
+    with reading as found:
+        upload = await target.upload(name, _described(found.metadata, wanted), content_type_of(name))
+        async with _AbandonedOnError(upload):
+            source = _HashedSource(found.stream)
+            parts = math.ceil(wanted.size_bytes / target.part_bytes)
+            await _send_parts(source, upload, parts, target.part_bytes, in_flight)
+            await asyncio.to_thread(source.must_be, name, wanted)
+            await upload.complete(source.md5.digest())
+
+
+def _described(metadata: Mapping[str, str], wanted: Content) -> dict[str, str]:
+    """Return the metadata of a copy: the object's, with the SHA-256 that its bytes have, whatever the object says."""
+    return {**metadata, "sha256": wanted.sha256}
+
+
+def _whole(store: ObjectStore, name: str, wanted: Content) -> tuple[bytes, Mapping[str, str]]:
+    with store.reading(name) as found:
+        source = _HashedSource(found.stream)
+        content = source.read(wanted.size_bytes)
+        source.must_be(name, wanted)
+        return content, found.metadata
+
+
+async def _send_parts(
+    source: _HashedSource, upload: PartedUpload, number: int, part_bytes: int, in_flight: BytesInFlight
+) -> None:
+    """Read `number` parts from the source, and send each while the next ones are read."""
+    sending: set[asyncio.Task[None]] = set()
+
+    def sent(task: asyncio.Task[None]) -> None:
+        in_flight.give(part_bytes)
+        sending.discard(task)
+
+    try:
+        for each in range(number):
+            if len(sending) == PARTS_AT_ONCE:
+                await _first_of(sending)
+            await in_flight.take(part_bytes)
+            try:
+                content = await asyncio.to_thread(source.read_and_hash, part_bytes)
+            except BaseException:
+                in_flight.give(part_bytes)
+                raise
+            if not content:
+                # It is shorter than it should be, as its source will find.
+                in_flight.give(part_bytes)
+                break
+            task = asyncio.create_task(upload.part(each, content))
+            sending.add(task)
+            task.add_done_callback(sent)
+            del content
+        while sending:
+            await _first_of(sending)
+    finally:
+        left = list(sending)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+
+async def _first_of(sending: set[asyncio.Task[None]]) -> None:
+    """Wait until a part is sent. Raises what sending it raised."""
+    done, _ = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+
+
+class _HashedSource:
+    """Counts and hashes what is read of an object. Its methods block, and raise StoreUnavailable."""
+
+    def __init__(self, stream: ObjectStream) -> None:
+        self._stream = stream
+        self._sha256 = hashlib.sha256()
+        self._size = 0
+        #: Of all that was read by `read_and_hash`.
+        self.md5 = hashlib.md5(usedforsecurity=False)
+
+    def read(self, number: int) -> bytes:
+        """Return the next `number` bytes; fewer if the object ends."""
+        content = self._stream.read(number)
+        self._sha256.update(content)
+        self._size += len(content)
+        return content
+
+    def read_and_hash(self, number: int) -> bytes:
+        """Do the same, and add the bytes to the MD5 of the whole."""
+        content = self.read(number)
+        self.md5.update(content)
+        return content
+
+    def must_be(self, name: str, wanted: Content) -> None:
+        """Raise WrongContent if the object is not `wanted`, or does not end here."""
+        self.read(1)
+        read = Content(self._size, self._sha256.hexdigest())
+        if read.size_bytes > wanted.size_bytes:
+            raise WrongContent(f"{name} has more than the {wanted.size_bytes} bytes that are expected")
+        if read != wanted:
+            raise WrongContent(
+                f"{name} has {read.size_bytes} bytes and SHA-256 {read.sha256}, expected {wanted.size_bytes} and "
+                f"{wanted.sha256}"
+            )
+
+
+class _AbandonedOnError:
+    """A context manager that abandons an upload that was not completed."""
+
+    def __init__(self, upload: PartedUpload) -> None:
+        self._upload = upload
+
+    async def __aenter__(self) -> None:
+        """Nothing to prepare."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        if error is not None:
+            await self._upload.abandon()
