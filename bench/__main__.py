@@ -19,13 +19,17 @@ from typing import Protocol
 from rich.console import Console
 from rich.table import Table
 
-from bench import connections, holes, hostile, listeners, listing, main_job, memory
-from bench.against import mirroring, pump
-from bench.archives import backup, measurements, mending, sweep, videos
-from bench.broker import delays, flood, pending
-from bench.network import measured
-from bench.playlists import warm
-from dev.stack import Stack, interrupt_on_signals
+from shared.quick_imports import quick_imports
+
+# As the services do it, so that what is measured in this process is measured as there.
+with quick_imports():
+    from bench import connections, holes, hostile, listeners, listing, main_job, memory
+    from bench.against import mirroring, pump
+    from bench.archives import backup, measurements, mending, mirror_memory, sweep, videos
+    from bench.broker import delays, flood, pending
+    from bench.network import measured
+    from bench.playlists import warm
+    from dev.stack import Stack, interrupt_on_signals
 
 HISTORY = Path(__file__).parent / "history.jsonl"
 #: Settings of the services while they are measured.
@@ -50,6 +54,7 @@ class Benchmark(Protocol):
 BENCHMARKS: dict[str, Benchmark] = {
     "main_job": main_job,
     "mirror": mirroring,
+    "mirror_memory": mirror_memory,
     "pump": pump,
     "connections": connections,
     "memory": memory,

@@ -35,7 +35,7 @@ TURNS = 3
 #: Name → number and bytes of the objects.
 OBJECTS = {"large": (100, 5 * 2**20), "small": (2000, 4096)}
 #: Seconds after which a turn of the service has failed, and between two checks of the queue.
-LIMIT_SECONDS, LOOK_EVERY_SECONDS = 120, 0.02
+LIMIT_SECONDS, LOOK_EVERY_SECONDS = 600, 0.02
 CONTAINER = "fonoteca"
 
 SERVICES: tuple[str, ...] = ()
@@ -122,16 +122,17 @@ def _comparison(ours: list[Used], theirs: list[Used]) -> dict[str, float]:
 
 
 def _by_the_service(stack: Stack, bucket: str, number: int) -> Used:
-    """Let the service mirror all objects of a bucket. Returns what it used."""
+    """Start the service and let it mirror all objects of a bucket. Returns what it used."""
     stack.start_services(("sync",), {"SYNC_NICENESS": "0"})
     try:
-        return asyncio.run(_let_mirror(stack, bucket, number))
+        return asyncio.run(let_mirror(stack, bucket, number))
     finally:
         stack.stop_programs(["sync"])
         rclone.empty(stack, CONTAINER)
 
 
-async def _let_mirror(stack: Stack, bucket: str, number: int) -> Used:
+async def let_mirror(stack: Stack, bucket: str, number: int) -> Used:
+    """Let the running sync service mirror all objects of a bucket by their events. Returns what it used."""
     pid = stack.programs["sync"].pid
     async with await aio_pika.connect(stack.exports["RABBITMQ_URL"]) as connection, asyncio.timeout(LIMIT_SECONDS):
         channel = await connection.channel()

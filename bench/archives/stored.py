@@ -52,26 +52,25 @@ def video_id(number: int) -> str:
 
 
 def content_of(number: int, size_bytes: int) -> bytes:
-    """Return the bytes of its object. They differ for each video, and cannot be compressed."""
-    return random.Random(number).randbytes(size_bytes)
+    """Return the bytes of its object. They differ for each video. Beyond 16 MiB they repeat."""
+    block = random.Random(number).randbytes(min(size_bytes, 16 * 2**20))
+    return (block * (size_bytes // len(block) + 1))[:size_bytes] if size_bytes > len(block) else block
 
 
-async def store_videos(exports: Mapping[str, str], numbers: range, size_bytes: int) -> None:
-    """Put videos into a stack's catalog and bucket, all of one playlist."""
+async def store_videos(exports: Mapping[str, str], numbers: range, size_bytes: int, at_once: int = AT_ONCE) -> None:
+    """Put videos into a stack's catalog and bucket, all of one playlist. `at_once`: uploads, each with its content."""
     store, catalog = store_of(exports), await catalog_of(exports)
     await store.ensure_bucket(30)
     now = datetime.now(UTC).replace(microsecond=0)
     accessions = await take_numbers(catalog, len(numbers))
-    with TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as pool:
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(at_once) as pool:
         asyncio.get_running_loop().set_default_executor(pool)
-        places = asyncio.Semaphore(AT_ONCE)
+        places = asyncio.Semaphore(at_once)
 
         async def put(number: int) -> str:
             async with places:
-                content = content_of(number, size_bytes)
-                digest = hashlib.sha256(content).hexdigest()
                 path = Path(folder) / str(number)
-                path.write_bytes(content)
+                digest = await asyncio.to_thread(_write, path, number, size_bytes)
                 key = object_key(video_id(number), "mp3-320.mp3")
                 await store.put_file(key, path, "audio/mpeg", {"sha256": digest, "title": f"Kpɔn {number}: 100 %"})
                 path.unlink()
@@ -89,6 +88,13 @@ async def store_videos(exports: Mapping[str, str], numbers: range, size_bytes: i
     playlist |= {"found": len(numbers), "attempts": 0, "charged": 0, "title": "Stored"}
     await catalog.playlists.replace_one({"_id": PLAYLIST}, playlist, upsert=True)
     await catalog.close()
+
+
+def _write(path: Path, number: int, size_bytes: int) -> str:
+    """Write the content of an object. Returns its SHA-256."""
+    content = content_of(number, size_bytes)
+    path.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
 
 
 def _video(number: int, accession: int, digest: str, size_bytes: int, bucket: str, now: datetime) -> Any:

@@ -1,8 +1,9 @@
-"""Reads the listings of two stores side by side, in the order of their names, with the memory of one page each."""
+"""Reads the listings of two stores side by side, in the order of their names, with the memory of a few pages."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from services.sync.comparison import Pair
 from shared.errors import Unavailable
@@ -27,6 +28,30 @@ async def paired(objects: AsyncIterator[str], blobs: AsyncIterator[tuple[str, Co
         else:
             yield Pair(left[0], in_bucket=True, blob=right[1])
             left, right = await left_names.next(), await right_names.next()
+
+
+async def in_batches(pairs: AsyncIterator[Pair], number: int) -> AsyncIterator[list[Pair]]:
+    """Yield `number` pairs at a time, and the rest at the end."""
+    batch: list[Pair] = []
+    async for pair in pairs:
+        batch.append(pair)
+        if len(batch) == number:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+async def read_ahead(batches: AsyncIterator[list[Pair]]) -> AsyncGenerator[list[Pair], None]:
+    """Yield the batches, and read the next one while the current one is in use."""
+    upcoming = asyncio.ensure_future(anext(batches, None))
+    try:
+        while (batch := await upcoming) is not None:
+            upcoming = asyncio.ensure_future(anext(batches, None))
+            yield batch
+    finally:
+        upcoming.cancel()
+        await asyncio.wait({upcoming})
 
 
 async def _without_content(names: AsyncIterator[str]) -> AsyncIterator[tuple[str, Content | None]]:

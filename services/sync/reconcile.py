@@ -22,11 +22,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from services.sync.comparison import Finding, Pair, compare
-from services.sync.listings import paired
+from services.sync.listings import in_batches, paired, read_ahead
 from services.sync.mirror import Mirror
 from services.sync.report import Names, ReconciliationReport
 from shared.catalog.connection import Catalog
@@ -85,13 +86,10 @@ class Reconciliation:
         dry = self.options.dry
         after = None if from_the_start or dry else await load_checkpoint(self.catalog)
         report = ReconciliationReport()
-        batch: list[Pair] = []
-        async for pair in paired(self._object_names(after), self._blob_contents(after)):
-            batch.append(pair)
-            if len(batch) == BATCH:
+        pairs = paired(self._object_names(after), self._blob_contents(after))
+        async with aclosing(read_ahead(in_batches(pairs, BATCH))) as batches:
+            async for batch in batches:
                 await self._repair_batch(batch, report)
-                batch = []
-        await self._repair_batch(batch, report)
         await self._delete_orphans(report)
         if not dry:
             await clear_checkpoint(self.catalog)
@@ -110,8 +108,6 @@ class Reconciliation:
                     yield name, content
 
     async def _repair_batch(self, batch: list[Pair], report: ReconciliationReport) -> None:
-        if not batch:
-            return
         videos = await get_object_fields(self.catalog, {video_of(pair.name) for pair in batch})
         stored = [video for video in videos.values() if video["state"] == VideoState.STORED]
         wanted = {found.key: found for video in stored for found in stored_objects(video)}

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple, Union
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, create_model
 
 from shared.contracts.audio import AudioMirrored, AudioStored
 from shared.contracts.base import Message
@@ -44,6 +45,7 @@ MESSAGES: dict[str, type[Message]] = {
 #: Bytes. The largest legitimate message is under 8 KiB; one beyond this limit is an accident or an attack.
 MAX_BODY = 256 * 1024
 _TIME = TypeAdapter(AwareDatetime)
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Received(NamedTuple):
@@ -54,20 +56,19 @@ class Received(NamedTuple):
     sent_at: datetime | None
 
 
-def wrap(message: Message, source: str, now: datetime) -> bytes:
-    """Encode `message` in its envelope, as published by the service `source` at `now`."""
-    return json.dumps(
+def wrap(message: Message, source: str, now: datetime, id_: str | None = None) -> bytes:
+    """Encode `message` in its envelope, as published by the service `source` at `now`. `id_`: its id, if known."""
+    envelope = _ENCODE(
         {
             "specversion": "1.0",
-            "id": message.message_id(),
+            "id": id_ or message.message_id(),
             "source": f"/fonoteca/{source}",
             "type": message.type,
             "time": now.astimezone(UTC).isoformat(),
             "datacontenttype": "application/json",
-            "data": message.model_dump(mode="json"),
-        },
-        ensure_ascii=False,
-    ).encode()
+        }
+    )
+    return f'{envelope[:-1]}, "data": {message.model_dump_json()}}}'.encode()
 
 
 def unwrap(body: bytes, expected: tuple[type[Message], ...]) -> Received:
@@ -76,11 +77,39 @@ def unwrap(body: bytes, expected: tuple[type[Message], ...]) -> Received:
     A body without an envelope is the data of the first expected type, so `{"url": "…"}` is a playlist submission.
     Raises Unprocessable, whose text names the problem and the valid form.
     """
+    if len(body) <= MAX_BODY:
+        try:
+            envelope = _as_we_write_it(expected).validate_json(body)
+        except ValidationError:
+            # Something differs from our own messages: step by step, it can be told what.
+            pass
+        else:
+            return Received(envelope.data, envelope.id, envelope.time)
     try:
         return _read(body, expected)
     except RecursionError as error:
         # The parser accepts deeper nesting than validation and display can handle.
         raise Unprocessable("the body is nested too deeply") from error
+
+
+@cache
+def _as_we_write_it(expected: tuple[type[Message], ...]) -> TypeAdapter[Any]:
+    """Return the validator of whole envelopes: it parses and checks a message of ours in one pass, in half the time."""
+    envelopes = [
+        create_model(
+            f"{message.__name__}Envelope",
+            type=(Literal[message.type], ...),  # type: ignore[arg-type]
+            specversion=(str, ...),
+            id=(str, ...),
+            time=(AwareDatetime, ...),
+            data=(message, ...),
+        )
+        for message in expected
+    ]
+    if len(envelopes) == 1:
+        return TypeAdapter(envelopes[0])
+    one_of: Any = Union[tuple(envelopes)]  # noqa: UP007  # there is no other form for a number that is not known
+    return TypeAdapter(Annotated[one_of, Field(discriminator="type")])
 
 
 def _read(body: bytes, expected: tuple[type[Message], ...]) -> Received:

@@ -62,6 +62,9 @@ class Consumer:
         self._declare = options.declare
         senders = Senders(own_user(connection)) if options.senders is None else options.senders
         self._settlement = Settlement(queue, publisher, dict(handlers), senders, options.book)
+        # Looked up once: for each message, looking up costs more than counting.
+        self._in_progress = metrics.MESSAGES_IN_PROGRESS.labels(queue)
+        self._handling_seconds = metrics.MESSAGE_HANDLING_SECONDS.labels(queue)
         self._running: set[asyncio.Task[Any]] = set()
         self._channel: AbstractRobustChannel | None = None
         self._queue: AbstractQueue | None = None
@@ -132,16 +135,15 @@ class Consumer:
         assert task is not None
         self._running.add(task)
         began = time.monotonic()
-        progress = metrics.MESSAGES_IN_PROGRESS.labels(self._queue_name)
-        progress.inc()
+        self._in_progress.inc()
         outcome = "returned"
         try:
             outcome = await self._settlement.settle(amqp, self._is_open)
         finally:
             self._running.discard(task)
-            progress.dec()
+            self._in_progress.dec()
             metrics.MESSAGES_RECEIVED.labels(self._queue_name, outcome).inc()
-            metrics.MESSAGE_HANDLING_SECONDS.labels(self._queue_name).observe(time.monotonic() - began)
+            self._handling_seconds.observe(time.monotonic() - began)
 
     def _is_open(self) -> bool:
         return self._channel is not None and not self._channel.is_closed

@@ -26,10 +26,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from types import TracebackType
 from typing import Any, Protocol
 
 from aio_pika.abc import AbstractIncomingMessage
+from prometheus_client import Histogram
 
 from shared import metrics
 from shared.contracts import Message, unwrap
@@ -48,6 +50,13 @@ log = logger(__name__)
 UNAVAILABLE_SECONDS = 10
 #: Half of the seconds until the first redelivery after a defect; the delay doubles each time: 4, 8, 16, 32 s.
 DEFECT_SECONDS = 2
+
+
+@cache
+def _age_of(queue: str) -> Histogram:
+    """Return the metric of a queue; looking it up for each message costs more than observing."""
+    return metrics.QUEUE_AGE_SECONDS.labels(queue)
+
 
 Handler = Callable[[Any], Awaitable[None]]
 
@@ -133,7 +142,7 @@ class Settlement:
         note_body(amqp.body)
         if received.sent_at is not None and sender.service:
             age = (datetime.now(UTC) - received.sent_at).total_seconds()
-            metrics.QUEUE_AGE_SECONDS.labels(self.queue).observe(max(0, age))
+            _age_of(self.queue).observe(max(0, age))
         await self.handlers[type(received.message)](received.message)
         return "acked"
 
@@ -198,4 +207,11 @@ class Settlement:
 
 async def _acknowledge(amqp: AbstractIncomingMessage) -> None:
     with translated("RabbitMQ accepted no acknowledgement"):
-        await amqp.ack()
+        # Without waiting until it is written, since being written proves nothing: if it is lost with the connection,
+        # the broker delivers the message again.
+        await amqp.channel.basic_ack(_tag_of(amqp), wait=False)
+
+
+def _tag_of(amqp: AbstractIncomingMessage) -> int:
+    assert amqp.delivery_tag is not None
+    return amqp.delivery_tag

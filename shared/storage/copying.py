@@ -24,7 +24,7 @@ from shared.storage.reading import ObjectStream
 
 #: Bytes that copies of one process hold at once by default.
 IN_FLIGHT_BYTES = 64 * 2**20
-#: Parts of one object that are on their way at once: enough to fill a link, and not all of the memory.
+#: Parts of one object in memory at once: one that is read, while the others are sent.
 PARTS_AT_ONCE = 4
 
 
@@ -41,8 +41,11 @@ class PartedUpload(Protocol):
         Raises MirrorUnavailable.
         """
 
-    async def complete(self, md5: bytes) -> None:
-        """Make the object visible, of all parts in their order. `md5`: of the whole. Raises MirrorUnavailable."""
+    async def complete(self, number: int, md5: bytes) -> None:
+        """Make the object visible, of `number` parts in their order, all of which must be there. `md5`: of the whole.
+
+        Raises MirrorUnavailable.
+        """
 
     async def abandon(self) -> None:
         """Leave the parts; they never become visible. Raises nothing that a server does."""
@@ -69,20 +72,28 @@ async def copy_object(
 
     Raises WrongContent, ObjectMissing, StoreUnavailable or MirrorUnavailable; then the mirror shows nothing new.
     """
-    if wanted.size_bytes <= target.whole_bytes:
-        async with in_flight.hold(wanted.size_bytes):
+    whole = wanted.size_bytes <= target.whole_bytes
+    # Before the object is opened: one that waits for memory would keep a connection, and some servers the whole object.
+    async with in_flight.hold(
+        min(wanted.size_bytes, target.whole_bytes if whole else PARTS_AT_ONCE * target.part_bytes)
+    ):
+        if whole:
             content, metadata = await asyncio.to_thread(_whole, store, name, wanted)
             await target.put(name, content, _described(metadata, wanted), content_type_of(name))
-        return
+        else:
+            await _in_parts(store, target, name, wanted)
+
+
+async def _in_parts(store: ObjectStore, target: MirrorTarget, name: str, wanted: Content) -> None:
     reading = await asyncio.to_thread(store.reading, name)
     with reading as found:
         upload = await target.upload(name, _described(found.metadata, wanted), content_type_of(name))
         async with _AbandonedOnError(upload):
             source = _HashedSource(found.stream)
             parts = math.ceil(wanted.size_bytes / target.part_bytes)
-            await _send_parts(source, upload, parts, target.part_bytes, in_flight)
+            await _send_parts(source, upload, parts, target.part_bytes)
             await asyncio.to_thread(source.must_be, name, wanted)
-            await upload.complete(source.md5.digest())
+            await upload.complete(parts, source.md5.digest())
 
 
 def _described(metadata: Mapping[str, str], wanted: Content) -> dict[str, str]:
@@ -98,48 +109,32 @@ def _whole(store: ObjectStore, name: str, wanted: Content) -> tuple[bytes, Mappi
         return content, found.metadata
 
 
-async def _send_parts(
-    source: _HashedSource, upload: PartedUpload, number: int, part_bytes: int, in_flight: BytesInFlight
-) -> None:
+async def _send_parts(source: _HashedSource, upload: PartedUpload, number: int, part_bytes: int) -> None:
     """Read `number` parts from the source, and send each while the next ones are read."""
     sending: set[asyncio.Task[None]] = set()
-
-    def sent(task: asyncio.Task[None]) -> None:
-        in_flight.give(part_bytes)
-        sending.discard(task)
-
     try:
         for each in range(number):
-            if len(sending) == PARTS_AT_ONCE:
-                await _first_of(sending)
-            await in_flight.take(part_bytes)
-            try:
-                content = await asyncio.to_thread(source.read_and_hash, part_bytes)
-            except BaseException:
-                in_flight.give(part_bytes)
-                raise
+            content = await asyncio.to_thread(source.read_and_hash, part_bytes)
             if not content:
-                # It is shorter than it should be, as its source will find.
-                in_flight.give(part_bytes)
+                # It is shorter than it should be, as the source will find.
                 break
-            task = asyncio.create_task(upload.part(each, content))
-            sending.add(task)
-            task.add_done_callback(sent)
+            sending.add(asyncio.create_task(upload.part(each, content)))
             del content
-        while sending:
-            await _first_of(sending)
+            sending = await _fewer_than(PARTS_AT_ONCE, sending)
+        await _fewer_than(1, sending)
     finally:
-        left = list(sending)
-        for task in left:
+        for task in sending:
             task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.gather(*sending, return_exceptions=True)
 
 
-async def _first_of(sending: set[asyncio.Task[None]]) -> None:
-    """Wait until a part is sent. Raises what sending it raised."""
-    done, _ = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
-    for task in done:
-        task.result()
+async def _fewer_than(limit: int, sending: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    """Wait until fewer than `limit` parts are being sent, and return these. Raises what sending one raised."""
+    while len(sending) >= limit:
+        done, sending = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    return sending
 
 
 class _HashedSource:

@@ -28,6 +28,8 @@ def clean_text(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """`clean_text` on one line: line breaks and tabs become spaces, and the ends are trimmed."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     return clean_text(_BREAKS.sub(" ", text)).strip()
 
 
@@ -48,7 +50,7 @@ def printable(value: object, *, lines: bool = False) -> object:
 
 def is_encodable(text: str) -> bool:
     """Whether `text` can be encoded as UTF-8, that is, contains no surrogate."""
-    return _SURROGATE.search(text) is None
+    return text.isascii() or _SURROGATE.search(text) is None
 
 
 def has_controls(text: str) -> bool:

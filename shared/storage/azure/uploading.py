@@ -22,19 +22,20 @@ class BlockUpload:
         self._blob, self._metadata, self._content_type = blob, metadata, content_type
         # Two processes may write one blob at once, of different content: a common id would mix their blocks.
         self._nonce = secrets.token_bytes(_NONCE_BYTES)
-        self._numbers: set[int] = set()
 
     async def part(self, number: int, content: bytes) -> None:
         """Write a block. Raises MirrorUnavailable."""
         with translated:
             await self._blob.stage_block(self._id(number), content, length=len(content), validate_content=True)
-        self._numbers.add(number)
 
-    async def complete(self, md5: bytes) -> None:
-        """Make the blob visible, of all blocks in their order. `md5`: of the whole. Raises MirrorUnavailable."""
+    async def complete(self, number: int, md5: bytes) -> None:
+        """Make the blob visible, of `number` blocks. `md5`: of the whole.
+
+        Raises MirrorUnavailable, also if a block is missing.
+        """
         with translated:
             await self._blob.commit_block_list(
-                [BlobBlock(self._id(number)) for number in sorted(self._numbers)],
+                [BlobBlock(self._id(each)) for each in range(number)],
                 content_settings=ContentSettings(content_type=self._content_type, content_md5=bytearray(md5)),
                 metadata=self._metadata,
                 validate_content=True,

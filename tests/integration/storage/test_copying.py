@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import random
 from collections.abc import AsyncIterator
@@ -132,11 +133,11 @@ async def test_two_uploads_of_one_blob_never_mix_their_blocks(blobs: BlobMirror)
         part = slice(number * 1000, (number + 1) * 1000)
         await first.part(number, old[part])
         await second.part(number, new[part])
-    await first.complete(hashlib.md5(old, usedforsecurity=False).digest())
+    await first.complete(2, hashlib.md5(old, usedforsecurity=False).digest())
     assert await read(blobs) == old
     # The commit removed the other's blocks: it fails as a whole, and is tried again.
     with pytest.raises(MirrorUnavailable):
-        await second.complete(hashlib.md5(new, usedforsecurity=False).digest())
+        await second.complete(2, hashlib.md5(new, usedforsecurity=False).digest())
     assert await read(blobs) == old
 
 
@@ -157,3 +158,51 @@ async def test_a_copy_that_fails_returns_the_memory_that_it_held(
     # It needs all of the memory, and would wait for ever if some were missing.
     await copy_object(store, blobs, NAME, wanted, in_flight)
     assert await read(blobs) == data
+
+
+class OneBlockFails(BlobMirror):
+    """Fails to send one block, at once or later than the next ones."""
+
+    def __init__(self, settings: AzureSettings, number: int, after: int) -> None:
+        super().__init__(settings)
+        self.number, self.after = number, after
+        self.sent = asyncio.Condition()
+        self.done = 0
+
+    async def upload(self, *arguments: Any) -> Any:
+        upload = await super().upload(*arguments)
+        part = upload.part
+
+        async def failing(number: int, content: bytes) -> None:
+            if number == self.number:
+                async with self.sent:
+                    await self.sent.wait_for(lambda: self.done >= self.after)
+                raise MirrorUnavailable("a block was lost")
+            await part(number, content)
+            async with self.sent:
+                self.done += 1
+                self.sent.notify_all()
+
+        upload.part = failing  # type: ignore[method-assign]
+        return upload
+
+
+@pytest.mark.parametrize(("number", "after"), [(0, 0), (0, 2), (2, 0), (5, 5)])
+async def test_a_block_that_is_not_sent_leaves_no_copy(
+    store: ObjectStore, azure: AzureSettings, tmp_path: Path, number: int, after: int
+) -> None:
+    wanted = await put(store, tmp_path, noise(5 * BLOCK_BYTES + 1))
+    mirror = OneBlockFails(azure, number, after)
+    await mirror.ensure_container(10)
+    with pytest.raises(MirrorUnavailable, match="a block was lost"):
+        await copy(store, mirror, wanted)
+    assert await mirror.stat(NAME) is None
+    await mirror.close()
+
+
+async def test_a_blob_whose_block_is_missing_cannot_be_completed(blobs: BlobMirror) -> None:
+    upload = await blobs.upload(NAME, {}, "audio/mpeg")
+    await upload.part(0, b"a")
+    with pytest.raises(MirrorUnavailable):
+        await upload.complete(2, bytes(16))
+    assert await blobs.stat(NAME) is None

@@ -34,7 +34,7 @@ async def send_part(mirror: BlobMirror) -> None:
 
 
 async def complete(mirror: BlobMirror) -> None:
-    await (await mirror.upload(KEY, {}, "audio/mpeg")).complete(bytes(16))
+    await (await mirror.upload(KEY, {}, "audio/mpeg")).complete(1, bytes(16))
 
 
 STORE_REQUESTS: list[Callable[[ObjectStore], Awaitable[object]]] = [

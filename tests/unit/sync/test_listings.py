@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing
 from typing import TypeVar
 
 import pytest
 
 from services.sync.comparison import Pair
-from services.sync.listings import paired
+from services.sync.listings import in_batches, paired, read_ahead
 from shared.errors import Unavailable
 from shared.storage.content import Content
 
@@ -38,3 +40,39 @@ async def test_every_name_comes_once_and_in_order(objects: str, blobs: str) -> N
 async def test_a_listing_out_of_order_cannot_be_compared(objects: str, blobs: str) -> None:
     with pytest.raises(Unavailable, match="A store lists"):
         await pairs(objects, blobs)
+
+
+@pytest.mark.parametrize(("number", "sizes"), [(0, []), (1, [1]), (3, [3]), (4, [3, 1]), (7, [3, 3, 1])])
+async def test_batches_hold_every_name_once(number: int, sizes: list[int]) -> None:
+    names = [Pair(f"{n:03}", in_bucket=True, blob=None) for n in range(number)]
+    batches = [batch async for batch in read_ahead(in_batches(listing(names), 3))]
+    assert [len(batch) for batch in batches] == sizes
+    assert [pair for batch in batches for pair in batch] == names
+
+
+async def test_the_next_batch_is_read_while_one_is_in_use_and_no_further_one() -> None:
+    read = []
+
+    async def batches() -> AsyncIterator[list[Pair]]:
+        for number in range(4):
+            read.append(number)
+            yield [Pair(str(number), in_bucket=True, blob=None)]
+
+    async with aclosing(read_ahead(batches())) as ahead:
+        async for _ in ahead:
+            while len(read) < 2:
+                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            break
+    assert read == [0, 1]
+
+
+async def test_a_listing_that_fails_ends_after_what_was_read_before() -> None:
+    async def batches() -> AsyncIterator[list[Pair]]:
+        yield [Pair("a", in_bucket=True, blob=None)]
+        raise Unavailable("the store is away")
+
+    ahead = read_ahead(batches())
+    assert [pair.name for pair in await anext(ahead)] == ["a"]
+    with pytest.raises(Unavailable, match="away"):
+        await anext(ahead)

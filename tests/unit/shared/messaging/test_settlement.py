@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from aiormq.exceptions import ChannelInvalidStateError
@@ -39,19 +39,33 @@ class Broker:
     published: list[tuple[str, Any]] = field(default_factory=list)
     away: bool = False
 
-    async def get_exchange(self, name: str, *, ensure: bool) -> Exchange:
-        return Exchange(self, name)
+    is_closed: bool = False
 
+    async def get_underlay_channel(self) -> Broker:
+        return self
 
-@dataclass(frozen=True)
-class Exchange:
-    broker: Broker
-    name: str
-
-    async def publish(self, amqp: Any, key: str, *, mandatory: bool, timeout: float) -> None:
-        if self.broker.away:
+    async def basic_publish(self, body: bytes, *, exchange: str, properties: Any, **_: Any) -> None:
+        if self.away:
             raise ChannelInvalidStateError("closed")
-        self.broker.published.append((self.name, amqp))
+        self.published.append((exchange, Published(body, properties.headers)))
+
+
+class Published(NamedTuple):
+    """A message that the broker took."""
+
+    body: bytes
+    headers: dict[str, Any]
+
+
+@dataclass
+class IncomingChannel:
+    """Stands for the channel by which a message came."""
+
+    settled: list[str]
+
+    async def basic_ack(self, tag: int, *, wait: bool) -> None:
+        assert (tag, wait) == (1, False)
+        self.settled.append("ack")
 
 
 @dataclass
@@ -59,6 +73,7 @@ class Incoming:
     """Stands for a message as the client hands it over."""
 
     defects: int = 0
+    delivery_tag: int = 1
     body: bytes = BODY
     user_id: str = OWN
     message_id: str | None = None
@@ -68,8 +83,9 @@ class Incoming:
     def headers(self) -> dict[str, Any]:
         return {DEFECTS_HEADER: self.defects}
 
-    async def ack(self) -> None:
-        self.settled.append("ack")
+    @property
+    def channel(self) -> IncomingChannel:
+        return IncomingChannel(self.settled)
 
     async def reject(self, *, requeue: bool) -> None:
         assert not requeue
