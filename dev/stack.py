@@ -28,7 +28,7 @@ from dev.install import ROOT
 from dev.migration import migrate_catalog
 from dev.processes.endings import exit_code
 from dev.processes.log_files import rotate, rotate_folder
-from dev.processes.program import Program, ProgramFailed, RunningProgram
+from dev.processes.program import LOOK_EVERY_SECONDS, Program, ProgramFailed, RunningProgram
 from dev.processes.service_programs import local_site, services
 from dev.servers.azurite import azurite
 from dev.servers.ministack import ministack
@@ -43,6 +43,8 @@ from shared.topology.services import SERVICES
 DEFAULT_STATE = ROOT / ".stack"
 #: Seconds between two checks that everything still runs.
 CHECK_EVERY_SECONDS = 0.5
+#: The programs of the broker.
+BROKER = ("epmd", "rabbitmq")
 #: Free bytes below which lack of space is the probable cause of a failed start. RabbitMQ alone needs 50 MB.
 NEEDED_BYTES = 100e6
 
@@ -97,11 +99,17 @@ class Stack:
     def __enter__(self) -> Self:
         # A new folder has no older data.
         known = "MONGO_URI" in self._given or (self.state.folder / "mongodb").exists()
+        began = time.monotonic()
         try:
-            self.start_servers()
+            programs = self._run_servers()
+            # The broker takes longest. It starts meanwhile, and services wait for it as they do in a cluster.
+            others = [program for program in programs if program.name not in BROKER]
+            self._wait_ready(others, began)
             if known and self._service_names:
                 migrate_catalog(self.exports)
-            self.start_services(self._service_names, self._settings)
+            programs = [program for program in programs if program not in others]
+            programs += self._run_services(self._service_names, self._settings)
+            self._wait_ready(programs, began)
         except BaseException:
             self.stop()
             raise
@@ -122,6 +130,10 @@ class Stack:
 
         Raises Misconfigured with a sentence for each server that the environment names wrongly.
         """
+        began = time.monotonic()
+        self._wait_ready(self._run_servers(), began)
+
+    def _run_servers(self) -> list[Program]:
         makers: dict[str, Maker] = {
             "RABBITMQ_URL": rabbitmq,
             "MONGO_URI": mongodb,
@@ -148,16 +160,22 @@ class Stack:
             self.exports |= exports
         for note in self.state.notes:
             self._say(f"stack: {note}")
-        self._start(programs)
         self._servers = [program.name for program in programs]
+        self._run(programs)
         self.state.write_env(self.exports)
+        return programs
 
     def start_services(self, names: tuple[str, ...], settings: Mapping[str, str]) -> None:
         """Start services and wait until they are ready."""
+        began = time.monotonic()
+        self._wait_ready(self._run_services(names, settings), began)
+
+    def _run_services(self, names: tuple[str, ...], settings: Mapping[str, str]) -> list[Program]:
         made, exports = services(self.state, self.exports, settings, names)
         self.exports |= exports
-        self._start(made)
+        self._run(made)
         self.state.write_env(self.exports)
+        return made
 
     def observe(self, every_seconds: float = 5) -> None:
         """Start Prometheus for all running services, with the chart's alerts."""
@@ -165,17 +183,21 @@ class Stack:
         urls |= {name: self.exports[f"{name.upper()}_METRICS_URL"] for name in SERVICES if name in self.programs}
         made, exports = prometheus(self.state, urls, every_seconds)
         self.exports |= exports
-        self._start(made)
+        began = time.monotonic()
+        self._run(made)
+        self._wait_ready(made, began)
         self.state.write_env(self.exports)
 
-    def _start(self, programs: list[Program]) -> None:
-        began = time.monotonic()
+    def _wait_ready(self, programs: list[Program], began: float) -> None:
+        """Wait until all programs are ready, and tell of each as it is. `began`: the moment from which to count."""
+        waiting = [self.programs[program.name] for program in programs]
         try:
-            for program in programs:
-                self._run(program)
-            for program in programs:
-                self.programs[program.name].wait_ready()
-                self._say(f"stack: {program.name} ready after {time.monotonic() - began:.1f} s")
+            while waiting:
+                for running in [each for each in waiting if each.is_ready()]:
+                    waiting.remove(running)
+                    self._say(f"stack: {running.program.name} ready after {time.monotonic() - began:.1f} s")
+                if waiting:
+                    time.sleep(LOOK_EVERY_SECONDS)
         except ProgramFailed as error:
             free = shutil.disk_usage(self.state.folder).free
             if free >= NEEDED_BYTES:
@@ -185,17 +207,18 @@ class Stack:
                 "choose a folder on another disk (STATE=…)."
             ) from error
 
-    def _run(self, program: Program) -> None:
-        log = self.state.log_file(program.name)
-        rotate([log])
-        self.programs[program.name] = RunningProgram(program, log)
+    def _run(self, programs: list[Program]) -> None:
+        for program in programs:
+            log = self.state.log_file(program.name)
+            rotate([log])
+            self.programs[program.name] = RunningProgram(program, log)
 
     def start_again(self, name: str) -> None:
         """Restart a program that ended or was killed, on its port and with its data, and wait until it is ready."""
         ended = self.programs[name]
         # Also for a program that has ended: its remaining children are stopped too.
         ended.kill()
-        self._run(ended.program)
+        self._run([ended.program])
         self.programs[name].wait_ready()
 
     def stop_and_start(self, name: str) -> None:

@@ -60,7 +60,8 @@ async def wait_until_ready(
     retrying = AsyncRetrying(
         retry=retry_if_exception_type((Unavailable, NotAdmitted)),
         stop=is_over,
-        wait=wait_exponential_jitter(initial=0.5, max=10, jitter=0.5),
+        # Often at first, since servers that start at the same time are there within seconds.
+        wait=wait_exponential_jitter(initial=0.2, exp_base=1.3, max=10, jitter=0.2),
         before_sleep=report,
         reraise=True,
     )
