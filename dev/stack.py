@@ -110,6 +110,7 @@ class Stack:
             programs = [program for program in programs if program not in others]
             programs += self._run_services(self._service_names, self._settings)
             self._wait_ready(programs, began)
+            self.state.write_env(self.exports)
         except BaseException:
             self.stop()
             raise
@@ -132,6 +133,7 @@ class Stack:
         """
         began = time.monotonic()
         self._wait_ready(self._run_servers(), began)
+        self.state.write_env(self.exports)
 
     def _run_servers(self) -> list[Program]:
         makers: dict[str, Maker] = {
@@ -162,19 +164,18 @@ class Stack:
             self._say(f"stack: {note}")
         self._servers = [program.name for program in programs]
         self._run(programs)
-        self.state.write_env(self.exports)
         return programs
 
     def start_services(self, names: tuple[str, ...], settings: Mapping[str, str]) -> None:
         """Start services and wait until they are ready."""
         began = time.monotonic()
         self._wait_ready(self._run_services(names, settings), began)
+        self.state.write_env(self.exports)
 
     def _run_services(self, names: tuple[str, ...], settings: Mapping[str, str]) -> list[Program]:
         made, exports = services(self.state, self.exports, settings, names)
         self.exports |= exports
         self._run(made)
-        self.state.write_env(self.exports)
         return made
 
     def observe(self, every_seconds: float = 5) -> None:
