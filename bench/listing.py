@@ -14,7 +14,7 @@ import time
 import aio_pika
 
 from bench.measuring import PeakMemory
-from dev.demo.run import publish
+from cli.api.client import Address, Client
 from dev.site.client import add_playlist
 from dev.stack import Stack
 
@@ -36,7 +36,7 @@ print(found, time.perf_counter() - began)
 SERVICES: tuple[str, ...] = ("scraper", "retry", "api")
 #: Downloads have the pace of a polite egress, so that the listing dominates the measurement.
 SETTINGS = {"SCRAPER_DOWNLOAD_INTERVAL_SECONDS": "5"}
-AIMS = {"first_requested_seconds": "< 0.5", "listing_times_yt_dlps_generator": "≤ 1.2"}
+AIMS = {"first_requested_seconds": "≤ 0.35", "listing_times_yt_dlps_generator": "≤ 1.1"}
 MEANINGS = {
     "entries": "entries of the long listing",
     "first_requested_seconds": "from submission until its first video is requested",
@@ -86,8 +86,10 @@ async def _watch(stack: Stack, url: str) -> tuple[float, float]:
         channel = await connection.channel()
         queue = await channel.declare_queue(exclusive=True)
         await queue.bind("fonoteca.work", "video.requested.v1")
+        client = Client(Address(stack.exports["API_URL"], stack.exports["API_KEY"]))
         began = time.perf_counter()
-        await publish(url, stack.exports)
+        # An operator's submission, since what is published at the broker has a share that its videos wait for.
+        await asyncio.to_thread(client.submit, url)
         first, seen = 0.0, 0
         while seen < ENTRIES:
             await asyncio.sleep(LOOK_EVERY_SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -82,6 +83,8 @@ class Progress:
     left_out: Excerpts = field(default_factory=Excerpts)
     #: Videos whose requests the broker has confirmed and the catalog does not know yet.
     unmarked: list[str] = field(default_factory=list)
+    #: Sends the requests of the last batch while the catalog accepts the next one; None: none are on their way.
+    sending: asyncio.Task[None] | None = None
     #: When those were last marked, by the monotonic clock.
     marked_at: float = field(default_factory=time.monotonic)
 
@@ -123,18 +126,27 @@ class Acceptance:
         late = time.monotonic() - progress.marked_at > MARKED_EVERY_SECONDS
         new += await self._record_placeholders(progress, placeholders)
         if late or len(progress.unmarked) >= MARKED_AT_ONCE:
-            await self.mark(progress)
+            await self._mark_confirmed(progress)
         metrics.PLAYLIST_ENTRIES.labels("filtered").inc(len(left_out))
         return Requested(new, frozenset(entry.video_id for entry, _ in left_out))
 
     async def mark(self, progress: Progress) -> None:
-        """Note the requests that the broker has confirmed. Unmarked ones are sent twice, which does no harm."""
+        """Note the requests that the broker has confirmed, also those that are on their way.
+
+        Unmarked ones are sent twice, which does no harm. Raises BrokerUnavailable if the broker did not confirm some.
+        """
+        try:
+            await _sent(progress)
+        finally:
+            await self._mark_confirmed(progress)
+
+    async def _mark_confirmed(self, progress: Progress) -> None:
         marked, progress.unmarked = progress.unmarked, []
         progress.marked_at = time.monotonic()
         await mark_requested(self.catalog, marked, datetime.now(UTC))
 
     async def _request(self, progress: Progress, entries: Sequence[Entry]) -> int:
-        """Accept videos and send their requests. Returns how many are new."""
+        """Accept videos, and send their requests while the next ones are accepted. Returns how many are new."""
         accepted = await accept_videos(
             self.catalog,
             progress.playlist_id,
@@ -144,9 +156,13 @@ class Acceptance:
             progress.terms,
         )
         requests = [VideoRequested(video_id=e.video_id, url=e.url, urgent=progress.urgent) for e in accepted.to_request]
+        await _sent(progress)
+        progress.sending = asyncio.create_task(self._send(progress, requests))
+        return accepted.new
+
+    async def _send(self, progress: Progress, requests: Sequence[VideoRequested]) -> None:
         await self.publisher.publish_many(requests)
         progress.unmarked += [request.video_id for request in requests]
-        return accepted.new
 
     async def _record_left_out(self, progress: Progress, left_out: Sequence[tuple[Entry, Failure]]) -> int:
         """Record entries that a filter leaves out. Returns how many are new."""
@@ -167,6 +183,13 @@ class Acceptance:
         )
         await self.publisher.publish_many(failed_message(video) for video in unavailable)
         return len(unavailable)
+
+
+async def _sent(progress: Progress) -> None:
+    """Wait until the requests that are on their way are confirmed. Raises BrokerUnavailable if they are not."""
+    if progress.sending is not None:
+        sending, progress.sending = progress.sending, None
+        await sending
 
 
 def filtered(entries: Iterable[Entry], filters: Filters) -> tuple[list[Entry], list[tuple[Entry, Failure]]]:

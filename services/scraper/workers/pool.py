@@ -35,6 +35,7 @@ from services.scraper.engines.values import (
 from services.scraper.failures import Evidence
 from services.scraper.network.guard import guard
 from services.scraper.network.program_guard import allow_engines_only
+from services.scraper.workers.inbox import Inbox
 from shared.logs import logger
 
 log = logger(__name__)
@@ -46,8 +47,6 @@ Work = Callable[[str, Path, SourceRules], T]
 _CONTEXT = multiprocessing.get_context("forkserver")
 #: Maximum entries per batch. Batches grow from one entry, so that the first video is requested at once.
 MAX_BATCH = 100
-#: Seconds between two checks for a listing's next batch.
-LOOK_EVERY_SECONDS = 0.01
 #: The file in a video's folder with the process id of its worker, which is also the id of the worker's process group.
 WORKER_FILE = "worker"
 #: Seconds beyond its time limit after which a download without a worker fails: a broken pool may not report it.
@@ -253,7 +252,7 @@ class Workers:
 async def listing(
     url: str, rules: SourceRules, seconds: float, limit: int | None = None
 ) -> AsyncGenerator[list[Listed], None]:
-    """Run `ytdlp.list_videos` in a process of its own and yield its items in growing batches.
+    """Run `ytdlp.list_videos` in a process of its own and yield its items in batches.
 
     Leaving the loop kills the process. Raises WorkerDied.
     """
@@ -275,33 +274,31 @@ async def looking(url: str, rules: SourceRules, seconds: float, plan: LookPlan) 
 async def in_process(
     work: Callable[..., None], arguments: tuple[Any, ...], seconds: float
 ) -> AsyncGenerator[list[Any], None]:
-    """Run `work` in a process of its own and yield the batches that it sends. Raises WorkerDied."""
+    """Run `work` in a process of its own and yield what it sends, together what comes together. Raises WorkerDied."""
     receiver, sender = _CONTEXT.Pipe(duplex=False)
     process = _CONTEXT.Process(target=work, args=(*arguments, sender), daemon=True)
     # In this thread: the fork server answers in milliseconds, and a start in another thread could not be cancelled.
     process.start()
     sender.close()
+    inbox = Inbox(receiver)
     deadline = asyncio.get_running_loop().time() + seconds
     try:
         # The time limit covers only the waiting: around a yield it would also interrupt the caller's loop.
-        while (batch := await _receive(receiver, deadline, seconds)) is not None:
-            if batch:
-                yield batch
+        while (items := await _next_of(inbox, deadline, seconds)) is not None:
+            yield items
     finally:
+        inbox.close()
         process.kill()
         process.join()
         process.close()
         receiver.close()
 
 
-async def _receive(receiver: Connection, deadline: float, seconds: float) -> list[Any] | None:
-    """Return the next batch; None at the end. Raises WorkerDied."""
+async def _next_of(inbox: Inbox, deadline: float, seconds: float) -> list[Any] | None:
+    """Return the next items; None at the end. Raises WorkerDied."""
     try:
         async with asyncio.timeout_at(deadline):
-            while not receiver.poll():
-                await asyncio.sleep(LOOK_EVERY_SECONDS)
-            batch: list[Any] | None = receiver.recv()
-            return batch
+            return await inbox.next()
     except TimeoutError as error:
         raise WorkerDied(f"the listing took longer than {seconds:g} s") from error
     except EOFError as error:
