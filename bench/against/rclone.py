@@ -6,12 +6,10 @@ Source of its settings: https://rclone.org/s3/ and https://rclone.org/azureblob/
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from bench.measuring import Used, measured_run
+from dev.install import VENV_BENCH
 from dev.stack import Stack
 
 #: Objects copied at once, and checked at once.
@@ -42,11 +40,10 @@ def empty(stack: Stack, container: str) -> None:
 
 
 def _program() -> str:
-    beside = Path(sys.executable).parent / "rclone"
-    found = str(beside) if beside.exists() else shutil.which("rclone")
-    if found is None:
-        raise FileNotFoundError("rclone is missing: `make bench` installs it from requirements/bench.txt")
-    return found
+    program = VENV_BENCH / "bin/rclone"
+    if not program.exists():
+        raise FileNotFoundError(f"{program} is missing: `make bench` installs it, or python3 dev/install.py --bench")
+    return str(program)
 
 
 def _remotes(exports: Mapping[str, str]) -> dict[str, str]:

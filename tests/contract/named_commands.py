@@ -178,7 +178,7 @@ def _choices(descriptor: Any) -> tuple[str, ...]:
 
 
 def _is_ours(file: Path) -> bool:
-    return not {"node_modules", ".venv", ".venv-servers", ".stack"} & set(file.parts)
+    return not {"node_modules", ".venv", ".venv-servers", ".venv-bench", ".stack"} & set(file.parts)
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:
