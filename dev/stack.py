@@ -184,10 +184,14 @@ class Stack:
         urls |= {name: self.exports[f"{name.upper()}_METRICS_URL"] for name in SERVICES if name in self.programs}
         made, exports = prometheus(self.state, urls, every_seconds)
         self.exports |= exports
-        began = time.monotonic()
-        self._run(made)
-        self._wait_ready(made, began)
+        self.start(made)
         self.state.write_env(self.exports)
+
+    def start(self, programs: list[Program]) -> None:
+        """Start programs and wait until they are ready."""
+        began = time.monotonic()
+        self._run(programs)
+        self._wait_ready(programs, began)
 
     def _wait_ready(self, programs: list[Program], began: float) -> None:
         """Wait until all programs are ready, and tell of each as it is. `began`: the moment from which to count."""

@@ -75,7 +75,7 @@ PLACES: dict[str, tuple[Callable[[], set[str]], set[str]]] = {
     "import contract": (independent_modules, set()),
     "requirements": (
         lambda: {path.stem for path in (ROOT / "requirements").glob("*.txt")},
-        {"build", "cli", "dev", "servers", "site"},
+        {"bench", "build", "cli", "dev", "servers", "site"},
     ),
     "groups of settings": (lambda: {name for name in SETTINGS.values() if name.isidentifier()}, set()),
     "deployments of the chart": (chart_deployments, set()),

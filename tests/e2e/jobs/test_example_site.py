@@ -99,7 +99,7 @@ def own_stack(installed_programs: None, python: Path, archive: SmallServer) -> I
         stack.start_services(("api", "retry", "sync"), settings)
         programs, exports = services(stack.state, stack.exports, {**settings, **pace}, ("scraper",))
         stack.exports |= exports
-        stack._start([replace(each, command=[str(python), *each.command[1:]]) for each in programs])
+        stack.start([replace(each, command=[str(python), *each.command[1:]]) for each in programs])
         yield stack
 
 
