@@ -69,7 +69,13 @@ def configure(service: str, log_format: str, level: str) -> None:
     # These libraries log every step of a reconnect, or addresses with secrets in them; our own lines report it once.
     for noisy in ("aio_pika", "aiormq", "azure", "pymongo", "urllib3", "uvicorn.error", "apprise"):
         logging.getLogger(noisy).setLevel(max(number, logging.ERROR))
+    # It logs an error, and then raises it: of a server that is still starting, our own warning is enough.
+    logging.getLogger("aiormq.connection").addFilter(_is_not_raised_too)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _is_not_raised_too(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith("error when creating transport")
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

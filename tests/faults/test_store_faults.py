@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
+from functools import partial
 
+import httpx
 import pytest
+from azure.storage.blob import BlobServiceClient
 
 from dev.checks.archive_check import object_store
 from dev.faults.proxy import Fault
@@ -22,6 +26,8 @@ from tests.site import requests_of
 
 #: Seconds of a recording whose MP3 is larger than what the filler leaves free.
 LARGE_SECONDS = 500
+#: Seconds of a recording whose MP3 is larger than what the mirror writes in one request.
+LONG_SECONDS = 215
 SLOW_DOWN = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -135,3 +141,40 @@ def _flip(rig: Rig, where: str, key: str) -> None:
             file.write_bytes(data)
             return
     pytest.fail(f"no file of {where} holds {key}")
+
+
+def test_mirror_killed(rig: Rig, row: Row) -> None:
+    """kill -9 of sync in the middle of its copies, in one request and in blocks."""
+    before, row.runs = rig.states(), many(20, 2)
+    ids: list[str] = []
+    for turn in range(row.runs):
+        # What it sends is held up on the way, or arrives and is not answered.
+        fault = Fault(answers_frozen=True) if turn % 2 else Fault(frozen=True)
+        with rig.fault("azurite", fault):
+            for seconds in (3, LONG_SECONDS):
+                url, new = new_playlist(rig, 1, seconds=seconds)
+                rig.submit(url)
+                ids += new
+            wait_for(lambda: copies_under_way(rig) >= 2, "two copies under way")
+            if turn % 2:
+                wait_for(partial(have_arrived, rig, ids[-2:]), "both copies' bytes in Azure")
+            rig.kill("sync")
+        rig.start_again("sync")
+    settle(rig, row, before, len(ids))
+    assert rig.audit("--scrub")["violations"] == []
+
+
+def copies_under_way(rig: Rig) -> int:
+    """Events that the sync service is handling."""
+    text = httpx.get(rig.direct["SYNC_METRICS_URL"]).text
+    found = re.search(r'^fonoteca_messages_in_progress\{queue="sync.stored"\} (\S+)', text, re.MULTILINE)
+    return int(float(found[1])) if found is not None else 0
+
+
+def have_arrived(rig: Rig, ids: list[str]) -> bool:
+    """Whether Azure has a blob of each of these videos, or blocks of one."""
+    account = rig.direct["AZURE_ACCOUNT_URL"], rig.direct["AZURE_SAS_TOKEN"]
+    with BlobServiceClient(*account) as service:
+        container = service.get_container_client(rig.direct["AZURE_CONTAINER"])
+        names = [blob.name for blob in container.list_blobs(include=["uncommittedblobs"])]
+    return all(any(id_ in name for name in names) for id_ in ids)
