@@ -28,7 +28,7 @@ from dev.install import ROOT
 from dev.migration import migrate_catalog
 from dev.processes.endings import exit_code
 from dev.processes.log_files import rotate, rotate_folder
-from dev.processes.program import LOOK_EVERY_SECONDS, Program, ProgramFailed, RunningProgram
+from dev.processes.program import LOOK_EVERY_SECONDS, READY_SECONDS, Program, ProgramFailed, RunningProgram
 from dev.processes.service_programs import local_site, services
 from dev.servers.azurite import azurite
 from dev.servers.ministack import ministack
@@ -108,8 +108,9 @@ class Stack:
             if known and self._service_names:
                 migrate_catalog(self.exports)
             programs = [program for program in programs if program not in others]
-            programs += self._run_services(self._service_names, self._settings)
+            started = self._run_services(self._service_names, self._settings)
             self._wait_ready(programs, began)
+            self._wait_ready(started, began)
             self.state.write_env(self.exports)
         except BaseException:
             self.stop()
@@ -195,10 +196,10 @@ class Stack:
 
     def _wait_ready(self, programs: list[Program], began: float) -> None:
         """Wait until all programs are ready, and tell of each as it is. `began`: the moment from which to count."""
-        waiting = [self.programs[program.name] for program in programs]
+        waiting, end = [self.programs[program.name] for program in programs], time.monotonic() + READY_SECONDS
         try:
             while waiting:
-                for running in [each for each in waiting if each.is_ready()]:
+                for running in [each for each in waiting if each.is_ready(end)]:
                     waiting.remove(running)
                     self._say(f"stack: {running.program.name} ready after {time.monotonic() - began:.1f} s")
                 if waiting:

@@ -1,4 +1,4 @@
-"""Imports without Python's collector of cycles, which would walk all modules again and again: a fifth of a start."""
+"""Imports without Python's collector of cycles: it would walk all modules again and again, a fifth of the start-up."""
 
 from __future__ import annotations
 

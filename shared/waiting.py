@@ -6,6 +6,7 @@ that creates users, keys and queues.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -17,6 +18,8 @@ from shared.logs import logger
 log = logger(__name__)
 
 T = TypeVar("T")
+#: Seconds between two lines of the log about one server that is waited for. It is tried more often.
+REPORT_SECONDS = 5
 
 
 async def wait_for_server(
@@ -39,8 +42,13 @@ async def wait_until_ready(
     `cure`: what to do, for the log and the error. Raises Unavailable or NotAdmitted.
     """
 
+    told = float(-REPORT_SECONDS)
+
     def report(state: RetryCallState) -> None:
-        problem = _problem(state)
+        nonlocal told
+        if time.monotonic() - told < REPORT_SECONDS:
+            return
+        told, problem = time.monotonic(), _problem(state)
         log.warning(
             "server.not_admitted_yet" if isinstance(problem, NotAdmitted) else "server.waiting",
             server=name,

@@ -8,12 +8,15 @@ import tempfile
 from pathlib import Path
 
 from shared.catalog.videos.stored_objects import StoredObject
-from shared.storage.azure.blobs import BLOCK_BYTES, BlobMirror
+from shared.storage.azure.blobs import BlobMirror
 from shared.storage.content import Content
 from shared.storage.copying import IN_FLIGHT_BYTES, copy_object
 from shared.storage.in_flight import BytesInFlight
 from shared.storage.keys import content_type_of
 from shared.storage.objects import ObjectMissing, ObjectStore
+
+#: Bytes of an object that are read at once; several objects are read at the same time.
+READ_BYTES = 4 * 2**20
 
 
 async def hash_of_object(store: ObjectStore, key: str) -> Content | None:
@@ -23,7 +26,7 @@ async def hash_of_object(store: ObjectStore, key: str) -> Content | None:
         digest, size = hashlib.sha256(), 0
         try:
             with store.reading(key) as found:
-                while block := found.stream.read(BLOCK_BYTES):
+                while block := found.stream.read(READ_BYTES):
                     digest.update(block)
                     size += len(block)
         except ObjectMissing:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,12 +17,14 @@ from cli.servers.stores import Bucket, Container, report_absent, user_error
 from services.sync.mirror import Mirror
 from services.sync.reconcile import PREFIX, Options, Reconciliation
 from services.sync.report import ReconciliationReport
+from services.sync.settings import OTHER_THREADS, SyncSettings
 from shared import logs
 from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
 from shared.catalog.reports.progress import progress as archive_progress
 from shared.errors import CatalogError, Misconfigured, Unavailable
 from shared.settings import AzureSettings, MongoSettings, ObjectStoreSettings, check, load
+from shared.storage.in_flight import BytesInFlight
 
 #: Blobs listed at a time.
 BATCH = 500
@@ -43,7 +47,7 @@ def _mirror_is_on() -> None:
 async def _servers() -> AsyncIterator[_Servers]:
     logs.configure("sync", "text", "error")
     take_settings("MONGO_URI")
-    check_all(partial(check, MongoSettings, ObjectStoreSettings), _mirror_is_on)
+    check_all(partial(check, MongoSettings, ObjectStoreSettings, SyncSettings), _mirror_is_on)
     azure = load(AzureSettings)
     store = Bucket(load(ObjectStoreSettings))
     catalog = await connect_catalog(load(MongoSettings), "cli", WAIT_SECONDS, 0)
@@ -65,8 +69,11 @@ async def reconciled(
         if not dry:
             await servers.store.ensure_bucket(WAIT_SECONDS)
             await servers.blobs.ensure_container(WAIT_SECONDS)
-        mirror = Mirror(servers.catalog, servers.store, servers.blobs, None)
-        options = Options(dry=dry, remove_many=remove_many, progress=progress)
+        settings = load(SyncSettings)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.slots + OTHER_THREADS))
+        in_flight = BytesInFlight(settings.in_flight_megabytes * 2**20)
+        mirror = Mirror(servers.catalog, servers.store, servers.blobs, None, in_flight)
+        options = Options(dry=dry, remove_many=remove_many, progress=progress, at_once=settings.slots)
         reconciliation = Reconciliation(servers.catalog, servers.store, servers.blobs, mirror, options)
         found = await reconciliation.run(from_the_start=from_the_start)
         if not dry and servers.blobs.absent:

@@ -57,7 +57,6 @@ class RunningProgram:
                 start_new_session=True,
             )
         self.pid: int = self._process.pid
-        self._began = time.monotonic()
         self._family = Family(self.pid)
 
     def running(self) -> bool:
@@ -66,19 +65,23 @@ class RunningProgram:
             return False
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
-    def is_ready(self) -> bool:
-        """Return whether the program answers. Raises `ProgramFailed` if it ended or takes too long to start."""
+    def is_ready(self, end: float) -> bool:
+        """Return whether the program answers. `end`: until when, by the monotonic clock, it may take.
+
+        Raises `ProgramFailed` if it ended, or takes longer.
+        """
         if not self.running():
             raise ProgramFailed(self._story("ended at its start"))
         if self.program.ready():
             return True
-        if time.monotonic() - self._began > READY_SECONDS:
+        if time.monotonic() > end:
             raise ProgramFailed(self._story(f"was not ready within {READY_SECONDS} s"))
         return False
 
     def wait_ready(self) -> None:
         """Return when the program answers. Raises `ProgramFailed` if it ended or took too long."""
-        while not self.is_ready():
+        end = time.monotonic() + READY_SECONDS
+        while not self.is_ready(end):
             time.sleep(LOOK_EVERY_SECONDS)
 
     def ended_story(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +16,7 @@ from services.sync.handlers import handlers
 from services.sync.mirror import Mirror
 from services.sync.purge import purge
 from services.sync.reconcile import Options, Reconciliation, reconcile
-from services.sync.settings import SyncSettings
+from services.sync.settings import OTHER_THREADS, SyncSettings
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
@@ -52,6 +54,8 @@ async def main(runtime: Runtime) -> None:
     """Build the service, run it until a stop is requested, and close it."""
     settings = load(SyncSettings)
     os.nice(settings.niceness)
+    # Events and the reconciliation read objects at once, and names of servers are looked up by threads too.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * settings.slots + OTHER_THREADS))
     async with AsyncExitStack() as stack:
         servers = await _connect(runtime, stack)
         mirror = None
@@ -113,7 +117,8 @@ def _start_background(
         "purge": (partial(purge, catalog, store, servers.blobs, grace), settings.reconcile_seconds)
     }
     if mirror is not None and servers.blobs is not None:
-        reconciliation = Reconciliation(catalog, store, servers.blobs, mirror, Options(grace_seconds=grace))
+        options = Options(grace_seconds=grace, at_once=settings.slots)
+        reconciliation = Reconciliation(catalog, store, servers.blobs, mirror, options)
         work["backlog"] = (partial(copy_backlog, catalog, mirror, grace), settings.reconcile_seconds)
         work["reconcile"] = (partial(reconcile, reconciliation), settings.sweep_seconds)
     for name, (run, every_seconds) in work.items():

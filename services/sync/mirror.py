@@ -75,11 +75,21 @@ class Mirror:
             await self._remove_leftovers(video)
         mirror = self._mirror_of(audio)
         if not await mark_mirrored(self._catalog, video, mirror):
-            # Other objects replaced these, and their own event brings them here; or a person deleted the video.
+            # Other objects replaced these, or a person deleted the video.
             await purge_again(self._catalog, video_id)
             metrics.MIRROR_OBJECTS.labels("superseded").inc()
+            await self._copy_what_replaced(video_id)
             return
         await self._publish(video, mirror)
+
+    async def _copy_what_replaced(self, video_id: str) -> None:
+        """Copy the objects that a video has now, where the mirror has others: this copy may have come after theirs."""
+        video = await get_video(self._catalog, video_id)
+        if video is None or video["state"] != VideoState.STORED:
+            return
+        for found in stored_objects(video):
+            if not await self._blobs.has(found.key, found.sha256):
+                await self._copy(video_id, found, video["audio"]["stored_at"])
 
     async def _publish(self, video: Video, mirror: MirrorCopy) -> None:
         if self._publisher is not None:

@@ -48,8 +48,6 @@ log = logger(__name__)
 PREFIX = "audio/"
 #: Names compared with the catalog at once.
 BATCH = 500
-#: Copies under way at once, as far as the mirror's bytes in flight allow.
-AT_ONCE = 32
 #: Blobs without an object that are deleted without a second question: this many, or this share of the container.
 FEW_ORPHANS, FEW_SHARE = 100, 0.1
 
@@ -64,6 +62,8 @@ class Options:
     remove_many: bool = False
     #: Age in seconds below which a missing copy is left to its event, which is probably on its way.
     grace_seconds: float = 0
+    #: Copies under way at once, as far as the mirror's bytes in flight allow.
+    at_once: int = 16
     #: Receives the number of names compared so far.
     progress: Callable[[int], None] = lambda _number: None
 
@@ -112,14 +112,21 @@ class Reconciliation:
         stored = [video for video in videos.values() if video["state"] == VideoState.STORED]
         wanted = {found.key: found for video in stored for found in stored_objects(video)}
         settled_before = datetime.now(UTC) - timedelta(seconds=self.options.grace_seconds)
-        slots = asyncio.Semaphore(AT_ONCE)
+        slots = asyncio.Semaphore(self.options.at_once)
 
         async def one(pair: Pair) -> None:
             known, video = wanted.get(pair.name), videos.get(video_of(pair.name))
             async with slots:
                 await self._repair(pair, compare(pair, known, video, settled_before), known, video, report)
 
-        await asyncio.gather(*(one(pair) for pair in batch))
+        repairs = [asyncio.create_task(one(pair)) for pair in batch]
+        try:
+            await asyncio.gather(*repairs)
+        finally:
+            # After the first error, the others do not go on without this run.
+            for repair in repairs:
+                repair.cancel()
+            await asyncio.gather(*repairs, return_exceptions=True)
         report.compared += len(batch)
         report.blobs += sum(pair.blob is not None for pair in batch)
         self.options.progress(report.compared)

@@ -7,6 +7,9 @@ from pydantic_settings import SettingsConfigDict
 
 from shared.settings import YEAR, Group
 
+#: Threads of a process that copies, beyond those that read objects.
+OTHER_THREADS = 4
+
 
 class SyncSettings(Group):
     """How many objects are copied at once, and how often the mirror is checked for missing copies."""
@@ -18,7 +21,7 @@ class SyncSettings(Group):
     )
     in_flight_megabytes: int = Field(
         64,
-        ge=16,
+        ge=32,
         le=16_384,
         description="Bytes that all copies together hold in memory at once, in MiB. The process needs up to three "
         "times as much, and 150 MB for itself.",

@@ -108,7 +108,7 @@ def _as_we_write_it(expected: tuple[type[Message], ...]) -> TypeAdapter[Any]:
     ]
     if len(envelopes) == 1:
         return TypeAdapter(envelopes[0])
-    one_of: Any = Union[tuple(envelopes)]  # noqa: UP007  # there is no other form for a number that is not known
+    one_of: Any = Union[tuple(envelopes)]  # noqa: UP007  # | cannot join a computed number of types
     return TypeAdapter(Annotated[one_of, Field(discriminator="type")])
 
 

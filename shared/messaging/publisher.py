@@ -56,6 +56,7 @@ class Publisher:
         self._channel = channel
         self._service = service
         self._app_id = f"fonoteca-{service}"
+        self._is_stuck = False
         self._timeout = timeout_seconds
         self._user = user
 
@@ -174,13 +175,15 @@ class Publisher:
                 properties=properties,
                 mandatory=mandatory,
                 timeout=self._timeout,
-                # The confirm says more than that it was written.
-                wait=False,
+                # The confirm says more than that it was written. But once none came, a message waits for its turn to be
+                # written: else all that is tried again would pile up in memory.
+                wait=self._is_stuck,
             )
         except (DeliveryError, PublishError) as error:
             _published(label, "refused").inc()
             raise BrokerUnavailable(f"RabbitMQ accepted no message for {exchange} with key {key}: {error}") from error
         except RAISED as error:
+            self._is_stuck = True
             _published(label, "failed").inc()
             raise BrokerUnavailable(
                 f"RabbitMQ did not confirm a message: {str(error) or type(error).__name__}"
@@ -190,4 +193,5 @@ class Publisher:
             if not asked_to_stop():
                 raise BrokerUnavailable("RabbitMQ did not confirm a message: the connection was abandoned") from error
             raise
+        self._is_stuck = False
         _published(label, "confirmed").inc()

@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from shared.errors import FonotecaError
 from shared.storage.content import Content
@@ -22,6 +22,7 @@ from shared.storage.keys import content_type_of
 from shared.storage.objects import ObjectStore
 from shared.storage.reading import ObjectStream
 
+T = TypeVar("T")
 #: Bytes that copies of one process hold at once by default.
 IN_FLIGHT_BYTES = 64 * 2**20
 #: Parts of one object in memory at once: one that is read, while the others are sent.
@@ -70,30 +71,41 @@ async def copy_object(
 ) -> None:
     """Copy an object under the same name. Its bytes must be `wanted`.
 
-    Raises WrongContent, ObjectMissing, StoreUnavailable or MirrorUnavailable; then the mirror shows nothing new.
+    Raises WrongContent, ObjectMissing, StoreUnavailable or MirrorUnavailable; then the mirror shows nothing wrong.
     """
-    whole = wanted.size_bytes <= target.whole_bytes
-    # Before the object is opened: one that waits for memory would keep a connection, and some servers the whole object.
-    async with in_flight.hold(
-        min(wanted.size_bytes, target.whole_bytes if whole else PARTS_AT_ONCE * target.part_bytes)
-    ):
-        if whole:
-            content, metadata = await asyncio.to_thread(_whole, store, name, wanted)
+    # Before the object is opened: one that waited for memory would keep a connection open, and with some servers the
+    # whole object in memory.
+    async with in_flight.hold(min(wanted.size_bytes, PARTS_AT_ONCE * target.part_bytes)):
+        if wanted.size_bytes <= target.whole_bytes:
+            content, metadata = await _in_thread(_whole, store, name, wanted)
             await target.put(name, content, _described(metadata, wanted), content_type_of(name))
         else:
             await _in_parts(store, target, name, wanted)
 
 
 async def _in_parts(store: ObjectStore, target: MirrorTarget, name: str, wanted: Content) -> None:
-    reading = await asyncio.to_thread(store.reading, name)
+    reading = await _in_thread(store.reading, name)
     with reading as found:
         upload = await target.upload(name, _described(found.metadata, wanted), content_type_of(name))
         async with _AbandonedOnError(upload):
             source = _HashedSource(found.stream)
             parts = math.ceil(wanted.size_bytes / target.part_bytes)
             await _send_parts(source, upload, parts, target.part_bytes)
-            await asyncio.to_thread(source.must_be, name, wanted)
+            await _in_thread(source.must_be, name, wanted)
             await upload.complete(parts, source.md5.digest())
+
+
+async def _in_thread(call: Callable[..., T], *arguments: object) -> T:
+    """Run a blocking call in a thread. If this is cancelled, it first waits for the call's end.
+
+    Until then the thread holds the memory, and closing what it reads would block this thread.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(call, *arguments))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.gather(running, return_exceptions=True)
+        raise
 
 
 def _described(metadata: Mapping[str, str], wanted: Content) -> dict[str, str]:
@@ -114,7 +126,7 @@ async def _send_parts(source: _HashedSource, upload: PartedUpload, number: int, 
     sending: set[asyncio.Task[None]] = set()
     try:
         for each in range(number):
-            content = await asyncio.to_thread(source.read_and_hash, part_bytes)
+            content = await _in_thread(source.read_and_hash, part_bytes)
             if not content:
                 # It is shorter than it should be, as the source will find.
                 break

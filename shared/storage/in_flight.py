@@ -11,7 +11,7 @@ class BytesInFlight:
     """A number of bytes that all copies of a process share. Who comes first is served first."""
 
     def __init__(self, limit: int) -> None:
-        """`limit`: bytes held at once. What is larger alone is held alone."""
+        """`limit`: bytes held at once. A request for more waits until nothing else is held."""
         self._limit = limit
         self._held = 0
         #: Held by the first that waits, so that small requests do not pass a large one for ever.

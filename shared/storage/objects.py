@@ -23,8 +23,8 @@ from shared.waiting import wait_for_server
 
 #: Seconds to connect; seconds to wait for the next byte.
 CONNECT_SECONDS, READ_SECONDS = 5, 60
-#: Connections kept open; more than the scraper has slots.
-CONNECTIONS = 16
+#: Connections kept open; more than the scraper has slots, and as many as the mirror reads objects at once by default.
+CONNECTIONS = 32
 #: Bytes of one part of a large upload; the client holds one part in memory.
 PART_SIZE = 16 * 2**20
 _MISSING = ("NoSuchKey", "NoSuchObject", "NotFound")

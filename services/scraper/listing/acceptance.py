@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -29,6 +30,7 @@ from shared.catalog.videos.acceptance import (
 )
 from shared.contracts import Failure, VideoRequested
 from shared.contracts.reasons import Reason
+from shared.errors import ServerError
 from shared.filters import Filters
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
@@ -81,10 +83,10 @@ class Progress:
     found: int = 0
     #: Entries that were left out, one sentence each.
     left_out: Excerpts = field(default_factory=Excerpts)
-    #: Videos whose requests the broker has confirmed and the catalog does not know yet.
-    unmarked: list[str] = field(default_factory=list)
     #: Sends the requests of the last batch while the catalog accepts the next one; None: none are on their way.
     sending: asyncio.Task[None] | None = None
+    #: Videos whose requests the broker has confirmed and the catalog does not know yet.
+    unmarked: list[str] = field(default_factory=list)
     #: When those were last marked, by the monotonic clock.
     marked_at: float = field(default_factory=time.monotonic)
 
@@ -130,11 +132,24 @@ class Acceptance:
         metrics.PLAYLIST_ENTRIES.labels("filtered").inc(len(left_out))
         return Requested(new, frozenset(entry.video_id for entry, _ in left_out))
 
-    async def mark(self, progress: Progress) -> None:
-        """Note the requests that the broker has confirmed, also those that are on their way.
+    @asynccontextmanager
+    async def marking(self, progress: Progress) -> AsyncIterator[None]:
+        """At the end of the block, note the requests that the broker has confirmed, also those on their way.
 
-        Unmarked ones are sent twice, which does no harm. Raises BrokerUnavailable if the broker did not confirm some.
+        Unmarked ones are sent twice, which does no harm. Raises BrokerUnavailable if the broker did not confirm some,
+        or a CatalogError; but what the block raised comes first.
         """
+        try:
+            yield
+        except BaseException:
+            try:
+                await self._mark(progress)
+            except ServerError as error:
+                log.warning("playlist.not_marked", playlist_id=progress.playlist_id, error=str(error))
+            raise
+        await self._mark(progress)
+
+    async def _mark(self, progress: Progress) -> None:
         try:
             await _sent(progress)
         finally:

@@ -81,16 +81,13 @@ class Expander:
         profiles = options.profiles or self._listing.profiles
         progress = Progress(playlist_id, profiles, urgent, held, options.filters or NO_FILTERS)
         ended: ListingEnded | None = None
+        entries = listing(url, self._rules_for(work, held), self._listing.seconds, options.limit)
         try:
-            async with aclosing(
-                listing(url, self._rules_for(work, held), self._listing.seconds, options.limit)
-            ) as batches:
+            async with self._acceptance.marking(progress), aclosing(entries) as batches:
                 async for batch in batches:
                     ended = await self._take(progress, batch) or ended
         except WorkerDied as error:
             raise listing_worker_died(str(error)) from error
-        finally:
-            await self._acceptance.mark(progress)
         check_completeness(ended, progress.found, found_before)
         return progress.found
 

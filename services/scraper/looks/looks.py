@@ -144,19 +144,20 @@ class Looks:
         permits = self.permits_for(way.subject.work, 0) if self.permits_for is not None else None
         rules = replace(self.rules, permits=permits)
         self.judge.begins(way.subject)
+        entries = looking(way.subject.url, rules, self.look_rules.seconds, way.plan)
         try:
-            async with aclosing(looking(way.subject.url, rules, self.look_rules.seconds, way.plan)) as batches:
-                async for batch in batches:
-                    await self._take(way, found, batch)
-            await self._request(way, found, list(found.walk.end()))
-            failure = await self._ended(way, found)
-            if failure is None and way.full:
-                await self._pass_over(way, found)
+            async with way.acceptance.marking(way.progress):
+                async with aclosing(entries) as batches:
+                    async for batch in batches:
+                        await self._take(way, found, batch)
+                await self._request(way, found, list(found.walk.end()))
+                failure = await self._ended(way, found)
+                if failure is None and way.full:
+                    await self._pass_over(way, found)
             return failure
         except WorkerDied as error:
             return Failure.of(Reason.WORKER_DIED, str(error))
         finally:
-            await way.acceptance.mark(way.progress)
             self.judge.ended(way.subject)
 
     async def _ended(self, way: _Way, found: Findings) -> Failure | None:

@@ -262,7 +262,7 @@ async def listing(
 
 
 async def looking(url: str, rules: SourceRules, seconds: float, plan: LookPlan) -> AsyncGenerator[list[Looked], None]:
-    """Run `ytdlp.look` in a process of its own and yield what it finds in growing batches.
+    """Run `ytdlp.look` in a process of its own and yield what it finds in batches.
 
     Leaving the loop kills the process. Raises WorkerDied.
     """

@@ -56,7 +56,7 @@ class BlobMirror:
         self._service = BlobServiceClient(
             settings.account_url,
             credential=credential_of(settings),
-            # Without a proxy there is nothing in the environment for it, and looking costs a thread for each request.
+            # The SDK looks for a proxy in the environment at every request, in a thread: not where there is none.
             use_env_settings=bool(getproxies()),
             connection_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,

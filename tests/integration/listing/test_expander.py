@@ -14,6 +14,7 @@ from services.scraper.listing.failed import ListingFailed
 from services.scraper.sources.limits import Sources
 from shared.catalog.connection import Catalog
 from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playlist
+from shared.errors import BrokerUnavailable
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.topology import URGENT_QUEUE, VIDEOS_QUEUE
@@ -66,3 +67,20 @@ async def test_a_submission_may_ask_for_other_profiles_for_the_first_few_and_for
     assert [v["accession"] for v in videos] == [1, 2, 3, 4]
     assert await depth(broker, URGENT_QUEUE) == 4
     assert await depth(broker, VIDEOS_QUEUE) == before
+
+
+async def test_a_broker_that_fails_at_the_end_does_not_hide_how_the_listing_ended(
+    catalog: Catalog, publisher: Publisher, add_playlist: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = add_playlist("PLexpandlong1", [{"id": f"expandaway{n}", "title": str(n)} for n in range(8)])
+    await accept_playlist(catalog, LIST, url)
+
+    async def away(_message: object) -> None:
+        raise BrokerUnavailable("away")
+
+    monkeypatch.setattr(publisher, "publish", away)
+    with pytest.raises(BrokerUnavailable):
+        await expander_of(catalog, publisher).expand(LIST, url, SubmissionOptions())
+    # The list is too long after its first entry, whose request is on its way then.
+    with pytest.raises(ListingFailed, match="more than SCRAPER_LONGEST_PLAYLIST"):
+        await expander_of(catalog, publisher, 1).expand(LIST, url, SubmissionOptions())

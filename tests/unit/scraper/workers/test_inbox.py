@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import pickle
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
@@ -76,4 +77,17 @@ async def test_who_stops_waiting_loses_nothing(pipe: tuple[Connection, Connectio
         await waiting
     pipe[1].send([1])
     assert await inbox.next() == [1]
+    inbox.close()
+
+
+async def test_what_cannot_be_read_is_no_silent_gap(pipe: tuple[Connection, Connection]) -> None:
+    inbox = Inbox(pipe[0])
+    pipe[1].send([1])
+    pipe[1].send_bytes(b"\x80\x04garbage")
+    pipe[1].send([3])
+    pipe[1].send(None)
+    assert await inbox.next() == [1]
+    for _ in range(2):
+        with pytest.raises(pickle.UnpicklingError):
+            await inbox.next()
     inbox.close()
