@@ -67,7 +67,7 @@ bench: setup ## Measure speed and memory in about two hours; figures go to bench
 	@python3 dev/install.py --bench
 	@$(PYTHON) -m bench $(ARGS)
 
-bench-quick: setup ## Measure the main figures, beside rclone, aio-pika and yt-dlp, in ten minutes.
+bench-quick: setup ## Measure the main figures, beside rclone, aio-pika and yt-dlp, in about ten minutes.
 	@python3 dev/install.py --bench
 	@$(PYTHON) -m bench --quick
 

@@ -103,13 +103,12 @@ class Stack:
         try:
             programs = self._run_servers()
             # The broker takes longest. It starts meanwhile, and services wait for it as they do in a cluster.
-            others = [program for program in programs if program.name not in BROKER]
-            self._wait_ready(others, began)
+            broker = [program for program in programs if program.name in BROKER]
+            self._wait_ready([program for program in programs if program not in broker], began)
             if known and self._service_names:
                 migrate_catalog(self.exports)
-            programs = [program for program in programs if program not in others]
             started = self._run_services(self._service_names, self._settings)
-            self._wait_ready(programs, began)
+            self._wait_ready(broker, began)
             self._wait_ready(started, began)
             self.state.write_env(self.exports)
         except BaseException:

@@ -64,13 +64,8 @@ class Mirror:
             metrics.MIRROR_OBJECTS.labels("already").inc()
             await self._publish(video, known)
             return
-        objects = stored_objects(video)
-        for found in objects:
-            # Of several objects, some may have been copied before the next one failed.
-            if (check_first or len(objects) > 1) and await self._blobs.has(found.key, found.sha256):
-                metrics.MIRROR_OBJECTS.labels("already").inc()
-            else:
-                await self._copy(video_id, found, audio["stored_at"])
+        # Of several objects, some may have been copied before the next one failed.
+        await self._copy_objects(video, check_first=check_first or len(stored_objects(video)) > 1)
         if video["token"] > 1:
             await self._remove_leftovers(video)
         mirror = self._mirror_of(audio)
@@ -78,18 +73,20 @@ class Mirror:
             # Other objects replaced these, or a person deleted the video.
             await purge_again(self._catalog, video_id)
             metrics.MIRROR_OBJECTS.labels("superseded").inc()
-            await self._copy_what_replaced(video_id)
+            now = await get_video(self._catalog, video_id)
+            if now is not None and now["state"] == VideoState.STORED:
+                # This copy may have come after that of the objects that replaced these.
+                await self._copy_objects(now, check_first=True)
             return
         await self._publish(video, mirror)
 
-    async def _copy_what_replaced(self, video_id: str) -> None:
-        """Copy the objects that a video has now, where the mirror has others: this copy may have come after theirs."""
-        video = await get_video(self._catalog, video_id)
-        if video is None or video["state"] != VideoState.STORED:
-            return
+    async def _copy_objects(self, video: Video, *, check_first: bool) -> None:
+        """Copy all objects of a stored video. `check_first`: but for those that the mirror already has."""
         for found in stored_objects(video):
-            if not await self._blobs.has(found.key, found.sha256):
-                await self._copy(video_id, found, video["audio"]["stored_at"])
+            if check_first and await self._blobs.has(found.key, found.sha256):
+                metrics.MIRROR_OBJECTS.labels("already").inc()
+            else:
+                await self._copy(video["_id"], found, video["audio"]["stored_at"])
 
     async def _publish(self, video: Video, mirror: MirrorCopy) -> None:
         if self._publisher is not None:

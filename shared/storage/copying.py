@@ -12,7 +12,6 @@ import asyncio
 import hashlib
 import math
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Protocol, TypeVar
 
 from shared.errors import FonotecaError
@@ -34,7 +33,7 @@ class WrongContent(FonotecaError):
 
 
 class PartedUpload(Protocol):
-    """An object that is written in parts."""
+    """An object that is written in parts. If it is not completed, its parts never become visible."""
 
     async def part(self, number: int, content: bytes) -> None:
         """Write a part; the server compares its MD5. `number`: 0, 1, …. Parts may be written at once.
@@ -47,9 +46,6 @@ class PartedUpload(Protocol):
 
         Raises MirrorUnavailable.
         """
-
-    async def abandon(self) -> None:
-        """Leave the parts; they never become visible. Raises nothing that a server does."""
 
 
 class MirrorTarget(Protocol):
@@ -87,12 +83,11 @@ async def _in_parts(store: ObjectStore, target: MirrorTarget, name: str, wanted:
     reading = await _in_thread(store.reading, name)
     with reading as found:
         upload = await target.upload(name, _described(found.metadata, wanted), content_type_of(name))
-        async with _AbandonedOnError(upload):
-            source = _HashedSource(found.stream)
-            parts = math.ceil(wanted.size_bytes / target.part_bytes)
-            await _send_parts(source, upload, parts, target.part_bytes)
-            await _in_thread(source.must_be, name, wanted)
-            await upload.complete(parts, source.md5.digest())
+        source = _HashedSource(found.stream)
+        parts = math.ceil(wanted.size_bytes / target.part_bytes)
+        await _send_parts(source, upload, parts, target.part_bytes)
+        await _in_thread(source.must_be, name, wanted)
+        await upload.complete(parts, source.md5.digest())
 
 
 async def _in_thread(call: Callable[..., T], *arguments: object) -> T:
@@ -183,19 +178,3 @@ class _HashedSource:
                 f"{name} has {read.size_bytes} bytes and SHA-256 {read.sha256}, expected {wanted.size_bytes} and "
                 f"{wanted.sha256}"
             )
-
-
-class _AbandonedOnError:
-    """A context manager that abandons an upload that was not completed."""
-
-    def __init__(self, upload: PartedUpload) -> None:
-        self._upload = upload
-
-    async def __aenter__(self) -> None:
-        """Nothing to prepare."""
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        if error is not None:
-            await self._upload.abandon()

@@ -16,7 +16,10 @@ _NUMBER_BYTES, _NONCE_BYTES = 3, 5
 
 
 class BlockUpload:
-    """One upload, whose blocks no other upload of the same blob uses."""
+    """One upload, whose blocks no other upload of the same blob uses.
+
+    Azure removes the blocks of one that is not completed within a week, or with the next commit of their blob.
+    """
 
     def __init__(self, blob: BlobClient, metadata: dict[str, str], content_type: str) -> None:
         self._blob, self._metadata, self._content_type = blob, metadata, content_type
@@ -40,9 +43,6 @@ class BlockUpload:
                 metadata=self._metadata,
                 validate_content=True,
             )
-
-    async def abandon(self) -> None:
-        """Leave the blocks. Azure removes them within a week, or with the next commit of their blob."""
 
     def _id(self, number: int) -> str:
         return base64.b64encode(number.to_bytes(_NUMBER_BYTES, "big") + self._nonce).decode()
