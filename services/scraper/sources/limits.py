@@ -126,11 +126,12 @@ class SourceLimits:
         if not self._interval:
             return
         gap = self._interval * random.uniform(1, 2)
-        now = time.monotonic()
-        start = max(now, self._next_start)
+        start = max(time.monotonic(), self._next_start)
         if self._account is not None:
             try:
-                start = max(start, now + await ledgers.take_start(*self._shared(), gap))
+                wait = await ledgers.take_start(*self._shared(), gap)
+                # Counted from the answer: the database read its clock after the question, by seconds if it is slow.
+                start = max(start, time.monotonic() + wait)
             except CatalogError as error:
                 # Meanwhile this process keeps its own pace.
                 log.warning("pace.not_shared", source=self._source, error=str(error))

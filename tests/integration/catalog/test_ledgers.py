@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,10 +65,28 @@ async def test_what_was_asked_an_hour_ago_is_forgotten(catalog: Catalog, monkeyp
     assert ledgers.spent(ledger, later) == 10
 
 
-async def test_starts_of_downloads_are_apart_for_all_of_an_egress(catalog: Catalog) -> None:
-    waits = await asyncio.gather(*(ledgers.take_start(catalog, "office", "youtube", 5) for _ in range(4)))
-    for number, wait in enumerate(sorted(waits)):
-        assert 5 * number - 1 < wait <= 5 * number
+@pytest.mark.parametrize("step_ms", [None, 0, -1, 700], ids=["real clock", "one moment", "back", "slow machine"])
+async def test_starts_of_downloads_are_apart_for_all_of_an_egress(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, step_ms: int | None
+) -> None:
+    """Whoever reads the clock first may reserve last: the starts are apart, whatever the waits are."""
+    real, first, last_read, reads = catalog.now, await catalog.now(), {}, itertools.count()
+
+    async def now() -> datetime:
+        moment = await real() if step_ms is None else first + timedelta(milliseconds=step_ms * next(reads))
+        last_read[asyncio.current_task()] = moment
+        return moment
+
+    async def start() -> datetime:
+        wait = await ledgers.take_start(catalog, "office", "youtube", 5)
+        return last_read[asyncio.current_task()] + timedelta(seconds=wait)
+
+    monkeypatch.setattr(catalog, "now", now)
+    starts = sorted(await asyncio.gather(*(start() for _ in range(4))))
+    gaps = [(later - earlier).total_seconds() for earlier, later in itertools.pairwise(starts)]
+    assert min(gaps) >= 5
+    [ledger] = await ledgers.all_ledgers(catalog)
+    assert (ledger["next_start"].replace(tzinfo=UTC) - starts[-1]).total_seconds() == 5
 
 
 async def test_a_database_that_is_away_for_a_moment_costs_no_work(
