@@ -45,6 +45,7 @@ from shared.contracts import MESSAGES
 from shared.settings import (
     AzureSettings,
     BrokerSettings,
+    MirrorS3Settings,
     MongoSettings,
     ObjectStoreSettings,
     RuntimeSettings,
@@ -60,6 +61,7 @@ SETTINGS: dict[type[BaseSettings], str] = {
     MongoSettings: "all services",
     ObjectStoreSettings: "scraper, sync, api",
     AzureSettings: "sync",
+    MirrorS3Settings: "sync",
     RuntimeSettings: "all services",
     SourceSettings: "scraper, watch, api",
     ApiSettings: "api",

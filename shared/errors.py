@@ -121,20 +121,21 @@ class StoreUnavailable(StoreError, Unavailable):
 
 
 class MirrorError(ServerError):
-    """Azure Blob Storage did not fulfil a request."""
+    """A target of the mirror did not fulfil a request."""
 
-    def __init__(self, text: str, code: str = "", status: int | None = None) -> None:
-        """`code`: Azure's name of the error, such as ContainerNotFound; "" if there is none.
+    def __init__(self, text: str, code: str = "", status: int | None = None, target: str = "") -> None:
+        """`code`: the server's name of the error, such as ContainerNotFound; "" if there is none.
 
-        `status`: the HTTP status of the answer; None if there was no answer.
+        `status`: the HTTP status of the answer; None if there was no answer. `target`: which of the mirror's targets.
         """
         super().__init__(text)
         self.code = code
         self.status = status
+        self.target = target
 
 
 class MirrorUnavailable(MirrorError, Unavailable):
-    """Azure Blob Storage cannot be reached, reports trouble, or does not let us use the container now."""
+    """A target of the mirror cannot be reached, reports trouble, or does not let us use the container now."""
 
 
 class BrokerUnavailable(Unavailable):
@@ -152,3 +153,9 @@ class TryLater(FonotecaError):
         super().__init__(reason)
         self.seconds = seconds
         self.reason = reason
+
+
+def first_line(error: Exception) -> str:
+    """Return an error's text without what drivers append: requests, topologies, documents."""
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].split(", Timeout:")[0].split(", resource: ")[0].rstrip(".")

@@ -115,12 +115,12 @@ class ObjectStoreSettings(Group):
 
 
 class AzureSettings(Group):
-    """Azure Blob Storage, the mirror. Without an account URL the mirror is off."""
+    """Azure Blob Storage, a target of the mirror. Without an account URL it is off."""
 
     model_config = SettingsConfigDict(env_prefix="AZURE_")
 
     account_url: Annotated[str, AfterValidator(azure.account_url)] | None = Field(
-        None, description="https://<account>.blob.core.windows.net, without the container; unset: no mirror."
+        None, description="https://<account>.blob.core.windows.net, without the container; unset: no copies there."
     )
     sas_token: Annotated[SecretStr, secret(azure.sas_token)] | None = Field(
         None,
@@ -140,6 +140,50 @@ class AzureSettings(Group):
         if (wrong := azure.contradiction(self.account_url, self.container, token, key)) is not None:
             raise ValueError(wrong)
         return self
+
+
+class MirrorS3Settings(Group):
+    """An S3 server as a target of the mirror, of its own or beside Azure. Without an endpoint it is off."""
+
+    model_config = SettingsConfigDict(env_prefix="MIRROR_S3_")
+
+    endpoint: Annotated[str, AfterValidator(hosts.host_and_port)] | None = Field(
+        None, description="host:port of the S3 server that holds copies, without a scheme; unset: no copies there."
+    )
+    access_key: Annotated[SecretStr, secret(names.s3_access_key)] | None = Field(
+        None, description="Access key id. It may read, write, delete and list in its bucket.", max_length=1024
+    )
+    secret_key: SecretStr | None = Field(None, description="Secret access key.", max_length=1024)
+    bucket: Annotated[str, AfterValidator(names.bucket_name)] = Field(
+        "fonoteca", description="Bucket of the copies; created if missing."
+    )
+    secure: bool = Field(True, description="Use TLS (https). Turn it off only for a server on loopback.")
+    region: Annotated[str, AfterValidator(names.region_name)] = Field(
+        "us-east-1", description="Region of the bucket; most servers ignore it."
+    )
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if self.endpoint is not None and (self.access_key is None or self.secret_key is None):
+            raise ValueError(
+                "MIRROR_S3_ENDPOINT is set, but not both of MIRROR_S3_ACCESS_KEY and MIRROR_S3_SECRET_KEY: set them, "
+                "or unset MIRROR_S3_ENDPOINT to have no copies there."
+            )
+        return self
+
+    def server(self) -> ObjectStoreSettings | None:
+        """Return where the bucket is; None if this target is off."""
+        if self.endpoint is None or self.access_key is None or self.secret_key is None:
+            return None
+        return ObjectStoreSettings(
+            _env_file=None,
+            endpoint=self.endpoint,
+            access_key=self.access_key,
+            secret_key=self.secret_key,
+            bucket=self.bucket,
+            secure=self.secure,
+            region=self.region,
+        )
 
 
 class SourceSettings(Group):

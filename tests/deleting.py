@@ -26,7 +26,7 @@ from shared.catalog.search.accessions import raise_counter
 from shared.settings import AzureSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
 from shared.storage.keys import folder_of, object_key
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 
 ID = "youtube:deleteme001"
 #: Its id begins with the other one's: what is removed of one must not touch it.
@@ -183,7 +183,7 @@ async def audit(catalog: Catalog, store: ObjectStore, blobs: BlobMirror | None) 
     async def nothing_waits(_: str) -> int:
         return 0
 
-    return await Auditor(catalog, store, blobs, nothing_waits, Limits(3600, 8)).run()
+    return await Auditor(catalog, store, [blobs] if blobs is not None else (), nothing_waits, Limits(3600, 8)).run()
 
 
 #: Method and query of a request → the status and the code with which it is refused; None: it passes.

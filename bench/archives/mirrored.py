@@ -26,7 +26,7 @@ from shared.catalog.connection import connect
 from shared.settings import AzureSettings, MongoSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
 from shared.storage.keys import object_key
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 
 #: Uploads at once.
 AT_ONCE = 16
@@ -97,9 +97,9 @@ async def fill(stack: Stack, numbers: range, *, mirrored: bool = True) -> None:
     catalog = await connect(mongo, "bench", 30)
     digest = hashlib.sha256(CONTENT).hexdigest()
     async with mirror_of(stack) as blobs:
-        with NamedTemporaryFile() as file, ThreadPoolExecutor(AT_ONCE) as pool:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(AT_ONCE))
+        with NamedTemporaryFile() as file:
             Path(file.name).write_bytes(CONTENT)
-            asyncio.get_running_loop().set_default_executor(pool)
             places = asyncio.Semaphore(AT_ONCE)
 
             async def put(number: int) -> None:

@@ -20,7 +20,7 @@ from shared.catalog.search.terms import spelled, words_of
 from shared.catalog.videos.outcomes import UNKNOWN_LICENCE
 from shared.settings import MongoSettings, ObjectStoreSettings
 from shared.storage.keys import object_key
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 
 #: Uploads at once.
 AT_ONCE = 8
@@ -63,8 +63,9 @@ async def store_videos(exports: Mapping[str, str], numbers: range, size_bytes: i
     await store.ensure_bucket(30)
     now = datetime.now(UTC).replace(microsecond=0)
     accessions = await take_numbers(catalog, len(numbers))
-    with TemporaryDirectory() as folder, ThreadPoolExecutor(at_once) as pool:
-        asyncio.get_running_loop().set_default_executor(pool)
+    # The loop ends its threads itself; the catalog needs them until then.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(at_once))
+    with TemporaryDirectory() as folder:
         places = asyncio.Semaphore(at_once)
 
         async def put(number: int) -> str:

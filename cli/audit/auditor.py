@@ -1,14 +1,14 @@
-"""Reads the catalog, both stores and the broker in batches, and reports everything that breaks the promise."""
+"""Reads the catalog, all stores and the broker in batches, and reports everything that breaks the promise."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from cli.audit.copies import hash_of_blob, hash_of_object
+from cli.audit.copies import hash_of_copy, hash_of_object
 from cli.audit.deletions import Deletions
 from cli.audit.report import AuditReport
 from cli.audit.rules import Limits, Repair, Violation, violations_of
@@ -23,11 +23,12 @@ from shared.catalog.reports.shapes import misshapen, problem_of
 from shared.catalog.schema import CURRENT, version_of
 from shared.catalog.videos.attempt_log import logged_tokens
 from shared.catalog.videos.lookup import get_object_fields, get_video
+from shared.catalog.videos.mirroring import copies_of
 from shared.catalog.videos.stored_objects import StoredObject, in_work, stored_objects
-from shared.storage.azure.blobs import BlobMirror
 from shared.storage.content import Content
 from shared.storage.keys import video_of
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
+from shared.storage.target import MirrorTarget
 from shared.topology import PARKING_QUEUES, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
 
 #: Requests to a store at a time.
@@ -53,11 +54,14 @@ def _wrong_shape(subject: str, problem: str) -> Violation:
 
 @dataclass
 class Auditor:
-    """One audit. `scrub`: read every byte in both stores, instead of comparing sizes and recorded hashes."""
+    """One audit. `targets`: of the mirror.
+
+    `scrub`: read every byte in all stores, instead of comparing sizes and recorded hashes.
+    """
 
     catalog: Catalog
     store: ObjectStore
-    mirror: BlobMirror | None
+    targets: Sequence[MirrorTarget]
     depth: Depth
     limits: Limits
     scrub: bool = False
@@ -65,12 +69,12 @@ class Auditor:
 
     def __post_init__(self) -> None:
         """Prepare what all videos share."""
-        self._deletions = Deletions(self.store, self.mirror)
+        self._deletions = Deletions(self.store, self.targets)
 
     async def run(self) -> AuditReport:
         """Audit everything. Returns the report."""
         report = AuditReport(await self.catalog.now(), await version_of(self.catalog))
-        report.mirror_pending = 0 if self.mirror is not None else None
+        report.mirror_pending = 0 if self.targets else None
         await self._shapes(report)
         async for batch in video_batches(self.catalog, {}):
             await self._examine_batch(batch, report)
@@ -134,40 +138,40 @@ class Auditor:
         return await self._examine(video, (await self._tokens([video]))[video["_id"]], await self.catalog.now())
 
     async def _copies(self, video: Video) -> _Finding:
-        """Check that both copies of a video's objects are what the catalog records."""
-        recorded = video.get("mirror")
-        pending = self.mirror is not None and (recorded is None or recorded["sha256"] != video["audio"]["sha256"])
+        """Check that the objects of a video and all their copies are what the catalog records."""
+        copies = copies_of(video)
+        lacking = [target for target in self.targets if target.name not in copies]
+        pending = bool(self.targets) and (video.get("mirror") is None or bool(lacking))
         found = []
         for wanted in stored_objects(video):
-            found += await self._copies_of(video["_id"], wanted, mirrored=not pending)
+            found += await self._copies_of(video["_id"], wanted, copies)
         if any(violation.repair is Repair.FETCH for violation in found):
             # If one object is lost for good, the video is fetched again with all its objects.
             found = [replace(violation, repair=Repair.FETCH) for violation in found]
         return _Finding(found, pending)
 
-    async def _copies_of(self, video_id: str, wanted: StoredObject, *, mirrored: bool) -> list[Violation]:
+    async def _copies_of(self, video_id: str, wanted: StoredObject, copies: Mapping[str, str]) -> list[Violation]:
         content = Content(wanted.size_bytes, wanted.sha256)
         in_store = await self._in_store(wanted.key)
-        good_in_store = in_store == content
-        good_in_mirror = False
+        in_mirror = {target.name: await self._in_target(target, wanted.key) for target in self.targets}
         found: list[Violation] = []
-        if self.mirror is not None:
-            in_mirror = await self._in_mirror(wanted.key)
-            good_in_mirror = in_mirror == content
-            if mirrored and not good_in_mirror:
-                repair = Repair.COPY if good_in_store else Repair.FETCH
-                found.append(Violation("mirror-differs", video_id, _differs("mirror", in_mirror, wanted), repair))
-        if not good_in_store:
-            repair = Repair.RESTORE if good_in_mirror else Repair.FETCH
-            found.append(Violation("object-differs", video_id, _differs("object", in_store, wanted), repair))
+        # Restored from one target, the object is there for the other ones.
+        good = in_store == content or content in in_mirror.values()
+        for target in self.targets:
+            if target.name in copies and in_mirror[target.name] != content:
+                repair = Repair.COPY if good else Repair.FETCH
+                detail = _differs(f"copy in {target.name}", in_mirror[target.name], wanted)
+                found.append(Violation("mirror-differs", video_id, detail, repair))
+        if in_store != content:
+            repair = Repair.RESTORE if good else Repair.FETCH
+            found.insert(0, Violation("object-differs", video_id, _differs("object", in_store, wanted), repair))
         return found
 
     async def _in_store(self, key: str) -> Content | None:
         return await hash_of_object(self.store, key) if self.scrub else await self.store.stat(key)
 
-    async def _in_mirror(self, key: str) -> Content | None:
-        assert self.mirror is not None
-        return await hash_of_blob(self.mirror, key) if self.scrub else await self.mirror.stat(key)
+    async def _in_target(self, target: MirrorTarget, key: str) -> Content | None:
+        return await hash_of_copy(target, key) if self.scrub else await target.stat(key)
 
     async def _orphans(self, report: AuditReport) -> None:
         """Report objects and blobs that no stored video names."""
@@ -175,12 +179,11 @@ class Auditor:
             report.objects += len(keys)
             report.violations += await self._unknown("orphan-object", keys, self.store.stat)
             self.progress("objects", report.objects)
-        if self.mirror is None:
-            return
-        async for keys in self.mirror.names("audio/", BATCH):
-            report.blobs += len(keys)
-            report.violations += await self._unknown("orphan-blob", keys, self.mirror.stat)
-            self.progress("blobs", report.blobs)
+        for target in self.targets:
+            async for keys in target.names("audio/", BATCH):
+                report.blobs += len(keys)
+                report.violations += await self._unknown("orphan-blob", keys, target.stat)
+                self.progress("blobs", report.blobs)
 
     async def _unknown(self, rule: str, keys: list[str], stat: Stat) -> list[Violation]:
         """Keys that belong to no video: neither stored under it, nor perhaps about to be, nor to be removed from it."""

@@ -26,7 +26,7 @@ SHOWN = 10
 def audit(
     scrub: Annotated[
         bool,
-        typer.Option("--scrub", help="Read every byte in both stores, instead of comparing sizes and recorded hashes."),
+        typer.Option("--scrub", help="Read every byte in all stores, instead of comparing sizes and recorded hashes."),
     ] = False,
     repair: Annotated[bool, typer.Option("--repair", help="Repair what can be repaired safely.")] = False,
     grace: Annotated[
@@ -41,10 +41,11 @@ def audit(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the promise: every video in one state, intact copies in both stores, nothing left behind.
+    """Check the promise: every video in one state, intact copies in all stores, nothing left behind.
 
-    The command connects to MongoDB, the object store, Azure and RabbitMQ directly; set MONGO_URI, MINIO_…, AZURE_… and
-    RABBITMQ_URL in the environment or in --env-file. The services may run meanwhile.
+    The command connects to MongoDB, the object store, the targets of the mirror and RabbitMQ directly; set MONGO_URI,
+    MINIO_…, AZURE_… or MIRROR_S3_…, and RABBITMQ_URL in the environment or in --env-file. The services may run
+    meanwhile.
 
     Exit code 1 if a violation remains that was not repaired.
 

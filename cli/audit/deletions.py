@@ -1,31 +1,34 @@
-"""Checks that deleted videos are gone from both stores: old versions, snapshots and soft-deleted blobs included."""
+"""Checks that deleted videos are gone from all stores: old versions, snapshots and soft-deleted blobs included."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cli.audit.rules import Repair, Violation
 from shared.catalog.documents import Video
-from shared.storage.azure.blobs import BlobMirror
 from shared.storage.keys import folder_of
-from shared.storage.objects import ObjectStore
 from shared.storage.obstacles import Left
+from shared.storage.s3.objects import ObjectStore
+from shared.storage.target import MirrorTarget
+from shared.storage.targets import KINDS
 
 
 @dataclass
 class Deletions:
-    """Checks both stores, and records what it was not allowed to see."""
+    """Checks all stores, and records what it was not allowed to see."""
 
     store: ObjectStore
-    mirror: BlobMirror | None
+    targets: Sequence[MirrorTarget]
     _unseen: dict[str, str] = field(default_factory=dict)
 
     async def left_of(self, video: Video) -> list[Violation]:
         """Return a violation for each store that still has something of a video whose purge was recorded."""
         folder = folder_of(video["_id"])
         found = self._violations(video, f"bucket {self.store.bucket}", await self.store.left_below(folder))
-        if self.mirror is not None:
-            found += self._violations(video, f"container {self.mirror.container}", await self.mirror.left_below(folder))
+        for target in self.targets:
+            place = f"{KINDS[target.name][0][4:]} {target.container}"
+            found += self._violations(video, place, await target.left_below(folder))
         return found
 
     def unseen(self) -> list[Violation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cli.audit.copies import copy_to_mirror, hash_of_object, restore_from_mirror
@@ -15,12 +16,12 @@ from shared.catalog.videos.addresses import correct_address
 from shared.catalog.videos.deletions import purge_again
 from shared.catalog.videos.lookup import get_video
 from shared.catalog.videos.requeue import RequeueReason, requeue_video
-from shared.catalog.videos.stored_objects import stored_objects
+from shared.catalog.videos.stored_objects import StoredObject, stored_objects
 from shared.messaging.publisher import Publisher
-from shared.storage.azure.blobs import BlobMirror
 from shared.storage.content import Content
 from shared.storage.copying import WrongContent
-from shared.storage.objects import ObjectMissing, ObjectStore
+from shared.storage.s3.objects import ObjectMissing, ObjectStore
+from shared.storage.target import MirrorTarget
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Repairer:
 
     catalog: Catalog
     store: ObjectStore
-    mirror: BlobMirror | None
+    targets: Sequence[MirrorTarget]
     publisher: Publisher
 
     async def repair(self, violation: Violation) -> bool:
@@ -55,10 +56,10 @@ class Repairer:
                 for event in pending_events(video):
                     await self.publisher.publish(event)
                 return True
-            case Repair.COPY if self.mirror is not None:
-                return await self._copy(video, self.mirror)
-            case Repair.RESTORE if self.mirror is not None:
-                return await self._restore(video, self.mirror)
+            case Repair.COPY:
+                return await self._copy(video)
+            case Repair.RESTORE:
+                return await self._restore(video)
             case Repair.FETCH:
                 return await self._fetch(video)
             case _:
@@ -73,18 +74,24 @@ class Repairer:
             await self._request(queued)
         return queued is not None
 
-    async def _copy(self, video: Video, mirror: BlobMirror) -> bool:
+    async def _copy(self, video: Video) -> bool:
         for found in stored_objects(video):
-            await copy_to_mirror(self.store, mirror, found)
-        return True
+            for target in self.targets:
+                await copy_to_mirror(self.store, target, found)
+        return bool(self.targets)
 
-    async def _restore(self, video: Video, mirror: BlobMirror) -> bool:
-        for found in stored_objects(video):
-            if await hash_of_object(self.store, found.key) == Content(found.size_bytes, found.sha256):
-                continue
-            if not await restore_from_mirror(self.store, mirror, found):
-                return False
-        return True
+    async def _restore(self, video: Video) -> bool:
+        return all([await self._restored(found) for found in stored_objects(video)])
+
+    async def _restored(self, found: StoredObject) -> bool:
+        """Make an object good, from the first target whose copy is. Returns whether it is."""
+        wanted = Content(found.size_bytes, found.sha256)
+        if await hash_of_object(self.store, found.key) == wanted:
+            return True
+        for target in self.targets:
+            if await target.stat(found.key) is not None and await restore_from_mirror(self.store, target, found):
+                return True
+        return False
 
     async def _correct_address(self, video: Video) -> None:
         """Give a video its own address if it has that of another video."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -14,14 +15,24 @@ from cli.audit.report import AuditReport
 from cli.audit.rules import Limits
 from cli.context import err
 from cli.servers.direct import WAIT_SECONDS
-from cli.servers.stores import Bucket, Container, report_absent, user_error
+from cli.servers.stores import Bucket, report_absent, user_error
 from shared.catalog.connection import connect as connect_catalog
 from shared.catalog.reports.audits import save_audit
 from shared.errors import CatalogError, Unavailable
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
-from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, check, load
+from shared.settings import (
+    AzureSettings,
+    BrokerSettings,
+    MirrorS3Settings,
+    MongoSettings,
+    ObjectStoreSettings,
+    check,
+    load,
+)
+from shared.storage.target import MirrorTarget
+from shared.storage.targets import configured
 
 
 async def audited(limits: Limits, *, scrub: bool, repair: bool) -> tuple[AuditReport, list[int]]:
@@ -29,23 +40,22 @@ async def audited(limits: Limits, *, scrub: bool, repair: bool) -> tuple[AuditRe
 
     Raises CliError if a server is unavailable, Misconfigured if a setting is wrong.
     """
-    check(AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings)
-    azure = load(AzureSettings)
-    store = Bucket(load(ObjectStoreSettings))
-    mirror = Container(azure) if azure.account_url is not None else None
+    check(AzureSettings, BrokerSettings, MirrorS3Settings, MongoSettings, ObjectStoreSettings)
+    settings = load(ObjectStoreSettings)
+    store, targets = Bucket(settings), configured(settings, missing_is_empty=True)
     try:
-        return await _audited(limits, store, mirror, scrub=scrub, repair=repair)
+        return await _audited(limits, store, targets, scrub=scrub, repair=repair)
     except (Unavailable, CatalogError) as error:
-        raise user_error(error, azure, store) from error
+        raise user_error(error, targets, store) from error
 
 
 async def _audited(
-    limits: Limits, store: Bucket, mirror: Container | None, *, scrub: bool, repair: bool
+    limits: Limits, store: Bucket, targets: Sequence[MirrorTarget], *, scrub: bool, repair: bool
 ) -> tuple[AuditReport, list[int]]:
     broker_settings = load(BrokerSettings)
     async with AsyncExitStack() as stack:
-        if mirror is not None:
-            stack.push_async_callback(mirror.close)
+        for target in targets:
+            stack.push_async_callback(target.close)
         catalog = await connect_catalog(load(MongoSettings), "audit", WAIT_SECONDS, 0)
         stack.push_async_callback(catalog.close)
         broker = await stack.enter_async_context(await connect_broker(broker_settings, "audit", WAIT_SECONDS))
@@ -53,7 +63,7 @@ async def _audited(
         auditor = Auditor(
             catalog,
             store,
-            mirror,
+            targets,
             partial(depth, broker),
             limits,
             scrub,
@@ -61,15 +71,15 @@ async def _audited(
         )
         report = await auditor.run()
         live.update("")
-        report_absent(store, mirror)
+        report_absent(store, targets)
         repaired: list[int] = []
         if repair and report.violations:
             # The bucket or container itself may be missing.
             await store.ensure_bucket(WAIT_SECONDS)
-            if mirror is not None:
-                await mirror.ensure_container(WAIT_SECONDS)
+            for target in targets:
+                await target.ensure_container(WAIT_SECONDS)
             publisher = await Publisher.open(broker, "audit", broker_settings.publish_seconds)
-            repairer = Repairer(catalog, store, mirror, publisher)
+            repairer = Repairer(catalog, store, targets, publisher)
             repaired = [n for n, v in enumerate(report.violations) if await repairer.repair(v)]
         left = Counter(v.rule for n, v in enumerate(report.violations) if n not in set(repaired))
         await save_audit(catalog, report.at, dict(left))

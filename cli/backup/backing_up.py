@@ -29,7 +29,7 @@ from shared.catalog.archive.reading import attempts_of, documents, video_now, vi
 from shared.catalog.archive.version import schema_version_to_archive
 from shared.catalog.connection import Catalog
 from shared.storage.keys import folder_of
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 
 #: How often a video is read if its objects differ from its document.
 READ_AGAIN = 3

@@ -20,8 +20,8 @@ from shared.catalog.videos.stored_objects import StoredObject, stored_objects
 from shared.errors import StoreUnavailable
 from shared.storage.content import Content
 from shared.storage.keys import content_type_of, video_of
-from shared.storage.objects import ObjectMissing, ObjectStore
-from shared.storage.reading import ObjectReading
+from shared.storage.s3.objects import ObjectMissing, ObjectStore
+from shared.storage.s3.reading import ObjectReading
 
 #: How often an object is requested if the connection breaks, and the seconds of the first pause.
 TRIES, PAUSE_SECONDS = 4, 0.5

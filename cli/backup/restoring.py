@@ -38,7 +38,7 @@ from shared.catalog.archive.version import (
     is_older,
 )
 from shared.catalog.connection import Catalog
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 
 #: Documents written together.
 BATCH = 200

@@ -38,7 +38,7 @@ async def backed_up(path: Path, workers: int, progress: Progress, *, with_object
                 )
             saved = await Backup(folder, catalog, load(MongoSettings).database, store, progress).run()
         if store is not None:
-            report_absent(store, None)
+            report_absent(store, ())
         return saved
 
 
@@ -71,4 +71,4 @@ async def _servers(name: str, workers: int, *, with_objects: bool) -> AsyncItera
         finally:
             await catalog.close()
     except (Unavailable, CatalogError) as error:
-        raise user_error(error, None, store) from error
+        raise user_error(error, (), store) from error

@@ -16,8 +16,8 @@ from cli.backup.object_list import ObjectEntry
 from cli.errors import UNREACHABLE, CliError
 from shared.errors import StoreUnavailable
 from shared.storage.content import Content
-from shared.storage.etags import proves
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.etags import proves
+from shared.storage.s3.objects import ObjectStore
 
 T = TypeVar("T")
 

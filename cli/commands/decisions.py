@@ -149,7 +149,7 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete videos for good, with all versions in both stores. They are never fetched again.
+    """Delete videos for good, with all versions in all stores. They are never fetched again.
 
     The stores are emptied within minutes. If a store keeps something (a lock, a legal hold, soft delete, a missing
     right), `fonoteca logs VIDEO`, `fonoteca status` and `fonoteca audit` say so; deleting the video again retries.

@@ -95,7 +95,7 @@ def delete(
     videos: Annotated[
         bool,
         typer.Option(
-            "--videos", help="Also delete its videos for good, from both stores, unless another playlist names them."
+            "--videos", help="Also delete its videos for good, from all stores, unless another playlist names them."
         ),
     ] = False,
     yes: Yes = False,

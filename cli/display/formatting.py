@@ -120,7 +120,7 @@ def deletion(video: Json) -> list[str]:
     if video["deleted_at"] is None:
         return []
     if video["purged_at"] is not None:
-        return [f"Deleted {clock(video['deleted_at'])}; removed from both stores by {clock(video['purged_at'])}."]
+        return [f"Deleted {clock(video['deleted_at'])}; removed from all stores by {clock(video['purged_at'])}."]
     if not video["kept"]:
         return [f"Deleted {clock(video['deleted_at'])}; it is being removed from the stores."]
     ends = [f" Until {clock(kept['until'])}." if kept["until"] else "" for kept in video["kept"]]

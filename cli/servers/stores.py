@@ -1,66 +1,19 @@
-"""Both stores as the commands see them: a missing one is empty, and an error of a server becomes one sentence."""
+"""The stores as the commands see them: a missing one is empty, and an error of a server becomes one sentence."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager
 
 from cli.context import err
 from cli.errors import REFUSED, UNREACHABLE, CliError
-from shared.errors import MirrorError, Misconfigured, StoreError
-from shared.settings import AzureSettings
-from shared.storage.azure.blobs import BlobMirror
-from shared.storage.azure.described import Described
-from shared.storage.content import Content
-from shared.storage.objects import NO_BUCKET, ObjectMissing, ObjectStore
+from shared.errors import MirrorError, Misconfigured, StoreError, first_line
+from shared.storage.content import Content, Listed
 from shared.storage.obstacles import Left
-from shared.storage.reading import ObjectReading
-
-#: Azure's words.
-NO_CONTAINER, BEING_DELETED = "ContainerNotFound", "ContainerBeingDeleted"
-
-
-class Container(BlobMirror):
-    """The mirror's container; empty if it does not exist. `absent`: a listing found that it does not."""
-
-    absent = False
-
-    async def contents(self, prefix: str, batch: int) -> AsyncIterator[list[tuple[str, Content]]]:
-        """As in the base class; empty if there is no container."""
-        try:
-            async for found in super().contents(prefix, batch):
-                yield found
-        except MirrorError as error:
-            self._note_absence(error)
-
-    async def names(self, prefix: str, batch: int) -> AsyncIterator[list[str]]:
-        """As in the base class; empty if there is no container."""
-        try:
-            async for found in super().names(prefix, batch):
-                yield found
-        except MirrorError as error:
-            self._note_absence(error)
-
-    async def described(self, prefix: str) -> AsyncIterator[Described]:
-        """As in the base class; empty if there is no container."""
-        try:
-            async for found in super().described(prefix):
-                yield found
-        except MirrorError as error:
-            self._note_absence(error)
-
-    async def left_below(self, folder: str) -> Left:
-        """As in the base class; empty if there is no container."""
-        try:
-            return await super().left_below(folder)
-        except MirrorError as error:
-            self._note_absence(error)
-            return Left()
-
-    def _note_absence(self, error: MirrorError) -> None:
-        if error.code != NO_CONTAINER:
-            raise error
-        self.absent = True
+from shared.storage.s3.objects import NO_BUCKET, ObjectMissing, ObjectStore
+from shared.storage.s3.reading import ObjectReading
+from shared.storage.target import Cure, MirrorTarget
+from shared.storage.targets import KINDS
 
 
 class Bucket(ObjectStore):
@@ -68,10 +21,10 @@ class Bucket(ObjectStore):
 
     absent = False
 
-    async def keys(self, prefix: str, batch: int, after: str | None = None) -> AsyncIterator[list[str]]:
+    async def listed(self, prefix: str, batch: int, after: str | None = None) -> AsyncIterator[list[Listed]]:
         """As in the base class; empty if there is no bucket."""
         try:
-            async for found in super().keys(prefix, batch, after):
+            async for found in super().listed(prefix, batch, after):
                 yield found
         except StoreError as error:
             self._note_absence(error)
@@ -106,15 +59,17 @@ class Bucket(ObjectStore):
         self.absent = True
 
 
-def report_absent(store: Bucket, blobs: Container | None) -> None:
+def report_absent(store: Bucket, targets: Sequence[MirrorTarget]) -> None:
     """Report a missing bucket or container, and what creates it."""
-    if blobs is not None and blobs.absent:
-        err.print(
-            f"Nothing is mirrored yet: there is no container {blobs.container}. `fonoteca sync run` creates it; so "
-            "does the sync service when it starts.",
-            markup=False,
-            soft_wrap=True,
-        )
+    for target in targets:
+        if target.missing.met:
+            place = f"{KINDS[target.name][0]} {target.container}"
+            err.print(
+                f"Nothing is mirrored there yet: {place} does not exist. `fonoteca sync run` creates it; so does the "
+                "sync service when it starts.",
+                markup=False,
+                soft_wrap=True,
+            )
     if store.absent:
         err.print(
             f"Nothing is stored yet: there is no bucket {store.bucket}. The scraper creates it when it starts; if "
@@ -124,7 +79,11 @@ def report_absent(store: Bucket, blobs: Container | None) -> None:
         )
 
 
-def user_error(error: Exception, azure: AzureSettings | None, store: ObjectStore | None) -> Exception:
+#: What a person does → the code with which the command ends; None: as for a wrong setting.
+_CODES = {Cure.SETTING: None, Cure.RIGHT: REFUSED, Cure.WAIT: UNREACHABLE}
+
+
+def user_error(error: Exception, targets: Sequence[MirrorTarget], store: ObjectStore | None) -> Exception:
     """Return a server's error as the user sees it: one sentence, which names the setting if one is wrong."""
     if store is not None and (wrong := store.wrong_setting(error)) is not None:
         return Misconfigured(wrong)
@@ -132,37 +91,12 @@ def user_error(error: Exception, azure: AzureSettings | None, store: ObjectStore
         return CliError(
             f"There is no bucket {store.bucket}. Start the scraper, which creates it, or correct MINIO_BUCKET.", REFUSED
         )
-    if isinstance(error, MirrorError) and azure is not None:
-        code = error.code
-        where = f"Azure at {azure.account_url}"
-        if code == BEING_DELETED:
-            return CliError(
-                f"{where} is deleting the container {azure.container}. Wait until it is gone, which takes some "
-                "minutes, and try again; or choose another AZURE_CONTAINER.",
-                UNREACHABLE,
-            )
-        if code == NO_CONTAINER:
-            return CliError(
-                f"{where} has no container {azure.container}, and it could not be created: create it, or allow "
-                "AZURE_SAS_TOKEN to.",
-                REFUSED,
-            )
-        if error.status in (401, 403):
-            return Misconfigured(
-                f"{where} refused AZURE_SAS_TOKEN or AZURE_ACCOUNT_KEY: {code or first_line(error)}. "
-                f"It must be valid now, and allow reading, writing, deleting and listing in "
-                f"container {azure.container}."
-            )
-        return CliError(
-            f"{where}: {code or first_line(error)}. Try again; if it fails again, check AZURE_ACCOUNT_URL.",
-            UNREACHABLE,
-        )
+    if isinstance(error, MirrorError):
+        for target in targets:
+            if target.name == error.target:
+                cure, sentence = target.explain(error)
+                code = _CODES[cure]
+                return Misconfigured(sentence) if code is None else CliError(sentence, code)
     return CliError(
         f"The command was interrupted: {first_line(error)}. Run it again once that server is available.", UNREACHABLE
     )
-
-
-def first_line(error: Exception) -> str:
-    """Return an error's text without what drivers append: requests, topologies, documents."""
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].split(", Timeout:")[0].split(", resource: ")[0].rstrip(".")

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from shared.errors import StoreError
 from shared.settings import ObjectStoreSettings
-from shared.storage.objects import ObjectMissing, ObjectStore
+from shared.storage.s3.objects import ObjectMissing, ObjectStore
 
 #: Maximum difference between ffprobe's duration and the source's, in seconds.
 TOLERANCE_SECONDS = 1.5

@@ -18,8 +18,8 @@ from shared.runtime.connections import affordable, raise_file_limit
 from shared.runtime.http import Limits, listener, serve_http
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
-from shared.storage.links import Links
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.links import Links
+from shared.storage.s3.objects import ObjectStore
 
 log = logger(__name__)
 

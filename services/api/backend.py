@@ -20,8 +20,8 @@ from services.api.schemas.overview import OverviewOut
 from shared.catalog.connection import Catalog
 from shared.messaging.publisher import Publisher
 from shared.settings import SourceSettings
-from shared.storage.links import Links
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.links import Links
+from shared.storage.s3.objects import ObjectStore
 
 #: Large responses built at once: a page of 2 MiB takes ten times as much memory while it is built.
 MAX_LARGE_RESPONSES = 8

@@ -35,7 +35,7 @@ from shared.profiles import ORIGINAL
 from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from shared.topology import CHECKS_QUEUE, PLAYLISTS_QUEUE, PROBES_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
 log = logger(__name__)

@@ -55,7 +55,7 @@ from shared.messaging.connection import Broker
 from shared.messaging.publisher import Publisher
 from shared.runtime.identity import name_of_this_process
 from shared.settings import SourceSettings
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 
 log = logger(__name__)
 

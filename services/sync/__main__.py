@@ -6,7 +6,7 @@ with quick_imports():
     from services.sync.app import main
     from services.sync.settings import SyncSettings
     from shared.runtime.process import run
-    from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings
+    from shared.settings import AzureSettings, BrokerSettings, MirrorS3Settings, MongoSettings, ObjectStoreSettings
 
 if __name__ == "__main__":
-    run("sync", main, AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, SyncSettings)
+    run("sync", main, AzureSettings, BrokerSettings, MirrorS3Settings, MongoSettings, ObjectStoreSettings, SyncSettings)

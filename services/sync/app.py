@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -30,10 +30,11 @@ from shared.messaging.sender import Senders
 from shared.runtime.defect_book import DefectBook
 from shared.runtime.periodic import run_periodically
 from shared.runtime.process import Runtime
-from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, load
-from shared.storage.azure.blobs import BlobMirror
+from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, load
 from shared.storage.in_flight import BytesInFlight
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
+from shared.storage.target import MirrorTarget
+from shared.storage.targets import SWITCHES, configured
 from shared.topology import STORED_QUEUE
 
 log = logger(__name__)
@@ -41,27 +42,28 @@ log = logger(__name__)
 
 @dataclass(frozen=True)
 class _Servers:
-    """The connections of this service. `blobs` is None while the mirror is off."""
+    """The connections of this service. `targets`: of the mirror; none while it is off."""
 
     catalog: Catalog
     broker: Broker
     publisher: Publisher
     store: ObjectStore
-    blobs: BlobMirror | None
+    targets: Sequence[MirrorTarget]
 
 
 async def main(runtime: Runtime) -> None:
     """Build the service, run it until a stop is requested, and close it."""
     settings = load(SyncSettings)
     os.nice(settings.niceness)
-    # Events and the reconciliation read objects at once, and names of servers are looked up by threads too.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * settings.slots + OTHER_THREADS))
     async with AsyncExitStack() as stack:
         servers = await _connect(runtime, stack)
+        # Events and the reconciliation read and write objects at once, and servers' names are looked up by threads too.
+        threads = 2 * settings.slots * (1 + len(servers.targets)) + OTHER_THREADS
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
         mirror = None
-        if servers.blobs is not None:
+        if servers.targets:
             in_flight = BytesInFlight(settings.in_flight_megabytes * 2**20)
-            mirror = Mirror(servers.catalog, servers.store, servers.blobs, servers.publisher, in_flight)
+            mirror = Mirror(servers.catalog, servers.store, servers.targets, servers.publisher, in_flight)
         metrics.MIRROR_ON.set(mirror is not None)
         _start_background(runtime, stack, servers, mirror, settings)
         consumer = _consumer(runtime, servers, mirror, settings)
@@ -76,7 +78,8 @@ async def main(runtime: Runtime) -> None:
 async def _connect(runtime: Runtime, stack: AsyncExitStack) -> _Servers:
     """Connect to every server, and add their checks to /readyz."""
     broker_settings, wait = load(BrokerSettings), runtime.settings.startup_wait_seconds
-    store = ObjectStore(load(ObjectStoreSettings))
+    store_settings = load(ObjectStoreSettings)
+    store = ObjectStore(store_settings)
     broker = await stack.enter_async_context(await connect_broker(broker_settings, runtime.service, wait, wait))
     await ensure_topology(broker, broker_settings, wait)
     publisher = await Publisher.open(broker, runtime.service, broker_settings.publish_seconds)
@@ -86,26 +89,25 @@ async def _connect(runtime: Runtime, stack: AsyncExitStack) -> _Servers:
     runtime.check("catalog", catalog.problem)
     # Copies wait for an unavailable store, and no other process could make them meanwhile.
     runtime.optional_check("store", store.problem)
-    blobs = await _connect_mirror(runtime, stack, load(AzureSettings))
-    return _Servers(catalog, broker, publisher, store, blobs)
+    targets = configured(store_settings)
+    await _connect_mirror(runtime, stack, targets)
+    return _Servers(catalog, broker, publisher, store, targets)
 
 
-async def _connect_mirror(runtime: Runtime, stack: AsyncExitStack, settings: AzureSettings) -> BlobMirror | None:
-    """Connect to the container. Returns None if the mirror is off."""
-    if settings.account_url is None:
-        log.warning("mirror.off", reason="AZURE_ACCOUNT_URL is not set; stored objects stay in the object store only")
+async def _connect_mirror(runtime: Runtime, stack: AsyncExitStack, targets: Sequence[MirrorTarget]) -> None:
+    """Connect to every target of the mirror."""
+    if not targets:
+        log.warning("mirror.off", reason=f"neither {SWITCHES} is set; stored objects stay in the object store only")
         runtime.note("mirror", _mirror_is_off)
-        return None
-    blobs = BlobMirror(settings)
-    stack.push_async_callback(blobs.close)
     wait = runtime.settings.startup_wait_seconds
-    await blobs.ensure_container(wait, wait)
-    runtime.optional_check("mirror", blobs.problem)
-    return blobs
+    for target in targets:
+        stack.push_async_callback(target.close)
+        await target.ensure_container(wait, wait)
+        runtime.optional_check(f"mirror.{target.name}", target.problem)
 
 
 async def _mirror_is_off() -> str:
-    return "off: AZURE_ACCOUNT_URL is not set"
+    return f"off: neither {SWITCHES} is set"
 
 
 def _start_background(
@@ -114,13 +116,13 @@ def _start_background(
     """Start the background work: the purge, and with a mirror the backlog and the reconciliation."""
     catalog, store, grace = servers.catalog, servers.store, settings.grace_seconds
     work: dict[str, tuple[Callable[[], Awaitable[Any]], float]] = {
-        "purge": (partial(purge, catalog, store, servers.blobs, grace), settings.reconcile_seconds)
+        "purge": (partial(purge, catalog, store, servers.targets, grace), settings.reconcile_seconds)
     }
-    if mirror is not None and servers.blobs is not None:
+    if mirror is not None:
         options = Options(grace_seconds=grace, at_once=settings.slots)
-        reconciliation = Reconciliation(catalog, store, servers.blobs, mirror, options)
+        reconciliations = [Reconciliation(catalog, store, target, mirror, options) for target in servers.targets]
         work["backlog"] = (partial(copy_backlog, catalog, mirror, grace), settings.reconcile_seconds)
-        work["reconcile"] = (partial(reconcile, reconciliation), settings.sweep_seconds)
+        work["reconcile"] = (partial(reconcile, reconciliations), settings.sweep_seconds)
     for name, (run, every_seconds) in work.items():
         loop = run_periodically(name, run, every_seconds)
         stack.callback(runtime.background(loop, name).cancel)

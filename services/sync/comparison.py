@@ -16,8 +16,11 @@ class Pair(NamedTuple):
 
     name: str
     in_bucket: bool
-    #: What the container has; None: nothing.
+    #: What the container has; None: nothing. Its SHA-256 is "" if the listing shows none.
     blob: Content | None
+    #: The ETags of the object and of its copy, if the listings show such that can be compared.
+    etag: str = ""
+    blob_etag: str = ""
 
 
 class Finding(Enum):
@@ -29,6 +32,8 @@ class Finding(Enum):
     MISSING = "missing"
     #: The container has something else: copy it again.
     STALE = "stale"
+    #: The listing does not show what the container has: ask for it.
+    UNSEEN = "unseen"
     #: The bucket lacks it. `fonoteca audit --repair` restores it from the container.
     LOST = "lost"
     #: A person deleted its video: purge it again, with all versions.
@@ -49,7 +54,12 @@ def compare(pair: Pair, wanted: StoredObject | None, video: Video | None, settle
         return Finding.LOST
     if pair.blob is None:
         return Finding.NOTHING if _is_young(video, settled_before) else Finding.MISSING
-    return Finding.NOTHING if pair.blob == Content(wanted.size_bytes, wanted.sha256) else Finding.STALE
+    if pair.blob == Content(wanted.size_bytes, wanted.sha256):
+        return Finding.NOTHING
+    if pair.blob.size_bytes != wanted.size_bytes or not pair.blob_etag:
+        return Finding.STALE
+    # The same ETag: the same bytes as the object. Another one may come from a server that encrypts.
+    return Finding.NOTHING if pair.blob_etag == pair.etag else Finding.UNSEEN
 
 
 def _unnamed(pair: Pair, video: Video | None) -> Finding:

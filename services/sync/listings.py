@@ -7,26 +7,26 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 from services.sync.comparison import Pair
 from shared.errors import Unavailable
-from shared.storage.content import Content
+from shared.storage.content import Listed
 
 
-async def paired(objects: AsyncIterator[str], blobs: AsyncIterator[tuple[str, Content]]) -> AsyncIterator[Pair]:
+async def paired(objects: AsyncIterator[Listed], copies: AsyncIterator[Listed]) -> AsyncIterator[Pair]:
     """Yield every name of either listing once, in ascending order, with what each store has under it.
 
     Raises Unavailable if a listing is not in ascending order: then it cannot be compared side by side.
     """
-    left_names, right_names = _Ordered(_without_content(objects)), _Ordered(blobs)
+    left_names, right_names = _Ordered(objects), _Ordered(copies)
     left, right = await left_names.next(), await right_names.next()
     while left is not None or right is not None:
-        if right is None or (left is not None and left[0] < right[0]):
+        if right is None or (left is not None and left.name < right.name):
             assert left is not None
-            yield Pair(left[0], in_bucket=True, blob=None)
+            yield Pair(left.name, in_bucket=True, blob=None, etag=left.etag)
             left = await left_names.next()
-        elif left is None or right[0] < left[0]:
-            yield Pair(right[0], in_bucket=False, blob=right[1])
+        elif left is None or right.name < left.name:
+            yield Pair(right.name, in_bucket=False, blob=right.content, blob_etag=right.etag)
             right = await right_names.next()
         else:
-            yield Pair(left[0], in_bucket=True, blob=right[1])
+            yield Pair(left.name, in_bucket=True, blob=right.content, etag=left.etag, blob_etag=right.etag)
             left, right = await left_names.next(), await right_names.next()
 
 
@@ -54,23 +54,20 @@ async def read_ahead(batches: AsyncIterator[list[Pair]]) -> AsyncGenerator[list[
         await asyncio.wait({upcoming})
 
 
-async def _without_content(names: AsyncIterator[str]) -> AsyncIterator[tuple[str, Content | None]]:
-    async for name in names:
-        yield name, None
-
-
 class _Ordered:
     """A listing that must come in ascending order."""
 
-    def __init__(self, names: AsyncIterator[tuple[str, Content | None]]) -> None:
+    def __init__(self, names: AsyncIterator[Listed]) -> None:
         self._names = names
         self._last = ""
 
-    async def next(self) -> tuple[str, Content | None] | None:
-        """Return the next name with its content; None at the end. Raises Unavailable if it is out of order."""
+    async def next(self) -> Listed | None:
+        """Return the next name; None at the end. Raises Unavailable if it is out of order."""
         found = await anext(self._names, None)
         if found is not None:
-            if found[0] <= self._last:
-                raise Unavailable(f"A store lists {found[0]} after {self._last}: its listing has no order, or changed.")
-            self._last = found[0]
+            if found.name <= self._last:
+                raise Unavailable(
+                    f"A store lists {found.name} after {self._last}: its listing has no order, or changed."
+                )
+            self._last = found.name
         return found

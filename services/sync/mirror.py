@@ -1,7 +1,9 @@
-"""Copies the objects of a video from the object store into the mirror, and notes it in the catalog."""
+"""Copies the objects of a video from the object store into all targets of the mirror, and notes it in the catalog."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from shared import metrics
@@ -10,18 +12,18 @@ from shared.catalog.documents import Audio, MirrorCopy, Video, VideoState
 from shared.catalog.reading.batches import BATCH
 from shared.catalog.videos.deletions import purge_again
 from shared.catalog.videos.lookup import get_video
-from shared.catalog.videos.mirroring import mark_mirrored
+from shared.catalog.videos.mirroring import copies_of, mark_copied, mark_mirrored
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects
 from shared.contracts import AudioMirrored
-from shared.errors import TryLater
+from shared.errors import FonotecaError, TryLater
 from shared.logs import logger
 from shared.messaging.publisher import Publisher
-from shared.storage.azure.blobs import BlobMirror
 from shared.storage.content import Content
 from shared.storage.copying import IN_FLIGHT_BYTES, WrongContent, copy_object
 from shared.storage.in_flight import BytesInFlight
 from shared.storage.keys import folder_of
-from shared.storage.objects import ObjectMissing, ObjectStore
+from shared.storage.s3.objects import ObjectMissing, ObjectStore
+from shared.storage.target import MirrorTarget
 
 log = logger(__name__)
 
@@ -30,28 +32,35 @@ RETRY_SECONDS = 60
 
 
 class Mirror:
-    """Copies objects from the object store into the mirror. Copying what is there already does nothing."""
+    """Copies objects from the object store into the targets. Copying what is there already does nothing.
+
+    Each target gets its copies whatever the others do: one that is away keeps nothing from the others.
+    """
 
     def __init__(
         self,
         catalog: Catalog,
         store: ObjectStore,
-        blobs: BlobMirror,
+        targets: Sequence[MirrorTarget],
         publisher: Publisher | None,
         in_flight: BytesInFlight | None = None,
     ) -> None:
-        """`publisher`: None publishes no events, for commands that repair copies. `in_flight`: bounds the memory."""
+        """`targets`: at least one. `publisher`: None publishes no events, for commands that repair copies.
+
+        `in_flight`: bounds the memory.
+        """
         self._catalog = catalog
         self._store = store
-        self._blobs = blobs
+        self._targets = targets
         self._publisher = publisher
         self._in_flight = in_flight or BytesInFlight(IN_FLIGHT_BYTES)
 
     async def mirror(self, video_id: str, *, check_first: bool = False) -> None:
-        """Copy the stored objects of a video into the mirror, note it in the catalog, and publish the event.
+        """Copy the stored objects of a video into each target that lacks them, note it, and publish the event.
 
-        `check_first`: ask the mirror whether it already has an object; worth the request where many are likely there.
-        Raises TryLater if the object store does not hold the objects now, and a server's error.
+        `check_first`: ask a target whether it already has an object; worth the request where many are likely there.
+        Raises TryLater if the object store does not hold the objects now, and a server's error; then the copies in
+        other targets are made and noted.
         """
         video = await get_video(self._catalog, video_id)
         if video is None or video["state"] != VideoState.STORED:
@@ -59,62 +68,93 @@ class Mirror:
             await purge_again(self._catalog, video_id)
             metrics.MIRROR_OBJECTS.labels("superseded").inc()
             return
-        audio = video["audio"]
-        if (known := video.get("mirror")) is not None and known["sha256"] == audio["sha256"]:
+        lacking = [target for target in self._targets if target.name not in copies_of(video)]
+        known = video.get("mirror")
+        if not lacking and known is not None and known["sha256"] == video["audio"]["sha256"]:
             metrics.MIRROR_OBJECTS.labels("already").inc()
             await self._publish(video, known)
             return
-        # Of several objects, some may have been copied before the next one failed.
-        await self._copy_objects(video, check_first=check_first or len(stored_objects(video)) > 1)
-        if video["token"] > 1:
-            await self._remove_leftovers(video)
-        mirror = self._mirror_of(audio)
-        if not await mark_mirrored(self._catalog, video, mirror):
-            # Other objects replaced these, or a person deleted the video.
-            await purge_again(self._catalog, video_id)
-            metrics.MIRROR_OBJECTS.labels("superseded").inc()
-            now = await get_video(self._catalog, video_id)
-            if now is not None and now["state"] == VideoState.STORED:
-                # This copy may have come after that of the objects that replaced these.
-                await self._copy_objects(now, check_first=True)
-            return
-        await self._publish(video, mirror)
+        errors = await self._copy_to(lacking, video, check_first=check_first)
+        copied = [target for target in lacking if target.name not in errors]
+        if not await self._note(video, copied, complete=not errors):
+            await self._copy_what_replaced(video_id)
+        if errors:
+            # A defect of our own is counted on the video; a server's trouble must not hide it.
+            raise min(errors.values(), key=lambda error: isinstance(error, FonotecaError))
 
-    async def _copy_objects(self, video: Video, *, check_first: bool) -> None:
-        """Copy all objects of a stored video. `check_first`: but for those that the mirror already has."""
+    async def _copy_to(
+        self, targets: Sequence[MirrorTarget], video: Video, *, check_first: bool
+    ) -> dict[str, BaseException]:
+        """Copy all objects of a video into several targets at once. Returns the errors: target → what went wrong."""
+        results = await asyncio.gather(
+            *(self._copy_all(target, video, check_first=check_first) for target in targets), return_exceptions=True
+        )
+        named = zip(targets, results, strict=True)
+        return {target.name: result for target, result in named if result is not None}
+
+    async def _copy_all(self, target: MirrorTarget, video: Video, *, check_first: bool) -> None:
+        # Of several objects, some may have been copied before the next one failed.
+        await self._copy_objects(target, video, check_first=check_first or len(stored_objects(video)) > 1)
+        if video["token"] > 1:
+            await self._remove_leftovers(target, video)
+
+    async def _note(self, video: Video, copied: Sequence[MirrorTarget], *, complete: bool) -> bool:
+        """Note the copies, and publish the event once they are complete. Returns False if other objects replaced these.
+
+        A person may have deleted the video, too.
+        """
+        copies = copies_of(video) | {target.name: target.container for target in copied}
+        if not complete:
+            return not copied or await mark_copied(self._catalog, video, copies)
+        mirror = self._mirror_of(video["audio"], copies)
+        if noted := await mark_mirrored(self._catalog, video, mirror, copies):
+            await self._publish(video, mirror)
+        return noted
+
+    async def _copy_what_replaced(self, video_id: str) -> None:
+        """Copy the objects that replaced those that were copied: these copies may have come after those of the new."""
+        await purge_again(self._catalog, video_id)
+        metrics.MIRROR_OBJECTS.labels("superseded").inc()
+        now = await get_video(self._catalog, video_id)
+        if now is not None and now["state"] == VideoState.STORED:
+            for target in self._targets:
+                await self._copy_objects(target, now, check_first=True)
+
+    async def _copy_objects(self, target: MirrorTarget, video: Video, *, check_first: bool) -> None:
+        """Copy all objects of a stored video. `check_first`: but for those that the target already has."""
         for found in stored_objects(video):
-            if check_first and await self._blobs.has(found.key, found.sha256):
+            if check_first and await target.has(found.key, found.sha256):
                 metrics.MIRROR_OBJECTS.labels("already").inc()
             else:
-                await self._copy(video["_id"], found, video["audio"]["stored_at"])
+                await self._copy(video["_id"], found, video["audio"]["stored_at"], target)
 
     async def _publish(self, video: Video, mirror: MirrorCopy) -> None:
         if self._publisher is not None:
             await self._publisher.publish(mirrored_message(video, mirror))
 
-    async def copy_again(self, video: Video, found: StoredObject) -> None:
-        """Copy one object of a stored video, whatever the catalog says of its copy.
+    async def copy_again(self, video: Video, found: StoredObject, target: MirrorTarget) -> None:
+        """Copy one object of a stored video into a target, whatever the catalog says of its copies.
 
         Raises TryLater if the object store does not hold the object now, and a server's error.
         """
-        await self._copy(video["_id"], found, video["audio"]["stored_at"])
+        await self._copy(video["_id"], found, video["audio"]["stored_at"], target)
 
-    async def _remove_leftovers(self, video: Video) -> None:
-        """Delete what an earlier attempt of this video has left in the mirror.
+    async def _remove_leftovers(self, target: MirrorTarget, video: Video) -> None:
+        """Delete what an earlier attempt of this video has left in a target.
 
         Versioning and soft delete, if they are on, keep it for as long as they are set to.
         """
         kept = {found.key for found in stored_objects(video)}
-        async for names in self._blobs.names(folder_of(video["_id"]), BATCH):
+        async for names in target.names(folder_of(video["_id"]), BATCH):
             for name in names:
-                if name not in kept and not await self._blobs.delete(name):
+                if name not in kept and not await target.delete(name):
                     # It harms no copy, and is removed with its video.
-                    log.warning("mirror.leftover_kept", video_id=video["_id"], name=name)
+                    log.warning("mirror.leftover_kept", video_id=video["_id"], name=name, target=target.name)
 
-    async def _copy(self, video_id: str, found: StoredObject, stored_at: datetime) -> None:
+    async def _copy(self, video_id: str, found: StoredObject, stored_at: datetime, target: MirrorTarget) -> None:
         wanted = Content(found.size_bytes, found.sha256)
         try:
-            await copy_object(self._store, self._blobs, found.key, wanted, self._in_flight)
+            await copy_object(self._store, target, found.key, wanted, self._in_flight)
         except ObjectMissing as error:
             metrics.MIRROR_OBJECTS.labels("missing").inc()
             raise TryLater(RETRY_SECONDS, str(error)) from error
@@ -125,11 +165,11 @@ class Mirror:
         metrics.MIRROR_OBJECTS.labels("mirrored").inc()
         metrics.MIRRORED_BYTES.inc(found.size_bytes)
         metrics.MIRROR_LAG_SECONDS.observe((datetime.now(UTC) - stored_at).total_seconds())
-        log.info("audio.mirrored", video_id=video_id, key=found.key, size_bytes=found.size_bytes)
+        log.info("audio.mirrored", video_id=video_id, key=found.key, size_bytes=found.size_bytes, target=target.name)
 
-    def _mirror_of(self, audio: Audio) -> MirrorCopy:
+    def _mirror_of(self, audio: Audio, copies: Mapping[str, str]) -> MirrorCopy:
         return {
-            "container": self._blobs.container,
+            "container": copies[self._targets[0].name],
             "blob": audio["key"],
             "sha256": audio["sha256"],
             "size_bytes": audio["size_bytes"],

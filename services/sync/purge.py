@@ -1,7 +1,7 @@
-"""Removes deleted videos from both stores, with all versions. Notes obstacles in the catalog for people.
+"""Removes deleted videos from the object store and the mirror, with all versions. Notes obstacles for people.
 
-Each store is tried, whatever the other one answers. A video is purged when both have nothing left; a purge that dies
-between the two is repeated.
+Each store is tried, whatever the other one answers. A video is purged when none has anything left; a purge that dies
+between two of them is repeated.
 """
 
 from __future__ import annotations
@@ -14,26 +14,28 @@ from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredObstacle, Video
 from shared.catalog.videos.deletions import kept_by_reason, mark_kept, mark_purged, unpurged
+from shared.catalog.videos.mirroring import former_copies
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import MirrorError, StoreError
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
-from shared.storage.azure.blobs import BlobMirror
 from shared.storage.keys import folder_of
-from shared.storage.objects import ObjectStore
 from shared.storage.obstacles import MIRROR_OFF, REASONS, UNREACHABLE, Obstacle
+from shared.storage.s3.objects import ObjectStore
+from shared.storage.target import MirrorTarget
+from shared.storage.targets import KINDS
 
 log = logger(__name__)
 
 
-async def purge(catalog: Catalog, store: ObjectStore, blobs: BlobMirror | None, grace_seconds: float) -> int:
+async def purge(catalog: Catalog, store: ObjectStore, targets: Sequence[MirrorTarget], grace_seconds: float) -> int:
     """Remove what is left of deleted videos. Returns how many were purged; the others wait, each with its obstacles.
 
-    `blobs`: None while the mirror is off. `grace_seconds`: how long an attempt that was running when its video was
-    deleted may take to notice that it lost its lease. Raises CatalogUnavailable.
+    `targets`: of the mirror; none while it is off. `grace_seconds`: how long an attempt that was running when its
+    video was deleted may take to notice that it lost its lease. Raises CatalogUnavailable.
     """
     now = await catalog.now()
-    run = _Purge(catalog, store, blobs, now)
+    run = _Purge(catalog, store, targets, now)
     while videos := await unpurged(catalog, now - timedelta(seconds=grace_seconds), now):
         if not await run.remove(videos):
             break
@@ -47,8 +49,8 @@ async def purge(catalog: Catalog, store: ObjectStore, blobs: BlobMirror | None, 
 class _Purge:
     """One run of the purge."""
 
-    def __init__(self, catalog: Catalog, store: ObjectStore, blobs: BlobMirror | None, now: datetime) -> None:
-        self._catalog, self._store, self._blobs, self._now = catalog, store, blobs, now
+    def __init__(self, catalog: Catalog, store: ObjectStore, targets: Sequence[MirrorTarget], now: datetime) -> None:
+        self._catalog, self._store, self._targets, self._now = catalog, store, targets, now
         self._book = DefectBook(catalog, None)
         #: Obstacle → how many videos it keeps, and the first of them.
         self._kept: Counter[tuple[str, str]] = Counter()
@@ -94,12 +96,12 @@ class _Purge:
         found: list[Obstacle] = []
         for bucket in sorted({self._store.bucket, tombstone.get("bucket") or self._store.bucket}):
             found += await _erased("the object store", self._store.erase(folder, bucket))
-        container = tombstone.get("container")
-        if self._blobs is None:
-            return found + ([_mirror_off(container)] if container is not None else [])
-        for name in sorted({self._blobs.container, container or self._blobs.container}):
-            found += await _erased("Azure", self._blobs.erase(folder, name))
-        return found
+        copies = former_copies(tombstone)
+        for target in self._targets:
+            for name in sorted({target.container, copies.get(target.name) or target.container}):
+                found += await _erased(target.title, target.erase(folder, name))
+        on = {target.name for target in self._targets}
+        return found + [_target_off(name, container) for name, container in copies.items() if name not in on]
 
     def log_obstacles(self) -> None:
         """Log each obstacle once, not once for each video."""
@@ -119,9 +121,7 @@ async def _erased(what: str, erasing: Awaitable[list[Obstacle]]) -> list[Obstacl
         return [Obstacle(UNREACHABLE, detail)]
 
 
-def _mirror_off(container: str) -> Obstacle:
-    detail = (
-        f"A copy is in the Azure container {container}, and the mirror is off. Set AZURE_ACCOUNT_URL and "
-        "AZURE_SAS_TOKEN of its account again until it is removed."
-    )
+def _target_off(name: str, container: str) -> Obstacle:
+    place, settings = KINDS.get(name, (f"the target {name} of the mirror,", "the settings"))
+    detail = f"A copy is in {place} {container}, which is off. Set {settings} again until it is removed."
     return Obstacle(MIRROR_OFF, detail)

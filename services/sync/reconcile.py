@@ -1,4 +1,4 @@
-"""Compares the whole bucket with the whole container, name by name, and repairs the container.
+"""Compares the whole bucket with the whole container of a target, name by name, and repairs the container.
 
 The catalog says what an object must be. Both listings come in the order of their names and are read side by side, so
 that memory does not grow with the archive. After every batch the last name is noted, and a reconciliation that was
@@ -7,7 +7,7 @@ interrupted continues there.
 | in the bucket | in the container | in the catalog | what is done |
 | --- | --- | --- | --- |
 | yes | no | yes | copied |
-| yes | something else | yes | copied again |
+| yes | something else | yes | copied again; if the listing does not show what, the container is asked for its hash |
 | no | yes | yes | nothing: the bucket has lost it, and `fonoteca audit --repair` restores it from the container |
 | no | yes | no | deleted at the end, unless there are suspiciously many |
 | any | any | a person deleted it | the purge removes it again, with all versions |
@@ -21,7 +21,7 @@ deletion is for good.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -35,19 +35,22 @@ from shared.catalog.documents import Video, VideoState
 from shared.catalog.operations.checkpoints import clear_checkpoint, load_checkpoint, save_checkpoint
 from shared.catalog.videos.deletions import purge_again
 from shared.catalog.videos.lookup import get_object_fields, get_video
+from shared.catalog.videos.mirroring import reopen
 from shared.catalog.videos.stored_objects import StoredObject, in_work, stored_objects
-from shared.errors import TryLater
+from shared.errors import ServerError, TryLater
 from shared.logs import logger
-from shared.storage.azure.blobs import BlobMirror
-from shared.storage.content import Content
+from shared.storage.content import Listed
 from shared.storage.keys import video_of
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
+from shared.storage.target import MirrorTarget
 
 log = logger(__name__)
 
 PREFIX = "audio/"
 #: Names compared with the catalog at once.
 BATCH = 500
+#: Seconds after which an upload that was begun and not completed belongs to a process that died.
+ABANDONED_SECONDS = 86_400
 #: Blobs without an object that are deleted without a second question: this many, or this share of the container.
 FEW_ORPHANS, FEW_SHARE = 100, 0.1
 
@@ -70,11 +73,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Compares the two stores, and repairs the container."""
+    """Compares the object store with one target, and repairs the target."""
 
     catalog: Catalog
     store: ObjectStore
-    blobs: BlobMirror
+    target: MirrorTarget
     mirror: Mirror
     options: Options = Options()
 
@@ -84,28 +87,20 @@ class Reconciliation:
         Raises a store's error, or Unavailable.
         """
         dry = self.options.dry
-        after = None if from_the_start or dry else await load_checkpoint(self.catalog)
-        report = ReconciliationReport()
-        pairs = paired(self._object_names(after), self._blob_contents(after))
+        after = None if from_the_start or dry else await load_checkpoint(self.catalog, self.target.name)
+        report = ReconciliationReport(self.target.name)
+        objects, copies = self.store.listed(PREFIX, BATCH, after), self.target.listed(PREFIX, BATCH, after)
+        pairs = paired(_one_by_one(objects), _one_by_one(copies))
         async with aclosing(read_ahead(in_batches(pairs, BATCH))) as batches:
             async for batch in batches:
                 await self._repair_batch(batch, report)
         await self._delete_orphans(report)
         if not dry:
-            await clear_checkpoint(self.catalog)
+            report.unfinished = await self.target.remove_unfinished(
+                PREFIX, await self.catalog.now() - timedelta(seconds=ABANDONED_SECONDS)
+            )
+            await clear_checkpoint(self.catalog, self.target.name)
         return report
-
-    async def _object_names(self, after: str | None) -> AsyncIterator[str]:
-        async for keys in self.store.keys(PREFIX, BATCH, after=after):
-            for key in keys:
-                yield key
-
-    async def _blob_contents(self, after: str | None) -> AsyncIterator[tuple[str, Content]]:
-        async for found in self.blobs.contents(PREFIX, BATCH):
-            for name, content in found:
-                # Azure starts a listing only at marks of its own, not at a name.
-                if after is None or name > after:
-                    yield name, content
 
     async def _repair_batch(self, batch: list[Pair], report: ReconciliationReport) -> None:
         videos = await get_object_fields(self.catalog, {video_of(pair.name) for pair in batch})
@@ -117,7 +112,8 @@ class Reconciliation:
         async def one(pair: Pair) -> None:
             known, video = wanted.get(pair.name), videos.get(video_of(pair.name))
             async with slots:
-                await self._repair(pair, compare(pair, known, video, settled_before), known, video, report)
+                finding = await self._seen(pair, compare(pair, known, video, settled_before), known)
+                await self._repair(pair, finding, known, video, report)
 
         repairs = [asyncio.create_task(one(pair)) for pair in batch]
         try:
@@ -131,7 +127,13 @@ class Reconciliation:
         report.blobs += sum(pair.blob is not None for pair in batch)
         self.options.progress(report.compared)
         if not self.options.dry:
-            await save_checkpoint(self.catalog, batch[-1].name)
+            await save_checkpoint(self.catalog, self.target.name, batch[-1].name)
+
+    async def _seen(self, pair: Pair, finding: Finding, wanted: StoredObject | None) -> Finding:
+        """Ask the target for what its listing did not show."""
+        if finding is not Finding.UNSEEN or wanted is None:
+            return finding
+        return Finding.NOTHING if await self.target.has(pair.name, wanted.sha256) else Finding.STALE
 
     async def _repair(
         self,
@@ -161,10 +163,10 @@ class Reconciliation:
             assert video is not None
             assert wanted is not None
             try:
-                await self.mirror.copy_again(video, wanted)
+                await self.mirror.copy_again(video, wanted, self.target)
             except TryLater as error:
                 # It has changed or gone since it was listed: its own event, or the next reconciliation, handles it.
-                log.warning("reconcile.skipped", key=name, error=str(error))
+                log.warning("reconcile.skipped", key=name, error=str(error), target=self.target.name)
                 return
         names.add(name)
 
@@ -175,8 +177,8 @@ class Reconciliation:
         if self.options.dry or report.orphans_left:
             return
         for name in report.orphaned.first:
-            if await self._is_orphaned(name) and not await self.blobs.delete(name):
-                log.warning("reconcile.orphan_kept", name=name)
+            if await self._is_orphaned(name) and not await self.target.delete(name):
+                log.warning("reconcile.orphan_kept", name=name, target=self.target.name)
 
     async def _is_orphaned(self, name: str) -> bool:
         """Check once more: since the listing, its video may have been fetched."""
@@ -190,8 +192,33 @@ class Reconciliation:
         )
 
 
-async def reconcile(reconciliation: Reconciliation) -> ReconciliationReport:
-    """Run a reconciliation and publish its report. Raises a store's error, or Unavailable."""
-    report = await reconciliation.run()
-    report.publish()
-    return report
+async def _one_by_one(batches: AsyncIterator[list[Listed]]) -> AsyncIterator[Listed]:
+    async for batch in batches:
+        for each in batch:
+            yield each
+
+
+async def reconcile(reconciliations: Sequence[Reconciliation]) -> list[ReconciliationReport]:
+    """Reconcile every target, and publish the reports. One that is away keeps the others from nothing.
+
+    Raises a store's error, or Unavailable, after the others were reconciled.
+    """
+    if not reconciliations:
+        return []
+    targets = [each.target.name for each in reconciliations]
+    if added := await reopen(reconciliations[0].catalog, targets):
+        log.info("mirror.reopened", videos=added, targets=targets)
+    reports: list[ReconciliationReport] = []
+    errors: list[ServerError] = []
+    for each in reconciliations:
+        try:
+            reports.append(await each.run())
+        except ServerError as error:
+            errors.append(error)
+            if len(reconciliations) > 1:
+                log.warning("reconcile.target_away", target=each.target.name, error=str(error))
+            continue
+        reports[-1].publish()
+    if errors:
+        raise errors[0]
+    return reports

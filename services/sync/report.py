@@ -32,6 +32,8 @@ class Names:
 class ReconciliationReport:
     """What a reconciliation saw and did. With `dry`, what it would have done."""
 
+    #: The target of the mirror that was compared.
+    target: str = ""
     #: Names compared, and how many of them the container has.
     compared: int = 0
     blobs: int = 0
@@ -46,6 +48,8 @@ class ReconciliationReport:
     lost: Names = field(default_factory=Names)
     #: Whether there were so many orphaned ones that they were left.
     orphans_left: bool = False
+    #: Uploads of processes that died, which were ended.
+    unfinished: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain values, for scripts."""
@@ -60,10 +64,11 @@ class ReconciliationReport:
         """Count the report in the metrics, and log it if something was wrong."""
         for kind, names in (("missing", self.missing), ("stale", self.stale), ("orphaned", self.orphaned)):
             metrics.MIRROR_SWEPT.labels(kind).inc(names.number)
-        metrics.MIRROR_LOST.set(self.lost.number)
+        metrics.MIRROR_LOST.labels(self.target).set(self.lost.number)
         if self.touched or self.lost.number:
             log.warning(
                 "reconcile.found",
+                target=self.target,
                 compared=self.compared,
                 missing=self.missing.number,
                 stale=self.stale.number,

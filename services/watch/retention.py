@@ -38,7 +38,7 @@ class Retainer:
     async def delete(self) -> int:
         """Delete what is kept no longer, of each source. Returns how many recordings. Raises Unavailable.
 
-        The sync service then removes the objects from both stores.
+        The sync service then removes the objects from all stores.
         """
         total = 0
         grace = timedelta(seconds=self.settings.retention_grace_seconds)

@@ -49,7 +49,10 @@ class AudioStored(Message):
 
 
 class AudioMirrored(Message):
-    """Verified copies of an audio object, and of all other objects of its video, are in Azure Blob Storage."""
+    """Verified copies of an audio object, and of all other objects of its video, are in all targets of the mirror.
+
+    Container and blob are those of the first target.
+    """
 
     type: ClassVar[str] = "audio.mirrored.v1"
 

@@ -16,7 +16,7 @@ MAX_ERROR_TEXT = 1000
 _ROOT = Path(__file__).resolve().parents[2]
 _OURS = ("services", "shared", "cli", "dev")
 #: Modules that every request to a server passes, so that their lines do not identify the request.
-_ADAPTERS = ("shared/catalog/collection.py", "shared/catalog/driver_errors.py", "shared/storage/driver_errors.py")
+_ADAPTERS = ("shared/catalog/collection.py", "shared/catalog/driver_errors.py", "shared/storage/s3/driver_errors.py")
 
 
 def place_of(error: BaseException) -> str:

@@ -13,12 +13,16 @@ MIRROR_OBJECTS = Counter(
 )
 MIRRORED_BYTES = Counter("fonoteca_sync_mirrored_bytes_total", "Bytes copied into the mirror.")
 MIRROR_LAG_SECONDS = Histogram("fonoteca_sync_lag_seconds", "Time from stored to mirrored.", buckets=WAITS)
-MIRROR_PENDING = Gauge("fonoteca_sync_pending_objects", "Stored audio objects that have no verified copy yet.")
+MIRROR_PENDING = Gauge(
+    "fonoteca_sync_pending_objects", "Stored audio objects that lack a verified copy in a target of the mirror."
+)
 MIRROR_SWEPT = Counter(
     "fonoteca_sync_swept_total", "Copies repaired by reconciliations of the mirror: missing, stale, orphaned.", ["kind"]
 )
 MIRROR_LOST = Gauge(
-    "fonoteca_sync_lost_objects", "Objects that the mirror has and the object store lost, by the last reconciliation."
+    "fonoteca_sync_lost_objects",
+    "Objects that a target of the mirror has and the object store lost, by the last reconciliation.",
+    ["target"],
 )
 MIRROR_PURGED = Counter("fonoteca_sync_purged_total", "Deleted videos removed from the stores, with all versions.")
 MIRROR_KEPT = Gauge(
@@ -26,4 +30,4 @@ MIRROR_KEPT = Gauge(
     "Deleted videos that a store still holds, by what keeps them: retention, legal-hold, soft-delete, rights …",
     ["reason"],
 )
-MIRROR_ON = Gauge("fonoteca_sync_enabled", "1 if Azure is configured, else 0.")
+MIRROR_ON = Gauge("fonoteca_sync_enabled", "1 if the mirror has a target, else 0.")

@@ -1,1 +1,1 @@
-"""The adapter of the object store, and the only importer of minio. `azure` is the adapter of the mirror."""
+"""The object store and the mirror. `s3` is the only importer of minio, `azure` of Azure's SDK."""

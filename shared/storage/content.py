@@ -1,8 +1,10 @@
-"""The content of an object or of its copy."""
+"""What a store has under a name: the content of an object or of its copy, and what a listing shows of it."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
 
 class Content(NamedTuple):
@@ -10,3 +12,28 @@ class Content(NamedTuple):
 
     size_bytes: int
     sha256: str
+
+
+class Listed(NamedTuple):
+    """An object or a copy, as a listing shows it."""
+
+    name: str
+    #: What it has, as it is recorded on a copy. The SHA-256 is "" where a listing shows none.
+    content: Content
+    #: The server's mark of the bytes, which another server of its kind has of the same bytes; "": it gives none.
+    etag: str = ""
+
+
+@dataclass(frozen=True)
+class Described:
+    """A copy with its metadata."""
+
+    name: str
+    size_bytes: int
+    written_at: datetime
+    #: With the names and values of the object's metadata.
+    metadata: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it with the time as text, for JSON."""
+        return {**asdict(self), "written_at": self.written_at.isoformat()}

@@ -1,7 +1,7 @@
 """Copies an object from the bucket into a mirror. The copy becomes visible only if it has the expected content.
 
 A small object is read whole and written in one request. A larger one is written in parts, several at once, and
-completed when all of it was read. Its bytes were hashed while they were read, and the mirror's server compares the MD5
+completed when all of it was read. Its bytes were hashed while they were read, and the target's server compares the hash
 of each request's bytes with ours before it takes them: that proves the copy, and no further request asks for it. See
 docs/decisions/0029-what-proves-a-copy.md.
 """
@@ -11,17 +11,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
-from collections.abc import Callable, Mapping
-from typing import Protocol, TypeVar
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 from shared.errors import FonotecaError
 from shared.storage.content import Content
 from shared.storage.in_flight import BytesInFlight
 from shared.storage.keys import content_type_of
-from shared.storage.objects import ObjectStore
-from shared.storage.reading import ObjectStream
+from shared.storage.s3.objects import ObjectStore
+from shared.storage.s3.reading import ObjectStream
+from shared.storage.target import MirrorTarget, PartedUpload
+from shared.storage.threads import in_thread
 
-T = TypeVar("T")
 #: Bytes that copies of one process hold at once by default.
 IN_FLIGHT_BYTES = 64 * 2**20
 #: Parts of one object in memory at once: one that is read, while the others are sent.
@@ -30,36 +31,6 @@ PARTS_AT_ONCE = 4
 
 class WrongContent(FonotecaError):
     """The content that was read differs from the expected one; the mirror shows nothing of it."""
-
-
-class PartedUpload(Protocol):
-    """An object that is written in parts. If it is not completed, its parts never become visible."""
-
-    async def part(self, number: int, content: bytes) -> None:
-        """Write a part; the server compares its MD5. `number`: 0, 1, …. Parts may be written at once.
-
-        Raises MirrorUnavailable.
-        """
-
-    async def complete(self, number: int, md5: bytes) -> None:
-        """Make the object visible, of `number` parts in their order, all of which must be there. `md5`: of the whole.
-
-        Raises MirrorUnavailable.
-        """
-
-
-class MirrorTarget(Protocol):
-    """Where copies are written."""
-
-    #: Bytes up to which an object is written in one request, and bytes of a part of a larger one.
-    whole_bytes: int
-    part_bytes: int
-
-    async def put(self, name: str, content: bytes, metadata: Mapping[str, str], content_type: str) -> None:
-        """Write an object in one request; the server compares its MD5. Raises MirrorUnavailable."""
-
-    async def upload(self, name: str, metadata: Mapping[str, str], content_type: str) -> PartedUpload:
-        """Begin to write an object in parts. Raises MirrorUnavailable."""
 
 
 async def copy_object(
@@ -73,34 +44,33 @@ async def copy_object(
     # whole object in memory.
     async with in_flight.hold(min(wanted.size_bytes, PARTS_AT_ONCE * target.part_bytes)):
         if wanted.size_bytes <= target.whole_bytes:
-            content, metadata = await _in_thread(_whole, store, name, wanted)
+            content, metadata = await in_thread(_whole, store, name, wanted)
             await target.put(name, content, _described(metadata, wanted), content_type_of(name))
         else:
             await _in_parts(store, target, name, wanted)
 
 
 async def _in_parts(store: ObjectStore, target: MirrorTarget, name: str, wanted: Content) -> None:
-    reading = await _in_thread(store.reading, name)
+    reading = await in_thread(store.reading, name)
     with reading as found:
         upload = await target.upload(name, _described(found.metadata, wanted), content_type_of(name))
         source = _HashedSource(found.stream)
         parts = math.ceil(wanted.size_bytes / target.part_bytes)
-        await _send_parts(source, upload, parts, target.part_bytes)
-        await _in_thread(source.must_be, name, wanted)
-        await upload.complete(parts, source.md5.digest())
+        async with _abandoned_unless_done(upload):
+            await _send_parts(source, upload, parts, target.part_bytes)
+            await in_thread(source.must_be, name, wanted)
+            await upload.complete(parts, source.md5.digest())
 
 
-async def _in_thread(call: Callable[..., T], *arguments: object) -> T:
-    """Run a blocking call in a thread. If this is cancelled, it first waits for the call's end.
-
-    Until then the thread holds the memory, and closing what it reads would block this thread.
-    """
-    running = asyncio.ensure_future(asyncio.to_thread(call, *arguments))
+@asynccontextmanager
+async def _abandoned_unless_done(upload: PartedUpload) -> AsyncIterator[None]:
+    done = False
     try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.gather(running, return_exceptions=True)
-        raise
+        yield
+        done = True
+    finally:
+        if not done:
+            await upload.abandon()
 
 
 def _described(metadata: Mapping[str, str], wanted: Content) -> dict[str, str]:
@@ -121,7 +91,7 @@ async def _send_parts(source: _HashedSource, upload: PartedUpload, number: int, 
     sending: set[asyncio.Task[None]] = set()
     try:
         for each in range(number):
-            content = await _in_thread(source.read_and_hash, part_bytes)
+            content = await in_thread(source.read_and_hash, part_bytes)
             if not content:
                 # It is shorter than it should be, as the source will find.
                 break

@@ -15,8 +15,8 @@ from shared import errors
 EXCEPTIONS = {
     "pymongo.errors": tuple(f"shared/catalog/{name}.py" for name in ("connection", "collection", "driver_errors")),
     "bson.errors": ("shared/catalog/archive/extended_json.py",),
-    "minio.error": ("shared/storage/",),
-    "urllib3": ("shared/storage/",),
+    "minio.error": ("shared/storage/s3/",),
+    "urllib3": ("shared/storage/s3/",),
     "azure.core.exceptions": ("shared/storage/azure/",),
     "aio_pika.exceptions": ("shared/messaging/",),
     "aiormq": ("shared/messaging/",),

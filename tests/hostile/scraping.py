@@ -24,7 +24,7 @@ from shared.catalog.documents import Video
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.contracts import PlaylistSubmitted, VideoRequested
 from shared.messaging.publisher import Publisher
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.scraper_parts import scraper_of, without_pauses
 
 WATCH = "https://www.youtube.com/watch?v="

@@ -24,7 +24,7 @@ from shared.messaging.declare import declare
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings, BrokerSettings, ObjectStoreSettings, SourceSettings
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from shared.topology import EVENT_STREAMS, QUEUES
 from tests.site import add_playlist_to_site
 from tests.state_folders import state_folder

@@ -12,7 +12,7 @@ from bson.json_util import loads
 from pymongo import IndexModel
 
 from shared.catalog.connection import Catalog
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 
 #: What an archive holds that is no collection.
 OBJECTS = "objects"
@@ -52,7 +52,7 @@ async def load_objects(name: str, store: ObjectStore) -> None:
     for line in (FOLDER / name / f"{OBJECTS}.jsonl").read_text(encoding="utf-8").splitlines():
         found = json.loads(line)
         content = io.BytesIO(bytes(found["size_bytes"]))
-        store._client.put_object(store.bucket, found["key"], content, found["size_bytes"], metadata=found["metadata"])
+        store.client.put_object(store.bucket, found["key"], content, found["size_bytes"], metadata=found["metadata"])
 
 
 async def everything_in(catalog: Catalog) -> dict[str, list[dict[str, Any]]]:

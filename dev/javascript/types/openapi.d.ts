@@ -162,7 +162,7 @@ export interface paths {
          * @description Retry, abandon or delete the videos that match everything given: up to 500; `more` says whether some are left.
          *
          *     A retried video gets all its attempts back; a retry by reason also lists the playlists again that failed for it. A
-         *     deleted video is never fetched again, and is removed from both stores with all versions; if something keeps it there
+         *     deleted video is never fetched again, and is removed from all stores with all versions; if something keeps it there
          *     (`kept` of the video), deleting it again repeats the removal now.
          */
         post: operations["decide_v1_decisions_post"];
@@ -383,7 +383,7 @@ export interface paths {
         };
         /**
          * Status
-         * @description Count the stored videos that have copies in Azure Blob Storage, and say since when the others wait.
+         * @description Count the stored videos that have copies in all targets of the mirror, and say since when the others wait.
          */
         get: operations["status_v1_mirror_get"];
         put?: never;
@@ -392,7 +392,7 @@ export interface paths {
         options?: never;
         /**
          * Status: the headers alone
-         * @description Count the stored videos that have copies in Azure Blob Storage, and say since when the others wait.
+         * @description Count the stored videos that have copies in all targets of the mirror, and say since when the others wait.
          */
         head: operations["status_v1_mirror_head"];
         patch?: never;
@@ -2239,7 +2239,9 @@ export interface components {
         };
         /**
          * MirrorOut
-         * @description The verified copy in Azure; present once all objects of the video are copied.
+         * @description The verified copies; present once all objects of the video are in all targets of the mirror.
+         *
+         *     Container and blob are those of the first target.
          */
         MirrorOut: {
             /** Blob */
@@ -3130,6 +3132,10 @@ export interface components {
             beside: components["schemas"]["BesideOut"][];
             /** Channel */
             channel: string | null;
+            /** Copies */
+            copies: {
+                [key: string]: string;
+            };
             /** Deleted At */
             deleted_at: string | null;
             /** Due At */
@@ -7989,7 +7995,7 @@ export interface operations {
     delete_v1_playlists__playlist_id__delete: {
         parameters: {
             query?: {
-                /** @description Also delete its videos, from both stores and for good, unless another playlist contains them. */
+                /** @description Also delete its videos, from all stores and for good, unless another playlist contains them. */
                 videos?: boolean;
             };
             header?: never;

@@ -39,7 +39,7 @@ async def decide(body: DecisionIn, backend: BackendDep) -> DecisionOut:
     """Retry, abandon or delete the videos that match everything given: up to 500; `more` says whether some are left.
 
     A retried video gets all its attempts back; a retry by reason also lists the playlists again that failed for it. A
-    deleted video is never fetched again, and is removed from both stores with all versions; if something keeps it there
+    deleted video is never fetched again, and is removed from all stores with all versions; if something keeps it there
     (`kept` of the video), deleting it again repeats the removal now.
     """
     if body.video is None and body.reason is None and body.playlist is None:

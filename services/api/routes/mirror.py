@@ -13,5 +13,5 @@ router = APIRouter(prefix="/v1/mirror", tags=["mirror"])
 
 @router.get("")
 async def status(backend: BackendDep) -> MirrorStatusOut:
-    """Count the stored videos that have copies in Azure Blob Storage, and say since when the others wait."""
+    """Count the stored videos that have copies in all targets of the mirror, and say since when the others wait."""
     return MirrorStatusOut.model_validate((await mirror_status(backend.catalog))._asdict())

@@ -55,7 +55,7 @@ async def delete(
     videos: Annotated[
         bool,
         Query(
-            description="Also delete its videos, from both stores and for good, unless another playlist contains them."
+            description="Also delete its videos, from all stores and for good, unless another playlist contains them."
         ),
     ] = False,
 ) -> PlaylistEndedOut:

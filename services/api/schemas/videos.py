@@ -47,7 +47,10 @@ class BesideOut(BaseModel):
 
 
 class MirrorOut(BaseModel):
-    """The verified copy in Azure; present once all objects of the video are copied."""
+    """The verified copies; present once all objects of the video are in all targets of the mirror.
+
+    Container and blob are those of the first target.
+    """
 
     container: str
     blob: str
@@ -94,8 +97,10 @@ class VideoOut(BaseModel):
     further: list[AudioOut]
     beside: list[BesideOut]
     mirror: MirrorOut | None
+    #: Target of the mirror → its container, of those that have verified copies of all objects.
+    copies: dict[str, str]
     deleted_at: datetime | None
-    #: When both stores had removed every version; null with a deleted_at: removal is not complete.
+    #: When all stores had removed every version; null with a deleted_at: removal is not complete.
     purged_at: datetime | None
     #: Why some objects could not be removed; empty: nothing prevents it.
     kept: list[KeptOut]

@@ -43,7 +43,8 @@ def partial_video(video: Mapping[str, Any]) -> VideoOut:
             "kept": tombstone.get("kept", []),
         },
         {"state": "abandoned", "url": "", "accession": 0, "attempts": 0, "state_since": _NEVER, "accepted_at": _NEVER}
-        | {name: [] for name in ("playlists", "profiles", "further", "beside", "kept")},
+        | {name: [] for name in ("playlists", "profiles", "further", "beside", "kept")}
+        | {"copies": {}},
     )
 
 

@@ -23,7 +23,7 @@ from shared.contracts import Failure
 from shared.contracts.reasons import Reason
 from shared.errors import StoreUnavailable, TryLater
 from shared.storage.keys import content_type_of, folder_of, object_key
-from shared.storage.objects import ObjectRefused, ObjectStore
+from shared.storage.s3.objects import ObjectRefused, ObjectStore
 
 #: Maximum bytes of the percent-encoded title. S3 allows 2 KiB of metadata in total, and encoding makes a letter up to
 #: twelve times as long.

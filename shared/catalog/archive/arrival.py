@@ -33,6 +33,7 @@ def arriving_video(video: Document, now: datetime, bucket: str, *, complete: boo
         found.pop("requested_at", None)
         found.pop("lease", None)
     found.pop("mirror", None)
+    found.pop("copies", None)
     for name, moved in _moved(found, bucket):
         found[name] = moved
     if isinstance(found.get("tombstone"), dict):

@@ -1,4 +1,4 @@
-"""The stored objects of a video, the metadata from its source, and its copy in the mirror."""
+"""The stored objects of a video, the metadata from its source, and its copies in the mirror."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ class StoredSidecar(TypedDict):
 
 
 class MirrorCopy(TypedDict):
-    """The verified copy of the audio object in Azure; written when all objects of the video are copied."""
+    """The verified copies of the audio object; written when all objects of the video are in all targets of the mirror.
+
+    Container and name are those in the first target; see `Video.copies` for the others.
+    """
 
     container: str
     blob: str

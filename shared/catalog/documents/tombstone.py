@@ -18,13 +18,15 @@ class StoredObstacle(TypedDict):
 
 
 class Tombstone(TypedDict):
-    """A person deleted the video: it is not fetched again, and its objects are removed from both stores."""
+    """A person deleted the video: it is not fetched again, and its objects are removed from all stores."""
 
     at: datetime
     #: When no store held any version of it any more; None until then.
     purged_at: datetime | None
     #: Where its objects were when it was deleted, whatever the settings have said since.
     bucket: NotRequired[str]
+    copies: NotRequired[dict[str, str]]
+    #: The container in Azure, noted by a version that knew no other target.
     container: NotRequired[str]
     #: Why the last purge could not remove everything, how many purges tried, and when the next one does.
     kept: NotRequired[list[StoredObstacle]]

@@ -103,6 +103,9 @@ class Video(TypedDict):
     further: NotRequired[list[Audio]]
     beside: NotRequired[list[StoredSidecar]]
     mirror: NotRequired[MirrorCopy]
+    #: Target of the mirror → its container, of those that have verified copies of all objects. Absent beside `mirror`:
+    #: noted by a version that knew only Azure.
+    copies: NotRequired[dict[str, str]]
     #: The log entry of an attempt that ended, until it is in `logs` and the broker has confirmed its event.
     unannounced: NotRequired[LogEntry]
     tombstone: NotRequired[Tombstone]

@@ -1,23 +1,25 @@
-"""Where an interrupted reconciliation of the mirror continues."""
+"""Where an interrupted reconciliation of a target of the mirror continues."""
 
 from __future__ import annotations
 
 from shared.catalog.connection import Catalog
 
-_MIRROR = "mirror"
 
-
-async def load_checkpoint(catalog: Catalog) -> str | None:
-    """Return the last name that was reconciled; None if no reconciliation was interrupted."""
-    found = await catalog.sweeps.find_one({"_id": _MIRROR})
+async def load_checkpoint(catalog: Catalog, target: str) -> str | None:
+    """Return the last name that was reconciled; None if no reconciliation of the target was interrupted."""
+    found = await catalog.sweeps.find_one({"_id": _id(target)})
     return str(found["after"]) if found is not None else None
 
 
-async def save_checkpoint(catalog: Catalog, name: str) -> None:
+async def save_checkpoint(catalog: Catalog, target: str, name: str) -> None:
     """Note that everything up to `name` is reconciled."""
-    await catalog.sweeps.replace_one({"_id": _MIRROR}, {"_id": _MIRROR, "after": name}, upsert=True)
+    await catalog.sweeps.replace_one({"_id": _id(target)}, {"_id": _id(target), "after": name}, upsert=True)
 
 
-async def clear_checkpoint(catalog: Catalog) -> None:
+async def clear_checkpoint(catalog: Catalog, target: str) -> None:
     """Note that the reconciliation came to its end."""
-    await catalog.sweeps.delete_one({"_id": _MIRROR})
+    await catalog.sweeps.delete_one({"_id": _id(target)})
+
+
+def _id(target: str) -> str:
+    return f"mirror:{target}"

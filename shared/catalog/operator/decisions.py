@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Video, VideoState
+from shared.catalog.videos.mirroring import COPIES
 from shared.catalog.videos.stored_objects import OBJECT_FIELDS
 from shared.contracts.reasons import Reason
 
@@ -30,7 +31,7 @@ async def abandon_video(catalog: Catalog, video: Video) -> Video | None:
 async def delete_video(catalog: Catalog, video: Video) -> Video | None:
     """Delete a video in any state: it is abandoned, and never fetched again.
 
-    The sync service removes its objects from both stores: see `videos.deletions`. A running attempt loses its lease by
+    The sync service removes its objects from all stores: see `videos.deletions`. A running attempt loses its lease by
     the higher token. Returns the video after the change; None if it has changed since it was read.
     """
     return await _delete(catalog, video, _as_seen(video), _decided(Reason.DELETED_BY_A_PERSON, "A person deleted it."))
@@ -51,8 +52,8 @@ async def _delete(catalog: Catalog, video: Video, seen: dict[str, Any], retry: d
         "state_since": "$$NOW",
         "token": video["token"] + 1,
         "retry": retry,
-        # By the time of the purge the mirror may be off, or another one; the place of the copy must still be known.
-        "tombstone": {"at": "$$NOW", "purged_at": None, "bucket": "$audio.bucket", "container": "$mirror.container"},
+        # By the time of the purge the mirror may be off, or another one; the places of the copies must still be known.
+        "tombstone": {"at": "$$NOW", "purged_at": None, "bucket": "$audio.bucket", "copies": COPIES},
     }
     return await catalog.change_video(seen, [{"$set": change}, {"$unset": ["lease", "defects", *OBJECT_FIELDS]}])
 

@@ -1,0 +1,1 @@
+"""The adapter of Azure Blob Storage, a target of the mirror."""

@@ -1,8 +1,9 @@
-"""The adapter of Azure Blob Storage."""
+"""A container of Azure Blob Storage as a target of the mirror."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -15,15 +16,16 @@ from azure.core.exceptions import (
 from azure.storage.blob import ContentSettings
 from azure.storage.blob.aio import BlobServiceClient
 
-from shared.errors import MirrorUnavailable, NotAdmitted
+from shared.errors import MirrorError, MirrorUnavailable, NotAdmitted, first_line
 from shared.settings import AzureSettings
 from shared.storage.azure.credential import credential_of
-from shared.storage.azure.described import Described, decoded, encoded
-from shared.storage.azure.driver_errors import code_of, translated
+from shared.storage.azure.driver_errors import AZURE, code_of, translated
 from shared.storage.azure.erasing import ContainerEraser
+from shared.storage.azure.metadata import decoded, encoded
 from shared.storage.azure.uploading import BlockUpload
-from shared.storage.content import Content
+from shared.storage.content import Content, Described, Listed
 from shared.storage.obstacles import Left, Obstacle, Obstacles
+from shared.storage.target import Cure, Explanation, Missing
 from shared.waiting import wait_for_server
 
 #: Seconds to connect; seconds to wait for the next byte.
@@ -43,15 +45,24 @@ MAY_NOT_CREATE = (
 )
 
 
+#: Azure's codes for a container that does not exist, and for one whose name is not free yet.
+NO_CONTAINER, BEING_DELETED = "ContainerNotFound", "ContainerBeingDeleted"
+
+
 class BlobMirror:
     """One container."""
 
+    name = AZURE
+    title = "Azure"
     whole_bytes = WHOLE_BYTES
     part_bytes = BLOCK_BYTES
 
-    def __init__(self, settings: AzureSettings) -> None:
+    def __init__(self, settings: AzureSettings, *, missing_is_empty: bool = False) -> None:
+        """`missing_is_empty`: whether a container that does not exist counts as an empty one."""
         assert settings.account_url is not None
         self.container = settings.container
+        self.missing = Missing(NO_CONTAINER, is_empty=missing_is_empty)
+        self._url = settings.account_url
         self._host = urlsplit(settings.account_url).netloc
         self._service = BlobServiceClient(
             settings.account_url,
@@ -92,9 +103,9 @@ class BlobMirror:
                     f"reading, writing, creating and listing in container {self.container}."
                 ) from error
             text = f"Azure at {self._host}: {error.reason}"
-            raise MirrorUnavailable(text, code_of(error), error.status_code) from error
+            raise MirrorUnavailable(text, code_of(error), error.status_code, AZURE) from error
         except AzureError as error:
-            raise MirrorUnavailable(f"Azure at {self._host}: {error}") from error
+            raise MirrorUnavailable(f"Azure at {self._host}: {error}", target=AZURE) from error
 
     async def close(self) -> None:
         """Close the connections."""
@@ -164,8 +175,13 @@ class BlobMirror:
 
         Raises MirrorUnavailable.
         """
-        with translated:
+        with self.missing.allowed(translated):
             return await ContainerEraser(self._client).left(folder)
+        return Left()
+
+    async def remove_unfinished(self, folder: str, before: datetime) -> int:  # see below
+        """Remove nothing: Azure forgets blocks a week after they arrived."""
+        return 0
 
     async def stat(self, name: str) -> Content | None:
         """Return size and recorded SHA-256 of a blob; None if there is none. Raises MirrorUnavailable."""
@@ -192,7 +208,7 @@ class BlobMirror:
     async def names(self, prefix: str, batch: int) -> AsyncIterator[list[str]]:
         """Yield the names of all blobs below a prefix, in batches. Raises MirrorUnavailable."""
         found: list[str] = []
-        with translated:
+        with self.missing.allowed(translated):
             async for name in self._client.list_blob_names(name_starts_with=prefix):
                 found.append(name)
                 if len(found) == batch:
@@ -201,13 +217,19 @@ class BlobMirror:
         if found:
             yield found
 
-    async def contents(self, prefix: str, batch: int) -> AsyncIterator[list[tuple[str, Content]]]:
-        """Yield names and recorded contents of all blobs below a prefix, in batches. Raises MirrorUnavailable."""
-        found: list[tuple[str, Content]] = []
-        with translated:
+    async def listed(self, prefix: str, batch: int, after: str | None = None) -> AsyncIterator[list[Listed]]:
+        """Yield names and recorded contents of all blobs below a prefix, in batches. Raises MirrorUnavailable.
+
+        `after`: only those after this name. Azure starts a listing only at marks of its own, so it is read from its
+        beginning.
+        """
+        found: list[Listed] = []
+        with self.missing.allowed(translated):
             async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
+                if after is not None and str(blob.name) <= after:
+                    continue
                 recorded = str((blob.metadata or {}).get("sha256", ""))
-                found.append((str(blob.name), Content(int(blob.size), recorded)))
+                found.append(Listed(str(blob.name), Content(int(blob.size), recorded)))
                 if len(found) == batch:
                     yield found
                     found = []
@@ -216,7 +238,7 @@ class BlobMirror:
 
     async def described(self, prefix: str) -> AsyncIterator[Described]:
         """Yield all blobs below a prefix with their metadata. Raises MirrorUnavailable."""
-        with translated:
+        with self.missing.allowed(translated):
             async for blob in self._client.list_blobs(name_starts_with=prefix, include=["metadata"]):
                 yield Described(str(blob.name), int(blob.size), blob.last_modified, decoded(blob.metadata or {}))
 
@@ -228,3 +250,26 @@ class BlobMirror:
             except ResourceNotFoundError:
                 return False
         return bool(properties.metadata.get("sha256") == sha256)
+
+    def explain(self, error: MirrorError) -> Explanation:
+        """Return what a person does about an error of this container."""
+        where, code = f"Azure at {self._url}", error.code or first_line(error)
+        if code == BEING_DELETED:
+            return Explanation(
+                Cure.WAIT,
+                f"{where} is deleting the container {self.container}. Wait until it is gone, which takes some "
+                "minutes, and try again; or choose another AZURE_CONTAINER.",
+            )
+        if code == NO_CONTAINER:
+            return Explanation(
+                Cure.RIGHT,
+                f"{where} has no container {self.container}, and it could not be created: create it, or allow "
+                "AZURE_SAS_TOKEN to.",
+            )
+        if error.status in (401, 403):
+            return Explanation(
+                Cure.SETTING,
+                f"{where} refused AZURE_SAS_TOKEN or AZURE_ACCOUNT_KEY: {code}. It must be valid now, and allow "
+                f"reading, writing, deleting and listing in container {self.container}.",
+            )
+        return Explanation(Cure.WAIT, f"{where}: {code}. Try again; if it fails again, check AZURE_ACCOUNT_URL.")

@@ -8,6 +8,9 @@ from azure.core.exceptions import AzureError, HttpResponseError
 
 from shared.errors import MirrorUnavailable
 
+#: The name of this target of the mirror.
+AZURE = "azure"
+
 
 class _Translation:
     def __enter__(self) -> None:
@@ -17,9 +20,9 @@ class _Translation:
         self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
         if isinstance(error, HttpResponseError):
-            raise MirrorUnavailable(str(error), code_of(error), error.status_code) from error
+            raise MirrorUnavailable(str(error), code_of(error), error.status_code, AZURE) from error
         if isinstance(error, AzureError):
-            raise MirrorUnavailable(f"{type(error).__name__}: {error}") from error
+            raise MirrorUnavailable(f"{type(error).__name__}: {error}", target=AZURE) from error
 
 
 #: A context manager that turns Azure's errors into MirrorUnavailable and lets all other errors pass.

@@ -44,5 +44,8 @@ class BlockUpload:
                 validate_content=True,
             )
 
+    async def abandon(self) -> None:
+        """Do nothing: nobody sees the blocks, and Azure forgets them."""
+
     def _id(self, number: int) -> str:
         return base64.b64encode(number.to_bytes(_NUMBER_BYTES, "big") + self._nonce).decode()

@@ -19,7 +19,7 @@ from dev.faults.proxy import HEALTHY, Fault, FaultProxy
 from dev.processes.program import RunningProgram, answers_http
 from dev.processes.service_programs import services
 from dev.stack import Stack
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.e2e.pipeline import eventually
 from tests.integration.conftest import settings_of
 

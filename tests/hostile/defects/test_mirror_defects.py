@@ -23,7 +23,7 @@ from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings
 from shared.storage.azure.blobs import BlobMirror
 from shared.storage.keys import object_key
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from shared.topology import STORED_QUEUE
 from tests.hostile.defective import GOOD, PLACE, Defective, until
 from tests.integration.conftest import (  # noqa: F401 fixtures
@@ -105,7 +105,7 @@ async def test_videos_that_cannot_be_mirrored_rest_alone(
     inputs: Callable[[int], None],
 ) -> None:
     inputs(len(WRONG))
-    mirror = Mirror(rig.catalog, store, blobs, rig.publisher)
+    mirror = Mirror(rig.catalog, store, [blobs], rig.publisher)
     ids = {name: f"youtube:mirrorbad{n:02}" for n, name in enumerate(WRONG)}
     for id_ in (*ids.values(), GOOD):
         await store_video(rig, store, id_, tmp_path)
@@ -150,9 +150,9 @@ async def test_a_deleted_video_that_cannot_be_removed_rests_alone(
         tombstone = {"at": PAST, "purged_at": None, "bucket": store.bucket}
         await rig.spoil(id_, {"state": "abandoned", "tombstone": tombstone})
     await rig.spoil(bad, {"tombstone.bucket": ["not", "a", "name"]})
-    assert await purge(rig.catalog, store, None, -1) == 1
+    assert await purge(rig.catalog, store, (), -1) == 1
     for _ in range(DEFECT_LIMIT):
-        assert await purge(rig.catalog, store, None, -1) == 0
+        assert await purge(rig.catalog, store, (), -1) == 0
     video = await rig.video(bad)
     assert video["defects"]["number"] == DEFECT_LIMIT
     assert video["defects"]["again_at"] > await rig.catalog.now()

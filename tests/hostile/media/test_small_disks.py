@@ -23,7 +23,7 @@ from shared.catalog.documents import Video
 from shared.contracts import VideoRequested
 from shared.errors import FailureClass, TryLater
 from shared.messaging.publisher import Publisher
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.hostile.scraping import Parts, Scraping, scraping
 from tests.integration.conftest import (  # noqa: F401 fixtures
     add_playlist,

@@ -9,7 +9,7 @@ import pytest
 
 from shared.catalog.connection import Catalog
 from shared.messaging.publisher import Publisher
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.hostile.scraping import Scraping, scraping
 from tests.integration.conftest import (  # noqa: F401 fixtures
     add_playlist,

@@ -25,7 +25,7 @@ from shared.catalog.playlists.relisting import Asker
 from shared.contracts import PlaylistSubmitted
 from shared.errors import TryLater
 from shared.messaging.publisher import Publisher
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.hostile.scraping import Scraping, scraping
 from tests.integration.conftest import broker, publisher, s3, store  # noqa: F401 fixtures
 from tests.scraper_parts import with_shares

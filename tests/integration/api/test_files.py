@@ -19,8 +19,8 @@ from services.api.web_app import api_app
 from shared.catalog.access.keys import make_key, revoke
 from shared.catalog.documents import Scope
 from shared.settings import ObjectStoreSettings
-from shared.storage.links import Links
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.links import Links
+from shared.storage.s3.objects import ObjectStore
 from tests.integration.stored_archive import KEY, PLAYLIST, Archive, served_archive
 
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"

@@ -19,7 +19,7 @@ from services.api.backend import Backend
 from shared.catalog.access.keys import make_key
 from shared.catalog.documents import Scope
 from shared.settings import ObjectStoreSettings
-from shared.storage.links import Links
+from shared.storage.s3.links import Links
 from tests.hostile.media.test_small_disks import disk  # noqa: F401
 from tests.integration.stored_archive import KEY, PLAYLIST, Archive, served_archive
 

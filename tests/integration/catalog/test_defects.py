@@ -22,7 +22,7 @@ from shared.catalog.videos.acceptance import Entry, accept_videos
 from shared.contracts import PlaylistSubmitted, VideoRequested
 from shared.errors import AlreadyThere, CatalogRefused, CatalogUnavailable, TryLater, Unavailable
 from shared.messaging.publisher import Publisher
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.scraper_parts import scraper_of
 
 LIST, VIDEO = "youtube:PLdefect000001", "youtube:defectvideo"

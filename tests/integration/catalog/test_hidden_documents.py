@@ -24,7 +24,7 @@ from shared.catalog.reports.progress import BY_SUBMISSION, BY_TOKEN, attempts_pa
 from shared.catalog.reports.shapes import misshapen
 from shared.catalog.search.pages import BY_ACCEPTANCE, VideoFilter, stored_in_order, video_page
 from shared.catalog.videos.acceptance import Entry, accept_videos
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 #: What may be found where a value that can be sorted should be; "absent" takes the field away.
@@ -217,7 +217,7 @@ async def test_the_audit_names_what_has_another_shape(catalog: Catalog, store: O
     async def nothing(_: str) -> int:
         return 0
 
-    report = await Auditor(catalog, store, None, nothing, LIMITS).run()
+    report = await Auditor(catalog, store, (), nothing, LIMITS).run()
     named = {violation.subject for violation in report.violations if violation.rule == "wrong-shape"}
     assert {ids[0], ids[3], ids[6], "playlists youtube:PL1", "logs odd-logs"} <= named
     assert all("fonoteca migrate" in v.detail for v in report.violations if v.rule == "wrong-shape")

@@ -30,7 +30,7 @@ from shared.catalog.migrations.running import migrate
 from shared.catalog.schema import CURRENT, version_of
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import MongoSettings
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.migrations.archives import NAMES, documents_of, everything_in, load, load_objects
 
 FONOTECA = str(Path(sys.executable).parent / "fonoteca")
@@ -118,7 +118,7 @@ async def _nothing_is_hidden(name: str, catalog: Catalog, backend: Backend, stor
         status = (await api.get("/v1/status")).json()
         assert status["catalog_version"] == CURRENT
         assert sum(status["progress"]["counts"].values()) == len(videos)
-    report = await Auditor(catalog, store, None, _nothing_queued, NO_HURRY).run()
+    report = await Auditor(catalog, store, (), _nothing_queued, NO_HURRY).run()
     assert report.violations == []
     assert report.catalog_version == CURRENT
     assert report.objects == sum(len([v["audio"], *v["further"], *v["beside"]]) for v in videos if "audio" in v)

@@ -42,7 +42,7 @@ from shared.errors import TryLater
 from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings
 from shared.storage.azure.blobs import BlobMirror
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.scraper_parts import without_pauses
 from tests.site import requests_of
 
@@ -101,7 +101,7 @@ class Rig:
         async def nothing_waits(_: str) -> int:
             return 0
 
-        return Auditor(self.catalog, self.store, self.blobs, nothing_waits, Limits(3600, 8), scrub=True)
+        return Auditor(self.catalog, self.store, [self.blobs], nothing_waits, Limits(3600, 8), scrub=True)
 
 
 @pytest.fixture
@@ -167,14 +167,14 @@ async def test_both_stores_hold_it_all_and_lose_it_all(rig: Rig, add_playlist: C
     add_playlist("PLbesidevid01", [VIDEO])
     video = await rig.fetched()
     assert (await rig.auditor().run()).mirror_pending == 1
-    await Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher).mirror(video["_id"])
+    await Mirror(rig.catalog, rig.store, [rig.blobs], rig.publisher).mirror(video["_id"])
     assert await rig.in_mirror() == ALL_FILES
     report = await rig.auditor().run()
     assert report.violations == []
     assert (report.mirror_pending, report.objects, report.blobs) == (0, len(ALL_FILES), len(ALL_FILES))
     assert await delete_video(rig.catalog, video) is not None
     await rig.store.put_file(f"{FOLDER}flac.flac", Path(__file__), "audio/flac", {})
-    assert await purge(rig.catalog, rig.store, rig.blobs, -1) == 1
+    assert await purge(rig.catalog, rig.store, [rig.blobs], -1) == 1
     assert await rig.in_store() == await rig.in_mirror() == set(), "also what an attempt left that never told"
 
 
@@ -184,8 +184,8 @@ async def test_the_audit_finds_a_lost_object_and_restores_it(
 ) -> None:
     add_playlist("PLbesidevid01", [VIDEO])
     video = await rig.fetched()
-    await Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher).mirror(video["_id"])
-    repairer = Repairer(rig.catalog, rig.store, rig.blobs, rig.publisher)
+    await Mirror(rig.catalog, rig.store, [rig.blobs], rig.publisher).mirror(video["_id"])
+    repairer = Repairer(rig.catalog, rig.store, [rig.blobs], rig.publisher)
     for delete, repair in ((rig.store.delete, Repair.RESTORE), (rig.blobs.delete, Repair.COPY)):
         await delete(FOLDER + lost)
         (violation,) = (await rig.auditor().run()).violations
@@ -227,11 +227,11 @@ async def test_a_picture_that_is_broken_is_no_reason_to_lose_the_sound(
 async def test_what_an_earlier_attempt_left_is_removed(rig: Rig, add_playlist: Callable[..., str]) -> None:
     add_playlist("PLbesidevid01", [VIDEO])
     first = await rig.fetched(profiles=("mp3-320",))
-    await Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher).mirror(first["_id"])
+    await Mirror(rig.catalog, rig.store, [rig.blobs], rig.publisher).mirror(first["_id"])
     assert await requeue_video(rig.catalog, first, RequeueReason.CONTENT_LOST) is not None
     second = await rig.fetched(SourceRules(0, ("youtube.*",)), ("mp3-320",))
     await rig.fetchers(EVERYTHING).tidy(second)
-    await Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher).mirror(first["_id"])
+    await Mirror(rig.catalog, rig.store, [rig.blobs], rig.publisher).mirror(first["_id"])
     assert await rig.in_store() == await rig.in_mirror() == {"mp3-320.mp3"}
     assert (await rig.auditor().run()).violations == []
 
@@ -242,13 +242,13 @@ async def test_a_deletion_while_copies_are_made_leaves_none(
     """A person deletes the video when the first of its objects is being copied; the others are gone by then."""
     add_playlist("PLbesidevid01", [VIDEO])
     video = await rig.fetched()
-    mirror = Mirror(rig.catalog, rig.store, rig.blobs, rig.publisher)
+    mirror = Mirror(rig.catalog, rig.store, [rig.blobs], rig.publisher)
     put = rig.blobs.put
 
     async def deleted_meanwhile(*arguments: Any) -> Any:
         monkeypatch.setattr(rig.blobs, "put", put)
         assert await delete_video(rig.catalog, video) is not None
-        await purge(rig.catalog, rig.store, rig.blobs, -1)
+        await purge(rig.catalog, rig.store, [rig.blobs], -1)
         return await put(*arguments)
 
     monkeypatch.setattr(rig.blobs, "put", deleted_meanwhile)
@@ -256,7 +256,7 @@ async def test_a_deletion_while_copies_are_made_leaves_none(
         await mirror.mirror(video["_id"])
     assert await rig.in_mirror() != set()
     await mirror.mirror(video["_id"])
-    await purge(rig.catalog, rig.store, rig.blobs, -1)
+    await purge(rig.catalog, rig.store, [rig.blobs], -1)
     assert await rig.in_mirror() == set()
 
 

@@ -24,7 +24,7 @@ from shared.messaging.connection import connect as connect_broker
 from shared.runtime.http import listener, serve_http
 from shared.settings import AzureSettings, BrokerSettings, MongoSettings, ObjectStoreSettings, RuntimeSettings, load
 from shared.storage.azure.blobs import BlobMirror
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 
 
 def has_ipv6() -> bool:

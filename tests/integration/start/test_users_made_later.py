@@ -19,7 +19,7 @@ from shared.catalog.connection import connect as connect_catalog
 from shared.errors import CatalogUnavailable, Misconfigured, NotAdmitted
 from shared.settings import AzureSettings, MongoSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.integration.storage.test_stores_not_made_yet import answer
 
 Said = asyncio.Queue[tuple[str, dict[str, Any]]]

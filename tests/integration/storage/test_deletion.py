@@ -26,7 +26,7 @@ from shared.catalog.videos import deletions
 from shared.catalog.videos.deletions import kept_by_reason, mark_purged, purge_again, purge_now, unpurged
 from shared.messaging.publisher import Publisher
 from shared.settings import ObjectStoreSettings
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.deleting import (
     AT_ONCE,
     ID,
@@ -49,7 +49,7 @@ async def test_no_version_is_left(catalog: Catalog, any_s3: ObjectStoreSettings,
     neighbours = bucket.everything(NEIGHBOUR)
     assert bucket.reads(versions[-1])
     await deleted_video(catalog)
-    assert await purge(catalog, store, None, AT_ONCE) == 1
+    assert await purge(catalog, store, (), AT_ONCE) == 1
     assert bucket.everything() == []
     assert not any(bucket.reads(version) for version in versions)
     assert (await video_of(catalog))["tombstone"]["purged_at"] is not None
@@ -66,7 +66,7 @@ async def test_more_versions_than_one_answer_holds(catalog: Catalog, s3: ObjectS
     for _ in range(3):
         bucket.begin_upload()
     await deleted_video(catalog)
-    assert await purge(catalog, store, None, AT_ONCE) == 1
+    assert await purge(catalog, store, (), AT_ONCE) == 1
     assert bucket.everything() == []
 
 
@@ -76,7 +76,7 @@ async def test_a_lock_is_told_by_name_and_waited_for(catalog: Catalog, any_s3: O
     end = datetime.now(UTC) + timedelta(seconds=4)
     version = bucket.put(retention=Retention(mode, end))
     await deleted_video(catalog)
-    assert await purge(catalog, store, None, AT_ONCE) == 0
+    assert await purge(catalog, store, (), AT_ONCE) == 0
     tombstone = (await video_of(catalog))["tombstone"]
     assert tombstone["purged_at"] is None
     (kept,) = tombstone["kept"]
@@ -86,12 +86,12 @@ async def test_a_lock_is_told_by_name_and_waited_for(catalog: Catalog, any_s3: O
     assert bucket.reads(version)
     assert not bucket.shows(), "who knows no version sees nothing, however often it was tried"
     assert await purge_now(catalog, ID)
-    assert await purge(catalog, store, None, AT_ONCE) == 0
+    assert await purge(catalog, store, (), AT_ONCE) == 0
     assert not bucket.shows()
     (violation,) = (await audit(catalog, store, None)).violations
     assert (violation.rule, violation.repair, mode in violation.detail) == ("deleted-but-kept", Repair.NONE, True)
     async with asyncio.timeout(30):
-        while await purge(catalog, store, None, AT_ONCE) == 0:
+        while await purge(catalog, store, (), AT_ONCE) == 0:
             await asyncio.sleep(0.2)
     assert datetime.now(UTC) > end - timedelta(seconds=1)
     assert bucket.everything() == []
@@ -106,7 +106,7 @@ async def test_a_lock_of_years_is_looked_at_once_a_day(catalog: Catalog, s3: Obj
     await deleted_video(catalog)
     pauses = []
     for _ in range(12):
-        assert await purge(catalog, store, None, AT_ONCE) == 0
+        assert await purge(catalog, store, (), AT_ONCE) == 0
         assert await unpurged(catalog, datetime.now(UTC) + timedelta(hours=1), await catalog.now()) == []
         tombstone = (await video_of(catalog))["tombstone"]
         pauses.append(round((tombstone["again_at"] - await catalog.now()).total_seconds(), -1))
@@ -122,7 +122,7 @@ async def test_a_legal_hold_is_waited_for_and_people_see_it(catalog: Catalog, an
     bucket, store = Bucket(any_s3, locks=True), ObjectStore(any_s3)
     version = bucket.put(legal_hold=True)
     await deleted_video(catalog)
-    assert await purge(catalog, store, None, AT_ONCE) == 0
+    assert await purge(catalog, store, (), AT_ONCE) == 0
     assert bucket.reads(version)
     assert await reasons(catalog) == ["legal-hold"]
     shown = video_out(await video_of(catalog))
@@ -135,10 +135,10 @@ async def test_a_legal_hold_is_waited_for_and_people_see_it(catalog: Catalog, an
     (concern,) = (await overview(catalog, nothing_waits)).needs_a_person
     assert (concern.kind, concern.count, "legal-hold" in concern.what) == ("kept", 1, True)
     assert await kept_by_reason(catalog) == {"legal-hold": 1}
-    assert await purge(catalog, store, None, AT_ONCE) == 0, "it is not due"
+    assert await purge(catalog, store, (), AT_ONCE) == 0, "it is not due"
     bucket.client.disable_object_legal_hold(bucket.name, KEY, version)
     assert await purge_now(catalog, ID)
-    assert await purge(catalog, store, None, AT_ONCE) == 1
+    assert await purge(catalog, store, (), AT_ONCE) == 1
     assert bucket.everything() == []
     assert await kept_by_reason(catalog) == {}
     assert video_out(await video_of(catalog)).kept == []
@@ -149,10 +149,10 @@ async def test_somebody_else_may_remove_what_a_lock_keeps(catalog: Catalog, any_
     bucket, store = Bucket(any_s3, locks=True), ObjectStore(any_s3)
     bucket.put(retention=Retention(GOVERNANCE, datetime.now(UTC) + timedelta(days=1)))
     await deleted_video(catalog)
-    assert await purge(catalog, store, None, AT_ONCE) == 0
+    assert await purge(catalog, store, (), AT_ONCE) == 0
     bucket.bypass_governance()
     assert await purge_now(catalog, ID)
-    assert await purge(catalog, store, None, AT_ONCE) == 1
+    assert await purge(catalog, store, (), AT_ONCE) == 1
 
 
 @pytest.mark.parametrize("left", ["version", "marker", "upload", "object"])
@@ -175,8 +175,8 @@ async def test_the_audit_finds_what_a_purged_video_left(
     (violation,) = (await audit(catalog, store, None)).violations
     assert (violation.rule, violation.repair, violation.subject) == ("deleted-but-there", Repair.PURGE, ID)
     assert left in violation.detail
-    assert await Repairer(catalog, store, None, publisher).repair(violation)
-    assert await purge(catalog, store, None, AT_ONCE) == 1
+    assert await Repairer(catalog, store, (), publisher).repair(violation)
+    assert await purge(catalog, store, (), AT_ONCE) == 1
     assert (await audit(catalog, store, None)).violations == []
     assert bucket.everything() == []
 
@@ -190,7 +190,7 @@ async def test_one_that_is_kept_holds_up_no_other(
     video = await deleted_video(catalog)
     others: list[Any] = [{**video, "_id": f"youtube:other{number:06}"} for number in range(12)]
     await catalog.videos.insert_many(others)
-    assert await purge(catalog, store, None, AT_ONCE) == 12
+    assert await purge(catalog, store, (), AT_ONCE) == 12
     assert await reasons(catalog) == ["legal-hold"]
 
 
@@ -202,7 +202,7 @@ async def test_a_copy_that_came_while_it_was_purged_is_looked_at_again(
     await purge_again(catalog, ID)
     assert not await mark_purged(catalog, seen), "it was looked at before the copy came"
     bucket.put()
-    assert await purge(catalog, store, None, AT_ONCE) == 1
+    assert await purge(catalog, store, (), AT_ONCE) == 1
     assert bucket.everything() == []
 
 
@@ -214,18 +214,18 @@ async def test_the_bucket_of_former_days_is_emptied_too(catalog: Catalog, s3: Ob
     store = ObjectStore(s3)
     await store.ensure_bucket(10)
     await deleted_video(catalog, audio={"bucket": former.name, "key": KEY})
-    assert await purge(catalog, store, None, AT_ONCE) == 1
+    assert await purge(catalog, store, (), AT_ONCE) == 1
     assert former.everything() == []
 
 
 async def test_a_bucket_of_former_days_that_is_gone_is_empty(catalog: Catalog, store: ObjectStore) -> None:
     await deleted_video(catalog, audio={"bucket": f"{store.bucket}-gone", "key": KEY})
-    assert await purge(catalog, store, None, AT_ONCE) == 1
+    assert await purge(catalog, store, (), AT_ONCE) == 1
 
 
 async def test_a_bucket_that_is_missing_is_no_proof(catalog: Catalog, s3: ObjectStoreSettings) -> None:
     await deleted_video(catalog)
-    assert await purge(catalog, ObjectStore(s3), None, AT_ONCE) == 0
+    assert await purge(catalog, ObjectStore(s3), (), AT_ONCE) == 0
     assert await reasons(catalog) == ["unreachable"]
     assert "NoSuchBucket" in await detail(catalog)
 
@@ -239,9 +239,9 @@ async def test_deleting_once_more_tries_now(catalog: Catalog, backend: Backend) 
     kept = {"reason": "legal-hold", "detail": "A legal hold.", "until": None}
     waits = {"tombstone.kept": [kept], "tombstone.again_at": datetime.now(UTC) + timedelta(days=1)}
     await catalog.videos.update_one({"_id": ID}, {"$set": waits})
-    assert await purge(catalog, backend.store, None, AT_ONCE) == 0
+    assert await purge(catalog, backend.store, (), AT_ONCE) == 0
     assert (await decide(again, backend)).videos == 1
-    assert await purge(catalog, backend.store, None, AT_ONCE) == 1
+    assert await purge(catalog, backend.store, (), AT_ONCE) == 1
     with pytest.raises(Problem, match="was deleted and is never"):
         await decide(again, backend)
 
@@ -263,7 +263,7 @@ async def test_leftovers_stay_as_the_bucket_was_told_and_go_with_their_video(
     assert not bucket.shows()
     assert bucket.reads(version)
     await deleted_video(catalog)
-    assert await purge(catalog, store, None, AT_ONCE) == 1
+    assert await purge(catalog, store, (), AT_ONCE) == 1
     assert not bucket.reads(version)
     with pytest.raises(S3Error):
         bucket.client.stat_object(bucket.name, KEY, version_id=version)

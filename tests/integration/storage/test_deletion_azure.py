@@ -24,7 +24,7 @@ from shared.catalog.videos.requeue import RequeueReason, requeue_video
 from shared.settings import AzureSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
 from shared.storage.keys import object_key
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.deleting import (
     AT_ONCE,
     ID,
@@ -78,7 +78,7 @@ async def test_snapshots_and_unfinished_blocks_go_too(
     await with_snapshots(container, NEIGHBOURS_KEY)
     before = {one for one in await everything(container) if one.startswith(NEIGHBOURS_KEY)}
     await deleted_video(catalog)
-    assert await purge(catalog, store, blobs, AT_ONCE) == 1
+    assert await purge(catalog, store, [blobs], AT_ONCE) == 1
     assert await everything(container) == before
     assert len(before) == 3
 
@@ -104,12 +104,12 @@ async def test_a_lease_is_told_and_waited_for(
     lease = await container.get_blob_client(KEY).acquire_lease()
     await container.get_blob_client(OTHER_KEY).upload_blob(b"two")
     await deleted_video(catalog)
-    assert await purge(catalog, store, blobs, AT_ONCE) == 0
+    assert await purge(catalog, store, [blobs], AT_ONCE) == 0
     assert await everything(container) == {f"{KEY} None"}, "the others went"
     assert [reason for reason, _, _ in await kept(catalog)] == ["lease"]
     await lease.release()
     assert await purge_now(catalog, ID)
-    assert await purge(catalog, store, blobs, AT_ONCE) == 1
+    assert await purge(catalog, store, [blobs], AT_ONCE) == 1
 
 
 @pytest.mark.parametrize(("missing", "word"), [("delete", "d (delete)"), ("list", "l (list)")])
@@ -134,11 +134,11 @@ async def test_a_missing_permission_is_named(
     )
     await deleted_video(catalog)
     async with mirror_at(azure.model_copy(update={"sas_token": SecretStr(token)})) as weak:
-        assert await purge(catalog, store, weak, AT_ONCE) == 0
+        assert await purge(catalog, store, [weak], AT_ONCE) == 0
     ((reason, detail, _),) = await kept(catalog)
     assert (reason, "AZURE_SAS_TOKEN" in detail, word in detail) == ("rights", True, True)
     assert await purge_now(catalog, ID)
-    assert await purge(catalog, store, blobs, AT_ONCE) == 1
+    assert await purge(catalog, store, [blobs], AT_ONCE) == 1
 
 
 async def test_a_purge_that_dies_between_the_stores_is_done_again(
@@ -155,10 +155,10 @@ async def test_a_purge_that_dies_between_the_stores_is_done_again(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blobs, "erase", dies)
         with pytest.raises(KeyboardInterrupt):
-            await purge(catalog, store, blobs, AT_ONCE)
+            await purge(catalog, store, [blobs], AT_ONCE)
     assert bucket.everything() == []
     assert (await video_of(catalog))["tombstone"]["purged_at"] is None
-    assert await purge(catalog, store, blobs, AT_ONCE) == 1
+    assert await purge(catalog, store, [blobs], AT_ONCE) == 1
     assert await everything(container) == set()
 
 
@@ -181,16 +181,16 @@ async def test_either_store_is_emptied_while_the_other_one_is_away(
         proxy.set(Fault(refused=True))
         if away == "bucket":
             store_then = ObjectStore(s3.model_copy(update={"endpoint": f"127.0.0.1:{proxy.port}"}))
-            assert await purge(catalog, store_then, blobs, AT_ONCE) == 0
+            assert await purge(catalog, store_then, [blobs], AT_ONCE) == 0
         else:
             url = f"http://127.0.0.1:{proxy.port}/{ACCOUNT}"
             async with mirror_at(azure.model_copy(update={"account_url": url})) as blobs_then:
-                assert await purge(catalog, store, blobs_then, AT_ONCE) == 0
+                assert await purge(catalog, store, [blobs_then], AT_ONCE) == 0
     assert [reason for reason, _, _ in await kept(catalog)] == ["unreachable"]
     assert (bucket.everything() == []) == (away == "container")
     assert (await everything(container) == set()) == (away == "bucket")
     assert await purge_now(catalog, ID)
-    assert await purge(catalog, store, blobs, AT_ONCE) == 1
+    assert await purge(catalog, store, [blobs], AT_ONCE) == 1
     assert await everything(container) == set()
     assert bucket.everything() == []
 
@@ -200,11 +200,11 @@ async def test_a_mirror_that_was_switched_off_is_not_forgotten(
 ) -> None:
     await container.get_blob_client(KEY).upload_blob(b"one")
     await deleted_video(catalog, mirror={"container": blobs.container, "blob": KEY, "sha256": "0"})
-    assert await purge(catalog, store, None, AT_ONCE) == 0
+    assert await purge(catalog, store, (), AT_ONCE) == 0
     ((reason, detail, _),) = await kept(catalog)
     assert (reason, blobs.container in detail, "AZURE_ACCOUNT_URL" in detail) == ("mirror-off", True, True)
     assert await purge_now(catalog, ID)
-    assert await purge(catalog, store, blobs, AT_ONCE) == 1
+    assert await purge(catalog, store, [blobs], AT_ONCE) == 1
     assert await everything(container) == set()
 
 
@@ -215,7 +215,7 @@ async def test_the_container_of_former_days_is_emptied_too(
     await deleted_video(catalog, mirror={"container": blobs.container, "blob": KEY, "sha256": "0"})
     async with mirror_at(azure.model_copy(update={"container": f"{azure.container}-new"})) as new:
         await new.ensure_container(10)
-        assert await purge(catalog, store, new, AT_ONCE) == 1
+        assert await purge(catalog, store, [new], AT_ONCE) == 1
     assert await everything(container) == set()
 
 
@@ -226,7 +226,7 @@ async def test_an_orphan_with_snapshots_or_a_lease_does_not_stop_the_sweep(
     await container.get_blob_client(leased).upload_blob(b"one")
     await container.get_blob_client(leased).acquire_lease()
     await with_snapshots(container, snapped)
-    mirror = Mirror(catalog, store, blobs, None)
+    mirror = Mirror(catalog, store, [blobs], None)
     report = await Reconciliation(catalog, store, blobs, mirror).run()
     assert report.orphaned.number == 2
     assert await everything(container) == {f"{leased} None"}
@@ -243,10 +243,10 @@ async def test_the_sweep_lets_what_came_back_of_a_deleted_video_be_purged(
         bucket.put()
     else:
         await with_snapshots(container, KEY)
-    reconciliation = Reconciliation(catalog, store, blobs, Mirror(catalog, store, blobs, None))
+    reconciliation = Reconciliation(catalog, store, blobs, Mirror(catalog, store, [blobs], None))
     report = await reconciliation.run()
     assert (report.deleted.first, report.orphaned.number) == ([KEY], 0)
-    assert await purge(catalog, store, blobs, AT_ONCE) == 1
+    assert await purge(catalog, store, [blobs], AT_ONCE) == 1
     assert bucket.everything() == []
     assert await everything(container) == set()
     assert (await reconciliation.run()).deleted.number == 0
@@ -266,6 +266,6 @@ async def test_a_leftover_that_is_kept_does_not_stop_the_copy(
     await container.get_blob_client(OTHER_KEY).acquire_lease()
     document: Any = {"_id": ID, "state": "stored", "token": 2, "audio": audio, "playlists": ["x"]}
     await catalog.videos.insert_one(document)
-    await Mirror(catalog, store, blobs, None).mirror(ID, check_first=True)
+    await Mirror(catalog, store, [blobs], None).mirror(ID, check_first=True)
     assert (await video_of(catalog))["mirror"]["sha256"] == sha256
     assert await requeue_video(catalog, await video_of(catalog), RequeueReason.CONTENT_LOST) is not None

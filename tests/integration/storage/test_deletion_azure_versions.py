@@ -10,7 +10,7 @@ import pytest
 from services.sync.purge import purge
 from shared.catalog.connection import Catalog
 from shared.catalog.videos.deletions import mark_purged, purge_now
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.deleting import (
     AT_ONCE,
     ID,
@@ -34,7 +34,7 @@ async def test_versions_go_with_their_blob(catalog: Catalog, store: ObjectStore,
     neighbour = fake.put(NEIGHBOURS_KEY)
     await deleted_video(catalog)
     async with serving(fake) as settings, mirror_at(settings) as blobs:
-        assert await purge(catalog, store, blobs, AT_ONCE) == 1
+        assert await purge(catalog, store, [blobs], AT_ONCE) == 1
     assert fake.left() == [neighbour]
 
 
@@ -43,7 +43,7 @@ async def test_an_account_with_folders_has_no_versions(catalog: Catalog, store: 
     fake.put(KEY)
     await deleted_video(catalog)
     async with serving(fake) as settings, mirror_at(settings) as blobs:
-        assert await purge(catalog, store, blobs, AT_ONCE) == 1
+        assert await purge(catalog, store, [blobs], AT_ONCE) == 1
     assert fake.left() == []
 
 
@@ -65,7 +65,7 @@ async def test_soft_delete_is_told_with_its_end_and_is_no_success(
     fake.put(KEY)
     await deleted_video(catalog)
     async with serving(fake) as settings, mirror_at(settings) as blobs:
-        assert await purge(catalog, store, blobs, AT_ONCE) == 0
+        assert await purge(catalog, store, [blobs], AT_ONCE) == 0
         ((reason, _, until),) = await kept(catalog)
         assert reason == "soft-delete"
         assert until is not None
@@ -74,7 +74,7 @@ async def test_soft_delete_is_told_with_its_end_and_is_no_success(
         assert (report.violations, [told.rule for told in report.exceptions]) == ([], ["deleted-but-kept"])
         fake.days_pass()
         assert await purge_now(catalog, ID)
-        assert await purge(catalog, store, blobs, AT_ONCE) == 1
+        assert await purge(catalog, store, [blobs], AT_ONCE) == 1
         report = await audit(catalog, store, blobs)
         assert (report.violations, report.exceptions) == ([], [])
 
@@ -87,7 +87,7 @@ async def test_where_the_account_allows_it_soft_deleted_versions_go_at_once(
     fake.put(KEY)
     await deleted_video(catalog)
     async with serving(fake) as settings, mirror_at(settings) as blobs:
-        assert await purge(catalog, store, blobs, AT_ONCE) == 1
+        assert await purge(catalog, store, [blobs], AT_ONCE) == 1
     assert fake.left() == []
 
 
@@ -98,12 +98,12 @@ async def test_a_token_that_may_not_remove_versions_is_told_which_permission(
     fake.put(KEY)
     await deleted_video(catalog)
     async with serving(fake) as settings, mirror_at(settings) as blobs:
-        assert await purge(catalog, store, blobs, AT_ONCE) == 0
+        assert await purge(catalog, store, [blobs], AT_ONCE) == 0
         ((reason, detail, _),) = await kept(catalog)
         assert (reason, "x (delete version)" in detail) == ("rights", True)
         fake.permissions += "x"
         assert await purge_now(catalog, ID)
-        assert await purge(catalog, store, blobs, AT_ONCE) == 1
+        assert await purge(catalog, store, [blobs], AT_ONCE) == 1
 
 
 @pytest.mark.parametrize("versioning", [True, False])
@@ -125,12 +125,12 @@ async def test_holds_and_policies_are_told_by_name(
         setattr(written, name, value)
     await deleted_video(catalog)
     async with serving(fake) as settings, mirror_at(settings) as blobs:
-        assert await purge(catalog, store, blobs, AT_ONCE) == 0
+        assert await purge(catalog, store, [blobs], AT_ONCE) == 0
         ((found, detail, until),) = await kept(catalog)
         assert (found, word in detail) == (reason, True)
         assert until == (hold.get("immutable_until") if reason == "immutability-policy" else None)
         assert [told.rule for told in (await audit(catalog, store, blobs)).violations] == ["deleted-but-kept"]
         fake.worm, written.legal_hold, written.immutable_until = False, False, None
         assert await purge_now(catalog, ID)
-        assert await purge(catalog, store, blobs, AT_ONCE) == 1
+        assert await purge(catalog, store, [blobs], AT_ONCE) == 1
     assert fake.left() == []

@@ -16,7 +16,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.videos.deletions import purge_now
 from shared.settings import ObjectStoreSettings
 from shared.storage.keys import object_key
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.deleting import (
     AT_ONCE,
     ID,
@@ -63,7 +63,7 @@ async def test_a_missing_right_is_named_once(
     await catalog.videos.insert_one({**video, "_id": SECOND})
     bucket.client.set_bucket_policy(bucket.name, json.dumps(lacks(right)))
     with caplog.at_level(logging.WARNING):
-        assert await purge(catalog, store, None, AT_ONCE) == 0
+        assert await purge(catalog, store, (), AT_ONCE) == 0
     assert [
         told["videos"] for told in (cast("Any", record.msg) for record in caplog.records) if "purge.kept" in str(told)
     ] == [2]
@@ -73,7 +73,7 @@ async def test_a_missing_right_is_named_once(
     bucket.client.delete_bucket_policy(bucket.name)
     assert await purge_now(catalog, ID)
     assert await purge_now(catalog, SECOND)
-    assert await purge(catalog, store, None, AT_ONCE) == 2
+    assert await purge(catalog, store, (), AT_ONCE) == 2
     assert bucket.everything() == bucket.everything(SECOND) == []
     assert not bucket.reads(second, object_key(SECOND, "mp3-320.mp3"))
 
@@ -103,7 +103,7 @@ async def test_without_versioning_a_key_needs_no_right_about_versions(
         bucket.name, json.dumps(lacks("s3:ListBucketVersions", "s3:DeleteObjectVersion", "s3:GetObjectVersion"))
     )
     await deleted_video(catalog)
-    assert await purge(catalog, store, None, AT_ONCE) == 1
+    assert await purge(catalog, store, (), AT_ONCE) == 1
     bucket.client.delete_bucket_policy(bucket.name)
     assert bucket.everything() == []
 
@@ -156,12 +156,12 @@ async def test_what_a_server_refuses_is_told_and_nothing_else_is(
     fill(bucket, versioning)
     await deleted_video(catalog)
     async with refusing_s3(s3, refusal) as settings:
-        done = await purge(catalog, ObjectStore(settings), None, AT_ONCE)
+        done = await purge(catalog, ObjectStore(settings), (), AT_ONCE)
     assert done == (0 if reason else 1)
     assert await reasons(catalog) == ([reason] if reason else [])
     assert words in await detail(catalog)
     assert not bucket.shows()
     if reason:
         await purge_now(catalog, ID)
-        assert await purge(catalog, ObjectStore(s3), None, AT_ONCE) == 1
+        assert await purge(catalog, ObjectStore(s3), (), AT_ONCE) == 1
     assert [entry for entry in bucket.everything() if " " in entry] == []

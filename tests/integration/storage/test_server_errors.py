@@ -14,7 +14,7 @@ from dev.faults.proxy import Fault, FaultProxy
 from shared.errors import MirrorUnavailable, StoreUnavailable
 from shared.settings import AzureSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 
 KEY = "audio/x.mp3"
 #: More bytes than a client reads ahead.
@@ -58,7 +58,7 @@ MIRROR_REQUESTS: list[Callable[[BlobMirror], Awaitable[object]]] = [
     lambda mirror: mirror.metadata(KEY),
     lambda mirror: all_of(mirror.read(KEY)),
     lambda mirror: all_of(mirror.names("audio/", 10)),
-    lambda mirror: all_of(mirror.contents("audio/", 10)),
+    lambda mirror: all_of(mirror.listed("audio/", 10)),
     lambda mirror: all_of(mirror.described("audio/")),
 ]
 

@@ -18,7 +18,7 @@ from services.scraper.attempt.upload import object_metadata
 from shared.errors import Misconfigured, Unavailable
 from shared.settings import AzureSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
-from shared.storage.objects import ObjectMissing, ObjectRefused, ObjectStore
+from shared.storage.s3.objects import ObjectMissing, ObjectRefused, ObjectStore
 
 TITLE = "ɖɔ̀ 100 % + a&b=c / “quoted” 🎧"
 

@@ -40,7 +40,7 @@ def test_a_deletion_says_what_became_of_the_copies() -> None:
     lock = {"reason": "retention", "detail": "A lock keeps it.", "until": at}
     assert deletion(video) == []
     assert "being removed" in deletion({**video, "deleted_at": at})[0]
-    assert "removed from both stores" in deletion({**video, "deleted_at": at, "purged_at": at})[0]
+    assert "removed from all stores" in deletion({**video, "deleted_at": at, "purged_at": at})[0]
     told = deletion({**video, "deleted_at": at, "kept": [hold, lock]})
     assert told[1] == "- A legal hold keeps it."
     assert told[2].startswith("- A lock keeps it. Until 2026-05-01")

@@ -42,8 +42,8 @@ from shared.errors import (
     Unavailable,
 )
 from shared.messaging.driver_errors import translated as of_rabbitmq
-from shared.storage import driver_errors as of_s3
 from shared.storage.azure import driver_errors as of_azure
+from shared.storage.s3 import driver_errors as of_s3
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,25 @@ def test_an_object_in_the_catalog(in_bucket: bool, blob: Content | None, finding
     assert found(in_bucket, blob, WANTED, video()) is finding
 
 
+@pytest.mark.parametrize(
+    ("size", "etag", "blob_etag", "finding"),
+    [
+        (100, "e1", "e1", Finding.NOTHING),
+        # A server that encrypts with keys of its own gives the same bytes another ETag.
+        (100, "e1", "e2", Finding.UNSEEN),
+        (100, "", "e2", Finding.UNSEEN),
+        (99, "e1", "e1", Finding.STALE),
+        (99, "e1", "e2", Finding.STALE),
+        # A listing that should show hashes and shows none.
+        (100, "e1", "", Finding.STALE),
+        (100, "", "", Finding.STALE),
+    ],
+)
+def test_a_listing_without_hashes_shows_etags(size: int, etag: str, blob_etag: str, finding: Finding) -> None:
+    pair = Pair(NAME, True, Content(size, ""), etag, blob_etag)
+    assert compare(pair, WANTED, video(), NOW) is finding
+
+
 def test_a_young_object_is_left_to_its_event_unless_the_copy_is_wrong() -> None:
     young = video(stored_at=NOW + timedelta(seconds=1))
     assert found(True, None, WANTED, young) is Finding.NOTHING

@@ -12,7 +12,7 @@ import pytest
 from services.sync.comparison import Pair
 from services.sync.listings import in_batches, paired, read_ahead
 from shared.errors import Unavailable
-from shared.storage.content import Content
+from shared.storage.content import Content, Listed
 
 T = TypeVar("T")
 CONTENT = Content(1, "a" * 64)
@@ -24,7 +24,9 @@ async def listing(items: Iterable[T]) -> AsyncIterator[T]:
 
 
 async def pairs(objects: Iterable[str], blobs: Iterable[str]) -> list[Pair]:
-    return [pair async for pair in paired(listing(objects), listing((name, CONTENT) for name in blobs))]
+    left = listing(Listed(name, Content(1, ""), f"bucket's {name}") for name in objects)
+    right = listing(Listed(name, CONTENT, f"mirror's {name}") for name in blobs)
+    return [pair async for pair in paired(left, right)]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,16 @@ async def pairs(objects: Iterable[str], blobs: Iterable[str]) -> list[Pair]:
     [("", ""), ("abc", ""), ("", "abc"), ("abc", "abc"), ("ace", "bdf"), ("abcx", "cdex"), ("z", "abz"), ("ab", "abz")],
 )
 async def test_every_name_comes_once_and_in_order(objects: str, blobs: str) -> None:
-    expected = [Pair(name, name in objects, CONTENT if name in blobs else None) for name in sorted({*objects, *blobs})]
+    expected = [
+        Pair(
+            name,
+            name in objects,
+            CONTENT if name in blobs else None,
+            f"bucket's {name}" if name in objects else "",
+            f"mirror's {name}" if name in blobs else "",
+        )
+        for name in sorted({*objects, *blobs})
+    ]
     assert await pairs(objects, blobs) == expected
 
 

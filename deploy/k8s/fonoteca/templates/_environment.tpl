@@ -61,6 +61,18 @@ http://{{ include "fonoteca.name" (dict "root" . "name" "rabbitmq") }}:15672
 {{ include "fonoteca.fromSecret" (dict "variable" "AZURE_SAS_TOKEN" "secret" .existingSecret "key" .sasTokenKey) }}
 {{- end }}
 {{- end }}
+{{- with .root.Values.mirrorS3 }}
+{{- if .endpoint }}
+- name: MIRROR_S3_ENDPOINT
+  value: {{ .endpoint | quote }}
+- name: MIRROR_S3_SECURE
+  value: {{ .secure | quote }}
+- name: MIRROR_S3_BUCKET
+  value: {{ .bucket | quote }}
+{{ include "fonoteca.fromSecret" (dict "variable" "MIRROR_S3_ACCESS_KEY" "secret" .existingSecret "key" .accessKeyKey) }}
+{{ include "fonoteca.fromSecret" (dict "variable" "MIRROR_S3_SECRET_KEY" "secret" .existingSecret "key" .secretKeyKey) }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "fonoteca.trustedCa" -}}

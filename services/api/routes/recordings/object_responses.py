@@ -23,8 +23,8 @@ from services.api.http.ranges import ByteRange, UnsatisfiableRange, parse_range
 from shared.catalog.videos.stored_objects import StoredObject
 from shared.errors import StoreError, Unavailable
 from shared.storage.keys import content_type_of
-from shared.storage.objects import ObjectMissing, ObjectStore
-from shared.storage.reading import ObjectReading
+from shared.storage.s3.objects import ObjectMissing, ObjectStore
+from shared.storage.s3.reading import ObjectReading
 
 #: Bytes read from the store at once.
 PIECE = 256 * 1024

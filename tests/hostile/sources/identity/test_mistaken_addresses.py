@@ -21,7 +21,7 @@ from shared.catalog.playlists.acceptance import SubmissionOptions, accept_playli
 from shared.contracts import VideoRequested
 from shared.errors import Unprocessable
 from shared.messaging.publisher import Publisher
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
 from tests.hostile.scraping import WATCH, Scraping, scraping
 from tests.hostile.sources.identity.victim import ATTACK, SITE, VICTIM, AddPlaylist
 from tests.site import requests_of

@@ -40,7 +40,7 @@ async def test_the_audits_repair_fetches_it_again_from_its_own_address(rig: Scra
     change = {"state": "stored", "audio": audio, "metadata": {"webpage_url": WATCH + ATTACK}}
     await rig.catalog.videos.update_one({"_id": f"youtube:{VICTIM}"}, {"$set": change})
     (found,) = violations_of(await rig.video(VICTIM), [], datetime.now(UTC), Limits(60, 8))
-    repairer = Repairer(rig.catalog, rig.store, None, rig.scraper.submissions.publisher)
+    repairer = Repairer(rig.catalog, rig.store, (), rig.scraper.submissions.publisher)
     assert await repairer.repair(found)
     video = await rig.video(VICTIM)
     assert (video["state"], video["url"], "audio" in video) == ("queued", WATCH + VICTIM, False)

@@ -23,9 +23,9 @@ from shared.catalog.archive.arrival import arriving_playlist, arriving_video
 from shared.catalog.archive.extended_json import document_of, line_of
 from shared.catalog.archive.reading import had_ended
 from shared.catalog.videos.stored_objects import StoredObject
-from shared.storage.etags import etag_of, proves
 from shared.storage.keys import object_key
-from shared.storage.objects import PART_SIZE
+from shared.storage.s3.etags import etag_of, proves
+from shared.storage.s3.objects import PART_SIZE
 
 BEFORE = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 NOW = BEFORE + timedelta(days=9)

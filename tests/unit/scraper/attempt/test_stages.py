@@ -33,7 +33,7 @@ from services.scraper.workspace.work_folder import WorkFolder
 from shared.catalog.documents import Video
 from shared.catalog.videos.outcomes import Stored
 from shared.errors import FailureClass, StoreUnavailable, TryLater
-from shared.storage.objects import ObjectRefused
+from shared.storage.s3.objects import ObjectRefused
 from tests.scraper_parts import without_pauses
 
 RULES = SourceRules(0, ("youtube.*",))

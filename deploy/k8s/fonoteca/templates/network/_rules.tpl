@@ -64,11 +64,13 @@
 {{- else }}[]{{ end -}}
 {{- else if eq .to "proxies" -}}
 {{- toJson $policy.proxyEgress -}}
-{{- else if eq .to "azure" -}}
-{{- $url := $values.azure.accountUrl -}}
-{{- if $url -}}
-{{- $public := include "fonoteca.network.public" (dict "root" .root "ports" (list (include "fonoteca.network.portOf" $url))) | fromJson -}}
-{{- /* For an account with a private endpoint. */ -}}
+{{- else if eq .to "mirror" -}}
+{{- $mirrorPorts := list -}}
+{{- with $values.azure.accountUrl }}{{ $mirrorPorts = append $mirrorPorts (include "fonoteca.network.portOf" .) }}{{ end -}}
+{{- with $values.mirrorS3.endpoint }}{{ $mirrorPorts = append $mirrorPorts (regexFind "[0-9]+$" .) }}{{ end -}}
+{{- if $mirrorPorts -}}
+{{- $public := include "fonoteca.network.public" (dict "root" .root "ports" (uniq $mirrorPorts)) | fromJson -}}
+{{- /* For an account with a private endpoint, or an S3 server of one's own. */ -}}
 {{- append $policy.serverEgress $public | toJson -}}
 {{- else }}[]{{ end -}}
 {{- else if has $component (include "fonoteca.network.components" .root | fromJsonArray) -}}

@@ -11,12 +11,12 @@ import { download } from "../download.js";
 /** @import { Child } from "dom-types" */
 
 /** @param {Video} video */
-export function objects({ id, audio, further, beside, mirror }) {
+export function objects({ id, audio, further, beside, mirror, copies }) {
   const recordings = audio === null ? [] : [audio, ...further];
   return [
     ...recordings.map((each) => recordingObject(id, each)),
     ...beside.map((each) => sidecar(id, each)),
-    mirrorCopy(mirror),
+    mirrorCopy(mirror, copies),
   ];
 }
 
@@ -79,9 +79,16 @@ function storedObject(id, object, name, key, facts) {
   );
 }
 
-/** @param {Mirror | null} mirror */
-function mirrorCopy(mirror) {
-  if (mirror === null) return h("p", { class: "quiet", "data-key": "mirror" }, t("object.mirror-none"));
+/**
+ * @param {Mirror | null} mirror
+ * @param {Record<string, string>} copies Target of the mirror → its container.
+ */
+function mirrorCopy(mirror, copies) {
+  if (mirror === null) {
+    const targets = Object.keys(copies).join(", ");
+    const text = targets === "" ? t("object.mirror-none") : t("object.mirror-part", { targets });
+    return h("p", { class: "quiet", "data-key": "mirror" }, text);
+  }
   return h(
     "article",
     { class: "object", "data-key": "mirror" },
@@ -89,7 +96,9 @@ function mirrorCopy(mirror) {
     h(
       "dl",
       { class: "facts" },
-      fact(t("object.blob"), h("code", { class: "address" }, `${mirror.container}/${mirror.blob}`)),
+      Object.entries(copies).map(([target, container]) =>
+        fact(t("object.copy-in", { target }), h("code", { class: "address" }, `${container}/${mirror.blob}`)),
+      ),
       fact("SHA-256", copyable(mirror.sha256, t("object.sha256-of", { name: t("object.mirror-name") }))),
     ),
   );

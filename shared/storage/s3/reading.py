@@ -1,15 +1,15 @@
-"""An open object of the store: its bytes as a stream, and its metadata."""
+"""An open object: its bytes as a stream, and its metadata."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from urllib3.response import BaseHTTPResponse
 
-from shared.storage.driver_errors import translated
+from shared.storage.s3.driver_errors import translated
 
 
 class ObjectStream:
@@ -57,3 +57,8 @@ def own_metadata(headers: Mapping[str, str]) -> dict[str, str]:
         for name, value in headers.items()
         if name.lower().startswith(prefix)
     }
+
+
+def encoded_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Percent-encode the values of metadata, since S3 takes ASCII only."""
+    return {name: quote(value, safe=" /:?&=,@+") for name, value in metadata.items()}

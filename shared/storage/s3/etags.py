@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from shared.storage.objects import PART_SIZE
+from shared.storage.s3.objects import PART_SIZE
 
 
 def etag_of(path: Path) -> str:

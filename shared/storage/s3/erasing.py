@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from urllib.parse import unquote_plus
 
 from minio import Minio
 from minio.datatypes import Object, Upload
@@ -25,7 +26,7 @@ from shared.storage.obstacles import (
     Obstacles,
     must_be_a_folder,
 )
-from shared.storage.refusals import NO_SUCH_FEATURE, is_refusal, refusal_of
+from shared.storage.s3.refusals import NO_SUCH_FEATURE, is_refusal, refusal_of
 
 #: Pages of 1,000 uploads that are ended before the rest is left to the next run.
 _ANSWERS = 20
@@ -36,9 +37,11 @@ _NEVER = (None, "", "Off", "Unversioned")
 class Eraser:
     """Erases in one bucket. Its methods block and raise minio's errors, which `ObjectStore` translates."""
 
-    def __init__(self, client: Minio, bucket: str) -> None:
+    def __init__(self, client: Minio, bucket: str, variables: str) -> None:
+        """`variables`: how the names of the bucket's settings begin."""
         self._client = client
         self._bucket = bucket
+        self._key = f"{variables}ACCESS_KEY"
 
     def erase(self, folder: str, found: Obstacles) -> None:
         """Remove everything below a folder, and add to `found` what could not be removed, and why."""
@@ -143,17 +146,32 @@ class Eraser:
         return reason, detail + (locks if reason == RIGHTS else "")
 
     def _abort_uploads(self, folder: str, found: Obstacles) -> None:
-        # minio's private methods, here and in _uploads: the public ones do not know uploads of other clients.
-        abort = self._client._abort_multipart_upload  # noqa: SLF001  # see above
         for _ in range(_ANSWERS):
             uploads = self._uploads(folder, found)
             for upload in uploads:
-                refusal = refusal_of(partial(abort, self._bucket, upload.object_name, str(upload.upload_id)))
+                refusal = self._abort(upload)
                 if refusal is not None:
                     found.add(*self._lacks(refusal, "s3:AbortMultipartUpload", "end unfinished uploads"))
                     return
             if not uploads:
                 return
+
+    def abort_begun_before(self, folder: str, before: datetime) -> int:
+        """End the uploads below a folder that were begun before a moment, of one answer. Returns how many."""
+        must_be_a_folder(folder)
+        uploads = self._uploads(folder, Obstacles())
+        old = [each for each in uploads if each.initiated_time is not None and each.initiated_time < before]
+        return sum(self._abort(upload) is None for upload in old)
+
+    def _abort(self, upload: Upload) -> S3Error | None:
+        # minio's private methods, here and in _uploads: the public ones do not know uploads of other clients.
+        abort = self._client._abort_multipart_upload  # noqa: SLF001  # see above
+        # Ceph encodes the names and does not say so; its answer to an unknown name is that of an ended upload.
+        for name in dict.fromkeys((upload.object_name, unquote_plus(upload.object_name))):
+            refusal = refusal_of(partial(abort, self._bucket, name, str(upload.upload_id)))
+            if refusal is not None:
+                return refusal
+        return None
 
     def _current(self, folder: str, found: Obstacles) -> list[Object]:
         try:
@@ -204,11 +222,9 @@ class Eraser:
 
     def _lacks(self, error: S3Error, rights: str, what: str, more: str = "") -> tuple[str, str]:
         if error.code == "AccessDenied":
-            detail = f"MINIO_ACCESS_KEY may not {what} in bucket {self._bucket}: its user needs {rights}{more}."
+            detail = f"{self._key} may not {what} in bucket {self._bucket}: its user needs {rights}{more}."
             return RIGHTS, detail
-        detail = f"Bucket {self._bucket} does not let MINIO_ACCESS_KEY {what}: {error.code}: {error.message}".rstrip(
-            ": "
-        )
+        detail = f"Bucket {self._bucket} does not let {self._key} {what}: {error.code}: {error.message}".rstrip(": ")
         return REFUSED, f"{detail}. It is tried again."
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +18,9 @@ from services.sync.report import ReconciliationReport
 from shared.catalog.connection import Catalog
 from shared.catalog.operations.checkpoints import load_checkpoint
 from shared.messaging.publisher import Publisher
-from shared.settings import AzureSettings
-from shared.storage.azure.blobs import BlobMirror
 from shared.storage.keys import object_key
-from shared.storage.objects import ObjectStore
+from shared.storage.s3.objects import ObjectStore
+from shared.storage.target import MirrorTarget
 
 #: Videos that are stored and mirrored, and how many of them are spoilt.
 VIDEOS, MISSING, STALE, ORPHANED = 60, 7, 5, 3
@@ -34,7 +32,7 @@ class Rig:
 
     catalog: Catalog
     store: ObjectStore
-    blobs: BlobMirror
+    target: MirrorTarget
     reconciliation: Reconciliation
     keys: list[str]
 
@@ -42,14 +40,14 @@ class Rig:
         return replace(self.reconciliation, options=Options(**options))
 
     async def blob(self, name: str) -> bytes:
-        return b"".join([block async for block in self.blobs.read(name)])
+        return b"".join([block async for block in self.target.read(name)])
 
     async def put_blob(self, name: str, data: bytes) -> None:
-        await self.blobs.put(name, data, {"sha256": hashlib.sha256(data).hexdigest()}, "audio/mpeg")
+        await self.target.put(name, data, {"sha256": hashlib.sha256(data).hexdigest()}, "audio/mpeg")
 
     async def changed(self) -> dict[str, Any]:
         """When each blob was last written."""
-        return {blob.name: blob.written_at async for blob in self.blobs.described("")}
+        return {blob.name: blob.written_at async for blob in self.target.described("")}
 
 
 def data_of(number: int) -> bytes:
@@ -57,12 +55,8 @@ def data_of(number: int) -> bytes:
 
 
 @pytest.fixture
-async def rig(
-    catalog: Catalog, publisher: Publisher, store: ObjectStore, azure: AzureSettings, tmp_path: Path
-) -> AsyncIterator[Rig]:
+async def rig(catalog: Catalog, publisher: Publisher, store: ObjectStore, target: MirrorTarget, tmp_path: Path) -> Rig:
     """An archive whose mirror is complete."""
-    blobs = BlobMirror(azure)
-    await blobs.ensure_container(10)
     now = datetime.now(UTC)
     keys, documents = [], []
     for number in range(VIDEOS):
@@ -79,8 +73,8 @@ async def rig(
         documents.append({"_id": id_, "state": "stored", "token": 1, "audio": audio, "playlists": ["x"]})
         keys.append(key)
     await catalog.videos.insert_many(documents)  # type: ignore[arg-type]  # as much of them as a reconciliation reads
-    mirror = Mirror(catalog, store, blobs, publisher)
-    found = Rig(catalog, store, blobs, Reconciliation(catalog, store, blobs, mirror), keys)
+    mirror = Mirror(catalog, store, [target], publisher)
+    found = Rig(catalog, store, target, Reconciliation(catalog, store, target, mirror), keys)
 
     async def both(number: int) -> None:
         path = tmp_path / str(number)
@@ -90,8 +84,7 @@ async def rig(
         await found.put_blob(keys[number], data_of(number))
 
     await asyncio.gather(*(both(number) for number in range(VIDEOS)))
-    yield found
-    await blobs.close()
+    return found
 
 
 def numbers(report: ReconciliationReport) -> tuple[int, int, int]:
@@ -103,7 +96,7 @@ async def spoil(rig: Rig) -> tuple[list[str], list[str], list[str]]:
     missing, stale = rig.keys[5 : 5 + MISSING], rig.keys[30 : 30 + STALE]
     orphaned = [object_key(f"youtube:nobody{number:05}", "mp3-320.mp3") for number in range(ORPHANED)]
     for name in missing:
-        await rig.blobs.delete(name)
+        await rig.target.delete(name)
     for name in (*stale, *orphaned):
         await rig.put_blob(name, b"something else")
     return missing, stale, orphaned
@@ -193,13 +186,13 @@ async def test_an_interrupted_reconciliation_continues_where_it_was(rig: Rig, mo
 
     with pytest.raises(KeyboardInterrupt):
         await rig.with_options(progress=interrupt).run()
-    place = await load_checkpoint(rig.catalog)
+    place = await load_checkpoint(rig.catalog, rig.target.name)
     assert place is not None
     assert place >= missing[-1]
     rest = await rig.reconciliation.run()
     assert 0 < rest.compared < VIDEOS
     assert rest.missing.number == 0, "those were repaired before"
-    assert await load_checkpoint(rig.catalog) is None
+    assert await load_checkpoint(rig.catalog, rig.target.name) is None
     whole = await rig.reconciliation.run()
     assert numbers(whole)[:2] == (0, 0)
     assert whole.orphaned.first == sorted(orphaned), "what an interrupted run met is deleted by the next complete one"

@@ -1,4 +1,4 @@
-"""The S3-compatible object store, through the minio client. It blocks, so every call runs in a thread."""
+"""A bucket of an S3 server, through the minio client. It blocks, so every call runs in a thread."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
-from urllib.parse import quote
 
 import urllib3
 from minio import Minio
 
 from shared.errors import FonotecaError, Misconfigured, NotAdmitted, Refused, StoreError, StoreUnavailable
 from shared.settings import ObjectStoreSettings
-from shared.storage.content import Content
-from shared.storage.driver_errors import RAISED, translated
-from shared.storage.erasing import Eraser
+from shared.storage.content import Content, Listed
 from shared.storage.obstacles import Left, Obstacle, Obstacles
-from shared.storage.reading import ObjectReading, OpenObject, own_metadata
+from shared.storage.s3.driver_errors import RAISED, translated
+from shared.storage.s3.erasing import Eraser
+from shared.storage.s3.reading import ObjectReading, OpenObject, encoded_metadata, own_metadata
+from shared.storage.threads import in_thread
 from shared.waiting import wait_for_server
 
+#: How the names of the object store's settings begin.
+STORE_VARIABLES = "MINIO_"
 #: Seconds to connect; seconds to wait for the next byte.
 CONNECT_SECONDS, READ_SECONDS = 5, 60
 #: Connections kept open; more than the scraper has slots, and as many as the mirror reads objects at once by default.
@@ -51,17 +53,21 @@ class ObjectMissing(FonotecaError):
 class ObjectStore:
     """One bucket."""
 
-    def __init__(self, settings: ObjectStoreSettings) -> None:
-        """Sends no request yet. Raises Misconfigured for an address that no S3 server can have."""
+    def __init__(self, settings: ObjectStoreSettings, variables: str = STORE_VARIABLES) -> None:
+        """Sends no request yet. Raises Misconfigured for an address that no S3 server can have.
+
+        `variables`: how the names of its settings begin, for sentences that name one.
+        """
         self.bucket = settings.bucket
         self._settings = settings
+        self._variables = variables
         http = urllib3.PoolManager(
             maxsize=CONNECTIONS,
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
             retries=urllib3.Retry(total=2, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
         )
         try:
-            self._client = Minio(
+            self.client = Minio(
                 settings.endpoint,
                 access_key=settings.access_key.get_secret_value(),
                 secret_key=settings.secret_key.get_secret_value(),
@@ -72,8 +78,8 @@ class ObjectStore:
         except ValueError as error:
             # The client checks Amazon's own addresses more strictly than our rules for settings.
             raise Misconfigured(
-                f"MINIO_ENDPOINT, MINIO_REGION or MINIO_SECURE is wrong for {settings.endpoint}: {error}. "
-                "Correct them together."
+                f"{variables}ENDPOINT, {variables}REGION or {variables}SECURE is wrong for {settings.endpoint}: "
+                f"{error}. Correct them together."
             ) from error
 
     async def ensure_bucket(self, wait_seconds: float, admission_seconds: float = 0) -> None:
@@ -85,40 +91,49 @@ class ObjectStore:
         async def attempt() -> None:
             await asyncio.to_thread(self._ensure_bucket)
 
-        await wait_for_server("the S3 server", "MINIO_ENDPOINT", attempt, wait_seconds, admission_seconds)
+        variable = f"{self._variables}ENDPOINT"
+        await wait_for_server("the S3 server", variable, attempt, wait_seconds, admission_seconds)
 
     def _ensure_bucket(self) -> None:
         try:
             with translated:
-                if not self._client.bucket_exists(self.bucket):
-                    self._client.make_bucket(self.bucket)
+                if not self.client.bucket_exists(self.bucket):
+                    self.client.make_bucket(self.bucket)
         except StoreError as error:
             if error.code in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                 return
             if (wrong := self.wrong_setting(error)) is not None:
                 raise (NotAdmitted if error.code in _WRONG_KEYS else Misconfigured)(wrong) from error
-            hint = " (is MINIO_SECURE right?)" if "SSL" in str(error) else ""
-            raise StoreUnavailable(f"{self._where}: {error}{hint}", error.code, error.status) from error
+            hint = f" (is {self._variables}SECURE right?)" if "SSL" in str(error) else ""
+            raise StoreUnavailable(f"{self.where}: {error}{hint}", error.code, error.status) from error
 
     @property
-    def _where(self) -> str:
+    def where(self) -> str:
+        """The server, for a sentence."""
         return f"The S3 server at {self._settings.endpoint}"
 
     def wrong_setting(self, error: Exception) -> str | None:
         """Describe the setting that caused an error; None if no setting did."""
-        code = error.code if isinstance(error, StoreError) else ""
+        return self.wrong_setting_of(error.code) if isinstance(error, StoreError) else None
+
+    def wrong_setting_of(self, code: str) -> str | None:
+        """Describe the setting that caused an error with this code of S3's; None if no setting did."""
+        variables = self._variables
         if code in _WRONG_KEYS:
-            return f"{self._where} refused MINIO_ACCESS_KEY or MINIO_SECRET_KEY for bucket {self.bucket}: {code}."
+            keys = f"{variables}ACCESS_KEY or {variables}SECRET_KEY"
+            return f"{self.where} refused {keys} for bucket {self.bucket}: {code}."
         if code in _WRONG_BUCKET:
-            return f"{self._where} does not accept the bucket name {self.bucket}: {code}. Choose another MINIO_BUCKET."
+            wrong = f"does not accept the bucket name {self.bucket}: {code}"
+            return f"{self.where} {wrong}. Choose another {variables}BUCKET."
         if code in _WRONG_REGION:
-            return f"{self._where} is in another region than {self._settings.region}: {code}. Correct MINIO_REGION."
+            region = self._settings.region
+            return f"{self.where} is in another region than {region}: {code}. Correct {variables}REGION."
         return None
 
     async def problem(self) -> str | None:
         """Describe what is wrong with the bucket, for /readyz; None if it is there."""
         try:
-            there = await asyncio.to_thread(self._client.bucket_exists, self.bucket)
+            there = await asyncio.to_thread(self.client.bucket_exists, self.bucket)
         except RAISED as error:
             return f"the S3 server does not answer: {type(error).__name__}"
         return None if there else f"bucket {self.bucket} is missing"
@@ -128,32 +143,28 @@ class ObjectStore:
 
         Returns the ETag that the server gave it: see `etags`. Raises ObjectRefused or StoreUnavailable.
         """
-        encoded: dict[str, str | list[str] | tuple[str]] = {n: quote(v, safe=" /:?&=,@+") for n, v in metadata.items()}
+        encoded: dict[str, str | list[str] | tuple[str]] = {**encoded_metadata(metadata)}
 
         def put() -> str:
-            written = self._client.fput_object(
+            written = self.client.fput_object(
                 self.bucket, key, str(path), content_type=content_type, metadata=encoded, part_size=PART_SIZE
             )
             return str(written.etag or "")
 
-        uploading = asyncio.ensure_future(asyncio.to_thread(put))
         try:
             with translated:
-                return await asyncio.shield(uploading)
+                # To its end, so that it cannot overwrite what a later attempt stores under this key.
+                return await in_thread(put)
         except StoreUnavailable as error:
             if error.code in _REFUSED:
                 raise ObjectRefused(str(error), error.code, error.status) from error
-            raise
-        except asyncio.CancelledError:
-            # A thread cannot be stopped: wait, so that it cannot overwrite what a later attempt stores under this key.
-            await asyncio.wait({uploading})
             raise
 
     async def stat(self, key: str) -> Content | None:
         """Return size and recorded SHA-256 of an object; None if there is none. Raises StoreUnavailable."""
         try:
             with translated:
-                found = await asyncio.to_thread(self._client.stat_object, self.bucket, key)
+                found = await asyncio.to_thread(self.client.stat_object, self.bucket, key)
         except StoreUnavailable as error:
             if error.code in _MISSING:
                 return None
@@ -166,11 +177,19 @@ class ObjectStore:
 
         Raises StoreUnavailable.
         """
-        listing = iter(self._client.list_objects(self.bucket, prefix, recursive=True, start_after=after))
+        async for found in self.listed(prefix, batch, after):
+            yield [each.name for each in found]
 
-        def read() -> list[str]:
+    async def listed(self, prefix: str, batch: int, after: str | None = None) -> AsyncIterator[list[Listed]]:
+        """Do the same with sizes and ETags; a listing shows no SHA-256. Raises StoreUnavailable."""
+        listing = iter(self.client.list_objects(self.bucket, prefix, recursive=True, start_after=after))
+
+        def read() -> list[Listed]:
             with translated:
-                return [str(each.object_name) for each in islice(listing, batch)]
+                return [
+                    Listed(str(each.object_name), Content(each.size or 0, ""), each.etag or "")
+                    for each in islice(listing, batch)
+                ]
 
         while found := await asyncio.to_thread(read):
             yield found
@@ -178,7 +197,7 @@ class ObjectStore:
     async def delete(self, key: str) -> None:
         """Remove an object, if it is there. A bucket with versioning keeps its content. Raises StoreUnavailable."""
         with translated:
-            await asyncio.to_thread(self._client.remove_object, self.bucket, key)
+            await asyncio.to_thread(self.client.remove_object, self.bucket, key)
 
     async def erase(self, folder: str, bucket: str | None = None) -> list[Obstacle]:
         """Remove everything below a folder for good, with all versions. `bucket`: another one of this server.
@@ -188,7 +207,9 @@ class ObjectStore:
         found = Obstacles()
         try:
             with translated:
-                await asyncio.to_thread(Eraser(self._client, bucket or self.bucket).erase, folder, found)
+                await asyncio.to_thread(
+                    Eraser(self.client, bucket or self.bucket, self._variables).erase, folder, found
+                )
         except StoreUnavailable as error:
             # A former bucket that is gone holds nothing; a missing current bucket is an error.
             if error.code != NO_BUCKET or bucket in (None, self.bucket):
@@ -201,7 +222,7 @@ class ObjectStore:
         Raises StoreUnavailable.
         """
         with translated:
-            return await asyncio.to_thread(Eraser(self._client, self.bucket).left, folder)
+            return await asyncio.to_thread(Eraser(self.client, self.bucket, self._variables).left, folder)
 
     def reading(self, key: str, offset: int = 0, length: int = 0) -> AbstractContextManager[ObjectReading]:
         """Open an object as a stream with its metadata, for a `with`. Blocks: call it and its reads in a thread.
@@ -210,7 +231,7 @@ class ObjectStore:
         """
         try:
             with translated:
-                return OpenObject(self._client.get_object(self.bucket, key, offset=offset, length=length))
+                return OpenObject(self.client.get_object(self.bucket, key, offset=offset, length=length))
         except StoreUnavailable as error:
             if error.code in _MISSING:
                 raise ObjectMissing(f"{key} is not in the object store") from error

@@ -1,0 +1,52 @@
+"""The targets of the mirror that the settings name. A further kind of server is one more entry of `KINDS`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.errors import Misconfigured
+from shared.settings import AzureSettings, MirrorS3Settings, ObjectStoreSettings, load
+from shared.storage.azure.blobs import BlobMirror
+from shared.storage.s3.mirror import BucketMirror
+from shared.storage.target import MirrorTarget
+
+#: What may hold copies: name → how a sentence calls its container, and the settings that switch it on.
+KINDS = {
+    BlobMirror.name: ("the Azure container", "AZURE_ACCOUNT_URL and AZURE_SAS_TOKEN"),
+    BucketMirror.name: ("the S3 bucket", "MIRROR_S3_ENDPOINT, MIRROR_S3_ACCESS_KEY and MIRROR_S3_SECRET_KEY"),
+}
+#: The settings one of which switches the mirror on.
+SWITCHES = "AZURE_ACCOUNT_URL or MIRROR_S3_ENDPOINT"
+
+
+def configured(store: ObjectStoreSettings, *, missing_is_empty: bool = False) -> list[MirrorTarget]:
+    """Return the targets that the settings name; an empty list: there is no mirror. Sends no request.
+
+    `store`: the object store, which cannot be its own mirror. `missing_is_empty`: whether a container that does not
+    exist counts as an empty one. Raises Misconfigured.
+    """
+    found: list[MirrorTarget] = []
+    azure, s3 = load(AzureSettings), load(MirrorS3Settings)
+    if azure.account_url is not None:
+        found.append(BlobMirror(azure, missing_is_empty=missing_is_empty))
+    if (bucket := s3.server()) is not None:
+        if (bucket.endpoint, bucket.bucket) == (store.endpoint, store.bucket):
+            raise Misconfigured(
+                f"MIRROR_S3_BUCKET and MIRROR_S3_ENDPOINT name the bucket {store.bucket} of the object store itself, "
+                "which cannot be its own mirror. Name another server, or at least another bucket."
+            )
+        found.append(BucketMirror(bucket, missing_is_empty=missing_is_empty))
+    return found
+
+
+def named(targets: Sequence[MirrorTarget], name: str | None) -> list[MirrorTarget]:
+    """Return the targets that a person asked for; all of them without a name. Raises Misconfigured if there is none."""
+    if not targets:
+        raise Misconfigured(f"There is no mirror: set {SWITCHES}, and start the sync service.")
+    if name is None:
+        return list(targets)
+    if chosen := [target for target in targets if target.name == name]:
+        return chosen
+    if name not in KINDS:
+        raise Misconfigured(f"A mirror has no target {name!r}: name one of {', '.join(KINDS)}.")
+    raise Misconfigured(f"The target {name} of the mirror is off. Set {KINDS[name][1]}, and start the sync service.")
