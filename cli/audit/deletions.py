@@ -27,7 +27,7 @@ class Deletions:
         folder = folder_of(video["_id"])
         found = self._violations(video, f"bucket {self.store.bucket}", await self.store.left_below(folder))
         for target in self.targets:
-            place = f"{KINDS[target.name][0][4:]} {target.container}"
+            place = f"{KINDS[target.name][0]} {target.container}"
             found += self._violations(video, place, await target.left_below(folder))
         return found
 

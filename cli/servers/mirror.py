@@ -86,8 +86,8 @@ async def reconciled(
             if not dry and each.missing.met:
                 # A key without the right to create containers is no error as long as there is one.
                 raise CliError(
-                    f"{KINDS[each.name][0][4:]} {each.container} does not exist, and the key of its settings may not "
-                    "create it. Create it, or allow the key to.",
+                    f"There is no {KINDS[each.name][0]} {each.container}, and its key may not create it. Create it, or "
+                    "allow the key to.",
                     REFUSED,
                 )
         report_absent(servers.store, servers.targets)

@@ -65,8 +65,8 @@ def report_absent(store: Bucket, targets: Sequence[MirrorTarget]) -> None:
         if target.missing.met:
             place = f"{KINDS[target.name][0]} {target.container}"
             err.print(
-                f"Nothing is mirrored there yet: {place} does not exist. `fonoteca sync run` creates it; so does the "
-                "sync service when it starts.",
+                f"Nothing is mirrored there yet: there is no {place}. `fonoteca sync run` creates it; so does the sync "
+                "service when it starts.",
                 markup=False,
                 soft_wrap=True,
             )

@@ -34,10 +34,13 @@ from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, 
 from shared.storage.in_flight import BytesInFlight
 from shared.storage.s3.objects import ObjectStore
 from shared.storage.target import MirrorTarget
-from shared.storage.targets import SWITCHES, configured
+from shared.storage.targets import configured
 from shared.topology import STORED_QUEUE
 
 log = logger(__name__)
+
+#: Why there is no mirror.
+OFF = "neither AZURE_ACCOUNT_URL nor MIRROR_S3_ENDPOINT is set"
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ async def _connect(runtime: Runtime, stack: AsyncExitStack) -> _Servers:
 async def _connect_mirror(runtime: Runtime, stack: AsyncExitStack, targets: Sequence[MirrorTarget]) -> None:
     """Connect to every target of the mirror."""
     if not targets:
-        log.warning("mirror.off", reason=f"neither {SWITCHES} is set; stored objects stay in the object store only")
+        log.warning("mirror.off", reason=f"{OFF}; stored objects stay in the object store only")
         runtime.note("mirror", _mirror_is_off)
     wait = runtime.settings.startup_wait_seconds
     for target in targets:
@@ -107,7 +110,7 @@ async def _connect_mirror(runtime: Runtime, stack: AsyncExitStack, targets: Sequ
 
 
 async def _mirror_is_off() -> str:
-    return f"off: neither {SWITCHES} is set"
+    return f"off: {OFF}"
 
 
 def _start_background(

@@ -122,6 +122,6 @@ async def _erased(what: str, erasing: Awaitable[list[Obstacle]]) -> list[Obstacl
 
 
 def _target_off(name: str, container: str) -> Obstacle:
-    place, settings = KINDS.get(name, (f"the target {name} of the mirror,", "the settings"))
-    detail = f"A copy is in {place} {container}, which is off. Set {settings} again until it is removed."
+    place, settings = KINDS.get(name, (f"target {name} of the mirror,", "its settings"))
+    detail = f"A copy is in the {place} {container}, which is off. Set {settings} again until it is removed."
     return Obstacle(MIRROR_OFF, detail)

@@ -21,7 +21,7 @@ class SyncSettings(Group):
     )
     in_flight_megabytes: int = Field(
         64,
-        ge=64,
+        ge=32,
         le=16_384,
         description="Bytes that all copies together hold in memory at once, in MiB. The process needs up to three "
         "times as much, and 150 MB for itself.",

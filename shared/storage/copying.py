@@ -25,7 +25,7 @@ from shared.storage.threads import in_thread
 
 #: Bytes that copies of one process hold at once by default.
 IN_FLIGHT_BYTES = 64 * 2**20
-#: Parts of one object in memory at once: one that is read, while the others are sent.
+#: Parts of one object in memory at once, at most: one that is read, while the others are sent.
 PARTS_AT_ONCE = 4
 
 
@@ -42,22 +42,23 @@ async def copy_object(
     """
     # Before the object is opened: one that waited for memory would keep a connection open, and with some servers the
     # whole object in memory.
-    async with in_flight.hold(min(wanted.size_bytes, PARTS_AT_ONCE * target.part_bytes)):
+    parts_at_once = max(2, min(PARTS_AT_ONCE, in_flight.limit // target.part_bytes))
+    async with in_flight.hold(min(wanted.size_bytes, parts_at_once * target.part_bytes)):
         if wanted.size_bytes <= target.whole_bytes:
             content, metadata = await in_thread(_whole, store, name, wanted)
             await target.put(name, content, _described(metadata, wanted), content_type_of(name))
         else:
-            await _in_parts(store, target, name, wanted)
+            await _in_parts(store, target, name, wanted, parts_at_once)
 
 
-async def _in_parts(store: ObjectStore, target: MirrorTarget, name: str, wanted: Content) -> None:
+async def _in_parts(store: ObjectStore, target: MirrorTarget, name: str, wanted: Content, parts_at_once: int) -> None:
     reading = await in_thread(store.reading, name)
     with reading as found:
         upload = await target.upload(name, _described(found.metadata, wanted), content_type_of(name))
         source = _HashedSource(found.stream)
         parts = math.ceil(wanted.size_bytes / target.part_bytes)
         async with _abandoned_unless_done(upload):
-            await _send_parts(source, upload, parts, target.part_bytes)
+            await _send_parts(source, upload, parts, (target.part_bytes, parts_at_once))
             await in_thread(source.must_be, name, wanted)
             await upload.complete(parts, source.md5.digest())
 
@@ -86,8 +87,12 @@ def _whole(store: ObjectStore, name: str, wanted: Content) -> tuple[bytes, Mappi
         return content, found.metadata
 
 
-async def _send_parts(source: _HashedSource, upload: PartedUpload, number: int, part_bytes: int) -> None:
-    """Read `number` parts from the source, and send each while the next ones are read."""
+async def _send_parts(source: _HashedSource, upload: PartedUpload, number: int, window: tuple[int, int]) -> None:
+    """Read `number` parts from the source, and send each while the next ones are read.
+
+    `window`: bytes of a part, and parts in memory at once.
+    """
+    part_bytes, parts_at_once = window
     sending: set[asyncio.Task[None]] = set()
     try:
         for each in range(number):
@@ -97,7 +102,7 @@ async def _send_parts(source: _HashedSource, upload: PartedUpload, number: int, 
                 break
             sending.add(asyncio.create_task(upload.part(each, content)))
             del content
-            sending = await _fewer_than(PARTS_AT_ONCE, sending)
+            sending = await _fewer_than(parts_at_once, sending)
         await _fewer_than(1, sending)
     finally:
         for task in sending:

@@ -12,7 +12,7 @@ class BytesInFlight:
 
     def __init__(self, limit: int) -> None:
         """`limit`: bytes held at once. A request for more waits until nothing else is held."""
-        self._limit = limit
+        self.limit = limit
         self._held = 0
         #: Held by the first that waits, so that small requests do not pass a large one for ever.
         self._first = asyncio.Lock()
@@ -21,7 +21,7 @@ class BytesInFlight:
     async def take(self, number: int) -> None:
         """Wait until there is room for `number` bytes, and take it."""
         async with self._first:
-            while self._held and self._held + number > self._limit:
+            while self._held and self._held + number > self.limit:
                 self._released.clear()
                 await self._released.wait()
             self._held += number

@@ -12,8 +12,8 @@ from shared.storage.target import MirrorTarget
 
 #: What may hold copies: name → how a sentence calls its container, and the settings that switch it on.
 KINDS = {
-    BlobMirror.name: ("the Azure container", "AZURE_ACCOUNT_URL and AZURE_SAS_TOKEN"),
-    BucketMirror.name: ("the S3 bucket", "MIRROR_S3_ENDPOINT, MIRROR_S3_ACCESS_KEY and MIRROR_S3_SECRET_KEY"),
+    BlobMirror.name: ("Azure container", "AZURE_ACCOUNT_URL and AZURE_SAS_TOKEN"),
+    BucketMirror.name: ("S3 bucket", "MIRROR_S3_ENDPOINT, MIRROR_S3_ACCESS_KEY and MIRROR_S3_SECRET_KEY"),
 }
 #: The settings one of which switches the mirror on.
 SWITCHES = "AZURE_ACCOUNT_URL or MIRROR_S3_ENDPOINT"

@@ -45,6 +45,8 @@ def test_no_metric_label_can_hold_an_id() -> None:
         *("file", "check"),
         # How a followed source was looked at.
         "rung",
+        # Of the mirror, as many as there are kinds.
+        "target",
     }
     for name, _, _, labels in declared_metrics():
         assert set(labels) <= allowed, name

@@ -124,7 +124,7 @@ def test_sync_without_azure_is_off_and_says_so(stack: Stack, tmp_path: Path) -> 
     running = RunningProgram(program, tmp_path / "log")
     try:
         running.wait_ready()
-        assert '"mirror":"off: AZURE_ACCOUNT_URL is not set"' in read(url)
+        assert '"mirror":"off: neither AZURE_ACCOUNT_URL nor MIRROR_S3_ENDPOINT is set"' in read(url)
     finally:
         running.stop()
     assert "mirror.off" in (tmp_path / "log").read_text()

@@ -52,13 +52,16 @@ def account(servers: Stack) -> Iterator[BlobServiceClient]:
 def test_nothing_is_mirrored_before_there_is_a_container(fonoteca: Run, names: dict[str, str]) -> None:
     listed = fonoteca("sync", "list")
     assert (listed.returncode, listed.stdout) == (0, "")
-    assert f"Nothing is mirrored yet: there is no container {names['AZURE_CONTAINER']}" in listed.stderr
+    told = f"Nothing is mirrored there yet: there is no Azure container {names['AZURE_CONTAINER']}"
+    assert told in listed.stderr
     as_json = fonoteca("sync", "list", "--json")
     assert (as_json.returncode, as_json.stdout) == (0, "")
     counted = fonoteca("sync", "stats", "--json")
     assert counted.returncode == 0
-    assert set(json.loads(counted.stdout).values()) == {0}
-    assert "Nothing is mirrored yet" in counted.stderr
+    found = json.loads(counted.stdout)
+    assert found.pop("targets") == {"azure": {"container": names["AZURE_CONTAINER"], "blobs": 0, "blob_bytes": 0}}
+    assert set(found.values()) == {0}
+    assert told in counted.stderr
     assert f"there is no bucket {names['MINIO_BUCKET']}" in counted.stderr
     assert fonoteca("sync", "stats").returncode == 0
 
@@ -71,21 +74,56 @@ def test_a_run_makes_the_container_and_a_dry_one_does_not(
     assert (dry.returncode, json.loads(dry.stdout)["compared"], container.exists()) == (0, 0, False)
     run = fonoteca("sync", "run", "--json")
     assert (run.returncode, json.loads(run.stdout)["compared"], container.exists()) == (0, 0, True)
-    assert "Nothing is mirrored yet" not in fonoteca("sync", "list").stderr
+    assert "Nothing is mirrored" not in fonoteca("sync", "list").stderr
 
 
 def test_the_audit_counts_nothing_in_stores_that_are_not_there(fonoteca: Run, names: dict[str, str]) -> None:
     done = fonoteca("audit", "--json")
     found = json.loads(done.stdout)
     assert (done.returncode, found["blobs"], found["objects"], found["violations"]) == (0, 0, 0, [])
-    assert f"there is no container {names['AZURE_CONTAINER']}" in done.stderr
+    assert f"there is no Azure container {names['AZURE_CONTAINER']}" in done.stderr
     assert fonoteca("audit", "--scrub").returncode == 0
 
 
 @pytest.mark.parametrize("arguments", [["sync", "run"], ["sync", "list"], ["sync", "stats"]])
 def test_without_a_mirror_it_is_told_how_to_have_one(fonoteca: Run, arguments: list[str]) -> None:
     done = fonoteca(*arguments, AZURE_ACCOUNT_URL="")
-    assert (done.returncode, "There is no mirror: AZURE_ACCOUNT_URL is not set" in done.stderr) == (78, True)
+    assert (done.returncode, "There is no mirror: set AZURE_ACCOUNT_URL or MIRROR_S3_ENDPOINT" in done.stderr) == (
+        78,
+        True,
+    )
+
+
+@pytest.mark.parametrize("azure", [{}, {"AZURE_ACCOUNT_URL": ""}], ids=["beside Azure", "alone"])
+def test_a_bucket_is_a_target_like_a_container(
+    servers: Stack, fonoteca: Run, names: dict[str, str], azure: dict[str, str]
+) -> None:
+    bucket = f"mirror-{names['MINIO_BUCKET']}"
+    s3 = {f"MIRROR_S3_{name}": servers.exports[f"MINIO_{name}"] for name in ("ENDPOINT", "ACCESS_KEY", "SECRET_KEY")}
+    s3 |= {"MIRROR_S3_SECURE": "false", "MIRROR_S3_BUCKET": bucket, **azure}
+    listed = fonoteca("sync", "list", "--target", "s3", **s3)
+    assert (listed.returncode, listed.stdout, f"there is no S3 bucket {bucket}" in listed.stderr) == (0, "", True)
+    audited = fonoteca("audit", "--json", **s3)
+    assert (audited.returncode, f"there is no S3 bucket {bucket}" in audited.stderr) == (0, True), audited.stderr
+    on = ["azure", "s3"] if not azure else ["s3"]
+    run = fonoteca("sync", "run", **s3)
+    assert (run.returncode, [name for name in ("azure", "s3") if f"target {name}" in run.stdout]) == (0, on), run.stderr
+    counted = fonoteca("sync", "stats", "--json", **s3)
+    assert sorted(json.loads(counted.stdout)["targets"]) == on
+    assert "S3 bucket" not in counted.stderr
+    off = fonoteca("sync", "stats", "--target", "azure", **s3)
+    if azure:
+        assert (off.returncode, "AZURE_ACCOUNT_URL and AZURE_SAS_TOKEN" in off.stderr) == (78, True)
+    unknown = fonoteca("sync", "stats", "--target", "gcs", **s3)
+    assert (unknown.returncode, "name one of azure, s3" in unknown.stderr) == (78, True)
+    wrong = fonoteca("sync", "list", "--target", "s3", **s3, MIRROR_S3_REGION="us east")
+    assert (wrong.returncode, "MIRROR_S3_REGION" in wrong.stderr) == (78, True)
+    own = fonoteca("sync", "list", **{**s3, "MIRROR_S3_BUCKET": names["MINIO_BUCKET"]})
+    assert (own.returncode, "cannot be its own mirror" in own.stderr) == (78, True)
+    away = fonoteca("sync", "list", "--target", "s3", **{**s3, "MIRROR_S3_ENDPOINT": "127.0.0.1:9"})
+    assert (away.returncode, "MIRROR_S3_ENDPOINT" in away.stderr) == (69, True)
+    keyless = fonoteca("sync", "list", **{**s3, "MIRROR_S3_SECRET_KEY": ""})
+    assert (keyless.returncode, "not both of MIRROR_S3_ACCESS_KEY" in keyless.stderr) == (78, True)
 
 
 def test_the_audit_needs_no_mirror(fonoteca: Run) -> None:

@@ -239,3 +239,5 @@ TEXTS: dict[str, list[str]] = {
     "NOTIFY_ENDPOINTS_FILE": [],
     "SCRAPER_WORK_FOLDER": ["/etc/passwd", "/etc/passwd/x", "/dev/null"],
 }
+# The mirror's S3 server has the settings of the object store.
+TEXTS |= {name.replace("MINIO_", "MIRROR_S3_"): wrong for name, wrong in TEXTS.items() if name.startswith("MINIO_")}
