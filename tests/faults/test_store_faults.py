@@ -9,6 +9,7 @@ from functools import partial
 import httpx
 import pytest
 from azure.storage.blob import BlobServiceClient
+from minio import Minio
 
 from dev.checks.archive_check import object_store
 from dev.faults.proxy import Fault
@@ -28,6 +29,8 @@ from tests.site import requests_of
 LARGE_SECONDS = 500
 #: Seconds of a recording whose MP3 is larger than what the mirror writes in one request.
 LONG_SECONDS = 215
+#: What two buckets of one server have in common.
+SAME_SERVER = ("MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "MINIO_SECURE")
 SLOW_DOWN = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -164,6 +167,43 @@ def test_mirror_killed(rig: Rig, row: Row) -> None:
         settle(rig, row, before, len(ids))
     row.items = len(ids)
     assert rig.audit("--scrub")["violations"] == []
+
+
+def test_second_target(rig: Rig, row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mirror gets a second target while the first one is away, and sync is killed: both are whole in the end."""
+    before, ids = rig.states(), []
+    settings = {name.replace("MINIO_", "MIRROR_S3_"): rig.direct[name] for name in SAME_SERVER}
+    settings["MIRROR_S3_BUCKET"] = bucket = f"mirror-{rig.direct['MINIO_BUCKET']}"
+    for name, value in settings.items():
+        monkeypatch.setitem(rig.direct, name, value)
+    with rig.with_settings("sync", **settings):
+        for turn in range(many(5, 1)):
+            with rig.fault("azurite", Fault(frozen=True) if turn % 2 else Fault(refused=True)):
+                url, new = new_playlist(rig, 2)
+                rig.submit(url)
+                ids += new
+                wait_for(partial(are_in_bucket, rig, bucket, new), "copies in the other target")
+                rig.kill("sync")
+            rig.start_again("sync")
+            settle(rig, row, before, len(ids))
+        row.runs, row.items = many(5, 1), len(ids)
+        # Those that were mirrored before it was there join the backlog.
+        wait_for(lambda: rig.audit()["mirror_pending"] == 0, "everything in both targets")
+        assert rig.audit("--scrub")["violations"] == []
+        everything = [video["id"] for video in rig.client.videos(state="stored")]
+        assert are_in_bucket(rig, bucket, everything)
+
+
+def are_in_bucket(rig: Rig, bucket: str, ids: list[str]) -> bool:
+    """Whether a bucket has an object of each of these videos."""
+    settings = {name.removeprefix("MINIO_").lower(): rig.direct[name] for name in SAME_SERVER}
+    client = Minio(
+        settings["endpoint"], settings["access_key"], settings["secret_key"], secure=False, region="us-east-1"
+    )
+    if not client.bucket_exists(bucket):
+        return False
+    names = [str(found.object_name) for found in client.list_objects(bucket, recursive=True)]
+    return all(any(f"{id_.rpartition(':')[2]}/" in name for name in names) for id_ in ids)
 
 
 def copies_under_way(rig: Rig) -> int:
