@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 
-from services.scraper.builders import Machine, Servers, new_access, new_governor, new_rules, new_scraper
+from services.scraper.builders import (
+    Machine,
+    Servers,
+    new_access,
+    new_governor,
+    new_rules,
+    new_scraper,
+    videos_held,
+)
 from services.scraper.engines.values import SourceRules
 from services.scraper.handlers import HANDLERS, Scraper
 from services.scraper.media.ffmpeg import Ffmpeg, find_ffmpeg
@@ -31,7 +39,6 @@ from shared.messaging.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
-from shared.profiles import ORIGINAL
 from shared.runtime.defect_book import DefectBook
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, SourceSettings, load
@@ -40,8 +47,6 @@ from shared.topology import CHECKS_QUEUE, PLAYLISTS_QUEUE, PROBES_QUEUE, URGENT_
 
 log = logger(__name__)
 
-#: Videos in work beyond the slots: those being uploaded.
-UPLOADING = 2
 #: Queue → type of its messages.
 MESSAGES: dict[str, type[Message]] = {
     PLAYLISTS_QUEUE: PlaylistSubmitted,
@@ -140,13 +145,6 @@ def new_consumers(servers: Servers, scraper: Scraper, settings: ScraperSettings)
         )
         for queue, message in MESSAGES.items()
     }
-
-
-def videos_held(settings: ScraperSettings) -> int:
-    """The number of videos of the normal queue held at once: those in slots, and those being uploaded."""
-    # If nothing is encoded, there is no second stage that needs further messages.
-    encodes = any(name != ORIGINAL for name in settings.media.profile_names)
-    return settings.pace.download_slots + UPLOADING + (settings.pace.encode_slots if encodes else 0)
 
 
 async def checked_ffmpeg(runtime: Runtime) -> Ffmpeg:

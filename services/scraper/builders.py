@@ -53,6 +53,7 @@ from shared.catalog.videos.suspicions import note_suspicions
 from shared.logs import logger
 from shared.messaging.connection import Broker
 from shared.messaging.publisher import Publisher
+from shared.profiles import ORIGINAL
 from shared.runtime.identity import name_of_this_process
 from shared.settings import SourceSettings
 from shared.storage.s3.objects import ObjectStore
@@ -61,6 +62,9 @@ log = logger(__name__)
 
 #: Seconds: the longest pause between two probes of the storage. A probe costs only one request.
 MAX_STORAGE_PAUSE = 300
+
+#: Videos in work beyond the slots: those being uploaded.
+UPLOADING = 2
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,13 @@ async def new_access(catalog: Catalog, machine: Machine, rules: SourceRules, set
     return SourceAccess(limits, admission, judge, permits, shares)
 
 
+def videos_held(settings: ScraperSettings) -> int:
+    """The number of videos of the normal queue held at once: those in slots, and those being uploaded."""
+    # If nothing is encoded, there is no second stage that needs further messages.
+    encodes = any(name != ORIGINAL for name in settings.media.profile_names)
+    return settings.pace.download_slots + UPLOADING + (settings.pace.encode_slots if encodes else 0)
+
+
 def new_shares(catalog: Catalog, account: Account, settings: ScraperSettings) -> Shares:
     """Build the shares of limited submitters."""
     pace = settings.pace
@@ -179,6 +190,7 @@ def new_shares(catalog: Catalog, account: Account, settings: ScraperSettings) ->
         (("youtube", pace.download_interval_seconds), ("", pace.other_interval_seconds)),
         listings=LISTINGS - 1,
         crawl_percent=settings.measuring.probe_share_percent,
+        videos=videos_held(settings),
     )
     return Shares(rules, partial(others_wait, catalog), account)
 

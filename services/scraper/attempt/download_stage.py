@@ -53,7 +53,7 @@ class DownloadStage:
         rests, a budget is spent, or other work holds the space that it needs.
         """
         subject = Subject.of_video(video)
-        async with self._slots.one():
+        async with self._access.shares.slot(video["_id"]), self._slots.one():
             await self._may_begin(subject)
             trips = self._access.admission.trips_of(subject.source)
             result = await self._fetch(video, folder, subject, watch)

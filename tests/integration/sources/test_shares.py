@@ -60,6 +60,44 @@ async def test_how_many_downloads_a_key_has_at_once(others: tuple[Submitter | No
 
 
 @pytest.mark.parametrize(
+    ("others", "videos"),
+    [((), 7), ((None,), 1), ((RADIO,), 3), ((RADIO, None), 1)],
+    ids=["alone", "beside the operator", "beside another key", "beside both"],
+)
+async def test_a_key_may_have_videos_in_later_stages_too(others: tuple[Submitter | None, ...], videos: int) -> None:
+    """A scraper of four slots, two encodings and two uploads: one video of eight is kept for whoever comes next."""
+    shares = Shares(ShareRules(percent=20, slots=4, videos=8))
+    async with AsyncExitStack() as stack:
+        for number, other in enumerate(others):
+            await stack.enter_async_context(shares.download(f"url:other{number}", other))
+        assert await taken(stack, shares, TEAM) == videos
+
+
+@pytest.mark.parametrize("slots", [1, 4])
+async def test_of_the_download_slots_one_is_kept_from_all_who_are_limited(slots: int) -> None:
+    shares, begun = Shares(ShareRules(slots=slots, videos=12)), []
+
+    async def download(number: int, whose: Submitter | None) -> None:
+        async with shares.download(f"url:{number}", whose), shares.slot(f"url:{number}"):
+            begun.append(number)
+            await asyncio.get_running_loop().create_future()
+
+    tasks = [asyncio.create_task(download(number, TEAM if number % 2 else RADIO)) for number in range(8)]
+    tasks.append(asyncio.create_task(download(99, None)))
+    try:
+        while 99 not in begun:
+            await asyncio.sleep(0)
+        assert len(begun) == max(1, slots - 1) + 1
+        tasks[begun[0]].cancel()
+        while len(begun) == max(1, slots - 1) + 1:
+            await asyncio.sleep(0)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
     ("others", "seconds"), [((), 150), ((RADIO,), 300), ((None,), 750)], ids=["alone", "two keys", "beside others"]
 )
 async def test_starts_are_apart_as_far_as_the_share_says(others: tuple[Submitter | None, ...], seconds: float) -> None:

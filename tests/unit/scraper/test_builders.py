@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from services.scraper.app import UPLOADING, videos_held
-from services.scraper.builders import new_admission, new_rules
+from services.scraper.builders import UPLOADING, new_admission, new_rules, videos_held
 from services.scraper.settings import GROUPS, ScraperSettings
 from services.scraper.settings.egress import EgressSettings
 from services.scraper.settings.limits import LimitsSettings

@@ -24,6 +24,8 @@ class ShareRules:
     listings: int = 1
     #: Percent of a source's hourly budget that all crawls together may use.
     crawl_percent: float = 100
+    #: Videos that this scraper has at once in all stages; 0: as many as slots.
+    videos: int = 0
 
     @property
     def requests(self) -> int:

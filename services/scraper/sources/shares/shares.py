@@ -2,7 +2,8 @@
 
 While work of unlimited submitters waits or is under way, a limited submitter has one download at a time, and starts
 downloads no more often than their share of the pace allows. While only limited submitters have work, they divide the
-slots among themselves. A single one may use all slots but one, which is kept for whoever comes next.
+scraper among themselves. A single one may have all its videos but one in work, and limited submitters together all its
+download slots but one: both are kept for whoever comes next.
 
 Each limited submitter has one listing at a time, always. All of them together leave one place to unlimited submitters,
 because a listing without an end keeps its place for long.
@@ -15,6 +16,7 @@ behind it in the queue pass at once, and ten thousand messages do not come back 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -43,7 +45,7 @@ OthersWait = Callable[[str], Awaitable[Others]]
 
 
 class Allotment(NamedTuple):
-    """What one submitter has now: concurrent downloads, and a part of all starts."""
+    """What one submitter has now: videos in work at once, and a part of all starts."""
 
     places: int
     part: float
@@ -69,6 +71,7 @@ class Shares:
         self._requests = RequestShares(account, self._rules.requests, clock)
         self._crawl_requests = RequestShares(account, self._rules.crawl_requests, clock)
         self._standings: defaultdict[str, Standing] = defaultdict(Standing)
+        self._slots = asyncio.Semaphore(max(1, self._rules.slots - 1))
         #: Key → when their work was last seen; None: the unlimited.
         self._seen: dict[str | None, float] = {}
         #: Id of a video or playlist → keys of the submitters of each work on it; None: an unlimited one. A playlist of
@@ -107,7 +110,7 @@ class Shares:
 
     @asynccontextmanager
     async def download(self, video_id: str, submitter: Submitter | None, source: str = YOUTUBE) -> AsyncIterator[None]:
-        """Hold a place for a download from `source`. Raises ShareExceeded."""
+        """Hold a place for a video from `source`, in all stages. Raises ShareExceeded."""
         key = self._see(submitter)
         if key is None:
             try:
@@ -151,6 +154,15 @@ class Shares:
         """The key whose share pays for work on a video or playlist; None while an unlimited submitter wants it too."""
         keys = self._keys.get(id_, [None])
         return None if None in keys else keys[0]
+
+    @asynccontextmanager
+    async def slot(self, video_id: str) -> AsyncIterator[None]:
+        """Wait for one of the download slots that limited submitters may have, if one of them pays for the video."""
+        if self._pays(video_id) is None:
+            yield
+            return
+        async with self._slots:
+            yield
 
     async def check(self, video_id: str) -> None:
         """Raise ShareExceeded if others came while this video waited for its slot, so that it is one too many now."""
@@ -214,6 +226,5 @@ class Shares:
         if None in present or waiting is Others.UNLIMITED:
             return Allotment(1, self._rules.percent / 100)
         number = max(len(present), 1 if waiting is Others.NONE else 2)
-        if number > 1:
-            return Allotment(max(1, slots // number), 1 / number)
-        return Allotment(max(1, slots - 1), 1)
+        videos = max(self._rules.videos, slots) - 1
+        return Allotment(max(1, videos // number, slots // number if number > 1 else 0), 1 / number)
