@@ -155,7 +155,7 @@ class MirrorS3Settings(Group):
     )
     secret_key: SecretStr | None = Field(None, description="Secret access key.", max_length=1024)
     bucket: Annotated[str, AfterValidator(names.bucket_name)] = Field(
-        "fonoteca", description="Bucket of the copies; created if missing."
+        "fonoteca-mirror", description="Bucket of the copies, of this archive alone; created if missing."
     )
     secure: bool = Field(True, description="Use TLS (https). Turn it off only for a server on loopback.")
     region: Annotated[str, AfterValidator(names.region_name)] = Field(
@@ -164,10 +164,11 @@ class MirrorS3Settings(Group):
 
     @model_validator(mode="after")
     def _fit(self) -> Self:
-        if self.endpoint is not None and (self.access_key is None or self.secret_key is None):
+        given = [self.endpoint is not None, self.access_key is not None, self.secret_key is not None]
+        if any(given) and not all(given):
             raise ValueError(
-                "MIRROR_S3_ENDPOINT is set, but not both of MIRROR_S3_ACCESS_KEY and MIRROR_S3_SECRET_KEY: set them, "
-                "or unset MIRROR_S3_ENDPOINT to have no copies there."
+                "MIRROR_S3_ENDPOINT, MIRROR_S3_ACCESS_KEY and MIRROR_S3_SECRET_KEY belong together: set all three, or "
+                "none to have no copies there."
             )
         return self
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -23,12 +23,13 @@ from shared.catalog.reports.shapes import misshapen, problem_of
 from shared.catalog.schema import CURRENT, version_of
 from shared.catalog.videos.attempt_log import logged_tokens
 from shared.catalog.videos.lookup import get_object_fields, get_video
-from shared.catalog.videos.mirroring import copies_of
+from shared.catalog.videos.mirroring import has_copies, present_copies
 from shared.catalog.videos.stored_objects import StoredObject, in_work, stored_objects
 from shared.storage.content import Content
 from shared.storage.keys import video_of
 from shared.storage.s3.objects import ObjectStore
 from shared.storage.target import MirrorTarget
+from shared.storage.targets import KINDS
 from shared.topology import PARKING_QUEUES, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE, WORK_QUEUES
 
 #: Requests to a store at a time.
@@ -139,32 +140,35 @@ class Auditor:
 
     async def _copies(self, video: Video) -> _Finding:
         """Check that the objects of a video and all their copies are what the catalog records."""
-        copies = copies_of(video)
-        lacking = [target for target in self.targets if target.name not in copies]
-        pending = bool(self.targets) and (video.get("mirror") is None or bool(lacking))
+        copied = {t.name for t in self.targets if has_copies(video, t.name, t.container)}
+        pending = bool(self.targets) and (video.get("mirror") is None or len(copied) < len(self.targets))
+        off = sorted(present_copies(video).keys() - {target.name for target in self.targets})
         found = []
         for wanted in stored_objects(video):
-            found += await self._copies_of(video["_id"], wanted, copies)
+            found += await self._copies_of(video["_id"], wanted, copied)
         if any(violation.repair is Repair.FETCH for violation in found):
             # If one object is lost for good, the video is fetched again with all its objects.
             found = [replace(violation, repair=Repair.FETCH) for violation in found]
+        if off:
+            found = [_if_not_there(violation, off) for violation in found]
         return _Finding(found, pending)
 
-    async def _copies_of(self, video_id: str, wanted: StoredObject, copies: Mapping[str, str]) -> list[Violation]:
+    async def _copies_of(self, video_id: str, wanted: StoredObject, copied: Collection[str]) -> list[Violation]:
+        """Compare an object and its copies. `copied`: names of the targets that should have one."""
         content = Content(wanted.size_bytes, wanted.sha256)
         in_store = await self._in_store(wanted.key)
         in_mirror = {target.name: await self._in_target(target, wanted.key) for target in self.targets}
         found: list[Violation] = []
         # Restored from one target, the object is there for the other ones.
         good = in_store == content or content in in_mirror.values()
-        for target in self.targets:
-            if target.name in copies and in_mirror[target.name] != content:
-                repair = Repair.COPY if good else Repair.FETCH
-                detail = _differs(f"copy in {target.name}", in_mirror[target.name], wanted)
-                found.append(Violation("mirror-differs", video_id, detail, repair))
         if in_store != content:
             repair = Repair.RESTORE if good else Repair.FETCH
-            found.insert(0, Violation("object-differs", video_id, _differs("object", in_store, wanted), repair))
+            found.append(Violation("object-differs", video_id, _differs("object", in_store, wanted), repair))
+        for name, there in in_mirror.items():
+            if name in copied and there != content:
+                repair = Repair.COPY if good else Repair.FETCH
+                detail = _differs(f"copy in {name}", there, wanted)
+                found.append(Violation("mirror-differs", video_id, detail, repair, target=name))
         return found
 
     async def _in_store(self, key: str) -> Content | None:
@@ -238,3 +242,12 @@ def _differs(what: str, found: Content | None, wanted: StoredObject) -> str:
         f"the {name} has {found.size_bytes} bytes and SHA-256 {found.sha256[:12]}…, "
         f"not {wanted.size_bytes} and {wanted.sha256[:12]}…"
     )
+
+
+def _if_not_there(violation: Violation, off: Sequence[str]) -> Violation:
+    """Fetch nothing again while a target that is not asked may have a good copy: that would forget the copy."""
+    if violation.repair is not Repair.FETCH:
+        return violation
+    settings = "; ".join(KINDS[name][1] for name in off if name in KINDS)
+    detail = f"{violation.detail}; {', '.join(off)} may have a good copy, but is off here: set {settings}"
+    return replace(violation, detail=detail, repair=Repair.NONE)

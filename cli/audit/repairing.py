@@ -57,7 +57,7 @@ class Repairer:
                     await self.publisher.publish(event)
                 return True
             case Repair.COPY:
-                return await self._copy(video)
+                return await self._copy(video, violation.target)
             case Repair.RESTORE:
                 return await self._restore(video)
             case Repair.FETCH:
@@ -74,11 +74,13 @@ class Repairer:
             await self._request(queued)
         return queued is not None
 
-    async def _copy(self, video: Video) -> bool:
-        for found in stored_objects(video):
-            for target in self.targets:
-                await copy_to_mirror(self.store, target, found)
-        return bool(self.targets)
+    async def _copy(self, video: Video, name: str) -> bool:
+        for target in self.targets:
+            if target.name == name:
+                for found in stored_objects(video):
+                    await copy_to_mirror(self.store, target, found)
+                return True
+        return False
 
     async def _restore(self, video: Video) -> bool:
         return all([await self._restored(found) for found in stored_objects(video)])
@@ -89,7 +91,7 @@ class Repairer:
         if await hash_of_object(self.store, found.key) == wanted:
             return True
         for target in self.targets:
-            if await target.stat(found.key) is not None and await restore_from_mirror(self.store, target, found):
+            if await target.has(found.key, found.sha256) and await restore_from_mirror(self.store, target, found):
                 return True
         return False
 

@@ -41,6 +41,8 @@ class Violation:
     subject: str
     detail: str
     repair: Repair = Repair.NONE
+    #: The target of the mirror that it concerns; "": none in particular.
+    target: str = ""
     #: Nothing can be done and it ends by itself at a known time: reported as an exception.
     excused: bool = False
 

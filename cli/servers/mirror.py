@@ -25,9 +25,8 @@ from shared.catalog.reports.progress import progress as archive_progress
 from shared.errors import CatalogError, Unavailable
 from shared.settings import MongoSettings, ObjectStoreSettings, check, load
 from shared.storage.content import Described
-from shared.storage.in_flight import BytesInFlight
 from shared.storage.target import MirrorTarget
-from shared.storage.targets import KINDS, configured, named
+from shared.storage.targets import KINDS, configured, must_be_elsewhere, named
 
 #: Names listed at a time.
 BATCH = 500
@@ -72,10 +71,10 @@ async def reconciled(
             await servers.store.ensure_bucket(WAIT_SECONDS)
             for each in servers.targets:
                 await each.ensure_container(WAIT_SECONDS)
+                await must_be_elsewhere(servers.store, each)
         settings = load(SyncSettings)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * settings.slots + OTHER_THREADS))
-        in_flight = BytesInFlight(settings.in_flight_megabytes * 2**20)
-        mirror = Mirror(servers.catalog, servers.store, servers.targets, None, in_flight)
+        mirror = Mirror(servers.catalog, servers.store, servers.targets, None, settings.in_flight_megabytes * 2**20)
         found = []
         for each in servers.targets:
             options = Options(

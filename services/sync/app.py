@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from services.sync.backlog import copy_backlog
+from services.sync.backlog import Backlog
 from services.sync.handlers import handlers
 from services.sync.mirror import Mirror
 from services.sync.purge import purge
@@ -20,6 +20,7 @@ from services.sync.settings import OTHER_THREADS, SyncSettings
 from shared import metrics
 from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
+from shared.errors import Misconfigured, NotAdmitted, Unavailable
 from shared.logs import logger
 from shared.messaging.connection import Broker
 from shared.messaging.connection import connect as connect_broker
@@ -31,10 +32,9 @@ from shared.runtime.defect_book import DefectBook
 from shared.runtime.periodic import run_periodically
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, load
-from shared.storage.in_flight import BytesInFlight
 from shared.storage.s3.objects import ObjectStore
 from shared.storage.target import MirrorTarget
-from shared.storage.targets import configured
+from shared.storage.targets import configured, must_be_elsewhere
 from shared.topology import STORED_QUEUE
 
 log = logger(__name__)
@@ -65,7 +65,7 @@ async def main(runtime: Runtime) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
         mirror = None
         if servers.targets:
-            in_flight = BytesInFlight(settings.in_flight_megabytes * 2**20)
+            in_flight = settings.in_flight_megabytes * 2**20
             mirror = Mirror(servers.catalog, servers.store, servers.targets, servers.publisher, in_flight)
         metrics.MIRROR_ON.set(mirror is not None)
         _start_background(runtime, stack, servers, mirror, settings)
@@ -93,20 +93,59 @@ async def _connect(runtime: Runtime, stack: AsyncExitStack) -> _Servers:
     # Copies wait for an unavailable store, and no other process could make them meanwhile.
     runtime.optional_check("store", store.problem)
     targets = configured(store_settings)
-    await _connect_mirror(runtime, stack, targets)
+    await _connect_mirror(runtime, stack, store, targets)
     return _Servers(catalog, broker, publisher, store, targets)
 
 
-async def _connect_mirror(runtime: Runtime, stack: AsyncExitStack, targets: Sequence[MirrorTarget]) -> None:
-    """Connect to every target of the mirror."""
+async def _connect_mirror(
+    runtime: Runtime, stack: AsyncExitStack, store: ObjectStore, targets: Sequence[MirrorTarget]
+) -> None:
+    """Connect to the mirror: until one target is there, whose copies need not wait for those in the others."""
     if not targets:
         log.warning("mirror.off", reason=f"{OFF}; stored objects stay in the object store only")
         runtime.note("mirror", _mirror_is_off)
-    wait = runtime.settings.startup_wait_seconds
+        return
     for target in targets:
         stack.push_async_callback(target.close)
-        await target.ensure_container(wait, wait)
+        metrics.MIRROR_OBJECTS.labels("mirrored", target.name)
         runtime.optional_check(f"mirror.{target.name}", target.problem)
+    connecting = {asyncio.ensure_future(_connect_target(runtime, store, target)) for target in targets}
+    try:
+        await _first_connected(connecting)
+    finally:
+        for each in connecting:
+            each.cancel()
+        await asyncio.gather(*connecting, return_exceptions=True)
+
+
+async def _first_connected(connecting: Collection[asyncio.Future[None]]) -> None:
+    """Wait for one of them. Raises what is wrong with a setting, or the last error if all fail."""
+    for number, each in enumerate(asyncio.as_completed(connecting), 1):
+        try:
+            await each
+            return
+        except (NotAdmitted, Unavailable) as error:
+            if number == len(connecting):
+                raise
+            log.error("mirror.target_away", error=str(error))
+
+
+async def _connect_target(runtime: Runtime, store: ObjectStore, target: MirrorTarget) -> None:
+    """Create the container if it is missing, and make sure that it is another one than the object store's."""
+    wait = runtime.settings.startup_wait_seconds
+    await target.ensure_container(wait, wait)
+    await must_be_elsewhere(store, target)
+
+
+async def _keep_connected(runtime: Runtime, store: ObjectStore, target: MirrorTarget) -> None:
+    """Do the same for a target that was away at the start. A wrong setting ends the service, as at its start."""
+    try:
+        await _connect_target(runtime, store, target)
+    except Misconfigured as error:
+        if not isinstance(error, NotAdmitted):
+            runtime.misconfigured = error
+            runtime.stop()
+        raise
 
 
 async def _mirror_is_off() -> str:
@@ -123,9 +162,13 @@ def _start_background(
     }
     if mirror is not None:
         options = Options(grace_seconds=grace, at_once=settings.slots)
-        reconciliations = [Reconciliation(catalog, store, target, mirror, options) for target in servers.targets]
-        work["backlog"] = (partial(copy_backlog, catalog, mirror, grace), settings.reconcile_seconds)
-        work["reconcile"] = (partial(reconcile, reconciliations), settings.sweep_seconds)
+        work["backlog"] = (Backlog(catalog, mirror, grace).copy, settings.reconcile_seconds)
+        for target in servers.targets:
+            reconciliation = Reconciliation(catalog, store, target, mirror, options)
+            work[f"reconcile.{target.name}"] = (partial(reconcile, reconciliation), settings.sweep_seconds)
+            if len(servers.targets) > 1:
+                keep = partial(_keep_connected, runtime, store, target)
+                work[f"mirror.{target.name}"] = (keep, settings.reconcile_seconds)
     for name, (run, every_seconds) in work.items():
         loop = run_periodically(name, run, every_seconds)
         stack.callback(runtime.background(loop, name).cancel)

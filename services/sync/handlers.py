@@ -14,7 +14,7 @@ from shared.messaging.settlement import Handler
 async def audio_stored(mirror: Mirror | None, message: AudioStored) -> None:
     """Mirror the object that was stored. While the mirror is off, the catalog still knows what to copy later."""
     if mirror is None:
-        metrics.MIRROR_OBJECTS.labels("off").inc()
+        metrics.MIRROR_OBJECTS.labels("off", "").inc()
         return
     await mirror.mirror(message.video_id)
 

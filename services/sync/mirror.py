@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from shared import metrics
@@ -12,7 +12,7 @@ from shared.catalog.documents import Audio, MirrorCopy, Video, VideoState
 from shared.catalog.reading.batches import BATCH
 from shared.catalog.videos.deletions import purge_again
 from shared.catalog.videos.lookup import get_video
-from shared.catalog.videos.mirroring import copies_of, mark_copied, mark_mirrored
+from shared.catalog.videos.mirroring import has_copies, mark_copied
 from shared.catalog.videos.stored_objects import StoredObject, stored_objects
 from shared.contracts import AudioMirrored
 from shared.errors import FonotecaError, TryLater
@@ -43,41 +43,48 @@ class Mirror:
         store: ObjectStore,
         targets: Sequence[MirrorTarget],
         publisher: Publisher | None,
-        in_flight: BytesInFlight | None = None,
+        in_flight_bytes: int = IN_FLIGHT_BYTES,
     ) -> None:
         """`targets`: at least one. `publisher`: None publishes no events, for commands that repair copies.
 
-        `in_flight`: bounds the memory.
+        `in_flight_bytes`: bytes that copies hold at once. Each target has its part, so that none waits for another.
         """
         self._catalog = catalog
         self._store = store
         self._targets = targets
+        #: Target → its container.
+        self.places = {target.name: target.container for target in targets}
         self._publisher = publisher
-        self._in_flight = in_flight or BytesInFlight(IN_FLIGHT_BYTES)
+        self._in_flight = {target.name: BytesInFlight(in_flight_bytes // len(targets)) for target in targets}
 
-    async def mirror(self, video_id: str, *, check_first: bool = False) -> None:
+    async def mirror(self, video_id: str, *, check_first: bool = False, without: Collection[str] = ()) -> None:
         """Copy the stored objects of a video into each target that lacks them, note it, and publish the event.
 
         `check_first`: ask a target whether it already has an object; worth the request where many are likely there.
-        Raises TryLater if the object store does not hold the objects now, and a server's error; then the copies in
-        other targets are made and noted.
+        `without`: names of targets that are left for later. Raises TryLater if the object store does not hold the
+        objects now, and a server's error; then the copies in other targets are made and noted.
         """
         video = await get_video(self._catalog, video_id)
         if video is None or video["state"] != VideoState.STORED:
             # An earlier attempt may have written a copy of what a person deleted meanwhile.
             await purge_again(self._catalog, video_id)
-            metrics.MIRROR_OBJECTS.labels("superseded").inc()
+            metrics.MIRROR_OBJECTS.labels("superseded", "").inc()
             return
-        lacking = [target for target in self._targets if target.name not in copies_of(video)]
+        lacking = [target for target in self._targets if not has_copies(video, target.name, target.container)]
         known = video.get("mirror")
         if not lacking and known is not None and known["sha256"] == video["audio"]["sha256"]:
-            metrics.MIRROR_OBJECTS.labels("already").inc()
+            metrics.MIRROR_OBJECTS.labels("already", "").inc()
             await self._publish(video, known)
             return
-        errors = await self._copy_to(lacking, video, check_first=check_first)
-        copied = [target for target in lacking if target.name not in errors]
-        if not await self._note(video, copied, complete=not errors):
+        asked = [target for target in lacking if target.name not in without]
+        tried_before = video["token"] > 1
+        errors = await self._copy_to(asked, video, check_first=check_first)
+        copied = [target for target in asked if target.name not in errors]
+        if not await self._note(video, copied, complete=len(copied) == len(lacking)):
             await self._copy_what_replaced(video_id)
+        elif tried_before:
+            for target in copied:
+                await self._remove_leftovers(target, video)
         if errors:
             # A defect of our own is counted on the video; a server's trouble must not hide it.
             raise min(errors.values(), key=lambda error: isinstance(error, FonotecaError))
@@ -95,26 +102,25 @@ class Mirror:
     async def _copy_all(self, target: MirrorTarget, video: Video, *, check_first: bool) -> None:
         # Of several objects, some may have been copied before the next one failed.
         await self._copy_objects(target, video, check_first=check_first or len(stored_objects(video)) > 1)
-        if video["token"] > 1:
-            await self._remove_leftovers(target, video)
 
     async def _note(self, video: Video, copied: Sequence[MirrorTarget], *, complete: bool) -> bool:
         """Note the copies, and publish the event once they are complete. Returns False if other objects replaced these.
 
         A person may have deleted the video, too.
         """
-        copies = copies_of(video) | {target.name: target.container for target in copied}
+        places = {target.name: target.container for target in copied}
         if not complete:
-            return not copied or await mark_copied(self._catalog, video, copies)
-        mirror = self._mirror_of(video["audio"], copies)
-        if noted := await mark_mirrored(self._catalog, video, mirror, copies):
+            return not places or await mark_copied(self._catalog, video, places)
+        mirror = self._mirror_of(video["audio"])
+        noted = await mark_copied(self._catalog, video, places, mirror)
+        if noted and video.get("reopened") != video["audio"]["sha256"]:
             await self._publish(video, mirror)
         return noted
 
     async def _copy_what_replaced(self, video_id: str) -> None:
         """Copy the objects that replaced those that were copied: these copies may have come after those of the new."""
         await purge_again(self._catalog, video_id)
-        metrics.MIRROR_OBJECTS.labels("superseded").inc()
+        metrics.MIRROR_OBJECTS.labels("superseded", "").inc()
         now = await get_video(self._catalog, video_id)
         if now is not None and now["state"] == VideoState.STORED:
             for target in self._targets:
@@ -124,7 +130,7 @@ class Mirror:
         """Copy all objects of a stored video. `check_first`: but for those that the target already has."""
         for found in stored_objects(video):
             if check_first and await target.has(found.key, found.sha256):
-                metrics.MIRROR_OBJECTS.labels("already").inc()
+                metrics.MIRROR_OBJECTS.labels("already", target.name).inc()
             else:
                 await self._copy(video["_id"], found, video["audio"]["stored_at"], target)
 
@@ -154,22 +160,22 @@ class Mirror:
     async def _copy(self, video_id: str, found: StoredObject, stored_at: datetime, target: MirrorTarget) -> None:
         wanted = Content(found.size_bytes, found.sha256)
         try:
-            await copy_object(self._store, target, found.key, wanted, self._in_flight)
+            await copy_object(self._store, target, found.key, wanted, self._in_flight[target.name])
         except ObjectMissing as error:
-            metrics.MIRROR_OBJECTS.labels("missing").inc()
+            metrics.MIRROR_OBJECTS.labels("missing", target.name).inc()
             raise TryLater(RETRY_SECONDS, str(error)) from error
         except WrongContent as error:
-            metrics.MIRROR_OBJECTS.labels("mismatch").inc()
+            metrics.MIRROR_OBJECTS.labels("mismatch", target.name).inc()
             log.error("mirror.mismatch", video_id=video_id, detail=str(error))
             raise TryLater(RETRY_SECONDS, str(error)) from error
-        metrics.MIRROR_OBJECTS.labels("mirrored").inc()
+        metrics.MIRROR_OBJECTS.labels("mirrored", target.name).inc()
         metrics.MIRRORED_BYTES.inc(found.size_bytes)
         metrics.MIRROR_LAG_SECONDS.observe((datetime.now(UTC) - stored_at).total_seconds())
         log.info("audio.mirrored", video_id=video_id, key=found.key, size_bytes=found.size_bytes, target=target.name)
 
-    def _mirror_of(self, audio: Audio, copies: Mapping[str, str]) -> MirrorCopy:
+    def _mirror_of(self, audio: Audio) -> MirrorCopy:
         return {
-            "container": copies[self._targets[0].name],
+            "container": self._targets[0].container,
             "blob": audio["key"],
             "sha256": audio["sha256"],
             "size_bytes": audio["size_bytes"],

@@ -7,14 +7,15 @@ between two of them is repeated.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from shared import metrics
 from shared.catalog.connection import Catalog
-from shared.catalog.documents import StoredObstacle, Video
+from shared.catalog.documents import Copied, StoredObstacle, Video
 from shared.catalog.videos.deletions import kept_by_reason, mark_kept, mark_purged, unpurged
-from shared.catalog.videos.mirroring import former_copies
+from shared.catalog.videos.mirroring import copies_at_deletion
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import MirrorError, StoreError
 from shared.logs import logger
@@ -56,26 +57,22 @@ class _Purge:
         self._kept: Counter[tuple[str, str]] = Counter()
         self._first: dict[tuple[str, str], str] = {}
         self.purged = 0
+        #: What does not answer in this run → how a person is told. It is not asked again for each of the others.
+        self._away: dict[str, Obstacle] = {}
         #: Videos over which our own code failed in this run.
         self._skipped: set[str] = set()
 
     async def remove(self, videos: Sequence[Video]) -> bool:
-        """Remove what is left of these videos. Returns False to end the run.
-
-        It ends when no video is left, or when a store is away: that store is not asked again for each of the others.
-        """
+        """Remove what is left of these videos. Returns False to end the run: when no video is left."""
         videos = [video for video in videos if video["_id"] not in self._skipped]
         for video in videos:
             obstacles: list[Obstacle] = []
             async with self._book.guard_video(video) as guard:
                 obstacles = await self._erase(video)
                 await self._note(video, obstacles)
-            if guard.met:
-                if guard.counted is None or guard.counted.number < DEFECT_LIMIT:
-                    # The next run tries it again; this one would find it at once, and again.
-                    self._skipped.add(video["_id"])
-            elif any(found.reason == UNREACHABLE for found in obstacles):
-                return False
+            if guard.met and (guard.counted is None or guard.counted.number < DEFECT_LIMIT):
+                # The next run tries it again; this one would find it at once, and again.
+                self._skipped.add(video["_id"])
         return bool(videos)
 
     async def _note(self, video: Video, obstacles: Sequence[Obstacle]) -> None:
@@ -95,13 +92,29 @@ class _Purge:
         folder, tombstone = folder_of(video["_id"]), video["tombstone"]
         found: list[Obstacle] = []
         for bucket in sorted({self._store.bucket, tombstone.get("bucket") or self._store.bucket}):
-            found += await _erased("the object store", self._store.erase(folder, bucket))
-        copies = former_copies(tombstone)
+            found += await self._erased("the object store", partial(self._store.erase, folder, bucket))
+        copies = copies_at_deletion(tombstone)
         for target in self._targets:
-            for name in sorted({target.container, copies.get(target.name) or target.container}):
-                found += await _erased(target.title, target.erase(folder, name))
+            noted = {each["container"] for each in copies if each["target"] == target.name}
+            for name in sorted({target.container, *noted}):
+                found += await self._erased(target.title, partial(target.erase, folder, name))
         on = {target.name for target in self._targets}
-        return found + [_target_off(name, container) for name, container in copies.items() if name not in on]
+        return found + [_target_off(each) for each in copies if each["target"] not in on]
+
+    async def _erased(self, what: str, erase: Callable[[], Awaitable[list[Obstacle]]]) -> list[Obstacle]:
+        if (known := self._away.get(what)) is not None:
+            return [known]
+        try:
+            return await erase()
+        except (StoreError, MirrorError) as error:
+            # Without the details of one request, so that one problem has one sentence.
+            code = error.code or type(error.__cause__ or error).__name__
+            detail = f"{what[0].upper()}{what[1:]} does not answer as it should: {code}. It is tried again."
+            log.warning("purge.store_away", store=what, error=str(error))
+            obstacle = Obstacle(UNREACHABLE, detail)
+            if error.status is None or error.status >= 500:
+                self._away[what] = obstacle
+            return [obstacle]
 
     def log_obstacles(self) -> None:
         """Log each obstacle once, not once for each video."""
@@ -110,18 +123,8 @@ class _Purge:
             log.warning("purge.kept", reason=reason, detail=detail, videos=number, first_video_id=first)
 
 
-async def _erased(what: str, erasing: Awaitable[list[Obstacle]]) -> list[Obstacle]:
-    try:
-        return await erasing
-    except (StoreError, MirrorError) as error:
-        # Without the details of one request, so that one problem has one sentence.
-        code = error.code or type(error.__cause__ or error).__name__
-        detail = f"{what[0].upper()}{what[1:]} does not answer as it should: {code}. It is tried again."
-        log.warning("purge.store_away", store=what, error=str(error))
-        return [Obstacle(UNREACHABLE, detail)]
-
-
-def _target_off(name: str, container: str) -> Obstacle:
+def _target_off(copied: Copied) -> Obstacle:
+    name, container = copied["target"], copied["container"]
     place, settings = KINDS.get(name, (f"target {name} of the mirror,", "its settings"))
     detail = f"A copy is in the {place} {container}, which is off. Set {settings} again until it is removed."
     return Obstacle(MIRROR_OFF, detail)

@@ -21,7 +21,7 @@ deletion is for good.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -35,9 +35,8 @@ from shared.catalog.documents import Video, VideoState
 from shared.catalog.operations.checkpoints import clear_checkpoint, load_checkpoint, save_checkpoint
 from shared.catalog.videos.deletions import purge_again
 from shared.catalog.videos.lookup import get_object_fields, get_video
-from shared.catalog.videos.mirroring import reopen
 from shared.catalog.videos.stored_objects import StoredObject, in_work, stored_objects
-from shared.errors import ServerError, TryLater
+from shared.errors import MirrorUnavailable, TryLater
 from shared.logs import logger
 from shared.storage.content import Listed
 from shared.storage.keys import video_of
@@ -87,8 +86,8 @@ class Reconciliation:
         Raises a store's error, or Unavailable.
         """
         dry = self.options.dry
-        after = None if from_the_start or dry else await load_checkpoint(self.catalog, self.target.name)
-        report = ReconciliationReport(self.target.name)
+        after = None if from_the_start or dry else await load_checkpoint(self.catalog, self.target)
+        report = ReconciliationReport(self.target.name, resumed=after is not None)
         objects, copies = self.store.listed(PREFIX, BATCH, after), self.target.listed(PREFIX, BATCH, after)
         pairs = paired(_one_by_one(objects), _one_by_one(copies))
         async with aclosing(read_ahead(in_batches(pairs, BATCH))) as batches:
@@ -96,11 +95,18 @@ class Reconciliation:
                 await self._repair_batch(batch, report)
         await self._delete_orphans(report)
         if not dry:
-            report.unfinished = await self.target.remove_unfinished(
-                PREFIX, await self.catalog.now() - timedelta(seconds=ABANDONED_SECONDS)
-            )
-            await clear_checkpoint(self.catalog, self.target.name)
+            await clear_checkpoint(self.catalog, self.target)
+            report.unfinished = await self._remove_unfinished()
         return report
+
+    async def _remove_unfinished(self) -> int:
+        before = await self.catalog.now() - timedelta(seconds=ABANDONED_SECONDS)
+        try:
+            return await self.target.remove_unfinished(PREFIX, before)
+        except MirrorUnavailable as error:
+            # They cost money and harm no copy; the next reconciliation tries again.
+            log.warning("reconcile.unfinished_kept", target=self.target.name, error=str(error))
+            return 0
 
     async def _repair_batch(self, batch: list[Pair], report: ReconciliationReport) -> None:
         videos = await get_object_fields(self.catalog, {video_of(pair.name) for pair in batch})
@@ -127,7 +133,7 @@ class Reconciliation:
         report.blobs += sum(pair.blob is not None for pair in batch)
         self.options.progress(report.compared)
         if not self.options.dry:
-            await save_checkpoint(self.catalog, self.target.name, batch[-1].name)
+            await save_checkpoint(self.catalog, self.target, batch[-1].name)
 
     async def _seen(self, pair: Pair, finding: Finding, wanted: StoredObject | None) -> Finding:
         """Ask the target for what its listing did not show."""
@@ -198,27 +204,8 @@ async def _one_by_one(batches: AsyncIterator[list[Listed]]) -> AsyncIterator[Lis
             yield each
 
 
-async def reconcile(reconciliations: Sequence[Reconciliation]) -> list[ReconciliationReport]:
-    """Reconcile every target, and publish the reports. One that is away keeps the others from nothing.
-
-    Raises a store's error, or Unavailable, after the others were reconciled.
-    """
-    if not reconciliations:
-        return []
-    targets = [each.target.name for each in reconciliations]
-    if added := await reopen(reconciliations[0].catalog, targets):
-        log.info("mirror.reopened", videos=added, targets=targets)
-    reports: list[ReconciliationReport] = []
-    errors: list[ServerError] = []
-    for each in reconciliations:
-        try:
-            reports.append(await each.run())
-        except ServerError as error:
-            errors.append(error)
-            if len(reconciliations) > 1:
-                log.warning("reconcile.target_away", target=each.target.name, error=str(error))
-            continue
-        reports[-1].publish()
-    if errors:
-        raise errors[0]
-    return reports
+async def reconcile(reconciliation: Reconciliation) -> ReconciliationReport:
+    """Run a reconciliation and publish its report. Raises a store's error, or Unavailable."""
+    report = await reconciliation.run()
+    report.publish()
+    return report

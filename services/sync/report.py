@@ -34,6 +34,8 @@ class ReconciliationReport:
 
     #: The target of the mirror that was compared.
     target: str = ""
+    #: Whether it continued an interrupted one, so that it saw only the rest.
+    resumed: bool = False
     #: Names compared, and how many of them the container has.
     compared: int = 0
     blobs: int = 0
@@ -64,7 +66,8 @@ class ReconciliationReport:
         """Count the report in the metrics, and log it if something was wrong."""
         for kind, names in (("missing", self.missing), ("stale", self.stale), ("orphaned", self.orphaned)):
             metrics.MIRROR_SWEPT.labels(kind).inc(names.number)
-        metrics.MIRROR_LOST.labels(self.target).set(self.lost.number)
+        if not self.resumed or self.lost.number:
+            metrics.MIRROR_LOST.labels(self.target).set(self.lost.number)
         if self.touched or self.lost.number:
             log.warning(
                 "reconcile.found",

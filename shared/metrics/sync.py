@@ -8,13 +8,13 @@ from shared.metrics.buckets import WAITS
 
 MIRROR_OBJECTS = Counter(
     "fonoteca_sync_objects_total",
-    "Audio objects handled by the mirror, by outcome: mirrored, already, off, missing, mismatch, superseded.",
-    ["outcome"],
+    "Objects handled by the mirror, by outcome and target: mirrored, already, off, missing, mismatch, superseded.",
+    ["outcome", "target"],
 )
 MIRRORED_BYTES = Counter("fonoteca_sync_mirrored_bytes_total", "Bytes copied into the mirror.")
 MIRROR_LAG_SECONDS = Histogram("fonoteca_sync_lag_seconds", "Time from stored to mirrored.", buckets=WAITS)
 MIRROR_PENDING = Gauge(
-    "fonoteca_sync_pending_objects", "Stored audio objects that lack a verified copy in a target of the mirror."
+    "fonoteca_sync_pending_objects", "Stored videos that lack verified copies in a target of the mirror.", ["target"]
 )
 MIRROR_SWEPT = Counter(
     "fonoteca_sync_swept_total", "Copies repaired by reconciliations of the mirror: missing, stale, orphaned.", ["kind"]

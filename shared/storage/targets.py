@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 
 from shared.errors import Misconfigured
 from shared.settings import AzureSettings, MirrorS3Settings, ObjectStoreSettings, load
 from shared.storage.azure.blobs import BlobMirror
 from shared.storage.s3.mirror import BucketMirror
+from shared.storage.s3.objects import ObjectStore
 from shared.storage.target import MirrorTarget
 
 #: What may hold copies: name → how a sentence calls its container, and the settings that switch it on.
@@ -17,6 +19,10 @@ KINDS = {
 }
 #: The settings one of which switches the mirror on.
 SWITCHES = "AZURE_ACCOUNT_URL or MIRROR_S3_ENDPOINT"
+_OWN_MIRROR = (
+    "MIRROR_S3_BUCKET and MIRROR_S3_ENDPOINT name the bucket {bucket} of the object store itself, which cannot be its "
+    "own mirror. Name another server, or at least another bucket."
+)
 
 
 def configured(store: ObjectStoreSettings, *, missing_is_empty: bool = False) -> list[MirrorTarget]:
@@ -31,12 +37,26 @@ def configured(store: ObjectStoreSettings, *, missing_is_empty: bool = False) ->
         found.append(BlobMirror(azure, missing_is_empty=missing_is_empty))
     if (bucket := s3.server()) is not None:
         if (bucket.endpoint, bucket.bucket) == (store.endpoint, store.bucket):
-            raise Misconfigured(
-                f"MIRROR_S3_BUCKET and MIRROR_S3_ENDPOINT name the bucket {store.bucket} of the object store itself, "
-                "which cannot be its own mirror. Name another server, or at least another bucket."
-            )
+            raise Misconfigured(_OWN_MIRROR.format(bucket=store.bucket))
         found.append(BucketMirror(bucket, missing_is_empty=missing_is_empty))
     return found
+
+
+async def must_be_elsewhere(store: ObjectStore, target: MirrorTarget) -> None:
+    """Raise Misconfigured if a target is the bucket of the object store, under another name of its server.
+
+    Raises MirrorUnavailable or StoreUnavailable.
+    """
+    if not isinstance(target, BucketMirror) or target.container != store.bucket:
+        return
+    probe = f"fonoteca-mirror-probe/{secrets.token_hex(16)}"
+    await target.put(probe, b"probe", {}, "text/plain")
+    try:
+        found = await store.stat(probe)
+    finally:
+        await target.delete(probe)
+    if found is not None:
+        raise Misconfigured(_OWN_MIRROR.format(bucket=store.bucket))
 
 
 def named(targets: Sequence[MirrorTarget], name: str | None) -> list[MirrorTarget]:

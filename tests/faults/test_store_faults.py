@@ -184,7 +184,12 @@ def test_second_target(rig: Rig, row: Row, monkeypatch: pytest.MonkeyPatch) -> N
                 ids += new
                 wait_for(partial(are_in_bucket, rig, bucket, new), "copies in the other target")
                 rig.kill("sync")
-            rig.start_again("sync")
+                # It starts without the target that is away, and the other one gets its copies.
+                rig.start_again("sync")
+                url, new = new_playlist(rig, 1)
+                rig.submit(url)
+                ids += new
+                wait_for(partial(are_in_bucket, rig, bucket, new), "copies of what was stored since")
             settle(rig, row, before, len(ids))
         row.runs, row.items = many(5, 1), len(ids)
         # Those that were mirrored before it was there join the backlog.

@@ -20,7 +20,7 @@ from shared.catalog.operations.breakers import source_of_breaker
 from shared.catalog.operations.parked import MAX_REASON
 from shared.catalog.playlists.relisting import listed_lately
 from shared.catalog.reports.progress import Progress
-from shared.catalog.videos.mirroring import copies_of
+from shared.catalog.videos.mirroring import present_copies
 from shared.contracts.defect import DEFECT_LIMIT
 
 
@@ -132,7 +132,7 @@ def _video_out(video: Video) -> VideoOut:
             "further": [dict(rendition) for rendition in video.get("further", ())],
             "beside": [dict(sidecar) for sidecar in video.get("beside", ())],
             "mirror": dict(mirror) if mirror is not None else None,
-            "copies": copies_of(video),
+            "copies": present_copies(video),
             "deleted_at": tombstone["at"] if tombstone is not None else None,
             "purged_at": tombstone["purged_at"] if tombstone is not None else None,
             "kept": [dict(kept) for kept in tombstone.get("kept", ())] if tombstone is not None else [],

@@ -31,7 +31,7 @@ from shared.catalog.documents.crawl import Crawl, CrawlTask
 from shared.catalog.documents.failures import Defects, StoredFailure
 from shared.catalog.documents.measurement import MeasuredHour, Measurement
 from shared.catalog.documents.notification import Delivery, EndpointKind, PeopleRule, StoredEndpoint, StoredNotice
-from shared.catalog.documents.objects import Audio, Metadata, MirrorCopy, SidecarKind, StoredSidecar
+from shared.catalog.documents.objects import Audio, Copied, Metadata, MirrorCopy, SidecarKind, StoredSidecar
 from shared.catalog.documents.operations import BreakerKind, BreakerState, Ledger, LedgerShare, Parked, StoredBreaker
 from shared.catalog.documents.ownership import Lease, Submitter
 from shared.catalog.documents.playlist import Playlist, PlaylistRetry, PlaylistState
@@ -44,6 +44,7 @@ __all__ = [
     "Audio",
     "BreakerKind",
     "BreakerState",
+    "Copied",
     "Crawl",
     "CrawlTask",
     "Defects",

@@ -69,3 +69,11 @@ class MirrorCopy(TypedDict):
     sha256: str
     size_bytes: int
     mirrored_at: datetime
+
+
+class Copied(TypedDict):
+    """Verified copies of all objects of a video in one container, when its audio object had this SHA-256."""
+
+    target: str
+    container: str
+    sha256: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from shared.catalog.documents.field_types.typed import NotRequired, TypedDict
+from shared.catalog.documents.objects import Copied
 
 
 class StoredObstacle(TypedDict):
@@ -25,7 +26,7 @@ class Tombstone(TypedDict):
     purged_at: datetime | None
     #: Where its objects were when it was deleted, whatever the settings have said since.
     bucket: NotRequired[str]
-    copies: NotRequired[dict[str, str]]
+    copies: NotRequired[list[Copied]]
     #: The container in Azure, noted by a version that knew no other target.
     container: NotRequired[str]
     #: Why the last purge could not remove everything, how many purges tried, and when the next one does.

@@ -10,7 +10,7 @@ from shared.catalog.documents.attempts import LogEntry
 from shared.catalog.documents.failures import Defects, StoredFailure
 from shared.catalog.documents.field_types.members import member_of
 from shared.catalog.documents.field_types.typed import NotRequired, TypedDict
-from shared.catalog.documents.objects import Audio, Metadata, MirrorCopy, StoredSidecar
+from shared.catalog.documents.objects import Audio, Copied, Metadata, MirrorCopy, StoredSidecar
 from shared.catalog.documents.ownership import Lease, Submitter
 from shared.catalog.documents.tombstone import Tombstone
 
@@ -103,9 +103,11 @@ class Video(TypedDict):
     further: NotRequired[list[Audio]]
     beside: NotRequired[list[StoredSidecar]]
     mirror: NotRequired[MirrorCopy]
-    #: Target of the mirror → its container, of those that have verified copies of all objects. Absent beside `mirror`:
-    #: noted by a version that knew only Azure.
-    copies: NotRequired[dict[str, str]]
+    #: Every container that has had verified copies, also of earlier objects and in targets that are off now. Absent
+    #: beside `mirror`: noted by a version that knew only Azure.
+    copies: NotRequired[list[Copied]]
+    #: SHA-256 of the audio object that was mirrored before a target was added: its event was published then.
+    reopened: NotRequired[str]
     #: The log entry of an attempt that ended, until it is in `logs` and the broker has confirmed its event.
     unannounced: NotRequired[LogEntry]
     tombstone: NotRequired[Tombstone]

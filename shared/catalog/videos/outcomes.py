@@ -65,7 +65,7 @@ async def finish(catalog: Catalog, video_id: str, token: int, stored: Stored, en
     }
     return await catalog.change_video(
         held_by(video_id, token),
-        [{"$set": change}, {"$unset": ["lease", "retry", "mirror", "copies", "desertions", "suspicions", "defects"]}],
+        [{"$set": change}, {"$unset": ["lease", "retry", "mirror", "desertions", "suspicions", "defects"]}],
     )
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from shared.catalog.documents import Video, VideoState
 
 #: Fields that say what is stored of a video.
-OBJECT_FIELDS = ("audio", "further", "beside", "mirror", "copies")
+OBJECT_FIELDS = ("audio", "further", "beside", "mirror")
 
 
 class StoredObject(NamedTuple):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from types import TracebackType
+from xml.etree.ElementTree import ParseError
 
 from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
 
 from shared.errors import StoreUnavailable
 
-#: Errors that the client raises for an unavailable or failing server, and for a file that it uploads or downloads.
-RAISED: tuple[type[Exception], ...] = (MinioException, HTTPError, OSError)
+#: Errors that the client raises for an unavailable or failing server, for an answer that is cut or no XML, and for a
+#: file that it uploads or downloads.
+RAISED: tuple[type[Exception], ...] = (MinioException, HTTPError, OSError, ParseError)
 
 
 class _Translation:

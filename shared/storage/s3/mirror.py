@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
-from shared.errors import MirrorError, first_line
+from shared.errors import MirrorError, MirrorUnavailable, first_line
 from shared.settings import ObjectStoreSettings
 from shared.storage.content import Content, Described, Listed
 from shared.storage.obstacles import Left, Obstacle
 from shared.storage.s3.erasing import Eraser
 from shared.storage.s3.mirror_errors import S3, translated
-from shared.storage.s3.objects import NO_BUCKET, PART_SIZE, ObjectStore
+from shared.storage.s3.objects import MISSING, NO_BUCKET, PART_SIZE, ObjectStore
 from shared.storage.s3.reading import encoded_metadata, own_metadata
+from shared.storage.s3.refusals import refusal_of
 from shared.storage.s3.uploading import PartUpload, md5_header
 from shared.storage.target import Cure, Explanation, Missing
 from shared.storage.threads import in_thread
@@ -77,13 +79,15 @@ class BucketMirror:
         begin = self._client._create_multipart_upload  # noqa: SLF001  # see above
         with translated:
             id_ = await in_thread(begin, self.container, name, _headers(metadata, content_type))
-        return PartUpload(self._client, self.container, name, id_)
+        return PartUpload(self._client, self.container, name, id_, metadata.get("sha256", ""))
 
     async def delete(self, name: str) -> bool:
-        """Remove an object, if it is there; versions keep its content. Returns True. Raises MirrorUnavailable."""
+        """Remove an object, if it is there; versions keep its content. Raises MirrorUnavailable.
+
+        Returns False if a lock or a policy keeps it.
+        """
         with translated:
-            await self._bucket.delete(name)
-        return True
+            return await in_thread(refusal_of, partial(self._client.remove_object, self.container, name)) is None
 
     async def erase(self, folder: str, container: str | None = None) -> list[Obstacle]:
         """Remove everything below a folder for good. `container`: another bucket of this server.
@@ -127,9 +131,9 @@ class BucketMirror:
         return (await self._described(name)).metadata
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
-        """Yield the content of an object in blocks. Raises MirrorUnavailable."""
+        """Yield the content of an object in blocks. Raises MirrorUnavailable, also if it is not there."""
         with translated:
-            reading = await asyncio.to_thread(self._bucket.reading, name)
+            reading = await in_thread(self._bucket.reading, name)
             with reading as found:
                 while block := await in_thread(found.stream.read, READ_BYTES):
                     yield block
@@ -151,12 +155,21 @@ class BucketMirror:
     async def described(self, prefix: str) -> AsyncIterator[Described]:
         """Yield all objects below a prefix with their metadata: one request for each. Raises MirrorUnavailable."""
         async for names in self.names(prefix, AT_ONCE):
-            for found in await asyncio.gather(*(self._described(name) for name in names)):
-                yield found
+            for found in await asyncio.gather(*(self._described_if_there(name) for name in names)):
+                if found is not None:
+                    yield found
+
+    async def _described_if_there(self, name: str) -> Described | None:
+        try:
+            return await self._described(name)
+        except MirrorUnavailable as error:
+            if error.code in MISSING:
+                return None  # It was deleted since it was listed.
+            raise
 
     async def _described(self, name: str) -> Described:
         with translated:
-            found = await asyncio.to_thread(self._client.stat_object, self.container, name)
+            found = await in_thread(self._client.stat_object, self.container, name)
         metadata = own_metadata({str(key): str(value) for key, value in (found.metadata or {}).items()})
         return Described(name, found.size or 0, found.last_modified or datetime.fromtimestamp(0, UTC), metadata)
 

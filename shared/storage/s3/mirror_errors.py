@@ -6,6 +6,7 @@ from types import TracebackType
 
 from shared.errors import MirrorUnavailable, StoreUnavailable
 from shared.storage.s3.driver_errors import translated as as_store_error
+from shared.storage.s3.objects import MISSING, ObjectMissing
 
 #: The name of this target of the mirror.
 S3 = "s3"
@@ -22,6 +23,8 @@ class _Translation:
             as_store_error.__exit__(kind, error, traceback)
             if isinstance(error, StoreUnavailable):
                 raise error
+            if isinstance(error, ObjectMissing):
+                raise MirrorUnavailable(str(error), MISSING[0], 404, S3) from error
         except StoreUnavailable as found:
             raise MirrorUnavailable(str(found), found.code, found.status, S3) from found.__cause__ or found
 

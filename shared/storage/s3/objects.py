@@ -25,11 +25,12 @@ from shared.waiting import wait_for_server
 STORE_VARIABLES = "MINIO_"
 #: Seconds to connect; seconds to wait for the next byte.
 CONNECT_SECONDS, READ_SECONDS = 5, 60
-#: Connections kept open; more than the scraper has slots, and as many as the mirror reads objects at once by default.
-CONNECTIONS = 32
+#: Connections kept open: more than the scraper has slots, or the mirror's events and reconciliations have together.
+CONNECTIONS = 64
 #: Bytes of one part of a large upload; the client holds one part in memory.
 PART_SIZE = 16 * 2**20
-_MISSING = ("NoSuchKey", "NoSuchObject", "NotFound")
+#: S3's codes for an object that does not exist.
+MISSING = ("NoSuchKey", "NoSuchObject", "NotFound")
 _WRONG_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "AuthorizationHeaderMalformed"}
 _WRONG_BUCKET = {"InvalidBucketName"}
 _WRONG_REGION = {
@@ -149,6 +150,8 @@ class ObjectStore:
             written = self.client.fput_object(
                 self.bucket, key, str(path), content_type=content_type, metadata=encoded, part_size=PART_SIZE
             )
+            if not written.etag:
+                must_have(self.client, self.bucket, key, metadata.get("sha256", ""))
             return str(written.etag or "")
 
         try:
@@ -166,7 +169,7 @@ class ObjectStore:
             with translated:
                 found = await asyncio.to_thread(self.client.stat_object, self.bucket, key)
         except StoreUnavailable as error:
-            if error.code in _MISSING:
+            if error.code in MISSING:
                 return None
             raise
         metadata = own_metadata({str(name): str(value) for name, value in (found.metadata or {}).items()})
@@ -233,6 +236,18 @@ class ObjectStore:
             with translated:
                 return OpenObject(self.client.get_object(self.bucket, key, offset=offset, length=length))
         except StoreUnavailable as error:
-            if error.code in _MISSING:
+            if error.code in MISSING:
                 raise ObjectMissing(f"{key} is not in the object store") from error
             raise
+
+
+def must_have(client: Minio, bucket: str, key: str, sha256: str) -> None:
+    """Ask whether an object is there that records this SHA-256, where the answer to its upload does not say so.
+
+    When parts are put together, an error can come after "200 OK", which minio does not read. Blocks. Raises
+    StoreUnavailable, and minio's errors.
+    """
+    found = client.stat_object(bucket, key)
+    metadata = own_metadata({str(name): str(value) for name, value in (found.metadata or {}).items()})
+    if metadata.get("sha256", "") != sha256:
+        raise StoreUnavailable(f"the parts of {key} were not put together")

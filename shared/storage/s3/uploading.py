@@ -11,6 +11,7 @@ from minio.datatypes import Part
 
 from shared.errors import MirrorUnavailable
 from shared.storage.s3.mirror_errors import S3, translated
+from shared.storage.s3.objects import must_have
 from shared.storage.threads import in_thread
 
 
@@ -25,8 +26,9 @@ def md5_header(content: bytes) -> dict[str, str | list[str] | tuple[str]]:
 class PartUpload:
     """One multipart upload. Parts of one that is not completed cost money until somebody ends it."""
 
-    def __init__(self, client: Minio, bucket: str, name: str, upload_id: str) -> None:
-        self._client, self._bucket, self._name, self._id = client, bucket, name, upload_id
+    def __init__(self, client: Minio, bucket: str, name: str, upload_id: str, sha256: str) -> None:
+        """`sha256`: what the metadata records."""
+        self._client, self._bucket, self._name, self._id, self._sha256 = client, bucket, name, upload_id, sha256
         #: Number of a part, from 0 → its ETag.
         self._etags: dict[int, str] = {}
 
@@ -47,7 +49,11 @@ class PartUpload:
         parts = [Part(each + 1, self._etags[each]) for each in range(number)]
         complete = self._client._complete_multipart_upload  # noqa: SLF001  # see above
         with translated:
-            await in_thread(complete, self._bucket, self._name, self._id, parts)
+            completed = await in_thread(complete, self._bucket, self._name, self._id, parts)
+            if not completed.etag:
+                # S3 begins to answer before it is done: an error can come after "200 OK", and minio does not read it.
+                # Some servers give no ETag here either.
+                await in_thread(must_have, self._client, self._bucket, self._name, self._sha256)
 
     async def abandon(self) -> None:
         """End the upload. If the server does not answer, `BucketMirror.remove_unfinished` ends it later."""

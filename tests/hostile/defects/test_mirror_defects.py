@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from services.sync.backlog import copy_backlog
+from services.sync.backlog import Backlog
 from services.sync.handlers import handlers
 from services.sync.mirror import Mirror
 from services.sync.purge import purge
@@ -122,20 +122,20 @@ async def test_videos_that_cannot_be_mirrored_rest_alone(
             await rig.publisher.publish(event(id_))
         # Some wait for their own event; others only the look at all of them finds.
         for _ in range(DEFECT_LIMIT):
-            await copy_backlog(rig.catalog, mirror, -1)
+            await Backlog(rig.catalog, mirror, -1).copy()
         await until(ended, "end of all")
     for name, id_ in ids.items():
         video = await rig.video(id_)
         assert (video["state"], "mirror" in video) == ("stored", False), name
         assert re.search(PLACE, video["defects"]["failure"]["detail"]), name
     number = {id_: (await rig.video(id_))["defects"]["number"] for id_ in ids.values()}
-    assert await copy_backlog(rig.catalog, mirror, -1) == 0
+    assert await Backlog(rig.catalog, mirror, -1).copy() == 0
     assert number == {id_: (await rig.video(id_))["defects"]["number"] for id_ in ids.values()}, "they rest"
     # Mended, and taken up again.
     for id_, video in before.items():
         await rig.spoil(id_, {"audio": video["audio"], "token": 1, "further": []})
     assert (await rig.retry(reason="defect")).videos == len(ids)
-    assert await copy_backlog(rig.catalog, mirror, -1) == len(ids)
+    assert await Backlog(rig.catalog, mirror, -1).copy() == len(ids)
     assert all(["defects" not in await rig.video(id_) for id_ in ids.values()])
 
 

@@ -16,7 +16,7 @@ from shared.catalog.reports.progress import attempts_page, progress
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.catalog.videos.attempt_log import append, log_entry
 from shared.catalog.videos.claims import Claim, NotClaimed, claim, release, renew
-from shared.catalog.videos.mirroring import mark_copied, mark_mirrored
+from shared.catalog.videos.mirroring import mark_copied
 from shared.catalog.videos.outcomes import Failed, Stored, abandon, fail, finish, schedule
 from shared.contracts import Failure
 from shared.errors import FailureClass, Unavailable
@@ -172,14 +172,14 @@ async def test_only_the_stored_object_can_be_marked_as_mirrored(catalog: Catalog
     assert video is not None
     mirror: MirrorCopy = {"container": "c", "blob": "k", "sha256": "1" * 64, "size_bytes": 1, "mirrored_at": NOW}
     copies = {"azure": "c", "s3": "d"}
-    assert not await mark_mirrored(catalog, video, mirror, copies)
+    assert not await mark_copied(catalog, video, copies, mirror)
     mirror["sha256"] = AUDIO["sha256"]
     replaced: Video = {**video, "audio": {**AUDIO, "stored_at": NOW - timedelta(seconds=1)}}
-    assert not await mark_mirrored(catalog, replaced, mirror, copies), "the copy is of what was stored before"
+    assert not await mark_copied(catalog, replaced, copies, mirror), "the copy is of what was stored before"
     assert not await mark_copied(catalog, replaced, copies)
     assert await mark_copied(catalog, video, {"s3": "d"})
     assert (await progress(catalog)).mirrored == 0
-    assert await mark_mirrored(catalog, video, mirror, copies)
+    assert await mark_copied(catalog, video, copies, mirror)
     assert (await progress(catalog)).mirrored == 1
 
 

@@ -12,16 +12,22 @@ from typing import Any
 
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
+from minio import Minio
+from minio.error import S3Error
+from urllib3 import HTTPResponse
 
 from dev.faults.proxy import Fault, FaultProxy
-from shared.errors import MirrorUnavailable
-from shared.settings import AzureSettings
+from shared.errors import MirrorUnavailable, Misconfigured, StoreUnavailable
+from shared.settings import AzureSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
 from shared.storage.content import Content
 from shared.storage.copying import WrongContent, copy_object
 from shared.storage.in_flight import BytesInFlight
+from shared.storage.s3.mirror import BucketMirror
 from shared.storage.s3.objects import ObjectMissing, ObjectStore
 from shared.storage.target import Cure, MirrorTarget
+from shared.storage.targets import must_be_elsewhere
+from tests.integration.conftest import settings_of
 from tests.integration.mirror.conftest import Place
 
 NAME = "audio/a b/ü.mp3"
@@ -307,3 +313,69 @@ async def test_what_is_deleted_is_gone(target: MirrorTarget) -> None:
     await target.put("audio/ab/c", b"x", {}, "audio/mpeg")
     assert await target.erase("audio/a/") == []
     assert await all_of(target.names("audio/", 10)) == [["audio/ab/c"]]
+
+
+@pytest.mark.parametrize("answer", ["an error", "a cut answer", "an ETag"])
+async def test_an_error_after_200_ok_is_no_copy(
+    store: ObjectStore, s3: ObjectStoreSettings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str
+) -> None:
+    """S3 may begin its answer before the parts are put together."""
+    target = BucketMirror(s3.model_copy(update={"bucket": f"{s3.bucket}-mirror"}))
+    await target.ensure_container(10)
+    wanted = await put(store, tmp_path, noise(target.whole_bytes + 1))
+    execute, bodies = (
+        Minio._execute,
+        {"an error": b"<Error><Code>InternalError</Code></Error>", "a cut answer": b"<CompleteMultipartUploadRe"},
+    )
+
+    def answered(client: Minio, method: str, *arguments: Any, **more: Any) -> Any:
+        completes = method == "POST" and "uploadId" in (more.get("query_params") or {})
+        if completes and answer in bodies:
+            return HTTPResponse(bodies[answer], status=200, preload_content=True)
+        return execute(client, method, *arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Minio, "_execute", answered)
+        if answer in bodies:
+            with pytest.raises(MirrorUnavailable):
+                await copy(store, target, wanted)
+            with pytest.raises(StoreUnavailable):
+                await store.put_file(f"{NAME}2", tmp_path / "file", "audio/mpeg", {"sha256": wanted.sha256})
+        else:
+            await copy(store, target, wanted)
+    assert await target.stat(NAME) == (None if answer in bodies else wanted)
+
+
+async def test_a_refused_deletion_is_told_and_no_error(target: MirrorTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    if target.name == "azure":
+        pytest.skip("test_deletion_azure has its leases and holds")
+    await target.put(NAME, b"x", {}, "audio/mpeg")
+
+    def refused(_: Minio, bucket: str, name: str, **__: Any) -> None:
+        response = HTTPResponse(b"", status=403)
+        raise S3Error(response, "AccessDenied", "Access Denied.", name, "1", "2", bucket_name=bucket, object_name=name)
+
+    monkeypatch.setattr(Minio, "remove_object", refused)
+    assert not await target.delete(NAME)
+
+
+async def test_a_copy_that_is_gone_is_an_error_of_the_mirror(target: MirrorTarget) -> None:
+    with pytest.raises(MirrorUnavailable) as raised:
+        await all_of(target.read(NAME))
+    assert raised.value.target == target.name
+
+
+@pytest.mark.parametrize("same", [True, False])
+async def test_a_bucket_is_not_its_own_mirror_under_another_name_of_its_server(
+    store: ObjectStore, s3: ObjectStoreSettings, strict_s3: dict[str, str], same: bool
+) -> None:
+    port = s3.endpoint.rpartition(":")[2]
+    elsewhere = settings_of(strict_s3).model_copy(update={"bucket": s3.bucket})
+    target = BucketMirror(s3.model_copy(update={"endpoint": f"localhost:{port}"}) if same else elsewhere)
+    await target.ensure_container(10)
+    if same:
+        with pytest.raises(Misconfigured, match="cannot be its own mirror"):
+            await must_be_elsewhere(store, target)
+    else:
+        await must_be_elsewhere(store, target)
+    assert await all_of(target.names("", 10)) == []

@@ -29,7 +29,7 @@ async def store_audio(catalog: Catalog, store: ObjectStore, folder: Path, conten
     audio = {"profile": "mp3-320", "bucket": store.bucket, "key": KEY, "sha256": digest, "size_bytes": len(content)}
     audio |= {"stored_at": datetime.now(UTC)}
     change = {"state": "stored", "token": 1, "accession": 1, "audio": audio, "mirror": None}
-    await catalog.videos.update_one({"_id": ID}, {"$set": change, "$unset": {"copies": ""}}, upsert=True)
+    await catalog.videos.update_one({"_id": ID}, {"$set": change}, upsert=True)
 
 
 @pytest.mark.parametrize("deleted", [False, True])

@@ -186,13 +186,13 @@ async def test_an_interrupted_reconciliation_continues_where_it_was(rig: Rig, mo
 
     with pytest.raises(KeyboardInterrupt):
         await rig.with_options(progress=interrupt).run()
-    place = await load_checkpoint(rig.catalog, rig.target.name)
+    place = await load_checkpoint(rig.catalog, rig.target)
     assert place is not None
     assert place >= missing[-1]
     rest = await rig.reconciliation.run()
     assert 0 < rest.compared < VIDEOS
     assert rest.missing.number == 0, "those were repaired before"
-    assert await load_checkpoint(rig.catalog, rig.target.name) is None
+    assert await load_checkpoint(rig.catalog, rig.target) is None
     whole = await rig.reconciliation.run()
     assert numbers(whole)[:2] == (0, 0)
     assert whole.orphaned.first == sorted(orphaned), "what an interrupted run met is deleted by the next complete one"

@@ -123,7 +123,7 @@ def test_a_bucket_is_a_target_like_a_container(
     away = fonoteca("sync", "list", "--target", "s3", **{**s3, "MIRROR_S3_ENDPOINT": "127.0.0.1:9"})
     assert (away.returncode, "MIRROR_S3_ENDPOINT" in away.stderr) == (69, True)
     keyless = fonoteca("sync", "list", **{**s3, "MIRROR_S3_SECRET_KEY": ""})
-    assert (keyless.returncode, "not both of MIRROR_S3_ACCESS_KEY" in keyless.stderr) == (78, True)
+    assert (keyless.returncode, "MIRROR_S3_SECRET_KEY belong together" in keyless.stderr) == (78, True)
 
 
 def test_the_audit_needs_no_mirror(fonoteca: Run) -> None:

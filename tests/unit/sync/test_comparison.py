@@ -14,6 +14,7 @@ from shared.storage.content import Content
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 NAME = "audio/youtube/dQ/dQw4w9WgXcQ/mp3-320.mp3"
 WANTED = StoredObject(NAME, "a" * 64, 100)
+MD5 = "5d41402abc4b2a76b9719d911017c592"
 SAME, OTHER = Content(100, "a" * 64), Content(100, "b" * 64)
 
 
@@ -43,14 +44,17 @@ def test_an_object_in_the_catalog(in_bucket: bool, blob: Content | None, finding
 @pytest.mark.parametrize(
     ("size", "etag", "blob_etag", "finding"),
     [
-        (100, "e1", "e1", Finding.NOTHING),
+        (100, MD5, MD5, Finding.NOTHING),
+        (100, f"{MD5}-7", f"{MD5}-7", Finding.NOTHING),
         # A server that encrypts with keys of its own gives the same bytes another ETag.
-        (100, "e1", "e2", Finding.UNSEEN),
-        (100, "", "e2", Finding.UNSEEN),
-        (99, "e1", "e1", Finding.STALE),
-        (99, "e1", "e2", Finding.STALE),
+        (100, MD5, f"{MD5}-7", Finding.UNSEEN),
+        (100, "", MD5, Finding.UNSEEN),
+        # A server whose ETags are no hashes.
+        (100, "none", "none", Finding.UNSEEN),
+        (99, MD5, MD5, Finding.STALE),
+        (99, MD5, f"{MD5}-7", Finding.STALE),
         # A listing that should show hashes and shows none.
-        (100, "e1", "", Finding.STALE),
+        (100, MD5, "", Finding.STALE),
         (100, "", "", Finding.STALE),
     ],
 )
