@@ -20,7 +20,7 @@ SERVICES: tuple[str, ...] = ("scraper", "retry", "api")
 SETTINGS: dict[str, str] = {}
 AIMS = {
     "times_faster_than_yt_dlp": "≥ 3",
-    "times_the_cpu_bound": "≤ 1.15",
+    "times_the_encodings_alone": "≤ 1.15",
 }
 MEANINGS = {
     "yt_dlp_seconds": "yt-dlp -x --audio-format mp3 --audio-quality 320K, 20 × 60 s",
