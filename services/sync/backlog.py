@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from services.sync.mirror import Mirror
 from shared import metrics
 from shared.catalog.connection import Catalog
-from shared.catalog.videos.mirroring import count_lacking, reopen, unmirrored_videos
+from shared.catalog.videos.mirroring import count_lacking, count_unmirrored, reopen, unmirrored_videos
 from shared.errors import CatalogUnavailable, MirrorError, TryLater, Unavailable
 from shared.logs import logger
 from shared.runtime.defect_book import DefectBook
@@ -47,8 +47,14 @@ class Backlog:
         return copied
 
     async def _count(self) -> None:
-        for target, container in self._mirror.places.items():
-            metrics.MIRROR_PENDING.labels(target).set(await count_lacking(self._catalog, target, container))
+        places = self._mirror.places
+        for target, container in places.items():
+            # What lacks a copy in the only target is what an index counts.
+            if len(places) == 1:
+                number = await count_unmirrored(self._catalog)
+            else:
+                number = await count_lacking(self._catalog, target, container)
+            metrics.MIRROR_PENDING.labels(target).set(number)
 
     async def _reopen(self, now: datetime) -> None:
         if self._reopened_at is not None and now - self._reopened_at < REOPEN_EVERY:
