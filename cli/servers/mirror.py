@@ -74,7 +74,9 @@ async def reconciled(
                 await must_be_elsewhere(servers.store, each)
         settings = load(SyncSettings)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * settings.slots + OTHER_THREADS))
-        mirror = Mirror(servers.catalog, servers.store, servers.targets, None, settings.in_flight_megabytes * 2**20)
+        in_flight = settings.in_flight_megabytes * 2**20
+        copies = settings.server_copies(servers.store, load(ObjectStoreSettings))
+        mirror = Mirror(servers.catalog, servers.store, servers.targets, None, in_flight, copies)
         found = []
         for each in servers.targets:
             options = Options(

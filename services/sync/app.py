@@ -66,7 +66,8 @@ async def main(runtime: Runtime) -> None:
         mirror = None
         if servers.targets:
             in_flight = settings.in_flight_megabytes * 2**20
-            mirror = Mirror(servers.catalog, servers.store, servers.targets, servers.publisher, in_flight)
+            copies = settings.server_copies(servers.store, load(ObjectStoreSettings))
+            mirror = Mirror(servers.catalog, servers.store, servers.targets, servers.publisher, in_flight, copies)
         metrics.MIRROR_ON.set(mirror is not None)
         _start_background(runtime, stack, servers, mirror, settings)
         consumer = _consumer(runtime, servers, mirror, settings)

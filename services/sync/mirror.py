@@ -23,6 +23,7 @@ from shared.storage.copying import IN_FLIGHT_BYTES, WrongContent, copy_object
 from shared.storage.in_flight import BytesInFlight
 from shared.storage.keys import folder_of
 from shared.storage.s3.objects import ObjectMissing, ObjectStore
+from shared.storage.server_copies import ServerCopies
 from shared.storage.target import MirrorTarget
 
 log = logger(__name__)
@@ -44,10 +45,12 @@ class Mirror:
         targets: Sequence[MirrorTarget],
         publisher: Publisher | None,
         in_flight_bytes: int = IN_FLIGHT_BYTES,
+        server_copies: ServerCopies | None = None,
     ) -> None:
         """`targets`: at least one. `publisher`: None publishes no events, for commands that repair copies.
 
         `in_flight_bytes`: bytes that copies hold at once. Each target has its part, so that none waits for another.
+        `server_copies`: None lets no target fetch an object itself.
         """
         self._catalog = catalog
         self._store = store
@@ -55,6 +58,7 @@ class Mirror:
         #: Target → its container.
         self.places = {target.name: target.container for target in targets}
         self._publisher = publisher
+        self._server_copies = server_copies
         self._in_flight = {target.name: BytesInFlight(in_flight_bytes // len(targets)) for target in targets}
 
     async def mirror(self, video_id: str, *, check_first: bool = False, without: Collection[str] = ()) -> None:
@@ -160,7 +164,8 @@ class Mirror:
     async def _copy(self, video_id: str, found: StoredObject, stored_at: datetime, target: MirrorTarget) -> None:
         wanted = Content(found.size_bytes, found.sha256)
         try:
-            await copy_object(self._store, target, found.key, wanted, self._in_flight[target.name])
+            if self._server_copies is None or not await self._server_copies.copy(target, found.key, wanted):
+                await copy_object(self._store, target, found.key, wanted, self._in_flight[target.name])
         except ObjectMissing as error:
             metrics.MIRROR_OBJECTS.labels("missing", target.name).inc()
             raise TryLater(RETRY_SECONDS, str(error)) from error

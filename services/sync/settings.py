@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import YEAR, Group
+from shared.setting_rules import urls
+from shared.settings import YEAR, Group, ObjectStoreSettings
+from shared.storage.s3.links import Links
+from shared.storage.s3.objects import ObjectStore
+from shared.storage.server_copies import ADDRESS_SECONDS, ServerCopies
 
 #: Threads of a process that copies, beyond those that read objects.
 OTHER_THREADS = 4
@@ -25,6 +31,12 @@ class SyncSettings(Group):
         le=16_384,
         description="Bytes that all copies together hold in memory at once, in MiB. The process needs up to three "
         "times as much, and 150 MB for itself.",
+    )
+    copy_url: Annotated[str, AfterValidator(urls.http_address)] | None = Field(
+        None,
+        max_length=500,
+        description="Where Azure reaches the object store, e.g. https://s3.example.org. Azure then fetches objects of "
+        "up to 16 MiB itself, by addresses that are valid for 15 minutes. Unset: all bytes pass through this service.",
     )
     reconcile_seconds: float = Field(
         300,
@@ -52,3 +64,9 @@ class SyncSettings(Group):
         le=YEAR,
         description="Seconds after it was stored for which an object is left to its event, which probably comes.",
     )
+
+    def server_copies(self, store: ObjectStore, store_settings: ObjectStoreSettings) -> ServerCopies | None:
+        """Return what lets targets fetch objects themselves; None: they do not. Raises Misconfigured."""
+        if self.copy_url is None:
+            return None
+        return ServerCopies(store, Links(store_settings, self.copy_url, ADDRESS_SECONDS, "SYNC_COPY_URL"))

@@ -24,6 +24,14 @@ class Listed(NamedTuple):
     etag: str = ""
 
 
+class Seen(NamedTuple):
+    """An object of the object store, as one request shows it."""
+
+    content: Content
+    etag: str
+    metadata: dict[str, str]
+
+
 @dataclass(frozen=True)
 class Described:
     """A copy with its metadata."""

@@ -67,6 +67,8 @@ class MirrorTarget(Protocol):
     #: Bytes up to which an object is written in one request, and bytes of a part of a larger one.
     whole_bytes: int
     part_bytes: int
+    #: Whether its server can fetch an object from another one by `fetch`.
+    fetches: bool
     #: Whether a listing found no container, where that counts as an empty one: see `Missing`.
     missing: Missing
 
@@ -87,6 +89,9 @@ class MirrorTarget(Protocol):
 
     async def upload(self, name: str, metadata: Mapping[str, str], content_type: str) -> PartedUpload:
         """Begin to write an object in parts."""
+
+    async def fetch(self, name: str, address: str, md5: bytes, metadata: Mapping[str, str], content_type: str) -> None:
+        """Let the server fetch an object from `address`; it refuses bytes with another MD5. Only if `fetches`."""
 
     async def delete(self, name: str) -> bool:
         """Remove a copy, if it is there; versions may keep its content. Returns False if something keeps it."""

@@ -56,6 +56,7 @@ class BlobMirror:
     title = "Azure"
     whole_bytes = WHOLE_BYTES
     part_bytes = BLOCK_BYTES
+    fetches = True
 
     def __init__(self, settings: AzureSettings, *, missing_is_empty: bool = False) -> None:
         """`missing_is_empty`: whether a container that does not exist counts as an empty one."""
@@ -130,6 +131,21 @@ class BlobMirror:
                 length=len(content),
                 overwrite=True,
                 validate_content=True,
+                content_settings=ContentSettings(content_type=content_type),
+                metadata=encoded(metadata),
+            )
+
+    async def fetch(self, name: str, address: str, md5: bytes, metadata: Mapping[str, str], content_type: str) -> None:
+        """Let Azure fetch a blob from `address` (Put Blob From URL). It refuses bytes with another MD5.
+
+        Raises MirrorUnavailable.
+        """
+        with translated:
+            await self._client.get_blob_client(name).upload_blob_from_url(
+                address,
+                overwrite=True,
+                include_source_blob_properties=False,
+                source_content_md5=bytearray(md5),
                 content_settings=ContentSettings(content_type=content_type),
                 metadata=encoded(metadata),
             )

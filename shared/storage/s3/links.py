@@ -14,10 +14,13 @@ from shared.settings import ObjectStoreSettings
 class Links:
     """Makes presigned addresses of the objects of one bucket, without a request to the store."""
 
-    def __init__(self, settings: ObjectStoreSettings, public_url: str | None, seconds: int) -> None:
+    def __init__(
+        self, settings: ObjectStoreSettings, public_url: str | None, seconds: int, variable: str = "API_LINK_URL"
+    ) -> None:
         """`public_url`: the store's address for clients; None: the services' own. `seconds`: how long a link is valid.
 
-        Raises Misconfigured for an address that no S3 server can have.
+        `variable`: the setting that `public_url` comes from. Raises Misconfigured for an address that no S3 server can
+        have.
         """
         self.seconds = seconds
         self._bucket = settings.bucket
@@ -34,14 +37,14 @@ class Links:
         except ValueError as error:
             # The client checks Amazon's own addresses more strictly than our rules for settings.
             raise Misconfigured(
-                f"API_LINK_URL or MINIO_REGION is wrong for {public_url}: {error}. Correct them together."
+                f"{variable} or MINIO_REGION is wrong for {public_url}: {error}. Correct them together."
             ) from error
 
-    def address_of(self, key: str, disposition: str) -> str:
+    def address_of(self, key: str, disposition: str | None = None) -> str:
         """Return the presigned address of an object. `disposition`: the Content-Disposition that the store sends."""
+        headers: dict[str, str | list[str] | tuple[str]] = {}
+        if disposition is not None:
+            headers["response-content-disposition"] = disposition
         return self._client.presigned_get_object(
-            self._bucket,
-            key,
-            expires=timedelta(seconds=self.seconds),
-            response_headers={"response-content-disposition": disposition},
+            self._bucket, key, expires=timedelta(seconds=self.seconds), response_headers=headers
         )

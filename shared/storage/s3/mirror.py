@@ -41,6 +41,8 @@ class BucketMirror:
     # A smaller object has one ETag, a larger one that of its parts: like in the object store.
     whole_bytes = PART_SIZE
     part_bytes = PART_SIZE
+    # S3 copies only within one server.
+    fetches = False
 
     def __init__(self, settings: ObjectStoreSettings, *, missing_is_empty: bool = False) -> None:
         """Sends no request yet. Raises Misconfigured for an address that no S3 server can have.
@@ -73,6 +75,10 @@ class BucketMirror:
         put = self._client._put_object  # noqa: SLF001  # see above
         with translated:
             await in_thread(put, self.container, name, content, headers)
+
+    async def fetch(self, name: str, address: str, md5: bytes, metadata: Mapping[str, str], content_type: str) -> None:
+        """Raise MirrorUnavailable: S3 has no such request."""
+        raise MirrorUnavailable(f"S3 cannot fetch {name}", target=S3)
 
     async def upload(self, name: str, metadata: Mapping[str, str], content_type: str) -> PartUpload:
         """Begin to write an object in parts. Raises MirrorUnavailable."""

@@ -13,7 +13,7 @@ from minio import Minio
 
 from shared.errors import FonotecaError, Misconfigured, NotAdmitted, Refused, StoreError, StoreUnavailable
 from shared.settings import ObjectStoreSettings
-from shared.storage.content import Content, Listed
+from shared.storage.content import Content, Listed, Seen
 from shared.storage.obstacles import Left, Obstacle, Obstacles
 from shared.storage.s3.driver_errors import RAISED, translated
 from shared.storage.s3.erasing import Eraser
@@ -165,6 +165,11 @@ class ObjectStore:
 
     async def stat(self, key: str) -> Content | None:
         """Return size and recorded SHA-256 of an object; None if there is none. Raises StoreUnavailable."""
+        found = await self.seen(key)
+        return found.content if found is not None else None
+
+    async def seen(self, key: str) -> Seen | None:
+        """Return what one request shows of an object; None if there is none. Raises StoreUnavailable."""
         try:
             with translated:
                 found = await asyncio.to_thread(self.client.stat_object, self.bucket, key)
@@ -173,7 +178,7 @@ class ObjectStore:
                 return None
             raise
         metadata = own_metadata({str(name): str(value) for name, value in (found.metadata or {}).items()})
-        return Content(found.size or 0, metadata.get("sha256", ""))
+        return Seen(Content(found.size or 0, metadata.get("sha256", "")), found.etag or "", metadata)
 
     async def keys(self, prefix: str, batch: int, after: str | None = None) -> AsyncIterator[list[str]]:
         """Yield the keys of all objects below a prefix, in order and in batches. `after`: only those after this key.

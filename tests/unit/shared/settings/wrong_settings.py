@@ -148,6 +148,7 @@ TEXTS: dict[str, list[str]] = {
         *("u:p@h:9", "a b:9", "256.0.0.1:9", "1.2.3:9", "-h:9", "h..x:9", "ü:9", "h" * 64, "h?x", "h:1:2", ".", "h:٣"),
     ],
     "API_PUBLIC_URL": [*_HTTP, "https://h/?a=b", "https://h/#x", "https://u:p@h", "https://h//x", "https://h/../x"],
+    "SYNC_COPY_URL": [*_HTTP, "https://h/bucket", "https://h/?a=b", "https://u:p@h", "h:9000"],
     "API_LINK_URL": [*_HTTP, "https://h/bucket", "https://h/?a=b", "https://u:p@h", "h:9000"],
     "MINIO_ACCESS_KEY": ["a b", "a,b", "schlüssel", " a", "a ", "a" * 1025],
     "MINIO_SECRET_KEY": ["a" * 1025],
