@@ -91,7 +91,7 @@ def test_every_declared_metric_is_served_and_the_pipeline_moves_them(
     moved = {
         "scraper": ['attempts_total{failure_class="",outcome="stored"', 'stage_seconds_count{stage="encode"}'],
         "retry": ["retry_decisions_total{", "fonoteca_build_info{"],
-        "sync": ['sync_objects_total{outcome="mirrored"}', "sync_lag_seconds_count"],
+        "sync": ['sync_objects_total{outcome="mirrored",target="azure"}', "sync_lag_seconds_count"],
         "watch": ["watch_requested_total", 'watch_requests_total{rung="incremental"}'],
         "probe": ['probe_measurements_total{kind="archive",outcome="downloaded"}'],
         "api": ['playlists_submitted_total{outcome="accepted"}', 'route="/v1/playlists"'],

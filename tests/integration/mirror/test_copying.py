@@ -346,9 +346,9 @@ async def test_an_error_after_200_ok_is_no_copy(
     assert await target.stat(NAME) == (None if answer in bodies else wanted)
 
 
+@pytest.mark.parametrize("place", ["s3", "s3 strict"], indirect=True)
 async def test_a_refused_deletion_is_told_and_no_error(target: MirrorTarget, monkeypatch: pytest.MonkeyPatch) -> None:
-    if target.name == "azure":
-        pytest.skip("test_deletion_azure has its leases and holds")
+    """As those of Azure with leases and holds, which `test_deletion_azure` has."""
     await target.put(NAME, b"x", {}, "audio/mpeg")
 
     def refused(_: Minio, bucket: str, name: str, **__: Any) -> None:
