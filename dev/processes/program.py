@@ -18,6 +18,8 @@ from dev.processes.process_family import Family
 
 #: Seconds a program may take to become ready. The slowest, RabbitMQ, needs 5 on two idle cores.
 READY_SECONDS = 90
+#: Seconds for one answer: longer than a service waits for a check of its own (`readiness.CHECK_SECONDS`).
+LOOK_SECONDS = 6
 #: Seconds between two checks whether it is ready.
 LOOK_EVERY_SECONDS = 0.05
 
@@ -155,7 +157,7 @@ def answers_http(url: str) -> Callable[[], bool]:
     parts = urllib.parse.urlsplit(url)
 
     def look() -> bool:
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=LOOK_SECONDS)
         try:
             connection.request("GET", parts.path or "/")
             status = connection.getresponse().status
