@@ -248,6 +248,6 @@ def _if_not_there(violation: Violation, off: Sequence[str]) -> Violation:
     """Fetch nothing again while a target that is not asked may have a good copy: that would forget the copy."""
     if violation.repair is not Repair.FETCH:
         return violation
-    settings = "; ".join(KINDS[name][1] for name in off if name in KINDS)
+    settings = "; ".join(KINDS[name].settings for name in off if name in KINDS)
     detail = f"{violation.detail}; {', '.join(off)} may have a good copy, but is off here: set {settings}"
     return replace(violation, detail=detail, repair=Repair.NONE)

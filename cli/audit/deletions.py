@@ -11,7 +11,7 @@ from shared.storage.keys import folder_of
 from shared.storage.obstacles import Left
 from shared.storage.s3.objects import ObjectStore
 from shared.storage.target import MirrorTarget
-from shared.storage.targets import KINDS
+from shared.storage.targets import place_of
 
 
 @dataclass
@@ -27,8 +27,7 @@ class Deletions:
         folder = folder_of(video["_id"])
         found = self._violations(video, f"bucket {self.store.bucket}", await self.store.left_below(folder))
         for target in self.targets:
-            place = f"{KINDS[target.name][0]} {target.container}"
-            found += self._violations(video, place, await target.left_below(folder))
+            found += self._violations(video, place_of(target), await target.left_below(folder))
         return found
 
     def unseen(self) -> list[Violation]:

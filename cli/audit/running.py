@@ -15,7 +15,7 @@ from cli.audit.report import AuditReport
 from cli.audit.rules import Limits
 from cli.context import err
 from cli.servers.direct import WAIT_SECONDS
-from cli.servers.stores import Bucket, report_absent, user_error
+from cli.servers.stores import report_absent, user_error
 from shared.catalog.connection import connect as connect_catalog
 from shared.catalog.reports.audits import save_audit
 from shared.errors import CatalogError, Unavailable
@@ -31,6 +31,7 @@ from shared.settings import (
     check,
     load,
 )
+from shared.storage.s3.objects import ObjectStore
 from shared.storage.target import MirrorTarget
 from shared.storage.targets import configured
 
@@ -42,7 +43,7 @@ async def audited(limits: Limits, *, scrub: bool, repair: bool) -> tuple[AuditRe
     """
     check(AzureSettings, BrokerSettings, MirrorS3Settings, MongoSettings, ObjectStoreSettings)
     settings = load(ObjectStoreSettings)
-    store, targets = Bucket(settings), configured(settings, missing_is_empty=True)
+    store, targets = ObjectStore(settings, missing_is_empty=True), configured(settings, missing_is_empty=True)
     try:
         return await _audited(limits, store, targets, scrub=scrub, repair=repair)
     except (Unavailable, CatalogError) as error:
@@ -50,7 +51,7 @@ async def audited(limits: Limits, *, scrub: bool, repair: bool) -> tuple[AuditRe
 
 
 async def _audited(
-    limits: Limits, store: Bucket, targets: Sequence[MirrorTarget], *, scrub: bool, repair: bool
+    limits: Limits, store: ObjectStore, targets: Sequence[MirrorTarget], *, scrub: bool, repair: bool
 ) -> tuple[AuditReport, list[int]]:
     broker_settings = load(BrokerSettings)
     async with AsyncExitStack() as stack:

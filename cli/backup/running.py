@@ -15,12 +15,13 @@ from cli.backup.restoring import Restore, RestoreReport, readable_archive
 from cli.context import take_settings
 from cli.errors import REFUSED, CliError
 from cli.servers.direct import WAIT_SECONDS
-from cli.servers.stores import Bucket, report_absent, user_error
+from cli.servers.stores import report_absent, user_error
 from shared import logs
 from shared.catalog.connection import Catalog, open_catalog
 from shared.catalog.schema import refuse_newer, version_of
 from shared.errors import CatalogError, Unavailable
 from shared.settings import MongoSettings, ObjectStoreSettings, check, load
+from shared.storage.s3.objects import ObjectStore
 
 Progress = Callable[[str], None]
 
@@ -55,11 +56,11 @@ async def restored(path: Path, workers: int, progress: Progress, *, skip_damaged
 
 
 @asynccontextmanager
-async def _servers(name: str, workers: int, *, with_objects: bool) -> AsyncIterator[tuple[Catalog, Bucket | None]]:
+async def _servers(name: str, workers: int, *, with_objects: bool) -> AsyncIterator[tuple[Catalog, ObjectStore | None]]:
     logs.configure(name, "text", "error")
     take_settings("MONGO_URI")
     check(*((MongoSettings, ObjectStoreSettings) if with_objects else (MongoSettings,)))
-    store = Bucket(load(ObjectStoreSettings)) if with_objects else None
+    store = ObjectStore(load(ObjectStoreSettings), missing_is_empty=True) if with_objects else None
     # As many copies at once as there are threads.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(workers, thread_name_prefix=name))
     try:

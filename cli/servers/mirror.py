@@ -13,7 +13,7 @@ from typing import Any
 from cli.context import take_settings
 from cli.errors import REFUSED, CliError
 from cli.servers.direct import WAIT_SECONDS, check_all
-from cli.servers.stores import Bucket, report_absent, user_error
+from cli.servers.stores import report_absent, user_error
 from services.sync.mirror import Mirror
 from services.sync.reconcile import PREFIX, Options, Reconciliation
 from services.sync.report import ReconciliationReport
@@ -25,8 +25,10 @@ from shared.catalog.reports.progress import progress as archive_progress
 from shared.errors import CatalogError, Unavailable
 from shared.settings import MongoSettings, ObjectStoreSettings, check, load
 from shared.storage.content import Described
+from shared.storage.s3.objects import ObjectStore
+from shared.storage.server_copies import server_copies
 from shared.storage.target import MirrorTarget
-from shared.storage.targets import KINDS, configured, must_be_elsewhere, named
+from shared.storage.targets import configured, must_be_elsewhere, named, place_of
 
 #: Names listed at a time.
 BATCH = 500
@@ -35,7 +37,7 @@ BATCH = 500
 @dataclass(frozen=True)
 class _Servers:
     catalog: Catalog
-    store: Bucket
+    store: ObjectStore
     targets: list[MirrorTarget]
 
 
@@ -53,7 +55,7 @@ async def _servers(target: str | None) -> AsyncIterator[_Servers]:
         targets = _chosen(target)
         for each in targets:
             stack.push_async_callback(each.close)
-        store = Bucket(load(ObjectStoreSettings))
+        store = ObjectStore(load(ObjectStoreSettings), missing_is_empty=True)
         catalog = await connect_catalog(load(MongoSettings), "cli", WAIT_SECONDS, 0)
         stack.push_async_callback(catalog.close)
         try:
@@ -75,7 +77,7 @@ async def reconciled(
         settings = load(SyncSettings)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * settings.slots + OTHER_THREADS))
         in_flight = settings.in_flight_megabytes * 2**20
-        copies = settings.server_copies(servers.store, load(ObjectStoreSettings))
+        copies = server_copies(servers.store, load(ObjectStoreSettings), settings.copy_url)
         mirror = Mirror(servers.catalog, servers.store, servers.targets, None, in_flight, copies)
         found = []
         for each in servers.targets:
@@ -87,8 +89,7 @@ async def reconciled(
             if not dry and each.missing.met:
                 # A key without the right to create containers is no error as long as there is one.
                 raise CliError(
-                    f"There is no {KINDS[each.name][0]} {each.container}, and its key may not create it. Create it, or "
-                    "allow the key to.",
+                    f"There is no {place_of(each)}, and its key may not create it. Create it, or allow the key to.",
                     REFUSED,
                 )
         report_absent(servers.store, servers.targets)

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dev.processes.process_family import Family
+from shared.runtime.readiness import CHECK_SECONDS
 
 #: Seconds a program may take to become ready. The slowest, RabbitMQ, needs 5 on two idle cores.
 READY_SECONDS = 90
-#: Seconds for one answer: longer than a service waits for a check of its own (`readiness.CHECK_SECONDS`).
-LOOK_SECONDS = 6
+#: Seconds for one answer: longer than a service waits for its own checks.
+LOOK_SECONDS = CHECK_SECONDS + 2
 #: Seconds between two checks whether it is ready.
 LOOK_EVERY_SECONDS = 0.05
 

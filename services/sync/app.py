@@ -33,6 +33,7 @@ from shared.runtime.periodic import run_periodically
 from shared.runtime.process import Runtime
 from shared.settings import BrokerSettings, MongoSettings, ObjectStoreSettings, load
 from shared.storage.s3.objects import ObjectStore
+from shared.storage.server_copies import server_copies
 from shared.storage.target import MirrorTarget
 from shared.storage.targets import configured, must_be_elsewhere
 from shared.topology import STORED_QUEUE
@@ -66,7 +67,7 @@ async def main(runtime: Runtime) -> None:
         mirror = None
         if servers.targets:
             in_flight = settings.in_flight_megabytes * 2**20
-            copies = settings.server_copies(servers.store, load(ObjectStoreSettings))
+            copies = server_copies(servers.store, load(ObjectStoreSettings), settings.copy_url)
             mirror = Mirror(servers.catalog, servers.store, servers.targets, servers.publisher, in_flight, copies)
         metrics.MIRROR_ON.set(mirror is not None)
         _start_background(runtime, stack, servers, mirror, settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
@@ -10,9 +9,7 @@ from typing import NamedTuple
 from shared.catalog.documents import Video
 from shared.catalog.videos.stored_objects import StoredObject, in_work
 from shared.storage.content import Content
-
-#: The MD5 of an object, or of the MD5s of its parts with their number.
-_MD5 = re.compile(r"[0-9a-f]{32}(-[0-9]+)?")
+from shared.storage.s3.etags import is_hash
 
 
 class Pair(NamedTuple):
@@ -63,7 +60,7 @@ def compare(pair: Pair, wanted: StoredObject | None, video: Video | None, settle
     if pair.blob.size_bytes != wanted.size_bytes or not pair.blob_etag:
         return Finding.STALE
     # The same MD5: the same bytes as the object. Another ETag may come from a server that encrypts, or be none at all.
-    return Finding.NOTHING if pair.blob_etag == pair.etag and _MD5.fullmatch(pair.etag) else Finding.UNSEEN
+    return Finding.NOTHING if pair.blob_etag == pair.etag and is_hash(pair.etag) else Finding.UNSEEN
 
 
 def _unnamed(pair: Pair, video: Video | None) -> Finding:

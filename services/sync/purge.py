@@ -24,7 +24,7 @@ from shared.storage.keys import folder_of
 from shared.storage.obstacles import MIRROR_OFF, REASONS, UNREACHABLE, Obstacle
 from shared.storage.s3.objects import ObjectStore
 from shared.storage.target import MirrorTarget
-from shared.storage.targets import KINDS
+from shared.storage.targets import KINDS, Kind
 
 log = logger(__name__)
 
@@ -125,6 +125,6 @@ class _Purge:
 
 def _target_off(copied: Copied) -> Obstacle:
     name, container = copied["target"], copied["container"]
-    place, settings = KINDS.get(name, (f"target {name} of the mirror,", "its settings"))
-    detail = f"A copy is in the {place} {container}, which is off. Set {settings} again until it is removed."
+    kind = KINDS.get(name, Kind(f"target {name} of the mirror,", "its settings"))
+    detail = f"A copy is in the {kind.place} {container}, which is off. Set {kind.settings} again until it is removed."
     return Obstacle(MIRROR_OFF, detail)

@@ -8,10 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.setting_rules import urls
-from shared.settings import YEAR, Group, ObjectStoreSettings
-from shared.storage.s3.links import Links
-from shared.storage.s3.objects import ObjectStore
-from shared.storage.server_copies import ADDRESS_SECONDS, ServerCopies
+from shared.settings import YEAR, Group
 
 #: Threads of a process that copies, beyond those that read objects.
 OTHER_THREADS = 4
@@ -64,9 +61,3 @@ class SyncSettings(Group):
         le=YEAR,
         description="Seconds after it was stored for which an object is left to its event, which probably comes.",
     )
-
-    def server_copies(self, store: ObjectStore, store_settings: ObjectStoreSettings) -> ServerCopies | None:
-        """Return what lets targets fetch objects themselves; None: they do not. Raises Misconfigured."""
-        if self.copy_url is None:
-            return None
-        return ServerCopies(store, Links(store_settings, self.copy_url, ADDRESS_SECONDS, "SYNC_COPY_URL"))

@@ -29,6 +29,7 @@ class Seen(NamedTuple):
 
     content: Content
     etag: str
+    written_at: datetime
     metadata: dict[str, str]
 
 

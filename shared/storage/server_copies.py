@@ -7,13 +7,14 @@ as for objects that were written in parts or encrypted, the copy is made in the 
 
 from __future__ import annotations
 
-import re
 import time
 
 from shared.errors import MirrorUnavailable
 from shared.logs import logger
+from shared.settings import ObjectStoreSettings
 from shared.storage.content import Content
 from shared.storage.keys import content_type_of
+from shared.storage.s3.etags import md5_in
 from shared.storage.s3.links import Links
 from shared.storage.s3.objects import ObjectStore
 from shared.storage.target import MirrorTarget
@@ -24,7 +25,6 @@ log = logger(__name__)
 ADDRESS_SECONDS = 900
 #: Seconds for which a target that could not fetch an object is not asked to fetch another one.
 PAUSE_SECONDS = 600
-_MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 class ServerCopies:
@@ -44,11 +44,10 @@ class ServerCopies:
         if not target.fetches or time.monotonic() < self._paused.get(target.name, 0.0):
             return False
         found = await self._store.seen(name)
-        if found is None or found.content != wanted or not _MD5.fullmatch(found.etag):
+        if found is None or found.content != wanted or (md5 := md5_in(found.etag)) is None:
             return False
-        address, md5 = self._links.address_of(name), bytes.fromhex(found.etag)
         try:
-            await target.fetch(name, address, md5, found.metadata, content_type_of(name))
+            await target.fetch(name, self._links.address_of(name), md5, found.metadata, content_type_of(name))
         except MirrorUnavailable as error:
             if error.status is None:
                 raise
@@ -57,3 +56,13 @@ class ServerCopies:
             self._paused[target.name] = time.monotonic() + PAUSE_SECONDS
             return False
         return True
+
+
+def server_copies(store: ObjectStore, settings: ObjectStoreSettings, url: str | None) -> ServerCopies | None:
+    """Return what lets targets fetch objects from `url`, where they reach the store; None without one.
+
+    Raises Misconfigured.
+    """
+    if url is None:
+        return None
+    return ServerCopies(store, Links(settings, url, ADDRESS_SECONDS, "SYNC_COPY_URL"))

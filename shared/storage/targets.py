@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from shared.errors import Misconfigured
 from shared.settings import AzureSettings, MirrorS3Settings, ObjectStoreSettings, load
@@ -12,10 +13,20 @@ from shared.storage.s3.mirror import BucketMirror
 from shared.storage.s3.objects import ObjectStore
 from shared.storage.target import MirrorTarget
 
-#: What may hold copies: name → how a sentence calls its container, and the settings that switch it on.
+
+class Kind(NamedTuple):
+    """A kind of target, in sentences."""
+
+    #: Its container.
+    place: str
+    #: The settings that switch it on.
+    settings: str
+
+
+#: What may hold copies, by the target's name.
 KINDS = {
-    BlobMirror.name: ("Azure container", "AZURE_ACCOUNT_URL and AZURE_SAS_TOKEN"),
-    BucketMirror.name: ("S3 bucket", "MIRROR_S3_ENDPOINT, MIRROR_S3_ACCESS_KEY and MIRROR_S3_SECRET_KEY"),
+    BlobMirror.name: Kind("Azure container", "AZURE_ACCOUNT_URL and AZURE_SAS_TOKEN"),
+    BucketMirror.name: Kind("S3 bucket", "MIRROR_S3_ENDPOINT, MIRROR_S3_ACCESS_KEY and MIRROR_S3_SECRET_KEY"),
 }
 #: The settings one of which switches the mirror on.
 SWITCHES = "AZURE_ACCOUNT_URL or MIRROR_S3_ENDPOINT"
@@ -69,4 +80,11 @@ def named(targets: Sequence[MirrorTarget], name: str | None) -> list[MirrorTarge
         return chosen
     if name not in KINDS:
         raise Misconfigured(f"A mirror has no target {name!r}: name one of {', '.join(KINDS)}.")
-    raise Misconfigured(f"The target {name} of the mirror is off. Set {KINDS[name][1]}, and start the sync service.")
+    raise Misconfigured(
+        f"The target {name} of the mirror is off. Set {KINDS[name].settings}, and start the sync service."
+    )
+
+
+def place_of(target: MirrorTarget) -> str:
+    """Return what a sentence calls the container of a target."""
+    return f"{KINDS[target.name].place} {target.container}"

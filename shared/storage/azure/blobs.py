@@ -24,8 +24,9 @@ from shared.storage.azure.erasing import ContainerEraser
 from shared.storage.azure.metadata import decoded, encoded
 from shared.storage.azure.uploading import BlockUpload
 from shared.storage.content import Content, Described, Listed
+from shared.storage.missing import Missing
 from shared.storage.obstacles import Left, Obstacle, Obstacles
-from shared.storage.target import Cure, Explanation, Missing
+from shared.storage.target import Cure, Explanation
 from shared.waiting import wait_for_server
 
 #: Seconds to connect; seconds to wait for the next byte.

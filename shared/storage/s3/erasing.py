@@ -16,6 +16,7 @@ from minio import Minio
 from minio.datatypes import Object, Upload
 from minio.error import S3Error
 
+from shared.errors import StoreUnavailable
 from shared.storage.obstacles import (
     LEGAL_HOLD,
     MFA_DELETE,
@@ -148,20 +149,28 @@ class Eraser:
     def _abort_uploads(self, folder: str, found: Obstacles) -> None:
         for _ in range(_ANSWERS):
             uploads = self._uploads(folder, found)
-            for upload in uploads:
-                refusal = self._abort(upload)
-                if refusal is not None:
-                    found.add(*self._lacks(refusal, "s3:AbortMultipartUpload", "end unfinished uploads"))
-                    return
-            if not uploads:
+            if not uploads or not all(self._ended(upload, found) for upload in uploads):
                 return
 
     def abort_begun_before(self, folder: str, before: datetime) -> int:
-        """End the uploads below a folder that were begun before a moment, of one answer. Returns how many."""
+        """End the uploads below a folder that were begun before a moment, of one answer. Returns how many.
+
+        Raises StoreUnavailable if the key may not list or end them.
+        """
         must_be_a_folder(folder)
-        uploads = self._uploads(folder, Obstacles())
-        old = [each for each in uploads if each.initiated_time is not None and each.initiated_time < before]
-        return sum(self._abort(upload) is None for upload in old)
+        found, ended = Obstacles(), 0
+        for upload in self._uploads(folder, found):
+            if upload.initiated_time is not None and upload.initiated_time < before:
+                ended += self._ended(upload, found)
+        for obstacle in found.found():
+            raise StoreUnavailable(obstacle.detail)
+        return ended
+
+    def _ended(self, upload: Upload, found: Obstacles) -> bool:
+        refusal = self._abort(upload)
+        if refusal is not None:
+            found.add(*self._lacks(refusal, "s3:AbortMultipartUpload", "end unfinished uploads"))
+        return refusal is None
 
     def _abort(self, upload: Upload) -> S3Error | None:
         # minio's private methods, here and in _uploads: the public ones do not know uploads of other clients.

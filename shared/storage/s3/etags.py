@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from shared.storage.s3.objects import PART_SIZE
+
+#: The MD5 of an object; of one in parts that of their MD5s, with their number.
+_OF_WHOLE, _OF_ANY = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{32}(-[0-9]+)?")
+
+
+def is_hash(etag: str) -> bool:
+    """Return whether an ETag has the form of one that depends on an object's bytes alone."""
+    return _OF_ANY.fullmatch(etag) is not None
+
+
+def md5_in(etag: str) -> bytes | None:
+    """Return the MD5 that the ETag of an object in one part may be; None: it has another form."""
+    return bytes.fromhex(etag) if _OF_WHOLE.fullmatch(etag) else None
 
 
 def etag_of(path: Path) -> str:

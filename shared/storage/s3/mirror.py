@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from shared.errors import MirrorError, MirrorUnavailable, first_line
 from shared.settings import ObjectStoreSettings
 from shared.storage.content import Content, Described, Listed
 from shared.storage.obstacles import Left, Obstacle
-from shared.storage.s3.erasing import Eraser
 from shared.storage.s3.mirror_errors import S3, translated
 from shared.storage.s3.objects import MISSING, NO_BUCKET, PART_SIZE, ObjectStore
-from shared.storage.s3.reading import encoded_metadata, own_metadata
+from shared.storage.s3.reading import encoded_metadata
 from shared.storage.s3.refusals import refusal_of
 from shared.storage.s3.uploading import PartUpload, md5_header
-from shared.storage.target import Cure, Explanation, Missing
+from shared.storage.target import Cure, Explanation
 from shared.storage.threads import in_thread
 
 #: How the names of its settings begin.
@@ -50,8 +49,8 @@ class BucketMirror:
         `missing_is_empty`: whether a bucket that does not exist counts as an empty one.
         """
         self.container = settings.bucket
-        self.missing = Missing(NO_BUCKET, is_empty=missing_is_empty)
-        self._bucket = ObjectStore(settings, MIRROR_VARIABLES)
+        self._bucket = ObjectStore(settings, MIRROR_VARIABLES, missing_is_empty=missing_is_empty)
+        self.missing = self._bucket.missing
         self._client = self._bucket.client
 
     async def ensure_container(self, wait_seconds: float, admission_seconds: float = 0) -> None:
@@ -108,24 +107,18 @@ class BucketMirror:
 
         Raises MirrorUnavailable.
         """
-        with self.missing.allowed(translated):
+        with translated:
             return await self._bucket.left_below(folder)
-        return Left()
 
     async def remove_unfinished(self, folder: str, before: datetime) -> int:
         """End uploads of processes that died. Returns how many. Raises MirrorUnavailable."""
-        with self.missing.allowed(translated):
-            return await asyncio.to_thread(self._eraser().abort_begun_before, folder, before)
-        return 0
-
-    def _eraser(self) -> Eraser:
-        return Eraser(self._client, self.container, MIRROR_VARIABLES)
+        with translated:
+            return await self._bucket.remove_unfinished(folder, before)
 
     async def stat(self, name: str) -> Content | None:
         """Return size and recorded SHA-256 of an object; None if there is none. Raises MirrorUnavailable."""
-        with self.missing.allowed(translated):
+        with translated:
             return await self._bucket.stat(name)
-        return None
 
     async def has(self, name: str, sha256: str) -> bool:
         """Return whether the bucket has this content under `name`. Raises MirrorUnavailable."""
@@ -134,7 +127,11 @@ class BucketMirror:
 
     async def metadata(self, name: str) -> dict[str, str]:
         """Return the metadata of an object, with the names and values of the original's. Raises MirrorUnavailable."""
-        return (await self._described(name)).metadata
+        with translated:
+            found = await self._bucket.seen(name)
+        if found is None:
+            raise MirrorUnavailable(f"{name} is not in the mirror", MISSING[0], 404, S3)
+        return found.metadata
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
         """Yield the content of an object in blocks. Raises MirrorUnavailable, also if it is not there."""
@@ -154,30 +151,19 @@ class BucketMirror:
 
         `after`: only those after this name.
         """
-        with self.missing.allowed(translated):
+        with translated:
             async for found in self._bucket.listed(prefix, batch, after):
                 yield found
 
     async def described(self, prefix: str) -> AsyncIterator[Described]:
         """Yield all objects below a prefix with their metadata: one request for each. Raises MirrorUnavailable."""
         async for names in self.names(prefix, AT_ONCE):
-            for found in await asyncio.gather(*(self._described_if_there(name) for name in names)):
+            with translated:
+                seen = await asyncio.gather(*map(self._bucket.seen, names))
+            for name, found in zip(names, seen, strict=True):
+                # Else it was deleted since it was listed.
                 if found is not None:
-                    yield found
-
-    async def _described_if_there(self, name: str) -> Described | None:
-        try:
-            return await self._described(name)
-        except MirrorUnavailable as error:
-            if error.code in MISSING:
-                return None  # It was deleted since it was listed.
-            raise
-
-    async def _described(self, name: str) -> Described:
-        with translated:
-            found = await in_thread(self._client.stat_object, self.container, name)
-        metadata = own_metadata({str(key): str(value) for key, value in (found.metadata or {}).items()})
-        return Described(name, found.size or 0, found.last_modified or datetime.fromtimestamp(0, UTC), metadata)
+                    yield Described(name, found.content.size_bytes, found.written_at, found.metadata)
 
     def explain(self, error: MirrorError) -> Explanation:
         """Return what a person does about an error of this bucket."""

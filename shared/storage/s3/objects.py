@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from minio import Minio
 from shared.errors import FonotecaError, Misconfigured, NotAdmitted, Refused, StoreError, StoreUnavailable
 from shared.settings import ObjectStoreSettings
 from shared.storage.content import Content, Listed, Seen
+from shared.storage.missing import Missing
 from shared.storage.obstacles import Left, Obstacle, Obstacles
 from shared.storage.s3.driver_errors import RAISED, translated
 from shared.storage.s3.erasing import Eraser
@@ -54,12 +56,16 @@ class ObjectMissing(FonotecaError):
 class ObjectStore:
     """One bucket."""
 
-    def __init__(self, settings: ObjectStoreSettings, variables: str = STORE_VARIABLES) -> None:
+    def __init__(
+        self, settings: ObjectStoreSettings, variables: str = STORE_VARIABLES, *, missing_is_empty: bool = False
+    ) -> None:
         """Sends no request yet. Raises Misconfigured for an address that no S3 server can have.
 
-        `variables`: how the names of its settings begin, for sentences that name one.
+        `variables`: how the names of its settings begin, for sentences that name one. `missing_is_empty`: whether a
+        bucket that does not exist counts as an empty one.
         """
         self.bucket = settings.bucket
+        self.missing = Missing(NO_BUCKET, is_empty=missing_is_empty)
         self._settings = settings
         self._variables = variables
         http = urllib3.PoolManager(
@@ -172,13 +178,11 @@ class ObjectStore:
         """Return what one request shows of an object; None if there is none. Raises StoreUnavailable."""
         try:
             with translated:
-                found = await asyncio.to_thread(self.client.stat_object, self.bucket, key)
+                return await asyncio.to_thread(_see, self.client, self.bucket, key)
         except StoreUnavailable as error:
-            if error.code in MISSING:
+            if error.code in MISSING or self.missing.forgives(error):
                 return None
             raise
-        metadata = own_metadata({str(name): str(value) for name, value in (found.metadata or {}).items()})
-        return Seen(Content(found.size or 0, metadata.get("sha256", "")), found.etag or "", metadata)
 
     async def keys(self, prefix: str, batch: int, after: str | None = None) -> AsyncIterator[list[str]]:
         """Yield the keys of all objects below a prefix, in order and in batches. `after`: only those after this key.
@@ -193,14 +197,14 @@ class ObjectStore:
         listing = iter(self.client.list_objects(self.bucket, prefix, recursive=True, start_after=after))
 
         def read() -> list[Listed]:
-            with translated:
-                return [
-                    Listed(str(each.object_name), Content(each.size or 0, ""), each.etag or "")
-                    for each in islice(listing, batch)
-                ]
+            return [
+                Listed(str(each.object_name), Content(each.size or 0, ""), each.etag or "")
+                for each in islice(listing, batch)
+            ]
 
-        while found := await asyncio.to_thread(read):
-            yield found
+        with self.missing.allowed(translated):
+            while found := await asyncio.to_thread(read):
+                yield found
 
     async def delete(self, key: str) -> None:
         """Remove an object, if it is there. A bucket with versioning keeps its content. Raises StoreUnavailable."""
@@ -215,9 +219,7 @@ class ObjectStore:
         found = Obstacles()
         try:
             with translated:
-                await asyncio.to_thread(
-                    Eraser(self.client, bucket or self.bucket, self._variables).erase, folder, found
-                )
+                await asyncio.to_thread(self._eraser(bucket).erase, folder, found)
         except StoreUnavailable as error:
             # A former bucket that is gone holds nothing; a missing current bucket is an error.
             if error.code != NO_BUCKET or bucket in (None, self.bucket):
@@ -229,8 +231,18 @@ class ObjectStore:
 
         Raises StoreUnavailable.
         """
-        with translated:
-            return await asyncio.to_thread(Eraser(self.client, self.bucket, self._variables).left, folder)
+        with self.missing.allowed(translated):
+            return await asyncio.to_thread(self._eraser().left, folder)
+        return Left()
+
+    async def remove_unfinished(self, folder: str, before: datetime) -> int:
+        """End the uploads below a folder that were begun before a moment. Returns how many. Raises StoreUnavailable."""
+        with self.missing.allowed(translated):
+            return await in_thread(self._eraser().abort_begun_before, folder, before)
+        return 0
+
+    def _eraser(self, bucket: str | None = None) -> Eraser:
+        return Eraser(self.client, bucket or self.bucket, self._variables)
 
     def reading(self, key: str, offset: int = 0, length: int = 0) -> AbstractContextManager[ObjectReading]:
         """Open an object as a stream with its metadata, for a `with`. Blocks: call it and its reads in a thread.
@@ -241,7 +253,7 @@ class ObjectStore:
             with translated:
                 return OpenObject(self.client.get_object(self.bucket, key, offset=offset, length=length))
         except StoreUnavailable as error:
-            if error.code in MISSING:
+            if error.code in MISSING or self.missing.forgives(error):
                 raise ObjectMissing(f"{key} is not in the object store") from error
             raise
 
@@ -252,7 +264,12 @@ def must_have(client: Minio, bucket: str, key: str, sha256: str) -> None:
     When parts are put together, an error can come after "200 OK", which minio does not read. Blocks. Raises
     StoreUnavailable, and minio's errors.
     """
+    if _see(client, bucket, key).content.sha256 != sha256:
+        raise StoreUnavailable(f"the parts of {key} were not put together")
+
+
+def _see(client: Minio, bucket: str, key: str) -> Seen:
     found = client.stat_object(bucket, key)
     metadata = own_metadata({str(name): str(value) for name, value in (found.metadata or {}).items()})
-    if metadata.get("sha256", "") != sha256:
-        raise StoreUnavailable(f"the parts of {key} were not put together")
+    content = Content(found.size or 0, metadata.get("sha256", ""))
+    return Seen(content, found.etag or "", found.last_modified or datetime.fromtimestamp(0, UTC), metadata)

@@ -379,3 +379,15 @@ async def test_a_bucket_is_not_its_own_mirror_under_another_name_of_its_server(
     else:
         await must_be_elsewhere(store, target)
     assert await all_of(target.names("", 10)) == []
+
+
+@pytest.mark.parametrize("place", ["s3", "s3 strict"], indirect=True)
+async def test_unfinished_uploads_that_may_not_be_listed_are_no_none(
+    target: MirrorTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: Minio, bucket: str, **__: Any) -> None:
+        raise S3Error(HTTPResponse(b"", status=403), "AccessDenied", "Access Denied.", "", "1", "2", bucket_name=bucket)
+
+    monkeypatch.setattr(Minio, "_list_multipart_uploads", refused)
+    with pytest.raises(MirrorUnavailable, match="MIRROR_S3_ACCESS_KEY may not list unfinished uploads"):
+        await target.remove_unfinished("audio/", datetime.now(UTC))

@@ -6,12 +6,17 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from services.sync.mirror import Mirror
+from shared.catalog.connection import Catalog
+from shared.catalog.videos.stored_objects import StoredObject
 from shared.errors import MirrorUnavailable
 from shared.settings import AzureSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
@@ -158,3 +163,31 @@ async def test_an_azure_that_is_away_is_an_error(
     with pytest.raises(MirrorUnavailable):
         await copies_of(store, s3).copy(away, NAME, wanted)
     await away.close()
+
+
+async def test_the_mirror_lets_azure_fetch_what_it_can_and_copies_the_rest(
+    catalog: Catalog,
+    store: ObjectStore,
+    s3: ObjectStoreSettings,
+    azure: AzureSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with fetching(azure) as settings:
+        mirror = await mirror_at(settings)
+        asked: list[str] = []
+        fetch = mirror.fetch
+
+        async def counted(name: str, *rest: Any) -> None:
+            asked.append(name)
+            await fetch(name, *rest)
+
+        monkeypatch.setattr(mirror, "fetch", counted)
+        sync = Mirror(catalog, store, [mirror], None, server_copies=copies_of(store, s3))
+        for sound in (SOUND, b"x" * (PART_SIZE + 1)):
+            wanted = await put(store, tmp_path, sound)
+            video: Any = {"_id": "youtube:fetched0001", "audio": {"stored_at": datetime.now(UTC)}}
+            await sync.copy_again(video, StoredObject(NAME, wanted.sha256, wanted.size_bytes), mirror)
+            assert await mirror.stat(NAME) == wanted
+        assert asked == [NAME]
+        await mirror.close()

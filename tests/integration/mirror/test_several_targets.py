@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from cli.audit.auditor import Auditor
 from cli.audit.repairing import Repairer
-from cli.audit.rules import Limits, Repair
+from cli.audit.rules import Limits, Repair, Violation
 from services.sync.backlog import Backlog
 from services.sync.mirror import Mirror
 from services.sync.purge import purge
@@ -43,9 +43,50 @@ def key_of(number: int) -> str:
     return object_key(id_of(number), "mp3-320.mp3")
 
 
+class Rig(NamedTuple):
+    """An archive with a mirror of two targets."""
+
+    catalog: Catalog
+    store: ObjectStore
+    both: list[MirrorTarget]
+    publisher: Publisher
+
+    async def video(self, number: int) -> Video:
+        video = await self.catalog.videos.find_one({"_id": id_of(number)})
+        assert video is not None
+        return video
+
+    @property
+    def mirror(self) -> Mirror:
+        return Mirror(self.catalog, self.store, self.both, self.publisher)
+
+    async def copied(self, *targets: MirrorTarget) -> int:
+        """Copy the backlog into these targets. Returns how many videos were copied."""
+        mirror = Mirror(self.catalog, self.store, targets, self.publisher)
+        return await Backlog(self.catalog, mirror, AT_ONCE).copy()
+
+    async def purged(self, *targets: MirrorTarget) -> int:
+        """Purge deleted videos, as when these targets are on. Returns how many were purged."""
+        await self.catalog.videos.update_many({}, {"$unset": {"tombstone.again_at": ""}})
+        return await purge(self.catalog, self.store, targets, AT_ONCE)
+
+    async def violations(self, *targets: MirrorTarget, scrub: bool = False) -> list[Violation]:
+        """What an audit that asks these targets says of the videos."""
+        auditor = Auditor(self.catalog, self.store, targets, nothing_waits, Limits(3600, 8), scrub=scrub)
+        found = [await auditor._copies(await self.video(number)) for number in range(3)]
+        return [violation for finding in found for violation in finding.violations]
+
+    async def repair(self, violations: Sequence[Violation]) -> None:
+        repairer = Repairer(self.catalog, self.store, self.both, self.publisher)
+        for violation in violations:
+            assert await repairer.repair(violation)
+
+
 @pytest.fixture
-async def archive(catalog: Catalog, store: ObjectStore, tmp_path: Path) -> Catalog:
-    """Three stored videos that nobody has mirrored."""
+async def rig(
+    catalog: Catalog, store: ObjectStore, both: list[MirrorTarget], publisher: Publisher, tmp_path: Path
+) -> Rig:
+    """Three stored videos that nobody has mirrored, and two targets."""
     file = tmp_path / "sound.mp3"
     file.write_bytes(SOUND)
     for number in range(3):
@@ -69,13 +110,7 @@ async def archive(catalog: Catalog, store: ObjectStore, tmp_path: Path) -> Catal
             "accession": number + 1,
         }
         await catalog.videos.insert_one(document)  # type: ignore[arg-type]  # as much of it as a mirror reads
-    return catalog
-
-
-async def video_of(catalog: Catalog, number: int) -> Video:
-    video = await catalog.videos.find_one({"_id": id_of(number)})
-    assert video is not None
-    return video
+    return Rig(catalog, store, both, publisher)
 
 
 async def bytes_in(target: MirrorTarget, number: int) -> bytes | None:
@@ -88,278 +123,217 @@ def places(targets: Sequence[MirrorTarget]) -> dict[str, str]:
     return {target.name: target.container for target in targets}
 
 
-def send_away(target: MirrorTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+def send_away(target: MirrorTarget, monkeypatch: pytest.MonkeyPatch, *methods: str) -> list[str]:
+    """Let these methods of a target fail. Returns a list that grows with each call."""
+    asked = []
+
     async def away(*_: Any) -> None:
+        asked.append(target.name)
         raise MirrorUnavailable("away", target=target.name)
 
-    for name in ("put", "upload", "has", "stat"):
+    for name in methods:
         monkeypatch.setattr(target, name, away)
-
-
-async def test_a_video_is_copied_into_each_target_and_announced_once(
-    archive: Catalog,
-    store: ObjectStore,
-    both: list[MirrorTarget],
-    publisher: Publisher,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    published = []
-
-    async def publish(message: Any) -> None:
-        published.append(message)
-
-    monkeypatch.setattr(publisher, "publish", publish)
-    await Mirror(archive, store, both, publisher).mirror(id_of(0))
-    assert [await bytes_in(target, 0) for target in both] == [SOUND, SOUND]
-    video = await video_of(archive, 0)
-    assert present_copies(video) == places(both)
-    assert video["mirror"]["container"] == both[0].container
-    assert [message.container for message in published] == [both[0].container]
-
-
-@pytest.mark.parametrize("away", [0, 1])
-async def test_a_target_that_is_away_keeps_nothing_from_the_other(
-    archive: Catalog,
-    store: ObjectStore,
-    both: list[MirrorTarget],
-    publisher: Publisher,
-    monkeypatch: pytest.MonkeyPatch,
-    away: int,
-) -> None:
-    mirror = Mirror(archive, store, both, publisher)
-    with monkeypatch.context() as patch:
-        send_away(both[away], patch)
-        for _ in range(2):
-            with pytest.raises(MirrorUnavailable, match="away"):
-                await mirror.mirror(id_of(0))
-        assert await bytes_in(both[1 - away], 0) == SOUND
-        there = both[1 - away]
-        video = await video_of(archive, 0)
-        assert (present_copies(video), "mirror" in video) == ({there.name: there.container}, False)
-        # What it has is not copied again.
-        send_away(there, patch)
-        patch.undo()
-        send_away(there, patch)
-        await mirror.mirror(id_of(0))
-    assert await bytes_in(both[away], 0) == SOUND
-    assert present_copies(await video_of(archive, 0)) == places(both)
-    assert await count_unmirrored(archive) == 2
-
-
-async def copied(catalog: Catalog, store: ObjectStore, targets: list[MirrorTarget], publisher: Publisher) -> int:
-    return await Backlog(catalog, Mirror(catalog, store, targets, publisher), AT_ONCE).copy()
-
-
-async def test_a_target_that_is_added_gets_everything_and_nothing_is_told_again(
-    archive: Catalog,
-    store: ObjectStore,
-    both: list[MirrorTarget],
-    publisher: Publisher,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    azure, s3 = both
-    assert await copied(archive, store, [azure], publisher) == 3
-    # As a version noted it that knew only Azure.
-    await archive.videos.update_one({"_id": id_of(1)}, {"$unset": {"copies": ""}})
-    assert await reopen(archive, places([azure])) == 0
-    assert await count_unmirrored(archive) == 0
-    assert await reopen(archive, places(both)) == 3
-    assert await reopen(archive, places(both)) == 0
-    assert await count_unmirrored(archive) == 3
-    assert [present_copies(await video_of(archive, n)) for n in range(3)] == [places([azure])] * 3
-
-    async def publish(message: Any) -> None:
-        pytest.fail(f"published again: {message}")
-
-    monkeypatch.setattr(publisher, "publish", publish)
-    assert await copied(archive, store, both, publisher) == 3
-    assert [await bytes_in(s3, number) for number in range(3)] == [SOUND] * 3
-    assert await count_unmirrored(archive) == 0
-    # Switched off again, it changes nothing for those that have a copy in the other one.
-    assert await reopen(archive, places([s3])) == 0
-
-
-async def test_another_container_gets_everything_and_the_former_one_is_remembered(
-    archive: Catalog, store: ObjectStore, azure: AzureSettings, publisher: Publisher
-) -> None:
-    former, new = (BlobMirror(azure.model_copy(update={"container": f"{azure.container}-{n}"})) for n in range(2))
-    for target in (former, new):
-        await target.ensure_container(10)
-        assert await copied(archive, store, [target], publisher) == 3
-    video = await video_of(archive, 0)
-    assert present_copies(video) == places([new])
-    assert [found["container"] for found in video["copies"]] == [former.container, new.container]
-    # Also by a version that noted only the last one.
-    await archive.videos.update_one({"_id": id_of(1)}, {"$unset": {"copies": ""}})
-    assert await copied(archive, store, [former], publisher) == 1
-    assert await delete_video(archive, video) is not None
-    assert await purge(archive, store, [new], AT_ONCE) == 1
-    assert [await bytes_in(target, 0) for target in (former, new)] == [None, None]
-    for target in (former, new):
-        await target.close()
-
-
-async def test_a_copy_of_earlier_content_is_no_copy_of_the_later_one(
-    archive: Catalog, store: ObjectStore, both: list[MirrorTarget], publisher: Publisher, tmp_path: Path
-) -> None:
-    """Whatever stored the later one: an earlier version of this program leaves the notes as they were."""
-    mirror = Mirror(archive, store, both, publisher)
-    await mirror.mirror(id_of(0))
-    later = b"another sound" * 30
-    (tmp_path / "later").write_bytes(later)
-    sha256 = hashlib.sha256(later).hexdigest()
-    await store.put_file(key_of(0), tmp_path / "later", "audio/mpeg", {"sha256": sha256})
-    change = {"audio.sha256": sha256, "audio.size_bytes": len(later), "audio.stored_at": datetime.now(UTC)}
-    await archive.videos.update_one({"_id": id_of(0)}, {"$set": change, "$unset": {"mirror": ""}})
-    assert present_copies(await video_of(archive, 0)) == {}
-    await mirror.mirror(id_of(0))
-    assert [await bytes_in(target, 0) for target in both] == [later, later]
-    assert present_copies(await video_of(archive, 0)) == places(both)
-
-
-async def test_a_target_that_does_not_answer_costs_the_backlog_one_try(
-    archive: Catalog,
-    store: ObjectStore,
-    both: list[MirrorTarget],
-    publisher: Publisher,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    azure, s3 = both
-    tried = 0
-
-    async def away(*_: Any) -> bool:
-        nonlocal tried
-        tried += 1
-        raise MirrorUnavailable("away", target="s3")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(s3, "has", away)
-        assert await copied(archive, store, both, publisher) == 0
-    assert tried == 1
-    assert [await bytes_in(azure, number) for number in range(3)] == [SOUND] * 3
-    assert await count_unmirrored(archive) == 3
-    assert await copied(archive, store, both, publisher) == 3
-    assert [await bytes_in(s3, number) for number in range(3)] == [SOUND] * 3
-
-
-@pytest.mark.parametrize("off", ["", "azure", "s3"])
-async def test_a_deletion_waits_for_the_target_that_is_off(
-    archive: Catalog, store: ObjectStore, both: list[MirrorTarget], publisher: Publisher, off: str
-) -> None:
-    await Mirror(archive, store, both, publisher).mirror(id_of(0))
-    assert await delete_video(archive, await video_of(archive, 0)) is not None
-    on = [target for target in both if target.name != off]
-    assert await purge(archive, store, on, AT_ONCE) == (0 if off else 1)
-    kept = (await video_of(archive, 0))["tombstone"].get("kept", [])
-    if off:
-        [gone_off] = [target for target in both if target.name == off]
-        assert [(found["reason"], gone_off.container in found["detail"]) for found in kept] == [("mirror-off", True)]
-        await archive.videos.update_one({"_id": id_of(0)}, {"$unset": {"tombstone.again_at": ""}})
-        assert await purge(archive, store, both, AT_ONCE) == 1
-    assert [await bytes_in(target, 0) for target in both] == [None, None]
-
-
-async def test_a_copy_noted_by_a_version_that_knew_only_azure_is_purged(
-    archive: Catalog, store: ObjectStore, both: list[MirrorTarget], publisher: Publisher
-) -> None:
-    azure = both[0]
-    await Mirror(archive, store, [azure], publisher).mirror(id_of(0))
-    await archive.videos.update_one({"_id": id_of(0)}, {"$unset": {"copies": ""}})
-    assert await delete_video(archive, await video_of(archive, 0)) is not None
-    [noted] = (await video_of(archive, 0))["tombstone"]["copies"]
-    assert (noted["target"], noted["container"]) == ("azure", azure.container)
-    assert await delete_video(archive, await video_of(archive, 1)) is not None
-    assert (await video_of(archive, 1))["tombstone"]["copies"] == []
-    # And a tombstone that it wrote.
-    await archive.videos.update_one(
-        {"_id": id_of(0)},
-        {"$unset": {"tombstone.copies": ""}, "$set": {"tombstone.container": azure.container}},
-    )
-    assert await purge(archive, store, [], AT_ONCE) == 1
-    assert (await video_of(archive, 0))["tombstone"]["kept"][0]["reason"] == "mirror-off"
-    await archive.videos.update_one({"_id": id_of(0)}, {"$unset": {"tombstone.again_at": ""}})
-    assert await purge(archive, store, both, AT_ONCE) == 1
+    return asked
 
 
 async def nothing_waits(_: str) -> int:
     return 0
 
 
-@pytest.mark.parametrize("scrub", [False, True])
-async def test_the_audit_names_the_bad_copy_and_repairs_from_a_good_one(
-    archive: Catalog, store: ObjectStore, both: list[MirrorTarget], publisher: Publisher, scrub: bool
+async def test_a_video_is_copied_into_each_target_and_announced_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    published = []
+
+    async def publish(message: Any) -> None:
+        published.append(message)
+
+    monkeypatch.setattr(rig.publisher, "publish", publish)
+    await rig.mirror.mirror(id_of(0))
+    assert [await bytes_in(target, 0) for target in rig.both] == [SOUND, SOUND]
+    video = await rig.video(0)
+    assert present_copies(video) == places(rig.both)
+    assert video["mirror"]["container"] == rig.both[0].container
+    assert [message.container for message in published] == [rig.both[0].container]
+
+
+@pytest.mark.parametrize("away", [0, 1])
+async def test_a_target_that_is_away_keeps_nothing_from_the_other(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, away: int
 ) -> None:
-    mirror = Mirror(archive, store, both, publisher)
+    mirror = rig.mirror
+    with monkeypatch.context() as patch:
+        send_away(rig.both[away], patch, "put", "upload", "has", "stat")
+        for _ in range(2):
+            with pytest.raises(MirrorUnavailable, match="away"):
+                await mirror.mirror(id_of(0))
+        assert await bytes_in(rig.both[1 - away], 0) == SOUND
+        there = rig.both[1 - away]
+        video = await rig.video(0)
+        assert (present_copies(video), "mirror" in video) == ({there.name: there.container}, False)
+        # What it has is not copied again.
+        send_away(there, patch, "put", "upload", "has", "stat")
+        patch.undo()
+        send_away(there, patch, "put", "upload", "has", "stat")
+        await mirror.mirror(id_of(0))
+    assert await bytes_in(rig.both[away], 0) == SOUND
+    assert present_copies(await rig.video(0)) == places(rig.both)
+    assert await count_unmirrored(rig.catalog) == 2
+
+
+async def test_a_target_that_is_added_gets_everything_and_nothing_is_told_again(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    azure, s3 = rig.both
+    assert await rig.copied(azure) == 3
+    # As a version noted it that knew only Azure.
+    await rig.catalog.videos.update_one({"_id": id_of(1)}, {"$unset": {"copies": ""}})
+    assert await reopen(rig.catalog, places([azure])) == 0
+    assert await count_unmirrored(rig.catalog) == 0
+    assert await reopen(rig.catalog, places(rig.both)) == 3
+    assert await reopen(rig.catalog, places(rig.both)) == 0
+    assert await count_unmirrored(rig.catalog) == 3
+    assert [present_copies(await rig.video(n)) for n in range(3)] == [places([azure])] * 3
+
+    async def publish(message: Any) -> None:
+        pytest.fail(f"published again: {message}")
+
+    monkeypatch.setattr(rig.publisher, "publish", publish)
+    assert await rig.copied(*rig.both) == 3
+    assert [await bytes_in(s3, number) for number in range(3)] == [SOUND] * 3
+    assert await count_unmirrored(rig.catalog) == 0
+    # Switched off again, it changes nothing for those that have a copy in the other one.
+    assert await reopen(rig.catalog, places([s3])) == 0
+
+
+async def test_another_container_gets_everything_and_the_former_one_is_remembered(
+    rig: Rig, azure: AzureSettings
+) -> None:
+    former, new = (BlobMirror(azure.model_copy(update={"container": f"{azure.container}-{n}"})) for n in range(2))
+    for target in (former, new):
+        await target.ensure_container(10)
+        assert await rig.copied(target) == 3
+    video = await rig.video(0)
+    assert present_copies(video) == places([new])
+    assert [found["container"] for found in video["copies"]] == [former.container, new.container]
+    # Also by a version that noted only the last one.
+    await rig.catalog.videos.update_one({"_id": id_of(1)}, {"$unset": {"copies": ""}})
+    assert await rig.copied(former) == 1
+    assert await delete_video(rig.catalog, video) is not None
+    assert await rig.purged(new) == 1
+    assert [await bytes_in(target, 0) for target in (former, new)] == [None, None]
+    for target in (former, new):
+        await target.close()
+
+
+async def test_a_copy_of_earlier_content_is_no_copy_of_the_later_one(rig: Rig, tmp_path: Path) -> None:
+    """Whatever stored the later one: an earlier version of this program leaves the notes as they were."""
+    mirror = rig.mirror
+    await mirror.mirror(id_of(0))
+    later = b"another sound" * 30
+    (tmp_path / "later").write_bytes(later)
+    sha256 = hashlib.sha256(later).hexdigest()
+    await rig.store.put_file(key_of(0), tmp_path / "later", "audio/mpeg", {"sha256": sha256})
+    change = {"audio.sha256": sha256, "audio.size_bytes": len(later), "audio.stored_at": datetime.now(UTC)}
+    await rig.catalog.videos.update_one({"_id": id_of(0)}, {"$set": change, "$unset": {"mirror": ""}})
+    assert present_copies(await rig.video(0)) == {}
+    await mirror.mirror(id_of(0))
+    assert [await bytes_in(target, 0) for target in rig.both] == [later, later]
+    assert present_copies(await rig.video(0)) == places(rig.both)
+
+
+async def test_a_target_that_does_not_answer_costs_the_backlog_one_try(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    azure, s3 = rig.both
+    with monkeypatch.context() as patch:
+        tried = send_away(s3, patch, "has")
+        assert await rig.copied(*rig.both) == 0
+    assert len(tried) == 1
+    assert [await bytes_in(azure, number) for number in range(3)] == [SOUND] * 3
+    assert await count_unmirrored(rig.catalog) == 3
+    assert await rig.copied(*rig.both) == 3
+    assert [await bytes_in(s3, number) for number in range(3)] == [SOUND] * 3
+
+
+@pytest.mark.parametrize("off", ["", "azure", "s3"])
+async def test_a_deletion_waits_for_the_target_that_is_off(rig: Rig, off: str) -> None:
+    await rig.mirror.mirror(id_of(0))
+    assert await delete_video(rig.catalog, await rig.video(0)) is not None
+    on = [target for target in rig.both if target.name != off]
+    assert await rig.purged(*on) == (0 if off else 1)
+    kept = (await rig.video(0))["tombstone"].get("kept", [])
+    if off:
+        [gone_off] = [target for target in rig.both if target.name == off]
+        assert [(found["reason"], gone_off.container in found["detail"]) for found in kept] == [("mirror-off", True)]
+        assert await rig.purged(*rig.both) == 1
+    assert [await bytes_in(target, 0) for target in rig.both] == [None, None]
+
+
+async def test_a_copy_noted_by_a_version_that_knew_only_azure_is_purged(rig: Rig) -> None:
+    azure = rig.both[0]
+    await Mirror(rig.catalog, rig.store, [azure], rig.publisher).mirror(id_of(0))
+    await rig.catalog.videos.update_one({"_id": id_of(0)}, {"$unset": {"copies": ""}})
+    assert await delete_video(rig.catalog, await rig.video(0)) is not None
+    [noted] = (await rig.video(0))["tombstone"]["copies"]
+    assert (noted["target"], noted["container"]) == ("azure", azure.container)
+    assert await delete_video(rig.catalog, await rig.video(1)) is not None
+    assert (await rig.video(1))["tombstone"]["copies"] == []
+    # And a tombstone that it wrote.
+    await rig.catalog.videos.update_one(
+        {"_id": id_of(0)},
+        {"$unset": {"tombstone.copies": ""}, "$set": {"tombstone.container": azure.container}},
+    )
+    assert await rig.purged() == 1
+    assert (await rig.video(0))["tombstone"]["kept"][0]["reason"] == "mirror-off"
+    assert await rig.purged(*rig.both) == 1
+
+
+@pytest.mark.parametrize("scrub", [False, True])
+async def test_the_audit_names_the_bad_copy_and_repairs_from_a_good_one(rig: Rig, scrub: bool) -> None:
+    mirror = rig.mirror
     for number in range(3):
         await mirror.mirror(id_of(number))
-    azure, s3 = both
+    azure, s3 = rig.both
     # One copy is gone; another object is gone, and so is its first copy; a third target's copy is of something else.
     await s3.delete(key_of(0))
-    await store.delete(key_of(1))
+    await rig.store.delete(key_of(1))
     await azure.delete(key_of(1))
     await s3.put(key_of(2), b"x" * len(SOUND), {"sha256": "0" * 64}, "audio/mpeg")
-    auditor = Auditor(archive, store, both, nothing_waits, Limits(3600, 8), scrub=scrub)
-
-    async def found() -> list[tuple[str, str, Repair]]:
-        found = [await auditor._copies(await video_of(archive, number)) for number in range(3)]
-        return [(v.rule, v.subject, v.repair) for finding in found for v in finding.violations]
-
-    assert await found() == [
+    found = await rig.violations(*rig.both, scrub=scrub)
+    assert [(violation.rule, violation.subject, violation.repair) for violation in found] == [
         ("mirror-differs", id_of(0), Repair.COPY),
         ("object-differs", id_of(1), Repair.RESTORE),
         ("mirror-differs", id_of(1), Repair.COPY),
         ("mirror-differs", id_of(2), Repair.COPY),
     ]
-    repairer = Repairer(archive, store, both, publisher)
-    for number in range(3):
-        for violation in (await auditor._copies(await video_of(archive, number))).violations:
-            assert await repairer.repair(violation)
-    assert await found() == []
+    await rig.repair(found)
+    assert await rig.violations(*rig.both, scrub=scrub) == []
     assert await bytes_in(azure, 1) == SOUND
 
 
 @pytest.mark.parametrize("on", [0, 1])
-async def test_nothing_is_fetched_again_while_a_target_that_is_not_asked_may_have_it(
-    archive: Catalog, store: ObjectStore, both: list[MirrorTarget], publisher: Publisher, on: int
-) -> None:
-    await Mirror(archive, store, both, publisher).mirror(id_of(0))
-    await store.delete(key_of(0))
-    await both[on].delete(key_of(0))
-    auditor = Auditor(archive, store, [both[on]], nothing_waits, Limits(3600, 8))
-    found = (await auditor._copies(await video_of(archive, 0))).violations
+async def test_nothing_is_fetched_again_while_a_target_that_is_not_asked_may_have_it(rig: Rig, on: int) -> None:
+    await rig.mirror.mirror(id_of(0))
+    await rig.store.delete(key_of(0))
+    await rig.both[on].delete(key_of(0))
+    found = await rig.violations(rig.both[on])
     assert {violation.repair for violation in found} == {Repair.NONE}
-    assert all(KINDS[both[1 - on].name][1] in violation.detail for violation in found)
+    assert all(KINDS[rig.both[1 - on].name].settings in violation.detail for violation in found)
     # Asked too, it restores the object.
-    auditor = Auditor(archive, store, both, nothing_waits, Limits(3600, 8))
-    repairer = Repairer(archive, store, both, publisher)
-    for violation in (await auditor._copies(await video_of(archive, 0))).violations:
-        assert await repairer.repair(violation)
-    assert (await auditor._copies(await video_of(archive, 0))).violations == []
+    await rig.repair(await rig.violations(*rig.both))
+    assert await rig.violations(*rig.both) == []
 
 
 async def test_deletions_go_on_in_the_other_stores_while_a_target_is_away(
-    archive: Catalog,
-    store: ObjectStore,
-    both: list[MirrorTarget],
-    publisher: Publisher,
-    monkeypatch: pytest.MonkeyPatch,
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    azure, s3 = both
+    azure, s3 = rig.both
     for number in range(3):
-        await Mirror(archive, store, both, publisher).mirror(id_of(number))
-        assert await delete_video(archive, await video_of(archive, number)) is not None
-    asked = 0
-
-    async def away(*_: Any) -> Any:
-        nonlocal asked
-        asked += 1
-        raise MirrorUnavailable("away", target="s3")
-
+        await rig.mirror.mirror(id_of(number))
+        assert await delete_video(rig.catalog, await rig.video(number)) is not None
     with monkeypatch.context() as patch:
-        patch.setattr(s3, "erase", away)
-        assert await purge(archive, store, both, AT_ONCE) == 0
-    assert asked == 1
+        asked = send_away(s3, patch, "erase")
+        assert await rig.purged(*rig.both) == 0
+    assert len(asked) == 1
     assert [await bytes_in(azure, number) for number in range(3)] == [None] * 3
-    assert [await store.stat(key_of(number)) for number in range(3)] == [None] * 3
-    await archive.videos.update_many({}, {"$unset": {"tombstone.again_at": ""}})
-    assert await purge(archive, store, both, AT_ONCE) == 3
+    assert [await rig.store.stat(key_of(number)) for number in range(3)] == [None] * 3
+    assert await rig.purged(*rig.both) == 3
