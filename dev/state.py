@@ -8,7 +8,6 @@ import json
 import os
 import secrets
 import shlex
-import socket
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from dev.clean import MADE
+from dev.ports import HeldPort, hold_free_port, hold_if_free
 from shared.crash_report import disk_problem
 
 
@@ -25,25 +25,6 @@ class StateInUse(RuntimeError):
 
 class StateUnusable(RuntimeError):
     """The state folder cannot be created, read or written; the text says why, and what to do."""
-
-
-def port_is_free(port: int) -> bool:
-    """Whether a server can bind `port` on loopback now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def free_port() -> int:
-    """Return an unused port, chosen by the kernel."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class State:
@@ -66,7 +47,7 @@ class State:
                 undo.pop_all()
         except (OSError, ValueError) as error:
             raise StateUnusable(_why_unusable(folder, error)) from error
-        self._handed_out: set[int] = set()
+        self._held: list[HeldPort] = []
         #: Notes for the owner about changes of the folder at this start.
         self.notes: list[str] = []
 
@@ -88,18 +69,18 @@ class State:
         return lock
 
     def release(self) -> None:
-        """Unlock the folder for another stack."""
+        """Unlock the folder, and leave its ports to others."""
         self._lock.close()
+        for held in self._held:
+            held.release()
 
     def port(self, name: str) -> int:
-        """Return the port called `name`: that of the last run if it is still free, else a new one."""
-        remembered = int(self._memory["ports"].get(name, "0"))
-        port = remembered
-        while port == 0 or port in self._handed_out or not port_is_free(port):
-            port = free_port()
-        self._handed_out.add(port)
-        self._remember("ports", name, str(port))
-        return port
+        """Return the port called `name`, held until `release`: that of the last run if it is still free, else a new one."""
+        remembered = self._memory["ports"].get(name)
+        held = (hold_if_free(int(remembered)) if remembered else None) or hold_free_port()
+        self._held.append(held)
+        self._remember("ports", name, str(held.number))
+        return held.number
 
     def known_port(self, name: str) -> int:
         """Return the port that was assigned to `name` before."""

@@ -11,7 +11,7 @@ import yaml
 
 from dev.images import TARGETS, image
 from dev.install import ROOT
-from dev.state import free_port
+from dev.ports import free_port
 from shared.topology.services import SERVICES
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

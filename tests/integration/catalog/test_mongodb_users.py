@@ -12,7 +12,7 @@ from pymongo.errors import OperationFailure
 
 from dev.install import SERVERS_BIN
 from dev.processes.program import Program, RunningProgram, answers_tcp
-from dev.state import free_port
+from dev.ports import free_port
 from shared.catalog.connection import connect
 from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.videos.acceptance import Entry, accept_videos

@@ -15,7 +15,8 @@ from cli.api.client import Address, Client
 from cli.api.discovery import find_api
 from cli.api.stack_state import is_of_a_stack, stack_runs
 from cli.errors import CliError
-from dev.state import State, StateInUse, free_port
+from dev.ports import free_port
+from dev.state import State, StateInUse
 
 CANNED = {
     "redirect": b"HTTP/1.1 301 Moved\r\nLocation: https://api.example.org/v1/status\r\nContent-Length: 0\r\n\r\n",

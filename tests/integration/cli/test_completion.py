@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from cli.options.completion import playlists, reasons, states
-from dev.state import free_port
+from dev.ports import free_port
 from tests.integration.cli.test_cli_trouble import answering
 
 EMPTY_OBJECT = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
