@@ -75,7 +75,7 @@ class State:
             held.release()
 
     def port(self, name: str) -> int:
-        """Return the port called `name`, held until `release`: that of the last run if it is still free, else a new one."""
+        """Return the port called `name`, held until `release`: that of the last run if free, else a new one."""
         remembered = self._memory["ports"].get(name)
         held = (hold_if_free(int(remembered)) if remembered else None) or hold_free_port()
         self._held.append(held)

@@ -18,9 +18,9 @@ from cli.api.client import Client
 from cli.api.measurements import Measurements
 from cli.api.sources import Sources
 from dev.generate import declared_metrics
+from dev.ports import free_port
 from dev.processes.program import Program, RunningProgram, answers_http
 from dev.stack import Stack
-from dev.ports import free_port
 from shared.following.definition import SourceDefinition
 from shared.topology import ROUTES, WORK_QUEUES
 from shared.topology.permissions import ROLES

@@ -11,8 +11,8 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from dev.install import SERVERS_BIN
-from dev.processes.program import Program, RunningProgram, answers_tcp
 from dev.ports import free_port
+from dev.processes.program import Program, RunningProgram, answers_tcp
 from shared.catalog.connection import connect
 from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.videos.acceptance import Entry, accept_videos
