@@ -23,7 +23,7 @@ from shared.quick_imports import quick_imports
 
 # As the services do it, so that what is measured in this process is measured as there.
 with quick_imports():
-    from bench import connections, holes, hostile, listeners, listing, main_job, memory, start
+    from bench import connections, holes, hostile, listeners, listing, main_job, memory, scrapers, start
     from bench.against import mirroring, pump
     from bench.archives import backup, measurements, mending, mirror_memory, sweep, videos
     from bench.broker import delays, flood, pending
@@ -58,6 +58,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "pump": pump,
     "start": start,
     "connections": connections,
+    "scrapers": scrapers,
     "memory": memory,
     "listing": listing,
     "delays": delays,

@@ -25,6 +25,7 @@ from services.scraper.network import cookies
 from services.scraper.settings import ScraperSettings
 from services.scraper.settings.workspace import WorkspaceSettings
 from services.scraper.sources.access import SourceAccess
+from services.scraper.sources.shares.queue_behind import QueueBehind
 from services.scraper.workers.pool import Workers
 from services.scraper.workers.site_survey import surveyed_sites
 from services.scraper.workers.versions import check_installed, described, problems, released, survey
@@ -37,6 +38,7 @@ from shared.logs import logger
 from shared.messaging.connection import connect as connect_broker
 from shared.messaging.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
+from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
 from shared.runtime.defect_book import DefectBook
@@ -75,6 +77,8 @@ async def main(runtime: Runtime) -> None:
         show_sites(runtime, rules)
         access = await new_access(servers.catalog, machine, rules, settings)
         stack.push_async_callback(access.permits.close)
+        ready = partial(depth, servers.broker, VIDEOS_QUEUE)
+        access.shares.queue_behind = QueueBehind(ready, videos_held(settings))
         governor = new_governor(servers, access, work_folder, settings)
         await governor.restore()
         scraper = new_scraper(servers, machine, access, rules, settings, sources)

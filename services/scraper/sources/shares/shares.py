@@ -9,7 +9,8 @@ Each limited submitter has one listing at a time, always. All of them together l
 because a listing without an end keeps its place for long.
 
 Excess work goes back uncharged through the delay tree, the k-th message k times as long as the first: the messages
-behind it in the queue pass at once, and ten thousand messages do not come back every second.
+behind it in the queue pass at once, and ten thousand messages do not come back every second. While nobody else waits
+and the queue is short, it waits where it is instead: a place that gets free has its next video at once.
 
 `request_shares` has the share of a source's hourly budget. The catalog says who submitted what, never a message.
 """
@@ -24,6 +25,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple
 
 from services.scraper.sources.limits import Account
+from services.scraper.sources.shares.queue_behind import QueueBehind
 from services.scraper.sources.shares.request_shares import RequestShares
 from services.scraper.sources.shares.share_rules import ShareRules
 from services.scraper.sources.shares.standing import MAX_DELAY_SECONDS, Standing
@@ -49,6 +51,8 @@ class Allotment(NamedTuple):
 
     places: int
     part: float
+    #: Whether nobody else is present or waits.
+    alone: bool = False
 
 
 async def _nobody(_: str) -> Others:
@@ -72,6 +76,8 @@ class Shares:
         self._crawl_requests = RequestShares(account, self._rules.crawl_requests, clock)
         self._standings: defaultdict[str, Standing] = defaultdict(Standing)
         self._slots = asyncio.Semaphore(max(1, self._rules.slots - 1))
+        #: The queue of videos; None: unknown, so that excess work always goes back.
+        self.queue_behind: QueueBehind | None = None
         #: Key → when their work was last seen; None: the unlimited.
         self._seen: dict[str | None, float] = {}
         #: Id of a video or playlist → keys of the submitters of each work on it; None: an unlimited one. A playlist of
@@ -127,7 +133,7 @@ class Shares:
                 yield
             standing.ended_after(self._clock() - began)
         finally:
-            standing.downloads.remove(video_id)
+            standing.ends(video_id)
             self._see(submitter)
 
     @contextmanager
@@ -202,18 +208,28 @@ class Shares:
         return key
 
     async def _admit(self, key: str, video_id: str, source: str) -> None:
-        allotment = await self._allotment(key)
-        # Nothing is awaited from here on, so the counts stay valid.
-        standing, now = self._standings[key], self._clock()
-        pause = self._rules.pause(source, allotment.part)
-        too_soon = source in standing.started and now - standing.started[source] < pause
-        if len(standing.downloads) >= allotment.places or too_soon:
-            spacing = max(pause, standing.mean / allotment.places)
-            raise standing.delayed(self._clock(), spacing, f"{key} has its share under way")
+        standing = self._standings[key]
+        while True:
+            allotment = await self._allotment(key)
+            # Nothing is awaited from here to the end of a turn that admits, so the counts stay valid.
+            now, pause = self._clock(), self._rules.pause(source, allotment.part)
+            too_soon = source in standing.started and now - standing.started[source] < pause
+            too_many = len(standing.downloads) >= allotment.places
+            if not too_soon and not too_many:
+                break
+            if too_soon or not await self._may_wait(allotment):
+                spacing = max(pause, standing.spacing(allotment.places))
+                raise standing.delayed(self._clock(), spacing, f"{key} has its share under way")
+            if len(standing.downloads) >= allotment.places:
+                await standing.wait_for_end(ANSWER_LASTS_SECONDS)
         if len(standing.started) >= MAX_STARTS:
             # The smallest part that the submitter can have of all starts.
             standing.drop_past_starts(self._rules, min(self._rules.percent / 100, 1 / len(self._seen)), now)
         standing.began(source, video_id, now)
+
+    async def _may_wait(self, allotment: Allotment) -> bool:
+        """Whether excess work may wait in its place, because it is in nobody's way."""
+        return allotment.alone and self.queue_behind is not None and await self.queue_behind.is_short()
 
     async def _allotment(self, key: str) -> Allotment:
         """What a submitter may have now, depending on who else is present."""
@@ -227,4 +243,4 @@ class Shares:
             return Allotment(1, self._rules.percent / 100)
         number = max(len(present), 1 if waiting is Others.NONE else 2)
         videos = max(self._rules.videos, slots) - 1
-        return Allotment(max(1, videos // number, slots // number if number > 1 else 0), 1 / number)
+        return Allotment(max(1, videos // number, slots // number if number > 1 else 0), 1 / number, number == 1)
