@@ -27,11 +27,11 @@ MEANINGS = {
 
 def run(stack: Stack) -> dict[str, float]:
     """Run playlists through one scraper, then as many through two. Returns seconds and their ratio."""
-    one = [_seconds(stack, f"PLbenchOne{turn}") for turn in range(TURNS)]
+    one = [_seconds(stack, f"PLbenchAlone{turn}") for turn in range(TURNS)]
     stack.start_services(("scraper-2",), SETTINGS)
     # Its workers are forked and its connections are open before the measurement.
     through_services(stack, add(stack, "PLbenchWarmTwo", 4 * SLOTS, 5), 4 * SLOTS, LIMIT_SECONDS)
-    two = [_seconds(stack, f"PLbenchTwo{turn}") for turn in range(TURNS)]
+    two = [_seconds(stack, f"PLbenchPair0{turn}") for turn in range(TURNS)]
     return {
         "one_scraper_seconds": round(median(one), 2),
         "two_scrapers_seconds": round(median(two), 2),
