@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from cli.api.client import DEFAULT_ENV_FILE, Client
-from cli.api.discovery import find_api, read_env
+from cli.api.env_file import DEFAULT_ENV_FILE, read_env
 from cli.display.json_text import json_text
 from cli.display.safe_console import SafeConsole
 from cli.errors import REFUSED, CliError
 from shared.untrusted.text import printable
+
+if TYPE_CHECKING:
+    from cli.api.client import Client
 
 #: Columns of output to a pipe or a file, where COLUMNS is not set.
 PIPE_COLUMNS = 160
@@ -46,6 +48,10 @@ def is_watched(console: Console) -> bool:
 
 def client() -> Client:
     """Return a client of the API that the options or the environment name. Raises CliError or Misconfigured."""
+    # Commands that work on the servers directly need no client for HTTP.
+    from cli.api.client import Client
+    from cli.api.discovery import find_api
+
     return Client(find_api(common_options.env_file, lambda text: err.print(text, markup=False, soft_wrap=True)))
 
 

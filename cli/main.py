@@ -15,36 +15,16 @@ from typing import Annotated, NoReturn
 import typer
 
 from cli.api.cures import AWAY
-from cli.audit.command import audit
-from cli.backup.command import backup, restore
-from cli.commands import decisions
-from cli.commands.egress import egress
-from cli.commands.export import export
-from cli.commands.keys import keys
-from cli.commands.migrate import migrate
-from cli.commands.parked import parked
-from cli.commands.playlists import playlists
-from cli.commands.status import status
-from cli.commands.submit import submit
-from cli.commands.sync import sync
-from cli.commands.topology import topology
-from cli.commands.videos import logs, videos
 from cli.context import common_options, err, out
-from cli.display.help import style_help
 from cli.errors import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
-from cli.following.source_files import apply
-from cli.following.source_files import export as export_sources
-from cli.following.source_retention import retention
-from cli.following.sources import sources
-from cli.getting.command import get
-from cli.measuring.command import probe
-from cli.notifications.command import notifications
+from cli.lazy_commands import LazyCommands
 from shared.crash_report import DEBUG_VARIABLE, EX_IOERR, EX_SOFTWARE, defect_report, disk_problem, wants_traceback
 from shared.errors import Misconfigured, Unavailable
 from shared.untrusted.text import is_encodable
 
 app = typer.Typer(
     name="fonoteca",
+    cls=LazyCommands,
     epilog="Exit codes: 0 success · 1 a playlist was refused, or a check found a problem · 2 wrong input · "
     "69 the API or a server is unreachable · 70 a defect of Fonoteca · 74 a file could not be written · "
     "78 a setting is missing or wrong · 130 interrupted by Ctrl-C.",
@@ -87,32 +67,6 @@ def common(
     common_options.env_file = env_file
     if debug:
         os.environ[DEBUG_VARIABLE] = "1"
-
-
-app.command()(submit)
-app.command()(status)
-app.add_typer(playlists, name="playlists")
-sources.command()(apply)
-sources.command()(retention)
-sources.command("export")(export_sources)
-app.add_typer(sources, name="sources")
-app.add_typer(notifications, name="notifications")
-app.add_typer(probe, name="probe")
-app.command()(videos)
-app.command()(logs)
-decisions.add_to(app)
-app.command()(egress)
-app.add_typer(parked, name="parked")
-app.add_typer(keys, name="keys")
-app.command()(get)
-app.command()(export)
-app.add_typer(sync, name="sync")
-app.command()(audit)
-app.command()(migrate)
-app.command()(backup)
-app.command()(restore)
-app.add_typer(topology, name="topology")
-style_help(app)
 
 
 def main() -> NoReturn:

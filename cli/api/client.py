@@ -22,8 +22,6 @@ from cli.errors import REFUSED, UNREACHABLE, CliError
 REQUEST_SECONDS = 30
 #: How many 429 answers in a row are waited out, and for how many seconds each at most.
 PATIENT_WAITS, MAX_WAIT_SECONDS = 3, 70
-#: Written by the native stack; used when nothing else names the API.
-DEFAULT_ENV_FILE = Path(".stack/env")
 
 Json = dict[str, Any]
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import os
 import socket
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from dotenv import dotenv_values
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from cli.api.client import DEFAULT_ENV_FILE, Address
+from cli.api.client import Address
+from cli.api.env_file import DEFAULT_ENV_FILE, read_env
 from cli.api.stack_state import is_of_a_stack, stack_runs, start_command
 from cli.arguments.addresses import api_address, host_and_port
-from cli.arguments.text_files import read_text
-from cli.errors import REFUSED, UNREACHABLE, WRONG_SETTING, CliError
+from cli.errors import UNREACHABLE, WRONG_SETTING, CliError
 from shared.errors import Misconfigured
 from shared.settings import Group, VisibleSecret, load
 
@@ -25,8 +23,6 @@ from shared.settings import Group, VisibleSecret, load
 START_SECONDS, POLL_SECONDS = 120, 0.5
 #: The variables that a client needs.
 NEEDED = ("API_URL", "API_KEY")
-#: What to do about a file that is not text.
-ENV_CURE = "Write it as UTF-8 text with a line API_URL=… and a line API_KEY=…"
 
 
 class ClientSettings(Group):
@@ -108,19 +104,3 @@ def _answers(env_file: Path) -> bool:
     except (CliError, KeyError, ValueError, OSError):
         return False
     return True
-
-
-def read_env(file: Path) -> dict[str, str]:
-    """Return the variables that the file of --env-file sets. Raises CliError."""
-    if (file / "env").is_file():
-        raise CliError(f"{file} is a folder. Name the file in it: --env-file {file / 'env'}", REFUSED)
-    if file.is_dir():
-        raise CliError(f"{file} is a folder. Name a file with API_URL=… and API_KEY=… in it.", REFUSED)
-    if not file.exists():
-        raise CliError(
-            f"There is no file {file}. `make up` writes <STATE>/env, by default .stack/env, once the servers have "
-            "started.",
-            REFUSED,
-        )
-    text = read_text(str(file), cure=ENV_CURE)
-    return {name: value for name, value in dotenv_values(stream=io.StringIO(text)).items() if value}

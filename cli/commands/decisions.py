@@ -62,14 +62,6 @@ class Selection:
         return {name: value for name, value in wanted.items() if value is not None}
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these commands to `app`."""
-    app.command()(reasons)
-    app.command()(retry)
-    app.command()(abandon)
-    app.command()(delete)
-
-
 def reasons(playlist: Playlist = None, as_json: AsJson = False) -> None:
     """Show why videos are not stored: counts by reason, the oldest failure, and the next retry.
 

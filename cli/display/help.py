@@ -30,7 +30,7 @@ class _Dashed(NamedTuple):
 
 def style_help(app: typer.Typer) -> None:
     """Give all commands and groups of `app` the same style."""
-    app.info.cls = _Group
+    app.info.cls = Group
     for command in app.registered_commands:
         command.cls = _Command
     for group in app.registered_groups:
@@ -71,8 +71,11 @@ class _Command(TyperCommand):
             raise CliError(f"{error} {_hint(ctx, word)}", REFUSED) from error
 
 
-class _Group(TyperGroup):
+class Group(TyperGroup):
+    """A group of commands: its --help, and its hint for ids that begin with a dash."""
+
     def get_params(self, ctx: Any) -> list[Any]:
+        """As in the base class; flags show no type."""
         return _flags_without_type(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from shared import metrics
 from shared.catalog.connection import Catalog
@@ -17,7 +18,6 @@ from shared.catalog.videos.stored_objects import StoredObject, stored_objects
 from shared.contracts import AudioMirrored
 from shared.errors import FonotecaError, TryLater
 from shared.logs import logger
-from shared.messaging.publisher import Publisher
 from shared.storage.content import Content
 from shared.storage.copying import IN_FLIGHT_BYTES, WrongContent, copy_object
 from shared.storage.in_flight import BytesInFlight
@@ -25,6 +25,10 @@ from shared.storage.keys import folder_of
 from shared.storage.s3.objects import ObjectMissing, ObjectStore
 from shared.storage.server_copies import ServerCopies
 from shared.storage.target import MirrorTarget
+
+if TYPE_CHECKING:
+    # Commands that repair copies publish nothing, and start without the broker's library.
+    from shared.messaging.publisher import Publisher
 
 log = logger(__name__)
 
