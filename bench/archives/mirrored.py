@@ -25,6 +25,7 @@ from dev.stack import Stack
 from shared.catalog.connection import connect
 from shared.settings import AzureSettings, MongoSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
+from shared.storage.content import Payload
 from shared.storage.keys import object_key
 from shared.storage.s3.objects import ObjectStore
 
@@ -78,7 +79,7 @@ async def mirror_of(stack: Stack) -> AsyncIterator[BlobMirror]:
 async def put_blob(blobs: BlobMirror, name: str, content: bytes) -> None:
     """Write a blob as the mirror does."""
 
-    await blobs.put(name, content, {"sha256": hashlib.sha256(content).hexdigest()}, "audio/mpeg")
+    await blobs.put(name, Payload.of(content), {"sha256": hashlib.sha256(content).hexdigest()}, "audio/mpeg")
 
 
 async def fill(stack: Stack, numbers: range, *, mirrored: bool = True) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,6 +14,23 @@ class Content(NamedTuple):
 
     size_bytes: int
     sha256: str
+
+
+class Payload(NamedTuple):
+    """The bytes of one request, and the MD5 that the server compares with what arrives."""
+
+    content: bytes
+    md5: bytes
+
+    @classmethod
+    def of(cls, content: bytes) -> Payload:
+        """Return bytes with their own MD5."""
+        return cls(content, hashlib.md5(content, usedforsecurity=False).digest())
+
+    @property
+    def header(self) -> dict[str, str]:
+        """The header with which a server refuses other bytes: RFC 1864, which Azure and S3 have in common."""
+        return {"Content-MD5": base64.b64encode(self.md5).decode()}
 
 
 class Listed(NamedTuple):

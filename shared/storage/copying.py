@@ -1,9 +1,10 @@
 """Copies an object from the bucket into a mirror. The copy becomes visible only if it has the expected content.
 
 A small object is read whole and written in one request. A larger one is written in parts, several at once, and
-completed when all of it was read. Its bytes were hashed while they were read, and the target's server compares the hash
-of each request's bytes with ours before it takes them: that proves the copy, and no further request asks for it. See
-docs/decisions/0029-what-proves-a-copy.md.
+completed when all of it was read. Its bytes were hashed while they were read, and the target's server compares the MD5
+of each request's bytes with the one that came with them: that proves the copy, and no further request asks for it. Of a
+small object it is the MD5 that the object store has, so that it is computed where the bytes came from and where they
+go. See docs/decisions/0029-what-proves-a-copy.md.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from shared.errors import FonotecaError
-from shared.storage.content import Content
+from shared.errors import FonotecaError, MirrorUnavailable
+from shared.storage.content import Content, Payload
 from shared.storage.in_flight import BytesInFlight
 from shared.storage.keys import content_type_of
+from shared.storage.s3.etags import md5_in
 from shared.storage.s3.objects import ObjectStore
 from shared.storage.s3.reading import ObjectStream
-from shared.storage.target import MirrorTarget, PartedUpload
+from shared.storage.target import REFUSED_MD5, MirrorTarget, PartedUpload
 from shared.storage.threads import in_thread
 
 #: Bytes that copies of one process hold at once by default.
@@ -45,10 +47,22 @@ async def copy_object(
     parts_at_once = max(2, min(PARTS_AT_ONCE, in_flight.limit // target.part_bytes))
     async with in_flight.hold(min(wanted.size_bytes, parts_at_once * target.part_bytes)):
         if wanted.size_bytes <= target.whole_bytes:
-            content, metadata = await in_thread(_whole, store, name, wanted)
-            await target.put(name, content, _described(metadata, wanted), content_type_of(name))
+            await _at_once(store, target, name, wanted)
         else:
             await _in_parts(store, target, name, wanted, parts_at_once)
+
+
+async def _at_once(store: ObjectStore, target: MirrorTarget, name: str, wanted: Content) -> None:
+    payload, metadata = await in_thread(_whole, store, name, wanted)
+    described, type_ = _described(metadata, wanted), content_type_of(name)
+    try:
+        await target.put(name, payload, described, type_)
+    except MirrorUnavailable as error:
+        if error.code not in REFUSED_MD5 or (ours := await in_thread(_checked, name, payload, wanted)) == payload:
+            raise
+        # The object store, or one before it, encrypts with keys of its own: its ETag looks like an MD5 and is none.
+        store.etags_are_md5 = False
+        await target.put(name, ours, described, type_)
 
 
 async def _in_parts(store: ObjectStore, target: MirrorTarget, name: str, wanted: Content, parts_at_once: int) -> None:
@@ -79,12 +93,20 @@ def _described(metadata: Mapping[str, str], wanted: Content) -> dict[str, str]:
     return {**metadata, "sha256": wanted.sha256}
 
 
-def _whole(store: ObjectStore, name: str, wanted: Content) -> tuple[bytes, Mapping[str, str]]:
+def _whole(store: ObjectStore, name: str, wanted: Content) -> tuple[Payload, Mapping[str, str]]:
     with store.reading(name) as found:
         source = _HashedSource(found.stream)
         content = source.read(wanted.size_bytes)
         source.must_be(name, wanted)
-        return content, found.metadata
+        md5 = md5_in(found.etag) if store.etags_are_md5 else None
+        return Payload(content, md5) if md5 is not None else Payload.of(content), found.metadata
+
+
+def _checked(name: str, payload: Payload, wanted: Content) -> Payload:
+    """Return the bytes with their own MD5. Raises WrongContent if they have changed in memory since they were read."""
+    if hashlib.sha256(payload.content).hexdigest() != wanted.sha256:
+        raise WrongContent(f"the bytes of {name} changed in memory")
+    return Payload.of(payload.content)
 
 
 async def _send_parts(source: _HashedSource, upload: PartedUpload, number: int, window: tuple[int, int]) -> None:
@@ -96,12 +118,12 @@ async def _send_parts(source: _HashedSource, upload: PartedUpload, number: int, 
     sending: set[asyncio.Task[None]] = set()
     try:
         for each in range(number):
-            content = await in_thread(source.read_and_hash, part_bytes)
-            if not content:
+            payload = await in_thread(source.read_part, part_bytes)
+            if not payload.content:
                 # It is shorter than it should be, as the source will find.
                 break
-            sending.add(asyncio.create_task(upload.part(each, content)))
-            del content
+            sending.add(asyncio.create_task(upload.part(each, payload)))
+            del payload
             sending = await _fewer_than(parts_at_once, sending)
         await _fewer_than(1, sending)
     finally:
@@ -126,7 +148,7 @@ class _HashedSource:
         self._stream = stream
         self._sha256 = hashlib.sha256()
         self._size = 0
-        #: Of all that was read by `read_and_hash`.
+        #: Of all that was read by `read_part`.
         self.md5 = hashlib.md5(usedforsecurity=False)
 
     def read(self, number: int) -> bytes:
@@ -136,11 +158,11 @@ class _HashedSource:
         self._size += len(content)
         return content
 
-    def read_and_hash(self, number: int) -> bytes:
-        """Do the same, and add the bytes to the MD5 of the whole."""
+    def read_part(self, number: int) -> Payload:
+        """Do the same with their MD5, and add them to the MD5 of the whole."""
         content = self.read(number)
         self.md5.update(content)
-        return content
+        return Payload.of(content)
 
     def must_be(self, name: str, wanted: Content) -> None:
         """Raise WrongContent if the object is not `wanted`, or does not end here."""

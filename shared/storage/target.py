@@ -12,16 +12,20 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from shared.errors import MirrorError
-from shared.storage.content import Content, Described, Listed
+from shared.storage.content import Content, Described, Listed, Payload
 from shared.storage.missing import Missing
 from shared.storage.obstacles import Left, Obstacle
+
+#: Codes of errors that say that the MD5 of what arrived is another one: Azure's, that of its emulator (which has other
+#: meanings too), and S3's.
+REFUSED_MD5 = ("Md5Mismatch", "InvalidOperation", "BadDigest")
 
 
 class PartedUpload(Protocol):
     """An object that is written in parts. If it is not completed, its parts never become visible."""
 
-    async def part(self, number: int, content: bytes) -> None:
-        """Write a part; the server compares its hash. `number`: 0, 1, …. Parts may be written at once.
+    async def part(self, number: int, payload: Payload) -> None:
+        """Write a part; the server compares its MD5. `number`: 0, 1, …. Parts may be written at once.
 
         Raises MirrorUnavailable.
         """
@@ -83,8 +87,11 @@ class MirrorTarget(Protocol):
     async def problem(self) -> str | None:
         """Describe what is wrong with the container, for /readyz; None if it answers. Raises nothing."""
 
-    async def put(self, name: str, content: bytes, metadata: Mapping[str, str], content_type: str) -> None:
-        """Write an object in one request; the server compares its hash."""
+    async def put(self, name: str, payload: Payload, metadata: Mapping[str, str], content_type: str) -> None:
+        """Write an object in one request; the server compares its MD5.
+
+        The error of a server that got other bytes has one of `REFUSED_MD5` as its code.
+        """
 
     async def upload(self, name: str, metadata: Mapping[str, str], content_type: str) -> PartedUpload:
         """Begin to write an object in parts."""

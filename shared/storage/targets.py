@@ -9,6 +9,7 @@ from typing import NamedTuple
 from shared.errors import Misconfigured
 from shared.settings import AzureSettings, MirrorS3Settings, ObjectStoreSettings, load
 from shared.storage.azure.blobs import BlobMirror
+from shared.storage.content import Payload
 from shared.storage.s3.mirror import BucketMirror
 from shared.storage.s3.objects import ObjectStore
 from shared.storage.target import MirrorTarget
@@ -61,7 +62,7 @@ async def must_be_elsewhere(store: ObjectStore, target: MirrorTarget) -> None:
     if not isinstance(target, BucketMirror) or target.container != store.bucket:
         return
     probe = f"fonoteca-mirror-probe/{secrets.token_hex(16)}"
-    await target.put(probe, b"probe", {}, "text/plain")
+    await target.put(probe, Payload.of(b"probe"), {}, "text/plain")
     try:
         found = await store.stat(probe)
     finally:

@@ -23,7 +23,7 @@ from shared.storage.azure.driver_errors import AZURE, code_of, translated
 from shared.storage.azure.erasing import ContainerEraser
 from shared.storage.azure.metadata import decoded, encoded
 from shared.storage.azure.uploading import BlockUpload
-from shared.storage.content import Content, Described, Listed
+from shared.storage.content import Content, Described, Listed, Payload
 from shared.storage.missing import Missing
 from shared.storage.obstacles import Left, Obstacle, Obstacles
 from shared.storage.target import Cure, Explanation
@@ -121,17 +121,18 @@ class BlobMirror:
             return f"Azure does not answer: {type(error).__name__}"
         return None
 
-    async def put(self, name: str, content: bytes, metadata: Mapping[str, str], content_type: str) -> None:
+    async def put(self, name: str, payload: Payload, metadata: Mapping[str, str], content_type: str) -> None:
         """Write a blob in one request. Azure compares the MD5 of what arrived, and records it.
 
         Raises MirrorUnavailable.
         """
         with translated:
             await self._client.get_blob_client(name).upload_blob(
-                content,
-                length=len(content),
+                payload.content,
+                length=len(payload.content),
                 overwrite=True,
-                validate_content=True,
+                # By `validate_content` the SDK would compute it, while nothing else of this process goes on.
+                headers=payload.header,
                 content_settings=ContentSettings(content_type=content_type),
                 metadata=encoded(metadata),
             )

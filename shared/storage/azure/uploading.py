@@ -9,6 +9,7 @@ from azure.storage.blob import BlobBlock, ContentSettings
 from azure.storage.blob.aio import BlobClient
 
 from shared.storage.azure.driver_errors import translated
+from shared.storage.content import Payload
 
 #: Bytes of a block's id before its encoding. Azure wants ids of one length for all blocks of a blob; earlier versions
 #: of this project, whose unfinished blocks may be there, used eight bytes.
@@ -26,10 +27,11 @@ class BlockUpload:
         # Two processes may write one blob at once, of different content: a common id would mix their blocks.
         self._nonce = secrets.token_bytes(_NONCE_BYTES)
 
-    async def part(self, number: int, content: bytes) -> None:
+    async def part(self, number: int, payload: Payload) -> None:
         """Write a block. Raises MirrorUnavailable."""
         with translated:
-            await self._blob.stage_block(self._id(number), content, length=len(content), validate_content=True)
+            size = len(payload.content)
+            await self._blob.stage_block(self._id(number), payload.content, length=size, headers=payload.header)
 
     async def complete(self, number: int, md5: bytes) -> None:
         """Make the blob visible, of `number` blocks. `md5`: of the whole.

@@ -14,13 +14,13 @@ from functools import partial
 
 from shared.errors import MirrorError, MirrorUnavailable, first_line
 from shared.settings import ObjectStoreSettings
-from shared.storage.content import Content, Described, Listed
+from shared.storage.content import Content, Described, Listed, Payload
 from shared.storage.obstacles import Left, Obstacle
 from shared.storage.s3.mirror_errors import S3, translated
 from shared.storage.s3.objects import MISSING, NO_BUCKET, PART_SIZE, ObjectStore
 from shared.storage.s3.reading import encoded_metadata
 from shared.storage.s3.refusals import refusal_of
-from shared.storage.s3.uploading import PartUpload, md5_header
+from shared.storage.s3.uploading import PartUpload, checked
 from shared.storage.target import Cure, Explanation
 from shared.storage.threads import in_thread
 
@@ -67,13 +67,13 @@ class BucketMirror:
         """Describe what is wrong with the bucket, for /readyz; None if it answers."""
         return await self._bucket.problem()
 
-    async def put(self, name: str, content: bytes, metadata: Mapping[str, str], content_type: str) -> None:
+    async def put(self, name: str, payload: Payload, metadata: Mapping[str, str], content_type: str) -> None:
         """Write an object in one request. The server compares the MD5 of what arrived. Raises MirrorUnavailable."""
-        headers = {**_headers(metadata, content_type), **md5_header(content)}
+        headers = {**_headers(metadata, content_type), **checked(payload)}
         # minio's private method, here and below: the public one copies the content, and sends a hash of its own choice.
         put = self._client._put_object  # noqa: SLF001  # see above
         with translated:
-            await in_thread(put, self.container, name, content, headers)
+            await in_thread(put, self.container, name, payload.content, headers)
 
     async def fetch(self, name: str, address: str, md5: bytes, metadata: Mapping[str, str], content_type: str) -> None:
         """Raise MirrorUnavailable: S3 has no such request."""

@@ -66,6 +66,8 @@ class ObjectStore:
         """
         self.bucket = settings.bucket
         self.missing = Missing(NO_BUCKET, is_empty=missing_is_empty)
+        #: Whether no ETag that looks like an MD5 turned out to be something else.
+        self.etags_are_md5 = True
         self._settings = settings
         self._variables = variables
         http = urllib3.PoolManager(

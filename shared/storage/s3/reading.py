@@ -31,6 +31,7 @@ class ObjectReading:
     stream: ObjectStream
     metadata: Mapping[str, str]
     content_type: str = ""
+    etag: str = ""
 
 
 class OpenObject(AbstractContextManager[ObjectReading]):
@@ -42,7 +43,8 @@ class OpenObject(AbstractContextManager[ObjectReading]):
     def __enter__(self) -> ObjectReading:
         metadata = own_metadata(dict(self._response.headers.items()))
         content_type = self._response.headers.get("Content-Type", "")
-        return ObjectReading(ObjectStream(self._response), metadata, content_type)
+        etag = self._response.headers.get("ETag", "").strip('"')
+        return ObjectReading(ObjectStream(self._response), metadata, content_type, etag)
 
     def __exit__(self, *_: object) -> None:
         self._response.close()

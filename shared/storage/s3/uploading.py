@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from contextlib import suppress
 
 from minio import Minio
 from minio.datatypes import Part
 
 from shared.errors import MirrorUnavailable
+from shared.storage.content import Payload
 from shared.storage.s3.mirror_errors import S3, translated
 from shared.storage.s3.objects import must_have
 from shared.storage.threads import in_thread
 
 
-def md5_header(content: bytes) -> dict[str, str | list[str] | tuple[str]]:
-    """Return the header with which a server refuses other bytes than these.
+def checked(payload: Payload) -> dict[str, str | list[str] | tuple[str]]:
+    """Return the header with which a server refuses other bytes.
 
     minio sends this or a SHA-256, but only servers that check signatures compare the latter.
     """
-    return {"Content-MD5": base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()}
+    return dict(payload.header)
 
 
 class PartUpload:
@@ -32,14 +31,14 @@ class PartUpload:
         #: Number of a part, from 0 → its ETag.
         self._etags: dict[int, str] = {}
 
-    async def part(self, number: int, content: bytes) -> None:
+    async def part(self, number: int, payload: Payload) -> None:
         """Write a part. Raises MirrorUnavailable."""
         # minio's private methods, here and below: the public ones read a stream, and send its parts as they like.
         upload = self._client._upload_part  # noqa: SLF001  # see above
         with translated:
             # S3 counts from 1.
             self._etags[number] = await in_thread(
-                upload, self._bucket, self._name, content, md5_header(content), self._id, number + 1
+                upload, self._bucket, self._name, payload.content, checked(payload), self._id, number + 1
             )
 
     async def complete(self, number: int, md5: bytes) -> None:  # S3 computes a mark of its own

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import hashlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,11 +23,12 @@ from dev.faults.proxy import Fault, FaultProxy
 from shared.errors import MirrorUnavailable, Misconfigured, StoreUnavailable
 from shared.settings import AzureSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
-from shared.storage.content import Content
+from shared.storage.content import Content, Payload
 from shared.storage.copying import WrongContent, copy_object
 from shared.storage.in_flight import BytesInFlight
 from shared.storage.s3.mirror import BucketMirror
 from shared.storage.s3.objects import ObjectMissing, ObjectStore
+from shared.storage.s3.reading import ObjectReading
 from shared.storage.target import Cure, MirrorTarget
 from shared.storage.targets import must_be_elsewhere
 from tests.integration.conftest import settings_of
@@ -157,13 +161,80 @@ async def test_bytes_that_change_on_the_way_are_refused(
         await target.close()
 
 
+def give_etags(store: ObjectStore, etag: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the object store show other ETags, as one does that encrypts, or one behind which a gateway stands."""
+    reading = store.reading
+
+    def other(name: str) -> AbstractContextManager[ObjectReading]:
+        @contextmanager
+        def opened() -> Iterator[ObjectReading]:
+            with reading(name) as found:
+                yield replace(found, etag=etag(found.etag))
+
+        return opened()
+
+    monkeypatch.setattr(store, "reading", other)
+
+
+@pytest.mark.parametrize("etag", ["", "0" * 32, "0" * 32 + "-1", "W/" + "0" * 32, "0" * 64, "ü" * 32])
+async def test_an_etag_that_is_no_md5_prevents_no_copy(
+    store: ObjectStore, target: MirrorTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, etag: str
+) -> None:
+    wanted = await put(store, tmp_path, b"good bytes")
+    give_etags(store, lambda _: etag, monkeypatch)
+    await copy(store, target, wanted)
+    assert await target.stat(NAME) == wanted
+    assert store.etags_are_md5 is (etag != "0" * 32)
+
+
+async def test_after_an_etag_that_was_no_md5_none_costs_a_second_request(
+    store: ObjectStore, target: MirrorTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Payload] = []
+    write = target.put
+
+    async def seen(name: str, payload: Payload, *described: Any) -> None:
+        sent.append(payload)
+        await write(name, payload, *described)
+
+    monkeypatch.setattr(target, "put", seen)
+    give_etags(store, lambda _: "0" * 32, monkeypatch)
+    first = await put(store, tmp_path, b"first bytes")
+    await copy(store, target, first)
+    second = await put(store, tmp_path, b"second bytes")
+    await copy(store, target, second)
+    assert [payload.content for payload in sent] == [b"first bytes", b"first bytes", b"second bytes"]
+    assert await target.stat(NAME) == second
+
+
+async def test_bytes_that_change_in_memory_are_refused(
+    store: ObjectStore, target: MirrorTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After they were compared with the catalog: the MD5 is that which the object store computed."""
+    wanted = await put(store, tmp_path, b"good bytes")
+    write, sent = target.put, []
+
+    async def changed(name: str, payload: Payload, *described: Any) -> None:
+        # In place, as memory changes.
+        ctypes.memmove(ctypes.c_char_p(payload.content), b"evil", 4)
+        sent.append(payload)
+        await write(name, payload, *described)
+
+    monkeypatch.setattr(target, "put", changed)
+    with pytest.raises(WrongContent, match="changed in memory"):
+        await copy(store, target, wanted)
+    assert sent == [Payload(b"evil bytes", hashlib.md5(b"good bytes", usedforsecurity=False).digest())]
+    assert await target.stat(NAME) is None
+    assert store.etags_are_md5
+
+
 async def test_two_uploads_of_one_name_never_mix_their_parts(target: MirrorTarget) -> None:
     old, new = noise(2 * LEAST_PART, 1), noise(2 * LEAST_PART, 2)
     first, second = [await target.upload(NAME, {"sha256": content_of(d).sha256}, "audio/mpeg") for d in (old, new)]
     for number in range(2):
         part = slice(number * LEAST_PART, (number + 1) * LEAST_PART)
-        await first.part(number, old[part])
-        await second.part(number, new[part])
+        await first.part(number, Payload.of(old[part]))
+        await second.part(number, Payload.of(new[part]))
     await first.complete(2, hashlib.md5(old, usedforsecurity=False).digest())
     assert await read(target) == old
     # Azure forgets the other's blocks, and it fails as a whole; S3 keeps the uploads apart.
@@ -203,13 +274,13 @@ def fail_one_part(target: MirrorTarget, lost: int, after: int, monkeypatch: pyte
         found = await begin(*arguments)
         part = found.part
 
-        async def failing(number: int, content: bytes) -> None:
+        async def failing(number: int, payload: Payload) -> None:
             nonlocal done
             if number == lost:
                 async with sent:
                     await sent.wait_for(lambda: done >= after)
                 raise MirrorUnavailable("a part was lost")
-            await part(number, content)
+            await part(number, payload)
             async with sent:
                 done += 1
                 sent.notify_all()
@@ -241,7 +312,7 @@ async def test_a_part_that_is_not_sent_leaves_no_copy_and_no_part(
 
 async def test_an_object_whose_part_is_missing_cannot_be_completed(target: MirrorTarget) -> None:
     upload = await target.upload(NAME, {}, "audio/mpeg")
-    await upload.part(0, b"a")
+    await upload.part(0, Payload.of(b"a"))
     with pytest.raises(MirrorUnavailable):
         await upload.complete(2, bytes(16))
     assert await target.stat(NAME) is None
@@ -249,7 +320,7 @@ async def test_an_object_whose_part_is_missing_cannot_be_completed(target: Mirro
 
 async def test_uploads_of_processes_that_died_are_ended_when_they_are_old(target: MirrorTarget) -> None:
     upload = await target.upload(NAME, {}, "audio/mpeg")
-    await upload.part(0, b"a")
+    await upload.part(0, Payload.of(b"a"))
     now = datetime.now(UTC)
     assert await target.remove_unfinished("audio/", now - timedelta(hours=1)) == 0, "it may be under way"
     removed = await target.remove_unfinished("audio/", now + timedelta(hours=1))
@@ -262,7 +333,7 @@ async def test_uploads_of_processes_that_died_are_ended_when_they_are_old(target
 async def test_names_come_in_order_from_any_name_on(target: MirrorTarget, after: str | None) -> None:
     names = ["audio/a", "audio/b", "audio/b/c", "audio/ba", "audio/é", "other/a"]
     for name in names:
-        await target.put(name, name.encode(), {}, "audio/mpeg")
+        await target.put(name, Payload.of(name.encode()), {}, "audio/mpeg")
     found = [each.name async for batch in target.listed("audio/", 2, after) for each in batch]
     assert found == [name for name in sorted(names) if name.startswith("audio/") and name > (after or "")]
     assert [name async for batch in target.names("audio/", 2) for name in batch] == sorted(names)[:-1]
@@ -305,12 +376,12 @@ async def test_a_server_that_is_away_is_named_with_its_setting(place: Place) -> 
 
 
 async def test_what_is_deleted_is_gone(target: MirrorTarget) -> None:
-    await target.put(NAME, b"x", {}, "audio/mpeg")
+    await target.put(NAME, Payload.of(b"x"), {}, "audio/mpeg")
     assert await target.delete(NAME)
     assert await target.delete(NAME), "it may be gone already"
     assert await target.stat(NAME) is None
-    await target.put("audio/a/b", b"x", {}, "audio/mpeg")
-    await target.put("audio/ab/c", b"x", {}, "audio/mpeg")
+    await target.put("audio/a/b", Payload.of(b"x"), {}, "audio/mpeg")
+    await target.put("audio/ab/c", Payload.of(b"x"), {}, "audio/mpeg")
     assert await target.erase("audio/a/") == []
     assert await all_of(target.names("audio/", 10)) == [["audio/ab/c"]]
 
@@ -349,7 +420,7 @@ async def test_an_error_after_200_ok_is_no_copy(
 @pytest.mark.parametrize("place", ["s3", "s3 strict"], indirect=True)
 async def test_a_refused_deletion_is_told_and_no_error(target: MirrorTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     """As those of Azure with leases and holds, which `test_deletion_azure` has."""
-    await target.put(NAME, b"x", {}, "audio/mpeg")
+    await target.put(NAME, Payload.of(b"x"), {}, "audio/mpeg")
 
     def refused(_: Minio, bucket: str, name: str, **__: Any) -> None:
         response = HTTPResponse(b"", status=403)

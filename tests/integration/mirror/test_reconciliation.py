@@ -18,6 +18,7 @@ from services.sync.report import ReconciliationReport
 from shared.catalog.connection import Catalog
 from shared.catalog.operations.checkpoints import load_checkpoint
 from shared.messaging.publisher import Publisher
+from shared.storage.content import Payload
 from shared.storage.keys import object_key
 from shared.storage.s3.objects import ObjectStore
 from shared.storage.target import MirrorTarget
@@ -43,7 +44,7 @@ class Rig:
         return b"".join([block async for block in self.target.read(name)])
 
     async def put_blob(self, name: str, data: bytes) -> None:
-        await self.target.put(name, data, {"sha256": hashlib.sha256(data).hexdigest()}, "audio/mpeg")
+        await self.target.put(name, Payload.of(data), {"sha256": hashlib.sha256(data).hexdigest()}, "audio/mpeg")
 
     async def changed(self) -> dict[str, Any]:
         """When each blob was last written."""

@@ -24,6 +24,7 @@ from shared.errors import MirrorUnavailable
 from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings
 from shared.storage.azure.blobs import BlobMirror
+from shared.storage.content import Payload
 from shared.storage.keys import object_key
 from shared.storage.s3.objects import ObjectStore
 from shared.storage.target import MirrorTarget
@@ -297,7 +298,7 @@ async def test_the_audit_names_the_bad_copy_and_repairs_from_a_good_one(rig: Rig
     await s3.delete(key_of(0))
     await rig.store.delete(key_of(1))
     await azure.delete(key_of(1))
-    await s3.put(key_of(2), b"x" * len(SOUND), {"sha256": "0" * 64}, "audio/mpeg")
+    await s3.put(key_of(2), Payload.of(b"x" * len(SOUND)), {"sha256": "0" * 64}, "audio/mpeg")
     found = await rig.violations(*rig.both, scrub=scrub)
     assert [(violation.rule, violation.subject, violation.repair) for violation in found] == [
         ("mirror-differs", id_of(0), Repair.COPY),

@@ -14,6 +14,7 @@ from dev.faults.proxy import Fault, FaultProxy
 from shared.errors import MirrorUnavailable, StoreUnavailable
 from shared.settings import AzureSettings, ObjectStoreSettings
 from shared.storage.azure.blobs import BlobMirror
+from shared.storage.content import Payload
 from shared.storage.s3.objects import ObjectStore
 
 KEY = "audio/x.mp3"
@@ -30,7 +31,7 @@ def read(store: ObjectStore) -> Awaitable[object]:
 
 
 async def send_part(mirror: BlobMirror) -> None:
-    await (await mirror.upload(KEY, {}, "audio/mpeg")).part(0, b"x")
+    await (await mirror.upload(KEY, {}, "audio/mpeg")).part(0, Payload.of(b"x"))
 
 
 async def complete(mirror: BlobMirror) -> None:
@@ -47,7 +48,7 @@ STORE_REQUESTS: list[Callable[[ObjectStore], Awaitable[object]]] = [
     read,
 ]
 MIRROR_REQUESTS: list[Callable[[BlobMirror], Awaitable[object]]] = [
-    lambda mirror: mirror.put(KEY, b"x", {}, "audio/mpeg"),
+    lambda mirror: mirror.put(KEY, Payload.of(b"x"), {}, "audio/mpeg"),
     send_part,
     complete,
     lambda mirror: mirror.delete(KEY),
