@@ -22,7 +22,7 @@ from shared.storage.azure.credential import credential_of
 from shared.storage.azure.driver_errors import AZURE, code_of, translated
 from shared.storage.azure.erasing import ContainerEraser
 from shared.storage.azure.metadata import decoded, encoded
-from shared.storage.azure.uploading import BlockUpload
+from shared.storage.azure.uploading import BlockUpload, new_request_id
 from shared.storage.content import Content, Described, Listed, Payload
 from shared.storage.missing import Missing
 from shared.storage.obstacles import Left, Obstacle, Obstacles
@@ -133,6 +133,7 @@ class BlobMirror:
                 overwrite=True,
                 # By `validate_content` the SDK would compute it, while nothing else of this process goes on.
                 headers=payload.header,
+                client_request_id=new_request_id(),
                 content_settings=ContentSettings(content_type=content_type),
                 metadata=encoded(metadata),
             )
