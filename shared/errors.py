@@ -1,4 +1,4 @@
-"""The errors that callers act on, as one tree. `messaging.settlement` has the one rule for all others.
+"""The errors that callers act on, as one tree. `messaging.consuming.settlement` has the one rule for all others.
 
     FonotecaError
     ├── Misconfigured ── NotAdmitted

@@ -11,7 +11,7 @@ from fastapi.sse import ServerSentEvent
 from services.api.live.live_event import LiveEvent, live_event, read_message
 from shared.catalog.videos.lookup import Membership
 from shared.contracts import AudioMirrored, wrap
-from shared.messaging.stream import StreamMessage
+from shared.messaging.consuming.stream import StreamMessage
 
 NOW = datetime.now(UTC)
 

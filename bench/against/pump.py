@@ -21,14 +21,14 @@ from bench.measuring import Used
 from dev.stack import Stack
 from shared.contracts import AudioMirrored, AudioStored
 from shared.messaging.connection import connect
-from shared.messaging.consumer import Consumer
+from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.settings import BrokerSettings
 from shared.topology import EVENTS_EXCHANGE, STORED_QUEUE
 
 #: Messages of a turn, turns of each side, and numbers of messages that the broker sends ahead.
-MESSAGES, TURNS = 3_000, 5
+MESSAGES, TURNS = 3_000, 9
 PREFETCHES = (100, 8)
 #: Seconds after which a turn has failed.
 LIMIT_SECONDS = 300

@@ -10,10 +10,10 @@ from services.api.live.stream_follower import SINCE
 from shared.errors import Unavailable
 from shared.logs import logger
 from shared.messaging.connection import Broker, close, connect
+from shared.messaging.consuming.stream import StreamReader
 from shared.messaging.declare import ensure_topology
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
-from shared.messaging.stream import StreamReader
 from shared.settings import BrokerSettings
 from shared.topology import EVENTS_STREAM
 

@@ -20,7 +20,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.connection import connect as connect_catalog
 from shared.catalog.notifications.endpoints import count_failing, count_paused
 from shared.messaging.connection import connect as connect_broker
-from shared.messaging.consumer import Consumer, ConsumerOptions
+from shared.messaging.consuming.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders

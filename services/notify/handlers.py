@@ -39,9 +39,9 @@ from shared.contracts import (
 )
 from shared.contracts.envelope import MAX_BODY
 from shared.logs import logger
+from shared.messaging.consuming.received import current_body
+from shared.messaging.consuming.settlement import Handler
 from shared.messaging.publisher import Publisher
-from shared.messaging.received import current_body
-from shared.messaging.settlement import Handler
 from shared.topology import DELIVERIES_QUEUE
 
 log = logger(__name__)

@@ -13,7 +13,7 @@ from services.probe.settings import ProbeSettings
 from shared import metrics
 from shared.catalog.connection import connect as connect_catalog
 from shared.messaging.connection import connect as connect_broker
-from shared.messaging.consumer import Consumer, ConsumerOptions
+from shared.messaging.consuming.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders

@@ -12,7 +12,7 @@ from shared.catalog.crawls.tasks import claim_record, record_answer
 from shared.catalog.measurements.records import kept_time, note_measurement, serving_address
 from shared.contracts import DownloadMeasured, Message, ProbeAnswered
 from shared.logs import logger
-from shared.messaging.settlement import Handler
+from shared.messaging.consuming.settlement import Handler
 
 log = logger(__name__)
 

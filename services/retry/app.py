@@ -14,10 +14,10 @@ from services.retry.totals import count_totals
 from shared import metrics
 from shared.catalog.connection import connect as connect_catalog
 from shared.messaging.connection import connect as connect_broker
-from shared.messaging.consumer import Consumer, ConsumerOptions
+from shared.messaging.consuming.consumer import Consumer, ConsumerOptions
+from shared.messaging.consuming.parking import empty_parking_queues
 from shared.messaging.declare import ensure_topology
 from shared.messaging.depth import depth
-from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders
 from shared.runtime.defect_book import DefectBook

@@ -23,8 +23,8 @@ from shared.catalog.videos.outcomes import abandon, schedule
 from shared.contracts import Failure, Message, PlaylistFailed, VideoAbandoned, VideoFailed, VideoRequested
 from shared.errors import FailureClass
 from shared.logs import logger
+from shared.messaging.consuming.settlement import Handler
 from shared.messaging.publisher import Publisher
-from shared.messaging.settlement import Handler
 from shared.topology import MAX_DELAY_SECONDS, PLAYLISTS_QUEUE, URGENT_QUEUE, VIDEOS_QUEUE
 
 log = logger(__name__)

@@ -36,7 +36,7 @@ from shared.catalog.connection import connect as connect_catalog
 from shared.contracts import Message, PlaylistSubmitted, ProbeRequested, SourceCheckRequested, VideoRequested
 from shared.logs import logger
 from shared.messaging.connection import connect as connect_broker
-from shared.messaging.consumer import Consumer, ConsumerOptions
+from shared.messaging.consuming.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher

@@ -1,4 +1,4 @@
-"""The handlers of messages, in the table at the bottom. `shared.messaging.settlement` settles their messages.
+"""The handlers of messages, in the table at the bottom. `shared.messaging.consuming.settlement` settles their messages.
 
 The order in each is effect → state → publish, so that work interrupted in between is repeated or found again.
 """

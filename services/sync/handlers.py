@@ -8,7 +8,7 @@ from functools import partial
 from services.sync.mirror import Mirror
 from shared import metrics
 from shared.contracts import AudioStored, Message
-from shared.messaging.settlement import Handler
+from shared.messaging.consuming.settlement import Handler
 
 
 async def audio_stored(mirror: Mirror | None, message: AudioStored) -> None:

@@ -19,7 +19,7 @@ from shared.catalog.sources.subscriptions import forget_subscriptions
 from shared.contracts.source import Rung
 from shared.logs import logger
 from shared.messaging.connection import connect as connect_broker
-from shared.messaging.consumer import Consumer, ConsumerOptions
+from shared.messaging.consuming.consumer import Consumer, ConsumerOptions
 from shared.messaging.declare import ensure_topology
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders

@@ -11,7 +11,7 @@ from shared.catalog.sources.identities import note_same
 from shared.catalog.sources.looks import record_look
 from shared.contracts import Message, SourceChecked
 from shared.logs import logger
-from shared.messaging.settlement import Handler
+from shared.messaging.consuming.settlement import Handler
 
 log = logger(__name__)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
@@ -13,6 +14,7 @@ from shared.untrusted.bounds import MAX_ADDRESS, within_calendar
 
 #: Namespace of the deterministic message ids. Never change it: ids must match those already sent.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:fonoteca:messages")
+_OF_NAMESPACE = hashlib.sha1(_NAMESPACE.bytes, usedforsecurity=False)
 
 #: Written so that JSON Schema, Python and pydantic agree on it. Where there is a pattern, pydantic itself rejects lone
 #: surrogates.
@@ -55,5 +57,8 @@ class Message(BaseModel):
 
     def message_id(self) -> str:
         """The deterministic id: one fact sent twice has one id."""
-        parts = "\x00".join(p.isoformat() if isinstance(p, datetime) else str(p) for p in self.identity())
-        return str(uuid.uuid5(_NAMESPACE, f"{self.type}\x00{parts}"))
+        parts = "\x00".join([p.isoformat() if isinstance(p, datetime) else str(p) for p in self.identity()])
+        # What `uuid.uuid5` does, but OpenSSL looks its SHA-1 up once, not with each message.
+        of_namespace = _OF_NAMESPACE.copy()
+        of_namespace.update(f"{self.type}\x00{parts}".encode())
+        return str(uuid.UUID(bytes=of_namespace.digest()[:16], version=5))

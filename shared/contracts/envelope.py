@@ -46,7 +46,8 @@ MESSAGES: dict[str, type[Message]] = {
 #: Bytes. The largest legitimate message is under 8 KiB; one beyond this limit is an accident or an attack.
 MAX_BODY = 256 * 1024
 _TIME = TypeAdapter(AwareDatetime)
-_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+#: Encodes one text as JSON.
+_QUOTED = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Received(NamedTuple):
@@ -59,17 +60,18 @@ class Received(NamedTuple):
 
 def wrap(message: Message, source: str, now: datetime, id_: str | None = None) -> bytes:
     """Encode `message` in its envelope, as published by the service `source` at `now`. `id_`: its id, if known."""
-    envelope = _ENCODE(
-        {
-            "specversion": "1.0",
-            "id": id_ or message.message_id(),
-            "source": f"/fonoteca/{source}",
-            "type": message.type,
-            "time": now.astimezone(UTC).isoformat(),
-            "datacontenttype": "application/json",
-        }
-    )
-    return f'{envelope[:-1]}, "data": {message.model_dump_json()}}}'.encode()
+    id_, time = _QUOTED(id_ or message.message_id()), now.astimezone(UTC).isoformat()
+    between = _between_id_and_time(source, message.type)
+    return f"{_BEFORE_ID}{id_}{between}{time}{_AFTER_TIME}{message.model_dump_json()}}}".encode()
+
+
+#: What all envelopes have in common, and those of one service and type: encoded once, not with each message.
+_BEFORE_ID, _AFTER_TIME = '{"specversion": "1.0", "id": ', '", "datacontenttype": "application/json", "data": '
+
+
+@cache
+def _between_id_and_time(source: str, type_: str) -> str:
+    return f', "source": {_QUOTED(f"/fonoteca/{source}")}, "type": {_QUOTED(type_)}, "time": "'
 
 
 def unwrap(body: bytes, expected: tuple[type[Message], ...]) -> Received:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aio_pika.abc import AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
+from aio_pika import RobustChannel
+from aio_pika.abc import AbstractRobustConnection
 from aiormq.exceptions import ChannelPreconditionFailed
 
+from shared.messaging.delivery import DirectQueue
 from shared.messaging.driver_errors import translated
 from shared.topology import FORMER_ARGUMENTS, QUEUES_BY_NAME
 
 
-async def open_channel(connection: AbstractRobustConnection, prefetch: int | None = None) -> AbstractRobustChannel:
+async def open_channel(connection: AbstractRobustConnection, prefetch: int | None = None) -> RobustChannel:
     """Open a channel that is restored with its connection. Raises BrokerUnavailable.
 
     `prefetch`: how many messages the broker sends before one is settled.
@@ -19,16 +21,16 @@ async def open_channel(connection: AbstractRobustConnection, prefetch: int | Non
     with translated("RabbitMQ did not open a channel"):
         channel = connection.channel()
         await channel.initialize()
-        assert isinstance(channel, AbstractRobustChannel)
+        assert isinstance(channel, RobustChannel)
         if prefetch is not None:
             await channel.set_qos(prefetch_count=prefetch)
         return channel
 
 
 async def open_queue(
-    connection: AbstractRobustConnection, channel: AbstractRobustChannel, name: str, *, declare: bool
-) -> AbstractQueue:
-    """Open a queue of the topology.
+    connection: AbstractRobustConnection, channel: RobustChannel, name: str, *, declare: bool
+) -> DirectQueue:
+    """Open a queue of the topology. Its consumer gets a `Delivery` for each message.
 
     Declaring it registers it with the robust channel, which restores the queue and its consumer after a reconnect, even
     on a broker that lost its data. `declare`: whether to create it if it is missing; not every user may.
@@ -36,7 +38,10 @@ async def open_queue(
     """
     with translated(f"RabbitMQ did not open the queue {name}"):
         arguments = await arguments_in_use(connection, name) if declare else QUEUES_BY_NAME[name].arguments
-        return await channel.declare_queue(name, durable=True, arguments=dict(arguments), passive=not declare)
+        channel.QUEUE_CLASS = DirectQueue
+        queue = await channel.declare_queue(name, durable=True, arguments=dict(arguments), passive=not declare)
+        assert isinstance(queue, DirectQueue)
+        return queue
 
 
 async def arguments_in_use(connection: AbstractRobustConnection, name: str) -> Mapping[str, str | int]:

@@ -149,7 +149,7 @@ class Publisher:
     def _properties(self, headers: Mapping[str, Any], message_id: str | None, type_: str | None) -> Basic.Properties:
         return Basic.Properties(
             content_type=CONTENT_TYPE,
-            headers=dict(headers),
+            headers=dict(headers) or None,
             delivery_mode=DeliveryMode.PERSISTENT.value,
             message_id=message_id,
             message_type=type_,

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from aio_pika import Connection
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.abc import AbstractRobustConnection
 from yarl import URL
 
 from shared.errors import Misconfigured
+from shared.messaging.delivery import Delivery
 from shared.setting_rules.users import by_certificate, pairs
 from shared.settings import BrokerSettings
 from shared.topology import ROUTES, queues_of
@@ -89,7 +90,7 @@ class Senders:
             )
         return cls(own, users)
 
-    def sender(self, amqp: AbstractIncomingMessage) -> Sender:
+    def sender(self, amqp: Delivery) -> Sender:
         """Return the publisher of a message; if a consumer delayed it, the original publisher."""
         user = amqp.user_id
         if self.own(amqp) and SENDER_HEADER in amqp.headers:
@@ -98,7 +99,7 @@ class Senders:
         service = self._is_service(user)
         return Sender(user, service, outsider=bool(self._roles) and not service)
 
-    def own(self, amqp: AbstractIncomingMessage) -> bool:
+    def own(self, amqp: Delivery) -> bool:
         """Return whether this service published a message, so that its headers are ours; false if that is unknown."""
         return self._own is not None and amqp.user_id == self._own
 

@@ -24,10 +24,10 @@ from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requeste
 from shared.contracts import Message
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.messaging.connection import Broker
-from shared.messaging.consumer import Consumer, ConsumerOptions
+from shared.messaging.consuming.consumer import Consumer, ConsumerOptions
+from shared.messaging.consuming.settlement import Handler
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
-from shared.messaging.settlement import Handler
 from shared.runtime.defect_book import DefectBook
 from shared.topology import FAILURES_QUEUE
 

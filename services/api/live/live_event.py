@@ -11,7 +11,7 @@ from services.api.schemas.events import HappeningOut
 from shared.catalog.videos.lookup import Membership
 from shared.contracts import AudioMirrored, AudioStored, Message, PlaylistFailed, VideoAbandoned, VideoFailed, unwrap
 from shared.errors import Unprocessable
-from shared.messaging.stream import StreamMessage
+from shared.messaging.consuming.stream import StreamMessage
 
 #: The messages that listeners hear of.
 FACTS = (VideoFailed, AudioStored, AudioMirrored, VideoAbandoned, PlaylistFailed)

@@ -21,7 +21,7 @@ from shared.catalog.videos.lookup import Membership, get_memberships
 from shared.contracts.defect import file_of, place_of
 from shared.errors import CatalogError
 from shared.logs import logger
-from shared.messaging.stream import StreamReader
+from shared.messaging.consuming.stream import StreamReader
 
 log = logger(__name__)
 

@@ -19,7 +19,7 @@ from shared.addresses.sources import KNOWN_SOURCES, OTHER, YOUTUBE
 from shared.catalog.documents import StoredBreaker
 from shared.errors import BrokerUnavailable, CatalogError
 from shared.logs import logger
-from shared.messaging.consumer import Consumer
+from shared.messaging.consuming.consumer import Consumer
 
 log = logger(__name__)
 

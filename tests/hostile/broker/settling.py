@@ -10,7 +10,7 @@ import aio_pika
 from aio_pika.abc import AbstractRobustConnection
 
 from shared.contracts import PlaylistSubmitted
-from shared.messaging.consumer import Consumer
+from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Sender, current_sender
 from shared.topology import PLAYLISTS_QUEUE, WORK_EXCHANGE, parking_of

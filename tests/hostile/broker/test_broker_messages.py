@@ -14,10 +14,10 @@ from aiormq import spec
 from aiormq.exceptions import AMQPError
 
 from services.api.live.live_event import read_message
-from shared.messaging.parking import why_and_when
+from shared.messaging.consuming.parking import why_and_when
+from shared.messaging.consuming.stream import StreamMessage
 from shared.messaging.publisher import DEFECTS_HEADER, PARKED_BYTES, Publisher
 from shared.messaging.sender import SENDER_HEADER, Sender
-from shared.messaging.stream import StreamMessage
 from shared.topology import PLAYLISTS_QUEUE, WORK_EXCHANGE
 from tests.hostile.broker.settling import GOOD, KEY, PARKED, URL, settled
 from tests.hostile.broker.virtual_host import Raw, publish_raw, signed_in, version_of, waiting_in

@@ -15,7 +15,7 @@ from aiormq import spec
 from services.retry.keeper import Keeper
 from shared.catalog.connection import Catalog
 from shared.catalog.operations.parked import parked_page
-from shared.messaging.parking import empty_parking_queues, why_and_when
+from shared.messaging.consuming.parking import empty_parking_queues, why_and_when
 from shared.messaging.publisher import Publisher
 from shared.runtime.defect_book import DefectBook
 from shared.topology import PLAYLISTS_QUEUE, WORK_EXCHANGE

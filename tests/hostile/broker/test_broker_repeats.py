@@ -15,8 +15,8 @@ from dev.servers.rabbitmq import USER
 from shared.contracts import PlaylistSubmitted
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import TryLater
-from shared.messaging import settlement
-from shared.messaging.consumer import Consumer
+from shared.messaging.consuming import settlement
+from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.publisher import DEFECTS_HEADER, Publisher
 from shared.messaging.sender import SENDER_HEADER, Sender, current_sender
 from shared.topology import PLAYLISTS_QUEUE, WORK_EXCHANGE

@@ -20,8 +20,8 @@ from shared.catalog.playlists.acceptance import accept_playlist
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
 from shared.contracts import MESSAGES, VideoRequested, wrap
 from shared.messaging.connection import connect
-from shared.messaging.consumer import Consumer, ConsumerOptions
-from shared.messaging.parking import empty_parking_queues
+from shared.messaging.consuming.consumer import Consumer, ConsumerOptions
+from shared.messaging.consuming.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Sender, Senders, current_sender
 from shared.runtime.defect_book import DefectBook

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared.catalog.connection import Catalog
-from shared.messaging import settlement
 from shared.messaging.connection import Broker
+from shared.messaging.consuming import settlement
 from shared.messaging.publisher import Publisher
 from tests.hostile.defective import Defective
 from tests.integration.conftest import (  # noqa: F401 fixtures

@@ -17,8 +17,8 @@ from services.sync.mirror import Mirror
 from services.sync.purge import purge
 from shared.contracts import AudioStored
 from shared.contracts.defect import DEFECT_LIMIT
-from shared.messaging import settlement
 from shared.messaging.connection import Broker
+from shared.messaging.consuming import settlement
 from shared.messaging.publisher import Publisher
 from shared.settings import AzureSettings
 from shared.storage.azure.blobs import BlobMirror

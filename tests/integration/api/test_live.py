@@ -13,7 +13,7 @@ from services.api.backend import Backend
 from services.api.live.live_event import UNKNOWN_VIDEO, live_event, read_message
 from services.api.live.stream_follower import SINCE, follow_stream
 from shared.messaging.connection import Broker
-from shared.messaging.stream import StreamMessage, StreamReader
+from shared.messaging.consuming.stream import StreamMessage, StreamReader
 from shared.topology import EVENTS_STREAM
 from tests.live_messages import mirrored, mirrored_fact, videos
 

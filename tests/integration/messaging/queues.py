@@ -10,9 +10,9 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
 from shared import topology
 from shared.contracts import PlaylistSubmitted
-from shared.messaging.consumer import Consumer
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.settlement import Handler
 from shared.messaging.publisher import Publisher
-from shared.messaging.settlement import Handler
 from shared.topology import PLAYLISTS_QUEUE
 
 Broker = AbstractRobustConnection

@@ -15,11 +15,11 @@ from shared.contracts import PlaylistSubmitted
 from shared.errors import BrokerUnavailable
 from shared.messaging.channels import open_channel, open_queue
 from shared.messaging.connection import close, connect
-from shared.messaging.consumer import Consumer
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.stream import StreamReader
 from shared.messaging.declare import declare, missing
 from shared.messaging.depth import depth
 from shared.messaging.publisher import Publisher
-from shared.messaging.stream import StreamReader
 from shared.settings import BrokerSettings
 from shared.topology import EVENTS_STREAM, PLAYLISTS_QUEUE
 
@@ -49,7 +49,7 @@ async def joined(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Joined]:
     monkeypatch.setattr("shared.messaging.depth.ASK_SECONDS", 0.5)
-    monkeypatch.setattr("shared.messaging.consumer.CHANGE_SECONDS", 0.5)
+    monkeypatch.setattr("shared.messaging.consuming.consumer.CHANGE_SECONDS", 0.5)
     url = integration_broker.url.get_secret_value()
     through = url.replace(f":{urlsplit(url).port}", f":{proxy.port}")
     connection = await connect(BrokerSettings(url=SecretStr(through)), "tests", 10)

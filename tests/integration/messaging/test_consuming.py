@@ -12,8 +12,8 @@ from shared import topology
 from shared.contracts import PlaylistSubmitted, VideoRequested
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import TryLater, Unavailable
-from shared.messaging import settlement
-from shared.messaging.consumer import Consumer
+from shared.messaging.consuming import settlement
+from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.publisher import Publisher
 from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE, parking_of
 from tests.integration.messaging.queues import LIMIT, URL, Broker, consuming, depth, get, send_raw

@@ -15,8 +15,8 @@ from shared import topology
 from shared.contracts import VideoRequested
 from shared.errors import Misconfigured
 from shared.messaging.connection import connect
+from shared.messaging.consuming.parking import empty_parking_queues
 from shared.messaging.declare import declare
-from shared.messaging.parking import empty_parking_queues
 from shared.messaging.publisher import Publisher
 from shared.settings import BrokerSettings
 from shared.topology import PLAYLISTS_QUEUE, VIDEOS_QUEUE, parking_of

@@ -13,9 +13,9 @@ import pytest
 from shared import topology
 from shared.contracts import AudioMirrored, Failure, PlaylistFailed, PlaylistSubmitted
 from shared.errors import BrokerUnavailable, FailureClass, Unavailable
+from shared.messaging.consuming.stream import StreamReader
 from shared.messaging.declare import declare
 from shared.messaging.publisher import Publisher
-from shared.messaging.stream import StreamReader
 from shared.topology import EVENTS_STREAM, FAILURES_QUEUE, PLAYLISTS_QUEUE
 from tests.integration.messaging.queues import LIMIT, URL, Broker, depth, get
 

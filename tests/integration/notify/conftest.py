@@ -21,7 +21,7 @@ from services.notify.places import Places
 from services.notify.policy import Policy
 from shared.catalog.connection import Catalog
 from shared.catalog.notifications.endpoints import apply_endpoints
-from shared.messaging.consumer import Consumer
+from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.publisher import Publisher
 from shared.notifications.definition import EndpointDefinition
 from shared.notifications.endpoints_file import Endpoint

@@ -18,7 +18,7 @@ from shared.catalog.connection import Catalog
 from shared.catalog.operations import breakers as stored_breakers
 from shared.contracts import VideoRequested
 from shared.messaging.connection import Broker
-from shared.messaging.consumer import Consumer
+from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.publisher import Publisher
 from shared.topology import URGENT_QUEUE, VIDEOS_QUEUE
 

@@ -13,7 +13,7 @@ from services.api.live.listener import Listener
 from services.api.live.live_event import UNKNOWN_VIDEO, live_event, read_message
 from services.api.live.recent_events import RecentEvents
 from shared.contracts import wrap
-from shared.messaging.stream import StreamMessage
+from shared.messaging.consuming.stream import StreamMessage
 from tests.live_messages import NOW, mirrored, mirrored_fact, videos
 
 

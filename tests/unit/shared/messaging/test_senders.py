@@ -10,8 +10,8 @@ from pydantic import SecretStr
 
 from shared.contracts.defect import DEFECT_LIMIT
 from shared.errors import Misconfigured
+from shared.messaging.consuming.settlement import Settlement
 from shared.messaging.sender import Sender, Senders, current_sender, relayed
-from shared.messaging.settlement import Settlement
 from shared.settings import BrokerSettings, load
 from shared.topology import ROUTES
 from shared.topology.permissions import EVERY_ROLE, ROLES

@@ -24,13 +24,12 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from types import TracebackType
 from typing import Any, Protocol
 
-from aio_pika.abc import AbstractIncomingMessage
 from prometheus_client import Histogram
 
 from shared import metrics
@@ -38,9 +37,11 @@ from shared.contracts import Message, unwrap
 from shared.contracts.defect import DEFECT_LIMIT, error_text, place_of
 from shared.errors import ServerError, TryLater, Unavailable, Unprocessable
 from shared.logs import logger
+from shared.messaging.consuming.acknowledgements import Acknowledgements
+from shared.messaging.consuming.received import note_body
+from shared.messaging.delivery import Delivery
 from shared.messaging.driver_errors import translated
 from shared.messaging.publisher import DEFECTS_HEADER, Publisher
-from shared.messaging.received import note_body
 from shared.messaging.sender import Senders, handling, relayed
 from shared.untrusted.text import clean_line
 
@@ -75,7 +76,7 @@ class MayNotSend(Unprocessable):
 class _RejectedAtLast:
     """A context manager that rejects a message if its settlement failed, so that its queue parks it."""
 
-    def __init__(self, amqp: AbstractIncomingMessage, queue: str) -> None:
+    def __init__(self, amqp: Delivery, queue: str) -> None:
         self._amqp = amqp
         self._queue = queue
 
@@ -89,7 +90,7 @@ class _RejectedAtLast:
         if not isinstance(error, Exception):
             return False
         log.error("message.rejected", queue=self._queue, place=place_of(error), exc_info=error)
-        await self._amqp.reject(requeue=False)
+        await self._amqp.reject()
         return True
 
 
@@ -103,8 +104,9 @@ class Settlement:
     handlers: Mapping[type[Message], Handler]
     senders: Senders
     book: DefectBook | None
+    acknowledgements: Acknowledgements = field(default_factory=Acknowledgements)
 
-    async def settle(self, amqp: AbstractIncomingMessage, is_open: Callable[[], bool]) -> str:
+    async def settle(self, amqp: Delivery, is_open: Callable[[], bool]) -> str:
         """Handle a message and settle it. Returns the outcome: acked, delayed, parked, or returned to the queue.
 
         `is_open`: returns whether the channel that delivered the message is still open.
@@ -112,14 +114,14 @@ class Settlement:
         async with _RejectedAtLast(amqp, self.queue):
             try:
                 outcome = await self._by_the_rules(amqp)
-                await _acknowledge(amqp)
+                self._acknowledge(amqp)
                 return outcome
             except Unavailable as error:
                 log.warning("message.not_settled", queue=self.queue, error=str(error))
                 return await self._keep_trying(amqp, is_open)
         return "parked"
 
-    async def _by_the_rules(self, amqp: AbstractIncomingMessage) -> str:
+    async def _by_the_rules(self, amqp: Delivery) -> str:
         try:
             return await self._handle(amqp)
         except Unprocessable as error:
@@ -133,7 +135,7 @@ class Settlement:
             # The one rule for defects: whatever a handler raises, its message is neither lost nor repeated without end.
             return await self._defect(amqp, error)
 
-    async def _handle(self, amqp: AbstractIncomingMessage) -> str:
+    async def _handle(self, amqp: Delivery) -> str:
         sender = self.senders.sender(amqp)
         received = unwrap(amqp.body, tuple(self.handlers))
         if not self.senders.may_send(sender, received.message.type):
@@ -146,7 +148,7 @@ class Settlement:
         await self.handlers[type(received.message)](received.message)
         return "acked"
 
-    async def _park(self, amqp: AbstractIncomingMessage, reason: str, *, forbidden: bool = False) -> str:
+    async def _park(self, amqp: Delivery, reason: str, *, forbidden: bool = False) -> str:
         """Park a message. `forbidden`: its sender may not send this type, so it concerns no document of ours."""
         reason = clean_line(reason)
         whose = "" if forbidden else self.senders.sender(amqp).user or ""
@@ -154,12 +156,12 @@ class Settlement:
         log.error("message.parked", queue=self.queue, reason=reason)
         return "parked"
 
-    async def _later(self, amqp: AbstractIncomingMessage, seconds: float, reason: str) -> str:
+    async def _later(self, amqp: Delivery, seconds: float, reason: str) -> str:
         await self._again(amqp, seconds, self.defects_of(amqp))
         log.info("message.delayed", queue=self.queue, seconds=round(seconds, 1), reason=reason)
         return "delayed"
 
-    async def _defect(self, amqp: AbstractIncomingMessage, error: Exception) -> str:
+    async def _defect(self, amqp: Delivery, error: Exception) -> str:
         defects = self.defects_of(amqp) + 1
         log.error("handler.failed", queue=self.queue, defects=defects, place=place_of(error), exc_info=error)
         try:
@@ -180,17 +182,17 @@ class Settlement:
             return 0
         return await self.book.count(message, error, times) if self.book is not None else 0
 
-    def defects_of(self, amqp: AbstractIncomingMessage) -> int:
+    def defects_of(self, amqp: Delivery) -> int:
         """Return the number of defects that a message has caused, from 0 to the limit."""
         met = amqp.headers.get(DEFECTS_HEADER) if self.senders.own(amqp) else None
         return min(max(met, 0), DEFECT_LIMIT) if isinstance(met, int) else 0
 
-    async def _again(self, amqp: AbstractIncomingMessage, seconds: float, defects: int) -> None:
+    async def _again(self, amqp: Delivery, seconds: float, defects: int) -> None:
         """Deliver a message again after `seconds`, with its sender's name and none of its other headers."""
         headers = {**relayed(self.senders.sender(amqp)), DEFECTS_HEADER: defects}
         await self.publisher.deliver_later(amqp.body, headers, self.queue, seconds, message_id=amqp.message_id)
 
-    async def _keep_trying(self, amqp: AbstractIncomingMessage, is_open: Callable[[], bool]) -> str:
+    async def _keep_trying(self, amqp: Delivery, is_open: Callable[[], bool]) -> str:
         """Retry while the channel is open, after the broker accepted neither the delay nor the acknowledgement.
 
         Returning the message would count as a delivery, and enough deliveries would park a valid message. If the
@@ -200,18 +202,12 @@ class Settlement:
             await asyncio.sleep(UNAVAILABLE_SECONDS * random.uniform(0.1, 0.5))
             with suppress(Unavailable):
                 outcome = await self._later(amqp, UNAVAILABLE_SECONDS, "the broker accepted nothing before")
-                await _acknowledge(amqp)
+                self._acknowledge(amqp)
                 return outcome
         return "returned"
 
-
-async def _acknowledge(amqp: AbstractIncomingMessage) -> None:
-    with translated("RabbitMQ accepted no acknowledgement"):
+    def _acknowledge(self, amqp: Delivery) -> None:
         # Without waiting until it is written, since being written proves nothing: if it is lost with the connection,
         # the broker delivers the message again.
-        await amqp.channel.basic_ack(_tag_of(amqp), wait=False)
-
-
-def _tag_of(amqp: AbstractIncomingMessage) -> int:
-    assert amqp.delivery_tag is not None
-    return amqp.delivery_tag
+        with translated("RabbitMQ accepted no acknowledgement"):
+            self.acknowledgements.acknowledge(amqp)

@@ -6,25 +6,35 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from aio_pika.abc import AbstractIncomingMessage, AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
+from aio_pika import RobustChannel
+from aio_pika.abc import AbstractRobustConnection
+from prometheus_client import Counter
 
 from shared import metrics
 from shared.contracts import Message
 from shared.errors import BrokerUnavailable
 from shared.logs import logger
-from shared.messaging.arrival import arrival_problem, is_consumed
 from shared.messaging.channels import open_channel, open_queue
+from shared.messaging.consuming.arrival import arrival_problem, is_consumed
+from shared.messaging.consuming.settlement import DefectBook, Handler, Settlement
+from shared.messaging.delivery import Delivery, DirectQueue
 from shared.messaging.driver_errors import translated
 from shared.messaging.publisher import Publisher
 from shared.messaging.sender import Senders, own_user
-from shared.messaging.settlement import DefectBook, Handler, Settlement
 
 log = logger(__name__)
 
 #: Seconds that the broker may take to start or stop sending messages.
 CHANGE_SECONDS = 5
+
+
+@cache
+def _received(queue: str, outcome: str) -> Counter:
+    """Return the counter of a queue's messages; looking it up for each message costs more than counting."""
+    return metrics.MESSAGES_RECEIVED.labels(queue, outcome)
 
 
 @dataclass(frozen=True)
@@ -66,8 +76,8 @@ class Consumer:
         self._in_progress = metrics.MESSAGES_IN_PROGRESS.labels(queue)
         self._handling_seconds = metrics.MESSAGE_HANDLING_SECONDS.labels(queue)
         self._running: set[asyncio.Task[Any]] = set()
-        self._channel: AbstractRobustChannel | None = None
-        self._queue: AbstractQueue | None = None
+        self._channel: RobustChannel | None = None
+        self._queue: DirectQueue | None = None
         self._tag: str | None = None
 
     async def start(self) -> None:
@@ -130,7 +140,7 @@ class Consumer:
         if self._channel is not None:
             await self._channel.close()
 
-    async def _take(self, amqp: AbstractIncomingMessage) -> None:
+    async def _take(self, amqp: Delivery) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._running.add(task)
@@ -142,7 +152,7 @@ class Consumer:
         finally:
             self._running.discard(task)
             self._in_progress.dec()
-            metrics.MESSAGES_RECEIVED.labels(self._queue_name, outcome).inc()
+            _received(self._queue_name, outcome).inc()
             self._handling_seconds.observe(time.monotonic() - began)
 
     def _is_open(self) -> bool:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pytest
+from aiormq.abc import ChannelFrame
 from aiormq.exceptions import ChannelInvalidStateError
+from pamqp.commands import Basic
+from pamqp.frame import unmarshal
 
 from shared.contracts import Message, PlaylistSubmitted
 from shared.contracts.defect import DEFECT_LIMIT
@@ -22,10 +25,10 @@ from shared.errors import (
     TryLater,
     Unprocessable,
 )
-from shared.messaging import settlement
+from shared.messaging.consuming import settlement
+from shared.messaging.consuming.settlement import Settlement
 from shared.messaging.publisher import DEFECTS_HEADER, PARKED_REASON_HEADER, Publisher
 from shared.messaging.sender import Senders
-from shared.messaging.settlement import Settlement
 from shared.topology import PARKING_EXCHANGE, PLAYLISTS_QUEUE
 
 BODY = json.dumps({"url": "https://www.youtube.com/playlist?list=PLabcdefghij1234"}).encode()
@@ -57,15 +60,24 @@ class Published(NamedTuple):
     headers: dict[str, Any]
 
 
-@dataclass
 class IncomingChannel:
-    """Stands for the channel by which a message came."""
+    """Stands for the channel by which a message came, and for the queue of what is written."""
 
-    settled: list[str]
+    number = 1
+    is_closed = False
 
-    async def basic_ack(self, tag: int, *, wait: bool) -> None:
-        assert (tag, wait) == (1, False)
-        self.settled.append("ack")
+    def __init__(self, settled: list[str]) -> None:
+        self._settled = settled
+
+    @property
+    def write_queue(self) -> IncomingChannel:
+        return self
+
+    def put_nowait(self, frame: ChannelFrame) -> None:
+        _, _, ack = unmarshal(frame.payload)
+        assert isinstance(ack, Basic.Ack)
+        assert (ack.delivery_tag, ack.multiple) == (1, False)
+        self._settled.append("ack")
 
 
 @dataclass
@@ -87,8 +99,7 @@ class Incoming:
     def channel(self) -> IncomingChannel:
         return IncomingChannel(self.settled)
 
-    async def reject(self, *, requeue: bool) -> None:
-        assert not requeue
+    async def reject(self) -> None:
         self.settled.append("reject")
 
 

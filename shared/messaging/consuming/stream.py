@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection
+from aio_pika import RobustChannel
+from aio_pika.abc import AbstractRobustConnection
 
-from shared.messaging.arrival import arrival_problem, is_consumed
 from shared.messaging.channels import open_channel, open_queue
+from shared.messaging.consuming.arrival import arrival_problem, is_consumed
+from shared.messaging.delivery import Delivery
 from shared.messaging.driver_errors import RAISED, translated
 
 #: Messages that the broker sends before the first of them is acknowledged.
@@ -40,7 +42,7 @@ class StreamReader:
         self._since = since
         self._declare = declare
         self._arrived: asyncio.Queue[StreamMessage] = asyncio.Queue(PREFETCH)
-        self._channel: AbstractRobustChannel | None = None
+        self._channel: RobustChannel | None = None
         self._tag: str | None = None
 
     async def start(self) -> None:
@@ -74,7 +76,7 @@ class StreamReader:
             with suppress(*RAISED):
                 await self._channel.close()
 
-    async def _take(self, amqp: AbstractIncomingMessage) -> None:
+    async def _take(self, amqp: Delivery) -> None:
         # A message without an offset has unreadable properties, so it is not an event of ours.
         if isinstance(offset := amqp.headers.get(_OFFSET_HEADER), int):
             await self._arrived.put(StreamMessage(offset, amqp.body))

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.abc import AbstractRobustConnection
 
 from shared.errors import ServerError
 from shared.logs import logger
 from shared.messaging.channels import open_channel, open_queue
+from shared.messaging.delivery import Delivery
 from shared.messaging.driver_errors import translated
 from shared.messaging.publisher import PARKED_AT_HEADER, PARKED_REASON_HEADER, PARKED_SIZE_HEADER
 from shared.messaging.sender import SENDER_HEADER, Senders, own_user
@@ -63,7 +64,7 @@ async def empty_parking_queues(
             await queue.consume(partial(_take, work_queue.name, keep, known))
 
 
-async def _take(queue: str, keep: Keep, senders: Senders, amqp: AbstractIncomingMessage) -> None:
+async def _take(queue: str, keep: Keep, senders: Senders, amqp: Delivery) -> None:
     headers, by_consumer = dict(amqp.headers), senders.may_park(amqp.user_id, queue)
     reason, parked_at = why_and_when(headers, by_consumer=by_consumer)
     size = headers.get(PARKED_SIZE_HEADER) if by_consumer else None
