@@ -1,4 +1,4 @@
-"""Commands whose modules are imported when they are run: `fonoteca sync` needs no client for HTTP, TAB no tables."""
+"""Commands whose modules are imported when they are run: `fonoteca sync` needs no client for HTTP."""
 
 from __future__ import annotations
 

@@ -69,10 +69,10 @@ class State:
         return lock
 
     def release(self) -> None:
-        """Unlock the folder, and leave its ports to others."""
-        self._lock.close()
+        """Leave the ports to others, then unlock the folder: who opens it next gets the same ones."""
         for held in self._held:
             held.release()
+        self._lock.close()
 
     def port(self, name: str) -> int:
         """Return the port called `name`, held until `release`: that of the last run if free, else a new one."""

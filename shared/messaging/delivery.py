@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, cast
 
 from aio_pika import RobustQueue
+from aio_pika.abc import AbstractIncomingMessage
 from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 
@@ -41,20 +42,37 @@ class Delivery:
 class DirectQueue(RobustQueue):
     """A queue whose consumers get a `Delivery` for each message, also after a reconnect."""
 
-    async def consume(self, callback: Callable[[Any], Awaitable[Any]], *_: Any, **options: Any) -> str:
-        """Start to consume. `callback`: takes a Delivery.
-
-        `options`: `arguments`, and the tag of a consumer that is restored.
-        """
-        arguments, tag = options.get("arguments"), options.get("consumer_tag")
+    async def consume(  # type: ignore[override]  # consumers need no more
+        self,
+        callback: Callable[[Any], Awaitable[Any]],
+        *,
+        arguments: dict[str, Any] | None = None,
+        consumer_tag: str | None = None,
+    ) -> str:
+        """Start to consume. `callback`: takes a Delivery. `consumer_tag`: of a consumer that is restored."""
         channel = await self.channel.get_underlay_channel()
+        take = callback if _takes_any(callback) else partial(_take_any, callback)
         answer = await channel.basic_consume(
-            self.name, partial(_hand_over, callback), arguments=arguments, consumer_tag=tag
+            self.name, partial(_hand_over, take), arguments=arguments, consumer_tag=consumer_tag
         )
         assert answer.consumer_tag is not None
-        # By which the base class restores it.
-        self._consumers[answer.consumer_tag] = {"callback": callback, "arguments": arguments}
+        # By which the client restores it: after a reconnect here, after the broker has cancelled it in the base class.
+        self._consumers[answer.consumer_tag] = {"callback": take, "arguments": arguments}
         return answer.consumer_tag
+
+
+def _takes_any(callback: Callable[[Any], Awaitable[Any]]) -> bool:
+    return isinstance(callback, partial) and callback.func is _take_any
+
+
+async def _take_any(
+    callback: Callable[[Delivery], Awaitable[Any]], message: Delivery | AbstractIncomingMessage
+) -> None:
+    if not isinstance(message, Delivery):
+        channel, tag = cast("Channel", message.channel), message.delivery_tag
+        assert tag is not None
+        message = Delivery(message.body, message.headers, message.user_id, message.message_id, channel, tag)
+    await callback(message)
 
 
 async def _hand_over(callback: Callable[[Delivery], Awaitable[Any]], message: DeliveredMessage) -> None:

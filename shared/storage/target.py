@@ -16,10 +16,6 @@ from shared.storage.content import Content, Described, Listed, Payload
 from shared.storage.missing import Missing
 from shared.storage.obstacles import Left, Obstacle
 
-#: Codes of errors that say that the MD5 of what arrived is another one: Azure's, that of its emulator (which has other
-#: meanings too), and S3's.
-REFUSED_MD5 = ("Md5Mismatch", "InvalidOperation", "BadDigest")
-
 
 class PartedUpload(Protocol):
     """An object that is written in parts. If it is not completed, its parts never become visible."""
@@ -88,9 +84,9 @@ class MirrorTarget(Protocol):
         """Describe what is wrong with the container, for /readyz; None if it answers. Raises nothing."""
 
     async def put(self, name: str, payload: Payload, metadata: Mapping[str, str], content_type: str) -> None:
-        """Write an object in one request; the server compares its MD5.
+        """Write an object in one request; the server compares the payload's MD5.
 
-        The error of a server that got other bytes has one of `REFUSED_MD5` as its code.
+        The error of a server that answered has its status.
         """
 
     async def upload(self, name: str, metadata: Mapping[str, str], content_type: str) -> PartedUpload:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 
-from aio_pika.exceptions import ChannelInvalidStateError
 from aiormq import Channel
 from aiormq.abc import ChannelFrame
 from pamqp.commands import Basic
@@ -24,31 +23,32 @@ class Acknowledgements:
         #: Channel on which something was acknowledged in this turn → tags of what was done since. A new channel comes
         #: with a new connection.
         self._done: dict[Channel, list[int]] = {}
-        self._waiting: set[asyncio.Task[None]] = set()
 
-    def acknowledge(self, amqp: Delivery) -> None:
-        """Acknowledge a message. Raises ChannelInvalidStateError if the channel that delivered it is closed."""
-        channel, tag = amqp.channel, amqp.delivery_tag
-        if channel.is_closed:
-            raise ChannelInvalidStateError("the channel is closed")
+    async def acknowledge(self, amqp: Delivery) -> None:
+        """Acknowledge a message. Raises the client's errors if the channel that delivered it is closed, or closes."""
+        channel = amqp.channel
         if channel in self._done:
-            self._done[channel].append(tag)
+            self._done[channel].append(amqp.delivery_tag)
             return
         self._done[channel] = []
-        self._write(channel, [tag])
         asyncio.get_running_loop().call_soon(self._end_turn, channel)
+        await channel.basic_ack(amqp.delivery_tag, wait=False)
 
     def _end_turn(self, channel: Channel) -> None:
         tags = self._done.pop(channel)
-        if tags and not channel.is_closed:
-            self._write(channel, tags)
-
-    def _write(self, channel: Channel, tags: list[int]) -> None:
+        if not tags or _closes(channel):
+            return
         together = ChannelFrame.marshall(channel.number, [Basic.Ack(tag) for tag in tags])
         try:
             channel.write_queue.put_nowait(together)
         except asyncio.QueueFull:
-            # As while the broker blocks the connection.
-            task = asyncio.create_task(channel.write_queue.put(together))
-            self._waiting.add(task)
-            task.add_done_callback(self._waiting.discard)
+            # The queue has ten places. The channel ends this task when it closes.
+            channel.create_task(channel.write_queue.put(together))
+
+
+def _closes(channel: Channel) -> bool:
+    """Whether a channel is closed or about to be: to an acknowledgement then, the broker answers by ending everything.
+
+    It is what the client itself asks before it acknowledges.
+    """
+    return channel.is_closed or channel._Channel__close_event.is_set()  # type: ignore[attr-defined]  # noqa: SLF001

@@ -114,7 +114,7 @@ class Settlement:
         async with _RejectedAtLast(amqp, self.queue):
             try:
                 outcome = await self._by_the_rules(amqp)
-                self._acknowledge(amqp)
+                await self._acknowledge(amqp)
                 return outcome
             except Unavailable as error:
                 log.warning("message.not_settled", queue=self.queue, error=str(error))
@@ -196,18 +196,18 @@ class Settlement:
         """Retry while the channel is open, after the broker accepted neither the delay nor the acknowledgement.
 
         Returning the message would count as a delivery, and enough deliveries would park a valid message. If the
-        connection is lost, aio-pika cancels this task, and the message is back in its queue.
+        connection is lost, the client cancels this task, and the message is back in its queue.
         """
         while is_open():
             await asyncio.sleep(UNAVAILABLE_SECONDS * random.uniform(0.1, 0.5))
             with suppress(Unavailable):
                 outcome = await self._later(amqp, UNAVAILABLE_SECONDS, "the broker accepted nothing before")
-                self._acknowledge(amqp)
+                await self._acknowledge(amqp)
                 return outcome
         return "returned"
 
-    def _acknowledge(self, amqp: Delivery) -> None:
+    async def _acknowledge(self, amqp: Delivery) -> None:
         # Without waiting until it is written, since being written proves nothing: if it is lost with the connection,
         # the broker delivers the message again.
         with translated("RabbitMQ accepted no acknowledgement"):
-            self.acknowledgements.acknowledge(amqp)
+            await self.acknowledgements.acknowledge(amqp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from urllib.parse import urlsplit
 
 import pytest
@@ -93,3 +94,32 @@ async def test_a_broker_that_is_not_there_is_waited_for_and_then_named() -> None
     settings = BrokerSettings(url=SecretStr("amqp://a:b@127.0.0.1:9/v"))
     with pytest.raises(Unavailable, match=r"RabbitMQ at 127\.0\.0\.1:9/v.*start RabbitMQ, or correct RABBITMQ_URL"):
         await connect(settings, "tests", 1)
+
+
+async def test_a_consumer_whose_queue_was_deleted_gets_messages_as_before(
+    broker: Broker, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client restores such a consumer by a way of its own."""
+    taken: asyncio.Queue[type] = asyncio.Queue()
+    settle = Settlement.settle
+
+    async def seen(self: Settlement, amqp: Any, is_open: Any) -> str:
+        taken.put_nowait(type(amqp))
+        return await settle(self, amqp, is_open)
+
+    async def take(_: PlaylistSubmitted) -> None:
+        pass
+
+    monkeypatch.setattr(Settlement, "settle", seen)
+    consumer = await consuming(broker, publisher, take)
+    async with asyncio.timeout(LIMIT):
+        channel = await broker.channel()
+        await channel.queue_delete(PLAYLISTS_QUEUE)
+        while await consumer.lost() is None:
+            await asyncio.sleep(0.05)
+        while await consumer.lost() is not None:
+            await asyncio.sleep(0.05)
+        message = aio_pika.Message(json.dumps({"url": URL}).encode())
+        await channel.default_exchange.publish(message, PLAYLISTS_QUEUE)
+        assert await taken.get() is Delivery
+    await consumer.stop(LIMIT)

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 
 from shared.errors import BrokerUnavailable
 
-#: Seconds for which a queue that was short counts as short.
-SHORT_SECONDS = 1
+#: Seconds for which a queue that was short counts as short, and one that was long as long.
+SHORT_SECONDS, LONG_SECONDS = 1, 5
 
 
 class QueueBehind:
@@ -24,12 +24,12 @@ class QueueBehind:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._short_until = 0.0
-        self._surplus = 0
+        self._surplus, self._long_until = 0, 0.0
 
     async def is_short(self) -> bool:
         """Whether a message may wait in its place. Whoever hears False sends it back, so the next one comes up."""
         async with self._lock:
-            if self._surplus > 0:
+            if self._surplus > 0 and self._clock() < self._long_until:
                 self._surplus -= 1
                 return False
             if self._clock() < self._short_until:
@@ -42,5 +42,5 @@ class QueueBehind:
                 self._short_until = self._clock() + SHORT_SECONDS
                 return True
             # Other scrapers send the same surplus back, so half of it is enough until the next question.
-            self._surplus = (number - self._most) // 2
+            self._surplus, self._long_until = (number - self._most) // 2, self._clock() + LONG_SECONDS
             return False

@@ -8,9 +8,9 @@ download slots but one: both are kept for whoever comes next.
 Each limited submitter has one listing at a time, always. All of them together leave one place to unlimited submitters,
 because a listing without an end keeps its place for long.
 
-Excess work goes back uncharged through the delay tree, the k-th message k times as long as the first: the messages
-behind it in the queue pass at once, and ten thousand messages do not come back every second. While nobody else waits
-and the queue is short, it waits where it is instead: a place that gets free has its next video at once.
+Excess work goes back uncharged through the delay tree, each message after those before it: the messages behind it in
+the queue pass at once, and ten thousand messages do not come back every second. While nobody else waits and the queue
+is short, it waits where it is instead: a place that gets free has its next video at once.
 
 `request_shares` has the share of a source's hourly budget. The catalog says who submitted what, never a message.
 """
@@ -39,6 +39,9 @@ PRESENT_SECONDS = MAX_DELAY_SECONDS
 MAX_STARTS = 100
 #: Seconds for which the catalog's answer whether others wait is reused.
 ANSWER_LASTS_SECONDS = 3
+#: Seconds for which excess work waits where it is, at most. Its own attempt follows, and by default the broker takes a
+#: message back that is not settled for half an hour.
+IN_PLACE_SECONDS = 300
 #: Whose share pays for crawls. No key of the API has such a name.
 CRAWLS = "(crawls)"
 
@@ -208,7 +211,7 @@ class Shares:
         return key
 
     async def _admit(self, key: str, video_id: str, source: str) -> None:
-        standing = self._standings[key]
+        standing, came = self._standings[key], self._clock()
         while True:
             allotment = await self._allotment(key)
             # Nothing is awaited from here to the end of a turn that admits, so the counts stay valid.
@@ -217,11 +220,13 @@ class Shares:
             too_many = len(standing.downloads) >= allotment.places
             if not too_soon and not too_many:
                 break
-            if too_soon or not await self._may_wait(allotment):
+            in_place = not too_soon and now - came < IN_PLACE_SECONDS and await self._may_wait(allotment)
+            if not too_soon and len(standing.downloads) < allotment.places:
+                continue  # One ended meanwhile.
+            if not in_place:
                 spacing = max(pause, standing.spacing(allotment.places))
                 raise standing.delayed(self._clock(), spacing, f"{key} has its share under way")
-            if len(standing.downloads) >= allotment.places:
-                await standing.wait_for_end(ANSWER_LASTS_SECONDS)
+            await standing.wait_for_end(ANSWER_LASTS_SECONDS)
         if len(standing.started) >= MAX_STARTS:
             # The smallest part that the submitter can have of all starts.
             standing.drop_past_starts(self._rules, min(self._rules.percent / 100, 1 / len(self._seen)), now)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 
 import pytest
 
 from services.scraper.sources.shares import shares as module
-from services.scraper.sources.shares.queue_behind import SHORT_SECONDS, QueueBehind
+from services.scraper.sources.shares.queue_behind import LONG_SECONDS, SHORT_SECONDS, QueueBehind
 from services.scraper.sources.shares.request_shares import ShareExceeded
 from services.scraper.sources.shares.share_rules import ShareRules
 from services.scraper.sources.shares.shares import Shares
@@ -70,9 +70,10 @@ class Rig:
 
 
 @pytest.fixture
-async def rig(monkeypatch: pytest.MonkeyPatch) -> Rig:
+async def rig(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
     monkeypatch.setattr(module, "ANSWER_LASTS_SECONDS", 0.001)
-    return Rig(AsyncExitStack())
+    async with AsyncExitStack() as stack:
+        yield Rig(stack)
 
 
 async def test_alone_excess_waits_in_place_and_begins_when_a_place_is_free(rig: Rig) -> None:
@@ -145,6 +146,45 @@ async def test_before_a_long_queue_excess_goes_back_until_the_queue_is_short(rig
     rig.now += SHORT_SECONDS + 0.001
     with pytest.raises(ShareExceeded):
         await excess
+
+
+async def test_a_queue_that_was_long_is_asked_for_again(rig: Rig) -> None:
+    await rig.fill()
+    rig.queue.length = 10_000
+    with pytest.raises(ShareExceeded):
+        await rig.one_more()
+    rig.queue.length = 0
+    rig.now += LONG_SECONDS
+    excess = asyncio.create_task(rig.one_more())
+    assert await rig.waits(excess)
+    excess.cancel()
+    await asyncio.gather(excess, return_exceptions=True)
+
+
+async def test_nothing_waits_in_place_for_long(rig: Rig) -> None:
+    """The broker would take the message back, with all others of its channel."""
+    await rig.fill()
+    excess = asyncio.create_task(rig.one_more())
+    assert await rig.waits(excess)
+    rig.now += module.IN_PLACE_SECONDS
+    with pytest.raises(ShareExceeded):
+        await excess
+
+
+async def test_a_place_that_gets_free_while_the_queue_is_asked_for_is_used(rig: Rig) -> None:
+    async with AsyncExitStack() as rest:
+        first = await rest.enter_async_context(AsyncExitStack())
+        await first.enter_async_context(rig.shares.download("url:first", TEAM))
+        for number in range(PLACES - 1):
+            await rest.enter_async_context(rig.shares.download(f"url:{number}", TEAM))
+
+        async def ended_meanwhile() -> int:
+            await first.aclose()
+            return 10_000
+
+        rig.shares.queue_behind = QueueBehind(ended_meanwhile, 10, clock=lambda: rig.now)
+        await rig.one_more()
+    assert rig.begun == ["url:excess"]
 
 
 async def test_a_broker_that_is_away_holds_nothing_back(rig: Rig) -> None:

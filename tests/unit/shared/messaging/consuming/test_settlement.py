@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pytest
-from aiormq.abc import ChannelFrame
 from aiormq.exceptions import ChannelInvalidStateError
-from pamqp.commands import Basic
-from pamqp.frame import unmarshal
 
 from shared.contracts import Message, PlaylistSubmitted
 from shared.contracts.defect import DEFECT_LIMIT
@@ -61,22 +58,13 @@ class Published(NamedTuple):
 
 
 class IncomingChannel:
-    """Stands for the channel by which a message came, and for the queue of what is written."""
-
-    number = 1
-    is_closed = False
+    """Stands for the channel by which a message came."""
 
     def __init__(self, settled: list[str]) -> None:
         self._settled = settled
 
-    @property
-    def write_queue(self) -> IncomingChannel:
-        return self
-
-    def put_nowait(self, frame: ChannelFrame) -> None:
-        _, _, ack = unmarshal(frame.payload)
-        assert isinstance(ack, Basic.Ack)
-        assert (ack.delivery_tag, ack.multiple) == (1, False)
+    async def basic_ack(self, tag: int, *, wait: bool) -> None:
+        assert (tag, wait) == (1, False)
         self._settled.append("ack")
 
 
