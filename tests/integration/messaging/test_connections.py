@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 from urllib.parse import urlsplit
 
+import aio_pika
 import pytest
 from pydantic import SecretStr
 
@@ -15,7 +17,9 @@ from dev.stack import Stack
 from shared.contracts import PlaylistSubmitted
 from shared.errors import Misconfigured, Unavailable
 from shared.messaging.connection import connect
+from shared.messaging.consuming.settlement import Settlement
 from shared.messaging.declare import declare
+from shared.messaging.delivery import Delivery
 from shared.messaging.publisher import Publisher
 from shared.settings import BrokerSettings
 from shared.topology import PLAYLISTS_QUEUE
@@ -123,3 +127,4 @@ async def test_a_consumer_whose_queue_was_deleted_gets_messages_as_before(
         await channel.default_exchange.publish(message, PLAYLISTS_QUEUE)
         assert await taken.get() is Delivery
     await consumer.stop(LIMIT)
+    await declare(broker)
