@@ -23,12 +23,13 @@ from shared.quick_imports import quick_imports
 
 # As the services do it, so that what is measured in this process is measured as there.
 with quick_imports():
-    from bench import connections, holes, hostile, listeners, listing, main_job, memory, scrapers, start
+    from bench import holes, hostile, listeners, memory, start
     from bench.against import mirroring, pump
     from bench.archives import backup, measurements, mending, mirror_memory, sweep, videos
     from bench.broker import delays, flood, pending
     from bench.network import measured
-    from bench.playlists import warm
+    from bench.scraping import connections, listing, main_job, scrapers
+    from bench.scraping.playlists import warm
     from dev.stack import Stack, interrupt_on_signals
 
 HISTORY = Path(__file__).parent / "history.jsonl"

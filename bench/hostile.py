@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from bench.hostile_kinds import Body, hostile
-from bench.playlists import add
+from bench.scraping.playlists import add
 from cli.api.client import Address, Client
 from cli.errors import CliError
 from dev.stack import Stack

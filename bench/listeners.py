@@ -13,7 +13,7 @@ import httpx
 from httpx_sse import aconnect_sse
 
 from bench.measuring import own_cpu, quantile
-from bench.playlists import add
+from bench.scraping.playlists import add
 from dev.demo.run import publish
 from dev.stack import Stack
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psutil
 
-from bench.playlists import add, through_services
+from bench.scraping.playlists import add, through_services
 from dev.stack import Stack
 
 VIDEOS = 2000

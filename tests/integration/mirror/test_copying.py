@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import hashlib
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,13 +24,12 @@ from shared.storage.copying import WrongContent, copy_object
 from shared.storage.in_flight import BytesInFlight
 from shared.storage.s3.mirror import BucketMirror
 from shared.storage.s3.objects import ObjectMissing, ObjectStore
-from shared.storage.s3.reading import ObjectReading
 from shared.storage.target import Cure, MirrorTarget
 from shared.storage.targets import must_be_elsewhere
 from tests.integration.conftest import settings_of
 from tests.integration.mirror.conftest import Place
+from tests.integration.mirror.copies import NAME, content_of, copy, noise, put
 
-NAME = "audio/a b/ü.mp3"
 #: Bytes of the smallest part that S3 takes, unless it is the last one.
 LEAST_PART = 5 * 2**20
 TITLE = "ɖɔ̀ 100 % + a&b=c / “quoted” 🎧"
@@ -45,25 +40,6 @@ SIZES = [(0, 0, 1), (1, 0, 0), (1, 0, 1), (0, 3, 0), (0, 3, 5)]
 
 def bytes_of(target: MirrorTarget, size: tuple[int, int, int]) -> int:
     return size[0] * target.whole_bytes + size[1] * target.part_bytes + size[2]
-
-
-def noise(size: int, seed: int = 0) -> bytes:
-    return random.Random(seed).randbytes(size)
-
-
-def content_of(data: bytes) -> Content:
-    return Content(len(data), hashlib.sha256(data).hexdigest())
-
-
-async def put(store: ObjectStore, folder: Path, data: bytes, **metadata: str) -> Content:
-    path = folder / "file"
-    path.write_bytes(data)
-    await store.put_file(NAME, path, "audio/mpeg", metadata)
-    return content_of(data)
-
-
-async def copy(store: ObjectStore, target: MirrorTarget, wanted: Content, limit: int = 64 * 2**20) -> None:
-    await copy_object(store, target, NAME, wanted, BytesInFlight(limit))
 
 
 async def read(target: MirrorTarget) -> bytes:
@@ -159,73 +135,6 @@ async def test_bytes_that_change_on_the_way_are_refused(
         await copy(store, target, wanted)
         assert await target.stat(NAME) == wanted
         await target.close()
-
-
-def give_etags(store: ObjectStore, etag: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the object store show other ETags, as one does that encrypts, or one behind which a gateway stands."""
-    reading = store.reading
-
-    def other(name: str) -> AbstractContextManager[ObjectReading]:
-        @contextmanager
-        def opened() -> Iterator[ObjectReading]:
-            with reading(name) as found:
-                yield replace(found, etag=etag(found.etag))
-
-        return opened()
-
-    monkeypatch.setattr(store, "reading", other)
-
-
-@pytest.mark.parametrize("etag", ["", "0" * 32, "0" * 32 + "-1", "W/" + "0" * 32, "0" * 64, "ü" * 32])
-async def test_an_etag_that_is_no_md5_prevents_no_copy(
-    store: ObjectStore, target: MirrorTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, etag: str
-) -> None:
-    wanted = await put(store, tmp_path, b"good bytes")
-    give_etags(store, lambda _: etag, monkeypatch)
-    await copy(store, target, wanted)
-    assert await target.stat(NAME) == wanted
-    assert store.etags_are_md5 is (etag != "0" * 32)
-
-
-async def test_after_an_etag_that_was_no_md5_none_costs_a_second_request(
-    store: ObjectStore, target: MirrorTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[Payload] = []
-    write = target.put
-
-    async def seen(name: str, payload: Payload, *described: Any) -> None:
-        sent.append(payload)
-        await write(name, payload, *described)
-
-    monkeypatch.setattr(target, "put", seen)
-    give_etags(store, lambda _: "0" * 32, monkeypatch)
-    first = await put(store, tmp_path, b"first bytes")
-    await copy(store, target, first)
-    second = await put(store, tmp_path, b"second bytes")
-    await copy(store, target, second)
-    assert [payload.content for payload in sent] == [b"first bytes", b"first bytes", b"second bytes"]
-    assert await target.stat(NAME) == second
-
-
-async def test_bytes_that_change_in_memory_are_refused(
-    store: ObjectStore, target: MirrorTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After they were compared with the catalog: the MD5 is that which the object store computed."""
-    wanted = await put(store, tmp_path, b"good bytes")
-    write, sent = target.put, []
-
-    async def changed(name: str, payload: Payload, *described: Any) -> None:
-        # In place, as memory changes.
-        ctypes.memmove(ctypes.c_char_p(payload.content), b"evil", 4)
-        sent.append(payload)
-        await write(name, payload, *described)
-
-    monkeypatch.setattr(target, "put", changed)
-    with pytest.raises(WrongContent, match="changed in memory"):
-        await copy(store, target, wanted)
-    assert sent == [Payload(b"evil bytes", hashlib.md5(b"good bytes", usedforsecurity=False).digest())]
-    assert await target.stat(NAME) is None
-    assert store.etags_are_md5
 
 
 async def test_two_uploads_of_one_name_never_mix_their_parts(target: MirrorTarget) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from statistics import median
 
-from bench import connections
-from bench.connections import LIMIT_SECONDS, PACE, SLOTS
-from bench.playlists import add, through_services
+from bench.scraping import connections
+from bench.scraping.connections import LIMIT_SECONDS, PACE, SLOTS
+from bench.scraping.playlists import add, through_services
 from dev.stack import Stack
 
 #: Of different lengths in seconds, like real videos, and enough to keep sixteen slots busy nearly to the end. Forty of

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 
-from bench.encodings import seconds_alone
 from bench.measuring import ended_children_cpu
-from bench.playlists import add, through_services, through_yt_dlp
+from bench.scraping.encodings import seconds_alone
+from bench.scraping.playlists import add, through_services, through_yt_dlp
 from dev.stack import Stack
 
 VIDEOS, SECONDS = 20, 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.playlists import add, through_services, through_yt_dlp
+from bench.scraping.playlists import add, through_services, through_yt_dlp
 from dev.stack import Stack
 
 #: Bytes a second of one connection.

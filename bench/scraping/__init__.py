@@ -1,0 +1,1 @@
+"""Playlists through the scraper: downloads, encodings, listings."""
