@@ -20,6 +20,10 @@ from cli.errors import REFUSED, UNREACHABLE, CliError
 
 #: Seconds for one request.
 REQUEST_SECONDS = 30
+#: Seconds for which an unused connection is kept: fewer than servers and proxies keep theirs. Source: Node's 5 s.
+KEPT_SECONDS = 2
+#: The header by which the API recognizes a request that is sent twice.
+IDEMPOTENCY_KEY = "Idempotency-Key"
 #: How many 429 answers in a row are waited out, and for how many seconds each at most.
 PATIENT_WAITS, MAX_WAIT_SECONDS = 3, 70
 
@@ -57,13 +61,14 @@ class Client:
             base_url=address.url,
             headers={"Authorization": f"Bearer {address.key}"},
             timeout=seconds,
+            limits=httpx.Limits(keepalive_expiry=KEPT_SECONDS),
             trust_env=not is_on_this_machine(address.url),
         )
 
     def submit(self, url: str, options: Json | None = None) -> Json:
         """Submit one playlist; `options`: profiles, limit, priority. Returns the playlist."""
         # A request that is sent again because its answer was lost is still one submission.
-        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        headers = {IDEMPOTENCY_KEY: uuid.uuid4().hex}
         return self.ask("POST", "/v1/playlists", json={"url": url, **(options or {})}, headers=headers)
 
     def playlist(self, playlist_id: str) -> Json:
@@ -222,15 +227,28 @@ class Client:
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Return a successful answer; waits out some 429 answers. Raises CliError."""
         try:
-            response = self._http.request(method, path, **options)
+            response = self._request(method, path, **options)
             waits = 0
             while response.status_code == 429 and waits < PATIENT_WAITS:
                 waits += 1
                 time.sleep(_pause_of(response))
-                response = self._http.request(method, path, **options)
+                response = self._request(method, path, **options)
         except httpx.HTTPError as error:
             raise CliError(not_reached(self._address.url, error, self._address.file), UNREACHABLE) from error
         return self._good(response)
+
+    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send a request, once more if its connection ends without a response and a repetition changes nothing.
+
+        A server or a proxy may close a connection that it kept at the moment when a request is sent on it. Source: RFC
+        9110, 9.2.2. Raises httpx.HTTPError.
+        """
+        try:
+            return self._http.request(method, path, **options)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if method != "GET" and IDEMPOTENCY_KEY not in options.get("headers", {}):
+                raise
+            return self._http.request(method, path, **options)
 
     def _good(self, response: httpx.Response) -> httpx.Response:
         if response.is_success:

@@ -16,7 +16,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from shared import metrics
 
-#: Seconds from the opening of a connection, or from the last response, to the end of a request's head.
+#: Seconds without a request after which a connection that has had a response is closed. It is longer than HTTP clients
+#: and proxies keep theirs, since whoever sends a request on a connection that the server is closing gets no response.
+#: Source: the defaults of httpx (5 s), nginx's upstreams, ingress-nginx and AWS's load balancers (60 s).
+IDLE_SECONDS = 75
+#: Seconds from the opening of a connection, or from the first byte of a further request, to the end of its head.
 HEAD_SECONDS = 10
 #: Seconds from the same moment to the end of its body; bodies are small.
 REQUEST_SECONDS = 20
@@ -113,10 +117,13 @@ class Connection(H11Protocol):
     def __init__(self, crowd: Connections, **options: Any) -> None:
         super().__init__(**options)
         self._crowd = crowd
-        #: Monotonic times: of its opening or last response; since when the client reads nothing; since when it closes.
+        #: Monotonic times: of its opening, its last response, or the first byte of a further request; since when the
+        #: client reads nothing; since when it closes.
         self._since = time.monotonic()
         self._stalled_since: float | None = None
         self._closing_since: float | None = None
+        #: Whether it has had a response, and nothing arrived after it.
+        self._idle = False
         self.dropped = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
@@ -132,8 +139,12 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Pass data on, unless the connection was dropped."""
-        if not self.dropped:
-            super().data_received(data)
+        if self.dropped:
+            return
+        if self._idle:
+            self._idle = False
+            self._since = time.monotonic()
+        super().data_received(data)
 
     def pause_writing(self) -> None:
         """Start the limit for a slow reader."""
@@ -148,8 +159,11 @@ class Connection(H11Protocol):
         super().resume_writing()
 
     def on_response_complete(self) -> None:
-        """Start the limit for the next request."""
+        """Start the limit for the next request, or uvicorn's for an idle connection, which is IDLE_SECONDS."""
         self._since = time.monotonic()
+        # Data that is left belongs to a request that was sent before this response.
+        left, _ = self.conn.trailing_data
+        self._idle = self.conn.their_state is h11.DONE and not left
         super().on_response_complete()
 
     def overdue(self, now: float) -> str | None:
@@ -159,7 +173,7 @@ class Connection(H11Protocol):
             return "unread" if now - self._closing_since > CLOSING_SECONDS else None
         if self._stalled_since is not None and now - self._stalled_since > STALLED_SECONDS:
             return "unread"
-        if not self._request_is_missing():
+        if self._idle or not self._request_is_missing():
             return None
         allowed = HEAD_SECONDS if self.conn.their_state is h11.IDLE else REQUEST_SECONDS
         return "slow" if now - self._since > allowed else None

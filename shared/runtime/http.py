@@ -12,7 +12,7 @@ from functools import partial
 import uvicorn
 
 from shared.errors import Misconfigured
-from shared.runtime.connections import Connection, Connections
+from shared.runtime.connections import IDLE_SECONDS, Connection, Connections
 
 #: Connections that wait in the kernel until they are accepted.
 QUEUE = 1024
@@ -54,6 +54,7 @@ class HttpServer(uvicorn.Server):
             log_config=None,
             access_log=False,
             lifespan="off",
+            timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=5,
         )
         super().__init__(config)

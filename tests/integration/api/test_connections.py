@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -97,6 +98,57 @@ async def test_readers_that_pause_make_room_when_all_connections_are_taken(backe
     for each in (*listeners, *silent):
         each.close()
     await until(lambda: backend.streams.held == 0)
+
+
+#: Seconds for which clients and proxies keep an unused connection: httpx; nginx, ingress-nginx and AWS's balancers.
+KEPT_BY_CLIENTS = {5, 60}
+GET = f"GET /v1/status HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()
+
+
+def sent(connection: socket.socket, data: bytes) -> bytes:
+    """Send this. Returns the beginning of what comes; nothing: the connection was closed."""
+    with contextlib.suppress(ConnectionError):
+        connection.sendall(data)
+        return connection.recv(65_536)
+    return b""
+
+
+def closed(connection: socket.socket) -> bool:
+    """Read to the end."""
+    with contextlib.suppress(ConnectionError):
+        while connection.recv(65_536):
+            pass
+    return True
+
+
+@pytest.mark.parametrize("further", [b"G", GET[:-2], b"\r\n"], ids=["letter", "head", "empty line"])
+@pytest.mark.parametrize("at_once", [True, False], ids=["with a request", "after a response"])
+async def test_idle_connections_are_kept_and_slow_requests_are_not(
+    port: int, further: bytes, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as idle, socket.create_connection(("127.0.0.1", port)) as slow:
+        for each in (idle, slow):
+            each.settimeout(120)
+        assert await asyncio.to_thread(sent, idle, GET)
+        assert await asyncio.to_thread(sent, slow, GET + further if at_once else GET)
+        monkeypatch.setattr(connections, "HEAD_SECONDS", 0)
+        if not at_once:
+            slow.sendall(further)
+        assert await asyncio.to_thread(closed, slow)
+        assert (await asyncio.to_thread(sent, idle, GET)).startswith(b"HTTP/1.1 200")
+
+
+async def test_idle_connections_are_closed_after_clients_close_theirs(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert max(KEPT_BY_CLIENTS) < connections.IDLE_SECONDS
+    monkeypatch.setattr("shared.runtime.http.IDLE_SECONDS", 1)
+    app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY))))
+    async with serve_http(app, "127.0.0.1", 0, "API") as port:
+        with socket.create_connection(("127.0.0.1", port)) as idle:
+            idle.settimeout(120)
+            assert await asyncio.to_thread(sent, idle, GET)
+            assert await asyncio.to_thread(closed, idle)
 
 
 @pytest.mark.parametrize(
