@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -24,6 +25,8 @@ Filter = Mapping[str, Any]
 Change = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 Sort = str | Sequence[tuple[str, int]]
 
+#: The field that a query adds for the server's time.
+_TIME = "server_time"
 #: MongoDB's code for a document whose key is taken.
 _DUPLICATE = 11_000
 
@@ -110,6 +113,16 @@ class Collection(Generic[Doc]):
         with translated:
             found: Doc | None = await self._collection.find_one(query, projection)
             return found
+
+    async def find_one_with_time(self, id_: str) -> tuple[Doc, datetime] | None:
+        """Find a document by its id, with the server's time at that moment; None if there is none."""
+        with translated:
+            cursor = await self._collection.aggregate([{"$match": {"_id": id_}}, {"$set": {_TIME: "$$NOW"}}])
+            found = await cursor.to_list()
+        if not found:
+            return None
+        now: datetime = found[0].pop(_TIME)
+        return found[0], now
 
     async def find_one_and_update(
         self, query: Filter, change: Change, *, upsert: bool = False, return_document: bool = False

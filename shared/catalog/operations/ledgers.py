@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
@@ -148,23 +149,11 @@ async def _changed(catalog: Catalog, egress: str, source: str, change: Callable[
     """Read, change and write a ledger; repeat if another process has written it meanwhile."""
     id_ = ledger_id(egress, source)
     while True:
-        now = await catalog.now()
-        ledger = await catalog.ledgers.find_one({"_id": id_})
-        if ledger is None:
-            fresh: Ledger = {
-                "_id": id_,
-                "egress": egress,
-                "source": source,
-                "version": 0,
-                "budget": 0,
-                "minutes": [],
-                "next_start": None,
-            }
-            try:
-                await catalog.ledgers.insert_one(fresh)
-            except AlreadyThere:
-                continue
-            ledger = fresh
+        found = await catalog.ledgers.find_one_with_time(id_)
+        if found is None:
+            await _create(catalog, id_, egress, source)
+            continue
+        ledger, now = found
         result = change(ledger, now)
         if source not in KNOWN_SOURCES:
             ledger["used_at"] = max(now, ledger["next_start"] or now)
@@ -175,3 +164,18 @@ async def _changed(catalog: Catalog, egress: str, source: str, change: Callable[
         if written.matched_count == 1:
             return result
         await asyncio.sleep(random.uniform(0, _CONFLICT_SECONDS))
+
+
+async def _create(catalog: Catalog, id_: str, egress: str, source: str) -> None:
+    """Create an empty ledger, unless another process does so at the same time."""
+    empty: Ledger = {
+        "_id": id_,
+        "egress": egress,
+        "source": source,
+        "version": 0,
+        "budget": 0,
+        "minutes": [],
+        "next_start": None,
+    }
+    with suppress(AlreadyThere):
+        await catalog.ledgers.insert_one(empty)

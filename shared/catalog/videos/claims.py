@@ -50,7 +50,7 @@ async def claim(catalog: Catalog, video_id: str, owner: str, lease_seconds: floa
 
     Reads the video, then compares and sets what was read: whoever came in between has changed the token or the lease.
     """
-    seen = await _read(catalog, video_id)
+    seen = await catalog.videos.find_one_with_time(video_id)
     if seen is None:
         return NotClaimed("unknown")
     video, now = seen
@@ -81,16 +81,6 @@ async def claim(catalog: Catalog, video_id: str, owner: str, lease_seconds: floa
         "desertions": expired_leases,
     }
     return Claim(claimed, claimed["token"], video["state"])
-
-
-async def _read(catalog: Catalog, video_id: str) -> tuple[Video, datetime] | None:
-    """Return a video, and the server's time at that moment."""
-    cursor = await catalog.videos.aggregate([{"$match": {"_id": video_id}}, {"$set": {"now": "$$NOW"}}])
-    found: list[Any] = await cursor.to_list()
-    if not found:
-        return None
-    now: datetime = found[0].pop("now")
-    return found[0], now
 
 
 def _not_claimable(video: Video, now: datetime) -> NotClaimed | None:

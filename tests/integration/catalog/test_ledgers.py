@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from services.scraper.sources.limits import Account, SourceLimits, Sources
 from shared.catalog.connection import Catalog
+from shared.catalog.documents import Ledger
 from shared.catalog.operations import ledgers
 from shared.errors import CatalogUnavailable, TryLater
 
@@ -27,6 +28,17 @@ async def all_it_can(egress: SourceLimits) -> int:
         await egress.take_request()
     assert later.value.seconds > 3000
     return taken
+
+
+def set_clock(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, clock: Callable[[datetime], datetime]) -> None:
+    """Let `clock` decide what time it is when a ledger is read; it is told the server's time."""
+    real = catalog.ledgers.find_one_with_time
+
+    async def read(id_: str) -> tuple[Ledger, datetime] | None:
+        found = await real(id_)
+        return None if found is None else (found[0], clock(found[1]))
+
+    monkeypatch.setattr(catalog.ledgers, "find_one_with_time", read)
 
 
 async def test_scrapers_of_one_egress_share_its_budget_and_others_have_their_own(catalog: Catalog) -> None:
@@ -54,11 +66,7 @@ async def test_what_was_asked_an_hour_ago_is_forgotten(catalog: Catalog, monkeyp
     refused = await ledgers.reserve(catalog, "office", "youtube", 1, 10)
     assert refused.granted == 0
     later = datetime.now(UTC) + timedelta(seconds=refused.seconds + 1)
-
-    async def then() -> datetime:
-        return later
-
-    monkeypatch.setattr(catalog, "now", then)
+    set_clock(catalog, monkeypatch, lambda _: later)
     assert (await ledgers.reserve(catalog, "office", "youtube", 20, 10)).granted == 10
     [ledger] = await ledgers.all_ledgers(catalog)
     assert len(ledger["minutes"]) == 1
@@ -70,10 +78,10 @@ async def test_starts_of_downloads_are_apart_for_all_of_an_egress(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch, step_ms: int | None
 ) -> None:
     """Whoever reads the clock first may reserve last: the starts are apart, whatever the waits are."""
-    real, first, last_read, reads = catalog.now, await catalog.now(), {}, itertools.count()
+    first, last_read, reads = await catalog.now(), {}, itertools.count()
 
-    async def now() -> datetime:
-        moment = await real() if step_ms is None else first + timedelta(milliseconds=step_ms * next(reads))
+    def clock(now: datetime) -> datetime:
+        moment = now if step_ms is None else first + timedelta(milliseconds=step_ms * next(reads))
         last_read[asyncio.current_task()] = moment
         return moment
 
@@ -81,7 +89,7 @@ async def test_starts_of_downloads_are_apart_for_all_of_an_egress(
         wait = await ledgers.take_start(catalog, "office", "youtube", 5)
         return last_read[asyncio.current_task()] + timedelta(seconds=wait)
 
-    monkeypatch.setattr(catalog, "now", now)
+    set_clock(catalog, monkeypatch, clock)
     starts = sorted(await asyncio.gather(*(start() for _ in range(4))))
     gaps = [(later - earlier).total_seconds() for earlier, later in itertools.pairwise(starts)]
     assert min(gaps) >= 5
@@ -92,15 +100,15 @@ async def test_starts_of_downloads_are_apart_for_all_of_an_egress(
 async def test_a_database_that_is_away_for_a_moment_costs_no_work(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    egress, real, failures = SourceLimits("youtube", 0, 100, Account(catalog, "office")), catalog.now, [1, 2]
+    egress, failures = SourceLimits("youtube", 0, 100, Account(catalog, "office")), [1, 2]
 
-    async def away_at_first() -> Any:
+    def away_at_first(now: datetime) -> datetime:
         if failures:
             failures.pop()
             raise CatalogUnavailable("away")
-        return await real()
+        return now
 
-    monkeypatch.setattr(catalog, "now", away_at_first)
+    set_clock(catalog, monkeypatch, away_at_first)
     await egress.take_request()
     assert not failures
 
