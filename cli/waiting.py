@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from rich.console import Console, RenderableType
 from rich.live import Live
 
-from cli.api.client import Client, Json
+from cli.api.answers import Json
+from cli.api.client import Client
 from cli.context import is_watched
 from cli.display.live_display import View, display
 from cli.display.plain_progress import PlainProgress

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
+from cli.api.answers import Json
 from cli.api.cures import describe_problem
 from cli.api.trouble import not_reached, not_the_api
 from cli.arguments.addresses import is_on_this_machine
@@ -26,8 +27,6 @@ KEPT_SECONDS = 2
 IDEMPOTENCY_KEY = "Idempotency-Key"
 #: How many 429 answers in a row are waited out, and for how many seconds each at most.
 PATIENT_WAITS, MAX_WAIT_SECONDS = 3, 70
-
-Json = dict[str, Any]
 
 
 class ApiProblem(CliError):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cli.api.client import Client, Json, part
+from cli.api.answers import Json
+from cli.api.client import Client, part
 from shared.crawling.definition import CrawlDefinition
 
 

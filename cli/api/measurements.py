@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cli.api.client import Client, Json
+from cli.api.answers import Json
+from cli.api.client import Client
 
 
 class Measurements:

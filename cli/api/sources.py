@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cli.api.client import ApiProblem, Client, Json, part
+from cli.api.answers import Json
+from cli.api.client import ApiProblem, Client, part
 from cli.errors import CliError
 from shared.following.definition import SourceDefinition
 

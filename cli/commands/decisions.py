@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cli.api.client import Client, Json
+from cli.api.answers import Json
+from cli.api.client import Client
 from cli.arguments.addresses import video_id
 from cli.context import AsJson, client, confirm, err, out, print_json
 from cli.display.formatting import counted, name_of

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.api.client import Client, Json
+from cli.api.answers import Json
+from cli.api.client import Client
 from cli.api.measurements import Measurements
 from cli.context import AsJson, client, out, print_json
 from cli.display.formatting import coloured, plain

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.context import client, err
 from cli.display.row_files import complete_file, write_rows
 from cli.options.filters import NO_FILTERS, VideoFilters, selecting_videos

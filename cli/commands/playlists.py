@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.api.client import ApiProblem, Json
+from cli.api.answers import Json
+from cli.api.client import ApiProblem
 from cli.arguments.addresses import playlist_id
 from cli.context import AsJson, client, confirm, err, out, print_json, print_json_line
 from cli.display.formatting import counted, name_of

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cli.api.client import Client, Json
+from cli.api.answers import Json
+from cli.api.client import Client
 from cli.arguments.addresses import playlist_id
 from cli.context import AsJson, client, out, print_json
 from cli.display.formatting import STATES, coloured, counted, held_up, hours, joined, plain, tidy

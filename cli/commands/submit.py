@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 import typer
 from rich.status import Status
 
-from cli.api.client import ApiProblem, Client, Json
+from cli.api.answers import Json
+from cli.api.client import ApiProblem, Client
 from cli.arguments.addresses import playlist_problem, shown
 from cli.arguments.filters import RULES, parse_filters
 from cli.arguments.playlist_file import Line, read_lines

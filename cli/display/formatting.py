@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from rich.markup import escape
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.display.times import clock, moment
 from shared.untrusted.text import printable
 

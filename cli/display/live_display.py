@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.display.bar import bar
 from cli.display.formatting import counted, held_up, hours_of, joined, listed, name_of, span, tidy
 from cli.display.times import moment, seconds_until

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.display.formatting import span
 
 #: Units of bytes, from the largest.

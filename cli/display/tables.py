@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.display.formatting import coloured, hours_of, joined, length, name_of, plain, tidy, why
 from cli.display.times import moment
 from cli.watching.watch import in_work

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.api.sources import Sources, definition_in
 from cli.arguments.filters import RULES
 from cli.arguments.source_fields import source_definition, source_fields

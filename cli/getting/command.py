@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from cli.api.client import ApiProblem, Client, Json
+from cli.api.answers import Json
+from cli.api.client import ApiProblem, Client
 from cli.context import AsJson, client, err, out, print_json_line
 from cli.display.formatting import counted
 from cli.display.times import clock

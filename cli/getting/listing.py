@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from cli.api.client import Client, Json
+from cli.api.answers import Json
+from cli.api.client import Client
 from cli.arguments.addresses import video_id
 from cli.errors import UNREACHABLE, CliError
 from cli.getting.fetching import FIRST_PAUSE_SECONDS, TRIES

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.status import Status
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.context import is_watched, print_json_line
 from cli.display.formatting import counted, joined, name_of
 from cli.getting.running import Outcome, Tally

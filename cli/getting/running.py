@@ -11,7 +11,8 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Literal
 
-from cli.api.client import Client, Json
+from cli.api.answers import Json
+from cli.api.client import Client
 from cli.errors import CliError
 from cli.getting.destinations import Destinations
 from cli.getting.fetching import Changed, Fetcher, Job

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from string import Formatter
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.errors import REFUSED, CliError
 from shared.untrusted.file_names import MAX_BYTES, cut, safe_name, safe_part
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from cli.api.client import Json
+from cli.api.answers import Json
 
 #: Kinds of sidecars.
 SIDECARS = ("info", "thumbnail", "subtitles", "chapters")

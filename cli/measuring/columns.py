@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cli.api.client import Json
+from cli.api.answers import Json
 
 #: kbit/s in one byte per second.
 _KBPS = 8 / 1000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.context import err
 
 #: Measurements between two progress lines.

@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 from rich.status import Status
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.api.crawls import CrawlRequests
 from cli.arguments.addresses import playlist_problem, shown
 from cli.arguments.playlist_file import read_lines

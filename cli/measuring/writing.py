@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Literal, TextIO
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.display.row_files import complete_file, write_rows
 from cli.errors import REFUSED, CliError
 from cli.measuring.columns import COLUMNS, row_of

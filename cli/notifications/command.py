@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.api.notifications import Notifications
 from cli.context import AsJson, client, out, print_json, print_json_line
 from cli.display.formatting import coloured, plain, tidy

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cli.api.client import Json
+from cli.api.answers import Json
 
 #: Seconds that a rate covers: long enough for long recordings, short enough to notice a rest.
 WINDOW_SECONDS = 600

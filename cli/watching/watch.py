@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.watching.pace import Gained, Remaining, gained
 
 #: States of videos that will change without anything becoming due.

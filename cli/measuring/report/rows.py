@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from cli.api.client import Json
+from cli.api.answers import Json
 from cli.display.times import local
 
 

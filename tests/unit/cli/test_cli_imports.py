@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -33,9 +34,31 @@ def test_help_and_completion_wait_for_no_library_of_a_server() -> None:
 @pytest.mark.parametrize(
     ("work", "libraries"),
     [
-        ("cli.servers.mirror", {"azure", "minio", "pymongo"}),
-        ("cli.backup.running", {"azure", "minio", "pymongo"}),
+        (("cli.commands.sync", "cli.servers.mirror"), {"azure", "minio", "pymongo"}),
+        (("cli.backup.command", "cli.backup.running"), {"azure", "minio", "pymongo"}),
+        (("cli.audit.command",), set()),
     ],
 )
-def test_work_on_the_stores_waits_for_neither_the_broker_nor_the_api(work: str, libraries: set[str]) -> None:
-    assert imported("cli.main", work) == libraries
+def test_work_on_the_stores_waits_for_neither_the_broker_nor_the_api(
+    work: tuple[str, ...], libraries: set[str]
+) -> None:
+    assert imported("cli.main", *work) == libraries
+
+
+@pytest.mark.parametrize(("given", "looked_for"), [(None, "False"), ("", "True"), ("__all__", "False")])
+def test_no_package_is_searched_for_plugins_unless_somebody_wants_them(given: str | None, looked_for: str) -> None:
+    program = (
+        "import importlib.metadata as m\n"
+        "found, of = [], m.entry_points\n"
+        "m.entry_points = lambda **wanted: found.append(wanted) or of(**wanted)\n"
+        "import cli.__main__\n"
+        "import shared.settings\n"
+        "print({'group': 'pydantic'} in found)"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYDANTIC_DISABLE_PLUGINS"}
+    if given is not None:
+        environment["PYDANTIC_DISABLE_PLUGINS"] = given
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.strip() == looked_for
