@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -17,6 +17,7 @@ from pymongo.operations import UpdateOne
 from pymongo.results import BulkWriteResult, DeleteResult, InsertManyResult, InsertOneResult, UpdateResult
 
 from shared.catalog.driver_errors import translated
+from shared.catalog.parts import parts_of
 
 Doc = TypeVar("Doc", bound=Mapping[str, Any])
 #: A query or a projection.
@@ -107,6 +108,12 @@ class Collection(Generic[Doc]):
     ) -> Cursor[Doc]:
         """Find the documents that match. `max_time_ms`: reading raises TimeLimitReached after so many milliseconds."""
         return Cursor(self._collection.find(query, projection, max_time_ms=max_time_ms))
+
+    async def with_ids(self, ids: Iterable[str], projection: Filter | None = None) -> AsyncIterator[Doc]:
+        """Yield the documents that have one of these ids, in any order."""
+        for part in parts_of(list(ids)):
+            async for document in self.find({"_id": {"$in": part}}, projection):
+                yield document
 
     async def find_one(self, query: Filter | None = None, projection: Filter | None = None) -> Doc | None:
         """Return a document that matches; None if there is none."""

@@ -38,7 +38,7 @@ from shared.untrusted.excerpts import Excerpts
 
 log = logger(__name__)
 
-#: Requested videos that are marked as such together: requests go out first, and a few large writes are faster.
+#: Requested videos after which they are marked as such: requests go out first, and no page waits for a mark.
 MARKED_AT_ONCE = 5000
 #: Seconds, well below the time after which the sweeper takes an unmarked request for lost.
 MARKED_EVERY_SECONDS = 20

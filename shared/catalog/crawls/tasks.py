@@ -25,8 +25,7 @@ def task_id(crawl: Crawl, loop: int, kind: TaskKind, id_: str) -> str:
 
 async def known_tasks(catalog: Catalog, ids: Sequence[str]) -> set[str]:
     """Return which of some tasks there are."""
-    found = catalog.crawl_tasks.find({"_id": {"$in": list(ids)}}, {"_id": 1})
-    return {task["_id"] for task in await found.to_list()}
+    return {task["_id"] async for task in catalog.crawl_tasks.with_ids(ids, {"_id": 1})}
 
 
 async def count_tasks(catalog: Catalog, crawl: Crawl, loop: int, **more: Any) -> int:

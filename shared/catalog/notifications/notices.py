@@ -7,9 +7,7 @@ from datetime import datetime
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import StoredNotice
-
-#: Conditions asked for in one query.
-_AT_ONCE = 1000
+from shared.catalog.parts import parts_of
 
 
 async def note_conditions(catalog: Catalog, present: Sequence[StoredNotice], now: datetime) -> None:
@@ -19,8 +17,8 @@ async def note_conditions(catalog: Catalog, present: Sequence[StoredNotice], now
     """
     keys = [notice["_id"] for notice in present]
     known: set[str] = set()
-    for start in range(0, len(keys), _AT_ONCE):
-        part = {"_id": {"$in": keys[start : start + _AT_ONCE]}}
+    for ids in parts_of(keys):
+        part = {"_id": {"$in": ids}}
         await catalog.notices.update_many({**part, "over_at": {"$exists": False}}, {"$set": {"seen_at": now}})
         known |= {notice["_id"] async for notice in catalog.notices.find(part, {"_id": 1})}
     if new := [notice for notice in present if notice["_id"] not in known]:
@@ -37,8 +35,9 @@ async def begun(catalog: Catalog, now: datetime) -> list[StoredNotice]:
 
 async def mark_raised(catalog: Catalog, told: Sequence[StoredNotice]) -> None:
     """Note that the deliveries about conditions were requested."""
-    ids = [notice["_id"] for notice in told]
-    await catalog.notices.update_many({"_id": {"$in": ids}}, {"$set": {"raised_at": await catalog.now()}})
+    now = await catalog.now()
+    for ids in parts_of([notice["_id"] for notice in told]):
+        await catalog.notices.update_many({"_id": {"$in": ids}}, {"$set": {"raised_at": now}})
 
 
 async def ended(catalog: Catalog, before: datetime, now: datetime) -> list[StoredNotice]:
@@ -50,8 +49,8 @@ async def ended(catalog: Catalog, before: datetime, now: datetime) -> list[Store
 
 async def forget_notices(catalog: Catalog, told: Sequence[StoredNotice]) -> None:
     """Delete conditions whose end was told."""
-    ids = [notice["_id"] for notice in told]
-    await catalog.notices.delete_many({"_id": {"$in": ids}, "over_at": {"$exists": True}})
+    for ids in parts_of([notice["_id"] for notice in told]):
+        await catalog.notices.delete_many({"_id": {"$in": ids}, "over_at": {"$exists": True}})
 
 
 async def notices(catalog: Catalog, limit: int = 0) -> list[StoredNotice]:

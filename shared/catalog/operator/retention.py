@@ -19,8 +19,6 @@ from shared.catalog.sources.definitions import all_sources, definition_of, get_s
 from shared.catalog.videos.lookup import get_video
 from shared.following.retention import Recording, Retention, expired
 
-#: Ids asked for in one query.
-_AT_ONCE = 1000
 #: Deletions between two checks whether a person has changed or paused the source.
 _CHECK_EVERY = 20
 
@@ -135,10 +133,8 @@ async def _expired_of(
 
 async def _lists_of(catalog: Catalog, ids: Sequence[str]) -> dict[str, list[str]]:
     lists: dict[str, list[str]] = {}
-    for start in range(0, len(ids), _AT_ONCE):
-        query = {"_id": {"$in": ids[start : start + _AT_ONCE]}}
-        async for video in catalog.videos.find(query, {"playlists": 1}):
-            lists[video["_id"]] = video["playlists"]
+    async for video in catalog.videos.with_ids(ids, {"playlists": 1}):
+        lists[video["_id"]] = video["playlists"]
     return lists
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Source
+from shared.catalog.parts import parts_of
 
 
 async def note_same(catalog: Catalog, source: Source) -> str | None:
@@ -28,13 +29,13 @@ async def forget_stale_same(catalog: Catalog) -> int:
     `forget_same` does so at once; this finds what a process left that died in between.
     """
     following = await catalog.sources.find({"same_as": {"$exists": True}}).to_list()
-    names = list({source["same_as"] for source in following})
-    firsts = {first["_id"]: first async for first in catalog.sources.find({"_id": {"$in": names}})}
+    names = {source["same_as"] for source in following}
+    firsts = {first["_id"]: first async for first in catalog.sources.with_ids(names)}
     stale = []
     for source in following:
         first = firsts.get(source["same_as"])
         if first is None or not first["enabled"] or first["identity_id"] != source["identity_id"] or "same_as" in first:
             stale.append(source["_id"])
-    if stale:
-        await catalog.sources.update_many({"_id": {"$in": stale}}, {"$unset": {"same_as": ""}})
+    for part in parts_of(stale):
+        await catalog.sources.update_many({"_id": {"$in": part}}, {"$unset": {"same_as": ""}})
     return len(stale)

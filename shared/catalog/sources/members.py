@@ -8,9 +8,7 @@ from typing import Any
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import PlaylistState
-
-#: Ids asked for in one query.
-_AT_ONCE = 1000
+from shared.catalog.parts import parts_of
 
 
 async def known_members(catalog: Catalog, playlist_id: str, video_ids: Sequence[str]) -> set[str]:
@@ -36,8 +34,8 @@ async def note_departures(catalog: Catalog, playlist_id: str, present: Collectio
         (gone, {"$addToSet": {"left": {"playlist": playlist_id, "at": now}}}),
         (back, {"$pull": {"left": {"playlist": playlist_id}}}),
     ):
-        for start in range(0, len(ids), _AT_ONCE):
-            await catalog.videos.update_many({"_id": {"$in": ids[start : start + _AT_ONCE]}}, change)
+        for part in parts_of(ids):
+            await catalog.videos.update_many({"_id": {"$in": part}}, change)
     if gone or back:
         # Counted and not added up: if the process died before this, the next departure puts it right.
         departed = await catalog.videos.count_documents({"playlists": playlist_id, "left.playlist": playlist_id})

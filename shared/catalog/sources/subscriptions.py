@@ -131,8 +131,7 @@ async def subscription_at(catalog: Catalog, callback_id: str) -> Subscription | 
 
 async def subscriptions_of(catalog: Catalog, sources: Sequence[str]) -> dict[str, Subscription]:
     """Return the subscriptions of sources by the sources' names; a source without one is missing."""
-    found = catalog.subscriptions.find({"_id": {"$in": list(sources)}})
-    return {each["_id"]: each async for each in found}
+    return {each["_id"]: each async for each in catalog.subscriptions.with_ids(sources)}
 
 
 async def confirm_subscription(catalog: Catalog, known: Subscription, lease_seconds: float) -> bool:

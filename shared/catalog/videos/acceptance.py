@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Retry, Submitter, Video, VideoState
+from shared.catalog.parts import parts_of
 from shared.catalog.search.accessions import take_numbers
 from shared.catalog.search.terms import spelled, words_of
 from shared.catalog.videos.filtering import Conditions, note_conditions
@@ -248,5 +249,5 @@ def _document(entry: Entry, playlist_id: str, profiles: Sequence[str], now: date
 
 async def mark_requested(catalog: Catalog, video_ids: Sequence[str], now: datetime) -> None:
     """Note that the broker has confirmed the requests of these videos."""
-    if video_ids:
-        await catalog.videos.update_many({"_id": {"$in": list(video_ids)}}, {"$set": {"requested_at": now}})
+    for ids in parts_of(video_ids):
+        await catalog.videos.update_many({"_id": {"$in": ids}}, {"$set": {"requested_at": now}})

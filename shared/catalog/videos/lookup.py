@@ -29,19 +29,19 @@ async def get_video(catalog: Catalog, video_id: str, *, with_description: bool =
 
 async def get_videos(catalog: Catalog, video_ids: Collection[str]) -> dict[str, Video]:
     """Read several videos. Returns those that the catalog knows, by id."""
-    return {video["_id"]: video async for video in catalog.videos.find({"_id": {"$in": list(video_ids)}})}
+    return {video["_id"]: video async for video in catalog.videos.with_ids(video_ids)}
 
 
 async def get_memberships(catalog: Catalog, video_ids: Collection[str]) -> dict[str, Membership]:
     """Read the titles and playlists of several videos. Returns those that the catalog knows, by id."""
-    found = catalog.videos.find({"_id": {"$in": list(video_ids)}}, {"playlists": 1, "title": 1})
+    found = catalog.videos.with_ids(video_ids, {"playlists": 1, "title": 1})
     return {video["_id"]: Membership(video.get("title"), video.get("playlists", ())) async for video in found}
 
 
 async def get_object_fields(catalog: Catalog, video_ids: Collection[str]) -> dict[str, Video]:
     """Read what tells which objects belong to several videos: state, object fields and tombstone, by id."""
     fields = dict.fromkeys(("state", *OBJECT_FIELDS, "tombstone.at", "tombstone.purged_at"), 1)
-    return {video["_id"]: video async for video in catalog.videos.find({"_id": {"$in": list(video_ids)}}, fields)}
+    return {video["_id"]: video async for video in catalog.videos.with_ids(video_ids, fields)}
 
 
 async def count_by_state(catalog: Catalog) -> dict[VideoState, int]:
