@@ -31,7 +31,7 @@ from shared.topology import EVENTS_EXCHANGE
 from shared.topology.permissions import url_variable
 
 #: Each side's turns; their medians are compared.
-TURNS = 3
+TURNS = 5
 #: Name → number and bytes of the objects.
 OBJECTS = {"large": (100, 5 * 2**20), "small": (2000, 4096)}
 #: Seconds after which a turn of the service has failed, and between two checks of the queue.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import secrets
 import uuid
 
@@ -20,9 +21,10 @@ _NUMBER_BYTES, _NONCE_BYTES = 3, 5
 def new_request_id() -> str:
     """Return an id that Azure logs with a request.
 
-    The SDK's own is by time, for which libuuid locks a file: a fifth of the CPU of a small blob.
+    The SDK's own is by time, for which libuuid locks a file: a fifth of the CPU of a small blob. It is no secret, and
+    the system's random numbers would let the threads that read objects run first: 70 µs.
     """
-    return str(uuid.uuid4())
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
 
 class BlockUpload:
