@@ -22,7 +22,8 @@ PYDANTIC_PLUGINS = ("PYDANTIC_DISABLE_PLUGINS", "__all__")
 def quick_imports() -> Iterator[None]:
     """Import inside the block. What it made is never walked again: it lives as long as the process.
 
-    From then on the collector runs after `NEW_OBJECTS`.
+    From then on the collector runs after `NEW_OBJECTS`, and this process and its children use no plugins of pydantic
+    unless the environment says so.
     """
     gc.disable()
     os.environ.setdefault(*PYDANTIC_PLUGINS)

@@ -60,7 +60,7 @@ class Client:
             base_url=address.url,
             headers={"Authorization": f"Bearer {address.key}"},
             timeout=seconds,
-            limits=httpx.Limits(keepalive_expiry=KEPT_SECONDS),
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEPT_SECONDS),
             trust_env=not is_on_this_machine(address.url),
         )
 
@@ -237,10 +237,11 @@ class Client:
         return self._good(response)
 
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send a request, once more if its connection ends without a response and a repetition changes nothing.
+        """Send a request, once more if its connection ends before the whole response, where that changes nothing.
 
-        A server or a proxy may close a connection that it kept at the moment when a request is sent on it. Source: RFC
-        9110, 9.2.2. Raises httpx.HTTPError.
+        A server or a proxy may close a connection that it kept at the moment when a request is sent on it. Questions
+        are repeated, and what has an Idempotency-Key: a second DELETE would be answered with 404, and a second PUT may
+        be refused, although the first one worked. Raises httpx.HTTPError.
         """
         try:
             return self._http.request(method, path, **options)

@@ -110,8 +110,8 @@ class Collection(Generic[Doc]):
         return Cursor(self._collection.find(query, projection, max_time_ms=max_time_ms))
 
     async def with_ids(self, ids: Iterable[str], projection: Filter | None = None) -> AsyncIterator[Doc]:
-        """Yield the documents that have one of these ids, in any order."""
-        for part in parts_of(list(ids)):
+        """Yield the documents that have one of these ids, each once, in any order."""
+        for part in parts_of(list(dict.fromkeys(ids))):
             async for document in self.find({"_id": {"$in": part}}, projection):
                 yield document
 

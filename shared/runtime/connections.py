@@ -16,10 +16,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from shared import metrics
 
-#: Seconds without a request after which a connection that has had a response is closed. It is longer than HTTP clients
-#: and proxies keep theirs, since whoever sends a request on a connection that the server is closing gets no response.
-#: Source: the defaults of httpx (5 s), nginx's upstreams, ingress-nginx and AWS's load balancers (60 s).
-IDLE_SECONDS = 75
+#: Seconds without a request after which a connection that has had a response is closed. Clients and proxies should
+#: close theirs before, since whoever sends a request on a connection that the server is closing gets no response.
+#: Source: the defaults of httpx (5 s), nginx's upstreams and AWS's balancers (60 s), Go and Traefik (90 s), Caddy
+#: (120 s), browsers (up to 300 s) and Google's balancers (600 s). Envoy's, an hour, is longer.
+IDLE_SECONDS = 620
 #: Seconds from the opening of a connection, or from the first byte of a further request, to the end of its head.
 HEAD_SECONDS = 10
 #: Seconds from the same moment to the end of its body; bodies are small.
@@ -30,6 +31,9 @@ STALLED_SECONDS = 60
 CLOSING_SECONDS = 10
 #: Unread bytes of all responses together; beyond that, the connection with the most is closed.
 UNREAD_BYTES = 64 * 2**20
+#: Names of headers of which a request has one at most. With both, a proxy may see another end of it than this server,
+#: and pass what follows for a request of somebody else. Source: RFC 9112, 6.1.
+AMBIGUOUS = {b"content-length", b"transfer-encoding"}
 #: File descriptors reserved for other uses: 100 connections of MongoDB's client, 64 to the object store, those of the
 #: operators' port and the broker, and connections that the kernel passes before they are counted.
 RESERVED_FILES = 384
@@ -105,9 +109,9 @@ class Connections:
         metrics.CONNECTIONS_DROPPED.labels(why).inc()
 
     def _least(self, now: float) -> Connection | None:
-        """The connection that the server has waited for longest: missing requests first, then slow readers."""
+        """The connection that has used most of its time: those without a request first, then slow readers."""
         waits = {each: each.waits(now) for each in self._open}
-        awaited = [each for each, seconds in waits.items() if seconds is not None]
+        awaited = [each for each, wait in waits.items() if wait is not None]
         return max(awaited, key=lambda each: waits[each] or (False, 0.0), default=None)
 
 
@@ -145,6 +149,19 @@ class Connection(H11Protocol):
             self._idle = False
             self._since = time.monotonic()
         super().data_received(data)
+        if self._is_at_rest():
+            # This was the rest of a request that had its response before it had arrived; uvicorn sets no limit then.
+            self._idle, self._since = True, time.monotonic()
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def handle_events(self) -> None:
+        """Handle what has arrived. The connection of an ambiguous request is closed after its response."""
+        super().handle_events()
+        if self.cycle is not None and {name for name, _ in self.headers} >= AMBIGUOUS:
+            self.cycle.keep_alive = False
 
     def pause_writing(self) -> None:
         """Start the limit for a slow reader."""
@@ -161,10 +178,8 @@ class Connection(H11Protocol):
     def on_response_complete(self) -> None:
         """Start the limit for the next request, or uvicorn's for an idle connection, which is IDLE_SECONDS."""
         self._since = time.monotonic()
-        # Data that is left belongs to a request that was sent before this response.
-        left, _ = self.conn.trailing_data
-        self._idle = self.conn.their_state is h11.DONE and not left
         super().on_response_complete()
+        self._idle = self._is_at_rest()
 
     def overdue(self, now: float) -> str | None:
         """Return the reason to drop it, which is a label of the metric; None to keep it."""
@@ -175,14 +190,13 @@ class Connection(H11Protocol):
             return "unread"
         if self._idle or not self._request_is_missing():
             return None
-        allowed = HEAD_SECONDS if self.conn.their_state is h11.IDLE else REQUEST_SECONDS
-        return "slow" if now - self._since > allowed else None
+        return "slow" if now - self._since > self._allowed() else None
 
     def waits(self, now: float) -> tuple[bool, float] | None:
-        """Return whether its request is missing, and the seconds waited for the client; None if the client waits."""
+        """Return whether its request is missing, and the part of its time that is used; None if the client waits."""
         if self._request_is_missing():
-            return True, now - self._since
-        return None if self._stalled_since is None else (False, now - self._stalled_since)
+            return True, (now - self._since) / self._allowed()
+        return None if self._stalled_since is None else (False, (now - self._stalled_since) / STALLED_SECONDS)
 
     def unread_bytes(self) -> int:
         """Return the bytes written and not yet read, except those in the kernel, which have their own limit."""
@@ -192,6 +206,19 @@ class Connection(H11Protocol):
         """Close it at once, and lose the bytes that the client has not read."""
         self.dropped = True
         self.transport.abort()
+
+    def _allowed(self) -> float:
+        """The seconds that it may wait for what is missing of its request."""
+        if self._idle:
+            return IDLE_SECONDS
+        return HEAD_SECONDS if self.conn.their_state is h11.IDLE else REQUEST_SECONDS
+
+    def _is_at_rest(self) -> bool:
+        """Whether its last request has had its response, and nothing of another one has arrived."""
+        if self.cycle is None or not self.cycle.response_complete or self.transport.is_closing():
+            return False
+        unread, _ = self.conn.trailing_data
+        return self.conn.our_state is h11.IDLE and self.conn.their_state is h11.IDLE and not unread
 
     def _request_is_missing(self) -> bool:
         return self.conn.their_state in (h11.IDLE, h11.SEND_BODY)

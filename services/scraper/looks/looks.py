@@ -32,6 +32,7 @@ from shared import metrics
 from shared.addresses.sources import source_of
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Source
+from shared.catalog.parts import parts_of
 from shared.catalog.playlists.acceptance import stored_filters
 from shared.catalog.playlists.description import add_found, describe
 from shared.catalog.sources.definitions import definition_of, get_source
@@ -46,9 +47,6 @@ from shared.logs import logger
 from shared.messaging.publisher import Publisher
 
 log = logger(__name__)
-
-#: Entries that are looked up and taken at once.
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -185,8 +183,7 @@ class Looks:
         """
         ids = [entry_id for entry_id in found.walk.passed if entry_id not in way.plan.recent]
         if "full_at" in way.source:
-            for start in range(0, len(ids), _AT_ONCE):
-                part = ids[start : start + _AT_ONCE]
+            for part in parts_of(ids):
                 known = await passed_over(self.catalog, way.source["_id"], part)
                 await self._request(way, found, [found.passed[each] for each in part if each not in known])
         await note_passed_over(self.catalog, way.source["_id"], found.walk.passed)

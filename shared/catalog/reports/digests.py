@@ -8,14 +8,13 @@ from typing import NamedTuple
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import Source
+from shared.catalog.parts import IDS_AT_ONCE
 from shared.untrusted.text import clean_line
 
 #: Titles of each source that a digest names.
 MAX_TITLES = 10
 #: Characters of a title.
 MAX_TITLE = 100
-#: Videos that are read at once.
-_AT_ONCE = 500
 
 
 class SourceDigest(NamedTuple):
@@ -83,7 +82,7 @@ async def stored_by_source(catalog: Catalog, lists: Mapping[str, Source], begin:
     stored = {"timestamp": {"$gte": begin, "$lt": end}, "status": "stored"}
     async for entry in catalog.logs.find(stored, {"video_id": 1}).sort("timestamp", -1):
         ids.append(entry["video_id"])
-        if len(ids) == _AT_ONCE:
+        if len(ids) == IDS_AT_ONCE:
             await count()
     await count()
     return Digest(len(videos), [SourceDigest(name, counts[name], titles[name]) for name in sorted(counts)])

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from shared.catalog.connection import Catalog
 from shared.catalog.documents import LogEntry, Video
+from shared.catalog.parts import parts_of
 from shared.contracts import Failure
 from shared.errors import AlreadyThere
 
@@ -51,7 +52,8 @@ async def append(catalog: Catalog, entry: LogEntry) -> None:
 async def logged_tokens(catalog: Catalog, video_ids: Collection[str]) -> dict[str, list[int]]:
     """Read the fencing tokens of the logged attempts of several videos. Returns them by video id; none is missing."""
     tokens: dict[str, list[int]] = {video_id: [] for video_id in video_ids}
-    async for entry in catalog.logs.find({"video_id": {"$in": list(tokens)}}, {"video_id": 1, "token": 1}):
-        if isinstance(entry.get("token"), int):
-            tokens[entry["video_id"]].append(entry["token"])
+    for part in parts_of(list(tokens)):
+        async for entry in catalog.logs.find({"video_id": {"$in": part}}, {"video_id": 1, "token": 1}):
+            if isinstance(entry.get("token"), int):
+                tokens[entry["video_id"]].append(entry["token"])
     return tokens

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from services.api.settings import ApiSettings
 from services.api.web_app import web_app
 from shared.runtime import connections
 from shared.runtime.connections import RESERVED_FILES, affordable
-from shared.runtime.http import Limits, serve_http
+from shared.runtime.http import HttpServer, Limits, serve_http
 
 KEY = "a key that is long enough"
 VIDEO = "youtube:paused00001"
@@ -100,55 +101,121 @@ async def test_readers_that_pause_make_room_when_all_connections_are_taken(backe
     await until(lambda: backend.streams.held == 0)
 
 
-#: Seconds for which clients and proxies keep an unused connection: httpx; nginx, ingress-nginx and AWS's balancers.
-KEPT_BY_CLIENTS = {5, 60}
 GET = f"GET /v1/status HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()
+#: A request that has its response before its body has arrived.
+POST = b"POST /v1/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
+#: Seconds, longer than any test.
+NEVER = 10**6
 
 
-def sent(connection: socket.socket, data: bytes) -> bytes:
-    """Send this. Returns the beginning of what comes; nothing: the connection was closed."""
-    with contextlib.suppress(ConnectionError):
-        connection.sendall(data)
-        return connection.recv(65_536)
-    return b""
+class Talk:
+    """A client that says what it is told to."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=120)
+        self._file = self._socket.makefile("rb")
+
+    def send(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def read(self) -> int | None:
+        """Read a whole response. Returns its status; None if the connection ends instead."""
+        with contextlib.suppress(ConnectionError):
+            if line := self._file.readline():
+                headers = http.client.parse_headers(self._file)
+                self._file.read(int(headers.get("Content-Length", 0)))
+                return int(line.split()[1])
+        return None
+
+    async def ask(self, data: bytes = GET) -> int | None:
+        """Send this, and read a whole response."""
+        with contextlib.suppress(ConnectionError):
+            self.send(data)
+        return await asyncio.to_thread(self.read)
+
+    def close(self) -> None:
+        self._file.close()
+        self._socket.close()
 
 
-def closed(connection: socket.socket) -> bool:
-    """Read to the end."""
-    with contextlib.suppress(ConnectionError):
-        while connection.recv(65_536):
-            pass
-    return True
+@pytest.fixture
+def talk(port: int) -> Iterator[Callable[[], Talk]]:
+    with contextlib.ExitStack() as stack:
+
+        def new() -> Talk:
+            client = Talk(port)
+            stack.callback(client.close)
+            return client
+
+        yield new
+
+
+async def early(client: Talk) -> None:
+    """Get a response before the request has arrived as a whole."""
+    assert await client.ask(POST) == 404
+    client.send(b"{}")
 
 
 @pytest.mark.parametrize("further", [b"G", GET[:-2], b"\r\n"], ids=["letter", "head", "empty line"])
 @pytest.mark.parametrize("at_once", [True, False], ids=["with a request", "after a response"])
 async def test_idle_connections_are_kept_and_slow_requests_are_not(
-    port: int, further: bytes, at_once: bool, monkeypatch: pytest.MonkeyPatch
+    talk: Callable[[], Talk], further: bytes, at_once: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_connection(("127.0.0.1", port)) as idle, socket.create_connection(("127.0.0.1", port)) as slow:
-        for each in (idle, slow):
-            each.settimeout(120)
-        assert await asyncio.to_thread(sent, idle, GET)
-        assert await asyncio.to_thread(sent, slow, GET + further if at_once else GET)
-        monkeypatch.setattr(connections, "HEAD_SECONDS", 0)
-        if not at_once:
-            slow.sendall(further)
-        assert await asyncio.to_thread(closed, slow)
-        assert (await asyncio.to_thread(sent, idle, GET)).startswith(b"HTTP/1.1 200")
+    idle, answered_early, slow = talk(), talk(), talk()
+    assert await idle.ask() == 200
+    await early(answered_early)
+    assert await slow.ask(GET + further if at_once else GET) == 200
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0)
+    if not at_once:
+        slow.send(further)
+    assert await asyncio.to_thread(slow.read) in (None, 400)
+    assert [await client.ask() for client in (idle, answered_early)] == [200, 200]
 
 
-async def test_idle_connections_are_closed_after_clients_close_theirs(
-    backend: Backend, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("way", ["after a response", "answered early"])
+async def test_idle_connections_are_closed_in_the_end(
+    backend: Backend, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert max(KEPT_BY_CLIENTS) < connections.IDLE_SECONDS
     monkeypatch.setattr("shared.runtime.http.IDLE_SECONDS", 1)
+    for limit in ("HEAD_SECONDS", "REQUEST_SECONDS"):
+        monkeypatch.setattr(connections, limit, NEVER)
     app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY))))
     async with serve_http(app, "127.0.0.1", 0, "API") as port:
-        with socket.create_connection(("127.0.0.1", port)) as idle:
-            idle.settimeout(120)
-            assert await asyncio.to_thread(sent, idle, GET)
-            assert await asyncio.to_thread(closed, idle)
+        client = Talk(port)
+        if way == "answered early":
+            await early(client)
+        else:
+            assert await client.ask() == 200
+        assert await asyncio.to_thread(client.read) is None
+        client.close()
+
+
+@pytest.mark.parametrize(
+    "kept_by", [5, 60, 90, 120, 300, 600], ids=["httpx", "nginx", "go", "caddy", "chrome", "google"]
+)
+def test_connections_are_kept_longer_than_by_clients_and_proxies(kept_by: int) -> None:
+    server = HttpServer(None, "127.0.0.1", 0, Limits())
+    assert server.config.timeout_keep_alive == connections.IDLE_SECONDS > kept_by
+
+
+@pytest.mark.parametrize(("silent_seconds", "idle_seconds", "stays"), [(10, 10 * NEVER, 200), (NEVER, 1, None)])
+async def test_a_full_server_drops_who_has_used_most_of_its_time(
+    backend: Backend, silent_seconds: float, idle_seconds: float, stays: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients that send nothing push out none that is between two requests, nor do these keep new ones from asking."""
+    app = web_app(backend, Authenticator(ApiSettings(key=SecretStr(KEY))))
+    async with serve_http(app, "127.0.0.1", 0, "API", Limits(connections=3, at_once=1)) as port:
+        monkeypatch.setattr(connections, "IDLE_SECONDS", idle_seconds)
+        monkeypatch.setattr(connections, "HEAD_SECONDS", silent_seconds)
+        # Nobody is dropped because of the time alone.
+        monkeypatch.setattr(connections.Connections, "drop_overdue", lambda _: None)
+        idle, *silent = [Talk(port) for _ in range(3)]
+        assert await idle.ask() == 200
+        newest = Talk(port)
+        assert await newest.ask() == 200
+        assert await idle.ask() == stays
+        for each in (idle, newest, *silent):
+            each.close()
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from shared.catalog.collection import Collection
 from shared.catalog.connection import Catalog
+from shared.catalog.documents import StoredNotice
+from shared.catalog.notifications.notices import begun, ended, forget_notices, mark_raised, note_conditions
 from shared.catalog.parts import IDS_AT_ONCE, parts_of
+from shared.catalog.sources.identities import forget_stale_same
 from shared.catalog.sources.members import note_departures
 from shared.catalog.sources.passed_over import note_passed_over, passed_over
 from shared.catalog.videos.acceptance import Entry, accept_videos, mark_requested
@@ -76,6 +79,46 @@ async def test_what_was_passed_over_is_known(catalog: Catalog, named: list[int])
     await note_passed_over(catalog, "news", IDS)
     assert await passed_over(catalog, "news", [*IDS, "youtube:unknown"]) == set(IDS)
     assert max(named) == IDS_AT_ONCE
+
+
+async def test_conditions_are_noted_told_and_forgotten(catalog: Catalog, named: list[int]) -> None:
+    present: list[StoredNotice] = [
+        {
+            "_id": f"source-failing/{number}",
+            "kind": "source-failing",
+            "title": "a",
+            "text": "b",
+            "source": None,
+            "at": NOW,
+            "seen_at": NOW,
+            "labels": None,
+        }
+        for number in range(NUMBER)
+    ]
+    await note_conditions(catalog, present, NOW)
+    later = NOW + timedelta(minutes=1)
+    await note_conditions(catalog, present, later)
+    assert await catalog.notices.count_documents({"seen_at": later}) == NUMBER
+    await mark_raised(catalog, present)
+    assert await begun(catalog, later) == []
+    over = await ended(catalog, later + timedelta(minutes=1), later)
+    assert len(over) == NUMBER
+    await forget_notices(catalog, over)
+    assert await catalog.notices.count_documents({}) == 0
+    assert max(named) == IDS_AT_ONCE
+
+
+async def test_sources_whose_first_one_is_gone_are_looked_at_again(catalog: Catalog, named: list[int]) -> None:
+    same: Any = [{"_id": f"source{number}", "same_as": "gone", "identity_id": "x"} for number in range(NUMBER)]
+    await catalog.sources.insert_new(same)
+    assert await forget_stale_same(catalog) == NUMBER
+    assert await catalog.sources.count_documents({"same_as": {"$exists": True}}) == 0
+    assert named == [1, IDS_AT_ONCE, IDS_AT_ONCE, 50]
+
+
+async def test_an_id_that_comes_twice_is_found_once(catalog_with_videos: Catalog) -> None:
+    found = [video["_id"] async for video in catalog_with_videos.videos.with_ids([*IDS, *IDS])]
+    assert sorted(found) == IDS
 
 
 def test_parts() -> None:
