@@ -38,7 +38,7 @@ from shared.untrusted.excerpts import Excerpts
 
 log = logger(__name__)
 
-#: Requested videos after which they are marked as such: requests go out first, and no page waits for a mark.
+#: Requested videos after which they are marked as such: requests go out first, and one page in fifty waits for marks.
 MARKED_AT_ONCE = 5000
 #: Seconds, well below the time after which the sweeper takes an unmarked request for lost.
 MARKED_EVERY_SECONDS = 20
